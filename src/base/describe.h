@@ -1,0 +1,68 @@
+// A struct that lists its members once. Wire protocols, validation, log records, snapshots and the SDK's events
+// are walks over such lists:
+//
+//   struct PutEventsRequest {
+//     std::vector<PutEventsRequestEntry> entries;
+//     static constexpr auto members() {
+//       return std::tuple{member("Entries", &PutEventsRequest::entries, {.count_min = 1, .count_max = 10, .required = true})};
+//     }
+//   };
+//
+// A member's place in the list is its number in the log (log/codec.h): members are added at the end, never moved.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+namespace athanor::base {
+
+// Where a rest-json member travels. The other protocols know the body only.
+enum class Location : std::uint8_t { Body, Uri, Query, Header, Payload, StatusCode };
+
+// What the API model says of one member. A bound at its extreme is no bound.
+struct Constraints {
+  std::int64_t length_min = 0;  // characters of a string, bytes of a blob
+  std::int64_t length_max = std::numeric_limits<std::int64_t>::max();
+  std::int64_t count_min = 0;  // elements of a list or map
+  std::int64_t count_max = std::numeric_limits<std::int64_t>::max();
+  std::int64_t value_min = std::numeric_limits<std::int64_t>::min();
+  std::int64_t value_max = std::numeric_limits<std::int64_t>::max();
+  std::string_view pattern = {};      // the model's regular expression, matched against the whole string
+  std::string_view one_of = {};       // enum values in AWS's order: "ENABLED, DISABLED"
+  bool required = false;
+  Location location = Location::Body;
+  std::string_view location_name = {};  // name of the header, query key or URI label; else the member's name
+  std::string_view query_name = {};     // name in query/XML when it differs (flattened lists: "MessageAttribute")
+};
+
+template <class Owner, class T>
+struct Member {
+  using Type = T;
+  std::string_view name;
+  T Owner::*pointer;
+  Constraints constraints;
+};
+
+template <class Owner, class T>
+constexpr Member<Owner, T> member(std::string_view name, T Owner::*pointer, Constraints constraints = {}) {
+  return {name, pointer, constraints};
+}
+
+template <class T>
+concept Described = requires { T::members(); };
+
+// Calls visit(member, value) for each member in order. `object` may be const.
+template <class T, class Visit>
+constexpr void for_each_member(T& object, Visit&& visit) {
+  std::apply([&](const auto&... m) { (visit(m, object.*(m.pointer)), ...); }, std::remove_const_t<T>::members());
+}
+
+}  // namespace athanor::base
+
+namespace athanor {
+using base::member;
+}

@@ -1,0 +1,40 @@
+// Every limit, with its unit and its source. Full means an answer, never growth.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace athanor::limits {
+
+// PutEvents: bytes over all entries of a request. Source: EventBridge quotas, 1 MiB since 2026-01 (256 KiB before).
+inline constexpr std::size_t kPutEventsBytes = 1'048'576;
+inline constexpr std::size_t kPutEventsEntries = 10;
+
+// Source: EventBridge quotas; a bus may hold 300 rules by default, adjustable. Ours is what the matcher is tried with.
+inline constexpr std::size_t kRulesPerBus = 100'000;
+inline constexpr std::size_t kTargetsPerRule = 5;
+inline constexpr std::size_t kBusesPerRegion = 100;
+inline constexpr std::size_t kActiveReplays = 10;
+inline constexpr std::size_t kEventPatternCharacters = 4'096;
+
+// A message body and a batch of them. Source: SQS quotas, 1 MiB since 2025-08.
+inline constexpr std::size_t kMessageBytes = 1'048'576;
+
+// Nesting of any JSON we read. AWS documents 1,000 levels for Detail; a reader without recursion would take more.
+inline constexpr std::size_t kJsonDepth = 1'000;
+
+// A request body. Lambda's CreateFunction takes a zip of 50 MB directly, 67 MB in Base64; all else is far smaller.
+inline constexpr std::size_t kRequestBodyBytes = 70'000'000;
+inline constexpr std::size_t kRequestHeadBytes = 65'536;
+
+// Function payloads. Source: Lambda quotas, 6 MB synchronous, 1 MB asynchronous.
+inline constexpr std::size_t kInvokePayloadBytes = 6'291'556;
+inline constexpr std::size_t kAsyncInvokePayloadBytes = 1'048'576;
+inline constexpr std::size_t kFunctionZipBytes = 52'428'800;
+inline constexpr std::size_t kFunctionUnpackedBytes = 262'144'000;
+
+// A record of the log: the largest thing that is one. A function's configuration or a full PutEvents entry is below it.
+inline constexpr std::size_t kRecordBytes = 8 * 1'048'576;
+
+}  // namespace athanor::limits

@@ -1,0 +1,43 @@
+// A value, or the reason why there is none. Nobody can drop it unread.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+
+namespace athanor {
+
+// `std::expected` with the error convertible from a bare Error, so that `return Error{...}` reads as it should.
+template <class T>
+class [[nodiscard]] Result : public std::expected<T, Error> {
+ public:
+  using std::expected<T, Error>::expected;
+  Result(Error error) : std::expected<T, Error>(std::unexpected(std::move(error))) {}
+  Result(const T& value) : std::expected<T, Error>(value) {}
+  Result(T&& value) : std::expected<T, Error>(std::move(value)) {}
+};
+
+template <>
+class [[nodiscard]] Result<void> : public std::expected<void, Error> {
+ public:
+  using std::expected<void, Error>::expected;
+  Result() = default;
+  Result(Error error) : std::expected<void, Error>(std::unexpected(std::move(error))) {}
+};
+
+inline Error invalid_input(std::string message) { return {ErrorCode::InvalidInput, std::move(message), {}}; }
+inline Error not_found(std::string message) { return {ErrorCode::NotFound, std::move(message), {}}; }
+
+}  // namespace athanor
+
+// Leaves the function with the error of `expression`, or goes on with `variable` holding its value.
+#define ATHANOR_TRY(variable, expression)                                    \
+  auto variable##_result = (expression);                                     \
+  if (!variable##_result) return std::move(variable##_result).error();       \
+  auto& variable = *variable##_result
+
+// The same for a Result<void>.
+#define ATHANOR_CHECK(expression)                                            \
+  if (auto athanor_checked = (expression); !athanor_checked) return std::move(athanor_checked).error()

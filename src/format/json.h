@@ -1,0 +1,97 @@
+// JSON: a cursor that reads without copying, a tree for cold paths, and what is needed to write it.
+//
+// RFC 8259 to the letter: what it accepts, JSONTestSuite says must be accepted, and the reverse. Numbers keep their
+// source text, so that 9007199254740993, 1.10 and 1e400 come out as they went in.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace athanor::format {
+
+enum class JsonKind : std::uint8_t { Null, Bool, Number, String, Array, Object };
+
+// Whether the whole text is one JSON value, nested at most limits::kJsonDepth deep. No recursion, no allocation.
+bool is_valid_json(std::string_view text);
+// The same, and that value an object: what a Detail must be.
+bool is_valid_json_object(std::string_view text);
+
+// Walks *valid* JSON (check first) from the front; every view borrows from the text. A misuse asserts.
+class JsonCursor {
+ public:
+  explicit JsonCursor(std::string_view text) : rest_(text) { skip_blanks(); }
+
+  JsonKind kind() const;
+
+  // The value's source text, which the cursor then stands behind.
+  std::string_view take_raw();
+  // The text between the quotes, escapes as written; and with the escapes resolved (lone surrogates become U+FFFD).
+  std::string_view take_raw_string();
+  std::string take_string();
+  bool take_bool();
+
+  // Objects and arrays: enter, then next_* until false, taking exactly one value each time it is true.
+  void enter_object();
+  bool next_member(std::string_view& raw_key);  // between the quotes; equals the key when it has no backslash
+  void enter_array();
+  bool next_element();
+
+ private:
+  void skip_blanks();
+  std::string_view rest_;
+  bool fresh_ = false;  // behind the opening bracket: no comma is due
+};
+
+// Resolves the escapes of the text between two quotes.
+std::string unescape_json(std::string_view raw);
+// Appends `text` as a JSON string with its quotes. Invalid UTF-8 is written as U+FFFD, control characters as \u00XX.
+void append_json_string(std::string& out, std::string_view text);
+
+// A JSON value as a tree, for templates, settings and everything that is not on the way of an event.
+struct JsonValue {
+  using Member = std::pair<std::string, JsonValue>;
+
+  JsonKind kind = JsonKind::Null;
+  bool boolean = false;
+  std::string text;                // String: the string; Number: its source text
+  std::vector<JsonValue> items;    // Array
+  std::vector<Member> members;     // Object, in source order; a repeated key stands twice
+
+  static JsonValue null() { return {}; }
+  static JsonValue of(bool value);
+  static JsonValue of(std::int64_t value);
+  static JsonValue of(std::string_view value);
+  static JsonValue of(const char* value) { return of(std::string_view{value}); }
+  static JsonValue array(std::vector<JsonValue> items = {});
+  static JsonValue object(std::vector<Member> members = {});
+
+  // The last member of that name; nullptr when there is none or this is no object.
+  const JsonValue* find(std::string_view key) const;
+  JsonValue* find(std::string_view key) { return const_cast<JsonValue*>(std::as_const(*this).find(key)); }
+  // Sets or adds a member.
+  void set(std::string_view key, JsonValue value);
+
+  bool is_string() const { return kind == JsonKind::String; }
+  bool is_object() const { return kind == JsonKind::Object; }
+  bool is_array() const { return kind == JsonKind::Array; }
+  // The number as an integer, when it is written as one; or a string that is one (CloudFormation writes such).
+  std::optional<std::int64_t> as_int() const;
+
+  friend bool operator==(const JsonValue&, const JsonValue&) = default;
+};
+
+// MalformedRequest with line and column when the text is not JSON.
+Result<JsonValue> parse_json(std::string_view text);
+// Compact, members in order.
+std::string print_json(const JsonValue& value);
+// With blanks and two-space indentation, for people.
+std::string print_json_pretty(const JsonValue& value);
+
+}  // namespace athanor::format

@@ -1,0 +1,45 @@
+// The seam to the disk. io/posix_file_system.h is the real one, sim/disk.h the faulty one; all storage goes through it.
+//
+// What is not synced may be lost or torn at a power cut: a file's bytes until `sync`, a name until `sync_directory`.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace athanor::io {
+
+class File {
+ public:
+  virtual ~File() = default;
+  // Reads up to `size` bytes at `offset` into `out`; returns how many, fewer only at the end of the file.
+  virtual Result<std::size_t> read_at(std::uint64_t offset, char* out, std::size_t size) const = 0;
+  // Writes all of `bytes` at `offset`, growing the file where needed. After an error nobody knows what was written.
+  virtual Result<void> write_at(std::uint64_t offset, std::string_view bytes) = 0;
+  // fdatasync: blocks until what was written is on stable storage. An error is final: the log stops for good.
+  virtual Result<void> sync() = 0;
+  virtual Result<std::uint64_t> size_bytes() const = 0;
+  virtual Result<void> truncate(std::uint64_t size) = 0;
+};
+
+enum class OpenMode : std::uint8_t { Read, ReadWrite, Create };  // Create: fails when the file exists
+
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+  virtual Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) = 0;
+  virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;  // names, sorted; without . and ..
+  virtual Result<void> create_directories(const std::string& path) = 0;             // syncs the parents it made
+  virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
+  virtual Result<void> remove(const std::string& path) = 0;
+  virtual Result<void> sync_directory(const std::string& path) = 0;
+  // Holds `path` against a second server until the returned object dies. AlreadyExists when somebody holds it.
+  virtual Result<std::unique_ptr<File>> lock(const std::string& path) = 0;
+};
+
+}  // namespace athanor::io

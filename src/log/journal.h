@@ -1,0 +1,37 @@
+// How the works write to the log: one record appended and, before `write` returns, applied to the state of every work
+// that listens. What applying did is seen by nobody outside until the record is committed (engine/engine.h).
+//
+// A record is a described struct with its number:
+//
+//   struct QueueDeleted {
+//     static constexpr log::RecordType kType = 202;
+//     std::string queue_arn;
+//     static constexpr auto members() { return std::tuple{member("queue_arn", &QueueDeleted::queue_arn)}; }
+//   };
+//
+// Number ranges: bus 100, queue 200, function 300, archive 400, delivery 500, stack 600.
+#pragma once
+
+#include "base/clock.h"
+#include "log/codec.h"
+#include "log/log.h"
+
+namespace athanor::log {
+
+class Journal {
+ public:
+  virtual ~Journal() = default;
+
+  // The position at which the next record will stand.
+  virtual LogPosition next_position() const = 0;
+
+  template <base::Described R>
+  LogPosition write(const R& record) {
+    return write_encoded(R::kType, encode(record));
+  }
+
+ protected:
+  virtual LogPosition write_encoded(RecordType type, std::string payload) = 0;
+};
+
+}  // namespace athanor::log

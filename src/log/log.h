@@ -1,0 +1,72 @@
+// The one totally ordered log in which everything that changes state is a record.
+//
+// storage/embedded implements it with segment files, the simulation runs that on a faulty disk, and a replicated
+// stream can take its place; nothing above this seam knows which.
+//
+// Threads: one thread (the engine's) appends; one thread (the log's) commits; any thread reads what is committed.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/strong.h"
+
+namespace athanor::log {
+
+// A place in the log. Rises with every record; a record is read back by the position that append gave it. Opaque:
+// the embedded log uses the byte offset since the beginning of time, so that finding a record needs no index.
+using LogPosition = base::Strong<struct LogPositionTag, std::uint64_t>;
+
+// Which struct a record holds. The numbers stand in files: docs/formats/log.md lists them; a number is never reused.
+using RecordType = std::uint16_t;
+
+struct Record {
+  LogPosition position;
+  RecordType type = 0;
+  base::Time time{};     // when it was appended
+  std::string payload;   // log/codec.h
+};
+
+struct Snapshot {
+  LogPosition position;  // the state after every record before this position
+  std::string state;
+};
+
+class Log {
+ public:
+  virtual ~Log() = default;
+
+  // Stages one record and returns its position. Does not block on the disk. Unavailable after a failed write or sync.
+  virtual Result<LogPosition> append(RecordType type, base::Time time, std::string_view payload) = 0;
+
+  // The position that the next record will have. Appending thread only.
+  virtual LogPosition end() const = 0;
+
+  // Writes and syncs everything appended before the call: one write, one sync for all that waited. Blocks. Committing
+  // thread only. Any error is final: the log accepts and commits nothing more until it is opened again.
+  virtual Result<LogPosition> commit() = 0;
+
+  // Every record before this position is durable. Any thread.
+  virtual LogPosition commit_position() const = 0;
+
+  // The committed record at `position`. NotFound when trimmed, Corrupt when damaged. Blocks on the disk. Any thread.
+  virtual Result<Record> read(LogPosition position) const = 0;
+
+  // Calls visit for each committed record at or after `from`, in order, until it returns false or the log ends.
+  // Returns the position to go on from. Blocks on the disk. Any thread.
+  virtual Result<LogPosition> scan(LogPosition from, const std::function<bool(const Record&)>& visit) const = 0;
+
+  // Nothing before `floor` will be read again: whole segments before it may be freed. Committing thread.
+  virtual Result<void> trim(LogPosition floor) = 0;
+
+  // Keeps `snapshot` durably and forgets older ones. Its position must be committed. Committing thread.
+  virtual Result<void> save_snapshot(const Snapshot& snapshot) = 0;
+  virtual Result<std::optional<Snapshot>> load_snapshot() const = 0;
+};
+
+}  // namespace athanor::log
