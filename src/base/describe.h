@@ -4,7 +4,8 @@
 //   struct PutEventsRequest {
 //     std::vector<PutEventsRequestEntry> entries;
 //     static constexpr auto members() {
-//       return std::tuple{member("Entries", &PutEventsRequest::entries, {.count_min = 1, .count_max = 10, .required = true})};
+//       return std::tuple{member("Entries", &PutEventsRequest::entries, {.count_min = 1, .count_max = 10, .required =
+//       true})};
 //     }
 //   };
 //
@@ -31,8 +32,8 @@ struct Constraints {
   std::int64_t count_max = std::numeric_limits<std::int64_t>::max();
   std::int64_t value_min = std::numeric_limits<std::int64_t>::min();
   std::int64_t value_max = std::numeric_limits<std::int64_t>::max();
-  std::string_view pattern = {};      // the model's regular expression, matched against the whole string
-  std::string_view one_of = {};       // enum values in AWS's order: "ENABLED, DISABLED"
+  std::string_view pattern = {};  // the model's regular expression, matched against the whole string
+  std::string_view one_of = {};   // enum values in AWS's order: "ENABLED, DISABLED"
   bool required = false;
   Location location = Location::Body;
   std::string_view location_name = {};  // name of the header, query key or URI label; else the member's name
@@ -43,12 +44,12 @@ template <class Owner, class T>
 struct Member {
   using Type = T;
   std::string_view name;
-  T Owner::*pointer;
+  T Owner::* pointer;
   Constraints constraints;
 };
 
 template <class Owner, class T>
-constexpr Member<Owner, T> member(std::string_view name, T Owner::*pointer, Constraints constraints = {}) {
+constexpr Member<Owner, T> member(std::string_view name, T Owner::* pointer, Constraints constraints = {}) {
   return {name, pointer, constraints};
 }
 

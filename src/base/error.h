@@ -9,16 +9,16 @@ namespace athanor {
 
 enum class ErrorCode : std::uint8_t {
   // The caller's mistakes, common to all services.
-  InvalidInput,         // a constraint of the API description, or of its documentation, is broken
-  MalformedRequest,     // the body cannot be read in the protocol it claims
-  UnknownOperation,     // not an operation of ours
-  NotFound,             // the resource does not exist
-  AlreadyExists,        // ... or does, with other attributes
-  AccessDenied,         // who you are is known, and it is not enough
-  LimitExceeded,        // more resources than the account may hold
-  RequestTooLarge,      // more bytes than the operation takes
-  Throttled,            // a queue inside is full: come again later
-  IllegalStatus,        // the resource is in a state that forbids this
+  InvalidInput,      // a constraint of the API description, or of its documentation, is broken
+  MalformedRequest,  // the body cannot be read in the protocol it claims
+  UnknownOperation,  // not an operation of ours
+  NotFound,          // the resource does not exist
+  AlreadyExists,     // ... or does, with other attributes
+  AccessDenied,      // who you are is known, and it is not enough
+  LimitExceeded,     // more resources than the account may hold
+  RequestTooLarge,   // more bytes than the operation takes
+  Throttled,         // a queue inside is full: come again later
+  IllegalStatus,     // the resource is in a state that forbids this
   // The caller is not who it says.
   MissingAuthentication,
   IncompleteSignature,

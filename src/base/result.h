@@ -33,11 +33,11 @@ inline Error not_found(std::string message) { return {ErrorCode::NotFound, std::
 }  // namespace athanor
 
 // Leaves the function with the error of `expression`, or goes on with `variable` holding its value.
-#define ATHANOR_TRY(variable, expression)                                    \
-  auto variable##_result = (expression);                                     \
-  if (!variable##_result) return std::move(variable##_result).error();       \
+#define ATHANOR_TRY(variable, expression)                              \
+  auto variable##_result = (expression);                               \
+  if (!variable##_result) return std::move(variable##_result).error(); \
   auto& variable = *variable##_result
 
 // The same for a Result<void>.
-#define ATHANOR_CHECK(expression)                                            \
+#define ATHANOR_CHECK(expression) \
   if (auto athanor_checked = (expression); !athanor_checked) return std::move(athanor_checked).error()

@@ -27,7 +27,7 @@ CivilTime civil(Time time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date{day};
   const std::chrono::hh_mm_ss clock{time - day};
-  return {int(date.year()),          unsigned(date.month()),    unsigned(date.day()),       clock.hours().count(),
+  return {int(date.year()),        unsigned(date.month()),  unsigned(date.day()),      clock.hours().count(),
           clock.minutes().count(), clock.seconds().count(), clock.subseconds().count()};
 }
 
@@ -49,7 +49,8 @@ bool take(std::string_view& text, char c) {
   return true;
 }
 
-// Length of the UTF-8 sequence at text[at], or 0 when it is not valid there (RFC 3629: no surrogates, no overlong forms).
+// Length of the UTF-8 sequence at text[at], or 0 when it is not valid there (RFC 3629: no surrogates, no overlong
+// forms).
 std::size_t sequence_length(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U; };
   const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };

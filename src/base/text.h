@@ -14,10 +14,10 @@
 
 namespace athanor::base {
 
-std::string to_hex(std::string_view bytes);                      // lower case
-std::optional<std::string> from_hex(std::string_view text);      // either case; nullopt when odd or not hexadecimal
-std::string to_base64(std::string_view bytes);                   // RFC 4648, padded
-std::optional<std::string> from_base64(std::string_view text);   // padded or not; nullopt on any other character
+std::string to_hex(std::string_view bytes);                     // lower case
+std::optional<std::string> from_hex(std::string_view text);     // either case; nullopt when odd or not hexadecimal
+std::string to_base64(std::string_view bytes);                  // RFC 4648, padded
+std::optional<std::string> from_base64(std::string_view text);  // padded or not; nullopt on any other character
 
 // RFC 4122 version 4, 36 characters, lower case. Same `random`, same UUID.
 std::string random_uuid(Random& random);

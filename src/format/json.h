@@ -60,9 +60,9 @@ struct JsonValue {
 
   JsonKind kind = JsonKind::Null;
   bool boolean = false;
-  std::string text;                // String: the string; Number: its source text
-  std::vector<JsonValue> items;    // Array
-  std::vector<Member> members;     // Object, in source order; a repeated key stands twice
+  std::string text;              // String: the string; Number: its source text
+  std::vector<JsonValue> items;  // Array
+  std::vector<Member> members;   // Object, in source order; a repeated key stands twice
 
   static JsonValue null() { return {}; }
   static JsonValue of(bool value);

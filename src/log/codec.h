@@ -46,50 +46,80 @@ inline bool take_varint(std::string_view& in, std::uint64_t& value) {
 
 namespace codec {
 
-constexpr std::uint64_t zigzag(std::int64_t v) { return (static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63); }
-constexpr std::int64_t unzigzag(std::uint64_t v) { return static_cast<std::int64_t>(v >> 1) ^ -static_cast<std::int64_t>(v & 1); }
+constexpr std::uint64_t zigzag(std::int64_t v) {
+  return (static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63);
+}
+constexpr std::int64_t unzigzag(std::uint64_t v) {
+  return static_cast<std::int64_t>(v >> 1) ^ -static_cast<std::int64_t>(v & 1);
+}
 
-template <class T> struct IsVector : std::false_type {};
-template <class T> struct IsVector<std::vector<T>> : std::true_type {};
-template <class T> struct IsMap : std::false_type {};
-template <class K, class V> struct IsMap<std::map<K, V>> : std::true_type {};
-template <class T> struct IsOptional : std::false_type {};
-template <class T> struct IsOptional<std::optional<T>> : std::true_type {};
-template <class T> struct IsStrong : std::false_type {};
-template <class G, class T> struct IsStrong<base::Strong<G, T>> : std::true_type {};
+template <class T>
+struct IsVector : std::false_type {};
+template <class T>
+struct IsVector<std::vector<T>> : std::true_type {};
+template <class T>
+struct IsMap : std::false_type {};
+template <class K, class V>
+struct IsMap<std::map<K, V>> : std::true_type {};
+template <class T>
+struct IsOptional : std::false_type {};
+template <class T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+template <class T>
+struct IsStrong : std::false_type {};
+template <class G, class T>
+struct IsStrong<base::Strong<G, T>> : std::true_type {};
 
 template <class T>
 constexpr bool kIsNumber = std::is_integral_v<T> || std::is_enum_v<T>;
 
 template <class T>
 constexpr bool is_varint() {
-  if constexpr (IsStrong<T>::value) return is_varint<decltype(T{}.value)>();
-  else return kIsNumber<T> || std::is_same_v<T, base::Time> || std::is_same_v<T, base::Duration> || std::is_same_v<T, std::chrono::seconds>;
+  if constexpr (IsStrong<T>::value)
+    return is_varint<decltype(T{}.value)>();
+  else
+    return kIsNumber<T> || std::is_same_v<T, base::Time> || std::is_same_v<T, base::Duration> ||
+           std::is_same_v<T, std::chrono::seconds>;
 }
 
 template <class T>
 std::uint64_t number_of(const T& value) {
-  if constexpr (IsStrong<T>::value) return number_of(value.value);
-  else if constexpr (std::is_same_v<T, base::Time>) return zigzag(value.time_since_epoch().count());
-  else if constexpr (std::is_same_v<T, base::Duration> || std::is_same_v<T, std::chrono::seconds>) return zigzag(value.count());
-  else if constexpr (std::is_enum_v<T>) return static_cast<std::uint64_t>(value);
-  else if constexpr (std::is_signed_v<T>) return zigzag(static_cast<std::int64_t>(value));
-  else return static_cast<std::uint64_t>(value);
+  if constexpr (IsStrong<T>::value)
+    return number_of(value.value);
+  else if constexpr (std::is_same_v<T, base::Time>)
+    return zigzag(value.time_since_epoch().count());
+  else if constexpr (std::is_same_v<T, base::Duration> || std::is_same_v<T, std::chrono::seconds>)
+    return zigzag(value.count());
+  else if constexpr (std::is_enum_v<T>)
+    return static_cast<std::uint64_t>(value);
+  else if constexpr (std::is_signed_v<T>)
+    return zigzag(static_cast<std::int64_t>(value));
+  else
+    return static_cast<std::uint64_t>(value);
 }
 
 template <class T>
 void set_number(T& value, std::uint64_t bits) {
-  if constexpr (IsStrong<T>::value) set_number(value.value, bits);
-  else if constexpr (std::is_same_v<T, base::Time>) value = base::Time{base::Duration{unzigzag(bits)}};
-  else if constexpr (std::is_same_v<T, base::Duration> || std::is_same_v<T, std::chrono::seconds>) value = T{unzigzag(bits)};
-  else if constexpr (std::is_same_v<T, bool>) value = bits != 0;
-  else if constexpr (std::is_enum_v<T>) value = static_cast<T>(bits);
-  else if constexpr (std::is_signed_v<T>) value = static_cast<T>(unzigzag(bits));
-  else value = static_cast<T>(bits);
+  if constexpr (IsStrong<T>::value)
+    set_number(value.value, bits);
+  else if constexpr (std::is_same_v<T, base::Time>)
+    value = base::Time{base::Duration{unzigzag(bits)}};
+  else if constexpr (std::is_same_v<T, base::Duration> || std::is_same_v<T, std::chrono::seconds>)
+    value = T{unzigzag(bits)};
+  else if constexpr (std::is_same_v<T, bool>)
+    value = bits != 0;
+  else if constexpr (std::is_enum_v<T>)
+    value = static_cast<T>(bits);
+  else if constexpr (std::is_signed_v<T>)
+    value = static_cast<T>(unzigzag(bits));
+  else
+    value = static_cast<T>(bits);
 }
 
-template <class T> void put_struct(std::string& out, const T& object);
-template <class T> bool take_struct(std::string_view in, T& object);
+template <class T>
+void put_struct(std::string& out, const T& object);
+template <class T>
+bool take_struct(std::string_view in, T& object);
 
 // The bytes of one value, without key and length.
 template <class T>
@@ -111,7 +141,10 @@ void put_bytes(std::string& out, const T& value) {
     for (const auto& [key, element] : value) {
       for (int side = 0; side < 2; ++side) {
         std::string bytes;
-        if (side == 0) put_bytes(bytes, key); else put_bytes(bytes, element);
+        if (side == 0)
+          put_bytes(bytes, key);
+        else
+          put_bytes(bytes, element);
         put_varint(out, bytes.size());
         out += bytes;
       }

@@ -28,8 +28,8 @@ using RecordType = std::uint16_t;
 struct Record {
   LogPosition position;
   RecordType type = 0;
-  base::Time time{};     // when it was appended
-  std::string payload;   // log/codec.h
+  base::Time time{};    // when it was appended
+  std::string payload;  // log/codec.h
 };
 
 struct Snapshot {

@@ -1,0 +1,71 @@
+// What a decision is given: who asks, what time it is, chance, the journal to write to, and the works to read.
+//
+// Decisions are plain functions on the engine thread that run to their end. What they write is applied at once; what
+// they answer leaves when everything they saw is committed (engine/engine.h).
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "log/journal.h"
+
+namespace athanor::archive {
+class Archives;
+class Replays;
+}  // namespace athanor::archive
+namespace athanor::bus {
+class RuleBook;
+}
+namespace athanor::delivery {
+class Dispatcher;
+}
+namespace athanor::function {
+class Functions;
+class Invocations;
+}  // namespace athanor::function
+namespace athanor::observe {
+class Counters;
+}
+namespace athanor::queue {
+class Queues;
+class Receivers;
+}  // namespace athanor::queue
+
+namespace athanor::engine {
+
+// Who sent the request, and where he believes to be: names resolve to resources of this account and region.
+struct Caller {
+  std::string account = "123456789012";
+  std::string region = "us-east-1";
+  std::string endpoint;       // "http://127.0.0.1:4566", from the request's Host: queue URLs begin with it
+  std::string access_key_id;  // empty when the request was not signed
+};
+
+struct Works {
+  bus::RuleBook& rules;
+  delivery::Dispatcher& deliveries;
+  queue::Queues& queues;
+  queue::Receivers& receivers;
+  function::Functions& functions;
+  function::Invocations& invocations;
+  archive::Archives& archives;
+  archive::Replays& replays;
+  observe::Counters& counters;
+};
+
+struct Call {
+  const Caller& caller;
+  base::Time now;
+  base::Random& random;
+  log::Journal& journal;
+  Works& works;
+};
+
+// How a decision that has to wait (a long poll, a function) answers: once, on the engine thread.
+template <class T>
+using Reply = std::function<void(Result<T>)>;
+
+}  // namespace athanor::engine

@@ -1,0 +1,531 @@
+#include "format/json.h"
+
+#include <fmt/format.h>
+
+#include <bitset>
+
+#include "base/assert.h"
+#include "base/limits.h"
+#include "base/text.h"
+
+namespace athanor::format {
+namespace {
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+// Lengths of the token at the front of `text`, or 0 when there is none. Shared by the validator and the cursor, which
+// meets valid text only and so never sees the 0.
+
+std::size_t string_length(std::string_view text) {
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') return i + 1;
+    if (static_cast<unsigned char>(c) < 0x20) return 0;
+    if (c != '\\') continue;
+    if (++i == text.size()) return 0;
+    switch (text[i]) {
+      case '"':
+      case '\\':
+      case '/':
+      case 'b':
+      case 'f':
+      case 'n':
+      case 'r':
+      case 't':
+        break;
+      case 'u':
+        if (i + 4 >= text.size()) return 0;
+        for (std::size_t d = 1; d <= 4; ++d) {
+          if (!is_hex(text[i + d])) return 0;
+        }
+        i += 4;
+        break;
+      default:
+        return 0;
+    }
+  }
+  return 0;
+}
+
+std::size_t number_length(std::string_view text) {
+  std::size_t i = 0;
+  const auto digits = [&] {
+    const std::size_t start = i;
+    while (i < text.size() && is_digit(text[i])) ++i;
+    return i > start;
+  };
+  if (i < text.size() && text[i] == '-') ++i;
+  if (i < text.size() && text[i] == '0')
+    ++i;
+  else if (!digits())
+    return 0;
+  if (i < text.size() && text[i] == '.') {
+    ++i;
+    if (!digits()) return 0;
+  }
+  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
+    ++i;
+    if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
+    if (!digits()) return 0;
+  }
+  return i;
+}
+
+std::size_t scalar_length(std::string_view text) {
+  if (text.empty()) return 0;
+  switch (text.front()) {
+    case '"':
+      return string_length(text);
+    case 't':
+      return text.starts_with("true") ? 4 : 0;
+    case 'f':
+      return text.starts_with("false") ? 5 : 0;
+    case 'n':
+      return text.starts_with("null") ? 4 : 0;
+    default:
+      return number_length(text);
+  }
+}
+
+// Where the first JSON value of `text` (blanks before it allowed) ends, or where it stops being JSON.
+struct Extent {
+  bool good = false;
+  std::size_t end = 0;
+};
+
+// One pass, one bit of memory for each open bracket: whether it is an object's.
+Extent value_extent(std::string_view text) {
+  std::bitset<limits::kJsonDepth> in_object;
+  std::size_t depth = 0;
+  std::size_t at = 0;
+  const auto blanks = [&] {
+    while (at < text.size() && is_blank(text[at])) ++at;
+  };
+  const auto next = [&] { return at < text.size() ? text[at] : '\0'; };
+  const auto key = [&] {  // a member's name and its colon
+    if (next() != '"') return false;
+    const std::size_t length = string_length(text.substr(at));
+    if (length == 0) return false;
+    at += length;
+    blanks();
+    if (next() != ':') return false;
+    ++at;
+    blanks();
+    return true;
+  };
+  blanks();
+  for (;;) {
+    // At the start of a value.
+    const char c = next();
+    if (c == '{' || c == '[') {
+      if (depth == limits::kJsonDepth) return {false, at};
+      in_object[depth++] = c == '{';
+      ++at;
+      blanks();
+      if (next() == (c == '{' ? '}' : ']')) {
+        --depth;
+        ++at;
+      } else if (c == '{') {
+        if (!key()) return {false, at};
+        continue;
+      } else {
+        continue;
+      }
+    } else {
+      const std::size_t length = scalar_length(text.substr(at));
+      if (length == 0) return {false, at};
+      at += length;
+    }
+    // Behind a value: close what ends here, then go to the next one.
+    for (;;) {
+      if (depth == 0) return {true, at};
+      blanks();
+      const bool object = in_object[depth - 1];
+      if (next() == ',') {
+        ++at;
+        blanks();
+        if (object && !key()) return {false, at};
+        break;
+      }
+      if (next() != (object ? '}' : ']')) return {false, at};
+      ++at;
+      --depth;
+    }
+  }
+}
+
+Extent document_extent(std::string_view text) {
+  Extent extent = value_extent(text);
+  if (!extent.good) return extent;
+  while (extent.end < text.size() && is_blank(text[extent.end])) ++extent.end;
+  if (extent.end != text.size()) extent.good = false;
+  return extent;
+}
+
+std::uint32_t hex4(std::string_view text) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    const char c = text[i];
+    value = value * 16 + static_cast<std::uint32_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+  }
+  return value;
+}
+
+JsonValue read_tree(JsonCursor& cursor) {
+  JsonValue value;
+  value.kind = cursor.kind();
+  switch (value.kind) {
+    case JsonKind::Null:
+      cursor.take_raw();
+      break;
+    case JsonKind::Bool:
+      value.boolean = cursor.take_bool();
+      break;
+    case JsonKind::Number:
+      value.text = cursor.take_raw();
+      break;
+    case JsonKind::String:
+      value.text = cursor.take_string();
+      break;
+    case JsonKind::Array:
+      cursor.enter_array();
+      while (cursor.next_element()) value.items.push_back(read_tree(cursor));
+      break;
+    case JsonKind::Object: {
+      cursor.enter_object();
+      for (std::string_view raw_key; cursor.next_member(raw_key);) {
+        std::string name = unescape_json(raw_key);
+        value.members.emplace_back(std::move(name), read_tree(cursor));
+      }
+      break;
+    }
+  }
+  return value;
+}
+
+void print(std::string& out, const JsonValue& value, int indent) {
+  const bool pretty = indent >= 0;
+  const auto new_line = [&](int level) {
+    if (pretty) out.append("\n").append(static_cast<std::size_t>(level) * 2, ' ');
+  };
+  switch (value.kind) {
+    case JsonKind::Null:
+      out += "null";
+      return;
+    case JsonKind::Bool:
+      out += value.boolean ? "true" : "false";
+      return;
+    case JsonKind::Number:
+      out += value.text;
+      return;
+    case JsonKind::String:
+      append_json_string(out, value.text);
+      return;
+    case JsonKind::Array:
+      out += '[';
+      for (std::size_t i = 0; i < value.items.size(); ++i) {
+        if (i > 0) out += ',';
+        new_line(indent + 1);
+        print(out, value.items[i], pretty ? indent + 1 : -1);
+      }
+      if (!value.items.empty()) new_line(indent);
+      out += ']';
+      return;
+    case JsonKind::Object:
+      out += '{';
+      for (std::size_t i = 0; i < value.members.size(); ++i) {
+        if (i > 0) out += ',';
+        new_line(indent + 1);
+        append_json_string(out, value.members[i].first);
+        out += pretty ? ": " : ":";
+        print(out, value.members[i].second, pretty ? indent + 1 : -1);
+      }
+      if (!value.members.empty()) new_line(indent);
+      out += '}';
+      return;
+  }
+}
+
+}  // namespace
+
+bool is_valid_json(std::string_view text) { return document_extent(text).good && base::is_valid_utf8(text); }
+
+bool is_valid_json_object(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] == '{' && is_valid_json(text);
+}
+
+void JsonCursor::skip_blanks() {
+  while (!rest_.empty() && is_blank(rest_.front())) rest_.remove_prefix(1);
+}
+
+JsonKind JsonCursor::kind() const {
+  ATHANOR_ASSERT(!rest_.empty());
+  switch (rest_.front()) {
+    case '{':
+      return JsonKind::Object;
+    case '[':
+      return JsonKind::Array;
+    case '"':
+      return JsonKind::String;
+    case 't':
+    case 'f':
+      return JsonKind::Bool;
+    case 'n':
+      return JsonKind::Null;
+    default:
+      return JsonKind::Number;
+  }
+}
+
+std::string_view JsonCursor::take_raw() {
+  const JsonKind what = kind();
+  const Extent extent =
+      what == JsonKind::Object || what == JsonKind::Array ? value_extent(rest_) : Extent{true, scalar_length(rest_)};
+  ATHANOR_ASSERT(extent.good && extent.end > 0);
+  const std::string_view raw = rest_.substr(0, extent.end);
+  rest_.remove_prefix(extent.end);
+  skip_blanks();
+  return raw;
+}
+
+std::string_view JsonCursor::take_raw_string() {
+  ATHANOR_ASSERT(kind() == JsonKind::String);
+  const std::string_view raw = take_raw();
+  return raw.substr(1, raw.size() - 2);
+}
+
+std::string JsonCursor::take_string() { return unescape_json(take_raw_string()); }
+
+bool JsonCursor::take_bool() {
+  ATHANOR_ASSERT(kind() == JsonKind::Bool);
+  return take_raw().front() == 't';
+}
+
+void JsonCursor::enter_object() {
+  ATHANOR_ASSERT(kind() == JsonKind::Object);
+  rest_.remove_prefix(1);
+  skip_blanks();
+  fresh_ = true;
+}
+
+bool JsonCursor::next_member(std::string_view& raw_key) {
+  ATHANOR_ASSERT(!rest_.empty());
+  if (rest_.front() == '}') {
+    rest_.remove_prefix(1);
+    skip_blanks();
+    fresh_ = false;
+    return false;
+  }
+  if (!fresh_) {
+    ATHANOR_ASSERT(rest_.front() == ',');
+    rest_.remove_prefix(1);
+    skip_blanks();
+  }
+  fresh_ = false;
+  raw_key = take_raw_string();
+  ATHANOR_ASSERT(!rest_.empty() && rest_.front() == ':');
+  rest_.remove_prefix(1);
+  skip_blanks();
+  return true;
+}
+
+void JsonCursor::enter_array() {
+  ATHANOR_ASSERT(kind() == JsonKind::Array);
+  rest_.remove_prefix(1);
+  skip_blanks();
+  fresh_ = true;
+}
+
+bool JsonCursor::next_element() {
+  ATHANOR_ASSERT(!rest_.empty());
+  if (rest_.front() == ']') {
+    rest_.remove_prefix(1);
+    skip_blanks();
+    fresh_ = false;
+    return false;
+  }
+  if (!fresh_) {
+    ATHANOR_ASSERT(rest_.front() == ',');
+    rest_.remove_prefix(1);
+    skip_blanks();
+  }
+  fresh_ = false;
+  return true;
+}
+
+std::string unescape_json(std::string_view raw) {
+  std::string out;
+  out.reserve(raw.size());
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (raw[i] != '\\') {
+      out += raw[i];
+      continue;
+    }
+    switch (raw[++i]) {
+      case 'b':
+        out += '\b';
+        break;
+      case 'f':
+        out += '\f';
+        break;
+      case 'n':
+        out += '\n';
+        break;
+      case 'r':
+        out += '\r';
+        break;
+      case 't':
+        out += '\t';
+        break;
+      case 'u': {
+        std::uint32_t code = hex4(raw.substr(i + 1, 4));
+        i += 4;
+        if (code >= 0xD800 && code <= 0xDBFF && raw.substr(i + 1, 2) == "\\u") {
+          const std::uint32_t low = hex4(raw.substr(i + 3, 4));
+          if (low >= 0xDC00 && low <= 0xDFFF) {
+            code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+            i += 6;
+          }
+        }
+        base::append_utf8(out, code >= 0xD800 && code <= 0xDFFF ? 0xFFFD : code);
+        break;
+      }
+      default:
+        out += raw[i];
+        break;  // the quote, the backslash and the slash
+    }
+  }
+  return out;
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  const bool clean = base::is_valid_utf8(text);
+  out += '"';
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    switch (c) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20) {
+          out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+        } else if (!clean && static_cast<unsigned char>(c) >= 0x80) {
+          // Somewhere the text is not UTF-8: take the longest valid sequence here, or replace this byte.
+          std::size_t length = 4;
+          while (length > 0 && !(i + length <= text.size() && base::utf8_length(text.substr(i, length)) == 1 &&
+                                 base::is_valid_utf8(text.substr(i, length)))) {
+            --length;
+          }
+          if (length == 0) {
+            out += "\xEF\xBF\xBD";
+          } else {
+            out += text.substr(i, length);
+            i += length - 1;
+          }
+        } else {
+          out += c;
+        }
+    }
+  }
+  out += '"';
+}
+
+JsonValue JsonValue::of(bool value) {
+  JsonValue v;
+  v.kind = JsonKind::Bool;
+  v.boolean = value;
+  return v;
+}
+
+JsonValue JsonValue::of(std::int64_t value) {
+  JsonValue v;
+  v.kind = JsonKind::Number;
+  v.text = fmt::format("{}", value);
+  return v;
+}
+
+JsonValue JsonValue::of(std::string_view value) {
+  JsonValue v;
+  v.kind = JsonKind::String;
+  v.text = value;
+  return v;
+}
+
+JsonValue JsonValue::array(std::vector<JsonValue> items) {
+  JsonValue v;
+  v.kind = JsonKind::Array;
+  v.items = std::move(items);
+  return v;
+}
+
+JsonValue JsonValue::object(std::vector<Member> members) {
+  JsonValue v;
+  v.kind = JsonKind::Object;
+  v.members = std::move(members);
+  return v;
+}
+
+const JsonValue* JsonValue::find(std::string_view key) const {
+  for (auto it = members.rbegin(); it != members.rend(); ++it) {
+    if (it->first == key) return &it->second;
+  }
+  return nullptr;
+}
+
+void JsonValue::set(std::string_view key, JsonValue value) {
+  kind = JsonKind::Object;
+  if (JsonValue* existing = find(key))
+    *existing = std::move(value);
+  else
+    members.emplace_back(std::string{key}, std::move(value));
+}
+
+std::optional<std::int64_t> JsonValue::as_int() const {
+  if (kind != JsonKind::Number && kind != JsonKind::String) return std::nullopt;
+  return base::to_int(text);
+}
+
+Result<JsonValue> parse_json(std::string_view text) {
+  const Extent extent = document_extent(text);
+  if (!extent.good || !base::is_valid_utf8(text)) {
+    std::size_t line = 1;
+    std::size_t column = 1;
+    for (const char c : text.substr(0, extent.end)) {
+      column = c == '\n' ? 1 : column + 1;
+      line += c == '\n';
+    }
+    return Error{ErrorCode::MalformedRequest, fmt::format("This is not JSON at line {}, column {}.", line, column), {}};
+  }
+  JsonCursor cursor{text};
+  return read_tree(cursor);
+}
+
+std::string print_json(const JsonValue& value) {
+  std::string out;
+  print(out, value, -1);
+  return out;
+}
+
+std::string print_json_pretty(const JsonValue& value) {
+  std::string out;
+  print(out, value, 0);
+  return out;
+}
+
+}  // namespace athanor::format

@@ -1,0 +1,140 @@
+#include "format/json.h"
+
+#include <gtest/gtest.h>
+
+namespace athanor::format {
+namespace {
+
+TEST(Json, RefusesWhatTheGrammarDoesNotKnow) {
+  for (const char* text : {"",
+                           " ",
+                           "{",
+                           "}",
+                           "[",
+                           "]",
+                           "[1,]",
+                           "[,1]",
+                           "{\"a\"}",
+                           "{\"a\":}",
+                           "{\"a\":1,}",
+                           "{a:1}",
+                           "{'a':1}",
+                           "tru",
+                           "nul",
+                           "True",
+                           "01",
+                           "-",
+                           "+1",
+                           "1.",
+                           ".5",
+                           "1e",
+                           "1e+",
+                           "0x10",
+                           "NaN",
+                           "Infinity",
+                           "\"",
+                           "\"\\x\"",
+                           "\"\\u12\"",
+                           "\"\\u12g4\"",
+                           "\"\n\"",
+                           "\"\t\"",
+                           "1 2",
+                           "[1 2]",
+                           "{\"a\":1 \"b\":2}",
+                           "[1]]",
+                           "/**/1",
+                           "\xEF\xBB\xBF{}",
+                           "\"\xC0\x80\"",
+                           "\"\xED\xA0\x80\"",
+                           "\"\xFF\"",
+                           "[1}",
+                           "{\"a\":1]",
+                           "\f1"}) {
+    EXPECT_FALSE(is_valid_json(text)) << text;
+    EXPECT_FALSE(parse_json(text)) << text;
+  }
+}
+
+TEST(Json, AcceptsWhatTheGrammarKnows) {
+  for (const char* text : {"0",
+                           "-0",
+                           "1e400",
+                           "123456789012345678901234567890",
+                           "1.10",
+                           "-1E-5",
+                           "\"\"",
+                           "\"\\u0000\"",
+                           "\"\\ud83d\"",
+                           "\"\\ud83d\\ude00\"",
+                           "[]",
+                           "{}",
+                           " [ ] ",
+                           "[[],{}]",
+                           "{\"\":0}",
+                           "{\"a\":1,\"a\":2}",
+                           "true",
+                           "false",
+                           "null",
+                           "\r\n\t {\"a\" : [ 1 , 2 ] }\n",
+                           "\"\xF0\x9F\x98\x80\""}) {
+    EXPECT_TRUE(is_valid_json(text)) << text;
+    EXPECT_TRUE(parse_json(text)) << text;
+  }
+}
+
+TEST(Json, LimitsTheDepth) {
+  EXPECT_TRUE(is_valid_json(std::string(1000, '[') + std::string(1000, ']')));
+  EXPECT_FALSE(is_valid_json(std::string(1001, '[') + std::string(1001, ']')));
+}
+
+TEST(Json, TellsObjectsFromOtherValues) {
+  EXPECT_TRUE(is_valid_json_object(" {\"a\":1} "));
+  for (const char* text : {"[]", "\"{}\"", "1", "null", "{", ""}) EXPECT_FALSE(is_valid_json_object(text)) << text;
+}
+
+TEST(Json, KeepsNumbersAndOrderWhenPrintedAgain) {
+  for (const char* text : {R"({"b":1.10,"a":[1e400,-0,9007199254740993],"a":null,"c":{"d":"\"\\\n"}})", "[]", "{}",
+                           R"(["a",true,false])"}) {
+    const auto value = parse_json(text);
+    ASSERT_TRUE(value) << text;
+    EXPECT_EQ(print_json(*value), text);
+    EXPECT_EQ(*parse_json(print_json_pretty(*value)), *value);
+  }
+}
+
+TEST(Json, ResolvesEscapes) {
+  EXPECT_EQ(unescape_json(R"(a\"b\\c\/d\b\f\n\r\t)"), "a\"b\\c/d\b\f\n\r\t");
+  EXPECT_EQ(unescape_json(R"(\u00e9\ud83d\ude00)"), "é😀");
+  EXPECT_EQ(unescape_json(R"(\ud83dx)"), "\xEF\xBF\xBDx");  // a lone surrogate
+}
+
+TEST(Json, WritesStringsThatAnyReaderTakes) {
+  std::string out;
+  append_json_string(out, std::string_view{"a\"\\\n\x01\x7Fé\xFF", 9});
+  EXPECT_EQ(out, "\"a\\\"\\\\\\n\\u0001\x7Fé\xEF\xBF\xBD\"");
+  EXPECT_TRUE(is_valid_json(out));
+}
+
+TEST(Json, WalksWithoutCopying) {
+  JsonCursor cursor{R"( {"a" : {"x":[1, 2]}, "b" :"t", "c":[ ] , "d":true} )"};
+  std::string_view key;
+  cursor.enter_object();
+  ASSERT_TRUE(cursor.next_member(key));
+  EXPECT_EQ(key, "a");
+  EXPECT_EQ(cursor.take_raw(), R"({"x":[1, 2]})");
+  ASSERT_TRUE(cursor.next_member(key));
+  EXPECT_EQ(cursor.take_string(), "t");
+  ASSERT_TRUE(cursor.next_member(key));
+  cursor.enter_array();
+  EXPECT_FALSE(cursor.next_element());
+  ASSERT_TRUE(cursor.next_member(key));
+  EXPECT_TRUE(cursor.take_bool());
+  EXPECT_FALSE(cursor.next_member(key));
+}
+
+TEST(Json, SaysWhereItStops) {
+  EXPECT_EQ(parse_json("{\n \"a\": x}").error().message, "This is not JSON at line 2, column 7.");
+}
+
+}  // namespace
+}  // namespace athanor::format
