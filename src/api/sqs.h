@@ -1,0 +1,5 @@
+// All of sqs.
+#pragma once
+
+#include "api/sqs_messages.h"
+#include "api/sqs_queues.h"

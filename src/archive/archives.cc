@@ -1,0 +1,159 @@
+#include "archive/archives.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "log/codec.h"
+
+namespace athanor::archive {
+namespace {
+
+constexpr auto kBucketWidth = std::chrono::hours{1};
+
+// A pattern that every event matches: for an archive that has none.
+constexpr std::string_view kEverything = R"({"source":[{"prefix":""}]})";
+
+std::int64_t bucket_of(base::Time time) { return std::chrono::floor<std::chrono::hours>(time).time_since_epoch().count(); }
+
+struct SavedArchive {
+  ArchivePut put;
+  std::vector<std::int64_t> hours;
+  std::vector<Bucket> buckets;
+  static constexpr auto members() {
+    return std::tuple{member("put", &SavedArchive::put), member("hours", &SavedArchive::hours),
+                      member("buckets", &SavedArchive::buckets)};
+  }
+};
+struct Saved {
+  std::vector<SavedArchive> archives;
+  std::uint64_t next_number = 1;
+  static constexpr auto members() {
+    return std::tuple{member("archives", &Saved::archives), member("next_number", &Saved::next_number)};
+  }
+};
+
+}  // namespace
+
+bool Archive::keeps(base::Time ingested, base::Time now) const {
+  if (put.retention_days == 0) return true;
+  const base::Time bucket_end = std::chrono::floor<std::chrono::hours>(ingested) + kBucketWidth;
+  return bucket_end + std::chrono::days{put.retention_days} > now;
+}
+
+std::uint64_t Archive::events(base::Time now) const {
+  std::uint64_t sum = 0;
+  for (const auto& [hour, bucket] : buckets) {
+    if (keeps(base::Time{std::chrono::hours{hour}}, now)) sum += bucket.events;
+  }
+  return sum;
+}
+
+std::uint64_t Archive::bytes(base::Time now) const {
+  std::uint64_t sum = 0;
+  for (const auto& [hour, bucket] : buckets) {
+    if (keeps(base::Time{std::chrono::hours{hour}}, now)) sum += bucket.bytes;
+  }
+  return sum;
+}
+
+std::uint64_t archived_bytes(const bus::EventAccepted& event) {
+  return event.detail.size() + event.source.size() + event.detail_type.size() + 20;
+}
+
+const Archive* Archives::find(std::string_view arn) const {
+  const auto it = archives_.find(arn);
+  return it == archives_.end() ? nullptr : &it->second;
+}
+
+std::vector<const Archive*> Archives::list(std::string_view prefix) const {
+  std::vector<const Archive*> found;
+  for (auto it = archives_.lower_bound(prefix); it != archives_.end() && it->first.starts_with(prefix); ++it) {
+    found.push_back(&it->second);
+  }
+  return found;
+}
+
+std::vector<std::uint64_t> Archives::match(std::string_view bus_arn, const pattern::Envelope& event) const {
+  const auto it = matchers_.find(bus_arn);
+  return it == matchers_.end() ? std::vector<std::uint64_t>{} : it->second.match(event);
+}
+
+void Archives::apply(const ArchivePut& record, log::LogPosition, base::Time) {
+  Archive& archive = archives_[record.arn];
+  archive.put = record;
+  by_number_[record.number] = &archive;
+  next_number_ = std::max(next_number_, record.number + 1);
+  auto parsed = pattern::parse_event_pattern(record.event_pattern.empty() ? kEverything : record.event_pattern);
+  ATHANOR_ASSERT(parsed.has_value());  // CreateArchive parsed it before it wrote the record
+  pattern::RuleSet& matcher = matchers_[record.bus_arn];
+  matcher = matcher.without(record.number).with(record.number, std::make_shared<const pattern::EventPattern>(*std::move(parsed)));
+}
+
+void Archives::apply(const ArchiveDeleted& record, log::LogPosition, base::Time) {
+  const auto it = archives_.find(record.arn);
+  ATHANOR_ASSERT(it != archives_.end());
+  pattern::RuleSet& matcher = matchers_[it->second.put.bus_arn];
+  matcher = matcher.without(it->second.put.number);
+  by_number_.erase(it->second.put.number);
+  archives_.erase(it);
+}
+
+void Archives::apply(const bus::EventAccepted& event, log::LogPosition position, base::Time time) {
+  for (const std::uint64_t number : event.archives) {
+    const auto it = by_number_.find(number);
+    if (it == by_number_.end()) continue;
+    Archive& archive = *it->second;
+    const auto [entry, is_new] = archive.buckets.try_emplace(bucket_of(time));
+    Bucket& bucket = entry->second;
+    if (is_new) {
+      bucket.first = position;
+      bucket.event_time_min = bucket.event_time_max = event.time;
+      // Hours that retention has ended are dropped when a new one begins.
+      std::erase_if(archive.buckets, [&](const auto& old) { return !archive.keeps(base::Time{std::chrono::hours{old.first}}, time); });
+    }
+    Bucket& current = archive.buckets[bucket_of(time)];
+    ++current.events;
+    current.bytes += archived_bytes(event);
+    current.last = position;
+    current.event_time_min = std::min(current.event_time_min, event.time);
+    current.event_time_max = std::max(current.event_time_max, event.time);
+  }
+}
+
+std::string Archives::save() const {
+  Saved saved{.next_number = next_number_};
+  for (const auto& [arn, archive] : archives_) {
+    SavedArchive& one = saved.archives.emplace_back(SavedArchive{archive.put, {}, {}});
+    for (const auto& [hour, bucket] : archive.buckets) {
+      one.hours.push_back(hour);
+      one.buckets.push_back(bucket);
+    }
+  }
+  return log::encode(saved);
+}
+
+Result<void> Archives::load(std::string_view bytes) {
+  ATHANOR_TRY(saved, log::decode<Saved>(bytes));
+  for (const SavedArchive& one : saved.archives) {
+    apply(one.put, {}, {});
+    for (std::size_t i = 0; i < one.hours.size() && i < one.buckets.size(); ++i) {
+      archives_[one.put.arn].buckets[one.hours[i]] = one.buckets[i];
+    }
+  }
+  next_number_ = saved.next_number;
+  return {};
+}
+
+std::optional<log::LogPosition> Archives::oldest_position_needed(base::Time now) const {
+  std::optional<log::LogPosition> oldest;
+  for (const auto& [arn, archive] : archives_) {
+    for (const auto& [hour, bucket] : archive.buckets) {
+      if (!archive.keeps(base::Time{std::chrono::hours{hour}}, now)) continue;
+      if (!oldest || bucket.first < *oldest) oldest = bucket.first;
+      break;  // the buckets stand in order of time, and so of position
+    }
+  }
+  return oldest;
+}
+
+}  // namespace athanor::archive

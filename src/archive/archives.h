@@ -1,0 +1,77 @@
+// The archives: what each keeps, since when, and how much it holds. A work.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "archive/records.h"
+#include "base/result.h"
+#include "bus/event.h"
+#include "pattern/rule_set.h"
+
+namespace athanor::archive {
+
+// The events that came in one hour: enough for counts, for retention, and to find where a time range lies in the log.
+struct Bucket {
+  std::uint64_t events = 0;
+  std::uint64_t bytes = 0;
+  log::LogPosition first;
+  log::LogPosition last;
+  base::Time event_time_min{};
+  base::Time event_time_max{};
+
+  static constexpr auto members() {
+    using B = Bucket;
+    return std::tuple{member("events", &B::events),
+                      member("bytes", &B::bytes),
+                      member("first", &B::first),
+                      member("last", &B::last),
+                      member("event_time_min", &B::event_time_min),
+                      member("event_time_max", &B::event_time_max)};
+  }
+};
+
+struct Archive {
+  ArchivePut put;
+  std::map<std::int64_t, Bucket> buckets;  // by the hour of ingestion since 1970
+
+  // What is held at `now`: hours that retention has ended do not count. Retention ends a whole hour at a time.
+  std::uint64_t events(base::Time now) const;
+  std::uint64_t bytes(base::Time now) const;
+  // Whether an event that came at `ingested` is still kept at `now`.
+  bool keeps(base::Time ingested, base::Time now) const;
+};
+
+// What AWS counts of an event: detail, source and detail-type, and 20 for its time (recorded behaviour, AWS.md 2).
+std::uint64_t archived_bytes(const bus::EventAccepted& event);
+
+class Archives {
+ public:
+  const Archive* find(std::string_view arn) const;
+  std::vector<const Archive*> list(std::string_view prefix) const;
+  std::uint64_t next_number() const { return next_number_; }
+
+  // Numbers of the archives of the bus whose pattern the event matches.
+  std::vector<std::uint64_t> match(std::string_view bus_arn, const pattern::Envelope& event) const;
+
+  void apply(const ArchivePut& record, log::LogPosition, base::Time);
+  void apply(const ArchiveDeleted& record, log::LogPosition, base::Time);
+  void apply(const bus::EventAccepted& event, log::LogPosition position, base::Time time);
+
+  std::string save() const;
+  Result<void> load(std::string_view bytes);
+  std::optional<log::LogPosition> oldest_position_needed(base::Time now) const;
+
+ private:
+  std::map<std::string, Archive, std::less<>> archives_;
+  std::unordered_map<std::uint64_t, Archive*> by_number_;
+  std::map<std::string, pattern::RuleSet, std::less<>> matchers_;  // by bus
+  std::uint64_t next_number_ = 1;
+};
+
+}  // namespace athanor::archive

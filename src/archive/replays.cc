@@ -1,0 +1,108 @@
+#include "archive/replays.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "log/codec.h"
+
+namespace athanor::archive {
+namespace {
+
+// AWS forgets a replay after 90 days; so do we, so that the list does not grow for ever.
+constexpr auto kEndedReplayKept = std::chrono::days{90};
+
+struct SavedReplay {
+  ReplayStarted start;
+  ReplayState state = ReplayState::Starting;
+  std::string state_reason;
+  log::LogPosition next;
+  base::Time last_event_time{};
+  std::uint64_t events = 0;
+  std::optional<base::Time> ended;
+  static constexpr auto members() {
+    using S = SavedReplay;
+    return std::tuple{member("start", &S::start),
+                      member("state", &S::state),
+                      member("state_reason", &S::state_reason),
+                      member("next", &S::next),
+                      member("last_event_time", &S::last_event_time),
+                      member("events", &S::events),
+                      member("ended", &S::ended)};
+  }
+};
+struct Saved {
+  std::vector<SavedReplay> replays;
+  static constexpr auto members() { return std::tuple{member("replays", &Saved::replays)}; }
+};
+
+}  // namespace
+
+const Replay* Replays::find(std::string_view arn) const {
+  const auto it = replays_.find(arn);
+  return it == replays_.end() ? nullptr : &it->second;
+}
+
+std::vector<const Replay*> Replays::list(std::string_view prefix) const {
+  std::vector<const Replay*> found;
+  for (auto it = replays_.lower_bound(prefix); it != replays_.end() && it->first.starts_with(prefix); ++it) {
+    found.push_back(&it->second);
+  }
+  return found;
+}
+
+std::vector<const Replay*> Replays::active() const {
+  std::vector<const Replay*> found;
+  for (const auto& [arn, replay] : replays_) {
+    if (replay.is_active()) found.push_back(&replay);
+  }
+  return found;
+}
+
+void Replays::apply(const ReplayStarted& record, log::LogPosition, base::Time time) {
+  std::erase_if(replays_, [&](const auto& entry) { return entry.second.ended && *entry.second.ended + kEndedReplayKept < time; });
+  Replay& replay = replays_[record.arn];
+  replay.start = record;
+  replay.next = record.from;
+}
+
+void Replays::apply(const ReplayAdvanced& record, log::LogPosition, base::Time) {
+  Replay& replay = replays_.find(record.arn)->second;
+  if (replay.state == ReplayState::Starting) replay.state = ReplayState::Running;
+  replay.next = record.next;
+  replay.events += record.events;
+  replay.last_event_time = std::max(replay.last_event_time, record.last_event_time);
+}
+
+void Replays::apply(const ReplayStateChanged& record, log::LogPosition, base::Time time) {
+  Replay& replay = replays_.find(record.arn)->second;
+  replay.state = record.state;
+  replay.state_reason = record.reason;
+  if (!replay.is_active()) replay.ended = time;
+}
+
+std::string Replays::save() const {
+  Saved saved;
+  for (const auto& [arn, r] : replays_) {
+    saved.replays.push_back({r.start, r.state, r.state_reason, r.next, r.last_event_time, r.events, r.ended});
+  }
+  return log::encode(saved);
+}
+
+Result<void> Replays::load(std::string_view bytes) {
+  ATHANOR_TRY(saved, log::decode<Saved>(bytes));
+  for (SavedReplay& s : saved.replays) {
+    std::string arn = s.start.arn;
+    replays_.emplace(std::move(arn), Replay{std::move(s.start), s.state, s.state_reason, s.next, s.last_event_time, s.events, s.ended});
+  }
+  return {};
+}
+
+std::optional<log::LogPosition> Replays::oldest_position_needed() const {
+  std::optional<log::LogPosition> oldest;
+  for (const Replay* replay : active()) {
+    if (!oldest || replay->next < *oldest) oldest = replay->next;
+  }
+  return oldest;
+}
+
+}  // namespace athanor::archive

@@ -1,0 +1,49 @@
+// The replays: how far each has come. A work.
+//
+// The engine drives a running replay page by page: it reads the log from `next` on, delivers what belongs to the
+// archive and the time range, and writes ReplayAdvanced behind the deliveries. After a crash it goes on at `next`; the
+// deliveries of a page stand in the log with it or not at all, as far as they were acknowledged.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "archive/records.h"
+#include "base/result.h"
+
+namespace athanor::archive {
+
+struct Replay {
+  ReplayStarted start;
+  ReplayState state = ReplayState::Starting;
+  std::string state_reason;
+  log::LogPosition next;
+  base::Time last_event_time{};  // zero: none yet
+  std::uint64_t events = 0;
+  std::optional<base::Time> ended;
+
+  bool is_active() const { return state <= ReplayState::Cancelling; }
+};
+
+class Replays {
+ public:
+  const Replay* find(std::string_view arn) const;
+  std::vector<const Replay*> list(std::string_view prefix) const;
+  std::vector<const Replay*> active() const;
+
+  void apply(const ReplayStarted& record, log::LogPosition, base::Time);
+  void apply(const ReplayAdvanced& record, log::LogPosition, base::Time);
+  void apply(const ReplayStateChanged& record, log::LogPosition, base::Time time);
+
+  std::string save() const;
+  Result<void> load(std::string_view bytes);
+  std::optional<log::LogPosition> oldest_position_needed() const;
+
+ private:
+  std::map<std::string, Replay, std::less<>> replays_;
+};
+
+}  // namespace athanor::archive

@@ -1,0 +1,52 @@
+// An accepted event, as the log holds it and as targets receive it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/describe.h"
+#include "log/log.h"
+
+namespace athanor::bus {
+
+// The record of one event. Its views borrow from the record's payload, or from the request it is made of.
+//
+// `rules` and `archives` are the numbers of those it matched when it was accepted: the decision stands in the log, so
+// recovery matches nothing and a later change of a rule, or of the matcher, changes no past.
+struct EventAccepted {
+  static constexpr log::RecordType kType = 100;
+
+  std::string_view bus_arn;
+  std::string_view id;
+  base::Time time{};  // the caller's, or the time of the call; a record's own time is that of ingestion
+  std::string_view source;
+  std::string_view detail_type;
+  std::string_view account;
+  std::string_view region;
+  std::vector<std::string_view> resources;
+  std::string_view detail;  // the JSON text as it came
+  std::string_view trace_header;
+  std::vector<std::uint64_t> rules;
+  std::vector<std::uint64_t> archives;
+
+  static constexpr auto members() {
+    using E = EventAccepted;
+    return std::tuple{member("bus_arn", &E::bus_arn),         member("id", &E::id),
+                      member("time", &E::time),               member("source", &E::source),
+                      member("detail_type", &E::detail_type), member("account", &E::account),
+                      member("region", &E::region),           member("resources", &E::resources),
+                      member("detail", &E::detail),           member("trace_header", &E::trace_header),
+                      member("rules", &E::rules),             member("archives", &E::archives)};
+  }
+};
+
+// The event as JSON up to the value of "detail", in AWS's key order and without blanks. `replay_name` empty: no replay.
+std::string event_head(const EventAccepted& event, std::string_view replay_name);
+
+// The whole event, as a target without transformation receives it.
+std::string event_text(const EventAccepted& event, std::string_view replay_name);
+
+}  // namespace athanor::bus

@@ -1,0 +1,31 @@
+#include "bus/event_id.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "base/assert.h"
+
+namespace athanor::bus {
+
+std::string make_event_id(log::LogPosition position, base::Random& random) {
+  ATHANOR_ASSERT(position.value < (1ULL << 48));
+  const std::uint64_t a = random.next();
+  const std::uint64_t b = random.next();
+  return fmt::format("{:08x}-{:04x}-8{:03x}-{:04x}-{:012x}", position.value >> 16, position.value & 0xFFFF, a & 0xFFF,
+                     0x8000 | ((a >> 12) & 0x3FFF), b & 0xFFFF'FFFF'FFFF);
+}
+
+std::optional<log::LogPosition> position_of(std::string_view id) {
+  if (id.size() != 36 || id[8] != '-' || id[13] != '-' || id[14] != '8' || id[18] != '-' || id[23] != '-') return std::nullopt;
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  const auto hex = [](std::string_view text, std::uint64_t& value) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+    return error == std::errc{} && end == text.data() + text.size();
+  };
+  if (!hex(id.substr(0, 8), high) || !hex(id.substr(9, 4), low)) return std::nullopt;
+  return log::LogPosition{high << 16 | low};
+}
+
+}  // namespace athanor::bus

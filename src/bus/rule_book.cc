@@ -1,0 +1,156 @@
+#include "bus/rule_book.h"
+
+#include "base/assert.h"
+#include "log/codec.h"
+
+namespace athanor::bus {
+namespace {
+
+constexpr std::string_view kDefaultBusSuffix = ":event-bus/default";
+
+// What a snapshot of this work holds.
+struct SavedRule {
+  RulePut put;
+  std::vector<Target> targets;
+  Tags tags;
+  static constexpr auto members() {
+    return std::tuple{member("put", &SavedRule::put), member("targets", &SavedRule::targets), member("tags", &SavedRule::tags)};
+  }
+};
+struct SavedBus {
+  EventBusPut put;
+  Tags tags;
+  static constexpr auto members() { return std::tuple{member("put", &SavedBus::put), member("tags", &SavedBus::tags)}; }
+};
+struct Saved {
+  std::vector<SavedBus> buses;
+  std::vector<SavedRule> rules;
+  std::uint64_t next_number = 1;
+  static constexpr auto members() {
+    return std::tuple{member("buses", &Saved::buses), member("rules", &Saved::rules), member("next_number", &Saved::next_number)};
+  }
+};
+
+// The values of a sorted map whose keys begin with `prefix`.
+template <class Map>
+auto values_with_prefix(const Map& map, std::string_view prefix) {
+  std::vector<const typename Map::mapped_type*> found;
+  for (auto it = map.lower_bound(prefix); it != map.end() && it->first.starts_with(prefix); ++it) found.push_back(&it->second);
+  return found;
+}
+
+}  // namespace
+
+const EventBus* RuleBook::find_bus(std::string_view arn) const {
+  if (const auto it = buses_.find(arn); it != buses_.end()) return &it->second;
+  static const EventBus untouched_default{.put = {.name = "default"}};
+  return arn.ends_with(kDefaultBusSuffix) ? &untouched_default : nullptr;
+}
+
+EventBus& RuleBook::bus_for_change(std::string_view arn) {
+  if (const auto it = buses_.find(arn); it != buses_.end()) return it->second;
+  ATHANOR_ASSERT(arn.ends_with(kDefaultBusSuffix));
+  return buses_.emplace(arn, EventBus{.put = {.arn = std::string{arn}, .name = "default"}}).first->second;
+}
+
+const Rule* RuleBook::find_rule(std::string_view arn) const {
+  const auto it = rules_.find(arn);
+  return it == rules_.end() ? nullptr : &it->second;
+}
+
+const Rule* RuleBook::find_rule(std::uint64_t number) const {
+  const auto it = rules_by_number_.find(number);
+  return it == rules_by_number_.end() ? nullptr : it->second;
+}
+
+std::vector<const EventBus*> RuleBook::buses(std::string_view prefix) const { return values_with_prefix(buses_, prefix); }
+std::vector<const Rule*> RuleBook::rules(std::string_view prefix) const { return values_with_prefix(rules_, prefix); }
+
+std::vector<const Rule*> RuleBook::rules_by_target(std::string_view target_arn, std::string_view rule_prefix) const {
+  std::vector<const Rule*> found;
+  for (const Rule* rule : rules(rule_prefix)) {
+    for (const auto& [id, target] : rule->targets) {
+      if (target->arn != target_arn) continue;
+      found.push_back(rule);
+      break;
+    }
+  }
+  return found;
+}
+
+std::vector<std::uint64_t> RuleBook::match(std::string_view bus_arn, const pattern::Envelope& event) const {
+  const EventBus* bus = find_bus(bus_arn);
+  return bus == nullptr ? std::vector<std::uint64_t>{} : bus->matcher.match(event);
+}
+
+void RuleBook::apply(const EventBusPut& record, log::LogPosition, base::Time) { buses_[record.arn].put = record; }
+
+void RuleBook::apply(const EventBusDeleted& record, log::LogPosition, base::Time) { buses_.erase(record.arn); }
+
+void RuleBook::apply(const RulePut& record, log::LogPosition, base::Time) {
+  EventBus& bus = bus_for_change(record.bus_arn);
+  const auto [it, is_new] = rules_.try_emplace(record.arn);
+  Rule& rule = it->second;
+  bus.rule_count += is_new;
+  if (!is_new) bus.matcher = bus.matcher.without(rule.put.number);
+  rule.put = record;
+  rules_by_number_[record.number] = &rule;
+  next_number_ = std::max(next_number_, record.number + 1);
+  if (rule.is_enabled() && !record.event_pattern.empty()) {
+    auto parsed = pattern::parse_event_pattern(record.event_pattern);
+    ATHANOR_ASSERT(parsed.has_value());  // PutRule parsed it before it wrote the record
+    bus.matcher = bus.matcher.with(record.number, std::make_shared<const pattern::EventPattern>(*std::move(parsed)));
+  }
+}
+
+void RuleBook::apply(const RuleDeleted& record, log::LogPosition, base::Time) {
+  const auto it = rules_.find(record.arn);
+  ATHANOR_ASSERT(it != rules_.end());
+  EventBus& bus = bus_for_change(it->second.put.bus_arn);
+  bus.matcher = bus.matcher.without(it->second.put.number);
+  --bus.rule_count;
+  rules_by_number_.erase(it->second.put.number);
+  rules_.erase(it);
+}
+
+void RuleBook::apply(const TargetsPut& record, log::LogPosition, base::Time) {
+  Rule& rule = rules_.find(record.rule_arn)->second;
+  for (const Target& target : record.targets) rule.targets[target.id] = std::make_shared<const Target>(target);
+}
+
+void RuleBook::apply(const TargetsRemoved& record, log::LogPosition, base::Time) {
+  Rule& rule = rules_.find(record.rule_arn)->second;
+  for (const std::string& id : record.ids) rule.targets.erase(id);
+}
+
+void RuleBook::apply(const TagsPut& record, log::LogPosition, base::Time) {
+  if (const auto rule = rules_.find(record.arn); rule != rules_.end()) rule->second.tags = record.tags;
+  else bus_for_change(record.arn).tags = record.tags;
+}
+
+std::string RuleBook::save() const {
+  Saved saved{.next_number = next_number_};
+  for (const auto& [arn, bus] : buses_) saved.buses.push_back({bus.put, bus.tags});
+  for (const auto& [arn, rule] : rules_) {
+    SavedRule& one = saved.rules.emplace_back(SavedRule{rule.put, {}, rule.tags});
+    for (const auto& [id, target] : rule.targets) one.targets.push_back(*target);
+  }
+  return log::encode(saved);
+}
+
+Result<void> RuleBook::load(std::string_view bytes) {
+  ATHANOR_TRY(saved, log::decode<Saved>(bytes));
+  for (const SavedBus& bus : saved.buses) {
+    apply(bus.put, {}, {});
+    buses_[bus.put.arn].tags = bus.tags;
+  }
+  for (const SavedRule& rule : saved.rules) {
+    apply(rule.put, {}, {});
+    apply(TargetsPut{rule.put.arn, rule.targets}, {}, {});
+    rules_[rule.put.arn].tags = rule.tags;
+  }
+  next_number_ = saved.next_number;
+  return {};
+}
+
+}  // namespace athanor::bus

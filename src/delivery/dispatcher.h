@@ -1,0 +1,85 @@
+// Starts deliveries, tries again what failed, and gives up into the dead-letter queue. A work.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "bus/event.h"
+#include "bus/rule_book.h"
+#include "delivery/origin.h"
+#include "delivery/records.h"
+#include "delivery/target.h"
+#include "log/journal.h"
+#include "observe/counters.h"
+
+namespace athanor::delivery {
+
+class Dispatcher {
+ public:
+  // `kinds` are asked in order which takes a target's ARN. All references outlive this.
+  Dispatcher(const bus::RuleBook& rules, std::vector<TargetKind*> kinds, DeadLetterSink& dead_letters, observe::Counters& counters);
+
+  // What depends on the body of an event, for the targets of the rules that it matches in a replay: the decision's half
+  // of `apply(EventsReplayed)`.
+  std::vector<ReplayedDelivery> plan_replay(const bus::EventAccepted& event, log::LogPosition position, base::Time ingested,
+                                            const std::vector<std::uint64_t>& rules, std::string_view replay_name) const;
+
+  // Tries again what is due at `now`, by records. Never more than a batch at once; call again while it returns true.
+  bool retry_due(log::Journal& journal, base::Time now);
+  std::optional<base::Time> next_due() const;
+
+  // Sends a message that was made from an event to its target's dead-letter queue: also for those that a target took
+  // over and gave up later. Returns false when there is no dead-letter queue, or it did not take it; then it is counted.
+  bool give_up(log::LogPosition position, std::string_view origin, const DeadLetterReason& reason, base::Time now);
+
+  void apply(const bus::EventAccepted& event, log::LogPosition position, base::Time time);
+  void apply(const EventsReplayed& record, log::LogPosition, base::Time time);
+  void apply(const DeliveriesRetried& record, log::LogPosition, base::Time time);
+
+  std::size_t waiting() const { return waiting_.size(); }
+
+  std::string save() const;
+  Result<void> load(std::string_view bytes);
+  std::optional<log::LogPosition> oldest_position_needed() const;
+
+ private:
+  struct Waiting {
+    Delivery delivery;
+    std::uint32_t retries_done = 0;
+    base::Time due{};
+  };
+
+  void start(Delivery delivery, std::string_view input_error, base::Time now);
+  void attempt(Waiting waiting, base::Time now);
+  bool send_to_dead_letters(const Delivery& delivery, const DeadLetterReason& reason, base::Time now);
+  std::shared_ptr<const std::string> origin_of(const std::shared_ptr<const bus::Target>& target, std::string_view replay_name);
+  void wait(Waiting waiting);
+  observe::Counter& counter(std::string_view name, const bus::Target& target);
+
+  const bus::RuleBook& rules_;
+  std::vector<TargetKind*> kinds_;
+  DeadLetterSink& dead_letters_;
+  observe::Counters& counters_;
+
+  std::map<std::uint64_t, Waiting> waiting_;
+  std::set<std::pair<base::Time, std::uint64_t>> due_;
+  std::uint64_t next_number_ = 1;
+
+  // Encoded origins, so that a million messages of one target share one. Only a saving: never part of the state.
+  struct CachedOrigin {
+    std::shared_ptr<const bus::Target> target;
+    std::string replay_name;
+    std::shared_ptr<const std::string> bytes;
+  };
+  std::unordered_map<const bus::Target*, CachedOrigin> origins_;
+};
+
+}  // namespace athanor::delivery

@@ -1,0 +1,250 @@
+#include "delivery/input_transformer.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <vector>
+
+#include "base/text.h"
+
+namespace athanor::delivery {
+namespace {
+
+using format::JsonKind;
+using format::JsonValue;
+
+// One step of a path: a member's name, an element's number, or all of them.
+struct Step {
+  enum class Kind : std::uint8_t { Member, Element, All } kind;
+  std::string name;
+  std::size_t index = 0;
+};
+
+std::optional<std::vector<Step>> parse_path(std::string_view path) {
+  if (!path.starts_with('$')) return std::nullopt;
+  path.remove_prefix(1);
+  std::vector<Step> steps;
+  while (!path.empty()) {
+    if (path.front() == '.') {
+      path.remove_prefix(1);
+      const std::string_view name = path.substr(0, path.find_first_of(".["));
+      if (name.empty()) return std::nullopt;
+      path.remove_prefix(name.size());
+      if (name == "*") steps.push_back({Step::Kind::All, {}, 0});
+      else steps.push_back({Step::Kind::Member, std::string{name}, 0});
+      continue;
+    }
+    if (path.front() != '[') return std::nullopt;
+    const char quote = path.size() > 1 ? path[1] : '\0';
+    if (quote == '\'' || quote == '"') {
+      const auto end = path.find(quote, 2);
+      if (end == std::string_view::npos || path.substr(end + 1, 1) != "]") return std::nullopt;
+      steps.push_back({Step::Kind::Member, std::string{path.substr(2, end - 2)}, 0});
+      path.remove_prefix(end + 2);
+      continue;
+    }
+    const auto end = path.find(']');
+    if (end == std::string_view::npos) return std::nullopt;
+    const std::string_view inside = path.substr(1, end - 1);
+    if (inside == "*") {
+      steps.push_back({Step::Kind::All, {}, 0});
+    } else {
+      const auto index = base::to_int(inside);
+      if (!index || *index < 0) return std::nullopt;
+      steps.push_back({Step::Kind::Element, {}, static_cast<std::size_t>(*index)});
+    }
+    path.remove_prefix(end + 1);
+  }
+  return steps;
+}
+
+std::optional<JsonValue> select(const JsonValue& value, std::span<const Step> steps) {
+  if (steps.empty()) return value;
+  const Step& step = steps.front();
+  const auto rest = steps.subspan(1);
+  switch (step.kind) {
+    case Step::Kind::Member: {
+      const JsonValue* next = value.find(step.name);
+      return next == nullptr ? std::nullopt : select(*next, rest);
+    }
+    case Step::Kind::Element:
+      if (!value.is_array() || step.index >= value.items.size()) return std::nullopt;
+      return select(value.items[step.index], rest);
+    case Step::Kind::All: {
+      JsonValue found = JsonValue::array();
+      const auto add = [&](const JsonValue& one) {
+        if (auto selected = select(one, rest)) found.items.push_back(*std::move(selected));
+      };
+      for (const JsonValue& item : value.items) add(item);
+      for (const auto& [key, member] : value.members) add(member);
+      return found;
+    }
+  }
+  return std::nullopt;
+}
+
+// Text templates print objects and lists so: without quotes and blanks.
+std::string unquoted_text(const JsonValue& value) {
+  switch (value.kind) {
+    case JsonKind::String: return value.text;
+    case JsonKind::Array: {
+      std::string out = "[";
+      for (std::size_t i = 0; i < value.items.size(); ++i) out.append(i > 0 ? "," : "").append(unquoted_text(value.items[i]));
+      return out + "]";
+    }
+    case JsonKind::Object: {
+      std::string out = "{";
+      for (std::size_t i = 0; i < value.members.size(); ++i) {
+        out.append(i > 0 ? "," : "").append(value.members[i].first).append(":").append(unquoted_text(value.members[i].second));
+      }
+      return out + "}";
+    }
+    default: return format::print_json(value);
+  }
+}
+
+bool is_json_template(std::string_view text) {
+  const std::string_view trimmed = base::trim(text);
+  return !trimmed.empty() && (trimmed.front() == '{' || trimmed.front() == '[');
+}
+
+constexpr std::string_view kVariableCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+
+constexpr std::string_view kReserved[] = {"aws.events.rule-arn", "aws.events.rule-name", "aws.events.event.ingestion-time",
+                                          "aws.events.event.json", "aws.events.event"};
+
+// Calls literal(text) and variable(name, inside_string) for the pieces of a template in order.
+void walk_template(std::string_view text, const std::function<void(std::string_view)>& literal,
+                   const std::function<void(std::string_view, bool)>& variable) {
+  bool inside_string = false;
+  std::size_t literal_start = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      inside_string = !inside_string;
+    } else if (text[i] == '<') {
+      const auto end = text.find('>', i);
+      if (end == std::string_view::npos) continue;
+      const std::string_view name = text.substr(i + 1, end - i - 1);
+      if (name.empty() || name.find_first_not_of(kVariableCharacters) != std::string_view::npos) continue;
+      literal(text.substr(literal_start, i - literal_start));
+      variable(name, inside_string);
+      i = end;
+      literal_start = end + 1;
+    }
+  }
+  literal(text.substr(literal_start));
+}
+
+// The event without its detail, as <aws.events.event> gives it; key order and names as AWS has them.
+JsonValue event_without_detail(const bus::EventAccepted& event, base::Time ingested) {
+  JsonValue resources = JsonValue::array();
+  for (const std::string_view resource : event.resources) resources.items.push_back(JsonValue::of(resource));
+  return JsonValue::object({{"id", JsonValue::of(event.id)},
+                            {"account", JsonValue::of(event.account)},
+                            {"detailType", JsonValue::of(event.detail_type)},
+                            {"time", JsonValue::of(std::string_view{base::to_iso8601(ingested)})},
+                            {"source", JsonValue::of(event.source)},
+                            {"region", JsonValue::of(event.region)},
+                            {"resources", std::move(resources)},
+                            {"version", JsonValue::of("0")}});
+}
+
+Error not_deliverable(const bus::Target& target, std::string_view why) {
+  return {ErrorCode::InvalidInput, fmt::format("The input of target {} {}.", target.id, why), {}};
+}
+
+Result<std::string> fill_template(const bus::Target& target, const JsonValue& root, const bus::EventAccepted& event, base::Time ingested) {
+  const bus::InputTransformer& transformer = *target.input_transformer;
+  const auto value_of = [&](std::string_view name) -> std::optional<JsonValue> {
+    if (name == "aws.events.rule-arn") return JsonValue::of(std::string_view{target.rule_arn});
+    if (name == "aws.events.rule-name") return JsonValue::of(std::string_view{target.rule_name});
+    if (name == "aws.events.event.ingestion-time") return JsonValue::of(std::string_view{base::to_iso8601(ingested)});
+    if (name == "aws.events.event.json") return root;
+    if (name == "aws.events.event") return event_without_detail(event, ingested);
+    const auto path = transformer.input_paths.find(std::string{name});
+    if (path == transformer.input_paths.end()) return std::nullopt;
+    return select_path(root, path->second);
+  };
+
+  const bool json = is_json_template(transformer.input_template);
+  std::string out;
+  walk_template(
+      transformer.input_template, [&](std::string_view text) { out += text; },
+      [&](std::string_view name, bool inside_string) {
+        const auto value = value_of(name);
+        if (!json) {
+          if (value) out += unquoted_text(*value);
+        } else if (!inside_string) {
+          out += value ? format::print_json(*value) : "\"\"";
+        } else if (value) {
+          // Spliced as it is, unescaped: what breaks the JSON breaks the delivery, as on AWS.
+          out += value->is_string() ? value->text : format::print_json(*value);
+        }
+      });
+  if (!json) {
+    if (!base::trim(transformer.input_template).starts_with('"')) return not_deliverable(target, "is a text template without quotes");
+    return out;
+  }
+  const auto parsed = format::parse_json(out);
+  if (!parsed) return not_deliverable(target, "is not valid JSON for this event");
+  return format::print_json(*parsed);
+}
+
+}  // namespace
+
+std::optional<JsonValue> select_path(const JsonValue& root, std::string_view path) {
+  const auto steps = parse_path(path);
+  return steps ? select(root, *steps) : std::nullopt;
+}
+
+bool is_valid_path(std::string_view path) { return parse_path(path).has_value(); }
+
+Result<std::string> transform_input(const bus::Target& target, const bus::EventAccepted& event, std::string_view replay_name,
+                                    base::Time ingested) {
+  if (target.input) return *target.input;
+  std::string text = bus::event_text(event, replay_name);
+  if (target.passes_event_unchanged()) return text;
+  ATHANOR_TRY(root, format::parse_json(text));
+  if (target.input_path) {
+    const auto value = select_path(root, *target.input_path);
+    return value ? format::print_json(*value) : "null";
+  }
+  return fill_template(target, root, event, ingested);
+}
+
+Result<void> check_input(const bus::Target& target) {
+  if (int{target.input.has_value()} + int{target.input_path.has_value()} + int{target.input_transformer.has_value()} > 1) {
+    return invalid_input(fmt::format("Only one of Input, InputPath, or InputTransformer must be provided for target {}.", target.id));
+  }
+  if (target.input && !format::is_valid_json(*target.input)) {
+    return invalid_input(fmt::format("JSON syntax error in input for target {} : it is not valid JSON.", target.id));
+  }
+  if (target.input_path && !is_valid_path(*target.input_path)) {
+    return invalid_input(fmt::format("Invalid InputPath for target {} : '{}' is not a JSONPath.", target.id, *target.input_path));
+  }
+  if (!target.input_transformer) return {};
+  for (const auto& [name, path] : target.input_transformer->input_paths) {
+    if (name.starts_with("AWS") || name.find_first_not_of(kVariableCharacters) != std::string::npos || name.empty()) {
+      return invalid_input(fmt::format("InputPathsMap for target {} contains an invalid key {}.", target.id, name));
+    }
+    if (!is_valid_path(path)) {
+      return invalid_input(fmt::format("InputPath for target {} is invalid: '{}' is not a JSONPath.", target.id, path));
+    }
+  }
+  std::string unknown;
+  walk_template(
+      target.input_transformer->input_template, [](std::string_view) {},
+      [&](std::string_view name, bool) {
+        const bool known = std::find(std::begin(kReserved), std::end(kReserved), name) != std::end(kReserved) ||
+                           target.input_transformer->input_paths.contains(std::string{name});
+        if (!known && unknown.empty()) unknown = name;
+      });
+  if (!unknown.empty()) {
+    return invalid_input(fmt::format("InputTemplate for target {} contains invalid placeholder {}.", target.id, unknown));
+  }
+  return {};
+}
+
+}  // namespace athanor::delivery

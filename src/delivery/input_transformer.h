@@ -1,0 +1,30 @@
+// What a target receives instead of the event: a constant, a part of it, or a template filled from it.
+//
+// Source: EventBridge user guide, "input transformation", and recorded answers of AWS (docs/compatibility).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "bus/event.h"
+#include "bus/target.h"
+#include "format/json.h"
+
+namespace athanor::delivery {
+
+// The text that `target` receives of the event. InvalidInput when its template gives no valid JSON for this event: such
+// a delivery is given up (AWS drops it without a word).
+Result<std::string> transform_input(const bus::Target& target, const bus::EventAccepted& event, std::string_view replay_name,
+                                    base::Time ingested);
+
+// What PutTargets refuses: a template variable that is neither mapped nor reserved, a path that is none.
+Result<void> check_input(const bus::Target& target);
+
+// The value at a JSONPath: $, .name, ['name'], [n], [*] and .*; nullopt when there is none.
+std::optional<format::JsonValue> select_path(const format::JsonValue& root, std::string_view path);
+bool is_valid_path(std::string_view path);
+
+}  // namespace athanor::delivery

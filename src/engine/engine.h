@@ -1,0 +1,103 @@
+// The engine: all works, and the order in which records reach them. See README.md for why records are applied before
+// they are durable, and why that is safe.
+//
+// No thread, no I/O: engine/loop.h drives it in the server, sim/world.h in the simulation. Everything here runs on one
+// thread, to its end.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "engine/call.h"
+#include "engine/world.h"
+#include "log/journal.h"
+#include "log/log.h"
+
+namespace athanor::engine {
+
+struct Settings {
+  std::uint64_t seed = 1;  // of ids, receipt handles and jitter
+  std::uint64_t snapshot_every_bytes = 64ULL << 20;
+  std::size_t processes_max = 16;  // of functions, at once
+};
+
+class Engine final : private log::Journal {
+ public:
+  Engine(log::Log& log, const base::Clock& clock, World& world, observe::Counters& counters, Settings settings);
+  ~Engine() override;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Brings the state to the end of the log: the last snapshot, then every record behind it. Blocks on the disk. Once,
+  // before anything else.
+  Result<void> recover();
+
+  // Runs one decision.
+  void execute(const Caller& caller, const std::function<void(Call&)>& decision);
+
+  // Runs `act` when everything that is in the state now is durable; at once if it is. `act` is given whether it is: false
+  // when the log has stopped, after which nobody knows what reached the disk.
+  void when_committed(std::function<void(bool durable)> act);
+
+  // The log has committed up to its commit position, or has stopped: lets go what waited for it.
+  void on_commit();
+  void on_log_stopped(const Error& error);
+
+  // Does what is due by the clock: retries, long polls, functions, replays.
+  void tick();
+  // When `tick` has something to do next, if nothing comes in before. nullopt: nothing is planned.
+  std::optional<base::Time> next_due() const;
+
+  // A snapshot, when enough log has been written since the last; its caller saves it once its position is committed.
+  struct PendingSnapshot {
+    log::Snapshot snapshot;
+    log::LogPosition floor;  // nothing before is needed any more, by this snapshot or the one before it
+  };
+  std::optional<PendingSnapshot> take_snapshot(bool regardless_of_size);
+
+  bool has_stopped() const { return stopped_.has_value(); }
+  const std::optional<Error>& why_stopped() const { return stopped_; }
+  Works works();
+
+ private:
+  struct State;
+
+  log::LogPosition next_position() const override;
+  log::LogPosition write_encoded(log::RecordType type, std::string payload) override;
+  Result<void> apply(log::RecordType type, std::string_view payload, log::LogPosition position, base::Time time);
+
+  Call call(const Caller& caller);
+  void start_functions(Call& call);
+  void step_replays();
+  std::string save() const;
+  Result<void> load(std::string_view bytes);
+  log::LogPosition oldest_position_needed() const;
+
+  log::Log& log_;
+  const base::Clock& clock_;
+  World& world_;
+  base::Random random_;
+  Settings settings_;
+  std::unique_ptr<State> state_;
+  base::Time now_{};
+
+  struct Held {
+    log::LogPosition position;
+    std::function<void(bool)> act;
+  };
+  std::deque<Held> held_;  // by position
+  std::optional<Error> stopped_;
+  std::set<std::string> replays_being_read_;
+  log::LogPosition snapshot_at_;
+  log::LogPosition floor_of_last_snapshot_;
+};
+
+}  // namespace athanor::engine

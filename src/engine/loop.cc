@@ -1,0 +1,212 @@
+#include "engine/loop.h"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace athanor::engine {
+namespace {
+
+// How long the engine sleeps at most when nothing is planned: a jump of the wall clock is noticed within it.
+constexpr base::Duration kLongestSleep = std::chrono::seconds{1};
+
+struct Command {
+  Caller caller;
+  std::function<void(Call&)> decision;
+};
+
+}  // namespace
+
+struct Loop::Threads {
+  Threads(log::Log& the_log, const base::Clock& the_clock, function::Executor& the_executor, observe::Counters& counters, World& world,
+          engine::Settings engine_settings, Settings the_settings, std::function<void(const Error&)> stopped)
+      : log(the_log),
+        clock(the_clock),
+        executor(the_executor),
+        settings(the_settings),
+        on_stopped(std::move(stopped)),
+        engine(the_log, the_clock, world, counters, engine_settings) {}
+
+  log::Log& log;
+  const base::Clock& clock;
+  function::Executor& executor;
+  Settings settings;
+  std::function<void(const Error&)> on_stopped;
+  Engine engine;
+
+  // The engine's inbox.
+  std::mutex mutex;
+  std::condition_variable arrived;
+  std::vector<Command> commands;
+  bool committed = false;  // the log thread has news
+  bool stopping = false;
+  std::optional<Error> log_error;
+
+  // The log thread's.
+  std::mutex log_mutex;
+  std::condition_variable log_work;
+  log::LogPosition wanted;  // commit up to here
+  std::optional<Engine::PendingSnapshot> snapshot;
+  bool log_stopping = false;
+
+  // The reader's.
+  std::mutex read_mutex;
+  std::condition_variable read_work;
+  std::deque<std::function<void(const log::Log&)>> reads;
+  bool read_stopping = false;
+
+  std::thread engine_thread, log_thread, read_thread;
+
+  void run_engine() {
+    std::vector<Command> batch;
+    for (;;) {
+      bool stop = false;
+      std::optional<Error> failed;
+      {
+        std::unique_lock lock{mutex};
+        const auto now = clock.now();
+        const base::Time wake = std::min(engine.next_due().value_or(now + kLongestSleep), now + kLongestSleep);
+        if (wake > now) arrived.wait_for(lock, wake - now, [&] { return !commands.empty() || committed || stopping; });
+        batch.swap(commands);
+        committed = false;
+        stop = stopping;
+        failed = log_error;
+      }
+      if (failed && !engine.has_stopped()) {
+        engine.on_log_stopped(*failed);
+        on_stopped(*failed);
+      }
+      engine.on_commit();
+      for (const Command& command : batch) engine.execute(command.caller, command.decision);
+      batch.clear();
+      engine.tick();
+      request_commit();
+      engine.on_commit();
+      if (stop) return;
+    }
+  }
+
+  void request_commit() {
+    auto due = engine.has_stopped() ? std::nullopt : engine.take_snapshot(false);
+    const std::lock_guard lock{log_mutex};
+    if (due) snapshot = std::move(due);
+    if (log.end() > wanted || snapshot) {
+      wanted = log.end();
+      log_work.notify_one();
+    }
+  }
+
+  void run_log() {
+    for (;;) {
+      std::optional<Engine::PendingSnapshot> to_save;
+      {
+        std::unique_lock lock{log_mutex};
+        log_work.wait(lock, [&] { return log_stopping || wanted > log.commit_position() || snapshot; });
+        if (log_stopping && wanted <= log.commit_position()) return;
+        if (snapshot) to_save.swap(snapshot);
+      }
+      auto outcome = log.commit();
+      if (outcome) tell_engine(std::nullopt);  // replies first, the snapshot behind them
+      if (outcome && to_save) {
+        if (auto saved = log.save_snapshot(to_save->snapshot); !saved) outcome = saved.error();
+        else if (auto trimmed = log.trim(to_save->floor); !trimmed) outcome = trimmed.error();
+      }
+      if (!outcome) {
+        tell_engine(outcome.error());
+        return;
+      }
+    }
+  }
+
+  void tell_engine(std::optional<Error> error) {
+    const std::lock_guard lock{mutex};
+    committed = true;
+    if (error) log_error = std::move(error);
+    arrived.notify_one();
+  }
+
+  void run_reader() {
+    for (;;) {
+      std::function<void(const log::Log&)> work;
+      {
+        std::unique_lock lock{read_mutex};
+        read_work.wait(lock, [&] { return read_stopping || !reads.empty(); });
+        if (read_stopping) return;
+        work = std::move(reads.front());
+        reads.pop_front();
+      }
+      work(log);
+    }
+  }
+};
+
+Loop::Loop(log::Log& log, const base::Clock& clock, function::Executor& executor, observe::Counters& counters,
+           engine::Settings engine_settings, Settings settings, std::function<void(const Error&)> on_stopped)
+    : threads_(std::make_unique<Threads>(log, clock, executor, counters, *this, engine_settings, settings, std::move(on_stopped))) {}
+
+Loop::~Loop() { stop(); }
+
+Result<void> Loop::start() {
+  ATHANOR_CHECK(threads_->engine.recover());
+  threads_->wanted = threads_->log.commit_position();
+  threads_->log_thread = std::thread{[this] { threads_->run_log(); }};
+  threads_->read_thread = std::thread{[this] { threads_->run_reader(); }};
+  threads_->engine_thread = std::thread{[this] { threads_->run_engine(); }};
+  return {};
+}
+
+void Loop::stop() {
+  Threads& t = *threads_;
+  if (!t.engine_thread.joinable()) return;
+  {
+    const std::lock_guard lock{t.read_mutex};
+    t.read_stopping = true;
+    t.read_work.notify_one();
+  }
+  t.read_thread.join();
+  {
+    const std::lock_guard lock{t.mutex};
+    t.stopping = true;
+    t.arrived.notify_one();
+  }
+  t.engine_thread.join();
+  auto last = t.engine.has_stopped() ? std::nullopt : t.engine.take_snapshot(true);
+  {
+    const std::lock_guard lock{t.log_mutex};
+    t.log_stopping = true;
+    t.log_work.notify_one();
+  }
+  t.log_thread.join();
+  // The log thread is gone: this one commits what is left and saves the last snapshot, so that the next start reads little.
+  if (last && t.log.commit() && t.log.save_snapshot(last->snapshot)) static_cast<void>(t.log.trim(last->floor).has_value());
+  t.engine.on_commit();
+}
+
+bool Loop::try_post(const Caller& caller, std::function<void(Call&)> decision) {
+  const std::lock_guard lock{threads_->mutex};
+  if (threads_->commands.size() >= threads_->settings.commands_max || threads_->stopping) return false;
+  threads_->commands.push_back({caller, std::move(decision)});
+  threads_->arrived.notify_one();
+  return true;
+}
+
+void Loop::post(std::function<void(Call&)> decision) {
+  const std::lock_guard lock{threads_->mutex};
+  threads_->commands.push_back({Caller{}, std::move(decision)});
+  threads_->arrived.notify_one();
+}
+
+void Loop::start_function(function::Start start) { threads_->executor.start(std::move(start)); }
+
+void Loop::read_log(std::function<void(const log::Log&)> work) {
+  const std::lock_guard lock{threads_->read_mutex};
+  threads_->reads.push_back(std::move(work));
+  threads_->read_work.notify_one();
+}
+
+Engine& Loop::engine() { return threads_->engine; }
+const log::Log& Loop::log() const { return threads_->log; }
+
+}  // namespace athanor::engine

@@ -1,0 +1,51 @@
+// The threads around the engine: one runs it, one commits its log, one reads the log for it.
+//
+//   network threads --post--> [bounded queue] --> engine thread --> log thread (write, sync) --> engine thread: replies
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "base/clock.h"
+#include "engine/call.h"
+#include "engine/engine.h"
+#include "engine/world.h"
+#include "log/log.h"
+
+namespace athanor::engine {
+
+class Loop final : public World {
+ public:
+  struct Settings {
+    std::size_t commands_max = 20'000;  // waiting at once; one more is answered with a throttling error
+  };
+
+  // `on_stopped` is called once, on the engine thread, when a write or sync of the log failed: the server ends the
+  // process, since nothing can be acknowledged any more.
+  Loop(log::Log& log, const base::Clock& clock, function::Executor& executor, observe::Counters& counters, engine::Settings engine_settings,
+       Settings settings, std::function<void(const Error&)> on_stopped);
+  ~Loop() override;
+
+  // Recovers the state and starts the threads. Blocks until the state is there.
+  Result<void> start();
+  // Runs what was posted, commits, saves a snapshot, joins the threads.
+  void stop();
+
+  // Runs a request's decision on the engine thread. False when the queue is full. Any thread.
+  bool try_post(const Caller& caller, std::function<void(Call&)> decision);
+
+  Engine& engine();
+  const log::Log& log() const;
+
+  void start_function(function::Start start) override;
+  void read_log(std::function<void(const log::Log&)> work) override;
+  void post(std::function<void(Call&)> decision) override;
+
+ private:
+  struct Threads;
+  std::unique_ptr<Threads> threads_;
+};
+
+}  // namespace athanor::engine

@@ -1,0 +1,26 @@
+// What the engine asks of the world. The server has threads and processes behind it, the simulation a script.
+#pragma once
+
+#include <functional>
+
+#include "engine/call.h"
+#include "function/executor.h"
+#include "log/log.h"
+
+namespace athanor::engine {
+
+class World {
+ public:
+  virtual ~World() = default;
+
+  // Runs one invocation; its `done` may be called on any thread and comes back by `post`.
+  virtual void start_function(function::Start start) = 0;
+
+  // Runs `work` where blocking on the disk harms nobody; results come back by `post`.
+  virtual void read_log(std::function<void(const log::Log&)> work) = 0;
+
+  // Runs a decision of our own on the engine thread, soon. Any thread; never refused.
+  virtual void post(std::function<void(Call&)> decision) = 0;
+};
+
+}  // namespace athanor::engine
