@@ -1,0 +1,349 @@
+#include "http/client.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "base/text.h"
+#include "http/head.h"
+
+namespace athanor::http {
+namespace {
+
+constexpr std::size_t kKeptConnections = 16;  // idle ones an endpoint
+
+Error unavailable(const Endpoint& endpoint, std::string_view why) {
+  return {ErrorCode::Unavailable, fmt::format("Cannot reach {}: {}.", endpoint.url(), why), {}};
+}
+
+struct CloseSsl {
+  void operator()(SSL* ssl) const { SSL_free(ssl); }
+};
+
+// A connected socket, with TLS on top where the scheme says so.
+class Connection {
+ public:
+  explicit Connection(int socket) : socket_(socket) {}
+  Connection(Connection&& other) noexcept
+      : socket_(std::exchange(other.socket_, -1)), ssl_(std::move(other.ssl_)), received_(std::move(other.received_)) {}
+  Connection& operator=(Connection&& other) noexcept {
+    std::swap(socket_, other.socket_);
+    std::swap(ssl_, other.ssl_);
+    std::swap(received_, other.received_);
+    return *this;
+  }
+  ~Connection() {
+    ssl_.reset();
+    if (socket_ >= 0) ::close(socket_);
+  }
+
+  Result<void> start_tls(SSL_CTX* context, const Endpoint& endpoint) {
+    ssl_.reset(SSL_new(context));
+    SSL_set_fd(ssl_.get(), socket_);
+    SSL_set_tlsext_host_name(ssl_.get(), endpoint.host.c_str());
+    SSL_set1_host(ssl_.get(), endpoint.host.c_str());
+    if (SSL_connect(ssl_.get()) == 1) return {};
+    char why[256] = "the TLS handshake failed";
+    if (const auto verify = SSL_get_verify_result(ssl_.get()); verify != X509_V_OK) {
+      return unavailable(endpoint, X509_verify_cert_error_string(verify));
+    }
+    if (const auto code = ERR_get_error(); code != 0) ERR_error_string_n(code, why, sizeof why);
+    return unavailable(endpoint, why);
+  }
+
+  bool write_all(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const auto sent =
+          ssl_ ? SSL_write(ssl_.get(), bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), 1U << 20)))
+               : ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) {
+        if (!ssl_ && errno == EINTR) continue;
+        return false;
+      }
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return true;
+  }
+
+  // Receives more behind `received()`. False at the end of the connection, an error or silence; `timed_out` tells
+  // silence.
+  bool receive(bool& timed_out) {
+    char buffer[16 * 1'024];
+    for (;;) {
+      const auto count = ssl_ ? SSL_read(ssl_.get(), buffer, sizeof buffer) : ::recv(socket_, buffer, sizeof buffer, 0);
+      if (count > 0) {
+        received_.append(buffer, static_cast<std::size_t>(count));
+        return true;
+      }
+      if (count < 0 && errno == EINTR) continue;
+      timed_out = count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+      return false;
+    }
+  }
+
+  std::string& received() { return received_; }
+
+ private:
+  int socket_;
+  std::unique_ptr<SSL, CloseSsl> ssl_;
+  std::string received_;
+};
+
+void set_timeout(int socket, int option, std::chrono::milliseconds time) {
+  const timeval value{time.count() / 1'000, (time.count() % 1'000) * 1'000};
+  ::setsockopt(socket, SOL_SOCKET, option, &value, sizeof value);
+}
+
+// Connects within the time; the error number otherwise.
+int connect_within(int socket, const addrinfo& address, std::chrono::milliseconds time) {
+  const int flags = ::fcntl(socket, F_GETFL);
+  ::fcntl(socket, F_SETFL, flags | O_NONBLOCK);
+  if (::connect(socket, address.ai_addr, address.ai_addrlen) != 0) {
+    if (errno != EINPROGRESS) return errno;
+    pollfd wait{socket, POLLOUT, 0};
+    if (::poll(&wait, 1, static_cast<int>(time.count())) != 1) return ETIMEDOUT;
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error != 0) return error;
+  }
+  ::fcntl(socket, F_SETFL, flags);
+  return 0;
+}
+
+std::string request_text(const Endpoint& endpoint, const Request& request) {
+  std::string text = fmt::format("{} {} HTTP/1.1\r\n", request.method, request.target);
+  if (request.header("host").empty()) text += fmt::format("Host: {}\r\n", endpoint.authority());
+  for (const Header& header : request.headers)
+    text.append(header.name).append(": ").append(header.value).append("\r\n");
+  if (count_headers(request.headers, "content-length") == 0)
+    text += fmt::format("Content-Length: {}\r\n", request.body.size());
+  return text.append("\r\n").append(request.body);
+}
+
+// "HTTP/1.1 200 OK" and the header lines behind it.
+bool parse_response_head(std::string_view head, Response& response) {
+  std::size_t number = 0;
+  for (std::string_view line : base::split(head, '\n')) {
+    line = base::trim(line);
+    if (number++ == 0) {
+      const auto status =
+          line.size() >= 12 && line.starts_with("HTTP/1.") ? base::to_int(line.substr(9, 3)) : std::nullopt;
+      if (!status) return false;
+      response.status = static_cast<std::uint16_t>(*status);
+    } else if (!line.empty()) {
+      const auto colon = line.find(':');
+      if (colon == std::string_view::npos) return false;
+      response.headers.push_back({std::string{line.substr(0, colon)}, std::string{base::trim(line.substr(colon + 1))}});
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string Endpoint::authority() const {
+  const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  const bool usual = port == (scheme == "https" ? 443 : 80);
+  return usual ? name : fmt::format("{}:{}", name, port);
+}
+
+std::string Endpoint::url() const { return scheme + "://" + authority(); }
+
+Result<Endpoint> parse_endpoint(std::string_view url) {
+  const Error error =
+      invalid_input(fmt::format("'{}' is not an endpoint: give http://HOST:PORT or https://HOST.", url));
+  Endpoint endpoint;
+  const auto colon = url.find("://");
+  if (colon == std::string_view::npos) return error;
+  endpoint.scheme = url.substr(0, colon);
+  if (endpoint.scheme != "http" && endpoint.scheme != "https") return error;
+  endpoint.port = endpoint.scheme == "https" ? 443 : 80;
+  std::string_view rest = url.substr(colon + 3);
+  rest = rest.substr(0, rest.find('/'));
+  if (rest.starts_with('[')) {
+    const auto end = rest.find(']');
+    if (end == std::string_view::npos) return error;
+    endpoint.host = rest.substr(1, end - 1);
+    rest.remove_prefix(end + 1);
+  } else {
+    endpoint.host = rest.substr(0, rest.find(':'));
+    rest.remove_prefix(endpoint.host.size());
+  }
+  if (endpoint.host.empty() || endpoint.host.find('@') != std::string::npos) return error;
+  if (!rest.empty()) {
+    const auto port = rest.front() == ':' ? base::to_int(rest.substr(1)) : std::nullopt;
+    if (!port || *port < 1 || *port > 65'535) return error;
+    endpoint.port = static_cast<std::uint16_t>(*port);
+  }
+  return endpoint;
+}
+
+struct Client::Impl {
+  Settings settings;
+  std::mutex mutex;
+  std::multimap<std::string, Connection> kept;  // by endpoint
+  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> tls{nullptr, &SSL_CTX_free};
+
+  SSL_CTX* tls_context() {
+    const std::lock_guard lock{mutex};
+    if (!tls) {
+      tls.reset(SSL_CTX_new(TLS_client_method()));
+      SSL_CTX_set_min_proto_version(tls.get(), TLS1_2_VERSION);
+      SSL_CTX_set_verify(tls.get(), SSL_VERIFY_PEER, nullptr);
+      SSL_CTX_set_mode(tls.get(), SSL_MODE_AUTO_RETRY);
+      if (settings.ca_file.empty())
+        SSL_CTX_set_default_verify_paths(tls.get());
+      else
+        SSL_CTX_load_verify_locations(tls.get(), settings.ca_file.c_str(), nullptr);
+    }
+    return tls.get();
+  }
+
+  Result<Connection> connect(const Endpoint& endpoint) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (const int error =
+            ::getaddrinfo(endpoint.host.c_str(), fmt::format("{}", endpoint.port).c_str(), &hints, &found);
+        error != 0) {
+      return unavailable(endpoint, ::gai_strerror(error));
+    }
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses{found, &::freeaddrinfo};
+    int last_error = 0;
+    for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
+      const int socket = ::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      if (socket < 0) return unavailable(endpoint, std::strerror(errno));
+      Connection connection{socket};
+      last_error = connect_within(socket, *address, settings.connect_timeout);
+      if (last_error != 0) continue;
+      const int on = 1;
+      ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      set_timeout(socket, SO_RCVTIMEO, settings.response_timeout);
+      set_timeout(socket, SO_SNDTIMEO, settings.response_timeout);
+      if (endpoint.scheme == "https") ATHANOR_CHECK(connection.start_tls(tls_context(), endpoint));
+      return connection;
+    }
+    return unavailable(endpoint, std::strerror(last_error));
+  }
+
+  std::optional<Connection> take_kept(const std::string& key) {
+    const std::lock_guard lock{mutex};
+    const auto it = kept.find(key);
+    if (it == kept.end()) return std::nullopt;
+    Connection connection = std::move(it->second);
+    kept.erase(it);
+    return connection;
+  }
+
+  void keep(const std::string& key, Connection connection) {
+    const std::lock_guard lock{mutex};
+    if (kept.count(key) < kKeptConnections) kept.emplace(key, std::move(connection));
+  }
+
+  // Reads one answer. `reusable`: the connection stands at the beginning of the next one.
+  Result<Response> read_response(Connection& connection, const Endpoint& endpoint, bool head_only, bool& reusable,
+                                 bool& got_bytes) {
+    reusable = false;
+    bool timed_out = false;
+    std::string& in = connection.received();
+    const auto more = [&] {
+      const bool good = connection.receive(timed_out);
+      got_bytes = got_bytes || good;
+      return good;
+    };
+    const auto broken = [&]() -> Error {
+      if (timed_out) return {ErrorCode::Timeout, fmt::format("{} did not answer in time.", endpoint.url()), {}};
+      return unavailable(endpoint, "the connection ended before the answer");
+    };
+    Response response;
+    for (;;) {
+      std::optional<std::size_t> end;
+      while (!(end = find_head_end(in))) {
+        if (in.size() > 1'048'576 || !more()) return broken();
+      }
+      response = {};
+      if (!parse_response_head(std::string_view{in}.substr(0, *end), response))
+        return unavailable(endpoint, "it does not speak HTTP/1.1");
+      in.erase(0, *end);
+      if (response.status >= 200) break;  // 100 Continue is no answer yet
+    }
+    reusable = !base::equals_ignore_case_ascii(response.header("connection"), "close");
+    if (head_only || response.status == 204 || response.status == 304) return response;
+    if (base::equals_ignore_case_ascii(response.header("transfer-encoding"), "chunked")) {
+      for (;;) {
+        std::size_t consumed = 0;
+        const ChunkedState state = decode_chunked(in, settings.response_bytes_max, response.body, consumed);
+        if (state == ChunkedState::Complete) {
+          in.erase(0, consumed);
+          return response;
+        }
+        if (state != ChunkedState::Incomplete) return unavailable(endpoint, "its answer is malformed or too large");
+        if (!more()) return broken();
+      }
+    }
+    const auto length = base::to_int(response.header("content-length"));
+    if (!length) {  // until the end of the connection
+      reusable = false;
+      while (in.size() < settings.response_bytes_max && more()) {
+      }
+      response.body = std::exchange(in, {});
+      return response;
+    }
+    if (*length < 0 || static_cast<std::size_t>(*length) > settings.response_bytes_max)
+      return unavailable(endpoint, "its answer is too large");
+    const auto size = static_cast<std::size_t>(*length);
+    while (in.size() < size) {
+      if (!more()) return broken();
+    }
+    response.body.assign(in, 0, size);
+    in.erase(0, size);
+    return response;
+  }
+};
+
+Client::Client() : Client(Settings{}) {}
+Client::Client(Settings settings) : impl_(std::make_unique<Impl>()) { impl_->settings = std::move(settings); }
+Client::~Client() = default;
+Client::Client(Client&&) noexcept = default;
+
+Result<Response> Client::send(const Endpoint& endpoint, const Request& request) {
+  const std::string text = request_text(endpoint, request);
+  const std::string key = endpoint.url();
+  for (;;) {
+    auto kept = impl_->take_kept(key);
+    const bool is_kept = kept.has_value();
+    if (!kept) {
+      ATHANOR_TRY(fresh, impl_->connect(endpoint));
+      kept = std::move(fresh);
+    }
+    bool got_bytes = false;
+    bool reusable = false;
+    if (!kept->write_all(text)) {
+      if (is_kept) continue;
+      return unavailable(endpoint, "the connection ended while the request was sent");
+    }
+    auto response = impl_->read_response(*kept, endpoint, request.method == "HEAD", reusable, got_bytes);
+    if (response) {
+      if (reusable) impl_->keep(key, *std::move(kept));
+      return response;
+    }
+    // Closed by the server between two requests: it saw nothing of this one. Anything else may have been acted on.
+    if (is_kept && !got_bytes && response.error().code == ErrorCode::Unavailable) continue;
+    return response;
+  }
+}
+
+}  // namespace athanor::http

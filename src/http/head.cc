@@ -1,0 +1,195 @@
+#include "http/head.h"
+
+#include "base/text.h"
+
+namespace athanor::http {
+namespace {
+
+bool is_token_character(char c) {
+  if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return true;
+  return std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
+}
+
+bool is_token(std::string_view text) {
+  if (text.empty()) return false;
+  for (const char c : text) {
+    if (!is_token_character(c)) return false;
+  }
+  return true;
+}
+
+// Takes the line at the front of `rest`, without its CRLF. False on a bare CR or LF.
+bool take_line(std::string_view& rest, std::string_view& line) {
+  const auto end = rest.find('\n');
+  if (end == std::string_view::npos || end == 0 || rest[end - 1] != '\r') return false;
+  line = rest.substr(0, end - 1);
+  rest.remove_prefix(end + 1);
+  return line.find('\r') == std::string_view::npos;
+}
+
+bool is_method(std::string_view method) {
+  for (const char c : method) {
+    if (c < 'A' || c > 'Z') return false;
+  }
+  return !method.empty();
+}
+
+bool has_control_characters(std::string_view text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\t') || byte == 0x7F) return true;
+  }
+  return false;
+}
+
+// "GET /path?query HTTP/1.1". Sets `minor`.
+bool parse_request_line(std::string_view line, Request& request, int& minor, BadHead& bad) {
+  const auto refuse = [&](std::uint16_t status, const char* why) {
+    bad = {status, why};
+    return false;
+  };
+  const auto first = line.find(' ');
+  const auto last = line.rfind(' ');
+  if (first == std::string_view::npos || last == first)
+    return refuse(400, "the request line is not METHOD TARGET VERSION");
+  const std::string_view method = line.substr(0, first);
+  const std::string_view target = line.substr(first + 1, last - first - 1);
+  const std::string_view version = line.substr(last + 1);
+  if (!is_method(method)) return refuse(400, "the method is not upper-case letters");
+  if (version != "HTTP/1.1" && version != "HTTP/1.0") {
+    return refuse(version.starts_with("HTTP/") ? 505 : 400, "the version is neither HTTP/1.1 nor HTTP/1.0");
+  }
+  minor = version.back() - '0';
+  std::string_view path = target;
+  for (const std::string_view scheme : {"http://", "https://"}) {  // absolute form, as proxies send it: the path counts
+    if (!target.starts_with(scheme)) continue;
+    const auto slash = target.find('/', scheme.size());
+    path = slash == std::string_view::npos ? std::string_view{"/"} : target.substr(slash);
+  }
+  if (path.empty() || path.front() != '/') return refuse(400, "the target is not a path");
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= 0x20 || byte >= 0x7F || c == '#')
+      return refuse(400, "the target holds a character that has to be encoded");
+  }
+  request.method = method;
+  request.target = path;
+  return true;
+}
+
+bool parse_content_length(std::string_view value, std::uint64_t& length) {
+  if (value.empty() || value.size() > 18) return false;
+  length = 0;
+  for (const char c : value) {
+    if (c < '0' || c > '9') return false;
+    length = length * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<std::size_t> find_head_end(std::string_view bytes) {
+  // A bare LF counts here so that a head that parse_head will refuse is not waited for.
+  for (std::size_t at = bytes.find('\n'); at != std::string_view::npos; at = bytes.find('\n', at + 1)) {
+    if (at + 1 < bytes.size() && bytes[at + 1] == '\n') return at + 2;
+    if (at + 2 < bytes.size() && bytes[at + 1] == '\r' && bytes[at + 2] == '\n') return at + 3;
+  }
+  return std::nullopt;
+}
+
+std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits, BadHead& bad) {
+  const auto refuse = [&](std::uint16_t status, const char* why) {
+    bad = {status, why};
+    return std::nullopt;
+  };
+  if (bytes.size() > limits.head_bytes) return refuse(431, "the head is too large");
+  Head head;
+  int minor = 1;
+  std::string_view line;
+  if (!take_line(bytes, line)) return refuse(400, "a line does not end in CRLF");
+  if (line.size() > limits.request_line_bytes) return refuse(414, "the request line is too long");
+  if (!parse_request_line(line, head.request, minor, bad)) return std::nullopt;
+
+  bool has_length = false;
+  bool has_coding = false;
+  std::size_t hosts = 0;
+  head.keep_alive = minor == 1;
+  for (;;) {
+    if (!take_line(bytes, line)) return refuse(400, "a line does not end in CRLF");
+    if (line.empty()) break;
+    if (line.front() == ' ' || line.front() == '\t') return refuse(400, "a header line is folded");
+    if (head.request.headers.size() == limits.fields) return refuse(431, "there are too many header fields");
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos) return refuse(400, "a header line has no colon");
+    const std::string_view name = line.substr(0, colon);
+    const std::string_view value = base::trim(line.substr(colon + 1));
+    if (!is_token(name)) return refuse(400, "a header name is not a token");
+    if (has_control_characters(value)) return refuse(400, "a header value holds a control character");
+
+    if (base::equals_ignore_case_ascii(name, "content-length")) {
+      if (has_length) return refuse(400, "Content-Length stands twice");
+      if (!parse_content_length(value, head.content_length)) return refuse(400, "Content-Length is not a number");
+      has_length = true;
+    } else if (base::equals_ignore_case_ascii(name, "transfer-encoding")) {
+      if (has_coding) return refuse(400, "Transfer-Encoding stands twice");
+      if (!base::equals_ignore_case_ascii(value, "chunked")) return refuse(501, "the transfer coding is not chunked");
+      if (minor == 0) return refuse(400, "HTTP/1.0 has no transfer codings");
+      has_coding = head.chunked = true;
+    } else if (base::equals_ignore_case_ascii(name, "connection")) {
+      if (base::equals_ignore_case_ascii(value, "close")) head.keep_alive = false;
+      if (base::equals_ignore_case_ascii(value, "keep-alive")) head.keep_alive = true;
+    } else if (base::equals_ignore_case_ascii(name, "expect")) {
+      if (!base::equals_ignore_case_ascii(value, "100-continue"))
+        return refuse(417, "only 100-continue can be expected");
+      head.expects_continue = true;
+    } else if (base::equals_ignore_case_ascii(name, "host")) {
+      ++hosts;
+    }
+    head.request.headers.push_back({std::string{name}, std::string{value}});
+  }
+  if (!bytes.empty()) return refuse(400, "there are bytes behind the head");
+  if (has_length && has_coding) return refuse(400, "Content-Length and Transfer-Encoding exclude each other");
+  if (hosts > 1 || (hosts == 0 && minor == 1)) return refuse(400, "HTTP/1.1 wants one Host");
+  return head;
+}
+
+ChunkedState decode_chunked(std::string_view bytes, std::size_t body_bytes_max, std::string& body,
+                            std::size_t& consumed) {
+  const std::string_view all = bytes;
+  body.clear();
+  for (;;) {
+    const auto end = bytes.find('\n');
+    if (end == std::string_view::npos) return bytes.size() > 64 ? ChunkedState::Malformed : ChunkedState::Incomplete;
+    std::string_view line;
+    if (!take_line(bytes, line)) return ChunkedState::Malformed;
+    // No chunk extensions: nobody we serve sends them, and they have hidden requests before.
+    if (line.empty() || line.size() > 8) return ChunkedState::Malformed;
+    std::size_t size = 0;
+    for (const char c : line) {
+      const int digit = c >= '0' && c <= '9'   ? c - '0'
+                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                               : -1;
+      if (digit < 0) return ChunkedState::Malformed;
+      size = size * 16 + static_cast<std::size_t>(digit);
+    }
+    if (size == 0) break;
+    if (size > body_bytes_max || body.size() + size > body_bytes_max) return ChunkedState::TooLarge;
+    if (bytes.size() < size + 2) return ChunkedState::Incomplete;
+    if (bytes.substr(size, 2) != "\r\n") return ChunkedState::Malformed;
+    body += bytes.substr(0, size);
+    bytes.remove_prefix(size + 2);
+  }
+  for (std::size_t trailers = 0;; ++trailers) {
+    const auto end = bytes.find('\n');
+    if (end == std::string_view::npos) return bytes.size() > 8'192 ? ChunkedState::Malformed : ChunkedState::Incomplete;
+    std::string_view line;
+    if (!take_line(bytes, line) || trailers > 20) return ChunkedState::Malformed;
+    if (line.empty()) break;
+  }
+  consumed = all.size() - bytes.size();
+  return ChunkedState::Complete;
+}
+
+}  // namespace athanor::http

@@ -1,0 +1,46 @@
+// The head of a request, read strictly (RFC 9112): what two parsers could read differently is refused, so that nobody
+// can smuggle a second request past a proxy. Pure: bytes in, head or status out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "http/message.h"
+
+namespace athanor::http {
+
+struct HeadLimits {
+  std::size_t request_line_bytes = 8'192;
+  std::size_t head_bytes = 65'536;
+  std::size_t fields = 100;
+};
+
+struct Head {
+  Request request;  // without its body
+  bool keep_alive = true;
+  bool chunked = false;
+  bool expects_continue = false;
+  std::uint64_t content_length = 0;
+};
+
+// The HTTP status that a head which cannot be accepted is answered with: 400, 414, 431, 501 or 505.
+struct BadHead {
+  std::uint16_t status = 400;
+  const char* why = "";
+};
+
+// Where the head at the front of `bytes` ends (behind its empty line), or nullopt when more bytes are needed.
+std::optional<std::size_t> find_head_end(std::string_view bytes);
+
+// Reads `bytes`, a whole head with its empty line. On refusal `bad` says why and nullopt is returned.
+std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits, BadHead& bad);
+
+// Decodes the chunked body at the front of `bytes`. Incomplete: more bytes are needed. `consumed` counts what a
+// complete body took, trailers included (which are read and dropped).
+enum class ChunkedState : std::uint8_t { Complete, Incomplete, Malformed, TooLarge };
+ChunkedState decode_chunked(std::string_view bytes, std::size_t body_bytes_max, std::string& body,
+                            std::size_t& consumed);
+
+}  // namespace athanor::http

@@ -1,0 +1,91 @@
+#include "http/message.h"
+
+#include "base/text.h"
+
+namespace athanor::http {
+
+std::string_view find_header(const Headers& headers, std::string_view name) {
+  for (const Header& header : headers) {
+    if (base::equals_ignore_case_ascii(header.name, name)) return header.value;
+  }
+  return {};
+}
+
+std::size_t count_headers(const Headers& headers, std::string_view name) {
+  std::size_t count = 0;
+  for (const Header& header : headers) count += base::equals_ignore_case_ascii(header.name, name);
+  return count;
+}
+
+std::string_view Request::raw_path() const {
+  const std::string_view view{target};
+  return view.substr(0, view.find('?'));
+}
+
+std::string_view Request::raw_query() const {
+  const std::string_view view{target};
+  const auto at = view.find('?');
+  return at == std::string_view::npos ? std::string_view{} : view.substr(at + 1);
+}
+
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_blank) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%') {
+      if (i + 2 >= text.size()) return std::nullopt;
+      const auto byte = base::from_hex(text.substr(i + 1, 2));
+      if (!byte) return std::nullopt;
+      out += *byte;
+      i += 2;
+    } else {
+      out += plus_is_blank && text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
+std::string percent_encode(std::string_view text, std::string_view keep) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                            c == '_' || c == '.' || c == '~';
+    if (unreserved || keep.find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += '%';
+      out += kDigits[byte >> 4];
+      out += kDigits[byte & 15];
+    }
+  }
+  return out;
+}
+
+std::optional<Parameters> parse_form(std::string_view text, std::size_t count_max) {
+  Parameters parameters;
+  if (text.empty()) return parameters;
+  for (const std::string_view pair : base::split(text, '&')) {
+    if (pair.empty()) continue;
+    if (parameters.size() == count_max) return std::nullopt;
+    const auto equals = pair.find('=');
+    auto name = percent_decode(pair.substr(0, equals), true);
+    auto value = equals == std::string_view::npos ? std::string{} : percent_decode(pair.substr(equals + 1), true);
+    if (!name || !value) return std::nullopt;
+    parameters.emplace_back(*std::move(name), *std::move(value));
+  }
+  return parameters;
+}
+
+std::string print_form(const Parameters& parameters) {
+  std::string out;
+  for (const auto& [name, value] : parameters) {
+    if (!out.empty()) out += '&';
+    out.append(percent_encode(name)).append("=").append(percent_encode(value));
+  }
+  return out;
+}
+
+}  // namespace athanor::http

@@ -1,0 +1,54 @@
+// An HTTP request and its response, as plain values. Nothing here knows a socket.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace athanor::http {
+
+struct Header {
+  std::string name;  // as it came; compared without case
+  std::string value;
+};
+using Headers = std::vector<Header>;
+
+// The first header of that name, or an empty view; `count_headers` tells absent from empty.
+std::string_view find_header(const Headers& headers, std::string_view name);
+std::size_t count_headers(const Headers& headers, std::string_view name);
+
+struct Request {
+  std::string method;
+  std::string target;  // as on the request line: path and query, still encoded
+  Headers headers;
+  std::string body;
+  std::uint16_t local_port = 0;  // where it came in
+
+  std::string_view header(std::string_view name) const { return find_header(headers, name); }
+  std::string_view raw_path() const;   // of the target, still encoded
+  std::string_view raw_query() const;  // without the question mark
+};
+
+struct Response {
+  std::uint16_t status = 200;
+  Headers headers;  // Content-Length, Date and Connection are the server's to add
+  std::string body;
+
+  std::string_view header(std::string_view name) const { return find_header(headers, name); }
+};
+
+// "%2F" to "/"; with `plus_is_blank`, as in forms and queries, "+" to " ". nullopt when a % is not followed by two
+// digits.
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_blank = false);
+// Everything but unreserved characters (RFC 3986) encoded, upper-case digits; `keep` names more to leave as they are.
+std::string percent_encode(std::string_view text, std::string_view keep = {});
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+// "a=1&b=%20" decoded, in order; nullopt when it is malformed or has more than `count_max` pairs.
+std::optional<Parameters> parse_form(std::string_view text, std::size_t count_max = 1'000);
+std::string print_form(const Parameters& parameters);
+
+}  // namespace athanor::http

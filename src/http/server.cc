@@ -1,0 +1,471 @@
+#include "http/server.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <boost/asio.hpp>
+#include <condition_variable>
+#include <list>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <unordered_set>
+
+#include "base/assert.h"
+
+namespace athanor::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kReadBytes = 4'096;  // a first read: most requests of ours fit, an idle connection holds no more
+constexpr std::size_t kReadBytesMax = 256 * 1'024;    // of a large body, at a time
+constexpr std::size_t kKeptBufferBytes = 64 * 1'024;  // a buffer that grew past this is given back between requests
+
+struct Connection;
+
+// One network thread: its loop, its connections, and a clock tick of a second that ends what takes too long.
+struct Worker {
+  std::unordered_set<Connection*> connections;  // before `io`, whose end destroys the connections' coroutines
+  asio::io_context io{1};
+  asio::executor_work_guard<asio::io_context::executor_type> guard{io.get_executor()};
+  asio::steady_timer ticker{io};
+  std::uint64_t tick = 0;
+  std::int64_t date_second = -1;
+  std::string date;
+  std::thread thread;
+};
+
+std::string http_date(base::Time time) {
+  static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss clock{std::chrono::floor<std::chrono::seconds>(time - day)};
+  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kDays[std::chrono::weekday{day}.c_encoding()],
+                     unsigned(date.day()), kMonths[unsigned(date.month()) - 1], int(date.year()), clock.hours().count(),
+                     clock.minutes().count(), clock.seconds().count());
+}
+
+}  // namespace
+
+// What a handler's answer and the waiting connection share. Lives on the connection's thread but for `post`.
+struct Responder::Exchange : std::enable_shared_from_this<Exchange> {
+  Exchange(asio::any_io_executor its_executor, std::shared_ptr<Connection> its_connection)
+      : executor(std::move(its_executor)),
+        connection(std::move(its_connection)),
+        answered_signal(executor, asio::steady_timer::time_point::max()) {}
+
+  asio::any_io_executor executor;
+  std::shared_ptr<Connection> connection;
+  asio::steady_timer answered_signal;
+  std::optional<Response> response;
+  std::function<void()> hung_up;
+  std::atomic<bool> taken{false};  // an answer has been given
+
+  void answer(Response given) {
+    if (taken.exchange(true)) return;
+    asio::dispatch(executor, [self = shared_from_this(), given = std::move(given)]() mutable {
+      self->response = std::move(given);
+      self->answered_signal.cancel();
+    });
+  }
+};
+
+Responder::Responder(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
+Responder::Responder(Responder&&) noexcept = default;
+Responder& Responder::operator=(Responder&&) noexcept = default;
+Responder::~Responder() {
+  if (exchange_) exchange_->answer({500, {}, "The request was not answered.\n"});
+}
+void Responder::operator()(Response response) { exchange_->answer(std::move(response)); }
+void Responder::post(std::function<void()> work) { asio::post(exchange_->executor, std::move(work)); }
+void Responder::on_disconnect(std::function<void()> hung_up) { exchange_->hung_up = std::move(hung_up); }
+
+struct Server::Impl {
+  Impl(Settings the_settings, const base::Clock& the_clock, Handler the_handler)
+      : settings(std::move(the_settings)), clock(the_clock), handler(std::move(the_handler)) {}
+
+  Settings settings;
+  const base::Clock& clock;
+  Handler handler;
+  std::mutex extra_mutex;
+  std::map<std::uint16_t, std::shared_ptr<tcp::acceptor>> extra;
+  std::uint16_t port = 0;
+  std::atomic<std::size_t> connections{0};
+  std::atomic<std::size_t> next_worker{0};
+  std::atomic<bool> stopping{false};
+  std::mutex drained_mutex;
+  std::condition_variable drained;
+  // Last, and so the first to end: their coroutines use what stands above.
+  std::vector<std::unique_ptr<Worker>> workers;
+  std::vector<std::shared_ptr<tcp::acceptor>> acceptors;
+
+  Result<std::shared_ptr<tcp::acceptor>> listen(const std::string& address, std::uint16_t on_port);
+  asio::awaitable<void> accept(std::shared_ptr<tcp::acceptor> acceptor);
+  asio::awaitable<void> tick(Worker& worker);
+};
+
+namespace {
+
+struct Connection : std::enable_shared_from_this<Connection> {
+  Connection(tcp::socket its_socket, Server::Impl& its_server, Worker& its_worker)
+      : socket(std::move(its_socket)), server(its_server), worker(its_worker) {
+    worker.connections.insert(this);
+    error_code ignored;
+    local_port = socket.local_endpoint(ignored).port();
+    socket.set_option(tcp::no_delay{true}, ignored);
+  }
+  ~Connection() {
+    worker.connections.erase(this);
+    const std::lock_guard lock{server.drained_mutex};
+    if (--server.connections == 0) server.drained.notify_all();
+  }
+
+  tcp::socket socket;
+  Server::Impl& server;
+  Worker& worker;
+  std::uint16_t local_port = 0;
+  std::uint64_t deadline_tick = ~0ULL;
+  bool idle = true;
+  std::string in;  // received, not consumed
+
+  void allow(std::chrono::seconds time) { deadline_tick = worker.tick + static_cast<std::uint64_t>(time.count()) + 1; }
+  void close() {
+    error_code ignored;
+    socket.shutdown(tcp::socket::shutdown_both, ignored);
+    socket.close(ignored);
+  }
+
+  // Receives more behind `in`, at most `want` bytes. False when the connection has ended.
+  asio::awaitable<bool> receive(std::size_t want) {
+    const std::size_t before = in.size();
+    in.resize(before + want);
+    const auto [error, count] = co_await socket.async_read_some(asio::buffer(in.data() + before, want), kQuiet);
+    in.resize(before + count);
+    co_return !error && count > 0;
+  }
+
+  asio::awaitable<bool> send(Response response, bool keep_alive, bool head_only) {
+    const std::int64_t second = std::chrono::floor<std::chrono::seconds>(server.clock.now()).time_since_epoch().count();
+    if (second != worker.date_second) {
+      worker.date_second = second;
+      worker.date = http_date(server.clock.now());
+    }
+    const bool bodiless = response.status == 204 || response.status == 304;
+    std::string head =
+        fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, reason_phrase(response.status), worker.date);
+    for (const Header& header : response.headers)
+      head.append(header.name).append(": ").append(header.value).append("\r\n");
+    if (!bodiless) head += fmt::format("Content-Length: {}\r\n", response.body.size());
+    head += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
+    if (head_only || bodiless) response.body.clear();
+    const std::array<asio::const_buffer, 2> pieces{asio::buffer(head), asio::buffer(response.body)};
+    allow(server.settings.transfer_timeout);
+    const auto [error, sent] = co_await asio::async_write(socket, pieces, kQuiet);
+    co_return !error && keep_alive;
+  }
+
+  asio::awaitable<void> refuse(std::uint16_t status, std::string_view why) {
+    co_await send({status, {{"Content-Type", "text/plain"}}, fmt::format("{}: {}.\n", reason_phrase(status), why)},
+                  false, false);
+  }
+
+  // Receives the body that `head` announces into its request. False when the request was refused or the client is gone.
+  asio::awaitable<bool> receive_body(Head& head) {
+    const std::size_t max = server.settings.body_bytes_max;
+    if (head.content_length > max) {
+      co_await refuse(413, "the body is too large");
+      co_return false;
+    }
+    if (head.expects_continue && (head.chunked || head.content_length > in.size())) {
+      static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+      const auto [error, sent] = co_await asio::async_write(socket, asio::buffer(kContinue), kQuiet);
+      if (error) co_return false;
+    }
+    std::string& body = head.request.body;
+    if (!head.chunked) {
+      const auto length = static_cast<std::size_t>(head.content_length);
+      const std::size_t here = std::min(length, in.size());
+      body.reserve(std::min(length, kReadBytesMax));
+      body.assign(in, 0, here);
+      in.erase(0, here);
+      while (body.size() < length) {
+        allow(server.settings.transfer_timeout);
+        const std::size_t before = body.size();
+        body.resize(before + std::min(length - before, kReadBytesMax));
+        const auto [error, count] =
+            co_await socket.async_read_some(asio::buffer(body.data() + before, body.size() - before), kQuiet);
+        body.resize(before + count);
+        if (error || count == 0) co_return false;
+      }
+      co_return true;
+    }
+    for (;;) {
+      std::size_t consumed = 0;
+      switch (decode_chunked(in, max, body, consumed)) {
+        case ChunkedState::Complete:
+          in.erase(0, consumed);
+          co_return true;
+        case ChunkedState::Malformed:
+          co_await refuse(400, "the chunked body is malformed");
+          co_return false;
+        case ChunkedState::TooLarge:
+          co_await refuse(413, "the body is too large");
+          co_return false;
+        case ChunkedState::Incomplete:
+          break;
+      }
+      if (in.size() > 2 * max) co_return false;
+      allow(server.settings.transfer_timeout);
+      if (!co_await receive(std::clamp(in.size(), kReadBytes, kReadBytesMax))) co_return false;
+    }
+  }
+
+  // Calls hung_up when the client closes while its request waits. Bytes of a next request are no hanging up.
+  void watch_for_hang_up(const std::shared_ptr<Responder::Exchange>& exchange) {
+    socket.async_wait(tcp::socket::wait_read, [self = shared_from_this(), exchange](error_code error) {
+      if (error || exchange->taken) return;
+      char byte = 0;
+      const auto count = ::recv(self->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+      if (count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK)) {
+        if (exchange->hung_up) exchange->hung_up();
+      }
+    });
+  }
+
+  asio::awaitable<void> run() {
+    for (;;) {
+      idle = in.empty();
+      allow(server.settings.idle_timeout);
+      if (in.capacity() > kKeptBufferBytes && in.empty()) in = std::string{};
+      std::optional<std::size_t> head_end;
+      bool started = !in.empty();
+      if (started) allow(server.settings.head_timeout);
+      while (!(head_end = find_head_end(in))) {
+        if (in.size() > server.settings.head.head_bytes) {
+          co_await refuse(431, "the head is too large");
+          co_return;
+        }
+        if (server.stopping && in.empty()) co_return;
+        if (!co_await receive(kReadBytes)) co_return;
+        idle = false;
+        if (!started) allow(server.settings.head_timeout);
+        started = true;
+      }
+      BadHead bad;
+      auto head = parse_head(std::string_view{in}.substr(0, *head_end), server.settings.head, bad);
+      if (!head) {
+        co_await refuse(bad.status, bad.why);
+        co_return;
+      }
+      in.erase(0, *head_end);
+      if (!co_await receive_body(*head)) co_return;
+      const bool head_only = head->request.method == "HEAD";
+      const bool keep_alive = head->keep_alive && !server.stopping;
+      head->request.local_port = local_port;
+
+      deadline_tick = ~0ULL;  // how long the handler takes is the handler's affair
+      auto exchange = std::make_shared<Responder::Exchange>(socket.get_executor(), shared_from_this());
+      server.handler(std::move(head->request), Responder{exchange});
+      if (!exchange->response) {
+        if (exchange->hung_up) watch_for_hang_up(exchange);
+        co_await exchange->answered_signal.async_wait(kQuiet);
+        if (exchange->hung_up) {
+          error_code ignored;
+          socket.cancel(ignored);
+        }
+      }
+      exchange->hung_up = nullptr;
+      exchange->connection.reset();
+      if (!co_await send(std::move(*exchange->response), keep_alive, head_only)) co_return;
+    }
+  }
+};
+
+}  // namespace
+
+Result<std::shared_ptr<tcp::acceptor>> Server::Impl::listen(const std::string& address, std::uint16_t on_port) {
+  error_code error;
+  const auto parsed = asio::ip::make_address(address, error);
+  if (error) return invalid_input(fmt::format("'{}' is not a numeric address to listen on.", address));
+  auto acceptor = std::make_shared<tcp::acceptor>(workers.front()->io);
+  const tcp::endpoint endpoint{parsed, on_port};
+  acceptor->open(endpoint.protocol(), error);
+  if (!error) acceptor->set_option(tcp::acceptor::reuse_address{true}, error);
+  if (!error && parsed.is_v6()) acceptor->set_option(asio::ip::v6_only{true}, error);
+  if (!error) acceptor->bind(endpoint, error);
+  if (!error) acceptor->listen(4'096, error);
+  if (error) {
+    return Error{error == asio::error::address_in_use ? ErrorCode::AlreadyExists : ErrorCode::Unavailable,
+                 fmt::format("Cannot listen on {} port {}: {}.", address, on_port, error.message()),
+                 {}};
+  }
+  return acceptor;
+}
+
+asio::awaitable<void> Server::Impl::accept(std::shared_ptr<tcp::acceptor> acceptor) {
+  for (;;) {
+    Worker& worker = *workers[next_worker++ % workers.size()];
+    auto [error, socket] = co_await acceptor->async_accept(worker.io, kQuiet);
+    if (!acceptor->is_open() || stopping) co_return;
+    if (error) {
+      // Out of descriptors, most likely: a short rest instead of a busy loop.
+      asio::steady_timer rest{acceptor->get_executor(), std::chrono::milliseconds{100}};
+      co_await rest.async_wait(kQuiet);
+      continue;
+    }
+    if (connections >= settings.connections_max) continue;  // closes it
+    ++connections;
+    asio::post(worker.io, [this, &worker, moved = std::make_shared<tcp::socket>(std::move(socket))] {
+      auto connection = std::make_shared<Connection>(std::move(*moved), *this, worker);
+      asio::co_spawn(
+          worker.io,
+          [connection]() -> asio::awaitable<void> {
+            co_await connection->run();
+            connection->close();
+          },
+          asio::detached);
+    });
+  }
+}
+
+asio::awaitable<void> Server::Impl::tick(Worker& worker) {
+  while (!stopping) {
+    worker.ticker.expires_after(std::chrono::seconds{1});
+    co_await worker.ticker.async_wait(kQuiet);
+    ++worker.tick;
+    for (Connection* connection : worker.connections) {
+      if (connection->deadline_tick < worker.tick) connection->close();
+    }
+  }
+}
+
+Server::Server(Settings settings, const base::Clock& clock, Handler handler)
+    : impl_(std::make_unique<Impl>(std::move(settings), clock, std::move(handler))) {}
+
+Server::~Server() { stop(std::chrono::milliseconds{0}); }
+
+Result<void> Server::start() {
+  for (unsigned i = 0; i < std::max(1U, impl_->settings.threads); ++i)
+    impl_->workers.push_back(std::make_unique<Worker>());
+  impl_->port = impl_->settings.port;
+  for (const std::string& address : impl_->settings.addresses) {
+    auto acceptor = impl_->listen(address, impl_->port);
+    if (!acceptor) return acceptor.error();
+    error_code ignored;
+    impl_->port = (*acceptor)->local_endpoint(ignored).port();
+    impl_->acceptors.push_back(*acceptor);
+  }
+  for (const auto& acceptor : impl_->acceptors)
+    asio::co_spawn(acceptor->get_executor(), impl_->accept(acceptor), asio::detached);
+  for (const auto& worker : impl_->workers) {
+    asio::co_spawn(worker->io, impl_->tick(*worker), asio::detached);
+    worker->thread = std::thread{[&io = worker->io] { io.run(); }};
+  }
+  return {};
+}
+
+void Server::stop(std::chrono::milliseconds grace) {
+  Impl& impl = *impl_;
+  if (impl.workers.empty() || impl.stopping.exchange(true)) return;
+  asio::post(impl.workers.front()->io, [&impl] {
+    error_code ignored;
+    for (const auto& acceptor : impl.acceptors) acceptor->close(ignored);
+    const std::lock_guard lock{impl.extra_mutex};
+    for (const auto& [port, acceptor] : impl.extra) acceptor->close(ignored);
+  });
+  for (const auto& worker : impl.workers) {
+    asio::post(worker->io, [&w = *worker] {
+      for (Connection* connection : w.connections) {
+        if (connection->idle) connection->close();
+      }
+    });
+  }
+  {
+    std::unique_lock lock{impl.drained_mutex};
+    impl.drained.wait_for(lock, grace, [&] { return impl.connections == 0; });
+  }
+  for (const auto& worker : impl.workers) {
+    worker->guard.reset();
+    worker->io.stop();
+  }
+  for (const auto& worker : impl.workers) {
+    if (worker->thread.joinable()) worker->thread.join();
+  }
+}
+
+std::uint16_t Server::port() const { return impl_->port; }
+
+Result<std::uint16_t> Server::add_listener() {
+  auto acceptor = impl_->listen("127.0.0.1", 0);
+  if (!acceptor) return acceptor.error();
+  error_code ignored;
+  const std::uint16_t port = (*acceptor)->local_endpoint(ignored).port();
+  const std::lock_guard lock{impl_->extra_mutex};
+  impl_->extra[port] = *acceptor;
+  asio::co_spawn((*acceptor)->get_executor(), impl_->accept(*acceptor), asio::detached);
+  return port;
+}
+
+void Server::remove_listener(std::uint16_t port) {
+  const std::lock_guard lock{impl_->extra_mutex};
+  const auto node = impl_->extra.extract(port);
+  if (node.empty()) return;
+  asio::post(node.mapped()->get_executor(), [acceptor = node.mapped()] {
+    error_code ignored;
+    acceptor->close(ignored);
+  });
+}
+
+std::string_view reason_phrase(std::uint16_t status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 400:
+      return "Bad Request";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 409:
+      return "Conflict";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 417:
+      return "Expectation Failed";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Unknown";
+  }
+}
+
+}  // namespace athanor::http

@@ -1,0 +1,82 @@
+// The HTTP/1.1 server: connections on network threads, one handler for all requests, answers from any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/result.h"
+#include "http/head.h"
+#include "http/message.h"
+
+namespace athanor::http {
+
+// The answer to one request. Given once, from any thread; destroyed without one, it answers 500.
+class Responder {
+ public:
+  struct Exchange;
+
+  explicit Responder(std::shared_ptr<Exchange> exchange);
+  Responder(Responder&&) noexcept;
+  Responder& operator=(Responder&&) noexcept;
+  ~Responder();
+
+  // Sends the answer. Never blocks.
+  void operator()(Response response);
+
+  // Runs `work` on the connection's network thread, soon. Any thread.
+  void post(std::function<void()> work);
+
+  // Calls `hung_up` on the network thread if the client closes the connection before the answer. To be asked for in the
+  // handler; costs a system call, so only requests that may wait do.
+  void on_disconnect(std::function<void()> hung_up);
+
+ private:
+  std::shared_ptr<Exchange> exchange_;
+};
+
+class Server {
+ public:
+  struct Settings {
+    std::vector<std::string> addresses = {"127.0.0.1"};  // numeric; IPv4 or IPv6
+    std::uint16_t port = 0;                              // 0: any free one, the same for all addresses
+    unsigned threads = 1;
+    std::size_t connections_max = 20'000;
+    HeadLimits head = {};
+    std::size_t body_bytes_max = limits::kRequestBodyBytes;
+    std::chrono::seconds head_timeout{10};      // from the first byte of a request to its last header
+    std::chrono::seconds idle_timeout{75};      // between requests; above the 60 s that clients keep connections for
+    std::chrono::seconds transfer_timeout{60};  // a body that comes, or an answer that goes, without progress
+  };
+  using Handler = std::function<void(Request, Responder)>;
+
+  // `handler` runs on a network thread and must not block. `clock` dates the answers.
+  Server(Settings settings, const base::Clock& clock, Handler handler);
+  ~Server();
+
+  // Listens and starts the threads. AlreadyExists when the port is taken.
+  Result<void> start();
+  // Accepts nothing new, gives open requests `grace` to be answered, closes all. Blocks.
+  void stop(std::chrono::milliseconds grace = std::chrono::seconds{2});
+
+  std::uint16_t port() const;
+
+  // A further port on 127.0.0.1, told apart by Request::local_port. Any thread; after start.
+  Result<std::uint16_t> add_listener();
+  void remove_listener(std::uint16_t port);
+
+  struct Impl;  // opaque
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+// "Not Found" for 404; "Unknown" for a status that has no name here.
+std::string_view reason_phrase(std::uint16_t status);
+
+}  // namespace athanor::http

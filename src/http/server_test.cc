@@ -1,0 +1,228 @@
+#include "http/server.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "http/client.h"
+
+namespace athanor::http {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+// A server whose handler echoes method, target and body, and counts.
+class ServerTest : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(server_.start()); }
+
+  // Sends raw bytes, in pieces if asked, and returns all that comes back until the server closes.
+  std::string raw(std::string_view bytes, std::size_t split_at = std::string_view::npos) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(server_.port());
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    const auto first = bytes.substr(0, split_at);
+    ::send(socket, first.data(), first.size(), MSG_NOSIGNAL);
+    if (first.size() < bytes.size()) {
+      const auto rest = bytes.substr(first.size());
+      ::send(socket, rest.data(), rest.size(), MSG_NOSIGNAL);
+    }
+    ::shutdown(socket, SHUT_WR);
+    std::string all;
+    char buffer[4096];
+    for (ssize_t count; (count = ::recv(socket, buffer, sizeof buffer, 0)) > 0;)
+      all.append(buffer, static_cast<std::size_t>(count));
+    ::close(socket);
+    return all;
+  }
+
+  base::ManualClock clock_;
+  std::atomic<int> handled_{0};
+  Server server_{{}, clock_, [this](Request request, Responder respond) {
+                   ++handled_;
+                   respond({200, {}, request.method + " " + request.target + " " + request.body});
+                 }};
+};
+
+TEST_F(ServerTest, RefusesWhatIsAmbiguousAndClosesAndRunsNothingBehindIt) {
+  const std::string next = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
+  const struct {
+    const char* name;
+    std::string request;
+    const char* status;
+  } rows[] = {
+      {"two lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx", "400"},
+      {"the same length twice", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx", "400"},
+      {"length with a plus", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\nx", "400"},
+      {"length in hex", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0x1\r\n\r\nx", "400"},
+      {"length list", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1,1\r\n\r\nx", "400"},
+      {"negative length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", "400"},
+      {"empty length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \r\n\r\n", "400"},
+      {"huge length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n", "400"},
+      {"too large a body", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 999999999\r\n\r\n", "413"},
+      {"length and coding",
+       "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"},
+      {"coding twice",
+       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+       "400"},
+      {"unknown coding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", "501"},
+      {"coding list", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "501"},
+      {"coding in 1.0", "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"},
+      {"bare LF", "GET / HTTP/1.1\nHost: a\n\n", "400"},
+      {"bare LF in a header", "GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n", "400"},
+      {"bare CR", "GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n", "400"},
+      {"folded header", "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n", "400"},
+      {"blank before the colon", "GET / HTTP/1.1\r\nHost : a\r\n\r\n", "400"},
+      {"blank in a name", "GET / HTTP/1.1\r\nHost: a\r\nX Y: b\r\n\r\n", "400"},
+      {"empty name", "GET / HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n", "400"},
+      {"no colon", "GET / HTTP/1.1\r\nHost: a\r\nnonsense\r\n\r\n", "400"},
+      {"NUL in a value", std::string{"GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n", 40}, "400"},
+      {"NUL in the target", std::string{"GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n", 28}, "400"},
+      {"blank in the target", "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"raw UTF-8 in the target", "GET /\xC3\xA9 HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"fragment in the target", "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"target without a slash", "GET a HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"asterisk", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"lower-case method", "get / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"no method", " / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"HTTP/0.9", "GET /\r\n\r\n", "400"},
+      {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505"},
+      {"HTTP/1.2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", "505"},
+      {"lower-case version", "GET / http/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"no host", "GET / HTTP/1.1\r\n\r\n", "400"},
+      {"two hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "400"},
+      {"unknown expectation", "GET / HTTP/1.1\r\nHost: a\r\nExpect: miracles\r\n\r\n", "417"},
+      {"chunk size not hex", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n\r\n", "400"},
+      {"chunk size with 0x", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0x1\r\na\r\n0\r\n\r\n",
+       "400"},
+      {"chunk extension", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;a=b\r\na\r\n0\r\n\r\n",
+       "400"},
+      {"chunk size too long",
+       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n000000001\r\na\r\n0\r\n\r\n", "400"},
+      {"chunk size overflow",
+       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\na\r\n0\r\n\r\n", "413"},
+      {"chunk without its CRLF", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n",
+       "400"},
+      {"chunk lines end in LF", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\na\n0\n\n", "400"},
+      {"too many fields",
+       "GET / HTTP/1.1\r\nHost: a\r\n" +
+           [] {
+             std::string many;
+             for (int i = 0; i < 100; ++i) many += "X: y\r\n";
+             return many;
+           }() +
+           "\r\n",
+       "431"},
+      {"request line too long", "GET /" + std::string(8'200, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n", "414"},
+      {"head too large", "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(70'000, 'a') + "\r\n\r\n", "431"},
+  };
+  for (const auto& row : rows) {
+    handled_ = 0;
+    const std::string answer = raw(row.request + next);
+    EXPECT_THAT(answer, StartsWith(std::string{"HTTP/1.1 "} + row.status)) << row.name;
+    EXPECT_EQ(answer.find("smuggled"), std::string::npos) << row.name;
+    EXPECT_EQ(handled_, 0) << row.name;
+  }
+}
+
+TEST_F(ServerTest, GivesTheSameAnswerWhereverTheBytesAreSplit) {
+  const std::string request =
+      "POST /a?b=c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nT: x\r\n\r\n"
+      "GET /second HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+  const std::string whole = raw(request);
+  EXPECT_THAT(whole, HasSubstr("POST /a?b=c abcde"));
+  EXPECT_THAT(whole, HasSubstr("GET /second "));
+  for (std::size_t at = 1; at < request.size(); ++at) ASSERT_EQ(raw(request, at), whole) << at;
+}
+
+TEST_F(ServerTest, AnswersPipelinedRequestsInOrderWithOneDateEach) {
+  const std::string answer =
+      raw("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nHEAD /2 HTTP/1.1\r\nHost: a\r\n\r\nGET /3 HTTP/1.0\r\n\r\n");
+  EXPECT_LT(answer.find("GET /1"), answer.find("GET /3"));
+  EXPECT_EQ(answer.find("HEAD /2"), std::string::npos) << "HEAD has no body";
+  std::size_t dates = 0;
+  for (auto at = answer.find("Date: Tue, 14 Nov 2023 22:13:20 GMT"); at != std::string::npos;
+       at = answer.find("Date: ", at + 1))
+    ++dates;
+  EXPECT_EQ(dates, 3U);
+}
+
+TEST_F(ServerTest, AsksForABodyThatWaitsToBeAskedFor) {
+  EXPECT_THAT(raw("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nab"),
+              HasSubstr("POST / ab"));
+  Client client;
+  const auto response =
+      client.send({"http", "127.0.0.1", server_.port()}, {"POST", "/x", {{"Expect", "100-continue"}}, "body", 0});
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->body, "POST /x body");
+}
+
+TEST_F(ServerTest, ServesManyRequestsOverKeptConnections) {
+  Client client;
+  const Endpoint endpoint{"http", "127.0.0.1", server_.port()};
+  for (int i = 0; i < 200; ++i) {
+    const std::string body(static_cast<std::size_t>(i) * 997, 'x');
+    const auto response = client.send(endpoint, {"POST", "/", {}, body, 0});
+    ASSERT_TRUE(response) << response.error().message;
+    ASSERT_EQ(response->body, "POST / " + body);
+  }
+  const auto more = server_.add_listener();
+  ASSERT_TRUE(more);
+  EXPECT_TRUE(client.send({"http", "127.0.0.1", *more}, {"GET", "/", {}, "", 0}));
+  server_.remove_listener(*more);
+}
+
+TEST(Server, TellsWhenAWaitingClientHangsUpAndTakesAnswersFromOtherThreads) {
+  base::ManualClock clock;
+  std::promise<void> hung_up;
+  std::vector<std::thread> threads;
+  Server server{{}, clock, [&](Request request, Responder respond) {
+                  if (request.target == "/wait") {
+                    auto held = std::make_shared<Responder>(std::move(respond));
+                    held->on_disconnect([&hung_up, held] { hung_up.set_value(); });
+                  } else {
+                    threads.emplace_back([respond = std::move(respond)]() mutable { respond({200, {}, "later"}); });
+                  }
+                }};
+  ASSERT_TRUE(server.start());
+  Client client;
+  EXPECT_EQ(client.send({"http", "127.0.0.1", server.port()}, {"GET", "/", {}, "", 0})->body, "later");
+  for (std::thread& thread : threads) thread.join();
+  Client impatient{{.response_timeout = std::chrono::milliseconds{50}}};
+  EXPECT_EQ(impatient.send({"http", "127.0.0.1", server.port()}, {"GET", "/wait", {}, "", 0}).error().code,
+            ErrorCode::Timeout);
+  EXPECT_EQ(hung_up.get_future().wait_for(std::chrono::seconds{10}), std::future_status::ready);
+  server.stop(std::chrono::milliseconds{0});
+}
+
+TEST(Endpoint, IsReadStrictly) {
+  for (const char* bad :
+       {"", "localhost:4566", "ftp://a", "http://", "http://a:0", "http://a:99999", "http://a:x", "http://u@h"}) {
+    EXPECT_FALSE(parse_endpoint(bad)) << bad;
+  }
+  EXPECT_EQ(parse_endpoint("http://127.0.0.1:4566/")->authority(), "127.0.0.1:4566");
+  EXPECT_EQ(parse_endpoint("https://events.eu-west-1.amazonaws.com")->authority(), "events.eu-west-1.amazonaws.com");
+  EXPECT_EQ(parse_endpoint("http://[::1]:80")->authority(), "[::1]");
+}
+
+TEST(PercentCoding, TakesBackWhatItWrote) {
+  std::string all;
+  for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
+  EXPECT_EQ(percent_decode(percent_encode(all)), all);
+  for (const char* bad : {"%", "%2", "%zz", "a%2"}) EXPECT_FALSE(percent_decode(bad)) << bad;
+  EXPECT_EQ(print_form(*parse_form("a=1+2&b=%26&c")), "a=1%202&b=%26&c=");
+  EXPECT_FALSE(parse_form("a=1&b=2&c=3", 2));
+}
+
+}  // namespace
+}  // namespace athanor::http
