@@ -442,6 +442,8 @@ struct RemoveTargets {
 };
 
 struct PutEventsRequestEntry {
+  static constexpr std::string_view kName = "PutEventsRequestEntry";  // AWS's message shows it
+
   std::optional<base::Time> time;
   std::optional<std::string> source;
   std::optional<std::vector<std::string>> resources;

@@ -42,6 +42,7 @@ struct Field {
 
 struct Shape {
   Kind kind = Kind::Struct;
+  std::string_view name = {};           // of a Struct, where messages show it: "PutEventsRequestEntry"
   std::vector<Field> fields;            // Struct, in the order described
   const Shape& (*element)() = nullptr;  // of a List, Map or Optional
 
@@ -116,6 +117,7 @@ Shape make_shape() {
   } else if constexpr (std::is_same_v<T, Blob>) {
     shape.kind = Kind::Blob;
   } else if constexpr (base::Described<T>) {
+    if constexpr (requires { T::kName; }) shape.name = T::kName;
     shape.fields = fields_of<T>(std::make_index_sequence<std::tuple_size_v<decltype(T::members())>>{});
   } else {
     using E = typename Element<T>::Type;
