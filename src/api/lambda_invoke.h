@@ -413,7 +413,7 @@ struct AddPermission {
       lambda_operation("AddPermission", "POST", "/2015-03-31/functions/{FunctionName}/policy", 201);
 };
 
-struct RemovePermissionRequest {
+struct RemovePermissionFromFunctionRequest {
   std::string function_name;
   std::string statement_id;
   std::optional<std::string> qualifier;
@@ -422,31 +422,32 @@ struct RemovePermissionRequest {
   static constexpr auto members() {
     return std::tuple{
         member(
-            "FunctionName", &RemovePermissionRequest::function_name,
+            "FunctionName", &RemovePermissionFromFunctionRequest::function_name,
             {.length_min = 1,
              .length_max = 256,
              .pattern =
                  R"((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:|(((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?))(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?)",
              .required = true,
              .location = Location::Uri}),
-        member("StatementId", &RemovePermissionRequest::statement_id,
+        member("StatementId", &RemovePermissionFromFunctionRequest::statement_id,
                {.length_min = 1,
                 .length_max = 100,
                 .pattern = R"(([a-zA-Z0-9-_.]+))",
                 .required = true,
                 .location = Location::Uri}),
-        member("Qualifier", &RemovePermissionRequest::qualifier,
+        member("Qualifier", &RemovePermissionFromFunctionRequest::qualifier,
                {.length_min = 1,
                 .length_max = 128,
                 .pattern = R"(\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+)",
                 .location = Location::Query}),
-        member("RevisionId", &RemovePermissionRequest::revision_id, {.location = Location::Query})};
+        member("RevisionId", &RemovePermissionFromFunctionRequest::revision_id, {.location = Location::Query})};
   }
-  friend bool operator==(const RemovePermissionRequest&, const RemovePermissionRequest&) = default;
+  friend bool operator==(const RemovePermissionFromFunctionRequest&,
+                         const RemovePermissionFromFunctionRequest&) = default;
 };
 
-struct RemovePermission {
-  using Request = RemovePermissionRequest;
+struct RemovePermissionFromFunction {  // Lambda's RemovePermission: EventBridge has one too
+  using Request = RemovePermissionFromFunctionRequest;
   using Response = NoResponse;
   static constexpr OperationInfo info = lambda_operation(
       "RemovePermission", "DELETE", "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", 204, false);

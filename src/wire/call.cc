@@ -1,0 +1,129 @@
+#include "wire/call.h"
+
+#include <array>
+
+#include "api/lambda.h"
+#include "base/text.h"
+
+namespace athanor::wire {
+namespace {
+
+template <class Op>
+constexpr RestOperation rest() {
+  return {Op::info.service, Op::info.name, Op::info.method, Op::info.uri};
+}
+
+constexpr std::array kRestOperations{
+    rest<api::CreateFunction>(),
+    rest<api::GetFunction>(),
+    rest<api::GetFunctionConfiguration>(),
+    rest<api::UpdateFunctionCode>(),
+    rest<api::UpdateFunctionConfiguration>(),
+    rest<api::DeleteFunction>(),
+    rest<api::ListFunctions>(),
+    rest<api::Invoke>(),
+    rest<api::PutFunctionEventInvokeConfig>(),
+    rest<api::GetFunctionEventInvokeConfig>(),
+    rest<api::UpdateFunctionEventInvokeConfig>(),
+    rest<api::DeleteFunctionEventInvokeConfig>(),
+    rest<api::PutFunctionConcurrency>(),
+    rest<api::GetFunctionConcurrency>(),
+    rest<api::DeleteFunctionConcurrency>(),
+    rest<api::AddPermission>(),
+    rest<api::RemovePermissionFromFunction>(),
+    rest<api::GetPolicy>(),
+};
+
+// The service behind a prefix of X-Amz-Target.
+std::string_view service_of_target(std::string_view prefix) {
+  if (prefix == "AWSEvents") return "events";
+  if (prefix == "AmazonSQS") return "sqs";
+  if (prefix == "Athanor") return "athanor";
+  return {};
+}
+
+const std::string* parameter(const http::Parameters& parameters, std::string_view name) {
+  for (const auto& [key, value] : parameters) {
+    if (key == name) return &value;
+  }
+  return nullptr;
+}
+
+Error unknown(std::string_view what) { return {ErrorCode::UnknownOperation, std::string{what}, {}}; }
+
+}  // namespace
+
+std::span<const RestOperation> rest_operations() { return kRestOperations; }
+
+std::optional<http::Parameters> match_uri(std::string_view uri_template, std::string_view raw_path) {
+  http::Parameters labels;
+  const auto want = base::split(uri_template, '/');
+  auto have = base::split(raw_path, '/');
+  if (!have.empty() && have.back().empty() && !want.back().empty()) have.pop_back();  // a trailing slash
+  if (!want.empty() && want.back().empty() && !have.empty() && !have.back().empty()) have.push_back({});
+  if (want.size() != have.size()) return std::nullopt;
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    if (!want[i].starts_with('{')) {
+      if (want[i] != have[i]) return std::nullopt;
+      continue;
+    }
+    auto value = http::percent_decode(have[i]);
+    if (!value || value->empty()) return std::nullopt;
+    labels.emplace_back(std::string{want[i].substr(1, want[i].size() - 2)}, *std::move(value));
+  }
+  return labels;
+}
+
+Result<void> recognise(const http::Request& request, Call& call) {
+  const std::string_view target = request.header("x-amz-target");
+  if (!target.empty()) {
+    call.protocol = Protocol::AwsJson;
+    call.json_version = request.header("content-type").find("json-1.0") != std::string_view::npos ? "1.0" : "1.1";
+    const auto dot = target.find('.');
+    const std::string_view service = service_of_target(target.substr(0, dot));
+    if (service.empty() || dot == std::string_view::npos) return unknown("");
+    call.service = service;
+    call.operation = target.substr(dot + 1);
+    return {};
+  }
+
+  const bool is_form = request.header("content-type").starts_with("application/x-www-form-urlencoded");
+  const std::string_view form = is_form ? std::string_view{request.body} : request.raw_query();
+  if (is_form || form.find("Action=") != std::string_view::npos) {
+    auto parameters = http::parse_form(form);
+    call.protocol = Protocol::Query;
+    call.service = "sqs";
+    if (!parameters)
+      return Error{ErrorCode::MalformedRequest, "The form cannot be read, or has more than 1000 parameters.", {}};
+    if (const std::string* action = parameter(*parameters, "Action")) {
+      const std::string* version = parameter(*parameters, "Version");
+      if (version != nullptr && *version != "2012-11-05")
+        return unknown("Could not find operation for version " + *version);
+      call.operation = *action;
+      // Older clients post to the queue itself.
+      if (request.raw_path().size() > 1 && parameter(*parameters, "QueueUrl") == nullptr) {
+        parameters->emplace_back("QueueUrl", std::string{request.raw_path()});
+      }
+      call.parameters = *std::move(parameters);
+      return {};
+    }
+  }
+
+  bool path_known = false;
+  for (const RestOperation& operation : kRestOperations) {
+    if (!match_uri(operation.uri, request.raw_path())) continue;
+    path_known = true;
+    if (operation.method != request.method) continue;
+    call.protocol = Protocol::RestJson;
+    call.service = operation.service;
+    call.operation = operation.name;
+    return {};
+  }
+  if (path_known || request.raw_path().starts_with("/2015-03-31/")) {
+    call.protocol = Protocol::RestJson;
+    call.service = "lambda";
+  }
+  return unknown("");
+}
+
+}  // namespace athanor::wire

@@ -1,0 +1,24 @@
+// The one place that knows how AWS calls our reasons.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace athanor::wire {
+
+struct ErrorName {
+  std::string_view name;        // in JSON protocols: "ResourceNotFoundException"
+  std::string_view query_code;  // in query/XML, and behind x-amzn-query-error
+  std::uint16_t status = 400;
+  bool is_sender = true;  // the caller's fault
+};
+
+// Every reason has a name in every service.
+ErrorName error_name(std::string_view service, ErrorCode code);
+
+// The reason behind a name that a server sent; Internal when it is none of ours.
+ErrorCode error_code(std::string_view service, std::string_view name);
+
+}  // namespace athanor::wire

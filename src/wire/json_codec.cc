@@ -1,0 +1,252 @@
+#include "wire/json_codec.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+
+#include "api/validate.h"
+#include "base/text.h"
+#include "format/json.h"
+
+namespace athanor::wire {
+namespace {
+
+using api::Field;
+using api::Kind;
+using api::Shape;
+using format::JsonCursor;
+using format::JsonKind;
+
+const char* name_of(Kind kind) {
+  switch (kind) {
+    case Kind::Struct:
+      return "an object";
+    case Kind::String:
+      return "a string";
+    case Kind::Bool:
+      return "a boolean";
+    case Kind::Integer:
+      return "an integer";
+    case Kind::Double:
+      return "a number";
+    case Kind::Timestamp:
+      return "a timestamp";
+    case Kind::Blob:
+      return "a Base64 string";
+    case Kind::List:
+      return "a list";
+    case Kind::Map:
+      return "a map";
+    case Kind::Optional:
+      break;
+  }
+  return "a value";
+}
+
+class Decoder {
+ public:
+  explicit Decoder(std::vector<std::string>& missing) : missing_(missing) {}
+
+  Result<void> value(JsonCursor& cursor, const Shape& shape, void* object, const std::string& path) {
+    const JsonKind kind = cursor.kind();
+    const auto wrong = [&]() -> Error {
+      return {ErrorCode::MalformedRequest, fmt::format("Expected {} at '{}'.", name_of(shape.kind), path), {}};
+    };
+    switch (shape.kind) {
+      case Kind::Optional:
+        return value(cursor, shape.element(), shape.emplace(object), path);
+      case Kind::String:
+        if (kind != JsonKind::String) return wrong();
+        *static_cast<std::string*>(object) = cursor.take_string();
+        return {};
+      case Kind::Bool:
+        if (kind != JsonKind::Bool) return wrong();
+        *static_cast<bool*>(object) = cursor.take_bool();
+        return {};
+      case Kind::Integer: {
+        if (kind != JsonKind::Number) return wrong();
+        const auto number = base::to_int(cursor.take_raw());
+        if (!number) return wrong();
+        *static_cast<std::int64_t*>(object) = *number;
+        return {};
+      }
+      case Kind::Double: {
+        if (kind != JsonKind::Number) return wrong();
+        const std::string_view raw = cursor.take_raw();
+        std::from_chars(raw.data(), raw.data() + raw.size(), *static_cast<double*>(object));
+        return {};
+      }
+      case Kind::Timestamp: {
+        std::optional<base::Time> time;
+        if (kind == JsonKind::String) {
+          time = base::from_iso8601(cursor.take_string());
+        } else if (kind == JsonKind::Number) {
+          double seconds = 0;
+          const std::string_view raw = cursor.take_raw();
+          std::from_chars(raw.data(), raw.data() + raw.size(), seconds);
+          if (std::abs(seconds) < 1e12)
+            time = base::Time{base::Duration{static_cast<std::int64_t>(std::llround(seconds * 1'000))}};
+        }
+        if (!time) return wrong();
+        *static_cast<base::Time*>(object) = *time;
+        return {};
+      }
+      case Kind::Blob: {
+        auto bytes = kind == JsonKind::String ? base::from_base64(cursor.take_string()) : std::nullopt;
+        if (!bytes) return wrong();
+        static_cast<api::Blob*>(object)->bytes = *std::move(bytes);
+        return {};
+      }
+      case Kind::List: {
+        if (kind != JsonKind::Array) return wrong();
+        cursor.enter_array();
+        for (std::size_t n = 1; cursor.next_element(); ++n) {
+          if (cursor.kind() == JsonKind::Null) {
+            cursor.take_raw();
+            continue;
+          }
+          ATHANOR_CHECK(value(cursor, shape.element(), shape.append(object), fmt::format("{}.{}.member", path, n)));
+        }
+        return {};
+      }
+      case Kind::Map: {
+        if (kind != JsonKind::Object) return wrong();
+        cursor.enter_object();
+        for (std::string_view raw_key; cursor.next_member(raw_key);) {
+          std::string key = format::unescape_json(raw_key);
+          if (cursor.kind() == JsonKind::Null) {
+            cursor.take_raw();
+            continue;
+          }
+          const std::string at = fmt::format("{}.{}.member", path, key);
+          ATHANOR_CHECK(value(cursor, shape.element(), shape.insert(object, std::move(key)), at));
+        }
+        return {};
+      }
+      case Kind::Struct:
+        if (kind != JsonKind::Object) return wrong();
+        return members(cursor, shape, object, path);
+    }
+    return {};
+  }
+
+  Result<void> members(JsonCursor& cursor, const Shape& shape, void* object, const std::string& path) {
+    std::uint64_t seen = 0;
+    cursor.enter_object();
+    for (std::string_view raw_key; cursor.next_member(raw_key);) {
+      std::size_t i = 0;
+      while (i < shape.fields.size() && shape.fields[i].name != raw_key) ++i;
+      const bool known = i < shape.fields.size() && shape.fields[i].constraints->location == base::Location::Body;
+      if (!known || cursor.kind() == JsonKind::Null) {
+        cursor.take_raw();
+        continue;
+      }
+      seen |= 1ULL << i;
+      const Field& field = shape.fields[i];
+      ATHANOR_CHECK(value(cursor, field.shape(), field.get(object), at(path, field.name)));
+    }
+    for (std::size_t i = 0; i < shape.fields.size(); ++i) {
+      const base::Constraints& constraints = *shape.fields[i].constraints;
+      if (constraints.required && constraints.location == base::Location::Body && (seen >> i & 1) == 0) {
+        missing_.push_back(at(path, shape.fields[i].name));
+      }
+    }
+    return {};
+  }
+
+ private:
+  static std::string at(const std::string& path, std::string_view name) {
+    return path.empty() ? api::lower_first(name) : path + "." + api::lower_first(name);
+  }
+
+  std::vector<std::string>& missing_;
+};
+
+void encode(std::string& out, const Shape& shape, const void* object) {
+  switch (shape.kind) {
+    case Kind::Optional:
+      if (const void* value = shape.value(object))
+        encode(out, shape.element(), value);
+      else
+        out += "null";
+      return;
+    case Kind::String:
+      format::append_json_string(out, *static_cast<const std::string*>(object));
+      return;
+    case Kind::Bool:
+      out += *static_cast<const bool*>(object) ? "true" : "false";
+      return;
+    case Kind::Integer:
+      fmt::format_to(std::back_inserter(out), "{}", *static_cast<const std::int64_t*>(object));
+      return;
+    case Kind::Double:
+      fmt::format_to(std::back_inserter(out), "{}", *static_cast<const double*>(object));
+      return;
+    case Kind::Timestamp: {
+      const std::int64_t millis = static_cast<const base::Time*>(object)->time_since_epoch().count();
+      if (millis % 1'000 == 0)
+        fmt::format_to(std::back_inserter(out), "{}", millis / 1'000);
+      else
+        fmt::format_to(std::back_inserter(out), "{}{}.{:03}", millis < 0 ? "-" : "", std::abs(millis) / 1'000,
+                       std::abs(millis) % 1'000);
+      return;
+    }
+    case Kind::Blob:
+      out.append("\"").append(base::to_base64(static_cast<const api::Blob*>(object)->bytes)).append("\"");
+      return;
+    case Kind::List:
+      out += '[';
+      for (std::size_t i = 0; i < shape.size(object); ++i) {
+        if (i > 0) out += ',';
+        encode(out, shape.element(), shape.at(object, i));
+      }
+      out += ']';
+      return;
+    case Kind::Map: {
+      out += '{';
+      bool first = true;
+      shape.each(object, [&](const std::string& key, const void* value) {
+        if (!std::exchange(first, false)) out += ',';
+        format::append_json_string(out, key);
+        out += ':';
+        encode(out, shape.element(), value);
+      });
+      out += '}';
+      return;
+    }
+    case Kind::Struct: {
+      out += '{';
+      bool first = true;
+      for (const Field& field : shape.fields) {
+        if (field.constraints->location != base::Location::Body) continue;
+        const Shape& its = field.shape();
+        const void* member = field.get_const(object);
+        if (its.kind == Kind::Optional && its.value(member) == nullptr) continue;
+        if (!std::exchange(first, false)) out += ',';
+        out.append("\"").append(field.name).append("\":");
+        encode(out, its, member);
+      }
+      out += '}';
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+Result<void> decode_json(std::string_view text, const Shape& shape, void* object, std::vector<std::string>& missing) {
+  if (base::trim(text).empty()) text = "{}";
+  if (!format::is_valid_json_object(text))
+    return Error{ErrorCode::MalformedRequest, "The request body is not a JSON object.", {}};
+  JsonCursor cursor{text};
+  return Decoder{missing}.members(cursor, shape, object, {});
+}
+
+std::string encode_json(const Shape& shape, const void* object) {
+  std::string out;
+  encode(out, shape, object);
+  return out;
+}
+
+}  // namespace athanor::wire

@@ -1,0 +1,29 @@
+// Requests and responses on the wire: decode and encode for the server, and the mirror for clients.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/operation.h"
+#include "api/shape.h"
+#include "base/result.h"
+#include "http/message.h"
+#include "wire/call.h"
+
+namespace athanor::wire {
+
+// Server: fills `object` from the request and checks every constraint. Errors are the caller's to see.
+Result<void> decode_request(const Call& call, const api::OperationInfo& operation, const http::Request& request,
+                            const api::Shape& shape, void* object);
+http::Response encode_response(const Call& call, const api::OperationInfo& operation, const api::Shape& shape,
+                               const void* object, std::string_view request_id);
+http::Response encode_error(const Call& call, const Error& error, std::string_view request_id);
+
+// Client: awsJson or rest-json, as the operation has it. Unsigned; Host is the sender's to add.
+http::Request encode_request(const api::OperationInfo& operation, const api::Shape& shape, const void* object);
+// An error response comes back as its Error: message "AWSNAME: text".
+Result<void> decode_response(const api::OperationInfo& operation, const http::Response& response,
+                             const api::Shape& shape, void* object);
+
+}  // namespace athanor::wire
