@@ -1,0 +1,34 @@
+#include "auth/credentials.h"
+
+#include "base/text.h"
+
+namespace athanor::auth {
+
+std::string read_profile_setting(std::string_view ini_text, std::string_view profile, std::string_view setting) {
+  bool inside = false;
+  for (std::string_view line : base::split(ini_text, '\n')) {
+    line = base::trim(line);
+    if (line.empty() || line.front() == '#' || line.front() == ';') continue;
+    if (line.front() == '[') {
+      std::string_view name = base::trim(line.substr(1, line.find(']') - 1));
+      if (name.starts_with("profile ")) name = base::trim(name.substr(8));
+      inside = name == profile;
+      continue;
+    }
+    const auto equals = line.find('=');
+    if (inside && equals != std::string_view::npos && base::trim(line.substr(0, equals)) == setting) {
+      return std::string{base::trim(line.substr(equals + 1))};
+    }
+  }
+  return {};
+}
+
+std::optional<Credentials> read_profile(std::string_view ini_text, std::string_view profile) {
+  Credentials credentials{read_profile_setting(ini_text, profile, "aws_access_key_id"),
+                          read_profile_setting(ini_text, profile, "aws_secret_access_key"),
+                          read_profile_setting(ini_text, profile, "aws_session_token")};
+  if (credentials.access_key_id.empty() || credentials.secret_access_key.empty()) return std::nullopt;
+  return credentials;
+}
+
+}  // namespace athanor::auth

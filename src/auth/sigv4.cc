@@ -1,0 +1,370 @@
+#include "auth/sigv4.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+
+#include "auth/digest.h"
+#include "base/text.h"
+
+namespace athanor::auth {
+namespace sigv4 {
+namespace {
+
+// "/a/./b/../c//d" to "/a/c/d": RFC 3986, 5.2.4, and no empty segments.
+std::string normalized_path(std::string_view path) {
+  std::vector<std::string_view> kept;
+  for (const std::string_view segment : base::split(path, '/')) {
+    if (segment.empty() || segment == ".") continue;
+    if (segment != "..")
+      kept.push_back(segment);
+    else if (!kept.empty())
+      kept.pop_back();
+  }
+  std::string out;
+  for (const std::string_view segment : kept) out.append("/").append(segment);
+  if (out.empty() || path.ends_with('/') || path.ends_with("/.") || path.ends_with("/..")) out += '/';
+  return out;
+}
+
+// Pairs of the query, decoded and encoded again in one way, sorted.
+std::string canonical_query(std::string_view query, bool without_signature) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const std::string_view pair : query.empty() ? std::vector<std::string_view>{} : base::split(query, '&')) {
+    if (pair.empty()) continue;
+    const auto equals = pair.find('=');
+    const std::string_view raw_name = pair.substr(0, equals);
+    const std::string_view raw_value = equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1);
+    const std::string name = http::percent_decode(raw_name).value_or(std::string{raw_name});
+    if (without_signature && name == "X-Amz-Signature") continue;
+    pairs.emplace_back(http::percent_encode(name),
+                       http::percent_encode(http::percent_decode(raw_value).value_or(std::string{raw_value})));
+  }
+  std::sort(pairs.begin(), pairs.end());
+  std::string out;
+  for (const auto& [name, value] : pairs) out.append(out.empty() ? "" : "&").append(name).append("=").append(value);
+  return out;
+}
+
+std::string collapsed(std::string_view value) {
+  std::string out;
+  for (const char c : base::trim(value)) {
+    if ((c == ' ' || c == '\t') && !out.empty() && out.back() == ' ') continue;
+    out += c == '\t' ? ' ' : c;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string canonical_request(const http::Request& request, const std::vector<std::string>& signed_headers,
+                              std::string_view payload_hash, bool normalize_path, bool in_query) {
+  std::string path{request.raw_path()};
+  if (normalize_path) path = normalized_path(path);
+  if (path.empty()) path = "/";
+  std::string out = request.method + "\n" + http::percent_encode(path, "/") + "\n" +
+                    canonical_query(request.raw_query(), in_query) + "\n";
+  for (const std::string& name : signed_headers) {
+    out += name + ":";
+    bool first = true;
+    for (const http::Header& header : request.headers) {
+      if (!base::equals_ignore_case_ascii(header.name, name)) continue;
+      if (!std::exchange(first, false)) out += ',';
+      out += collapsed(header.value);
+    }
+    out += '\n';
+  }
+  out += '\n';
+  for (std::size_t i = 0; i < signed_headers.size(); ++i) out.append(i > 0 ? ";" : "").append(signed_headers[i]);
+  return out.append("\n").append(payload_hash);
+}
+
+std::string string_to_sign(std::string_view canonical_request, std::string_view time, std::string_view scope) {
+  return fmt::format("AWS4-HMAC-SHA256\n{}\n{}\n{}", time, scope, base::to_hex(sha256(canonical_request)));
+}
+
+std::string signature(std::string_view secret, std::string_view date, const SigningScope& scope,
+                      std::string_view string_to_sign) {
+  // Deriving the key costs four HMACs; a client and a server use the same one for a day.
+  struct Derived {
+    std::string of;
+    std::string key;
+  };
+  thread_local std::vector<Derived> cache;
+  const std::string of = fmt::format("{}\n{}\n{}\n{}", secret, date, scope.region, scope.service);
+  auto found = std::find_if(cache.begin(), cache.end(), [&](const Derived& d) { return d.of == of; });
+  if (found == cache.end()) {
+    std::string key = hmac_sha256("AWS4" + std::string{secret}, date);
+    key = hmac_sha256(hmac_sha256(hmac_sha256(key, scope.region), scope.service), "aws4_request");
+    if (cache.size() >= 16) cache.clear();
+    found = cache.insert(cache.end(), {of, std::move(key)});
+  }
+  return base::to_hex(hmac_sha256(found->key, string_to_sign));
+}
+
+}  // namespace sigv4
+
+namespace {
+
+// Proxies and clients touch these after signing.
+bool is_signable(std::string_view name) {
+  return name != "authorization" && name != "connection" && name != "expect" && name != "user-agent" &&
+         name != "transfer-encoding" && name != "x-amzn-trace-id";
+}
+
+std::vector<std::string> signable_headers(const http::Headers& headers) {
+  std::vector<std::string> names;
+  for (const http::Header& header : headers) {
+    std::string name = base::to_lower_ascii(header.name);
+    if (is_signable(name)) names.push_back(std::move(name));
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+std::string joined(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ";")); }
+
+// What a request says about its signature, from either place.
+struct Claim {
+  bool in_query = false;
+  std::string access_key_id, date, region, service;  // the credential, taken apart
+  std::string time;
+  std::vector<std::string> signed_headers;
+  std::string signature;
+  std::string session_token;
+  std::chrono::seconds valid{0};
+};
+
+Error incomplete(std::string why) { return {ErrorCode::IncompleteSignature, std::move(why), {}}; }
+
+Result<void> take_credential(std::string_view credential, Claim& claim) {
+  const auto parts = base::split(credential, '/');
+  if (parts.size() != 5 || parts[4] != "aws4_request" || parts[0].empty()) {
+    return incomplete("The Credential must be KEY/DATE/REGION/SERVICE/aws4_request.");
+  }
+  claim.access_key_id = parts[0];
+  claim.date = parts[1];
+  claim.region = parts[2];
+  claim.service = parts[3];
+  return {};
+}
+
+std::vector<std::string> names_of(std::string_view list) {
+  std::vector<std::string> names;
+  for (const std::string_view name : base::split(list, ';')) names.emplace_back(name);
+  return names;
+}
+
+Result<Claim> claim_in_header(const http::Request& request) {
+  Claim claim;
+  std::string_view text = request.header("authorization");
+  if (http::count_headers(request.headers, "authorization") != 1)
+    return incomplete("There must be one Authorization header.");
+  constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256 ";
+  if (!text.starts_with(kAlgorithm)) return incomplete("The Authorization header must begin with AWS4-HMAC-SHA256.");
+  text.remove_prefix(kAlgorithm.size());
+  bool credential = false;
+  for (const std::string_view piece : base::split(text, ',')) {
+    const std::string_view part = base::trim(piece);
+    const auto equals = part.find('=');
+    const std::string_view name = part.substr(0, equals);
+    const std::string_view value = equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1);
+    if (name == "Credential" && !std::exchange(credential, true)) ATHANOR_CHECK(take_credential(value, claim));
+    if (name == "SignedHeaders") claim.signed_headers = names_of(value);
+    if (name == "Signature") claim.signature = value;
+  }
+  if (!credential) return incomplete("The Authorization header must have a Credential.");
+  if (claim.signed_headers.empty()) return incomplete("The Authorization header must have SignedHeaders.");
+  if (claim.signature.empty()) return incomplete("The Authorization header must have a Signature.");
+  claim.time = request.header("x-amz-date");
+  if (http::count_headers(request.headers, "x-amz-date") != 1)
+    return incomplete("There must be one X-Amz-Date header.");
+  claim.session_token = request.header("x-amz-security-token");
+  return claim;
+}
+
+Result<Claim> claim_in_query(const http::Request& request) {
+  const auto query = http::parse_form(request.raw_query());
+  if (!query) return incomplete("The query cannot be read.");
+  Claim claim{.in_query = true};
+  std::string algorithm, credential, expires;
+  for (const auto& [name, value] : *query) {
+    if (name == "X-Amz-Algorithm") algorithm = value;
+    if (name == "X-Amz-Credential") credential = value;
+    if (name == "X-Amz-Date") claim.time = value;
+    if (name == "X-Amz-Expires") expires = value;
+    if (name == "X-Amz-SignedHeaders") claim.signed_headers = names_of(value);
+    if (name == "X-Amz-Signature") claim.signature = value;
+    if (name == "X-Amz-Security-Token") claim.session_token = value;
+  }
+  if (algorithm != "AWS4-HMAC-SHA256" || claim.signed_headers.empty() || claim.signature.empty() ||
+      claim.time.empty()) {
+    return incomplete(
+        "A presigned request must have X-Amz-Algorithm, -Credential, -Date, -SignedHeaders and -Signature.");
+  }
+  ATHANOR_CHECK(take_credential(credential, claim));
+  const auto seconds = base::to_int(expires);
+  if (!seconds || *seconds < 1 || *seconds > kPresignedAgeMax.count())
+    return incomplete("X-Amz-Expires must be 1 to 604800 seconds.");
+  claim.valid = std::chrono::seconds{*seconds};
+  return claim;
+}
+
+bool has_query_signature(const http::Request& request) {
+  return request.raw_query().find("X-Amz-Signature=") != std::string_view::npos;
+}
+
+Result<void> check_time(const Claim& claim, base::Time now) {
+  const auto time = claim.time.size() == 16 ? base::from_iso8601(claim.time) : std::nullopt;
+  if (!time) return incomplete(fmt::format("X-Amz-Date must be like 20250101T000000Z, not '{}'.", claim.time));
+  if (claim.date != claim.time.substr(0, 8)) {
+    return Error{ErrorCode::SignatureMismatch,
+                 fmt::format("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from "
+                             "HTTP: '{}' != '{}', from '{}'.",
+                             claim.date, claim.time.substr(0, 8), claim.time),
+                 {}};
+  }
+  const std::string shown = base::to_iso8601_basic(now);
+  const auto oldest = claim.in_query ? std::chrono::seconds{claim.valid} : std::chrono::seconds{kClockSkewMax};
+  if (*time + oldest < now) {
+    return Error{ErrorCode::SignatureExpired,
+                 fmt::format("Signature expired: {} is now earlier than {} ({} - {} s.)", claim.time,
+                             base::to_iso8601_basic(now - oldest), shown, oldest.count()),
+                 {}};
+  }
+  if (*time > now + kClockSkewMax) {
+    return Error{ErrorCode::SignatureExpired,
+                 fmt::format("Signature not yet current: {} is still later than {} ({} + 5 min.)", claim.time,
+                             base::to_iso8601_basic(now + kClockSkewMax), shown),
+                 {}};
+  }
+  return {};
+}
+
+Result<void> check_signed_headers(const http::Request& request, const Claim& claim) {
+  const auto& names = claim.signed_headers;
+  if (!std::is_sorted(names.begin(), names.end()) || std::adjacent_find(names.begin(), names.end()) != names.end()) {
+    return incomplete("SignedHeaders must be sorted, each name once.");
+  }
+  const auto is_signed = [&](std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  if (!is_signed("host")) return incomplete("'Host' must be among the SignedHeaders.");
+  for (const std::string& name : names) {
+    if (name != base::to_lower_ascii(name)) return incomplete("SignedHeaders must be in lower case.");
+    if (http::count_headers(request.headers, name) != 1)
+      return incomplete(fmt::format("The signed header '{}' must be there once.", name));
+  }
+  for (const http::Header& header : request.headers) {
+    const std::string name = base::to_lower_ascii(header.name);
+    // A presigned URL carries its own parameters; a header beside it would say something that nobody signed.
+    if (name.starts_with("x-amz-") && !is_signed(name))
+      return incomplete(fmt::format("The header '{}' must be signed.", name));
+  }
+  return {};
+}
+
+Error mismatch() {
+  return {ErrorCode::SignatureMismatch,
+          "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access "
+          "Key and signing "
+          "method. Consult the service documentation for details.",
+          {}};
+}
+
+}  // namespace
+
+void sign(http::Request& request, const Credentials& credentials, const SigningScope& scope, base::Time now) {
+  const std::string time = base::to_iso8601_basic(now);
+  request.headers.push_back({"X-Amz-Date", time});
+  if (!credentials.session_token.empty())
+    request.headers.push_back({"X-Amz-Security-Token", credentials.session_token});
+  const auto names = signable_headers(request.headers);
+  const std::string date = time.substr(0, 8);
+  const std::string credential_scope = fmt::format("{}/{}/{}/aws4_request", date, scope.region, scope.service);
+  const std::string canonical =
+      sigv4::canonical_request(request, names, base::to_hex(sha256(request.body)), true, false);
+  const std::string signature = sigv4::signature(credentials.secret_access_key, date, scope,
+                                                 sigv4::string_to_sign(canonical, time, credential_scope));
+  request.headers.push_back(
+      {"Authorization", fmt::format("AWS4-HMAC-SHA256 Credential={}/{}, SignedHeaders={}, Signature={}",
+                                    credentials.access_key_id, credential_scope, joined(names), signature)});
+}
+
+void presign(http::Request& request, const Credentials& credentials, const SigningScope& scope, base::Time now,
+             std::chrono::seconds valid) {
+  const std::string time = base::to_iso8601_basic(now);
+  const std::string date = time.substr(0, 8);
+  const std::string credential_scope = fmt::format("{}/{}/{}/aws4_request", date, scope.region, scope.service);
+  const auto names = signable_headers(request.headers);
+  http::Parameters added{{"X-Amz-Algorithm", "AWS4-HMAC-SHA256"},
+                         {"X-Amz-Credential", credentials.access_key_id + "/" + credential_scope},
+                         {"X-Amz-Date", time},
+                         {"X-Amz-Expires", fmt::format("{}", valid.count())},
+                         {"X-Amz-SignedHeaders", joined(names)}};
+  if (!credentials.session_token.empty()) added.emplace_back("X-Amz-Security-Token", credentials.session_token);
+  request.target += (request.target.find('?') == std::string::npos ? "?" : "&") + http::print_form(added);
+  const std::string canonical =
+      sigv4::canonical_request(request, names, base::to_hex(sha256(request.body)), true, true);
+  request.target += "&X-Amz-Signature=" + sigv4::signature(credentials.secret_access_key, date, scope,
+                                                           sigv4::string_to_sign(canonical, time, credential_scope));
+}
+
+Result<Principal> verify(const http::Request& request, const CredentialStore& store, base::Time now) {
+  const bool in_query = has_query_signature(request);
+  const bool in_header = http::count_headers(request.headers, "authorization") > 0;
+  if (!in_query && !in_header) return Error{ErrorCode::MissingAuthentication, "Missing Authentication Token", {}};
+  if (in_query && in_header) return incomplete("A request is signed in its headers or in its query, not in both.");
+  ATHANOR_TRY(claim, in_query ? claim_in_query(request) : claim_in_header(request));
+
+  const CredentialStore::Entry* known = store.find(claim.access_key_id);
+  // Our keys are permanent: a token that comes with one was not given by us.
+  if (known == nullptr || !claim.session_token.empty()) {
+    return Error{ErrorCode::UnknownAccessKey, "The security token included in the request is invalid.", {}};
+  }
+  ATHANOR_CHECK(check_time(claim, now));
+  ATHANOR_CHECK(check_signed_headers(request, claim));
+
+  // Only the hash of the body that is here counts. Unsigned and streamed payloads are S3's.
+  const std::string body_hash = base::to_hex(sha256(request.body));
+  const std::string_view stated = request.header("x-amz-content-sha256");
+  if (!stated.empty() && stated != body_hash) return mismatch();
+
+  const std::string scope = fmt::format("{}/{}/{}/aws4_request", claim.date, claim.region, claim.service);
+  const std::string canonical =
+      sigv4::canonical_request(request, claim.signed_headers, body_hash, true, claim.in_query);
+  const std::string expected = sigv4::signature(known->secret_access_key, claim.date, {claim.region, claim.service},
+                                                sigv4::string_to_sign(canonical, claim.time, scope));
+  if (!equal_in_constant_time(expected, claim.signature)) return mismatch();
+  return Principal{claim.access_key_id, known->account, claim.region, claim.service};
+}
+
+Principal identify(const http::Request& request) {
+  Principal principal;
+  Claim claim;
+  const auto from = [&](std::string_view credential) {
+    if (!take_credential(credential, claim)) return;
+    principal.access_key_id = claim.access_key_id;
+    principal.region = claim.region;
+    principal.service = claim.service;
+    if (claim.access_key_id.size() == 12 && claim.access_key_id.find_first_not_of("0123456789") == std::string::npos) {
+      principal.account = claim.access_key_id;
+    }
+  };
+  const std::string_view authorization = request.header("authorization");
+  if (const auto at = authorization.find("Credential="); at != std::string_view::npos) {
+    const std::string_view credential = authorization.substr(at + 11);
+    from(credential.substr(0, credential.find_first_of(", ")));
+  } else if (const auto query = http::parse_form(request.raw_query())) {
+    for (const auto& [name, value] : *query) {
+      if (name == "X-Amz-Credential") from(value);
+    }
+  }
+  if (principal.region.empty()) principal.region = "us-east-1";
+  return principal;
+}
+
+}  // namespace athanor::auth
