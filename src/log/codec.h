@@ -38,6 +38,7 @@ inline bool take_varint(std::string_view& in, std::uint64_t& value) {
   for (unsigned shift = 0; shift < 64 && !in.empty(); shift += 7) {
     const auto byte = static_cast<unsigned char>(in.front());
     in.remove_prefix(1);
+    if (shift == 63 && byte > 1) return false;  // past 64 bits
     value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
     if (byte < 0x80) return true;
   }
@@ -168,7 +169,7 @@ bool take_bytes(std::string_view in, T& value) {
     std::uint64_t bits = 0;
     if (!take_varint(in, bits) || !in.empty()) return false;
     set_number(value, bits);
-    return true;
+    return number_of(value) == bits;
   } else if constexpr (IsStrong<T>::value) {
     return take_bytes(in, value.value);
   } else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
@@ -197,36 +198,44 @@ bool take_bytes(std::string_view in, T& value) {
   }
 }
 
+// `fallback` is what a reader has when the member is left out: the member of a struct that nobody has touched.
 template <class T>
-void put_member(std::string& out, std::uint64_t number, const T& value) {
-  if constexpr (IsOptional<T>::value) {
-    if (value) {
-      // Present, even when equal to the default of what it holds.
-      std::string bytes;
-      put_bytes(bytes, *value);
-      put_varint(out, number * 2 + 1);
-      put_varint(out, bytes.size());
-      out += bytes;
-    }
-  } else if constexpr (is_varint<T>()) {
-    if (const std::uint64_t bits = number_of(value); bits != 0) {
-      put_varint(out, number * 2);
-      put_varint(out, bits);
-    }
-  } else {
-    std::string bytes;
-    put_bytes(bytes, value);
-    if (bytes.empty()) return;
+void put_member(std::string& out, std::uint64_t number, const T& value, const T& fallback) {
+  const auto put_sized = [&](std::string_view bytes) {
     put_varint(out, number * 2 + 1);
     put_varint(out, bytes.size());
     out += bytes;
+  };
+  if constexpr (IsOptional<T>::value) {
+    static_assert(!IsOptional<typename T::value_type>::value);
+    ATHANOR_ASSERT(value || !fallback);  // absent is what leaving out says: it must be the default
+    if (!value) return;                  // present, it is written even when equal to the default of what it holds
+    std::string bytes;
+    put_bytes(bytes, *value);
+    put_sized(bytes);
+  } else if constexpr (is_varint<T>()) {
+    const std::uint64_t bits = number_of(value);
+    if (bits == number_of(fallback)) return;
+    put_varint(out, number * 2);
+    put_varint(out, bits);
+  } else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
+    if (value != fallback) put_sized(value);
+  } else {
+    std::string bytes, fallback_bytes;
+    put_bytes(bytes, value);
+    if (bytes.empty()) put_bytes(fallback_bytes, fallback);
+    // Empty is the default of nearly every list and struct, unless the enclosing struct says otherwise.
+    if (!bytes.empty() || !fallback_bytes.empty()) put_sized(bytes);
   }
 }
 
 template <class T>
 void put_struct(std::string& out, const T& object) {
+  static const T untouched{};
   std::uint64_t number = 0;
-  base::for_each_member(object, [&](const auto&, const auto& value) { put_member(out, number++, value); });
+  base::for_each_member(object, [&](const auto& member, const auto& value) {
+    put_member(out, number++, value, untouched.*(member.pointer));
+  });
 }
 
 template <class T>
@@ -245,9 +254,10 @@ bool take_struct(std::string_view in, T& object) {
       if constexpr (IsOptional<V>::value) {
         good = sized && take_bytes(piece, value.emplace());
       } else if constexpr (is_varint<V>()) {
-        good = !sized;
         set_number(value, bits);
+        good = !sized && number_of(value) == bits;  // no number that this member cannot hold
       } else {
+        value = V{};  // not what the enclosing struct put there
         good = sized && take_bytes(piece, value);
       }
     });

@@ -1,0 +1,120 @@
+// A disk in memory that does what disks do on bad days: loses what was not synced, tears it, fails, fills up, rots.
+//
+// It keeps two truths apart: what a reader sees (the page cache) and what is durable. A power cut keeps the second and
+// some of the first; what of it, `seed` decides. Everything that changes the disk is an operation and counts as one:
+// create, write, truncate, sync, rename, remove, directory sync, create directories.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/random.h"
+#include "io/file_system.h"
+
+namespace athanor::sim {
+
+inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
+
+// Which of the unsynced changes are there after a power cut.
+enum class Survival : std::uint8_t {
+  Prefix,   // the first so many bytes of them, in the order they were made
+  Sectors,  // any of the 512-byte sectors they touch, with zeros where a sector in between never had been written
+};
+
+// Which operations answer EIO.
+enum class Failing : std::uint8_t { Any, Write, Sync };
+struct Failure {
+  Failing operations = Failing::Any;
+  std::uint64_t after = kNever;  // the one after so many of them
+  bool sticky = false;           // and all that follow
+};
+
+struct DiskSettings {
+  std::uint64_t seed = 1;
+  Survival survival = Survival::Sectors;
+  std::uint64_t power_cut_after_operations = kNever;  // the next one is caught in the middle
+  Failure failure = {};
+  std::uint64_t capacity_bytes = kNever;  // of all files; DiskFull beyond
+};
+
+// Any thread may use it. Paths are taken as they are: no "." or "..".
+class Disk final : public io::FileSystem {
+ public:
+  explicit Disk(DiskSettings settings = {});
+  ~Disk() override;
+
+  Result<std::unique_ptr<io::File>> open(const std::string& path, io::OpenMode mode) override;
+  Result<std::vector<std::string>> list(const std::string& directory) override;
+  Result<void> create_directories(const std::string& path) override;  // durable when it returns
+  Result<void> rename(const std::string& from, const std::string& to) override;
+  Result<void> remove(const std::string& path) override;
+  Result<void> sync_directory(const std::string& path) override;
+  Result<std::unique_ptr<io::File>> lock(const std::string& path) override;
+
+  void cut_power();                                // now
+  void cut_power_after(std::uint64_t operations);  // from now
+  // Every file opened before answers Unavailable for ever. Cuts the power first where it is still on.
+  void restore_power();
+  bool was_cut() const;              // since it was made, or since the last cut_power_after
+  std::uint64_t operations() const;  // so far
+
+  void fail(Failure failure);  // counted from now
+  void heal() { fail({}); }
+  void set_capacity(std::uint64_t bytes);
+
+  // Damages what is durable and what is seen. False when the file has no such byte.
+  bool flip_bit(const std::string& path, std::uint64_t offset, unsigned bit = 0);
+  std::optional<std::string> contents(const std::string& path) const;  // as a reader sees it
+
+ private:
+  class OpenFile;
+  class HeldLock;
+  struct Inode;
+
+  struct NameChange {
+    std::string directory;
+    std::string gone;                // no name when empty
+    std::string there;               // no name when empty
+    std::shared_ptr<Inode> inode{};  // of `there`
+  };
+  using Names = std::map<std::string, std::shared_ptr<Inode>>;
+
+  enum class Turn : std::uint8_t { Goes, Fails, Caught, Dark };
+  Turn next_operation(Failing kind);
+  Result<void> change_name(NameChange change);
+  Result<void> write(Inode& inode, std::uint64_t offset, std::string_view bytes);
+  Result<void> sync(Inode& inode);
+  Result<void> truncate(Inode& inode, std::uint64_t size);
+  void settle(Inode& inode);  // some of the unsynced changes become durable
+  std::uint64_t used_bytes() const;
+  static void apply(const NameChange& change, Names& names);
+
+  mutable std::mutex mutex_;
+  base::Random random_;
+  const Survival survival_;
+  std::uint64_t capacity_bytes_;
+  Failure failure_;
+  std::uint64_t failing_seen_ = 0;  // operations of the failing kind since fail()
+
+  bool powered_ = true;
+  bool was_cut_ = false;
+  std::uint64_t cut_at_;  // operation number
+  std::uint64_t operations_ = 0;
+  std::uint64_t generation_ = 0;  // of open files: one more with each restored power
+
+  Names names_;
+  Names durable_names_;
+  std::vector<NameChange> pending_names_;
+  std::set<std::string> directories_;
+  std::set<std::string> locks_;
+};
+
+}  // namespace athanor::sim

@@ -1,0 +1,67 @@
+// The seam to processes: how an invocation is run. runtime/ implements it, the simulation scripts it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace athanor::function {
+
+// What of a function's configuration its processes are made of. Another `revision_id` means other processes.
+struct FunctionSpec {
+  std::string arn;
+  std::string name;
+  std::string region;
+  std::string account;
+  std::string runtime;  // "provided.al2023": the executable `bootstrap` is run, whatever stands here
+  std::string handler;
+  std::string code_id;  // of runtime/code_store.h: the SHA-256 of the zip, in hexadecimal
+  std::string revision_id;
+  std::chrono::seconds timeout{3};
+  std::int64_t memory_mb = 128;
+  std::map<std::string, std::string> environment;
+};
+
+enum class OutcomeKind : std::uint8_t {
+  Success,        // the function answered
+  FunctionError,  // the function reported an error of its own
+  Timeout,
+  Crash,      // the process ended, or answered more than it may
+  InitError,  // the process never asked for its first invocation
+  Refused,    // no process could be had: too many, or the code is not there
+};
+
+struct Outcome {
+  OutcomeKind kind = OutcomeKind::Success;
+  std::string payload;     // the answer, or the error object as Lambda words it
+  std::string error_type;  // "Sandbox.Timedout", "Runtime.ExitError", or the function's own; empty for Success
+  std::string log_tail;    // of what the process printed for this invocation, at most 4 KB
+  base::Duration duration{0};
+
+  bool is_success() const { return kind == OutcomeKind::Success; }
+};
+
+struct Start {
+  std::string request_id;
+  FunctionSpec function;
+  std::string trace_header;
+  std::function<Result<std::string>()> payload;  // called once, where blocking on the disk harms nobody
+  std::function<void(Outcome)> done;             // called once, from any thread
+};
+
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  // Starts the invocation on an idle process, or on a new one. Never blocks. The caller keeps within the limits of
+  // concurrency; beyond its own limit of processes an executor answers Refused.
+  virtual void start(Start start) = 0;
+  // The function changed or is gone: its idle processes end.
+  virtual void retire(const std::string& function_arn) = 0;
+};
+
+}  // namespace athanor::function

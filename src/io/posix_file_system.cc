@@ -1,0 +1,196 @@
+#include "io/posix_file_system.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace athanor::io {
+namespace {
+
+ErrorCode code_of(int number) {
+  switch (number) {
+    case ENOENT:
+    case ENOTDIR:
+      return ErrorCode::NotFound;
+    case EEXIST:
+      return ErrorCode::AlreadyExists;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return ErrorCode::AccessDenied;
+    case ENOSPC:
+    case EDQUOT:
+      return ErrorCode::DiskFull;
+    default:
+      return ErrorCode::Unavailable;
+  }
+}
+
+Error error_of(int number, std::string_view doing, const std::string& path) {
+  return {code_of(number), fmt::format("Cannot {} {}: {}.", doing, path, std::generic_category().message(number)), {}};
+}
+
+class PosixFile final : public File {
+ public:
+  PosixFile(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {}
+  PosixFile(const PosixFile&) = delete;
+  PosixFile& operator=(const PosixFile&) = delete;
+  ~PosixFile() override { ::close(descriptor_); }
+
+  Result<std::size_t> read_at(std::uint64_t offset, char* out, std::size_t size) const override {
+    std::size_t done = 0;
+    while (done < size) {
+      const auto n = ::pread(descriptor_, out + done, size - done, static_cast<off_t>(offset + done));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return error_of(errno, "read", path_);
+      if (n == 0) break;
+      done += static_cast<std::size_t>(n);
+    }
+    return done;
+  }
+
+  Result<void> write_at(std::uint64_t offset, std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const auto n = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return error_of(errno, "write", path_);
+      offset += static_cast<std::uint64_t>(n);
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return {};
+  }
+
+  Result<void> sync() override {
+    // Not tried again when interrupted either: after any failure the kernel may have forgotten which pages were dirty.
+    if (::fdatasync(descriptor_) != 0) return error_of(errno, "sync", path_);
+    return {};
+  }
+
+  Result<std::uint64_t> size_bytes() const override {
+    struct stat status{};
+    if (::fstat(descriptor_, &status) != 0) return error_of(errno, "measure", path_);
+    return static_cast<std::uint64_t>(status.st_size);
+  }
+
+  Result<void> truncate(std::uint64_t size) override {
+    while (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) {
+      if (errno != EINTR) return error_of(errno, "truncate", path_);
+    }
+    return {};
+  }
+
+ private:
+  int descriptor_;
+  std::string path_;
+};
+
+Result<std::unique_ptr<File>> open_with(const std::string& path, int flags) {
+  int descriptor = -1;
+  do {
+    descriptor = ::open(path.c_str(), flags | O_CLOEXEC, 0600);  // the log holds what customers send: nobody else's
+  } while (descriptor < 0 && errno == EINTR);
+  if (descriptor < 0) return error_of(errno, "open", path);
+  return std::unique_ptr<File>(std::make_unique<PosixFile>(descriptor, path));
+}
+
+std::string parent_of(const std::string& path) {
+  const auto slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<File>> PosixFileSystem::open(const std::string& path, OpenMode mode) {
+  switch (mode) {
+    case OpenMode::Read:
+      return open_with(path, O_RDONLY);
+    case OpenMode::ReadWrite:
+      return open_with(path, O_RDWR);
+    case OpenMode::Create:
+      return open_with(path, O_RDWR | O_CREAT | O_EXCL);
+  }
+  return invalid_input("Unknown open mode.");
+}
+
+Result<std::vector<std::string>> PosixFileSystem::list(const std::string& directory) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(directory.c_str()), &::closedir);
+  if (!stream) return error_of(errno, "list", directory);
+  std::vector<std::string> names;
+  for (;;) {
+    errno = 0;
+    const dirent* entry = ::readdir(stream.get());
+    if (entry == nullptr) {
+      if (errno != 0) return error_of(errno, "list", directory);
+      break;
+    }
+    std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(std::move(name));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<void> PosixFileSystem::create_directories(const std::string& path) {
+  std::string trimmed = path;
+  while (trimmed.size() > 1 && trimmed.back() == '/') trimmed.pop_back();
+  const std::string parent = parent_of(trimmed);
+  struct stat status{};
+  if (::stat(trimmed.c_str(), &status) == 0) {
+    if (!S_ISDIR(status.st_mode)) return error_of(ENOTDIR, "create directory", trimmed);
+    // Whoever made it may have died before its name was durable. Who may not read the parent did not make it.
+    if (auto synced = sync_directory(parent); !synced && synced.error().code != ErrorCode::AccessDenied) return synced;
+    return {};
+  }
+  if (parent != trimmed) ATHANOR_CHECK(create_directories(parent));
+  if (::mkdir(trimmed.c_str(), 0700) != 0 && errno != EEXIST) return error_of(errno, "create directory", trimmed);
+  return sync_directory(parent);
+}
+
+Result<void> PosixFileSystem::rename(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return error_of(errno, "rename", from);
+  return {};
+}
+
+Result<void> PosixFileSystem::remove(const std::string& path) {
+  if (::unlink(path.c_str()) != 0) return error_of(errno, "remove", path);
+  return {};
+}
+
+Result<void> PosixFileSystem::sync_directory(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return error_of(errno, "open directory", path);
+  const int failed = ::fsync(descriptor) == 0 ? 0 : errno;
+  ::close(descriptor);
+  if (failed != 0) return error_of(failed, "sync directory", path);
+  return {};
+}
+
+// flock, not fcntl: it belongs to this one descriptor, so that neither a second server in the same process gets it,
+// nor does closing an unrelated descriptor of the file let it go. The holder's process id is in the file for humans.
+Result<std::unique_ptr<File>> PosixFileSystem::lock(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) return error_of(errno, "open", path);
+  auto file = std::make_unique<PosixFile>(descriptor, path);
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return error_of(errno, "lock", path);
+    char holder[32] = {};
+    const auto read = file->read_at(0, holder, sizeof holder - 1);
+    const std::string_view pid(holder, read ? *read : 0);
+    return Error{
+        ErrorCode::AlreadyExists, fmt::format("{} is held by process {}.", path, pid.substr(0, pid.find('\n'))), {}};
+  }
+  // Only a note: that it cannot be written does not make the lock less held.
+  if (file->truncate(0)) (void)file->write_at(0, fmt::format("{}\n", ::getpid()));
+  return std::unique_ptr<File>(std::move(file));
+}
+
+}  // namespace athanor::io

@@ -1,0 +1,26 @@
+// The real disk: io/file_system.h over POSIX calls, positioned reads and writes, fdatasync.
+//
+// Every call blocks. A File may be read by many threads while one writes. Descriptors do not survive exec, so that
+// function processes hold neither the log nor its lock.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/file_system.h"
+
+namespace athanor::io {
+
+class PosixFileSystem final : public FileSystem {
+ public:
+  Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
+  Result<std::vector<std::string>> list(const std::string& directory) override;
+  Result<void> create_directories(const std::string& path) override;
+  Result<void> rename(const std::string& from, const std::string& to) override;
+  Result<void> remove(const std::string& path) override;
+  Result<void> sync_directory(const std::string& path) override;
+  Result<std::unique_ptr<File>> lock(const std::string& path) override;
+};
+
+}  // namespace athanor::io

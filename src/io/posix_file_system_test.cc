@@ -1,0 +1,115 @@
+#include "io/posix_file_system.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+namespace athanor::io {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class PosixFileSystemTest : public ::testing::Test {
+ protected:
+  PosixFileSystemTest() {
+    std::string pattern = std::filesystem::temp_directory_path() / "athanor-files-XXXXXX";
+    directory_ = ::mkdtemp(pattern.data());
+  }
+  ~PosixFileSystemTest() override { std::filesystem::remove_all(directory_); }
+
+  std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  std::unique_ptr<File> create(const std::string& name) {
+    return std::move(*files_.open(path(name), OpenMode::Create));
+  }
+
+  std::string directory_;
+  PosixFileSystem files_;
+};
+
+TEST_F(PosixFileSystemTest, RefusesWithAReason) {
+  create("there");
+  struct Case {
+    const char* name;
+    std::function<ErrorCode()> act;
+    ErrorCode code;
+  };
+  const auto code = [](const auto& result) { return result ? ErrorCode::Internal : result.error().code; };
+  const Case cases[] = {
+      {"open what is not there", [&] { return code(files_.open(path("none"), OpenMode::Read)); }, ErrorCode::NotFound},
+      {"write what is not there", [&] { return code(files_.open(path("none"), OpenMode::ReadWrite)); },
+       ErrorCode::NotFound},
+      {"create what is there", [&] { return code(files_.open(path("there"), OpenMode::Create)); },
+       ErrorCode::AlreadyExists},
+      {"list what is not there", [&] { return code(files_.list(path("none"))); }, ErrorCode::NotFound},
+      {"rename what is not there", [&] { return code(files_.rename(path("none"), path("other"))); },
+       ErrorCode::NotFound},
+      {"remove what is not there", [&] { return code(files_.remove(path("none"))); }, ErrorCode::NotFound},
+      {"sync a directory that is not there", [&] { return code(files_.sync_directory(path("none"))); },
+       ErrorCode::NotFound},
+      {"a directory below a file", [&] { return code(files_.create_directories(path("there/below"))); },
+       ErrorCode::NotFound},
+      {"write to what is open for reading",
+       [&] { return code((*files_.open(path("there"), OpenMode::Read))->write_at(0, "x")); }, ErrorCode::Unavailable},
+  };
+  for (const auto& c : cases) EXPECT_EQ(c.act(), c.code) << c.name;
+}
+
+TEST_F(PosixFileSystemTest, ReadsFewerBytesOnlyAtTheEnd) {
+  const auto file = create("file");
+  ASSERT_TRUE(file->write_at(4, "data"));
+  char out[16] = {};
+  EXPECT_EQ(*file->read_at(0, out, 8), 8U);
+  EXPECT_EQ(std::string(out, 8), std::string("\0\0\0\0data", 8));
+  EXPECT_EQ(*file->read_at(6, out, 16), 2U);
+  EXPECT_EQ(*file->read_at(100, out, 16), 0U);
+}
+
+TEST_F(PosixFileSystemTest, TruncatesAndGrows) {
+  const auto file = create("file");
+  ASSERT_TRUE(file->write_at(0, "0123456789"));
+  ASSERT_TRUE(file->truncate(4));
+  EXPECT_EQ(*file->size_bytes(), 4U);
+  ASSERT_TRUE(file->truncate(6));
+  ASSERT_TRUE(file->sync());
+  char out[8] = {};
+  EXPECT_EQ(*file->read_at(0, out, 8), 6U);
+  EXPECT_EQ(std::string(out, 6), std::string("0123\0\0", 6));
+}
+
+TEST_F(PosixFileSystemTest, ListsInOrderAndMovesInPlaceOfAnother) {
+  create("b");
+  create("a");
+  ASSERT_TRUE(create("new")->write_at(0, "new"));
+  ASSERT_TRUE(files_.rename(path("new"), path("b")));
+  ASSERT_TRUE(files_.sync_directory(directory_));
+  EXPECT_THAT(*files_.list(directory_), ElementsAre("a", "b"));
+  EXPECT_EQ(*(*files_.open(path("b"), OpenMode::Read))->size_bytes(), 3U);
+  ASSERT_TRUE(files_.remove(path("a")));
+  EXPECT_THAT(*files_.list(directory_), ElementsAre("b"));
+}
+
+TEST_F(PosixFileSystemTest, CreatesDirectoriesWithTheirParentsAndAgain) {
+  EXPECT_TRUE(files_.create_directories(path("one/two/three/")));
+  EXPECT_TRUE(files_.create_directories(path("one/two/three")));
+  EXPECT_THAT(*files_.list(path("one/two")), ElementsAre("three"));
+}
+
+TEST_F(PosixFileSystemTest, LockHasOneHolderAndNamesIt) {
+  auto first = files_.lock(path("lock"));
+  ASSERT_TRUE(first);
+  const auto second = files_.lock(path("lock"));
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::AlreadyExists);
+  EXPECT_THAT(second.error().message, HasSubstr(std::to_string(::getpid())));
+  first->reset();
+  EXPECT_TRUE(files_.lock(path("lock")));
+}
+
+}  // namespace
+}  // namespace athanor::io

@@ -1,0 +1,30 @@
+// The machine's own time and chance, for those who wire the server, a benchmark or a tool. Everybody else is given a
+// base::Clock and a base::Random.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "base/clock.h"
+
+namespace athanor::io {
+
+class SystemClock final : public base::Clock {
+ public:
+  base::Time now() const override;
+};
+
+// 64 bits that nobody can guess, from the kernel. Blocks only before the machine has gathered any, at its boot.
+std::uint64_t random_seed();
+
+// Measures how long something takes; never runs backwards.
+class Stopwatch {
+ public:
+  Stopwatch();  // runs from here on
+  std::chrono::nanoseconds elapsed() const;
+
+ private:
+  std::chrono::steady_clock::time_point start_;
+};
+
+}  // namespace athanor::io

@@ -1,0 +1,299 @@
+#include "storage/embedded/embedded_log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/limits.h"
+#include "storage/embedded/segment_file.h"
+#include "storage/embedded/snapshot_file.h"
+
+namespace athanor::storage {
+namespace {
+
+constexpr std::size_t kReadBytes = 4'096;  // read at first for one record: most are shorter, header included
+constexpr std::size_t kSnapshotsKept = 2;  // the newest, and the one to fall back to
+
+log::Record record_of(const RecordView& view) {
+  return {.position = log::LogPosition{view.position},
+          .type = view.type,
+          .time = view.time,
+          .payload = std::string(view.payload)};
+}
+
+Error damaged_record(const SegmentSet::Found& segment, std::uint64_t position) {
+  return {ErrorCode::Corrupt, "A record of the log cannot be read.",
+          fmt::format("{}, byte {}: no sound record at position {}.", segment.path,
+                      file_offset(segment.header, position), position)};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<log::Log>> open_embedded_log(io::FileSystem& files, std::string directory,
+                                                    EmbeddedLogSettings settings) {
+  if (settings.segment_bytes == 0 || settings.staged_bytes_max == 0 || settings.staged_bytes_max > (1U << 30)) {
+    return invalid_input("segment_bytes must be at least 1, and staged_bytes_max between 1 and 1 GiB.");
+  }
+  base::Random random{settings.seed};
+  auto recovered = recover(files, directory, settings, random);
+  if (!recovered) return std::move(recovered).error();
+  return std::unique_ptr<log::Log>(
+      std::make_unique<EmbeddedLog>(files, std::move(directory), settings, random, *std::move(recovered)));
+}
+
+EmbeddedLog::EmbeddedLog(io::FileSystem& files, std::string directory, const EmbeddedLogSettings& settings,
+                         base::Random random, Recovered recovered)
+    : files_(files),
+      directory_(std::move(directory)),
+      settings_(settings),
+      lock_(std::move(recovered.lock)),
+      segments_(files, directory_, recovered.segments, recovered.tail),
+      random_(random),
+      end_(recovered.end),
+      staged_segment_(recovered.segments.back()),
+      tail_segment_(recovered.segments.back()),
+      tail_(std::move(recovered.tail)),
+      tail_filled_(recovered.tail_bytes),
+      mark_(std::move(recovered.mark)),
+      committed_(recovered.end),
+      snapshots_(std::move(recovered.snapshots)),
+      snapshot_(recovered.snapshot) {
+  staged_.restart(end_);
+}
+
+// Appending ---------------------------------------------------------------------------------------------------------
+
+Result<log::LogPosition> EmbeddedLog::append(log::RecordType type, base::Time time, std::string_view payload) {
+  if (stopped_) return stopped_error();
+  if (payload.size() > limits::kRecordBytes) {
+    return Error{ErrorCode::RequestTooLarge, fmt::format("A record holds at most {} bytes.", limits::kRecordBytes), {}};
+  }
+  const std::uint32_t payload_crc = padded_crc(payload);
+  const std::lock_guard lock(staged_mutex_);
+  const std::size_t size = record_bytes(payload.size());
+  // A record larger than the bound passes alone: it would never come in otherwise.
+  if (!staged_.bytes.empty() && staged_.bytes.size() + size > settings_.staged_bytes_max) {
+    return Error{ErrorCode::Throttled, "The disk is slower than what comes in. Try again later.", {}};
+  }
+  if (end_ - staged_segment_.base >= settings_.segment_bytes) {
+    staged_segment_ = {.id = random_.next(), .base = end_};
+    staged_.new_segments.push_back(staged_segment_);
+  }
+  const std::uint64_t position = end_;
+  append_record(staged_.bytes, staged_segment_.id,
+                {.position = position,
+                 .durable_before = std::max(staged_.start, staged_segment_.base),
+                 .type = type,
+                 .time = time,
+                 .payload = payload},
+                payload_crc);
+  end_ += size;
+  return log::LogPosition{position};
+}
+
+// Committing --------------------------------------------------------------------------------------------------------
+
+void EmbeddedLog::Batch::restart(std::uint64_t position) {
+  start = position;
+  bytes.clear();
+  new_segments.clear();
+}
+
+EmbeddedLog::Batch& EmbeddedLog::take_staged() {
+  const std::lock_guard lock(staged_mutex_);
+  writing_.restart(staged_.start + staged_.bytes.size());
+  std::swap(staged_, writing_);
+  return writing_;
+}
+
+Result<log::LogPosition> EmbeddedLog::commit() {
+  if (stopped_) return stopped_error();
+  const Batch& batch = take_staged();
+  if (!batch.bytes.empty()) {
+    if (const auto written = write_batch(batch); !written) return stop(written.error());
+    committed_ = batch.start + batch.bytes.size();
+  }
+  return commit_position();
+}
+
+Result<void> EmbeddedLog::write_batch(const Batch& batch) {
+  const std::string_view bytes = batch.bytes;
+  std::uint64_t position = batch.start;
+  const auto write_up_to = [&](std::uint64_t end) -> Result<void> {
+    const std::string_view piece = bytes.substr(position - batch.start, end - position);
+    position = end;
+    return piece.empty() ? Result<void>{} : write_durably(end - piece.size(), piece);
+  };
+  for (const SegmentHeader& next : batch.new_segments) {
+    ATHANOR_CHECK(write_up_to(next.base));
+    ATHANOR_CHECK(begin_segment(next));
+  }
+  ATHANOR_CHECK(write_up_to(batch.start + bytes.size()));
+  return mark_.write({.begin = segments_.first_base(), .end = position});
+}
+
+Result<void> EmbeddedLog::write_durably(std::uint64_t position, std::string_view bytes) {
+  const std::uint64_t offset = file_offset(tail_segment_, position);
+  const std::uint64_t end = offset + bytes.size();
+  ATHANOR_CHECK(tail_->write_at(offset, bytes));
+  tail_filled_ = std::max(tail_filled_, end);
+  // Filled when half of the last fill is used up, so that small commits never meet the end of the file.
+  const std::uint64_t full = kSegmentHeaderBytes + settings_.segment_bytes;
+  if (tail_filled_ < full && tail_filled_ - end < settings_.fill_ahead_bytes / 2) {
+    const std::uint64_t zeros = std::min(settings_.fill_ahead_bytes, full - tail_filled_);
+    ATHANOR_CHECK(tail_->write_at(tail_filled_, std::string(zeros, '\0')));
+    tail_filled_ += zeros;
+  }
+  return tail_->sync();
+}
+
+Result<void> EmbeddedLog::begin_segment(const SegmentHeader& header) {
+  const std::uint64_t zeros = std::min(settings_.fill_ahead_bytes, settings_.segment_bytes);
+  ATHANOR_TRY(file, create_segment(files_, directory_, header, zeros));
+  tail_segment_ = header;
+  tail_filled_ = kSegmentHeaderBytes + zeros;
+  tail_ = file;
+  segments_.add(header, file);
+  return {};
+}
+
+// Nobody knows what reached the disk, so nothing may be written behind it: the next start reads what is there.
+Error EmbeddedLog::stop(const Error& error) {
+  {
+    const std::lock_guard lock(shared_mutex_);
+    if (!stopped_) stopped_by_ = error.detail.empty() ? error.message : error.message + " " + error.detail;
+    stopped_ = true;
+  }
+  Error answer = stopped_error();
+  if (error.code == ErrorCode::DiskFull) {
+    answer.code = ErrorCode::DiskFull;
+    answer.message = "The disk is full. Nothing more is accepted until there is space and the server is started again.";
+  }
+  return answer;
+}
+
+Error EmbeddedLog::stopped_error() const {
+  const std::lock_guard lock(shared_mutex_);
+  return {ErrorCode::Unavailable,
+          "The log has stopped after the disk failed, and accepts nothing more until the server is started again.",
+          stopped_by_};
+}
+
+// Reading -----------------------------------------------------------------------------------------------------------
+
+Result<log::Record> EmbeddedLog::read(log::LogPosition at) const {
+  const std::uint64_t position = at.value;
+  const std::uint64_t committed = committed_;
+  if (position >= committed || position % kRecordAlignment != 0) return not_found("No record of the log is there.");
+  ATHANOR_TRY(segment, segments_.find(position));
+  const std::uint64_t left = std::min(segment.end, committed) - position;
+  std::string bytes(std::min<std::uint64_t>(kReadBytes, left), '\0');
+  const auto fill = [&](std::size_t from) -> Result<std::size_t> {
+    return segment.file->read_at(file_offset(segment.header, position) + from, bytes.data() + from,
+                                 bytes.size() - from);
+  };
+  ATHANOR_TRY(first, fill(0));
+  const auto size = parse_record_size({bytes.data(), first}, segment.header, position);
+  if (!size || *size > left) return damaged_record(segment, position);
+  if (*size > bytes.size()) {
+    bytes.resize(*size);
+    ATHANOR_TRY(rest, fill(first));
+    bytes.resize(first + rest);
+  }
+  const auto record = parse_record(bytes, segment.header, position);
+  if (!record) return damaged_record(segment, position);
+  return record_of(*record);
+}
+
+Result<log::LogPosition> EmbeddedLog::scan(log::LogPosition from,
+                                           const std::function<bool(const log::Record&)>& visit) const {
+  const std::uint64_t committed = committed_;
+  std::uint64_t position = std::max(from.value, segments_.first_base());
+  while (position < committed) {
+    ATHANOR_TRY(segment, segments_.find(position));
+    const std::uint64_t to = std::min(segment.end, committed);
+    ATHANOR_TRY(scanned, scan_segment(*segment.file, segment.header, position, to,
+                                      [&](const RecordView& view) { return visit(record_of(view)); }));
+    position = scanned.position;
+    if (scanned.end == ScanEnd::BadRecord) return damaged_record(segment, position);
+    if (scanned.end == ScanEnd::Visitor) break;
+  }
+  return log::LogPosition{position};
+}
+
+// Freeing and shortening the start ------------------------------------------------------------------------------------
+
+Result<void> EmbeddedLog::trim(log::LogPosition floor) {
+  if (stopped_) return stopped_error();
+  std::uint64_t needed = 0;
+  {
+    // Should the newest snapshot be damaged one day, the one before it needs its records.
+    const std::lock_guard lock(shared_mutex_);
+    if (!snapshots_.empty()) needed = snapshots_.front();
+  }
+  if (const auto dropped = drop_segments_before(std::min(floor.value, needed)); !dropped) return stop(dropped.error());
+  return {};
+}
+
+// One by one, the oldest first, each removal durable before the next: a power cut leaves no hole in the log. The mark
+// says beforehand what will be gone, durably: otherwise a file would be missing.
+Result<void> EmbeddedLog::drop_segments_before(std::uint64_t floor) {
+  const std::vector<std::uint64_t> dropped = segments_.drop_before(floor);
+  if (dropped.empty()) return {};
+  ATHANOR_CHECK(mark_.write({.begin = segments_.first_base(), .end = committed_}));
+  ATHANOR_CHECK(mark_.sync());
+  for (const std::uint64_t base : dropped) {
+    ATHANOR_CHECK(files_.remove(directory_ + "/" + segment_name(base)));
+    ATHANOR_CHECK(files_.sync_directory(directory_));
+  }
+  return {};
+}
+
+Result<void> EmbeddedLog::save_snapshot(const log::Snapshot& snapshot) {
+  if (stopped_) return stopped_error();
+  ATHANOR_ASSERT(snapshot.position <= commit_position());
+  ATHANOR_ASSERT(snapshot.position.value >= snapshot_.value_or(0));
+  if (const auto written = write_snapshot(files_, directory_, snapshot); !written) {
+    // A full disk leaves everything as it was. After any other failure nobody knows what is there.
+    if (written.error().code == ErrorCode::DiskFull) return written.error();
+    return stop(written.error());
+  }
+  {
+    const std::lock_guard lock(shared_mutex_);
+    std::erase(snapshots_, snapshot.position.value);
+    // What is damaged, or newer than this one, is nothing to fall back to.
+    std::erase_if(snapshots_, [&](std::uint64_t position) { return position > snapshot_.value_or(0); });
+    snapshots_.push_back(snapshot.position.value);
+    if (snapshots_.size() > kSnapshotsKept) snapshots_.erase(snapshots_.begin(), snapshots_.end() - kSnapshotsKept);
+    snapshot_ = snapshot.position.value;
+  }
+  if (const auto dropped = drop_old_snapshots(); !dropped) return stop(dropped.error());
+  return {};
+}
+
+// Not synced: a snapshot that comes back is removed the next time.
+Result<void> EmbeddedLog::drop_old_snapshots() {
+  ATHANOR_TRY(names, files_.list(directory_));
+  for (const std::string& name : names) {
+    const auto position = snapshot_position_of(name);
+    if (!position || std::find(snapshots_.begin(), snapshots_.end(), *position) != snapshots_.end()) continue;
+    ATHANOR_CHECK(files_.remove(directory_ + "/" + name));
+  }
+  return {};
+}
+
+Result<std::optional<log::Snapshot>> EmbeddedLog::load_snapshot() const {
+  std::optional<std::uint64_t> position;
+  {
+    const std::lock_guard lock(shared_mutex_);
+    position = snapshot_;
+  }
+  if (!position) return std::optional<log::Snapshot>{};
+  auto snapshot = read_snapshot(files_, directory_, log::LogPosition{*position});
+  if (!snapshot) return Error{snapshot.error().code, "The snapshot cannot be read.", snapshot.error().message};
+  return std::optional<log::Snapshot>{*std::move(snapshot)};
+}
+
+}  // namespace athanor::storage

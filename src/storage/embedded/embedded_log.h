@@ -1,0 +1,92 @@
+// log::Log over segment files in one directory. Opened by open.h; docs/formats/log.md describes the files.
+//
+// A position is the number of bytes of records before it, segment after segment, so that the file and the offset of
+// any record follow from its position and no index is needed. Each segment begins where the one before ends; the
+// record that fills one ends it, wherever that is.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "log/log.h"
+#include "storage/embedded/commit_mark.h"
+#include "storage/embedded/open.h"
+#include "storage/embedded/recovery.h"
+#include "storage/embedded/segment_set.h"
+
+namespace athanor::storage {
+
+class EmbeddedLog final : public log::Log {
+ public:
+  EmbeddedLog(io::FileSystem& files, std::string directory, const EmbeddedLogSettings& settings, base::Random random,
+              Recovered recovered);
+
+  Result<log::LogPosition> append(log::RecordType type, base::Time time, std::string_view payload) override;
+  log::LogPosition end() const override { return log::LogPosition{end_}; }
+
+  Result<log::LogPosition> commit() override;
+  log::LogPosition commit_position() const override { return log::LogPosition{committed_.load()}; }
+
+  Result<log::Record> read(log::LogPosition position) const override;
+  Result<log::LogPosition> scan(log::LogPosition from,
+                                const std::function<bool(const log::Record&)>& visit) const override;
+
+  Result<void> trim(log::LogPosition floor) override;
+  Result<void> save_snapshot(const log::Snapshot& snapshot) override;
+  Result<std::optional<log::Snapshot>> load_snapshot() const override;
+
+ private:
+  // Records waiting for a commit, encoded as they will stand in the files.
+  struct Batch {
+    std::uint64_t start = 0;  // position of the first byte
+    std::string bytes;
+    std::vector<SegmentHeader> new_segments;  // that begin within these bytes
+
+    void restart(std::uint64_t position);
+  };
+
+  Batch& take_staged();
+  Result<void> write_batch(const Batch& batch);
+  Result<void> write_durably(std::uint64_t position, std::string_view bytes);
+  Result<void> begin_segment(const SegmentHeader& header);
+  Result<void> drop_segments_before(std::uint64_t floor);
+  Result<void> drop_old_snapshots();
+  Error stop(const Error& error);
+  Error stopped_error() const;
+
+  io::FileSystem& files_;
+  const std::string directory_;
+  const EmbeddedLogSettings settings_;
+  const std::unique_ptr<io::File> lock_;
+  SegmentSet segments_;
+
+  // The appending thread's.
+  base::Random random_;
+  std::uint64_t end_;
+  SegmentHeader staged_segment_;  // that the next record belongs to
+
+  // Between the appending and the committing thread.
+  std::mutex staged_mutex_;
+  Batch staged_;
+
+  // The committing thread's.
+  Batch writing_;
+  SegmentHeader tail_segment_;
+  std::shared_ptr<io::File> tail_;
+  std::uint64_t tail_filled_;  // size of the tail's file
+  CommitMark mark_;
+
+  std::atomic<std::uint64_t> committed_;
+  std::atomic<bool> stopped_ = false;
+  mutable std::mutex shared_mutex_;  // of what follows
+  std::string stopped_by_;
+  std::vector<std::uint64_t> snapshots_;   // rising; what trim must leave the log for
+  std::optional<std::uint64_t> snapshot_;  // the newest sound one
+};
+
+}  // namespace athanor::storage

@@ -1,0 +1,205 @@
+#include "storage/embedded/format.h"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <charconv>
+#include <cstring>
+
+#include "base/assert.h"
+#include "base/limits.h"
+#include "storage/embedded/crc32c.h"
+
+namespace athanor::storage {
+namespace {
+
+static_assert(std::endian::native == std::endian::little);
+
+constexpr std::string_view kSegmentMagic = "ATHNRSEG";
+constexpr std::string_view kSnapshotMagic = "ATHNRSNP";
+constexpr std::string_view kCommitMagic = "ATHNRCMT";
+constexpr std::string_view kSegmentSuffix = ".seg";
+constexpr std::string_view kSnapshotPrefix = "snapshot-";
+
+template <class T>
+void put(char* bytes, std::size_t offset, T value) {
+  std::memcpy(bytes + offset, &value, sizeof value);
+}
+
+template <class T>
+T get(std::string_view bytes, std::size_t offset) {
+  T value;
+  std::memcpy(&value, bytes.data() + offset, sizeof value);
+  return value;
+}
+
+// A checksum goes on over what is not in the bytes: which segment they belong to, and where in the log they stand.
+std::uint32_t crc_of_place(std::uint32_t before, std::uint64_t segment_id, std::uint64_t position) {
+  char place[16];
+  put(place, 0, segment_id);
+  put(place, 8, position);
+  return crc32c(before, {place, sizeof place});
+}
+
+// Makes a header worth believing before its payload has been read, so that a damaged length leads nowhere. Never 0:
+// a header of zeros is no header.
+std::uint16_t header_check(std::string_view header, std::uint64_t segment_id, std::uint64_t position) {
+  return static_cast<std::uint16_t>(
+      crc_of_place(crc32c(0, header.substr(6, kRecordHeaderBytes - 6)), segment_id, position) | 1);
+}
+
+std::uint32_t record_crc(std::uint32_t payload_crc, std::string_view header, std::uint64_t segment_id,
+                         std::uint64_t position) {
+  return crc_of_place(crc32c(payload_crc, header.substr(4, kRecordHeaderBytes - 4)), segment_id, position);
+}
+
+std::optional<Error> refuse_version(std::string_view bytes, std::string_view magic, std::string_view kind) {
+  if (bytes.substr(0, magic.size()) != magic) {
+    return Error{ErrorCode::Corrupt, fmt::format("is damaged at byte 0: it does not begin as a {} does.", kind), {}};
+  }
+  if (const auto version = get<std::uint32_t>(bytes, 8); version != kFormatVersion) {
+    return Error{ErrorCode::Corrupt,
+                 fmt::format("has format version {} at byte 8, and this server reads version {} only: start the server "
+                             "that wrote it.",
+                             version, kFormatVersion),
+                 {}};
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> from_hex16(std::string_view digits) {
+  std::uint64_t value = 0;
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  if (digits.size() != 16 || failed != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+std::string encode_segment_header(const SegmentHeader& header) {
+  std::string bytes(kSegmentHeaderBytes, '\0');
+  std::memcpy(bytes.data(), kSegmentMagic.data(), kSegmentMagic.size());
+  put(bytes.data(), 8, kFormatVersion);
+  put(bytes.data(), 12, static_cast<std::uint32_t>(kSegmentHeaderBytes));
+  put(bytes.data(), 16, header.id);
+  put(bytes.data(), 24, header.base);
+  const std::string_view summed{bytes.data(), kSegmentHeaderBytes - 4};
+  put(bytes.data(), summed.size(), crc32c(0, summed));
+  return bytes;
+}
+
+Result<SegmentHeader> decode_segment_header(std::string_view bytes) {
+  if (bytes.size() != kSegmentHeaderBytes) {
+    return Error{ErrorCode::Corrupt, fmt::format("ends at byte {}, within its header.", bytes.size()), {}};
+  }
+  if (auto refused = refuse_version(bytes, kSegmentMagic, "segment")) return *std::move(refused);
+  const std::string_view summed = bytes.substr(0, kSegmentHeaderBytes - 4);
+  if (get<std::uint32_t>(bytes, summed.size()) != crc32c(0, summed)) {
+    return Error{
+        ErrorCode::Corrupt, fmt::format("is damaged between byte 0 and byte {}, in its header.", bytes.size()), {}};
+  }
+  return SegmentHeader{.id = get<std::uint64_t>(bytes, 16), .base = get<std::uint64_t>(bytes, 24)};
+}
+
+std::uint32_t padded_crc(std::string_view payload) {
+  constexpr char kPadding[kRecordAlignment] = {};
+  return crc32c(crc32c(0, payload), {kPadding, aligned(payload.size()) - payload.size()});
+}
+
+void append_record(std::string& out, std::uint64_t segment_id, const RecordView& record, std::uint32_t payload_crc) {
+  char header[kRecordHeaderBytes];
+  put(header, 6, record.type);
+  put(header, 8, static_cast<std::uint32_t>(record.payload.size()));
+  put(header, 12, static_cast<std::uint32_t>(record.position - record.durable_before));
+  put(header, 16, static_cast<std::int64_t>(record.time.time_since_epoch().count()));
+  put(header, 4, header_check({header, sizeof header}, segment_id, record.position));
+  put(header, 0, record_crc(payload_crc, {header, sizeof header}, segment_id, record.position));
+  out.append(header, sizeof header);
+  out.append(record.payload);
+  out.append(aligned(record.payload.size()) - record.payload.size(), '\0');
+}
+
+std::optional<std::size_t> parse_record_size(std::string_view bytes, const SegmentHeader& segment,
+                                             std::uint64_t position) {
+  if (bytes.size() < kRecordHeaderBytes) return std::nullopt;
+  const std::string_view header = bytes.substr(0, kRecordHeaderBytes);
+  const auto payload_bytes = get<std::uint32_t>(header, 8);
+  // The cheap questions first: whoever looks for a record asks this at every eighth byte.
+  if (payload_bytes > limits::kRecordBytes || get<std::uint32_t>(header, 12) > position - segment.base) {
+    return std::nullopt;
+  }
+  if (get<std::uint16_t>(header, 4) != header_check(header, segment.id, position)) return std::nullopt;
+  return record_bytes(payload_bytes);
+}
+
+std::optional<RecordView> parse_record(std::string_view bytes, const SegmentHeader& segment, std::uint64_t position) {
+  const auto size = parse_record_size(bytes, segment, position);
+  if (!size || *size > bytes.size()) return std::nullopt;
+  const std::string_view header = bytes.substr(0, kRecordHeaderBytes);
+  const std::string_view padded = bytes.substr(kRecordHeaderBytes, *size - kRecordHeaderBytes);
+  if (get<std::uint32_t>(header, 0) != record_crc(crc32c(0, padded), header, segment.id, position)) {
+    return std::nullopt;
+  }
+  return RecordView{.position = position,
+                    .durable_before = position - get<std::uint32_t>(header, 12),
+                    .type = get<log::RecordType>(header, 6),
+                    .time = base::Time{base::Duration{get<std::int64_t>(header, 16)}},
+                    .payload = padded.substr(0, get<std::uint32_t>(header, 8))};
+}
+
+std::string encode_snapshot_header(log::LogPosition position, std::string_view state) {
+  std::string bytes(kSnapshotHeaderBytes, '\0');
+  std::memcpy(bytes.data(), kSnapshotMagic.data(), kSnapshotMagic.size());
+  put(bytes.data(), 8, kFormatVersion);
+  put(bytes.data(), 16, position.value);
+  put(bytes.data(), 24, static_cast<std::uint64_t>(state.size()));
+  put(bytes.data(), 36, crc32c(crc32c(0, {bytes.data(), 36}), state));
+  return bytes;
+}
+
+Result<std::string_view> decode_snapshot(std::string_view bytes, log::LogPosition position) {
+  if (bytes.size() < kSnapshotHeaderBytes) {
+    return Error{ErrorCode::Corrupt, fmt::format("ends at byte {}, within its header.", bytes.size()), {}};
+  }
+  if (auto refused = refuse_version(bytes, kSnapshotMagic, "snapshot")) return *std::move(refused);
+  const std::string_view state = bytes.substr(kSnapshotHeaderBytes);
+  const auto crc = crc32c(crc32c(0, bytes.substr(0, 36)), state);
+  if (get<std::uint64_t>(bytes, 16) != position.value || get<std::uint64_t>(bytes, 24) != state.size() ||
+      get<std::uint32_t>(bytes, 36) != crc) {
+    return Error{ErrorCode::Corrupt, fmt::format("is damaged between byte 0 and byte {}.", bytes.size()), {}};
+  }
+  return state;
+}
+
+std::string encode_commit_mark(const Extent& extent) {
+  std::string bytes(kCommitMarkBytes, '\0');
+  std::memcpy(bytes.data(), kCommitMagic.data(), kCommitMagic.size());
+  put(bytes.data(), 8, kFormatVersion);
+  put(bytes.data(), 16, extent.begin);
+  put(bytes.data(), 24, extent.end);
+  put(bytes.data(), 36, crc32c(0, {bytes.data(), 36}));
+  return bytes;
+}
+
+std::optional<Extent> decode_commit_mark(std::string_view bytes) {
+  if (bytes.size() != kCommitMarkBytes || refuse_version(bytes, kCommitMagic, "commit mark") ||
+      get<std::uint32_t>(bytes, 36) != crc32c(0, bytes.substr(0, 36))) {
+    return std::nullopt;
+  }
+  return Extent{.begin = get<std::uint64_t>(bytes, 16), .end = get<std::uint64_t>(bytes, 24)};
+}
+
+std::string segment_name(std::uint64_t base) { return fmt::format("{:016x}{}", base, kSegmentSuffix); }
+std::string snapshot_name(std::uint64_t position) { return fmt::format("{}{:016x}", kSnapshotPrefix, position); }
+
+std::optional<std::uint64_t> segment_base_of(std::string_view name) {
+  if (!name.ends_with(kSegmentSuffix)) return std::nullopt;
+  return from_hex16(name.substr(0, name.size() - kSegmentSuffix.size()));
+}
+
+std::optional<std::uint64_t> snapshot_position_of(std::string_view name) {
+  if (!name.starts_with(kSnapshotPrefix)) return std::nullopt;
+  return from_hex16(name.substr(kSnapshotPrefix.size()));
+}
+
+}  // namespace athanor::storage

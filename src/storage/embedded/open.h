@@ -1,0 +1,43 @@
+// Opens the log of one machine: segment files in one directory, held by one server.
+//
+//   ATHANOR_TRY(log, storage::open_embedded_log(files, "/var/lib/athanor/log", {.seed = io::random_seed()}));
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "io/file_system.h"
+#include "log/log.h"
+
+namespace athanor::storage {
+
+struct EmbeddedLogSettings {
+  // A segment takes no further record once it holds this much; trimming frees whole segments. Our choice.
+  std::uint64_t segment_bytes = 64 * 1'048'576;
+  // How far the file is filled with zeros ahead of the records, and how much at once: a sync of bytes that were there
+  // before writes no file system metadata. One MiB is about a millisecond of one commit.
+  std::uint64_t fill_ahead_bytes = 1'048'576;
+  // Appended and not yet committed; beyond it append answers Throttled. Up to 1 GiB.
+  std::size_t staged_bytes_max = 64 * 1'048'576;
+  // Of the identities that segments are given. The server draws it (io/system_clock.h), so that no sender can guess it.
+  std::uint64_t seed = 0;
+  // Told in sentences what opening found and mended: a torn tail, a damaged snapshot. For the operator.
+  std::function<void(const std::string&)> report;
+};
+
+// Opens the log in `directory`, or creates it. Blocks for as long as reading the records after the last snapshot takes.
+// `files` must outlive the log.
+//
+//   AlreadyExists  another server holds the directory
+//   Corrupt        a record or file that was durable is damaged or missing; the message has file and offset, and
+//                  nothing was deleted. What never was acknowledged (a torn tail) is cut off instead, and reported.
+//   InvalidInput   a setting makes no sense
+//   else           the disk's own error
+Result<std::unique_ptr<log::Log>> open_embedded_log(io::FileSystem& files, std::string directory,
+                                                    EmbeddedLogSettings settings = {});
+
+}  // namespace athanor::storage

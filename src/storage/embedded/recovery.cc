@@ -1,0 +1,261 @@
+#include "storage/embedded/recovery.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "storage/embedded/segment_file.h"
+#include "storage/embedded/snapshot_file.h"
+
+namespace athanor::storage {
+namespace {
+
+constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
+constexpr std::size_t kCopyBytes = 1 << 20;
+
+Error corrupt(std::string message) { return {ErrorCode::Corrupt, std::move(message), {}}; }
+
+class Recovery {
+ public:
+  Recovery(io::FileSystem& files, const std::string& directory, const EmbeddedLogSettings& settings)
+      : files_(files), directory_(directory), settings_(settings) {}
+
+  Result<Recovered> run(base::Random& random);
+
+ private:
+  Result<std::unique_ptr<io::File>> hold_directory();
+  Result<void> list_files();
+  Result<void> open_segments();
+  Result<void> check_segment_size(const SegmentHeader& segment, const io::File& file, std::uint64_t next_base);
+  Result<void> choose_snapshot();
+  Result<void> scan_records();
+  Result<void> judge_tail();
+  Result<void> mend_tail(bool torn);
+
+  std::string path_of(const SegmentHeader& segment) const { return directory_ + "/" + segment_name(segment.base); }
+  void witness(std::uint64_t position) { durable_ = std::max(durable_, position); }
+  void report(const std::string& sentence) const {
+    if (settings_.report) settings_.report(sentence);
+  }
+
+  io::FileSystem& files_;
+  const std::string& directory_;
+  const EmbeddedLogSettings& settings_;
+
+  std::vector<std::uint64_t> bases_;
+  std::vector<std::uint64_t> snapshots_;
+  std::vector<SegmentHeader> segments_;
+  std::shared_ptr<io::File> tail_;  // the last segment's file
+  std::optional<std::uint64_t> snapshot_;
+  std::uint64_t durable_ = 0;  // some witness says that everything before it was durable
+  std::uint64_t end_ = 0;      // behind the last sound record
+};
+
+Result<Recovered> Recovery::run(base::Random& random) {
+  ATHANOR_CHECK(files_.create_directories(directory_));
+  ATHANOR_TRY(lock, hold_directory());
+  ATHANOR_CHECK(list_files());
+  ATHANOR_TRY(mark, CommitMark::open(files_, directory_));
+  if (mark.extent()) witness(mark.extent()->end);
+  for (const std::uint64_t position : snapshots_) witness(position);
+  if (bases_.empty()) {
+    if (durable_ > 0) {
+      return corrupt(
+          fmt::format("{} holds no segment, though the log was durable up to position {}: its files are "
+                      "missing.",
+                      directory_, durable_));
+    }
+    segments_.push_back({.id = random.next(), .base = 0});
+    ATHANOR_TRY(tail, create_segment(files_, directory_, segments_[0],
+                                     std::min(settings_.fill_ahead_bytes, settings_.segment_bytes)));
+    tail_ = std::move(tail);
+  } else {
+    ATHANOR_CHECK(open_segments());
+    if (mark.extent() && segments_[0].base > mark.extent()->begin) {
+      return corrupt(
+          fmt::format("The log in {} begins at position {}, though only what is before position {} has been "
+                      "freed: its first files are missing.",
+                      directory_, segments_[0].base, mark.extent()->begin));
+    }
+    ATHANOR_CHECK(choose_snapshot());
+    ATHANOR_CHECK(scan_records());
+    ATHANOR_CHECK(judge_tail());
+  }
+  if (const Extent extent{.begin = segments_[0].base, .end = end_}; mark.extent() != extent) {
+    ATHANOR_CHECK(mark.write(extent));
+    ATHANOR_CHECK(mark.sync());
+  }
+  // A server that died may have left names that were never synced; everything from here on builds on them.
+  ATHANOR_CHECK(files_.sync_directory(directory_));
+  ATHANOR_TRY(tail_bytes, tail_->size_bytes());
+  return Recovered{.lock = std::move(lock),
+                   .segments = std::move(segments_),
+                   .tail = std::move(tail_),
+                   .tail_bytes = tail_bytes,
+                   .end = end_,
+                   .snapshots = std::move(snapshots_),
+                   .snapshot = snapshot_,
+                   .mark = std::move(mark)};
+}
+
+Result<std::unique_ptr<io::File>> Recovery::hold_directory() {
+  auto lock = files_.lock(directory_ + "/" + std::string(kLockName));
+  if (!lock && lock.error().code == ErrorCode::AlreadyExists) {
+    return Error{ErrorCode::AlreadyExists,
+                 fmt::format("The data directory {} is in use by another server. Stop that one, or give this one "
+                             "another directory.",
+                             directory_),
+                 lock.error().message};
+  }
+  return lock;
+}
+
+Result<void> Recovery::list_files() {
+  ATHANOR_TRY(names, files_.list(directory_));
+  for (const std::string& name : names) {
+    if (name.ends_with(kTemporarySuffix)) {
+      ATHANOR_CHECK(files_.remove(directory_ + "/" + name));
+    } else if (const auto base = segment_base_of(name)) {
+      bases_.push_back(*base);
+    } else if (const auto position = snapshot_position_of(name)) {
+      snapshots_.push_back(*position);
+    }
+  }
+  return {};  // sorted by name is sorted by position
+}
+
+Result<void> Recovery::open_segments() {
+  witness(bases_.back());
+  for (std::size_t i = 0; i < bases_.size(); ++i) {
+    const std::string path = directory_ + "/" + segment_name(bases_[i]);
+    const bool last = i + 1 == bases_.size();
+    ATHANOR_TRY(file, files_.open(path, last ? io::OpenMode::ReadWrite : io::OpenMode::Read));
+    ATHANOR_TRY(header, read_segment_header(*file, path, bases_[i]));
+    if (!last) ATHANOR_CHECK(check_segment_size(header, *file, bases_[i + 1]));
+    segments_.push_back(header);
+    if (last) tail_ = std::move(file);
+  }
+  return {};
+}
+
+Result<void> Recovery::check_segment_size(const SegmentHeader& segment, const io::File& file, std::uint64_t next_base) {
+  ATHANOR_TRY(size, file.size_bytes());
+  if (size >= file_offset(segment, next_base)) return {};
+  return corrupt(
+      fmt::format("{} ends at byte {}, and the next segment begins at position {}: records between them are "
+                  "missing.",
+                  path_of(segment), size, next_base));
+}
+
+// The newest sound snapshot. Where none is, the state comes from the whole log, if it is still whole.
+Result<void> Recovery::choose_snapshot() {
+  std::string damage;
+  for (auto position = snapshots_.rbegin(); position != snapshots_.rend(); ++position) {
+    const auto snapshot = read_snapshot(files_, directory_, log::LogPosition{*position});
+    if (snapshot && *position >= segments_[0].base) {
+      snapshot_ = *position;
+      break;
+    }
+    if (!snapshot && snapshot.error().code != ErrorCode::Corrupt) return snapshot.error();
+    damage += snapshot ? fmt::format(" {} is older than the log that is left.", snapshot_name(*position))
+                       : " " + snapshot.error().message;
+  }
+  if (!snapshot_ && segments_[0].base > 0) {
+    return corrupt(fmt::format("The log in {} begins at position {}, and no snapshot holds what came before it.{}",
+                               directory_, segments_[0].base, damage));
+  }
+  if (!damage.empty()) {
+    report(fmt::format("The state is rebuilt from {}.{}", snapshot_ ? "an older snapshot" : "the whole log", damage));
+  }
+  return {};
+}
+
+// From the beginning of the snapshot's segment, not from the snapshot: the records between are what proves that the log
+// reaches up to it.
+Result<void> Recovery::scan_records() {
+  const std::uint64_t from = snapshot_.value_or(0);
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    const SegmentHeader& segment = segments_[i];
+    const bool last = i + 1 == segments_.size();
+    const std::uint64_t to = last ? kNoLimit : segments_[i + 1].base;
+    if (to <= from) continue;
+    std::shared_ptr<io::File> file = tail_;
+    if (!last) {
+      ATHANOR_TRY(opened, files_.open(path_of(segment), io::OpenMode::Read));
+      file = std::move(opened);
+    }
+    const auto scanned = scan_segment(*file, segment, segment.base, to, [&](const RecordView& record) {
+      witness(record.durable_before);
+      return true;
+    });
+    if (!scanned) return scanned.error();
+    end_ = scanned->position;
+    if (scanned->end == ScanEnd::BadRecord && !last) {
+      return corrupt(
+          fmt::format("{} is damaged at byte {}: the record there (position {}) cannot be read. Nothing was "
+                      "changed.",
+                      path_of(segment), file_offset(segment, end_), end_));
+    }
+  }
+  return {};
+}
+
+// What stands behind the last sound record of the last segment: zeros, the rest of a torn commit, or the damage of
+// what was durable.
+Result<void> Recovery::judge_tail() {
+  const SegmentHeader& segment = segments_.back();
+  const io::File& file = *tail_;
+  const std::uint64_t offset = file_offset(segment, end_);
+  ATHANOR_TRY(size, file.size_bytes());
+  std::string rest(size > offset ? size - offset : 0, '\0');
+  ATHANOR_TRY(read, file.read_at(offset, rest.data(), rest.size()));
+  rest.resize(read);
+  const bool torn = rest.find_first_not_of('\0') != std::string::npos;
+
+  const std::string_view view = rest;
+  for (std::size_t at = kRecordAlignment; torn && at + kRecordHeaderBytes <= view.size(); at += kRecordAlignment) {
+    if (const auto record = parse_record(view.substr(at), segment, end_ + at)) witness(record->durable_before);
+  }
+  if (durable_ > end_) {
+    return corrupt(
+        fmt::format("{} is damaged at byte {}: the record there (position {}) cannot be read, though the log "
+                    "was durable up to position {}. Nothing was changed.",
+                    path_of(segment), offset, end_, durable_));
+  }
+  if (torn) {
+    report(
+        fmt::format("{} ends in a commit that never came to its end: {} bytes from byte {} on are cut off. Nothing "
+                    "in them was acknowledged.",
+                    path_of(segment), view.find_last_not_of('\0') + 1, offset));
+  }
+  return mend_tail(torn);
+}
+
+// Makes durable what nothing proves to be, and removes what is torn, before anything is built on it. The unproven
+// records are written again, not synced only: after a sync that failed, ext4 shows bytes that it believes to be on the
+// disk and that are not, and syncing them again does nothing.
+Result<void> Recovery::mend_tail(bool torn) {
+  const SegmentHeader& segment = segments_.back();
+  io::File& file = *tail_;
+  if (durable_ == end_ && !torn) return {};
+  for (std::uint64_t position = durable_; position < end_;) {
+    std::string bytes(std::min<std::uint64_t>(kCopyBytes, end_ - position), '\0');
+    const auto read = file.read_at(file_offset(segment, position), bytes.data(), bytes.size());
+    if (!read) return read.error();
+    ATHANOR_CHECK(file.write_at(file_offset(segment, position), bytes));
+    position += bytes.size();
+  }
+  if (torn) ATHANOR_CHECK(file.truncate(file_offset(segment, end_)));
+  return file.sync();
+}
+
+}  // namespace
+
+Result<Recovered> recover(io::FileSystem& files, const std::string& directory, const EmbeddedLogSettings& settings,
+                          base::Random& random) {
+  return Recovery(files, directory, settings).run(random);
+}
+
+}  // namespace athanor::storage

@@ -1,0 +1,89 @@
+#include "storage/embedded/segment_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace athanor::storage {
+namespace {
+
+constexpr std::size_t kScanBytes = 1 << 20;  // read at once
+
+// The bytes of a segment from a moving place on, read in large pieces.
+class Window {
+ public:
+  Window(const io::File& file, const SegmentHeader& segment, std::uint64_t to)
+      : file_(file), segment_(segment), to_(to) {}
+
+  // The bytes at `position`: at least `size` of them, or all there are before `to`. Valid until the next call.
+  Result<std::string_view> at(std::uint64_t position, std::size_t size) {
+    if (position < start_ || position + size > start_ + bytes_.size()) ATHANOR_CHECK(refill(position, size));
+    return std::string_view(bytes_).substr(position - start_);
+  }
+
+ private:
+  Result<void> refill(std::uint64_t position, std::size_t size) {
+    const std::uint64_t left = to_ - position;
+    bytes_.resize(std::min<std::uint64_t>(std::max(size, kScanBytes), left));
+    const auto read = file_.read_at(file_offset(segment_, position), bytes_.data(), bytes_.size());
+    if (!read) return read.error();
+    bytes_.resize(*read);
+    start_ = position;
+    return {};
+  }
+
+  const io::File& file_;
+  const SegmentHeader& segment_;
+  const std::uint64_t to_;
+  std::uint64_t start_ = 0;
+  std::string bytes_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<io::File>> create_segment(io::FileSystem& files, const std::string& directory,
+                                                 const SegmentHeader& header, std::uint64_t zeros) {
+  const std::string path = directory + "/" + segment_name(header.base);
+  const std::string temporary = path + std::string(kTemporarySuffix);
+  ATHANOR_TRY(file, files.open(temporary, io::OpenMode::Create));
+  ATHANOR_CHECK(file->write_at(0, encode_segment_header(header) + std::string(zeros, '\0')));
+  ATHANOR_CHECK(file->sync());
+  ATHANOR_CHECK(files.rename(temporary, path));
+  ATHANOR_CHECK(files.sync_directory(directory));
+  return std::shared_ptr<io::File>(std::move(file));
+}
+
+Result<SegmentHeader> read_segment_header(const io::File& file, const std::string& path, std::uint64_t base) {
+  std::string bytes(kSegmentHeaderBytes, '\0');
+  ATHANOR_TRY(read, file.read_at(0, bytes.data(), bytes.size()));
+  bytes.resize(read);
+  auto header = decode_segment_header(bytes);
+  if (!header) return Error{header.error().code, fmt::format("{} {}", path, header.error().message), {}};
+  if (header->base != base) {
+    return Error{
+        ErrorCode::Corrupt,
+        fmt::format("{} holds the records from position {} on (byte 24): it has been renamed.", path, header->base),
+        {}};
+  }
+  return header;
+}
+
+Result<Scanned> scan_segment(const io::File& file, const SegmentHeader& segment, std::uint64_t from, std::uint64_t to,
+                             const std::function<bool(const RecordView&)>& visit) {
+  Window window(file, segment, to);
+  std::uint64_t position = from;
+  while (position < to) {
+    ATHANOR_TRY(header, window.at(position, kRecordHeaderBytes));
+    const auto size = parse_record_size(header, segment, position);
+    if (!size || *size > to - position) return Scanned{position, ScanEnd::BadRecord};
+    ATHANOR_TRY(bytes, window.at(position, *size));
+    const auto record = parse_record(bytes, segment, position);
+    if (!record) return Scanned{position, ScanEnd::BadRecord};
+    position += *size;
+    if (!visit(*record)) return Scanned{position, ScanEnd::Visitor};
+  }
+  return Scanned{position, ScanEnd::Limit};
+}
+
+}  // namespace athanor::storage

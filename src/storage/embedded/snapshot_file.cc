@@ -1,0 +1,44 @@
+#include "storage/embedded/snapshot_file.h"
+
+#include <fmt/format.h>
+
+#include "storage/embedded/format.h"
+
+namespace athanor::storage {
+namespace {
+
+Result<void> write_and_rename(io::FileSystem& files, const std::string& directory, const std::string& temporary,
+                              const log::Snapshot& snapshot) {
+  ATHANOR_TRY(file, files.open(temporary, io::OpenMode::Create));
+  ATHANOR_CHECK(file->write_at(0, encode_snapshot_header(snapshot.position, snapshot.state)));
+  ATHANOR_CHECK(file->write_at(kSnapshotHeaderBytes, snapshot.state));
+  ATHANOR_CHECK(file->sync());
+  ATHANOR_CHECK(files.rename(temporary, directory + "/" + snapshot_name(snapshot.position.value)));
+  return files.sync_directory(directory);
+}
+
+}  // namespace
+
+Result<void> write_snapshot(io::FileSystem& files, const std::string& directory, const log::Snapshot& snapshot) {
+  const std::string temporary =
+      fmt::format("{}/{}{}", directory, snapshot_name(snapshot.position.value), kTemporarySuffix);
+  auto written = write_and_rename(files, directory, temporary, snapshot);
+  // Half a snapshot would keep a full disk full, and stand in the way of the next attempt.
+  if (!written) (void)files.remove(temporary);
+  return written;
+}
+
+Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& directory, log::LogPosition position) {
+  const std::string path = directory + "/" + snapshot_name(position.value);
+  ATHANOR_TRY(file, files.open(path, io::OpenMode::Read));
+  ATHANOR_TRY(size, file->size_bytes());
+  std::string bytes(size, '\0');
+  ATHANOR_TRY(read, file->read_at(0, bytes.data(), bytes.size()));
+  bytes.resize(read);
+  auto state = decode_snapshot(bytes, position);
+  if (!state) return Error{state.error().code, fmt::format("{} {}", path, state.error().message), {}};
+  bytes.erase(0, kSnapshotHeaderBytes);
+  return log::Snapshot{position, std::move(bytes)};
+}
+
+}  // namespace athanor::storage
