@@ -1,0 +1,237 @@
+#include "pattern/condition.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <clocale>
+#include <cmath>
+#include <cwctype>
+
+#include "base/text.h"
+
+namespace athanor::pattern {
+namespace {
+
+using format::JsonKind;
+
+// A decimal number as its significant digits and the power of ten behind them.
+struct Decimal {
+  bool negative = false;
+  std::string digits;  // without zeros at either end; empty is zero
+  long exponent = 0;   // value = 0.DIGITS * 10^exponent
+  friend bool operator==(const Decimal&, const Decimal&) = default;
+};
+
+Decimal decimal(std::string_view text) {
+  Decimal d;
+  if (text.starts_with('-')) {
+    d.negative = true;
+    text.remove_prefix(1);
+  }
+  bool behind_point = false;
+  std::size_t i = 0;
+  for (; i < text.size() && text[i] != 'e' && text[i] != 'E'; ++i) {
+    if (text[i] == '.') {
+      behind_point = true;
+      continue;
+    }
+    if (d.digits.empty() && text[i] == '0') {
+      if (behind_point) --d.exponent;
+      continue;
+    }
+    d.digits += text[i];
+    if (!behind_point) ++d.exponent;
+  }
+  if (i < text.size()) {
+    std::string_view power = text.substr(i + 1);
+    if (power.starts_with('+')) power.remove_prefix(1);
+    const auto value = base::to_int(power);
+    d.exponent += value ? static_cast<long>(*value) : (power.starts_with('-') ? -1'000'000 : 1'000'000);
+  }
+  while (!d.digits.empty() && d.digits.back() == '0') d.digits.pop_back();
+  if (d.digits.empty()) d = {};
+  return d;
+}
+
+// Decodes the code point at text[i] of valid UTF-8 and moves i behind it.
+char32_t next_code_point(std::string_view text, std::size_t& i) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const unsigned lead = byte(i);
+  const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  char32_t c = length == 1 ? lead : lead & (0xFFU >> (length + 1));
+  for (std::size_t k = 1; k < length && i + k < text.size(); ++k) c = (c << 6) | (byte(i + k) & 0x3F);
+  i += length;
+  return c;
+}
+
+// The C library's own tables, by a locale of ours: the process's may be anything.
+locale_t unicode_locale() {
+  static const locale_t locale = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  return locale;
+}
+
+bool same_but_for_case(char32_t a, char32_t b) {
+  if (a == b) return true;
+  const locale_t locale = unicode_locale();
+  if (locale == nullptr) return a < 128 && b < 128 && (a | 32) == (b | 32) && (a | 32) >= 'a' && (a | 32) <= 'z';
+  const auto lower = [&](char32_t c) { return ::towlower_l(static_cast<wint_t>(c), locale); };
+  const auto upper = [&](char32_t c) { return ::towupper_l(static_cast<wint_t>(c), locale); };
+  return lower(a) == lower(b) && upper(a) == upper(b);
+}
+
+bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (j < prefix.size()) {
+    if (i >= text.size() || !same_but_for_case(next_code_point(text, i), next_code_point(prefix, j))) return false;
+  }
+  return true;
+}
+
+bool ends_with_ignoring_case(std::string_view text, std::string_view suffix) {
+  const std::size_t points = base::utf8_length(suffix);
+  const std::size_t all = base::utf8_length(text);
+  if (all < points) return false;
+  std::size_t i = 0;
+  for (std::size_t skip = all - points; skip > 0; --skip) next_code_point(text, i);
+  return equals_ignore_case(text.substr(i), suffix);
+}
+
+std::optional<std::string> ipv4_digits(std::string_view text) {
+  std::string digits;
+  const auto parts = base::split(text, '.');
+  if (parts.size() != 4) return std::nullopt;
+  for (const std::string_view part : parts) {
+    const auto byte = part.size() <= 3 && part.find_first_not_of("0123456789") == std::string_view::npos
+                          ? base::to_int(part)
+                          : std::nullopt;
+    if (!byte || *byte > 255) return std::nullopt;
+    digits += fmt::format("{:02x}", *byte);
+  }
+  return digits;
+}
+
+std::optional<std::string> ipv6_digits(std::string_view text) {
+  const auto gap = text.find("::");
+  if (gap != std::string_view::npos && text.find("::", gap + 1) != std::string_view::npos) return std::nullopt;
+  const auto groups = [](std::string_view part) -> std::optional<std::string> {
+    std::string digits;
+    if (part.empty()) return digits;
+    const auto pieces = base::split(part, ':');
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      if (i + 1 == pieces.size() && pieces[i].find('.') != std::string_view::npos) {
+        const auto v4 = ipv4_digits(pieces[i]);
+        if (!v4) return std::nullopt;
+        digits += *v4;
+        continue;
+      }
+      if (pieces[i].empty() || pieces[i].size() > 4) return std::nullopt;
+      if (pieces[i].find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos) return std::nullopt;
+      digits += std::string(4 - pieces[i].size(), '0') + base::to_lower_ascii(pieces[i]);
+    }
+    return digits;
+  };
+  if (text.find(':') == std::string_view::npos) return std::nullopt;
+  if (gap == std::string_view::npos) {
+    auto digits = groups(text);
+    return digits && digits->size() == 32 ? digits : std::nullopt;
+  }
+  const auto front = groups(text.substr(0, gap));
+  const auto back = groups(text.substr(gap + 2));
+  if (!front || !back || front->size() + back->size() > 28) return std::nullopt;
+  return *front + std::string(32 - front->size() - back->size(), '0') + *back;
+}
+
+}  // namespace
+
+std::optional<double> comparable_number(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  if (decimal(fmt::format("{}", value)) != decimal(text)) return std::nullopt;
+  return value;
+}
+
+std::optional<std::string> ip_digits(std::string_view text) {
+  if (text.size() > 45 || text.empty()) return std::nullopt;
+  return text.find(':') == std::string_view::npos ? ipv4_digits(text) : ipv6_digits(text);
+}
+
+bool equals_ignore_case(std::string_view a, std::string_view b) {
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (i < a.size() && j < b.size()) {
+    if (!same_but_for_case(next_code_point(a, i), next_code_point(b, j))) return false;
+  }
+  return i >= a.size() && j >= b.size();
+}
+
+bool wildcard_matches(std::string_view wildcard, std::string_view text) {
+  // Greedy with one step back: enough, since after a later * an earlier one never has to be tried again.
+  std::size_t w = 0;
+  std::size_t t = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t star_text = 0;
+  while (t < text.size()) {
+    const bool escaped = w + 1 < wildcard.size() && wildcard[w] == '\\';
+    if (!escaped && w < wildcard.size() && wildcard[w] == '*') {
+      star = ++w;
+      star_text = t;
+    } else if (w < wildcard.size() && wildcard[escaped ? w + 1 : w] == text[t]) {
+      w += escaped ? 2 : 1;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      w = star;
+      t = ++star_text;
+    } else {
+      return false;
+    }
+  }
+  while (w < wildcard.size() && wildcard[w] == '*') ++w;
+  return w == wildcard.size();
+}
+
+bool Condition::accepts(const Value& value) const {
+  const bool is_string = value.kind == JsonKind::String;
+  switch (kind) {
+    case Kind::Exists:
+      return true;
+    case Kind::Absent:
+      return false;
+    case Kind::Exact:
+      if (type != value.kind) return false;
+      if (text == value.text) return true;
+      if (type == JsonKind::Number) {
+        const auto other = number ? comparable_number(value.text) : std::nullopt;
+        return other && *other == *number;
+      }
+      if (type == JsonKind::String && !ip_low.empty()) return ip_digits(value.text) == ip_low;
+      return false;
+    case Kind::Prefix:
+      return is_string && (ignore_case ? starts_with_ignoring_case(value.text, text)
+                                       : std::string_view{value.text}.starts_with(text));
+    case Kind::Suffix:
+      return is_string &&
+             (ignore_case ? ends_with_ignoring_case(value.text, text) : std::string_view{value.text}.ends_with(text));
+    case Kind::EqualsIgnoreCase:
+      return is_string && equals_ignore_case(value.text, text);
+    case Kind::Wildcard:
+      return is_string && wildcard_matches(text, value.text);
+    case Kind::Numeric: {
+      const auto n = value.kind == JsonKind::Number ? comparable_number(value.text) : std::nullopt;
+      return n && (low_open ? *n > low : *n >= low) && (high_open ? *n < high : *n <= high);
+    }
+    case Kind::IpRange: {
+      const auto digits = is_string ? ip_digits(value.text) : std::nullopt;
+      return digits && *digits >= ip_low && *digits <= ip_high;
+    }
+    case Kind::AnythingBut:
+      for (const Condition& other : but) {
+        if (other.accepts(value)) return false;
+      }
+      return true;
+  }
+  return false;
+}
+
+}  // namespace athanor::pattern

@@ -1,0 +1,61 @@
+// One condition of a pattern, against one value of an event.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "format/json.h"
+
+namespace athanor::pattern {
+
+// A value at the end of a path: a string with its escapes resolved, or the source text of a number or literal.
+struct Value {
+  format::JsonKind kind = format::JsonKind::Null;
+  std::string text;
+};
+
+struct Condition {
+  enum class Kind : std::uint8_t {
+    Exact,  // a string, a number by value or text, true, false, null
+    Prefix,
+    Suffix,
+    EqualsIgnoreCase,
+    Wildcard,
+    Numeric,  // low to high
+    IpRange,  // low to high, as hexadecimal digits
+    Exists,
+    Absent,
+    AnythingBut,  // none of `but` matches
+  };
+
+  Kind kind = Kind::Exact;
+  format::JsonKind type = format::JsonKind::String;  // Exact
+  std::string text;                                  // what is compared with; Wildcard: as written
+  bool ignore_case = false;                          // Prefix, Suffix
+  std::optional<double> number;                      // Exact, when a double holds it
+  double low = 0, high = 0;                          // Numeric
+  bool low_open = false, high_open = false;
+  std::string ip_low, ip_high;
+  std::vector<Condition> but;
+
+  // Whether a value that is there satisfies this. Absent never does.
+  bool accepts(const Value& value) const;
+};
+
+// The number, if a double holds it exactly in its shortest form: such numbers compare by value. 1e400 and
+// 0.12345678901234567 are none.
+std::optional<double> comparable_number(std::string_view text);
+
+// An address as hexadecimal digits, 8 for IPv4 and 32 for IPv6; nullopt when it is none. "010.0.0.1" is 10.0.0.1.
+std::optional<std::string> ip_digits(std::string_view text);
+
+// Case by simple mapping of each character: É is é, but ß is not SS and the Kelvin sign not k.
+bool equals_ignore_case(std::string_view a, std::string_view b);
+
+// `*` stands for any run of characters, `\*` and `\\` for themselves.
+bool wildcard_matches(std::string_view wildcard, std::string_view text);
+
+}  // namespace athanor::pattern

@@ -1,0 +1,54 @@
+// An event as a matcher sees it: the values at the ends of its paths, each with the array elements it stands in.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "pattern/condition.h"
+
+namespace athanor::pattern {
+
+// The delivered form of an event, without building its text. Views borrow for the call.
+struct Envelope {
+  std::string_view id;
+  std::string_view detail_type;
+  std::string_view source;
+  std::string_view account;
+  std::string_view time;  // as delivered: "2025-10-13T20:00:00Z"
+  std::string_view region;
+  std::span<const std::string_view> resources;
+  std::string_view detail;       // JSON text of an object
+  std::string_view replay_name;  // empty: none
+};
+
+struct Field {
+  Value value;
+  // The element (by number) of each array the value is in, by the array's own number; ascending.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> elements;
+};
+
+// By path; several values when arrays or repeated keys give several.
+using Fields = std::unordered_map<std::string, std::vector<Field>>;
+
+// The paths that some pattern mentions: all else of an event is skipped.
+class WantedPaths {
+ public:
+  void add(std::string_view path);
+  bool wants(const std::string& path) const { return paths_.contains(path); }
+  bool leads_somewhere(const std::string& path) const { return prefixes_.contains(path); }
+
+ private:
+  std::set<std::string, std::less<>> paths_;
+  std::set<std::string, std::less<>> prefixes_;
+};
+
+Fields flatten(const Envelope& event, const WantedPaths& wanted);
+// `event_text` is valid JSON, an object.
+Fields flatten(std::string_view event_text, const WantedPaths& wanted);
+
+}  // namespace athanor::pattern

@@ -1,0 +1,331 @@
+#include "pattern/event_pattern.h"
+
+#include <gtest/gtest.h>
+
+#include "pattern/reference_matcher.h"
+
+namespace athanor::pattern {
+namespace {
+
+// Source of the messages and places: recorded answers of AWS and of the library that it runs.
+TEST(EventPattern, RefusesAsAwsDoes) {
+  const std::string at = "\n at [Source: (String)";
+  const struct {
+    const char* pattern;
+    const char* reason;
+    int column;  // 0: no place
+  } rows[] = {
+      {R"("a")", "Filter is not an object", 2},
+      {R"([])", "Filter is not an object", 2},
+      {R"({})", "Empty objects are not allowed", 3},
+      {R"({"a":{}})", "Empty objects are not allowed", 8},
+      {R"({"a":[]})", "Empty arrays are not allowed", 8},
+      {R"({"a":"x"})", "\"a\" must be an object or an array", 7},
+      {R"({"a":1})", "\"a\" must be an object or an array", 7},
+      {R"({"a":null})", "\"a\" must be an object or an array", 10},
+      {R"({"a":[[1]]})", "Match value must be String, number, true, false, or null", 8},
+      {R"({"a":[{}]})", "Match expression name not found", 9},
+      {R"({"a":[{"foo":"bar"}]})", "Unrecognized match type foo", 15},
+      {R"({"a":[{"prefix":1}]})", "prefix match pattern must be a string", 18},
+      {R"({"a":[{"prefix":"a","suffix":"b"}]})", "Only one key allowed in match expression", 31},
+      {R"({"a":[{"suffix":null}]})", "suffix match pattern must be a string", 21},
+      {R"({"a":[{"equals-ignore-case":["a"]}]})", "equals-ignore-case match pattern must be a string", 30},
+      {R"({"a":[{"wildcard":1}]})", "wildcard match pattern must be a string", 20},
+      {R"({"a":[{"exists":"true"}]})", "exists match pattern must be either true or false.", 18},
+      {R"({"a":[{"numeric":1}]})", "Value of numeric must be an array.", 19},
+      {R"({"a":[{"numeric":[1]}]})", "Invalid member in numeric match: 1", 20},
+      {R"({"a":[{"numeric":["=","1"]}]})", "Value of equals must be numeric", 24},
+      {R"({"a":[{"numeric":["!=",1]}]})", "Unrecognized numeric range operator: !=", 25},
+      {R"({"a":[{"numeric":["<",5,">",1]}]})", "Too many elements in numeric expression", 26},
+      {R"({"a":[{"numeric":[">",10,"<",5]}]})", "Bottom must be less than top", 32},
+      {R"({"a":[{"numeric":[">=",5,"<=",5]}]})", "Bottom must be less than top", 33},
+      {R"({"a":[{"numeric":[">",1e400]}]})", "Cannot compare number : 1e400", 28},
+      {R"({"a":[{"anything-but":true}]})", "Value of anything-but must be an array or single string/number value.", 27},
+      {R"({"a":[{"anything-but":{"foo":"x"}}]})", "Unsupported anything-but pattern: foo", 31},
+      {R"({"a":[{"anything-but":["a",1]}]})",
+       "Inside anything but list, either all values are number or string, mixed type is not supported", 30},
+      {R"({"a":[{"anything-but":[]}]})",
+       "Inside anything but list, either all values are number or string, mixed type is not supported", 25},
+      {R"({"$or":{"a":[1]}})", "It must be an Array followed with $or.", 9},
+      {R"({"$or":[{"a":[1]}]})", "There must have at least 2 Objects in $or relationship.", 19},
+      {R"({"$or":[1,2]})", "Only JSON object is allowed in array of $or relationship.", 10},
+      {R"({"$or":[{"prefix":["a"]},{"b":[1]}]})", "prefix is Ruler reserved fieldName which cannot be used inside $or.",
+       20},
+      {R"({"a":[{"cidr":1}]})", "prefix match pattern must be a string", 16},
+      {R"({"a":[{"cidr":"10.0.0.1/32"}]})", "IPv4 mask bits must be < 32", 0},
+      {R"({"a":[{"cidr":"2001:db8::/128"}]})", "IPv6 mask bits must be < 128", 0},
+      {R"({"a":[{"cidr":"10.0.0.1"}]})", "Malformed CIDR, one '/' required", 0},
+      {R"({"a":[{"wildcard":"a**b"}]})", "Consecutive wildcard characters at pos 2", 0},
+      {R"({"a":[{"wildcard":"a\\b"}]})", "Invalid escape character at pos 2", 0},
+      {R"({"a":[{"wildcard":"*a*a*a*a*a*a*a*a*a*a*"}]})",
+       "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a "
+       "wildcard character",
+       0},
+      {R"({'a':[1]})", "Unexpected character (''' (code 39)): was expecting double-quote to start field name", 3},
+      {R"({"a":[this]})",
+       "Unrecognized token 'this': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or "
+       "'false')",
+       11},
+  };
+  for (const auto& row : rows) {
+    const auto parsed = parse_event_pattern(row.pattern);
+    ASSERT_FALSE(parsed) << row.pattern;
+    EXPECT_EQ(parsed.error().code, ErrorCode::InvalidEventPattern);
+    std::string expected = std::string{"Event pattern is not valid. Reason: "} + row.reason;
+    if (row.column > 0)
+      expected += at + "\"" + row.pattern + "\"; line: 1, column: " + std::to_string(row.column) + "]";
+    EXPECT_EQ(parsed.error().message, expected) << row.pattern;
+  }
+  EXPECT_TRUE(parse_event_pattern("{\n \"a\": \"x\"}").error().message.ends_with("line: 2, column: 8]"));
+  EXPECT_FALSE(parse_event_pattern(R"({"a":[")" + std::string(4096, 'x') + R"("]})"));
+  for (const char* broken : {"", "{", R"({"a")", R"({"a":)", R"({"a":[)", R"({"a":["x)", R"({"a":[1)", R"({"a":[1]} x)",
+                             R"({"a":[01]})", R"({"a":["\q"]})"}) {
+    EXPECT_FALSE(parse_event_pattern(broken)) << broken;
+  }
+}
+
+TEST(EventPattern, RefusesInsideANestedListWithItsPlaceTwice) {
+  const auto parsed = parse_event_pattern(R"({"a":[{"anything-but":[true]}]})");
+  ASSERT_FALSE(parsed);
+  const std::string place = "\n at [Source: (String)\"{\"a\":[{\"anything-but\":[true]}]}\"; line: 1, column: 28]";
+  EXPECT_EQ(parsed.error().message,
+            "Event pattern is not valid. Reason: Inside anything but list, start|null|boolean is not supported." +
+                place + place);
+}
+
+TEST(EventPattern, AcceptsTheWholeLanguage) {
+  for (const char* pattern : {R"({"source":["a"]})",
+                              R"({"a":[1,1.5,"x",null,true,false]})",
+                              R"({"a":{"b":{"c":[""]}}})",
+                              R"({"a":[{"prefix":""}]})",
+                              R"({"a":[{"prefix":{"equals-ignore-case":"EU"}}]})",
+                              R"({"a":[{"suffix":{"equals-ignore-case":".PNG"}}]})",
+                              R"({"a":[{"anything-but":{"prefix":["a","b"]}}]})",
+                              R"({"a":[{"anything-but":{"suffix":"a"}}]})",
+                              R"({"a":[{"anything-but":{"equals-ignore-case":["a","B"]}}]})",
+                              R"({"a":[{"anything-but":{"wildcard":"*/lib/*"}}]})",
+                              R"({"a":[{"anything-but":{"wildcard":["a*","*b"]}}]})",
+                              R"({"a":[{"anything-but":[1,2]}]})",
+                              R"({"a":[{"exists":false}]})",
+                              R"({"a":[{"cidr":"10.0.0.255/24"}]})",
+                              R"({"a":[{"cidr":"::/0"}]})",
+                              R"({"a":[{"numeric":[">",0,"<=",5]}]})",
+                              R"({"a":[{"numeric":["=",3.018e2]}]})",
+                              R"({"a":[{"wildcard":"dir/*.png"}]})",
+                              R"({"a":[{"wildcard":"\\*\\\\*"}]})",
+                              R"({"a":[{"exactly":"x"}]})",
+                              R"({"$or":[{"a":[1]},{"b":[2]}],"c":[3]})",
+                              R"({"d":{"$or":[{"a":[1]},{"$or":[{"b":[2]},{"c":[3]}]}]}})",
+                              R"( { "a" : [ 1 ] } )"}) {
+    const auto parsed = parse_event_pattern(pattern);
+    EXPECT_TRUE(parsed) << pattern << ": " << parsed.error().message;
+  }
+}
+
+TEST(EventPattern, LimitsWhatOrMultipliesOut) {
+  const auto ors = [](int n) {
+    std::string text = "{\"z\":[1]";
+    for (int i = 0; i < n; ++i)
+      text += R"(,"$or":[{"a)" + std::to_string(i) + R"(":[1]},{"b)" + std::to_string(i) + R"(":[1]}])";
+    return text + "}";
+  };
+  EXPECT_TRUE(parse_event_pattern(ors(9)));
+  EXPECT_FALSE(parse_event_pattern(ors(10)));
+}
+
+// Pattern and detail of an event, and the verdict. Written from the documentation and from recorded answers.
+TEST(Matching, GivesTheVerdictsOfTheDocumentation) {
+  const struct {
+    const char* pattern;  // of the detail
+    const char* detail;
+    bool matches;
+  } rows[] = {
+      // Exact values of every type.
+      {R"({"a":["x"]})", R"({"a":"x"})", true},
+      {R"({"a":["x"]})", R"({"a":"X"})", false},
+      {R"({"a":["x","y"]})", R"({"a":"y"})", true},
+      {R"({"a":["x"]})", R"({"b":"x"})", false},
+      {R"({"a":["x"],"b":["y"]})", R"({"a":"x","b":"y"})", true},
+      {R"({"a":["x"],"b":["y"]})", R"({"a":"x","b":"z"})", false},
+      {R"({"a":[true]})", R"({"a":true})", true},
+      {R"({"a":[true]})", R"({"a":"true"})", false},
+      {R"({"a":[null]})", R"({"a":null})", true},
+      {R"({"a":[null]})", R"({"a":""})", false},
+      {R"({"a":[null]})", R"({})", false},
+      {R"({"a":[""]})", R"({"a":""})", true},
+      {R"({"a":[""]})", R"({"a":null})", false},
+      {R"({"a":["é"]})", R"({"a":"\u00e9"})", true},
+      {R"({"\u0061":["x"]})", R"({"a":"x"})", true},
+      // Numbers by value, and by text.
+      {R"({"a":[300]})", R"({"a":300.0})", true},
+      {R"({"a":[300]})", R"({"a":3.0e2})", true},
+      {R"({"a":[300.0]})", R"({"a":300})", true},
+      {R"({"a":[5]})", R"({"a":"5"})", false},
+      {R"({"a":["5"]})", R"({"a":5})", false},
+      {R"({"a":[9007199254740993]})", R"({"a":9007199254740993})", true},
+      {R"({"a":[9007199254740993]})", R"({"a":9007199254740992})", false},
+      {R"({"a":[1e400]})", R"({"a":1e400})", true},
+      {R"({"a":[0]})", R"({"a":-0})", true},
+      // Strings.
+      {R"({"a":[{"prefix":"ab"}]})", R"({"a":"abc"})", true},
+      {R"({"a":[{"prefix":"ab"}]})", R"({"a":"ab"})", true},
+      {R"({"a":[{"prefix":"ab"}]})", R"({"a":"a"})", false},
+      {R"({"a":[{"prefix":"1"}]})", R"({"a":12})", false},
+      {R"({"a":[{"prefix":""}]})", R"({"a":""})", true},
+      {R"({"a":[{"prefix":""}]})", R"({"a":null})", false},
+      {R"({"a":[{"prefix":{"equals-ignore-case":"éA"}}]})", R"({"a":"Éab"})", true},
+      {R"({"a":[{"suffix":".png"}]})", R"({"a":"x.png"})", true},
+      {R"({"a":[{"suffix":".png"}]})", R"({"a":"x.PNG"})", false},
+      {R"({"a":[{"suffix":{"equals-ignore-case":".PNG"}}]})", R"({"a":"x.png"})", true},
+      {R"({"a":[{"suffix":{"equals-ignore-case":"longer"}}]})", R"({"a":"er"})", false},
+      {R"({"a":[{"equals-ignore-case":"Straße"}]})", R"({"a":"sTRAßE"})", true},
+      {R"({"a":[{"equals-ignore-case":"strasse"}]})", R"({"a":"straße"})", false},
+      {R"({"a":[{"equals-ignore-case":"ПРИВЕТ"}]})", R"({"a":"привет"})", true},
+      {R"({"a":[{"equals-ignore-case":"k"}]})", R"({"a":"\u212a"})", false},
+      {R"({"a":[{"equals-ignore-case":"σ"}]})", R"({"a":"ς"})", false},
+      {R"({"a":[{"equals-ignore-case":"ab"}]})", R"({"a":"abc"})", false},
+      {R"({"a":[{"wildcard":"dir/*.png"}]})", R"({"a":"dir/a/b.png"})", true},
+      {R"({"a":[{"wildcard":"dir/*.png"}]})", R"({"a":"dir/.png"})", true},
+      {R"({"a":[{"wildcard":"dir/*.png"}]})", R"({"a":"dir/a.pn"})", false},
+      {R"({"a":[{"wildcard":"*a*b*"}]})", R"({"a":"xxaxxbxx"})", true},
+      {R"({"a":[{"wildcard":"*a*b*"}]})", R"({"a":"bbaa"})", false},
+      {R"({"a":[{"wildcard":"a\\*b"}]})", R"({"a":"a*b"})", true},
+      {R"({"a":[{"wildcard":"a\\*b"}]})", R"({"a":"axb"})", false},
+      {R"({"a":[{"wildcard":"a\\\\*"}]})", R"({"a":"a\\x"})", true},
+      {R"({"a":[{"wildcard":""}]})", R"({"a":""})", true},
+      {R"({"a":[{"wildcard":""}]})", R"({"a":"x"})", false},
+      {R"({"a":[{"wildcard":"*"}]})", R"({"a":5})", false},
+      // Numeric ranges.
+      {R"({"a":[{"numeric":["=",5]}]})", R"({"a":5.0})", true},
+      {R"({"a":[{"numeric":["<",5]}]})", R"({"a":5})", false},
+      {R"({"a":[{"numeric":["<=",5]}]})", R"({"a":5})", true},
+      {R"({"a":[{"numeric":[">",0,"<=",5]}]})", R"({"a":0})", false},
+      {R"({"a":[{"numeric":[">",0,"<=",5]}]})", R"({"a":0.000001})", true},
+      {R"({"a":[{"numeric":[">",-5e9]}]})", R"({"a":-4999999999})", true},
+      {R"({"a":[{"numeric":[">",0]}]})", R"({"a":"1"})", false},
+      {R"({"a":[{"numeric":[">",0]}]})", R"({"a":0.12345678901234567})", false},
+      {R"({"a":[{"numeric":[">",0]}]})", R"({"a":1e400})", false},
+      {R"({"a":[{"numeric":[">",0]}]})", R"({"a":1e-400})", false},
+      // Addresses.
+      {R"({"a":[{"cidr":"10.0.0.0/24"}]})", R"({"a":"10.0.0.255"})", true},
+      {R"({"a":[{"cidr":"10.0.0.77/24"}]})", R"({"a":"10.0.0.1"})", true},
+      {R"({"a":[{"cidr":"10.0.0.0/24"}]})", R"({"a":"10.0.1.0"})", false},
+      {R"({"a":[{"cidr":"10.0.0.0/0"}]})", R"({"a":"255.255.255.255"})", true},
+      {R"({"a":[{"cidr":"2001:db8::/32"}]})", R"({"a":"2001:db8:ffff::1"})", true},
+      {R"({"a":[{"cidr":"2001:db8::/32"}]})", R"({"a":"2001:db9::"})", false},
+      {R"({"a":[{"cidr":"::/0"}]})", R"({"a":"10.0.0.1"})", true},
+      {R"({"a":[{"cidr":"10.0.0.0/8"}]})", R"({"a":"not an address"})", false},
+      {R"({"a":["2001:db8::1"]})", R"({"a":"2001:0db8:0:0:0:0:0:1"})", true},
+      {R"({"a":["10.0.0.1"]})", R"({"a":"010.0.0.1"})", true},
+      {R"({"a":[{"anything-but":"10.0.0.1"}]})", R"({"a":"010.0.0.1"})", true},
+      {R"({"a":[{"exactly":"10.0.0.1"}]})", R"({"a":"010.0.0.1"})", false},
+      // There, or not.
+      {R"({"a":[{"exists":true}]})", R"({"a":null})", true},
+      {R"({"a":[{"exists":true}]})", R"({"a":""})", true},
+      {R"({"a":[{"exists":true}]})", R"({"a":[]})", false},
+      {R"({"a":[{"exists":true}]})", R"({"a":{}})", false},
+      {R"({"a":[{"exists":true}]})", R"({"a":{"b":1}})", false},
+      {R"({"a":[{"exists":false}]})", R"({"a":{"b":1}})", true},
+      {R"({"a":[{"exists":false}]})", R"({"b":1})", true},
+      {R"({"a":[{"exists":false}]})", R"({"a":0})", false},
+      {R"({"a":["x",{"exists":false}]})", R"({"b":1})", true},
+      {R"({"a":["x",{"exists":false}]})", R"({"a":"x"})", true},
+      {R"({"a":["x",{"exists":false}]})", R"({"a":"y"})", false},
+      // Anything but.
+      {R"({"a":[{"anything-but":"x"}]})", R"({"a":"y"})", true},
+      {R"({"a":[{"anything-but":"x"}]})", R"({"a":"x"})", false},
+      {R"({"a":[{"anything-but":"x"}]})", R"({"b":1})", false},
+      {R"({"a":[{"anything-but":5}]})", R"({"a":"5"})", true},
+      {R"({"a":[{"anything-but":5}]})", R"({"a":5.0})", false},
+      {R"({"a":[{"anything-but":5}]})", R"({"a":true})", true},
+      {R"({"a":[{"anything-but":5}]})", R"({"a":null})", true},
+      {R"({"a":[{"anything-but":["x","y"]}]})", R"({"a":"z"})", true},
+      {R"({"a":[{"anything-but":["x","y"]}]})", R"({"a":["x","y"]})", false},
+      {R"({"a":[{"anything-but":["x"]}]})", R"({"a":["x","y"]})", true},
+      {R"({"a":[{"anything-but":{"prefix":"ab"}}]})", R"({"a":"abc"})", false},
+      {R"({"a":[{"anything-but":{"prefix":["ab","c"]}}]})", R"({"a":"cd"})", false},
+      {R"({"a":[{"anything-but":{"prefix":["ab","c"]}}]})", R"({"a":"x"})", true},
+      {R"({"a":[{"anything-but":{"suffix":"z"}}]})", R"({"a":"yz"})", false},
+      {R"({"a":[{"anything-but":{"equals-ignore-case":["X"]}}]})", R"({"a":"x"})", false},
+      {R"({"a":[{"anything-but":{"wildcard":"*/lib/*"}}]})", R"({"a":"a/lib/b"})", false},
+      {R"({"a":[{"anything-but":{"wildcard":"*/lib/*"}}]})", R"({"a":"a/bin/b"})", true},
+      // Arrays.
+      {R"({"a":["x"]})", R"({"a":["y","x"]})", true},
+      {R"({"a":["x"]})", R"({"a":[["y"],["x"]]})", true},
+      {R"({"a":["x"]})", R"({"a":[]})", false},
+      {R"({"r":{"n":["a"],"v":[1]}})", R"({"r":[{"n":"a","v":1},{"n":"b","v":2}]})", true},
+      {R"({"r":{"n":["a"],"v":[2]}})", R"({"r":[{"n":"a","v":1},{"n":"b","v":2}]})", false},
+      {R"({"r":{"n":["a"]},"s":{"v":[2]}})", R"({"r":[{"n":"a"}],"s":[{"v":1},{"v":2}]})", true},
+      {R"({"r":{"n":["a"],"t":{"u":[3]}}})", R"({"r":[{"n":"a","t":[{"u":1},{"u":3}]},{"n":"b","t":[{"u":4}]}]})",
+       true},
+      {R"({"r":{"n":["a"],"t":{"u":[4]}}})", R"({"r":[{"n":"a","t":[{"u":1},{"u":3}]},{"n":"b","t":[{"u":4}]}]})",
+       false},
+      {R"({"r":{"n":["a"],"v":[{"exists":false}]}})", R"({"r":[{"n":"a"},{"n":"b","v":2}]})", false},
+      {R"({"r":{"n":["a"],"v":[{"exists":false}]}})", R"({"r":[{"n":"a"},{"n":"b"}]})", true},
+      // Dots and repeated keys.
+      {R"({"a.b":["x"]})", R"({"a":{"b":"x"}})", true},
+      {R"({"a":{"b":["x"]}})", R"({"a.b":"x"})", true},
+      {R"({"a":["x"],"a":["y"]})", R"({"a":"x"})", false},
+      {R"({"a":["x"],"a":["y"]})", R"({"a":"y"})", true},
+      {R"({"a":{"b":["x"]},"a":{"c":["y"]}})", R"({"a":{"b":"x","c":"y"}})", true},
+      {R"({"a":["x"]})", R"({"a":"x","a":"y"})", true},
+      {R"({"a":["y"]})", R"({"a":"x","a":"y"})", true},
+      // $or.
+      {R"({"$or":[{"a":[1]},{"b":[2]}]})", R"({"b":2})", true},
+      {R"({"$or":[{"a":[1]},{"b":[2]}]})", R"({"a":2,"b":1})", false},
+      {R"({"c":[3],"$or":[{"a":[1]},{"b":[2]}]})", R"({"b":2,"c":3})", true},
+      {R"({"c":[3],"$or":[{"a":[1]},{"b":[2]}]})", R"({"b":2,"c":4})", false},
+      {R"({"$or":[{"a":[1]},{"b":[2]}],"c":[3]})", R"({"a":1,"c":3})", true},
+      {R"({"x":{"$or":[{"a":[1]},{"$or":[{"b":[2]},{"c":[3]}]}]}})", R"({"x":{"c":3}})", true},
+      {R"({"$or":[{"a":[1]},{"b":[2]}],"$or":[{"c":[3]},{"d":[4]}]})", R"({"b":2,"c":3})", true},
+      {R"({"$or":[{"a":[1]},{"b":[2]}],"$or":[{"c":[3]},{"d":[4]}]})", R"({"a":1,"b":2})", false},
+  };
+  for (const auto& row : rows) {
+    const auto pattern = parse_event_pattern(std::string{R"({"detail":)"} + row.pattern + "}");
+    ASSERT_TRUE(pattern) << row.pattern << ": " << pattern.error().message;
+    const std::string_view resources[] = {"r1"};
+    const Envelope event{.id = "i",
+                         .detail_type = "t",
+                         .source = "s",
+                         .account = "1",
+                         .time = "2025-01-01T00:00:00Z",
+                         .region = "r",
+                         .resources = resources,
+                         .detail = row.detail};
+    EXPECT_EQ(matches(*pattern, event), row.matches) << row.pattern << " on " << row.detail;
+  }
+}
+
+TEST(Matching, SeesTheWholeEnvelope) {
+  const std::string_view resources[] = {"r1", "r2"};
+  const Envelope event{.id = "i",
+                       .detail_type = "t",
+                       .source = "s",
+                       .account = "1",
+                       .time = "2025-01-01T00:00:00Z",
+                       .region = "eu",
+                       .resources = resources,
+                       .detail = R"({"x":1})",
+                       .replay_name = "again"};
+  for (const char* pattern :
+       {R"({"id":["i"]})", R"({"detail-type":["t"]})", R"({"source":["s"]})", R"({"account":["1"]})",
+        R"({"region":["eu"]})", R"({"resources":["r2"]})", R"({"version":["0"]})", R"({"time":[{"prefix":"2025-01"}]})",
+        R"({"replay-name":[{"exists":true}]})", R"({"detail":{"x":[1]}})"}) {
+    EXPECT_TRUE(matches(*parse_event_pattern(pattern), event)) << pattern;
+  }
+  EXPECT_FALSE(matches(*parse_event_pattern(R"({"resources":["r3"]})"), event));
+}
+
+TEST(TestEventPattern, WantsAWholeEvent) {
+  const std::string event =
+      R"({"id":"1","account":"2","source":"s","time":"t","region":"r","detail-type":"d","detail":{"a":1}})";
+  EXPECT_TRUE(*test_event_pattern(R"({"detail":{"a":[1]}})", event));
+  EXPECT_FALSE(*test_event_pattern(R"({"detail":{"a":[2]}})", event));
+  for (const char* bad : {"", "[]", "{}", R"({"id":"1","account":"2","source":"s","time":"t","region":"r"})"}) {
+    EXPECT_EQ(test_event_pattern(R"({"a":[1]})", bad).error().message, "Parameter Event is not valid.") << bad;
+  }
+  EXPECT_EQ(test_event_pattern("{}", event).error().code, ErrorCode::InvalidEventPattern);
+}
+
+}  // namespace
+}  // namespace athanor::pattern

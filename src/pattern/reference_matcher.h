@@ -1,0 +1,21 @@
+// The plain matcher: what the pattern language means, in code.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+#include "pattern/event_fields.h"
+#include "pattern/event_pattern.h"
+
+namespace athanor::pattern {
+
+bool matches(const EventPattern& pattern, const Fields& fields);
+bool matches(const EventPattern& pattern, const Envelope& event);
+
+// TestEventPattern: whether the event, given as text, matches. InvalidInput when it lacks what every event has;
+// InvalidEventPattern when the pattern is none.
+Result<bool> test_event_pattern(std::string_view pattern, std::string_view event);
+
+WantedPaths wanted_paths(const EventPattern& pattern);
+
+}  // namespace athanor::pattern
