@@ -1,0 +1,95 @@
+#include "function/functions.h"
+
+#include "base/assert.h"
+#include "log/codec.h"
+
+namespace athanor::function {
+namespace {
+
+struct SavedFunction {
+  FunctionPut put;
+  std::optional<InvokeConfig> invoke_config;
+  std::optional<std::int64_t> reserved_concurrency;
+  std::map<std::string, std::string> permissions;
+  std::string policy_revision_id;
+  static constexpr auto members() {
+    using S = SavedFunction;
+    return std::tuple{member("put", &S::put), member("invoke_config", &S::invoke_config),
+                      member("reserved_concurrency", &S::reserved_concurrency), member("permissions", &S::permissions),
+                      member("policy_revision_id", &S::policy_revision_id)};
+  }
+};
+struct Saved {
+  std::vector<SavedFunction> functions;
+  static constexpr auto members() { return std::tuple{member("functions", &Saved::functions)}; }
+};
+
+}  // namespace
+
+FunctionSpec Function::spec() const {
+  return {.arn = put.arn,
+          .name = put.name,
+          .region = put.region,
+          .account = put.account,
+          .runtime = put.runtime,
+          .handler = put.handler,
+          .code_id = put.code_id,
+          .revision_id = put.revision_id,
+          .timeout = put.timeout,
+          .memory_mb = put.memory_mb,
+          .environment = put.environment};
+}
+
+const Function* Functions::find(std::string_view arn) const {
+  const auto it = functions_.find(arn);
+  return it == functions_.end() ? nullptr : &it->second;
+}
+
+std::vector<const Function*> Functions::list(std::string_view prefix) const {
+  std::vector<const Function*> found;
+  for (auto it = functions_.lower_bound(prefix); it != functions_.end() && it->first.starts_with(prefix); ++it)
+    found.push_back(&it->second);
+  return found;
+}
+
+void Functions::apply(const FunctionPut& record, log::LogPosition, base::Time) { functions_[record.arn].put = record; }
+void Functions::apply(const FunctionDeleted& record, log::LogPosition, base::Time) { functions_.erase(record.arn); }
+
+void Functions::apply(const InvokeConfigPut& record, log::LogPosition, base::Time) {
+  const auto it = functions_.find(record.arn);
+  ATHANOR_ASSERT(it != functions_.end());
+  it->second.invoke_config = record.config;
+}
+
+void Functions::apply(const ConcurrencyPut& record, log::LogPosition, base::Time) {
+  const auto it = functions_.find(record.arn);
+  ATHANOR_ASSERT(it != functions_.end());
+  it->second.reserved_concurrency = record.reserved;
+}
+
+void Functions::apply(const PermissionsPut& record, log::LogPosition, base::Time) {
+  const auto it = functions_.find(record.arn);
+  ATHANOR_ASSERT(it != functions_.end());
+  it->second.permissions = record.statements;
+  it->second.policy_revision_id = record.revision_id;
+}
+
+std::string Functions::save() const {
+  Saved saved;
+  for (const auto& [arn, f] : functions_) {
+    saved.functions.push_back({f.put, f.invoke_config, f.reserved_concurrency, f.permissions, f.policy_revision_id});
+  }
+  return log::encode(saved);
+}
+
+Result<void> Functions::load(std::string_view bytes) {
+  ATHANOR_TRY(saved, log::decode<Saved>(bytes));
+  for (SavedFunction& s : saved.functions) {
+    std::string arn = s.put.arn;
+    functions_.emplace(std::move(arn), Function{std::move(s.put), std::move(s.invoke_config), s.reserved_concurrency,
+                                                std::move(s.permissions), std::move(s.policy_revision_id)});
+  }
+  return {};
+}
+
+}  // namespace athanor::function

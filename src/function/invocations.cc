@@ -1,0 +1,255 @@
+#include "function/invocations.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "base/limits.h"
+#include "log/codec.h"
+
+namespace athanor::function {
+namespace {
+
+constexpr std::uint32_t kRetriesMax = 2;
+constexpr std::chrono::seconds kEventAgeMax = std::chrono::hours{6};
+// The waits before the first and the second retry.
+constexpr base::Duration kRetryWaits[] = {std::chrono::minutes{1}, std::chrono::minutes{2}};
+constexpr std::string_view kTooOld = "EventAgeExceeded";
+
+struct SavedInvocation {
+  std::string request_id;
+  std::string function_arn;
+  log::LogPosition position;
+  std::uint64_t origin = 0;  // 1-based into Saved::origins; 0: none
+  base::Time accepted{};
+  base::Time due{};
+  std::uint32_t attempts = 0;
+  std::uint64_t order = 0;
+  static constexpr auto members() {
+    using S = SavedInvocation;
+    return std::tuple{member("request_id", &S::request_id), member("function_arn", &S::function_arn),
+                      member("position", &S::position),     member("origin", &S::origin),
+                      member("accepted", &S::accepted),     member("due", &S::due),
+                      member("attempts", &S::attempts),     member("order", &S::order)};
+  }
+};
+struct Saved {
+  std::vector<std::string> origins;
+  std::vector<SavedInvocation> invocations;
+  std::uint64_t next_order = 1;
+  static constexpr auto members() {
+    return std::tuple{member("origins", &Saved::origins), member("invocations", &Saved::invocations),
+                      member("next_order", &Saved::next_order)};
+  }
+};
+
+std::uint32_t retries_max(const Function& function) {
+  if (!function.invoke_config || !function.invoke_config->retries_max) return kRetriesMax;
+  return static_cast<std::uint32_t>(*function.invoke_config->retries_max);
+}
+
+std::chrono::seconds event_age_max(const Function& function) {
+  return function.invoke_config ? function.invoke_config->event_age_max.value_or(kEventAgeMax) : kEventAgeMax;
+}
+
+}  // namespace
+
+Invocations::Invocations(const Functions& functions, std::size_t processes_max,
+                         std::function<void(const GivenUp&, base::Time)> given_up)
+    : functions_(functions), processes_max_(processes_max), given_up_(std::move(given_up)) {}
+
+HandoverOutcome Invocations::accept(std::string_view function_arn, const Handover& handover, base::Time time) {
+  if (functions_.find(function_arn) == nullptr) return HandoverOutcome::NoSuchFunction;
+  if (handover.payload_bytes > limits::kAsyncInvokePayloadBytes) return HandoverOutcome::TooLarge;
+  auto line = due_.find(function_arn);
+  if (line == due_.end()) line = due_.try_emplace(std::string{function_arn}).first;
+  if (line->second.size() >= kWaitingPerFunctionMax) return HandoverOutcome::QueueFull;
+  Waiting waiting{.function_arn = line->first,
+                  .position = handover.position,
+                  .origin = handover.origin,
+                  .accepted = time,
+                  .due = time,
+                  .attempts = 0,
+                  .order = next_order_++};
+  line->second.insert({{waiting.due, waiting.order}, handover.request_id});
+  invocations_.insert_or_assign(handover.request_id, std::move(waiting));
+  return HandoverOutcome::Accepted;
+}
+
+bool Invocations::may_run(std::string_view function_arn) const {
+  if (running_total_ >= processes_max_) return false;
+  const Function* function = functions_.find(function_arn);
+  if (function == nullptr) return false;
+  const auto running = running_.find(function_arn);
+  return !function->reserved_concurrency ||
+         static_cast<std::int64_t>(running == running_.end() ? 0 : running->second) < *function->reserved_concurrency;
+}
+
+bool Invocations::try_begin(std::string_view function_arn) {
+  if (!may_run(function_arn)) return false;
+  ++running_[std::string{function_arn}];
+  ++running_total_;
+  return true;
+}
+
+void Invocations::end(std::string_view function_arn) {
+  const auto it = running_.find(function_arn);
+  ATHANOR_ASSERT(it != running_.end() && it->second > 0);
+  if (--it->second == 0) running_.erase(it);
+  --running_total_;
+}
+
+std::vector<Attempt> Invocations::start_due(base::Time now, log::Journal& journal) {
+  std::vector<Attempt> attempts;
+  std::vector<std::string> too_old;
+  for (auto& [arn, line] : due_) {
+    const Function* function = functions_.find(arn);
+    if (function == nullptr) continue;
+    for (auto it = line.begin(); it != line.end() && it->first.first <= now;) {
+      const std::string& request_id = it->second;
+      const Waiting& waiting = invocations_.find(request_id)->second;
+      if (now - waiting.accepted > event_age_max(*function)) {
+        too_old.push_back(request_id);
+        ++it;
+        continue;
+      }
+      if (!try_begin(arn)) break;
+      running_ids_.insert(request_id);
+      attempts.push_back({request_id, function->spec(), waiting.position, waiting.origin});
+      it = line.erase(it);
+    }
+  }
+  for (const std::string& request_id : too_old) {
+    journal.write(InvocationFailed{request_id, std::string{kTooOld}, "The event was older than the function takes."});
+  }
+  return attempts;
+}
+
+void Invocations::finished(std::string_view request_id, const Outcome& outcome, log::Journal& journal) {
+  const auto it = invocations_.find(request_id);
+  if (it == invocations_.end()) return;
+  // A process could not be had: the invocation was not tried, and waits on.
+  if (outcome.kind == OutcomeKind::Refused) {
+    end(it->second.function_arn);
+    running_ids_.erase(it->first);
+    it->second.due += std::chrono::seconds{1};
+    due_[it->second.function_arn].insert({{it->second.due, it->second.order}, it->first});
+    return;
+  }
+  if (outcome.is_success())
+    journal.write(InvocationSettled{std::string{request_id}});
+  else
+    journal.write(InvocationFailed{std::string{request_id}, outcome.error_type, outcome.payload.substr(0, 1'024)});
+}
+
+std::optional<base::Time> Invocations::next_due(base::Time now) const {
+  std::optional<base::Time> next;
+  for (const auto& [arn, line] : due_) {
+    if (line.empty()) continue;
+    const base::Time due = line.begin()->first.first;
+    // What is due and cannot run waits for an end, which wakes the engine by itself; its age is looked at now and then.
+    const base::Time at = due > now || may_run(arn) ? due : now + std::chrono::seconds{60};
+    if (!next || at < *next) next = at;
+  }
+  return next;
+}
+
+void Invocations::apply(const InvokeRequested& record, log::LogPosition position, base::Time time) {
+  static_cast<void>(accept(record.function_arn, {position, nullptr, record.request_id, record.payload.size()}, time));
+}
+
+void Invocations::forget(const std::string& request_id) {
+  const auto it = invocations_.find(request_id);
+  if (it == invocations_.end()) return;
+  if (running_ids_.erase(request_id) > 0) end(it->second.function_arn);
+  if (const auto line = due_.find(it->second.function_arn); line != due_.end()) {
+    line->second.erase({{it->second.due, it->second.order}, request_id});
+    if (line->second.empty()) due_.erase(line);
+  }
+  invocations_.erase(it);
+}
+
+void Invocations::apply(const InvocationSettled& record, log::LogPosition, base::Time) { forget(record.request_id); }
+
+void Invocations::apply(const InvocationFailed& record, log::LogPosition, base::Time time) {
+  const auto it = invocations_.find(record.request_id);
+  if (it == invocations_.end()) return;
+  Waiting waiting = it->second;
+  forget(record.request_id);
+  const Function* function = functions_.find(waiting.function_arn);
+  if (function == nullptr) return;
+  if (record.error_type == kTooOld) {
+    give_up(record.request_id, waiting, std::string{kTooOld}, record, time);
+    return;
+  }
+  if (waiting.attempts++ >= retries_max(*function)) {
+    give_up(record.request_id, waiting, "RetriesExhausted", record, time);
+    return;
+  }
+  waiting.due = time + kRetryWaits[std::min<std::size_t>(waiting.attempts, std::size(kRetryWaits)) - 1];
+  if (waiting.due - waiting.accepted > event_age_max(*function)) {
+    give_up(record.request_id, waiting, std::string{kTooOld}, record, time);
+    return;
+  }
+  due_[waiting.function_arn].insert({{waiting.due, waiting.order}, record.request_id});
+  invocations_.emplace(record.request_id, std::move(waiting));
+}
+
+void Invocations::give_up(const std::string& request_id, const Waiting& waiting, std::string condition,
+                          const InvocationFailed& last, base::Time time) {
+  given_up_({waiting.function_arn, waiting.position, waiting.origin, request_id, std::move(condition), waiting.attempts,
+             last.error_type, last.error_message},
+            time);
+}
+
+void Invocations::apply(const FunctionDeleted& record, log::LogPosition, base::Time time) {
+  // Its waiting invocations are given up: whoever sent them is told by the dead-letter queue.
+  std::vector<std::string> ids;
+  for (const auto& [id, waiting] : invocations_) {
+    if (waiting.function_arn == record.arn) ids.push_back(id);
+  }
+  for (const std::string& id : ids) {
+    const Waiting waiting = invocations_.find(id)->second;
+    forget(id);
+    give_up(id, waiting, "RetriesExhausted", {id, "ResourceNotFoundException", "The function was deleted."}, time);
+  }
+}
+
+std::string Invocations::save() const {
+  Saved saved{.next_order = next_order_};
+  std::unordered_map<const std::string*, std::uint64_t> origins;
+  for (const auto& [id, w] : invocations_) {
+    std::uint64_t origin = 0;
+    if (w.origin) {
+      const auto [it, is_new] = origins.emplace(w.origin.get(), origins.size() + 1);
+      if (is_new) saved.origins.push_back(*w.origin);
+      origin = it->second;
+    }
+    saved.invocations.push_back({id, w.function_arn, w.position, origin, w.accepted, w.due, w.attempts, w.order});
+  }
+  return log::encode(saved);
+}
+
+Result<void> Invocations::load(std::string_view bytes) {
+  ATHANOR_TRY(saved, log::decode<Saved>(bytes));
+  std::vector<std::shared_ptr<const std::string>> origins{nullptr};
+  for (std::string& origin : saved.origins) origins.push_back(std::make_shared<const std::string>(std::move(origin)));
+  for (SavedInvocation& s : saved.invocations) {
+    if (s.origin >= origins.size())
+      return Error{ErrorCode::Corrupt, "The snapshot cannot be read.", "an invocation without its origin"};
+    due_[s.function_arn].insert({{s.due, s.order}, s.request_id});
+    invocations_.emplace(
+        s.request_id, Waiting{s.function_arn, s.position, origins[s.origin], s.accepted, s.due, s.attempts, s.order});
+  }
+  next_order_ = saved.next_order;
+  return {};
+}
+
+std::optional<log::LogPosition> Invocations::oldest_position_needed() const {
+  std::optional<log::LogPosition> oldest;
+  for (const auto& [id, w] : invocations_) {
+    if (!oldest || w.position < *oldest) oldest = w.position;
+  }
+  return oldest;
+}
+
+}  // namespace athanor::function

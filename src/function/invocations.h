@@ -1,0 +1,124 @@
+// What waits for a function, what it runs, and what becomes of failures. A work.
+//
+// Lambda's rules for asynchronous invocations: two more attempts, after one and two minutes, within six hours; a
+// function at its limit of concurrency keeps its invocations waiting. Source: Lambda developer guide, "asynchronous
+// invocation".
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "function/functions.h"
+#include "function/records.h"
+#include "log/journal.h"
+
+namespace athanor::function {
+
+// Asynchronous invocations that may wait for one function. Our number: some 200 bytes each.
+inline constexpr std::size_t kWaitingPerFunctionMax = 1'000'000;
+
+// An invocation whose payload stands in another work's record (an event), or in its own (InvokeRequested).
+struct Handover {
+  log::LogPosition position;
+  std::shared_ptr<const std::string> origin;  // opaque here; null: the record is an InvokeRequested
+  std::string request_id;
+  std::uint64_t payload_bytes = 0;
+};
+
+enum class HandoverOutcome : std::uint8_t { Accepted, NoSuchFunction, TooLarge, QueueFull };
+
+// An invocation that will not be tried again.
+struct GivenUp {
+  std::string function_arn;
+  log::LogPosition position;
+  std::shared_ptr<const std::string> origin;
+  std::string request_id;
+  std::string condition;  // RetriesExhausted or EventAgeExceeded
+  std::uint32_t attempts = 0;
+  std::string error_type;
+  std::string error_message;
+};
+
+// What the engine is to start: an attempt, whose outcome comes back by `finished`.
+struct Attempt {
+  std::string request_id;
+  FunctionSpec function;
+  log::LogPosition position;
+  std::shared_ptr<const std::string> origin;
+};
+
+class Invocations {
+ public:
+  // `processes_max` bounds what runs at once over all functions. `given_up` is called while a record is applied.
+  Invocations(const Functions& functions, std::size_t processes_max,
+              std::function<void(const GivenUp&, base::Time)> given_up);
+
+  // Takes over an invocation, while the record that holds it is applied.
+  HandoverOutcome accept(std::string_view function_arn, const Handover& handover, base::Time time);
+
+  // What may start now: counted as running from here on. Invocations past their age are given up, by records.
+  std::vector<Attempt> start_due(base::Time now, log::Journal& journal);
+  // An attempt ended. Unknown ids (a function deleted meanwhile) are ignored.
+  void finished(std::string_view request_id, const Outcome& outcome, log::Journal& journal);
+
+  // A place for a synchronous invocation: false when the function or the server runs as many as it may.
+  bool try_begin(std::string_view function_arn);
+  void end(std::string_view function_arn);
+
+  // When start_due next has something to do, if nothing comes in before.
+  std::optional<base::Time> next_due(base::Time now) const;
+
+  std::size_t waiting() const { return invocations_.size() - running_ids_.size(); }
+  std::size_t running() const { return running_total_; }
+
+  void apply(const InvokeRequested& record, log::LogPosition position, base::Time time);
+  void apply(const InvocationSettled& record, log::LogPosition, base::Time);
+  void apply(const InvocationFailed& record, log::LogPosition, base::Time time);
+  void apply(const FunctionDeleted& record, log::LogPosition, base::Time time);
+
+  std::string save() const;
+  Result<void> load(std::string_view bytes);
+  std::optional<log::LogPosition> oldest_position_needed() const;
+
+ private:
+  struct Waiting {
+    std::string function_arn;
+    log::LogPosition position;
+    std::shared_ptr<const std::string> origin;
+    base::Time accepted{};
+    base::Time due{};
+    std::uint32_t attempts = 0;
+    std::uint64_t order = 0;  // of acceptance: ties of `due` start in this order
+  };
+  using Due = std::set<std::pair<std::pair<base::Time, std::uint64_t>, std::string>>;
+
+  bool may_run(std::string_view function_arn) const;
+  void forget(const std::string& request_id);
+  void give_up(const std::string& request_id, const Waiting& waiting, std::string condition,
+               const InvocationFailed& last, base::Time time);
+
+  const Functions& functions_;
+  std::size_t processes_max_;
+  std::function<void(const GivenUp&, base::Time)> given_up_;
+
+  std::map<std::string, Waiting, std::less<>> invocations_;  // by request id
+  std::map<std::string, Due, std::less<>> due_;              // by function
+  std::uint64_t next_order_ = 1;
+
+  // What runs is no state: a restart runs it again.
+  std::set<std::string, std::less<>> running_ids_;
+  std::map<std::string, std::size_t, std::less<>> running_;
+  std::size_t running_total_ = 0;
+};
+
+}  // namespace athanor::function

@@ -1,0 +1,149 @@
+#include "function/invocations.h"
+
+#include <gtest/gtest.h>
+
+namespace athanor::function {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kArn = "arn:aws:lambda:us-east-1:123456789012:function:f";
+
+// Applies what is written to the works of this folder, at the time of a clock.
+class TestJournal final : public log::Journal {
+ public:
+  TestJournal(Functions& functions, Invocations& invocations, const base::ManualClock& clock)
+      : functions_(functions), invocations_(invocations), clock_(clock) {}
+  log::LogPosition next_position() const override { return log::LogPosition{next_}; }
+
+ protected:
+  log::LogPosition write_encoded(log::RecordType type, std::string payload) override {
+    const log::LogPosition position{next_++};
+    const auto apply = [&]<class R>(auto& work, R) {
+      if (type == R::kType) work.apply(*log::decode<R>(payload), position, clock_.now());
+    };
+    apply(invocations_, FunctionDeleted{});
+    apply(functions_, FunctionPut{});
+    apply(functions_, FunctionDeleted{});
+    apply(functions_, InvokeConfigPut{});
+    apply(functions_, ConcurrencyPut{});
+    apply(invocations_, InvokeRequested{});
+    apply(invocations_, InvocationSettled{});
+    apply(invocations_, InvocationFailed{});
+    return position;
+  }
+
+ private:
+  Functions& functions_;
+  Invocations& invocations_;
+  const base::ManualClock& clock_;
+  std::uint64_t next_ = 1;
+};
+
+class InvocationsTest : public ::testing::Test {
+ protected:
+  InvocationsTest() { journal_.write(FunctionPut{.arn = kArn, .name = "f"}); }
+
+  void invoke(const std::string& id) { journal_.write(InvokeRequested{kArn, id, "{}"}); }
+  std::vector<std::string> start() {
+    std::vector<std::string> ids;
+    for (const Attempt& attempt : invocations_.start_due(clock_.now(), journal_)) ids.push_back(attempt.request_id);
+    return ids;
+  }
+  void fail(const std::string& id) {
+    invocations_.finished(id, {.kind = OutcomeKind::FunctionError, .payload = "{}", .error_type = "Broken"}, journal_);
+  }
+
+  base::ManualClock clock_;
+  Functions functions_;
+  std::vector<GivenUp> given_up_;
+  Invocations invocations_{functions_, 4, [this](const GivenUp& g, base::Time) { given_up_.push_back(g); }};
+  TestJournal journal_{functions_, invocations_, clock_};
+  using Ids = std::vector<std::string>;
+};
+
+TEST_F(InvocationsTest, RefusesWhatItCannotRun) {
+  EXPECT_EQ(invocations_.accept("arn:none", {}, clock_.now()), HandoverOutcome::NoSuchFunction);
+  EXPECT_EQ(invocations_.accept(kArn, {.payload_bytes = 1'048'577}, clock_.now()), HandoverOutcome::TooLarge);
+}
+
+TEST_F(InvocationsTest, TriesThreeTimesAfterOneAndTwoMinutes) {
+  invoke("1");
+  EXPECT_EQ(start(), Ids{"1"});
+  EXPECT_EQ(start(), Ids{}) << "it runs";
+  fail("1");
+  EXPECT_EQ(start(), Ids{});
+  EXPECT_EQ(invocations_.next_due(clock_.now()), clock_.now() + 1min);
+  clock_.advance(1min);
+  EXPECT_EQ(start(), Ids{"1"});
+  fail("1");
+  clock_.advance(2min - 1ms);
+  EXPECT_EQ(start(), Ids{});
+  clock_.advance(1ms);
+  EXPECT_EQ(start(), Ids{"1"});
+  EXPECT_TRUE(given_up_.empty());
+  fail("1");
+  ASSERT_EQ(given_up_.size(), 1U);
+  EXPECT_EQ(given_up_[0].condition, "RetriesExhausted");
+  EXPECT_EQ(given_up_[0].attempts, 3U);
+  EXPECT_EQ(given_up_[0].error_type, "Broken");
+  EXPECT_FALSE(invocations_.next_due(clock_.now()));
+  EXPECT_FALSE(invocations_.oldest_position_needed());
+}
+
+TEST_F(InvocationsTest, KeepsToTheFunctionsOwnSettings) {
+  journal_.write(InvokeConfigPut{kArn, InvokeConfig{.retries_max = 0}});
+  invoke("1");
+  EXPECT_EQ(start(), Ids{"1"});
+  fail("1");
+  EXPECT_EQ(given_up_.size(), 1U);
+
+  journal_.write(InvokeConfigPut{kArn, InvokeConfig{.event_age_max = 60s}});
+  journal_.write(ConcurrencyPut{kArn, 1});
+  invoke("2");
+  invoke("3");
+  EXPECT_EQ(start(), Ids{"2"}) << "one at a time";
+  clock_.advance(61s);
+  EXPECT_EQ(start(), Ids{});
+  ASSERT_EQ(given_up_.size(), 2U) << "the other waited too long";
+  EXPECT_EQ(given_up_[1].condition, "EventAgeExceeded");
+}
+
+TEST_F(InvocationsTest, RunsAtMostAsManyAsThereAreProcesses) {
+  for (int i = 0; i < 6; ++i) invoke(std::to_string(i));
+  EXPECT_EQ(start(), (Ids{"0", "1", "2", "3"}));
+  EXPECT_FALSE(invocations_.try_begin(kArn));
+  invocations_.finished("1", {}, journal_);
+  EXPECT_EQ(start(), Ids{"4"});
+  invocations_.finished("0", {.kind = OutcomeKind::Refused}, journal_);
+  clock_.advance(1s);
+  EXPECT_EQ(start(), Ids{"5"}) << "what waited goes first";
+  invocations_.finished("5", {}, journal_);
+  EXPECT_EQ(start(), Ids{"0"}) << "a refusal is no attempt: it starts again";
+}
+
+TEST_F(InvocationsTest, GivesUpWhatWaitsForADeletedFunction) {
+  invoke("1");
+  invoke("2");
+  EXPECT_EQ(start().size(), 2U);
+  journal_.write(FunctionDeleted{kArn});
+  EXPECT_EQ(given_up_.size(), 2U);
+  invocations_.finished("1", {}, journal_);
+  EXPECT_EQ(invocations_.running(), 0U);
+}
+
+TEST_F(InvocationsTest, RunsAgainAfterARestartWhatWasRunning) {
+  invoke("1");
+  invoke("2");
+  EXPECT_EQ(start().size(), 2U);
+  invocations_.finished("2", {}, journal_);
+  Invocations restarted{functions_, 4, [](const GivenUp&, base::Time) {}};
+  ASSERT_TRUE(restarted.load(invocations_.save()));
+  const auto attempts = restarted.start_due(clock_.now(), journal_);
+  ASSERT_EQ(attempts.size(), 1U);
+  EXPECT_EQ(attempts[0].request_id, "1");
+  EXPECT_EQ(restarted.oldest_position_needed(), invocations_.oldest_position_needed());
+}
+
+}  // namespace
+}  // namespace athanor::function
