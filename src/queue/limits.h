@@ -1,0 +1,37 @@
+// The limits of queues and messages, with their unit. Source, where none is named: SQS quotas, 2026.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace athanor::queue {
+
+inline constexpr std::size_t kQueueNameCharacters = 80;  // the suffix ".fifo" included
+
+inline constexpr std::chrono::seconds kVisibilityTimeoutMax{43'200};
+inline constexpr std::chrono::seconds kVisibilityTimeoutDefault{30};
+inline constexpr std::chrono::seconds kDelayMax{900};
+inline constexpr std::chrono::seconds kReceiveWaitMax{20};
+inline constexpr std::chrono::seconds kRetentionMin{60};
+inline constexpr std::chrono::seconds kRetentionMax{1'209'600};
+inline constexpr std::chrono::seconds kRetentionDefault{345'600};
+inline constexpr std::size_t kMaximumMessageSizeMin = 1'024;  // bytes; the maximum is limits::kMessageBytes
+
+inline constexpr std::size_t kReceiveCountMax = 10;  // messages of one receive
+inline constexpr std::size_t kInFlightMax = 120'000;
+inline constexpr std::size_t kInFlightMaxFifo = 20'000;
+inline constexpr std::chrono::minutes kDeduplicationWindow{5};
+inline constexpr std::chrono::seconds kPurgeInterval{60};
+inline constexpr std::uint32_t kMaxReceiveCountMax = 1'000;  // RedrivePolicy
+inline constexpr std::size_t kRedriveSourcesMax = 10;        // RedriveAllowPolicy
+inline constexpr std::size_t kTagsPerQueue = 50;
+
+// Our choice: one receive moves no more than this to the dead-letter queue, so that lowering maxReceiveCount on a full
+// queue does not hold up everybody else. The next receive goes on.
+inline constexpr std::size_t kDeadLettersPerReceive = 1'000;
+
+// Our choice: beyond this many long polls at a time, further ones are answered at once.
+inline constexpr std::size_t kReceiversMax = 10'000;
+
+}  // namespace athanor::queue

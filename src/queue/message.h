@@ -1,0 +1,79 @@
+// Who a message is, what is handed over to a queue, and what a receive gives.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/describe.h"
+#include "base/random.h"
+#include "base/strong.h"
+#include "log/log.h"
+
+namespace athanor::queue {
+
+// The 128 bits of the UUID that callers know as MessageId.
+struct MessageId {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+
+  static MessageId random(base::Random& random);
+  static std::optional<MessageId> parse(std::string_view uuid);  // 36 characters, as text() gives them
+  std::string text() const;
+
+  friend auto operator<=>(const MessageId&, const MessageId&) = default;
+  static constexpr auto members() {
+    return std::tuple{member("high", &MessageId::high), member("low", &MessageId::low)};
+  }
+};
+
+// A message's place in its queue: rises with every message that joins it, and is never used twice there.
+using Sequence = base::Strong<struct SequenceTag, std::uint64_t>;
+
+// The 20 digits that FIFO queues show as SequenceNumber; they compare as text and as numbers alike.
+std::string sequence_number(Sequence sequence);
+
+// A message whose body stands in another work's record (an event, a dead letter of a rule).
+struct Handover {
+  log::LogPosition position;                  // the record that holds what the body is made of
+  std::shared_ptr<const std::string> origin;  // how it is made: opaque here; shared by all messages that agree on it
+  MessageId message_id;
+  std::size_t body_bytes = 0;         // body and attributes together, against MaximumMessageSize
+  std::string_view group_id;          // FIFO: must not be empty
+  std::string_view deduplication_id;  // FIFO: empty means content-based
+};
+
+enum class HandoverOutcome : std::uint8_t {
+  Accepted,
+  Duplicate,  // FIFO: the same deduplication id within five minutes; nothing was added
+  NoSuchQueue,
+  TooLarge,                // more bytes than the queue's MaximumMessageSize
+  GroupIdMissing,          // FIFO
+  DeduplicationIdMissing,  // FIFO without ContentBasedDeduplication
+};
+
+struct SentMessage {
+  MessageId id;
+  std::optional<Sequence> sequence;  // FIFO only
+};
+
+// A message as one receive gives it. The body is read from the record at `position` when the receive is committed.
+struct ReceivedMessage {
+  MessageId id;
+  std::string receipt_handle;
+  log::LogPosition position;
+  std::shared_ptr<const std::string> origin;  // null: the record is a MessageSent
+  base::Time sent{};
+  base::Time first_received{};
+  std::uint32_t receive_count = 0;
+  std::optional<Sequence> sequence;  // FIFO only
+  std::string group_id;
+  std::string deduplication_id;
+  std::string dead_letter_source_arn;  // the queue it failed in, when it came by a RedrivePolicy
+};
+
+}  // namespace athanor::queue

@@ -1,0 +1,308 @@
+// Queues: the decisions about messages, and what they come to.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "auth/digest.h"
+#include "base/assert.h"
+#include "base/text.h"
+#include "queue/limits.h"
+#include "queue/queues.h"
+#include "queue/receipt.h"
+
+namespace athanor::queue {
+namespace {
+
+std::string deduplication_key(const Attributes& attributes, std::string_view group_id,
+                              std::string_view deduplication_id) {
+  std::string key;
+  if (attributes.deduplication_scope == DeduplicationScope::MessageGroup) {
+    key += group_id;
+    key += '\0';
+  }
+  key += deduplication_id;
+  return key;
+}
+
+std::unique_ptr<const std::string> kept(std::string_view text) {
+  return text.empty() ? nullptr : std::make_unique<const std::string>(text);
+}
+
+// Adds to the queue's messages and, in a FIFO queue, to its window of deduplication.
+void add(Queue& queue, Message message, std::string_view group_id, base::Time time) {
+  const MessageId id = message.id;
+  std::string key;
+  if (queue.attributes.fifo) {
+    ATHANOR_ASSERT(message.deduplication_id);
+    key = deduplication_key(queue.attributes, group_id, *message.deduplication_id);
+  }
+  const Sequence sequence = queue.messages.add(std::move(message), group_id, time);
+  if (queue.attributes.fifo) queue.deduplication.remember(std::move(key), {id, sequence, time});
+  queue.stirred = queue.watched;
+}
+
+Error not_a_handle(std::string_view handle) {
+  return {ErrorCode::ReceiptHandleInvalid,
+          fmt::format("The input receipt handle \"{}\" is not a valid receipt handle.", handle),
+          {}};
+}
+
+Error expired_handle(std::string_view handle) {
+  return invalid_parameter(handle, "ReceiptHandle", "The receipt handle has expired.");
+}
+
+// What a queue of its kind refuses; else the id under which the message is known to the queue's deduplication.
+Result<std::string> check_outgoing(const Attributes& attributes, const OutgoingMessage& message) {
+  constexpr std::string_view kNotForThisType = "The request include parameter that is not valid for this queue type";
+  if (content_bytes(message.body, message.attributes) > static_cast<std::size_t>(attributes.maximum_message_size)) {
+    return Error{ErrorCode::InvalidParameterValue,
+                 fmt::format("One or more parameters are invalid. Reason: Message must be shorter than {} bytes.",
+                             attributes.maximum_message_size),
+                 {}};
+  }
+  if (!attributes.fifo) {
+    if (message.deduplication_id.empty()) return std::string{};
+    return invalid_parameter(message.deduplication_id, "MessageDeduplicationId", kNotForThisType);
+  }
+  if (message.delay && message.delay->count() > 0) {
+    return invalid_parameter(std::to_string(message.delay->count()), "DelaySeconds", kNotForThisType);
+  }
+  if (message.group_id.empty()) {
+    return Error{ErrorCode::MissingParameter, "The request must contain the parameter MessageGroupId.", {}};
+  }
+  if (!message.deduplication_id.empty()) return message.deduplication_id;
+  if (attributes.content_based_deduplication) {
+    return message.body_hash.empty() ? base::to_hex(auth::sha256(message.body)) : message.body_hash;
+  }
+  return Error{ErrorCode::InvalidParameterValue,
+               "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided "
+               "explicitly",
+               {}};
+}
+
+}  // namespace
+
+// --- Decisions
+
+Result<SentMessage> Queues::send(const std::string& queue_arn, OutgoingMessage message, base::Time now,
+                                 log::Journal& journal, base::Random& random) {
+  ATHANOR_TRY(queue, at(queue_arn));
+  const Attributes& attributes = queue->attributes;
+  ATHANOR_TRY(deduplication_id, check_outgoing(attributes, message));
+  if (attributes.fifo) {
+    const auto key = deduplication_key(attributes, message.group_id, deduplication_id);
+    if (const auto* first = queue->deduplication.find(key, now)) return SentMessage{first->id, first->sequence};
+  }
+  const MessageId id = MessageId::random(random);
+  const Sequence sequence = queue->messages.next_sequence();
+  const auto delay = attributes.fifo ? attributes.delay : message.delay.value_or(attributes.delay);
+  journal.write(MessageSent{queue_arn, id, std::move(message.body), std::move(message.attributes),
+                            std::move(message.sender_id), std::move(message.trace_header), delay,
+                            std::move(message.group_id), std::move(deduplication_id)});
+  return SentMessage{id, attributes.fifo ? std::optional{sequence} : std::nullopt};
+}
+
+Result<std::vector<ReceivedMessage>> Queues::receive(const std::string& queue_arn, const ReceiveParameters& parameters,
+                                                     base::Time now, log::Journal& journal) {
+  ATHANOR_TRY(found, at(queue_arn));
+  Queue& queue = *found;
+  expire_queue(queue_arn, queue, now, journal);
+  queue.messages.reveal(now);
+
+  std::vector<ReceivedMessage> received;
+  const std::size_t in_flight = queue.messages.counts().in_flight;
+  const std::size_t in_flight_max = queue.attributes.fifo ? kInFlightMaxFifo : kInFlightMax;
+  if (in_flight >= in_flight_max) {
+    if (queue.attributes.fifo) return received;
+    return Error{
+        ErrorCode::OverLimit,
+        fmt::format("The queue has {} messages in flight, which is the maximum. Delete some of them first.", in_flight),
+        {}};
+  }
+  const std::size_t count_max = std::min(parameters.count_max, in_flight_max - in_flight);
+
+  const auto& redrive = queue.attributes.redrive_policy;
+  const Queue* const dead_letters =
+      redrive && redrive->dead_letter_arn != queue_arn ? find(redrive->dead_letter_arn) : nullptr;
+  std::vector<Sequence> chosen;
+  std::vector<Sequence> exhausted;
+  queue.messages.for_each_receivable([&](Sequence sequence, const Message& message) {
+    // The count of this queue alone: a dead-letter queue may have a RedrivePolicy of its own.
+    const bool exceeded = dead_letters && message.generation >= redrive->max_receive_count;
+    (exceeded ? exhausted : chosen).push_back(sequence);
+    return chosen.size() < count_max && exhausted.size() < kDeadLettersPerReceive;
+  });
+  if (!exhausted.empty()) {
+    journal.write(MessagesDeadLettered{queue_arn, redrive->dead_letter_arn, std::move(exhausted)});
+  }
+  if (chosen.empty()) return received;
+  journal.write(
+      MessagesReceived{queue_arn, chosen, parameters.visibility_timeout.value_or(queue.attributes.visibility_timeout)});
+  for (const Sequence sequence : chosen) {
+    const Message& message = *queue.messages.find(sequence);
+    received.push_back({
+        .id = message.id,
+        .receipt_handle = write_receipt({sequence, message.generation}, queue.receipt_key),
+        .position = message.position,
+        .origin = message.origin,
+        .sent = message.sent,
+        .first_received = message.first_received,
+        .receive_count = message.receive_count,
+        .sequence = queue.attributes.fifo ? std::optional{sequence} : std::nullopt,
+        .group_id = message.group ? message.group->name : std::string{},
+        .deduplication_id = message.deduplication_id ? *message.deduplication_id : std::string{},
+        .dead_letter_source_arn = message.dead_letter_source ? *message.dead_letter_source : std::string{},
+    });
+  }
+  return received;
+}
+
+Result<void> Queues::delete_message(const std::string& queue_arn, std::string_view receipt_handle, base::Time now,
+                                    log::Journal& journal) {
+  ATHANOR_TRY(queue, at(queue_arn));
+  const auto receipt = read_receipt(receipt_handle, queue->receipt_key);
+  if (!receipt) return not_a_handle(receipt_handle);
+  const Message* const message = queue->messages.find(receipt->sequence);
+  if (!message) return {};
+  if (queue->attributes.fifo) {
+    queue->messages.reveal(now);
+    const bool in_flight = queue->messages.state(receipt->sequence) == MessageState::InFlight;
+    if (!in_flight || message->generation != receipt->generation) return expired_handle(receipt_handle);
+  }
+  journal.write(MessagesDeleted{queue_arn, {receipt->sequence}});
+  return {};
+}
+
+Result<void> Queues::change_visibility(const std::string& queue_arn, std::string_view receipt_handle,
+                                       std::chrono::seconds timeout, base::Time now, log::Journal& journal) {
+  ATHANOR_TRY(queue, at(queue_arn));
+  if (timeout.count() < 0 || timeout > kVisibilityTimeoutMax) {
+    return invalid_parameter(std::to_string(timeout.count()), "VisibilityTimeout",
+                             fmt::format("Must be >= 0 and <= {}, if provided.", kVisibilityTimeoutMax.count()));
+  }
+  const auto receipt = read_receipt(receipt_handle, queue->receipt_key);
+  if (!receipt) return not_a_handle(receipt_handle);
+  queue->messages.reveal(now);
+  const Message* const message = queue->messages.find(receipt->sequence);
+  if (!message) {
+    return invalid_parameter(receipt_handle, "ReceiptHandle",
+                             "Message does not exist or is not available for visibility timeout change.");
+  }
+  if (queue->messages.state(receipt->sequence) != MessageState::InFlight ||
+      message->generation != receipt->generation) {
+    if (queue->attributes.fifo) return expired_handle(receipt_handle);
+    return Error{ErrorCode::MessageNotInflight, "The message that the receipt handle names is not in flight.", {}};
+  }
+  if (now + timeout > message->last_received + kVisibilityTimeoutMax) {
+    return invalid_parameter(std::to_string(timeout.count()), "VisibilityTimeout",
+                             fmt::format("Total VisibilityTimeout for the message is beyond the limit [{} seconds]",
+                                         kVisibilityTimeoutMax.count()));
+  }
+  journal.write(VisibilityChanged{queue_arn, receipt->sequence, timeout});
+  return {};
+}
+
+void Queues::expire(base::Time now, log::Journal& journal) {
+  for (auto& [arn, queue] : queues_) expire_queue(arn, queue, now, journal);
+}
+
+std::optional<base::Time> Queues::next_expiry() const {
+  std::optional<base::Time> next;
+  for (const auto& [arn, queue] : queues_) {
+    const auto oldest = queue.messages.oldest_sent();
+    if (oldest && (!next || *oldest + queue.attributes.retention < *next)) next = *oldest + queue.attributes.retention;
+  }
+  return next;
+}
+
+void Queues::expire_queue(const std::string& queue_arn, Queue& queue, base::Time now, log::Journal& journal) {
+  const auto oldest = queue.messages.oldest_sent();
+  if (!oldest || *oldest + queue.attributes.retention > now) return;
+  journal.write(MessagesExpired{queue_arn, now - queue.attributes.retention});
+}
+
+// --- What is handed over, and what records come to
+
+HandoverOutcome Queues::accept(std::string_view queue_arn, const Handover& handover, base::Time time) {
+  const auto found = queues_.find(queue_arn);
+  if (found == queues_.end()) return HandoverOutcome::NoSuchQueue;
+  Queue& queue = found->second;
+  const Attributes& attributes = queue.attributes;
+  if (handover.body_bytes > static_cast<std::size_t>(attributes.maximum_message_size)) return HandoverOutcome::TooLarge;
+  Message message{.id = handover.message_id,
+                  .position = handover.position,
+                  .origin = handover.origin,
+                  .sent = time,
+                  .visible_at = time + attributes.delay};
+  if (attributes.fifo) {
+    if (handover.group_id.empty()) return HandoverOutcome::GroupIdMissing;
+    if (handover.deduplication_id.empty() && !attributes.content_based_deduplication) {
+      return HandoverOutcome::DeduplicationIdMissing;
+    }
+    // The body is not at hand here. Our choice for content-based deduplication: two events are two contents, as their
+    // ids differ.
+    message.deduplication_id =
+        kept(handover.deduplication_id.empty() ? handover.message_id.text() : handover.deduplication_id);
+    const auto key = deduplication_key(attributes, handover.group_id, *message.deduplication_id);
+    if (queue.deduplication.find(key, time)) return HandoverOutcome::Duplicate;
+  }
+  add(queue, std::move(message), handover.group_id, time);
+  return HandoverOutcome::Accepted;
+}
+
+void Queues::apply(const MessageSent& record, log::LogPosition position, base::Time time) {
+  Queue& queue = existing(record.queue_arn);
+  Message message{.id = record.message_id, .position = position, .sent = time, .visible_at = time + record.delay};
+  message.deduplication_id = kept(record.deduplication_id);
+  add(queue, std::move(message), record.group_id, time);
+}
+
+void Queues::apply(const MessagesReceived& record, log::LogPosition, base::Time time) {
+  Queue& queue = existing(record.queue_arn);
+  for (const Sequence sequence : record.sequences) {
+    queue.messages.receive(sequence, time, time + record.visibility_timeout);
+  }
+  queue.stirred = queue.watched;
+}
+
+void Queues::apply(const MessagesDeleted& record, log::LogPosition, base::Time) {
+  Queue& queue = existing(record.queue_arn);
+  for (const Sequence sequence : record.sequences) queue.messages.take(sequence);
+  queue.stirred = queue.watched;  // a group may have been waiting behind it
+}
+
+void Queues::apply(const VisibilityChanged& record, log::LogPosition, base::Time time) {
+  Queue& queue = existing(record.queue_arn);
+  queue.messages.set_visible_at(record.sequence, time + record.visibility_timeout, time);
+  queue.stirred = queue.watched;
+}
+
+void Queues::apply(const MessagesDeadLettered& record, log::LogPosition, base::Time time) {
+  Queue& source = existing(record.queue_arn);
+  Queue& target = existing(record.dead_letter_arn);
+  const std::string* const source_arn = intern(record.queue_arn);
+  for (const Sequence sequence : record.sequences) {
+    const Message* const found = source.messages.find(sequence);
+    ATHANOR_ASSERT(found);
+    const std::string group_id = found->group ? found->group->name : std::string{};
+    Message message = source.messages.take(sequence);
+    message.generation = 0;
+    message.visible_at = time;
+    message.dead_letter_source = source_arn;
+    target.messages.add(std::move(message), group_id, time);
+  }
+  source.stirred = source.watched;
+  target.stirred = target.watched;
+}
+
+void Queues::apply(const MessagesExpired& record, log::LogPosition, base::Time) {
+  Queue& queue = existing(record.queue_arn);
+  queue.messages.remove_sent_until(record.sent_until);
+  queue.stirred = queue.watched;
+}
+
+const std::string* Queues::intern(const std::string& queue_arn) {
+  return &*dead_letter_sources_.insert(queue_arn).first;
+}
+
+}  // namespace athanor::queue

@@ -1,0 +1,244 @@
+#include "queue/queues.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "queue/limits.h"
+#include "queue/receipt.h"
+
+namespace athanor::queue {
+namespace {
+
+std::string_view name_of(std::string_view queue_arn) { return queue_arn.substr(queue_arn.rfind(':') + 1); }
+bool is_fifo_name(std::string_view name) { return name.ends_with(".fifo"); }
+
+Result<void> check_name(std::string_view name, bool fifo_wanted) {
+  const auto refuse = [](std::string text) { return Error{ErrorCode::InvalidParameterValue, std::move(text), {}}; };
+  const bool fifo = is_fifo_name(name);
+  if (fifo_wanted && !fifo) {
+    return refuse(
+        "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with "
+        ".fifo suffix and be 1 to 80 in length.");
+  }
+  const std::string_view stem = fifo ? name.substr(0, name.size() - std::string_view{".fifo"}.size()) : name;
+  const bool characters = std::all_of(stem.begin(), stem.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+  if (fifo != fifo_wanted || stem.empty() || name.size() > kQueueNameCharacters || !characters) {
+    return refuse("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
+  }
+  return {};
+}
+
+Result<void> check_tags(const Tags& tags) {
+  if (tags.size() > kTagsPerQueue) {
+    return Error{
+        ErrorCode::InvalidParameterValue, fmt::format("Too many tags added for queue: at most {}.", kTagsPerQueue), {}};
+  }
+  return {};
+}
+
+}  // namespace
+
+Error queue_not_found() { return not_found("The specified queue does not exist."); }
+
+Queue::Queue(Attributes attributes_given, Tags tags_given, std::string key, base::Time now)
+    : attributes(std::move(attributes_given)),
+      tags(std::move(tags_given)),
+      receipt_key(std::move(key)),
+      created(now),
+      modified(now),
+      messages(attributes.fifo) {}
+
+// --- Decisions
+
+Result<void> Queues::create(const std::string& queue_arn, const AttributeTexts& attributes, const Tags& tags,
+                            log::Journal& journal, base::Random& random) {
+  const auto fifo_given = attributes.find("FifoQueue");
+  ATHANOR_CHECK(check_name(name_of(queue_arn), fifo_given != attributes.end() && fifo_given->second == "true"));
+  ATHANOR_TRY(wanted, with_attributes(default_attributes(is_fifo_name(name_of(queue_arn))), attributes));
+  if (const Queue* const existing_queue = find(queue_arn)) {
+    const auto different = first_difference(existing_queue->attributes, attributes);
+    if (!different) return {};
+    return Error{
+        ErrorCode::AlreadyExists,
+        fmt::format("A queue already exists with the same name and a different value for attribute {}", *different),
+        {}};
+  }
+  ATHANOR_CHECK(check_redrive(queue_arn, wanted));
+  ATHANOR_CHECK(check_tags(tags));
+  journal.write(QueueCreated{queue_arn, wanted, tags, random_receipt_key(random)});
+  return {};
+}
+
+Result<void> Queues::set_attributes(const std::string& queue_arn, const AttributeTexts& changes,
+                                    log::Journal& journal) {
+  ATHANOR_TRY(queue, at(queue_arn));
+  ATHANOR_TRY(wanted, with_attributes(queue->attributes, changes));
+  if (changes.contains("RedrivePolicy")) ATHANOR_CHECK(check_redrive(queue_arn, wanted));
+  journal.write(QueueAttributesSet{queue_arn, wanted});
+  return {};
+}
+
+Result<void> Queues::set_tags(const std::string& queue_arn, const Tags& added, log::Journal& journal) {
+  ATHANOR_TRY(queue, at(queue_arn));
+  Tags tags = queue->tags;
+  for (const auto& [key, value] : added) tags.insert_or_assign(key, value);
+  ATHANOR_CHECK(check_tags(tags));
+  journal.write(QueueTagsSet{queue_arn, std::move(tags)});
+  return {};
+}
+
+Result<void> Queues::remove_tags(const std::string& queue_arn, const std::vector<std::string>& keys,
+                                 log::Journal& journal) {
+  ATHANOR_TRY(queue, at(queue_arn));
+  Tags tags = queue->tags;
+  for (const auto& key : keys) tags.erase(key);
+  journal.write(QueueTagsSet{queue_arn, std::move(tags)});
+  return {};
+}
+
+Result<void> Queues::purge(const std::string& queue_arn, base::Time now, log::Journal& journal) {
+  ATHANOR_TRY(queue, at(queue_arn));
+  if (queue->purged && now < *queue->purged + kPurgeInterval) {
+    return Error{ErrorCode::PurgeInProgress,
+                 fmt::format("Only one PurgeQueue operation on {} is allowed every {} seconds.", name_of(queue_arn),
+                             kPurgeInterval.count()),
+                 {}};
+  }
+  journal.write(QueuePurged{queue_arn});
+  return {};
+}
+
+Result<void> Queues::remove(const std::string& queue_arn, log::Journal& journal) {
+  ATHANOR_CHECK(at(queue_arn));
+  journal.write(QueueDeleted{queue_arn});
+  return {};
+}
+
+Result<void> Queues::check_redrive(const std::string& queue_arn, const Attributes& attributes) const {
+  if (!attributes.redrive_policy) return {};
+  const auto& policy = *attributes.redrive_policy;
+  const auto refuse = [&](std::string_view reason) { return invalid_parameter(policy.text, "RedrivePolicy", reason); };
+  const Queue* const target = find(policy.dead_letter_arn);
+  if (!target) return refuse("Dead letter target does not exist.");
+  if (target->attributes.fifo != attributes.fifo) {
+    return refuse("Dead-letter queue must be same type of queue as the source.");
+  }
+  if (target->attributes.redrive_allow_policy && !target->attributes.redrive_allow_policy->allows(queue_arn)) {
+    return refuse("The dead-letter queue's RedriveAllowPolicy does not permit this source queue.");
+  }
+  return {};
+}
+
+// --- Questions
+
+const Queue* Queues::find(std::string_view queue_arn) const {
+  const auto found = queues_.find(queue_arn);
+  return found == queues_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> Queues::list(std::string_view arn_prefix, std::string_view after,
+                                      std::size_t count_max) const {
+  std::vector<std::string> arns;
+  auto next = after < arn_prefix ? queues_.lower_bound(arn_prefix) : queues_.upper_bound(after);
+  for (; next != queues_.end() && arns.size() < count_max && next->first.starts_with(arn_prefix); ++next) {
+    arns.push_back(next->first);
+  }
+  return arns;
+}
+
+std::vector<std::string> Queues::dead_letter_sources(std::string_view queue_arn) const {
+  std::vector<std::string> arns;
+  for (const auto& [arn, queue] : queues_) {
+    const auto& policy = queue.attributes.redrive_policy;
+    if (policy && policy->dead_letter_arn == queue_arn) arns.push_back(arn);
+  }
+  return arns;
+}
+
+MessageCounts Queues::counts(std::string_view queue_arn, base::Time now) {
+  const auto found = queues_.find(queue_arn);
+  if (found == queues_.end()) return {};
+  found->second.messages.reveal(now);
+  return found->second.messages.counts();
+}
+
+// --- Who waits
+
+void Queues::watch(std::string_view queue_arn, bool watched) {
+  const auto found = queues_.find(queue_arn);
+  if (found == queues_.end() || found->second.watched == watched) return;
+  found->second.watched = watched;
+  found->second.stirred = watched;  // what is there already is news to a new watcher
+  if (watched) {
+    watched_.emplace(found->first, &found->second);
+  } else {
+    watched_.erase(found->first);
+  }
+}
+
+std::vector<std::string> Queues::take_stirred(base::Time now) {
+  std::vector<std::string> arns = std::exchange(removed_while_watched_, {});
+  for (const auto& [arn, queue] : watched_) {
+    const auto reveal = queue->messages.next_reveal();
+    if (!queue->stirred && !(reveal && *reveal <= now)) continue;
+    queue->stirred = false;
+    arns.push_back(arn);
+  }
+  return arns;
+}
+
+std::optional<base::Time> Queues::next_change(base::Time now) const {
+  if (!removed_while_watched_.empty()) return now;
+  std::optional<base::Time> next;
+  for (const auto& [arn, queue] : watched_) {
+    if (queue->stirred) return now;
+    const auto reveal = queue->messages.next_reveal();
+    if (reveal && (!next || *reveal < *next)) next = reveal;
+  }
+  return next;
+}
+
+// --- State
+
+Result<Queue*> Queues::at(std::string_view queue_arn) {
+  const auto found = queues_.find(queue_arn);
+  if (found == queues_.end()) return queue_not_found();
+  return &found->second;
+}
+
+Queue& Queues::existing(std::string_view queue_arn) {
+  const auto found = queues_.find(queue_arn);
+  ATHANOR_ASSERT(found != queues_.end());
+  return found->second;
+}
+
+void Queues::apply(const QueueCreated& record, log::LogPosition, base::Time time) {
+  queues_.try_emplace(record.queue_arn, record.attributes, record.tags, record.receipt_key, time);
+}
+
+void Queues::apply(const QueueAttributesSet& record, log::LogPosition, base::Time time) {
+  Queue& queue = existing(record.queue_arn);
+  queue.attributes = record.attributes;
+  queue.modified = time;
+}
+
+void Queues::apply(const QueueTagsSet& record, log::LogPosition, base::Time) {
+  existing(record.queue_arn).tags = record.tags;
+}
+
+void Queues::apply(const QueueDeleted& record, log::LogPosition, base::Time) {
+  if (watched_.erase(record.queue_arn) > 0) removed_while_watched_.push_back(record.queue_arn);
+  queues_.erase(record.queue_arn);
+}
+
+void Queues::apply(const QueuePurged& record, log::LogPosition, base::Time time) {
+  Queue& queue = existing(record.queue_arn);
+  queue.messages.clear();
+  queue.purged = time;
+}
+
+}  // namespace athanor::queue

@@ -1,0 +1,31 @@
+// Receipt handles: the tickets that a receive gives out, to delete the message with or to change its visibility.
+//
+// A handle holds the message's sequence and which of its receives this was, sealed with a key that only its queue
+// knows: nothing about a handle is kept anywhere, each receive makes a new one, and nobody can make one up.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/random.h"
+#include "queue/message.h"
+
+namespace athanor::queue {
+
+struct Receipt {
+  Sequence sequence;
+  std::uint32_t generation = 0;  // 1: the first receive from this queue
+  friend bool operator==(const Receipt&, const Receipt&) = default;
+};
+
+// 32 bytes, drawn when the queue is created.
+std::string random_receipt_key(base::Random& random);
+
+std::string write_receipt(const Receipt& receipt, std::string_view key);
+
+// nullopt when the text is no handle, or one of another queue, or was tampered with.
+std::optional<Receipt> read_receipt(std::string_view handle, std::string_view key);
+
+}  // namespace athanor::queue

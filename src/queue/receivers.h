@@ -1,0 +1,64 @@
+// Who waits for messages: the long polls that found nothing yet.
+//
+// The engine calls `serve` after each batch and when `next_deadline` or Queues::next_change is due. Nothing here is
+// state of the log: a receiver whose connection is gone, or whose server restarts, asks again.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/strong.h"
+#include "log/journal.h"
+#include "queue/queues.h"
+
+namespace athanor::queue {
+
+using ReceiverId = base::Strong<struct ReceiverIdTag, std::uint64_t>;
+
+class Receivers {
+ public:
+  using Answer = std::function<void(Result<std::vector<ReceivedMessage>>)>;
+
+  // Waits at the end of the queue's line. `answer` is called once, from serve: with messages as soon as there are some,
+  // with none at the deadline, with NotFound when the queue is deleted. nullopt when kReceiversMax wait already (then
+  // `answer` is not called; an empty answer is what the caller should give).
+  std::optional<ReceiverId> wait(Queues& queues, std::string queue_arn, ReceiveParameters parameters,
+                                 base::Time deadline, Answer answer);
+  // Its answer will not be called. False when it was already.
+  bool cancel(Queues& queues, ReceiverId id);
+
+  // Gives what may be received now to those who wait, in the order of their coming; answers those whose deadline has
+  // come. Answers are called at the end, when everything stands: they may wait again.
+  void serve(Queues& queues, base::Time now, log::Journal& journal);
+
+  std::optional<base::Time> next_deadline() const;
+  std::size_t count() const { return receivers_.size(); }
+
+ private:
+  struct Receiver {
+    std::string queue_arn;
+    ReceiveParameters parameters;
+    base::Time deadline{};
+    Answer answer;
+  };
+  using Answered = std::vector<std::pair<Answer, Result<std::vector<ReceivedMessage>>>>;
+
+  void serve_queue(Queues& queues, const std::string& queue_arn, base::Time now, log::Journal& journal,
+                   Answered& answered);
+  Answer leave(Queues& queues, ReceiverId id);
+
+  std::uint64_t last_id_ = 0;
+  std::map<ReceiverId, Receiver> receivers_;
+  std::map<std::string, std::set<ReceiverId>> lines_;  // by queue, in the order of their coming
+  std::set<std::pair<base::Time, ReceiverId>> deadlines_;
+};
+
+}  // namespace athanor::queue

@@ -1,0 +1,238 @@
+// Queues: the whole state as bytes, and back.
+//
+// Format: a header {version, origins, dead-letter sources, queues}, then for each queue its image and as many message
+// images as that says; each of these structs behind its length (log/codec.h). Messages name origins, groups and sources
+// by their place in a table (1 is the first, 0 none), so that what a million messages share is written once.
+#include <map>
+#include <unordered_map>
+
+#include "base/assert.h"
+#include "log/codec.h"
+#include "queue/queues.h"
+
+namespace athanor::queue {
+namespace {
+
+constexpr std::uint32_t kVersion = 1;
+
+struct Header {
+  std::uint32_t version = 0;
+  std::vector<std::string> origins;
+  std::vector<std::string> dead_letter_sources;
+  std::uint64_t queues = 0;
+  static constexpr auto members() {
+    return std::tuple{member("version", &Header::version), member("origins", &Header::origins),
+                      member("dead_letter_sources", &Header::dead_letter_sources), member("queues", &Header::queues)};
+  }
+};
+
+struct DeduplicationImage {
+  std::string key;
+  MessageId id;
+  Sequence sequence;
+  base::Time accepted{};
+  static constexpr auto members() {
+    return std::tuple{member("key", &DeduplicationImage::key), member("id", &DeduplicationImage::id),
+                      member("sequence", &DeduplicationImage::sequence),
+                      member("accepted", &DeduplicationImage::accepted)};
+  }
+};
+
+struct QueueImage {
+  std::string arn;
+  Attributes attributes;
+  Tags tags;
+  std::string receipt_key;
+  base::Time created{};
+  base::Time modified{};
+  std::optional<base::Time> purged;
+  Sequence last_sequence;
+  std::vector<std::string> groups;
+  std::vector<DeduplicationImage> deduplication;
+  std::uint64_t messages = 0;
+  static constexpr auto members() {
+    return std::tuple{member("arn", &QueueImage::arn),          member("attributes", &QueueImage::attributes),
+                      member("tags", &QueueImage::tags),        member("receipt_key", &QueueImage::receipt_key),
+                      member("created", &QueueImage::created),  member("modified", &QueueImage::modified),
+                      member("purged", &QueueImage::purged),    member("last_sequence", &QueueImage::last_sequence),
+                      member("groups", &QueueImage::groups),    member("deduplication", &QueueImage::deduplication),
+                      member("messages", &QueueImage::messages)};
+  }
+};
+
+struct MessageImage {
+  Sequence sequence;
+  MessageId id;
+  log::LogPosition position;
+  std::uint64_t origin = 0;
+  base::Time sent{};
+  base::Time visible_at{};
+  base::Time first_received{};
+  base::Time last_received{};
+  std::uint32_t receive_count = 0;
+  std::uint32_t generation = 0;
+  std::uint64_t group = 0;
+  std::string deduplication_id;
+  std::uint64_t dead_letter_source = 0;
+  static constexpr auto members() {
+    return std::tuple{member("sequence", &MessageImage::sequence),
+                      member("id", &MessageImage::id),
+                      member("position", &MessageImage::position),
+                      member("origin", &MessageImage::origin),
+                      member("sent", &MessageImage::sent),
+                      member("visible_at", &MessageImage::visible_at),
+                      member("first_received", &MessageImage::first_received),
+                      member("last_received", &MessageImage::last_received),
+                      member("receive_count", &MessageImage::receive_count),
+                      member("generation", &MessageImage::generation),
+                      member("group", &MessageImage::group),
+                      member("deduplication_id", &MessageImage::deduplication_id),
+                      member("dead_letter_source", &MessageImage::dead_letter_source)};
+  }
+};
+
+template <class T>
+void put_sized(std::string& out, const T& object) {
+  const std::string bytes = log::encode(object);
+  log::put_varint(out, bytes.size());
+  out += bytes;
+}
+
+template <class T>
+bool take_sized(std::string_view& in, T& object) {
+  std::string_view piece;
+  return log::codec::take_sized(in, piece) && log::codec::take_struct(piece, object);
+}
+
+// Gives each text the number of its first appearance, from 1.
+class TextTable {
+ public:
+  std::uint64_t number_of(const std::string& text) {
+    // Nearly all are found by their address; equal texts at two addresses still get one number.
+    if (const auto known = by_address_.find(&text); known != by_address_.end()) return known->second;
+    const auto [entry, added] = by_text_.emplace(text, texts_.size() + 1);
+    if (added) texts_.push_back(text);
+    by_address_.emplace(&text, entry->second);
+    return entry->second;
+  }
+  std::vector<std::string> take_texts() { return std::move(texts_); }
+
+ private:
+  std::unordered_map<const std::string*, std::uint64_t> by_address_;
+  std::map<std::string_view, std::uint64_t> by_text_;  // whose bytes: the store's, while it is saved
+  std::vector<std::string> texts_;
+};
+
+MessageImage image_of(Sequence sequence, const Message& message, TextTable& origins, TextTable& sources,
+                      TextTable& groups) {
+  return {
+      .sequence = sequence,
+      .id = message.id,
+      .position = message.position,
+      .origin = message.origin ? origins.number_of(*message.origin) : 0,
+      .sent = message.sent,
+      .visible_at = message.visible_at,
+      .first_received = message.first_received,
+      .last_received = message.last_received,
+      .receive_count = message.receive_count,
+      .generation = message.generation,
+      .group = message.group ? groups.number_of(message.group->name) : 0,
+      .deduplication_id = message.deduplication_id ? *message.deduplication_id : std::string{},
+      .dead_letter_source = message.dead_letter_source ? sources.number_of(*message.dead_letter_source) : 0,
+  };
+}
+
+Error corrupt() { return {ErrorCode::Corrupt, "The snapshot of the queues cannot be read.", {}}; }
+
+}  // namespace
+
+std::string Queues::save() const {
+  TextTable origins;
+  TextTable sources;
+  std::string body;
+  for (const auto& [arn, queue] : queues_) {
+    TextTable groups;
+    std::string messages;
+    QueueImage image{.arn = arn,
+                     .attributes = queue.attributes,
+                     .tags = queue.tags,
+                     .receipt_key = queue.receipt_key,
+                     .created = queue.created,
+                     .modified = queue.modified,
+                     .purged = queue.purged,
+                     .last_sequence = Sequence{queue.messages.next_sequence().value - 1}};
+    queue.messages.for_each([&](Sequence sequence, const Message& message) {
+      put_sized(messages, image_of(sequence, message, origins, sources, groups));
+      ++image.messages;
+    });
+    queue.deduplication.for_each([&](const std::string& key, const DeduplicationWindow::Entry& entry) {
+      image.deduplication.push_back({key, entry.id, entry.sequence, entry.accepted});
+    });
+    image.groups = groups.take_texts();
+    put_sized(body, image);
+    body += messages;
+  }
+  std::string out;
+  put_sized(out, Header{kVersion, origins.take_texts(), sources.take_texts(), queues_.size()});
+  return out + body;
+}
+
+Result<void> Queues::load(std::string_view bytes) {
+  ATHANOR_ASSERT(queues_.empty());
+  Header header;
+  if (!take_sized(bytes, header) || header.version != kVersion) return corrupt();
+  std::vector<std::shared_ptr<const std::string>> origins;
+  for (auto& origin : header.origins) origins.push_back(std::make_shared<const std::string>(std::move(origin)));
+  for (std::uint64_t q = 0; q < header.queues; ++q) {
+    QueueImage image;
+    if (!take_sized(bytes, image)) return corrupt();
+    Queue queue{image.attributes, image.tags, image.receipt_key, image.created};
+    queue.modified = image.modified;
+    queue.purged = image.purged;
+    std::uint64_t last = 0;
+    for (std::uint64_t m = 0; m < image.messages; ++m) {
+      MessageImage from;
+      if (!take_sized(bytes, from) || from.sequence.value <= last || from.sequence > image.last_sequence ||
+          from.origin > origins.size() || from.group > image.groups.size() ||
+          from.dead_letter_source > header.dead_letter_sources.size()) {
+        return corrupt();
+      }
+      last = from.sequence.value;
+      Message message{.id = from.id,
+                      .position = from.position,
+                      .origin = from.origin > 0 ? origins[from.origin - 1] : nullptr,
+                      .sent = from.sent,
+                      .visible_at = from.visible_at,
+                      .first_received = from.first_received,
+                      .last_received = from.last_received,
+                      .receive_count = from.receive_count,
+                      .generation = from.generation};
+      if (!from.deduplication_id.empty()) {
+        message.deduplication_id = std::make_unique<const std::string>(std::move(from.deduplication_id));
+      }
+      if (from.dead_letter_source > 0) {
+        message.dead_letter_source = intern(header.dead_letter_sources[from.dead_letter_source - 1]);
+      }
+      queue.messages.restore(from.sequence, std::move(message),
+                             from.group > 0 ? std::string_view{image.groups[from.group - 1]} : std::string_view{});
+    }
+    queue.messages.restore_last_sequence(image.last_sequence);
+    for (auto& entry : image.deduplication) {
+      queue.deduplication.remember(std::move(entry.key), {entry.id, entry.sequence, entry.accepted});
+    }
+    queues_.emplace(std::move(image.arn), std::move(queue));
+  }
+  return bytes.empty() ? Result<void>{} : corrupt();
+}
+
+std::optional<log::LogPosition> Queues::oldest_position_needed() const {
+  std::optional<log::LogPosition> oldest;
+  for (const auto& [arn, queue] : queues_) {
+    queue.messages.for_each([&](Sequence, const Message& message) {
+      if (!oldest || message.position < *oldest) oldest = message.position;
+    });
+  }
+  return oldest;
+}
+
+}  // namespace athanor::queue

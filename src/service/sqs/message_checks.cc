@@ -1,0 +1,181 @@
+#include "service/sqs/message_checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "queue/attributes.h"
+#include "queue/limits.h"
+
+namespace athanor::service::sqs {
+namespace {
+
+// Source: SQS Developer Guide, message metadata; SQS API Reference, SendMessage.
+constexpr std::size_t kAttributesMax = 10;
+constexpr std::size_t kAttributeNameCharacters = 256;
+constexpr std::size_t kIdCharacters = 128;
+
+Error invalid(std::string message) { return {ErrorCode::InvalidParameterValue, std::move(message), {}}; }
+
+Error invalid_characters() {
+  return {ErrorCode::InvalidMessageContents,
+          "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD "
+          "| #x10000 to #x10FFFF",
+          {}};
+}
+
+bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+
+Result<void> check_attribute_name(const std::string& name) {
+  const bool characters = std::all_of(name.begin(), name.end(),
+                                      [](char c) { return is_alphanumeric(c) || c == '_' || c == '-' || c == '.'; });
+  if (name.empty() || name.size() > kAttributeNameCharacters || !characters) {
+    return invalid(fmt::format(
+        "Message (user) attribute name '{}' is invalid: it can contain A-Z, a-z, 0-9, underscore, hyphen and period, "
+        "and must be 1 to {} characters long.",
+        name, kAttributeNameCharacters));
+  }
+  const std::string lower = base::to_lower_ascii(name);
+  if (name.starts_with('.') || name.ends_with('.') || name.find("..") != std::string::npos ||
+      lower.starts_with("aws.") || lower.starts_with("amazon.")) {
+    return invalid(fmt::format(
+        "Message (user) attribute name '{}' is invalid: it must not start with AWS. or Amazon., start or end with a "
+        "period, or have two of them in succession.",
+        name));
+  }
+  return {};
+}
+
+// Digits with an optional sign, fraction and exponent.
+bool is_number(std::string_view text) {
+  const auto take_digits = [&text] {
+    const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(end);
+    return end > 0;
+  };
+  const auto take_sign = [&text] {
+    if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  };
+  take_sign();
+  const bool whole = take_digits();
+  bool fraction = false;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    fraction = take_digits();
+  }
+  if (!whole && !fraction) return false;
+  if (text.starts_with('e') || text.starts_with('E')) {
+    text.remove_prefix(1);
+    take_sign();
+    if (!take_digits()) return false;
+  }
+  return text.empty();
+}
+
+Result<queue::MessageAttribute> checked_attribute(const std::string& name, const api::MessageAttributeValue& given) {
+  const std::string& type = given.data_type;
+  if (type.empty()) {
+    return invalid(fmt::format("The message attribute '{}' must contain non-empty message attribute type.", name));
+  }
+  const std::string_view base_type = std::string_view{type}.substr(0, type.find('.'));
+  if (base_type != "String" && base_type != "Number" && base_type != "Binary") {
+    return invalid(fmt::format(
+        "The message attribute '{}' has an invalid message attribute type, the set of supported type prefixes is "
+        "Binary, Number, and String.",
+        name));
+  }
+  if (type.size() > kAttributeNameCharacters || !has_allowed_characters(type)) {
+    return invalid(fmt::format("The message attribute '{}' has an invalid message attribute type.", name));
+  }
+  const bool binary = base_type == "Binary";
+  const std::string value = binary ? (given.binary_value ? given.binary_value->bytes : std::string{})
+                                   : given.string_value.value_or(std::string{});
+  if (value.empty()) {
+    return invalid(fmt::format(
+        "The message attribute '{}' must contain non-empty message attribute value for message attribute type '{}'.",
+        name, type));
+  }
+  if (binary ? given.string_value.has_value() : given.binary_value.has_value()) {
+    return invalid(
+        fmt::format("The message attribute '{}' has a value of another kind than its type '{}'.", name, type));
+  }
+  if (!binary && !has_allowed_characters(value)) return invalid_characters();
+  if (base_type == "Number" && !is_number(value)) {
+    return invalid(fmt::format("Can't cast the value of message (user) attribute '{}' to a number.", name));
+  }
+  return queue::MessageAttribute{type, value};
+}
+
+}  // namespace
+
+bool has_allowed_characters(std::string_view text) {
+  if (!base::is_valid_utf8(text)) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') return false;
+    // U+FFFE and U+FFFF; valid UTF-8 has two more bytes there.
+    if (c == '\xEF' && text[i + 1] == '\xBF' && (text[i + 2] == '\xBE' || text[i + 2] == '\xBF')) return false;
+  }
+  return true;
+}
+
+Result<void> check_body(std::string_view body) {
+  if (body.empty()) {
+    return Error{ErrorCode::MissingParameter, "The request must contain the parameter MessageBody.", {}};
+  }
+  if (!has_allowed_characters(body)) return invalid_characters();
+  return {};
+}
+
+Result<void> check_delay(const std::optional<std::int64_t>& delay_seconds) {
+  if (!delay_seconds || (*delay_seconds >= 0 && *delay_seconds <= queue::kDelayMax.count())) return {};
+  return queue::invalid_parameter(std::to_string(*delay_seconds), "DelaySeconds",
+                                  fmt::format("DelaySeconds must be >= 0 and <= {}.", queue::kDelayMax.count()));
+}
+
+Result<void> check_id(const std::optional<std::string>& id, std::string_view parameter) {
+  if (!id) return {};
+  // Alphanumeric characters and punctuation are what ASCII prints, blanks excepted.
+  const bool characters = std::all_of(id->begin(), id->end(), [](char c) { return c > ' ' && c < '\x7F'; });
+  if (!id->empty() && id->size() <= kIdCharacters && characters) return {};
+  return queue::invalid_parameter(
+      *id, parameter,
+      fmt::format("{} can only include alphanumeric and punctuation characters. 1 to {} in length.", parameter,
+                  kIdCharacters));
+}
+
+Result<queue::MessageAttributes> checked_attributes(
+    const std::optional<std::map<std::string, api::MessageAttributeValue>>& attributes) {
+  queue::MessageAttributes checked;
+  if (!attributes) return checked;
+  if (attributes->size() > kAttributesMax) {
+    return invalid(fmt::format("Number of message attributes [{}] exceeds the allowed maximum [{}].",
+                               attributes->size(), kAttributesMax));
+  }
+  for (const auto& [name, value] : *attributes) {
+    ATHANOR_CHECK(check_attribute_name(name));
+    ATHANOR_TRY(attribute, checked_attribute(name, value));
+    checked.emplace(name, std::move(attribute));
+  }
+  return checked;
+}
+
+Result<std::string> checked_trace_header(
+    const std::optional<std::map<std::string, api::MessageSystemAttributeValue>>& attributes) {
+  std::string header;
+  if (!attributes) return header;
+  for (const auto& [name, value] : *attributes) {
+    if (name != "AWSTraceHeader") {
+      return invalid(fmt::format("Message system attribute name '{}' is invalid.", name));
+    }
+    if (value.data_type != "String" || !value.string_value || value.string_value->empty() || value.binary_value ||
+        !has_allowed_characters(*value.string_value)) {
+      return invalid("The message system attribute 'AWSTraceHeader' must have a non-empty value of type String.");
+    }
+    header = *value.string_value;
+  }
+  return header;
+}
+
+}  // namespace athanor::service::sqs

@@ -1,0 +1,32 @@
+// What SQS asks of a message whatever its queue: characters, names, types, sizes. Needs no state: network threads.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/sqs.h"
+#include "base/result.h"
+#include "queue/content.h"
+
+namespace athanor::service::sqs {
+
+// Whether all characters are those that XML 1.0 and therefore SQS allow. False for invalid UTF-8.
+bool has_allowed_characters(std::string_view text);
+
+Result<void> check_body(std::string_view body);
+// 0..900 s.
+Result<void> check_delay(const std::optional<std::int64_t>& delay_seconds);
+// A MessageGroupId or MessageDeduplicationId, as `parameter` says.
+Result<void> check_id(const std::optional<std::string>& id, std::string_view parameter);
+
+// The attributes as the queue keeps them. At most ten; each of type String, Number or Binary with the value to it.
+Result<queue::MessageAttributes> checked_attributes(
+    const std::optional<std::map<std::string, api::MessageAttributeValue>>& attributes);
+// The value of AWSTraceHeader, the only system attribute that may be sent; empty when it was not.
+Result<std::string> checked_trace_header(
+    const std::optional<std::map<std::string, api::MessageSystemAttributeValue>>& attributes);
+
+}  // namespace athanor::service::sqs

@@ -1,0 +1,26 @@
+// Queue names, URLs and ARNs: three ways to say the same.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "engine/call.h"
+
+namespace athanor::service::sqs {
+
+// "arn:aws:sqs:us-east-1:123456789012:" of the account and region that the caller is in.
+std::string arn_prefix(const engine::Caller& caller);
+std::string arn_prefix(const engine::Caller& caller, std::string_view account);
+
+// The ARN that a QueueUrl means. Any scheme, host and leading path will do: clients reach one server under many names,
+// so the last two segments (account and name) decide. NotFound when there are not two.
+Result<std::string> arn_of_url(const engine::Caller& caller, std::string_view queue_url);
+
+// "http://127.0.0.1:4566/123456789012/orders", at the endpoint that the caller has used.
+std::string url_of_arn(const engine::Caller& caller, std::string_view queue_arn);
+
+// The account in a QueueUrl; empty when there is none.
+std::string_view account_of_url(std::string_view queue_url);
+
+}  // namespace athanor::service::sqs

@@ -1,0 +1,182 @@
+#include "service/sqs/queues.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/text.h"
+#include "queue/queues.h"
+#include "service/sqs/queue_address.h"
+
+namespace athanor::service::sqs {
+namespace {
+
+constexpr std::int64_t kPageMax = 1'000;  // Source: SQS API Reference, ListQueues
+
+// The size of a page: MaxResults, or all that one answer may hold.
+Result<std::size_t> page_size(std::optional<std::int64_t> max_results) {
+  if (!max_results) return std::size_t{kPageMax};
+  if (*max_results < 1 || *max_results > kPageMax) {
+    return queue::invalid_parameter(std::to_string(*max_results), "MaxResults",
+                                    "MaxResults must be an integer between 1 and 1000.");
+  }
+  return static_cast<std::size_t>(*max_results);
+}
+
+// A token is the ARN of the last queue shown, in Base64.
+Result<std::string> after_token(const std::optional<std::string>& token) {
+  if (!token) return std::string{};
+  auto arn = base::from_base64(*token);
+  if (arn && arn->starts_with("arn:")) return std::move(*arn);
+  return Error{ErrorCode::InvalidParameterValue, "Invalid or expired next token.", {}};
+}
+
+// Cuts `arns`, which may be one longer than a page, to the page. Returns the token of the next page, if there is one.
+std::optional<std::string> cut_page(std::vector<std::string>& arns, std::size_t size, bool paged) {
+  if (arns.size() <= size) return std::nullopt;
+  arns.resize(size);
+  return paged ? std::optional{base::to_base64(arns.back())} : std::nullopt;
+}
+
+std::vector<std::string> urls_of(const engine::Caller& caller, const std::vector<std::string>& arns) {
+  std::vector<std::string> urls;
+  for (const auto& arn : arns) urls.push_back(url_of_arn(caller, arn));
+  return urls;
+}
+
+std::string seconds_text(base::Time time) {
+  return std::to_string(std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
+}
+
+// Every attribute that has a value, computed ones included.
+queue::AttributeTexts all_attributes(engine::Call& call, const std::string& queue_arn, const queue::Queue& queue) {
+  auto texts = queue::attribute_texts(queue.attributes);
+  const auto counts = call.works.queues.counts(queue_arn, call.now);
+  texts["QueueArn"] = queue_arn;
+  texts["CreatedTimestamp"] = seconds_text(queue.created);
+  texts["LastModifiedTimestamp"] = seconds_text(queue.modified);
+  texts["ApproximateNumberOfMessages"] = std::to_string(counts.visible);
+  texts["ApproximateNumberOfMessagesNotVisible"] = std::to_string(counts.in_flight);
+  texts["ApproximateNumberOfMessagesDelayed"] = std::to_string(counts.delayed);
+  return texts;
+}
+
+// Those that a queue may be without.
+constexpr std::string_view kOptionalAttributes[] = {
+    "Policy",
+    "RedrivePolicy",
+    "RedriveAllowPolicy",
+    "FifoQueue",
+    "ContentBasedDeduplication",
+    "KmsMasterKeyId",
+    "DeduplicationScope",
+    "FifoThroughputLimit",
+    "KmsDataKeyReusePeriodSeconds",
+};
+
+}  // namespace
+
+Result<api::CreateQueueResponse> create_queue(engine::Call& call, const api::CreateQueueRequest& request) {
+  const std::string arn = arn_prefix(call.caller) + request.queue_name;
+  ATHANOR_CHECK(call.works.queues.create(arn, request.attributes.value_or(queue::AttributeTexts{}),
+                                         request.tags.value_or(queue::Tags{}), call.journal, call.random));
+  return api::CreateQueueResponse{url_of_arn(call.caller, arn)};
+}
+
+Result<api::GetQueueUrlResponse> get_queue_url(engine::Call& call, const api::GetQueueUrlRequest& request) {
+  const std::string arn =
+      arn_prefix(call.caller, request.queue_owner_aws_account_id.value_or(call.caller.account)) + request.queue_name;
+  if (!call.works.queues.find(arn)) return queue::queue_not_found();
+  return api::GetQueueUrlResponse{url_of_arn(call.caller, arn)};
+}
+
+Result<api::ListQueuesResponse> list_queues(engine::Call& call, const api::ListQueuesRequest& request) {
+  ATHANOR_TRY(size, page_size(request.max_results));
+  ATHANOR_TRY(after, after_token(request.next_token));
+  const std::string prefix = arn_prefix(call.caller) + request.queue_name_prefix.value_or("");
+  auto arns = call.works.queues.list(prefix, after, size + 1);
+  api::ListQueuesResponse response;
+  response.next_token = cut_page(arns, size, request.max_results.has_value());
+  if (!arns.empty()) response.queue_urls = urls_of(call.caller, arns);
+  return response;
+}
+
+Result<api::ListDeadLetterSourceQueuesResponse> list_dead_letter_source_queues(
+    engine::Call& call, const api::ListDeadLetterSourceQueuesRequest& request) {
+  ATHANOR_TRY(arn, arn_of_url(call.caller, request.queue_url));
+  if (!call.works.queues.find(arn)) return queue::queue_not_found();
+  ATHANOR_TRY(size, page_size(request.max_results));
+  ATHANOR_TRY(after, after_token(request.next_token));
+  auto arns = call.works.queues.dead_letter_sources(arn);
+  arns.erase(arns.begin(), std::upper_bound(arns.begin(), arns.end(), after));
+  api::ListDeadLetterSourceQueuesResponse response;
+  response.next_token = cut_page(arns, size, request.max_results.has_value());
+  response.queue_urls = urls_of(call.caller, arns);
+  return response;
+}
+
+Result<api::NoResponse> purge_queue(engine::Call& call, const api::PurgeQueueRequest& request) {
+  ATHANOR_TRY(arn, arn_of_url(call.caller, request.queue_url));
+  ATHANOR_CHECK(call.works.queues.purge(arn, call.now, call.journal));
+  return api::NoResponse{};
+}
+
+Result<api::NoResponse> delete_queue(engine::Call& call, const api::DeleteQueueRequest& request) {
+  ATHANOR_TRY(arn, arn_of_url(call.caller, request.queue_url));
+  ATHANOR_CHECK(call.works.queues.remove(arn, call.journal));
+  return api::NoResponse{};
+}
+
+Result<api::GetQueueAttributesResponse> get_queue_attributes(engine::Call& call,
+                                                             const api::GetQueueAttributesRequest& request) {
+  ATHANOR_TRY(arn, arn_of_url(call.caller, request.queue_url));
+  const queue::Queue* const queue = call.works.queues.find(arn);
+  if (!queue) return queue::queue_not_found();
+  api::GetQueueAttributesResponse response;
+  if (!request.attribute_names || request.attribute_names->empty()) return response;
+
+  const auto all = all_attributes(call, arn, *queue);
+  queue::AttributeTexts chosen;
+  for (const auto& name : *request.attribute_names) {
+    if (name == "All") {
+      chosen.insert(all.begin(), all.end());
+    } else if (const auto found = all.find(name); found != all.end()) {
+      chosen.insert(*found);
+    } else if (std::find(std::begin(kOptionalAttributes), std::end(kOptionalAttributes), name) ==
+               std::end(kOptionalAttributes)) {
+      return Error{ErrorCode::InvalidAttributeName, fmt::format("Unknown Attribute {}.", name), {}};
+    }
+  }
+  if (!chosen.empty()) response.attributes = std::move(chosen);
+  return response;
+}
+
+Result<api::NoResponse> set_queue_attributes(engine::Call& call, const api::SetQueueAttributesRequest& request) {
+  ATHANOR_TRY(arn, arn_of_url(call.caller, request.queue_url));
+  ATHANOR_CHECK(call.works.queues.set_attributes(arn, request.attributes, call.journal));
+  return api::NoResponse{};
+}
+
+Result<api::NoResponse> tag_queue(engine::Call& call, const api::TagQueueRequest& request) {
+  ATHANOR_TRY(arn, arn_of_url(call.caller, request.queue_url));
+  ATHANOR_CHECK(call.works.queues.set_tags(arn, request.tags, call.journal));
+  return api::NoResponse{};
+}
+
+Result<api::NoResponse> untag_queue(engine::Call& call, const api::UntagQueueRequest& request) {
+  ATHANOR_TRY(arn, arn_of_url(call.caller, request.queue_url));
+  ATHANOR_CHECK(call.works.queues.remove_tags(arn, request.tag_keys, call.journal));
+  return api::NoResponse{};
+}
+
+Result<api::ListQueueTagsResponse> list_queue_tags(engine::Call& call, const api::ListQueueTagsRequest& request) {
+  ATHANOR_TRY(arn, arn_of_url(call.caller, request.queue_url));
+  const queue::Queue* const queue = call.works.queues.find(arn);
+  if (!queue) return queue::queue_not_found();
+  api::ListQueueTagsResponse response;
+  if (!queue->tags.empty()) response.tags = queue->tags;
+  return response;
+}
+
+}  // namespace athanor::service::sqs

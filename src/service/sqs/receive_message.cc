@@ -1,0 +1,179 @@
+#include "service/sqs/receive_message.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "queue/limits.h"
+#include "service/sqs/digests.h"
+#include "service/sqs/queue_address.h"
+
+namespace athanor::service::sqs {
+namespace {
+
+// Source: the service model, MessageSystemAttributeName.
+constexpr std::string_view kSystemAttributes[] = {
+    "All",
+    "SenderId",
+    "SentTimestamp",
+    "ApproximateReceiveCount",
+    "ApproximateFirstReceiveTimestamp",
+    "SequenceNumber",
+    "MessageGroupId",
+    "AWSTraceHeader",
+    "MessageDeduplicationId",
+    "DeadLetterQueueSourceArn",
+};
+
+Result<std::vector<std::string>> system_attribute_names(const api::ReceiveMessageRequest& request) {
+  std::vector<std::string> names;
+  // The older name and the newer one; some clients send both.
+  for (const auto* given : {&request.attribute_names, &request.message_system_attribute_names}) {
+    if (!*given) continue;
+    for (const auto& name : **given) {
+      if (std::find(std::begin(kSystemAttributes), std::end(kSystemAttributes), name) == std::end(kSystemAttributes)) {
+        return Error{ErrorCode::InvalidAttributeName, fmt::format("Unknown Attribute {}.", name), {}};
+      }
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+// `wanted` is a name, "All", ".*", or a prefix and ".*".
+bool selects(std::string_view wanted, std::string_view name) {
+  if (wanted == "All" || wanted == ".*") return true;
+  if (!wanted.ends_with(".*")) return wanted == name;
+  return name.starts_with(wanted.substr(0, wanted.size() - 2));
+}
+
+std::string millis_text(base::Time time) { return std::to_string(time.time_since_epoch().count()); }
+
+std::map<std::string, std::string> system_attributes(const PreparedReceive& prepared,
+                                                     const queue::ReceivedMessage& message,
+                                                     const queue::MessageContent& content) {
+  std::map<std::string, std::string> chosen;
+  const auto show = [&](const std::string& name, std::string value) {
+    if (value.empty()) return;
+    for (const auto& wanted : prepared.system_attribute_names) {
+      if (wanted != "All" && wanted != name) continue;
+      chosen.emplace(name, std::move(value));
+      return;
+    }
+  };
+  // What Athanor handed over itself came, for the receiver, from the queue's own account.
+  show("SenderId", content.sender_id.empty() ? std::string{account_of_url(prepared.queue_url)} : content.sender_id);
+  show("SentTimestamp", millis_text(message.sent));
+  show("ApproximateReceiveCount", std::to_string(message.receive_count));
+  show("ApproximateFirstReceiveTimestamp", millis_text(message.first_received));
+  show("SequenceNumber", message.sequence ? queue::sequence_number(*message.sequence) : std::string{});
+  show("MessageGroupId", message.group_id);
+  show("MessageDeduplicationId", message.deduplication_id);
+  show("AWSTraceHeader", content.trace_header);
+  show("DeadLetterQueueSourceArn", message.dead_letter_source_arn);
+  return chosen;
+}
+
+queue::MessageAttributes message_attributes(const PreparedReceive& prepared, const queue::MessageContent& content) {
+  queue::MessageAttributes chosen;
+  for (const auto& [name, attribute] : content.attributes) {
+    const bool wanted = std::any_of(prepared.message_attribute_names.begin(), prepared.message_attribute_names.end(),
+                                    [&](const std::string& pattern) { return selects(pattern, name); });
+    if (wanted) chosen.emplace(name, attribute);
+  }
+  return chosen;
+}
+
+api::MessageAttributeValue to_api(const queue::MessageAttribute& attribute) {
+  if (attribute.is_binary()) return {std::nullopt, api::Blob{attribute.value}, attribute.data_type};
+  return {attribute.value, std::nullopt, attribute.data_type};
+}
+
+api::Message to_api(const PreparedReceive& prepared, const queue::ReceivedMessage& message,
+                    queue::MessageContent content) {
+  api::Message shown{.message_id = message.id.text(),
+                     .receipt_handle = message.receipt_handle,
+                     .md5_of_body = md5_of_body(content.body)};
+  if (auto system = system_attributes(prepared, message, content); !system.empty()) {
+    shown.attributes = std::move(system);
+  }
+  if (const auto chosen = message_attributes(prepared, content); !chosen.empty()) {
+    shown.md5_of_message_attributes = md5_of_attributes(chosen);  // over what is shown, so that clients can verify it
+    for (const auto& [name, attribute] : chosen) {
+      if (!shown.message_attributes) shown.message_attributes.emplace();
+      shown.message_attributes->emplace(name, to_api(attribute));
+    }
+  }
+  shown.body = std::move(content.body);
+  return shown;
+}
+
+}  // namespace
+
+Result<PreparedReceive> prepare_receive_message(const api::ReceiveMessageRequest& request) {
+  PreparedReceive prepared{.queue_url = request.queue_url};
+  if (const auto count = request.max_number_of_messages) {
+    if (*count < 1 || *count > std::int64_t{queue::kReceiveCountMax}) {
+      return queue::invalid_parameter(std::to_string(*count), "MaxNumberOfMessages",
+                                      "Must be between 1 and 10, if provided.");
+    }
+    prepared.parameters.count_max = static_cast<std::size_t>(*count);
+  }
+  if (const auto wait = request.wait_time_seconds) {
+    if (*wait < 0 || *wait > queue::kReceiveWaitMax.count()) {
+      return queue::invalid_parameter(std::to_string(*wait), "WaitTimeSeconds", "Must be >= 0 and <= 20, if provided.");
+    }
+    prepared.wait = std::chrono::seconds{*wait};
+  }
+  if (const auto timeout = request.visibility_timeout) {
+    if (*timeout < 0 || *timeout > queue::kVisibilityTimeoutMax.count()) {
+      return queue::invalid_parameter(std::to_string(*timeout), "VisibilityTimeout",
+                                      "Must be >= 0 and <= 43200, if provided.");
+    }
+    prepared.parameters.visibility_timeout = std::chrono::seconds{*timeout};
+  }
+  ATHANOR_TRY(names, system_attribute_names(request));
+  prepared.system_attribute_names = std::move(names);
+  prepared.message_attribute_names = request.message_attribute_names.value_or(std::vector<std::string>{});
+  return prepared;
+}
+
+std::optional<queue::ReceiverId> receive_message(engine::Call& call, const PreparedReceive& prepared,
+                                                 engine::Reply<ReceivedMessages> reply) {
+  auto& queues = call.works.queues;
+  const auto arn = arn_of_url(call.caller, prepared.queue_url);
+  const queue::Queue* const queue = arn ? queues.find(*arn) : nullptr;
+  if (!queue) {
+    reply(queue::queue_not_found());
+    return std::nullopt;
+  }
+  const auto wait = prepared.wait.value_or(queue->attributes.receive_wait);
+  auto received = queues.receive(*arn, prepared.parameters, call.now, call.journal);
+  const bool nothing_yet = received ? received->empty() : received.error().code == ErrorCode::OverLimit;
+  if (!nothing_yet || wait.count() == 0) {
+    reply(std::move(received));
+    return std::nullopt;
+  }
+  const auto id = call.works.receivers.wait(queues, *arn, prepared.parameters, call.now + wait, reply);
+  if (!id) reply(ReceivedMessages{});
+  return id;
+}
+
+Result<api::ReceiveMessageResponse> finish_receive_message(const PreparedReceive& prepared,
+                                                           const ReceivedMessages& received, const ReadContent& read) {
+  api::ReceiveMessageResponse response;
+  std::optional<Error> first_error;
+  for (const auto& message : received) {
+    auto content = read(message.position, message.origin ? std::string_view{*message.origin} : std::string_view{});
+    if (!content) {
+      if (!first_error) first_error = content.error();
+      continue;
+    }
+    if (!response.messages) response.messages.emplace();
+    response.messages->push_back(to_api(prepared, message, std::move(*content)));
+  }
+  if (first_error && !response.messages) return std::move(*first_error);
+  return response;
+}
+
+}  // namespace athanor::service::sqs
