@@ -34,6 +34,10 @@ class Queues;
 class Receivers;
 }  // namespace athanor::queue
 
+namespace athanor::stack {
+class Stacks;
+}
+
 namespace athanor::engine {
 
 // Who sent the request, and where he believes to be: names resolve to resources of this account and region.
@@ -53,6 +57,7 @@ struct Works {
   function::Invocations& invocations;
   archive::Archives& archives;
   archive::Replays& replays;
+  stack::Stacks& stacks;
   observe::Counters& counters;
 };
 

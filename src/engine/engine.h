@@ -17,11 +17,14 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "engine/call.h"
+#include "engine/replay_page.h"
 #include "engine/world.h"
 #include "log/journal.h"
 #include "log/log.h"
 
 namespace athanor::engine {
+
+class State;
 
 struct Settings {
   std::uint64_t seed = 1;  // of ids, receipt handles and jitter
@@ -43,8 +46,8 @@ class Engine final : private log::Journal {
   // Runs one decision.
   void execute(const Caller& caller, const std::function<void(Call&)>& decision);
 
-  // Runs `act` when everything that is in the state now is durable; at once if it is. `act` is given whether it is: false
-  // when the log has stopped, after which nobody knows what reached the disk.
+  // Runs `act` when everything that is in the state now is durable; at once if it is. `act` is given whether it is:
+  // false when the log has stopped, after which nobody knows what reached the disk.
   void when_committed(std::function<void(bool durable)> act);
 
   // The log has committed up to its commit position, or has stopped: lets go what waited for it.
@@ -65,21 +68,16 @@ class Engine final : private log::Journal {
 
   bool has_stopped() const { return stopped_.has_value(); }
   const std::optional<Error>& why_stopped() const { return stopped_; }
-  Works works();
+  State& state() { return *state_; }
 
  private:
-  struct State;
-
   log::LogPosition next_position() const override;
   log::LogPosition write_encoded(log::RecordType type, std::string payload) override;
-  Result<void> apply(log::RecordType type, std::string_view payload, log::LogPosition position, base::Time time);
 
   Call call(const Caller& caller);
   void start_functions(Call& call);
-  void step_replays();
-  std::string save() const;
-  Result<void> load(std::string_view bytes);
-  log::LogPosition oldest_position_needed() const;
+  void step_replays(Call& call);
+  void take_replay_page(Call& call, const std::string& replay_arn, Result<ReplayPage> page);
 
   log::Log& log_;
   const base::Clock& clock_;
@@ -87,7 +85,9 @@ class Engine final : private log::Journal {
   base::Random random_;
   Settings settings_;
   std::unique_ptr<State> state_;
-  base::Time now_{};
+  Works works_;
+  Caller ourselves_;
+  base::Time now_{};  // of the decision that runs: everything in it happens at one time
 
   struct Held {
     log::LogPosition position;

@@ -20,8 +20,9 @@ struct Command {
 }  // namespace
 
 struct Loop::Threads {
-  Threads(log::Log& the_log, const base::Clock& the_clock, function::Executor& the_executor, observe::Counters& counters, World& world,
-          engine::Settings engine_settings, Settings the_settings, std::function<void(const Error&)> stopped)
+  Threads(log::Log& the_log, const base::Clock& the_clock, function::Executor& the_executor,
+          observe::Counters& counters, World& world, engine::Settings engine_settings, Settings the_settings,
+          std::function<void(const Error&)> stopped)
       : log(the_log),
         clock(the_clock),
         executor(the_executor),
@@ -110,8 +111,10 @@ struct Loop::Threads {
       auto outcome = log.commit();
       if (outcome) tell_engine(std::nullopt);  // replies first, the snapshot behind them
       if (outcome && to_save) {
-        if (auto saved = log.save_snapshot(to_save->snapshot); !saved) outcome = saved.error();
-        else if (auto trimmed = log.trim(to_save->floor); !trimmed) outcome = trimmed.error();
+        if (auto saved = log.save_snapshot(to_save->snapshot); !saved)
+          outcome = saved.error();
+        else if (auto trimmed = log.trim(to_save->floor); !trimmed)
+          outcome = trimmed.error();
       }
       if (!outcome) {
         tell_engine(outcome.error());
@@ -144,7 +147,8 @@ struct Loop::Threads {
 
 Loop::Loop(log::Log& log, const base::Clock& clock, function::Executor& executor, observe::Counters& counters,
            engine::Settings engine_settings, Settings settings, std::function<void(const Error&)> on_stopped)
-    : threads_(std::make_unique<Threads>(log, clock, executor, counters, *this, engine_settings, settings, std::move(on_stopped))) {}
+    : threads_(std::make_unique<Threads>(log, clock, executor, counters, *this, engine_settings, settings,
+                                         std::move(on_stopped))) {}
 
 Loop::~Loop() { stop(); }
 
@@ -179,8 +183,10 @@ void Loop::stop() {
     t.log_work.notify_one();
   }
   t.log_thread.join();
-  // The log thread is gone: this one commits what is left and saves the last snapshot, so that the next start reads little.
-  if (last && t.log.commit() && t.log.save_snapshot(last->snapshot)) static_cast<void>(t.log.trim(last->floor).has_value());
+  // The log thread is gone: this one commits what is left and saves the last snapshot, so that the next start reads
+  // little.
+  if (last && t.log.commit() && t.log.save_snapshot(last->snapshot))
+    static_cast<void>(t.log.trim(last->floor).has_value());
   t.engine.on_commit();
 }
 

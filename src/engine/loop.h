@@ -24,8 +24,8 @@ class Loop final : public World {
 
   // `on_stopped` is called once, on the engine thread, when a write or sync of the log failed: the server ends the
   // process, since nothing can be acknowledged any more.
-  Loop(log::Log& log, const base::Clock& clock, function::Executor& executor, observe::Counters& counters, engine::Settings engine_settings,
-       Settings settings, std::function<void(const Error&)> on_stopped);
+  Loop(log::Log& log, const base::Clock& clock, function::Executor& executor, observe::Counters& counters,
+       engine::Settings engine_settings, Settings settings, std::function<void(const Error&)> on_stopped);
   ~Loop() override;
 
   // Recovers the state and starts the threads. Blocks until the state is there.

@@ -1,0 +1,81 @@
+#include "engine/contents.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "delivery/origin.h"
+#include "format/json.h"
+#include "function/records.h"
+#include "log/codec.h"
+#include "queue/records.h"
+
+namespace athanor::engine {
+namespace {
+
+using format::JsonValue;
+
+// What Lambda sends to a destination.
+std::string destination_record(const delivery::FailedInvocation& failed, std::string_view payload) {
+  const auto text = [](std::string_view t) { return JsonValue::of(t); };
+  const auto request = format::parse_json(payload);
+  const auto response = format::parse_json(failed.error_message);
+  return format::print_json(JsonValue::object(
+      {{"version", text("1.0")},
+       {"timestamp", text(base::to_iso8601_millis(failed.time))},
+       {"requestContext",
+        JsonValue::object({{"requestId", text(failed.request_id)},
+                           {"functionArn", text(failed.function_arn + ":$LATEST")},
+                           {"condition", text(failed.condition)},
+                           {"approximateInvokeCount", JsonValue::of(std::int64_t{failed.attempts})}})},
+       {"requestPayload", request ? *request : text(payload)},
+       {"responseContext", JsonValue::object({{"statusCode", JsonValue::of(std::int64_t{200})},
+                                              {"executedVersion", text("$LATEST")},
+                                              {"functionError", text("Unhandled")}})},
+       {"responsePayload", response ? *response : text(failed.error_message)}}));
+}
+
+Result<std::string> payload_of(const log::Record& record, std::string_view origin) {
+  if (record.type == function::InvokeRequested::kType) {
+    ATHANOR_TRY(invoke, log::decode<function::InvokeRequested>(record.payload));
+    return std::move(invoke.payload);
+  }
+  ATHANOR_TRY(rendered, delivery::render(record, origin));
+  return std::move(rendered.body);
+}
+
+}  // namespace
+
+Result<queue::MessageContent> read_message(const log::Log& log, log::LogPosition position,
+                                           std::string_view origin_bytes) {
+  ATHANOR_TRY(record, log.read(position));
+  if (origin_bytes.empty()) {
+    ATHANOR_TRY(sent, log::decode<queue::MessageSent>(record.payload));
+    return queue::content_of(std::move(sent));
+  }
+  ATHANOR_TRY(origin, log::decode<delivery::Origin>(origin_bytes));
+  queue::MessageContent content;
+  if (origin.failed_invocation) {
+    const delivery::FailedInvocation failed = *std::exchange(origin.failed_invocation, std::nullopt);
+    ATHANOR_TRY(payload, payload_of(record, log::encode(origin)));
+    if (failed.as_destination) {
+      content.body = destination_record(failed, payload);
+    } else {
+      content.body = std::move(payload);
+      content.attributes = {{"RequestID", {"String", failed.request_id}},
+                            {"ErrorCode", {"Number", "200"}},
+                            {"ErrorMessage", {"String", failed.error_message.substr(0, 1'024)}}};
+    }
+    return content;
+  }
+  ATHANOR_TRY(rendered, delivery::render(record, origin_bytes));
+  content.body = std::move(rendered.body);
+  for (auto& [name, value] : rendered.attributes) content.attributes[name] = {"String", std::move(value)};
+  return content;
+}
+
+Result<std::string> read_payload(const log::Log& log, log::LogPosition position, std::string_view origin) {
+  ATHANOR_TRY(record, log.read(position));
+  return payload_of(record, origin);
+}
+
+}  // namespace athanor::engine

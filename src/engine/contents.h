@@ -1,0 +1,19 @@
+// What a message or an invocation carries: made from the record that holds it, when somebody wants it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "log/log.h"
+#include "queue/content.h"
+
+namespace athanor::engine {
+
+// The content of a message. `origin` empty: the record is a MessageSent. Reads the log: not on the engine thread.
+Result<queue::MessageContent> read_message(const log::Log& log, log::LogPosition position, std::string_view origin);
+
+// The payload of an invocation. `origin` empty: the record is an InvokeRequested.
+Result<std::string> read_payload(const log::Log& log, log::LogPosition position, std::string_view origin);
+
+}  // namespace athanor::engine

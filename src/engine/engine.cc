@@ -1,0 +1,251 @@
+#include "engine/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "base/text.h"
+#include "engine/contents.h"
+#include "engine/state.h"
+
+namespace athanor::engine {
+namespace {
+
+// Deliveries in one record of a replay: its size stays far below that of a record.
+constexpr std::size_t kReplayedPerRecord = 1'000;
+
+pattern::Envelope envelope_of(const bus::EventAccepted& event, std::string_view time, std::string_view replay_name) {
+  return {.id = event.id,
+          .detail_type = event.detail_type,
+          .source = event.source,
+          .account = event.account,
+          .time = time,
+          .region = event.region,
+          .resources = event.resources,
+          .detail = event.detail,
+          .replay_name = replay_name};
+}
+
+}  // namespace
+
+Engine::Engine(log::Log& log, const base::Clock& clock, World& world, observe::Counters& counters, Settings settings)
+    : log_(log),
+      clock_(clock),
+      world_(world),
+      random_(settings.seed),
+      settings_(settings),
+      state_(std::make_unique<State>(counters, settings.processes_max)),
+      works_{state_->rules,       state_->deliveries, state_->queues,  state_->receivers, state_->functions,
+             state_->invocations, state_->archives,   state_->replays, state_->stacks,    counters} {}
+
+Engine::~Engine() = default;
+
+Result<void> Engine::recover() {
+  ATHANOR_TRY(snapshot, log_.load_snapshot());
+  log::LogPosition from;
+  if (snapshot) {
+    ATHANOR_CHECK(state_->load(snapshot->state));
+    from = snapshot->position;
+  }
+  std::optional<Error> error;
+  ATHANOR_TRY(end, log_.scan(from, [&](const log::Record& record) {
+    if (record.position < from) return true;
+    if (auto applied = state_->apply(record.type, record.payload, record.position, record.time); !applied)
+      error = applied.error();
+    return !error;
+  }));
+  if (error) return *error;
+  snapshot_at_ = snapshot ? snapshot->position : end;
+  floor_of_last_snapshot_ = log::LogPosition{0};
+  now_ = clock_.now();
+  // What was counted while reading has been counted before.
+  state_->counters.reset();
+  return {};
+}
+
+Call Engine::call(const Caller& caller) {
+  now_ = clock_.now();
+  return {caller, now_, random_, *this, works_};
+}
+
+void Engine::execute(const Caller& caller, const std::function<void(Call&)>& decision) {
+  Call context = call(caller);
+  decision(context);
+}
+
+log::LogPosition Engine::next_position() const { return log_.end(); }
+
+log::LogPosition Engine::write_encoded(log::RecordType type, std::string payload) {
+  const auto appended = log_.append(type, now_, payload);
+  // The log refuses only when it has stopped: then nothing is acknowledged any more, and the state goes on for the
+  // short time until the process ends, seen by nobody.
+  const log::LogPosition position = appended ? *appended : log_.end();
+  if (!appended && !stopped_) stopped_ = appended.error();
+  const auto applied = state_->apply(type, payload, position, now_);
+  ATHANOR_ASSERT(applied.has_value());
+  return position;
+}
+
+void Engine::when_committed(std::function<void(bool)> act) {
+  if (stopped_) {
+    act(false);
+  } else if (held_.empty() && log_.commit_position() >= log_.end()) {
+    act(true);
+  } else {
+    held_.push_back({log_.end(), std::move(act)});
+  }
+}
+
+void Engine::on_commit() {
+  if (stopped_) {
+    on_log_stopped(*stopped_);
+    return;
+  }
+  const log::LogPosition committed = log_.commit_position();
+  while (!held_.empty() && held_.front().position <= committed) {
+    const auto act = std::move(held_.front().act);
+    held_.pop_front();
+    act(true);
+  }
+}
+
+void Engine::on_log_stopped(const Error& error) {
+  if (!stopped_) stopped_ = error;
+  while (!held_.empty()) {
+    const auto act = std::move(held_.front().act);
+    held_.pop_front();
+    act(false);
+  }
+}
+
+void Engine::tick() {
+  if (stopped_) return;
+  Call context = call(ourselves_);
+  while (state_->deliveries.retry_due(*this, now_)) {
+  }
+  state_->queues.expire(now_, *this);
+  state_->receivers.serve(state_->queues, now_, *this);
+  start_functions(context);
+  step_replays(context);
+}
+
+std::optional<base::Time> Engine::next_due() const {
+  if (stopped_) return std::nullopt;
+  const base::Time now = clock_.now();
+  std::optional<base::Time> next;
+  for (const auto& due : {state_->deliveries.next_due(), state_->queues.next_expiry(), state_->queues.next_change(now),
+                          state_->receivers.next_deadline(), state_->invocations.next_due(now)}) {
+    if (due && (!next || *due < *next)) next = due;
+  }
+  return next;
+}
+
+void Engine::start_functions(Call& context) {
+  for (function::Attempt& attempt : state_->invocations.start_due(context.now, context.journal)) {
+    function::Start start{.request_id = attempt.request_id, .function = std::move(attempt.function)};
+    start.trace_header = {};
+    start.done = [this, request_id = attempt.request_id](function::Outcome outcome) {
+      world_.post([this, request_id, outcome = std::move(outcome)](Call&) {
+        state_->invocations.finished(request_id, outcome, *this);
+      });
+    };
+    start.payload = [this, position = attempt.position, origin = attempt.origin] {
+      return read_payload(log_, position, origin ? std::string_view{*origin} : std::string_view{});
+    };
+    state_->counters.get("athanor_function_invocations_total", {{"function", start.function.arn}}).add();
+    // A process sees an event only when it is durable.
+    when_committed([this, start = std::move(start)](bool durable) mutable {
+      if (durable) world_.start_function(std::move(start));
+    });
+  }
+}
+
+void Engine::step_replays(Call& context) {
+  using archive::ReplayState;
+  for (const archive::Replay* replay : state_->replays.active()) {
+    const std::string arn = replay->start.arn;
+    if (replays_being_read_.contains(arn)) continue;
+    if (replay->state == ReplayState::Cancelling) {
+      context.journal.write(archive::ReplayStateChanged{arn, ReplayState::Cancelled, {}});
+      continue;
+    }
+    const archive::Archive* archive = state_->archives.find(replay->start.archive_arn);
+    if (archive == nullptr || archive->put.number != replay->start.archive_number) {
+      context.journal.write(
+          archive::ReplayStateChanged{arn, ReplayState::Failed, "The archive was deleted while it was replayed."});
+      continue;
+    }
+    if (replay->next >= replay->start.until) {
+      context.journal.write(archive::ReplayStateChanged{arn, ReplayState::Completed, {}});
+      continue;
+    }
+    replays_being_read_.insert(arn);
+    ReplayPageRequest request{.from = replay->next,
+                              .until = replay->start.until,
+                              .archive_number = replay->start.archive_number,
+                              .event_start = replay->start.event_start,
+                              .event_end = replay->start.event_end};
+    if (archive->put.retention_days > 0)
+      request.ingested_after = context.now - std::chrono::days{archive->put.retention_days};
+    // Only what is durable can be read back.
+    when_committed([this, arn, request](bool durable) {
+      if (!durable) return;
+      world_.read_log([this, arn, request](const log::Log& log) {
+        auto page = std::make_shared<Result<ReplayPage>>(read_replay_page(log, request));
+        world_.post([this, arn, page](Call& call) { take_replay_page(call, arn, std::move(*page)); });
+      });
+    });
+  }
+}
+
+void Engine::take_replay_page(Call& context, const std::string& replay_arn, Result<ReplayPage> page) {
+  replays_being_read_.erase(replay_arn);
+  const archive::Replay* replay = state_->replays.find(replay_arn);
+  if (replay == nullptr || !replay->is_active() || replay->state == archive::ReplayState::Cancelling) return;
+  if (!page) {
+    context.journal.write(archive::ReplayStateChanged{replay_arn, archive::ReplayState::Failed, page.error().message});
+    return;
+  }
+  const archive::ReplayStarted start = replay->start;
+  delivery::EventsReplayed record{start.name, {}};
+  archive::ReplayAdvanced advanced{.arn = replay_arn, .next = page->next, .events = page->events.size()};
+  for (const log::Record& stored : page->events) {
+    const auto event = log::decode<bus::EventAccepted>(stored.payload);
+    ATHANOR_ASSERT(event.has_value());
+    const std::string time = base::to_iso8601(event->time);
+    std::vector<std::uint64_t> rules =
+        state_->rules.match(start.destination_arn, envelope_of(*event, time, start.name));
+    if (!start.filter_arns.empty()) {
+      std::erase_if(rules, [&](std::uint64_t number) {
+        const bus::Rule* rule = state_->rules.find_rule(number);
+        return std::find(start.filter_arns.begin(), start.filter_arns.end(), rule->put.arn) == start.filter_arns.end();
+      });
+    }
+    for (auto& planned : state_->deliveries.plan_replay(*event, stored.position, context.now, rules, start.name)) {
+      record.deliveries.push_back(std::move(planned));
+    }
+    if (record.deliveries.size() >= kReplayedPerRecord) {
+      context.journal.write(record);
+      record.deliveries.clear();
+    }
+    advanced.last_event_time = std::max(advanced.last_event_time, event->time);
+  }
+  state_->counters.get("athanor_events_replayed_total").add(page->events.size());
+  if (!record.deliveries.empty()) context.journal.write(record);
+  context.journal.write(advanced);
+}
+
+std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_size) {
+  const log::LogPosition end = log_.end();
+  if (end == snapshot_at_ || (!regardless_of_size && end.value - snapshot_at_.value < settings_.snapshot_every_bytes))
+    return std::nullopt;
+  snapshot_at_ = end;
+  const log::LogPosition needed = state_->oldest_position_needed(end, clock_.now());
+  // One snapshot back, so that a damaged newest one can be passed over.
+  const log::LogPosition floor = std::min(needed, floor_of_last_snapshot_);
+  floor_of_last_snapshot_ = std::min(needed, end);
+  return PendingSnapshot{{end, state_->save()}, floor};
+}
+
+}  // namespace athanor::engine

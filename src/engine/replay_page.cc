@@ -1,0 +1,47 @@
+#include "engine/replay_page.h"
+
+#include <algorithm>
+
+#include "bus/event.h"
+#include "log/codec.h"
+
+namespace athanor::engine {
+namespace {
+
+// A page is one record's worth of deliveries, and one step of the engine.
+constexpr std::size_t kEventsMax = 250;
+constexpr std::size_t kBytesMax = 4 * 1'048'576;
+
+}  // namespace
+
+Result<ReplayPage> read_replay_page(const log::Log& log, const ReplayPageRequest& request) {
+  ReplayPage page;
+  std::size_t bytes = 0;
+  std::optional<log::LogPosition> end;
+  std::optional<Error> error;
+  const auto next = log.scan(request.from, [&](const log::Record& record) {
+    if (record.position >= request.until) {
+      end = request.until;
+      return false;
+    }
+    bytes += record.payload.size();
+    if (record.type == bus::EventAccepted::kType && record.time > request.ingested_after) {
+      const auto event = log::decode<bus::EventAccepted>(record.payload);
+      if (!event) {
+        error = event.error();
+        return false;
+      }
+      const bool in_archive =
+          std::find(event->archives.begin(), event->archives.end(), request.archive_number) != event->archives.end();
+      if (in_archive && event->time >= request.event_start && event->time <= request.event_end)
+        page.events.push_back(record);
+    }
+    return page.events.size() < kEventsMax && bytes < kBytesMax;
+  });
+  if (error) return *error;
+  if (!next) return next.error();
+  page.next = end.value_or(*next);
+  return page;
+}
+
+}  // namespace athanor::engine

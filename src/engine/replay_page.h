@@ -1,0 +1,30 @@
+// A page of the log, as a replay needs it: the archive's events of the time range, in order.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "log/log.h"
+
+namespace athanor::engine {
+
+struct ReplayPageRequest {
+  log::LogPosition from;
+  log::LogPosition until;
+  std::uint64_t archive_number = 0;
+  base::Time event_start{};
+  base::Time event_end{};       // inclusive
+  base::Time ingested_after{};  // older ones are past the archive's retention
+};
+
+struct ReplayPage {
+  std::vector<log::Record> events;  // of type EventAccepted
+  log::LogPosition next;            // where the next page begins; `until` or later: there is none
+};
+
+// Reads up to a few hundred events, or a few megabytes of log. Blocks on the disk.
+Result<ReplayPage> read_replay_page(const log::Log& log, const ReplayPageRequest& request);
+
+}  // namespace athanor::engine

@@ -1,0 +1,160 @@
+#include "engine/state.h"
+
+#include <fmt/format.h>
+
+#include <tuple>
+
+#include "base/text.h"
+#include "log/codec.h"
+
+namespace athanor::engine {
+namespace {
+
+// Every type of record there is: docs/formats/log.md explains them.
+using Records =
+    std::tuple<bus::EventAccepted, bus::EventBusPut, bus::EventBusDeleted, bus::RulePut, bus::RuleDeleted,
+               bus::TargetsPut, bus::TargetsRemoved, bus::TagsPut,  //
+               queue::QueueCreated, queue::QueueAttributesSet, queue::QueueTagsSet, queue::QueueDeleted,
+               queue::QueuePurged, queue::MessageSent, queue::MessagesReceived, queue::MessagesDeleted,
+               queue::VisibilityChanged, queue::MessagesDeadLettered, queue::MessagesExpired,  //
+               function::FunctionPut, function::FunctionDeleted, function::InvokeConfigPut, function::ConcurrencyPut,
+               function::PermissionsPut, function::InvokeRequested, function::InvocationSettled,
+               function::InvocationFailed,  //
+               archive::ArchivePut, archive::ArchiveDeleted, archive::ReplayStarted, archive::ReplayAdvanced,
+               archive::ReplayStateChanged,                            //
+               delivery::EventsReplayed, delivery::DeliveriesRetried,  //
+               stack::StackPut, stack::StackDeleted>;
+
+template <class Work, class Record>
+void apply_if_it_listens(Work& work, const Record& record, log::LogPosition position, base::Time time) {
+  if constexpr (requires { work.apply(record, position, time); }) work.apply(record, position, time);
+}
+
+struct Saved {
+  std::map<std::string, std::string> works;  // each work's own bytes, by its name
+  static constexpr auto members() { return std::tuple{member("works", &Saved::works)}; }
+};
+
+// The works that a snapshot holds, in an order in which they can be loaded.
+template <class StateType, class Visit>
+void for_each_work(StateType& state, Visit&& visit) {
+  visit("bus", state.rules);
+  visit("archives", state.archives);
+  visit("replays", state.replays);
+  visit("queues", state.queues);
+  visit("functions", state.functions);
+  visit("invocations", state.invocations);
+  visit("deliveries", state.deliveries);
+  visit("stacks", state.stacks);
+}
+
+}  // namespace
+
+State::State(observe::Counters& the_counters, std::size_t processes_max)
+    : counters(the_counters),
+      invocations(functions, processes_max,
+                  [this](const function::GivenUp& given_up, base::Time time) { route_given_up(given_up, time); }),
+      queue_target(queues),
+      function_target(invocations),
+      deliveries(rules, {&queue_target, &function_target}, queue_target, the_counters) {}
+
+Result<void> State::apply(log::RecordType type, std::string_view payload, log::LogPosition position, base::Time time) {
+  bool known = false;
+  std::optional<Error> error;
+  const auto try_type = [&]<class Record>(std::type_identity<Record>) {
+    if (type != Record::kType) return;
+    known = true;
+    auto record = log::decode<Record>(payload);
+    if (!record) {
+      error = record.error();
+      return;
+    }
+    apply_if_it_listens(archives, *record, position, time);
+    apply_if_it_listens(replays, *record, position, time);
+    apply_if_it_listens(queues, *record, position, time);
+    apply_if_it_listens(invocations, *record, position,
+                        time);  // before the functions: a deleted one is still asked where to report
+    apply_if_it_listens(functions, *record, position, time);
+    apply_if_it_listens(deliveries, *record, position, time);
+    apply_if_it_listens(rules, *record, position, time);
+    apply_if_it_listens(stacks, *record, position, time);
+  };
+  [&]<class... R>(std::type_identity<std::tuple<R...>>) {
+    (try_type(std::type_identity<R>{}), ...);
+  }(std::type_identity<Records>{});
+  if (error) return *error;
+  if (!known) {
+    return Error{ErrorCode::Corrupt,
+                 fmt::format("The log holds a record of type {}, which this version does not know. Open it with the "
+                             "version that wrote it.",
+                             type),
+                 fmt::format("at position {}", position.value)};
+  }
+  return {};
+}
+
+std::string State::save() const {
+  Saved saved;
+  for_each_work(*this, [&](const char* name, const auto& work) { saved.works[name] = work.save(); });
+  return log::encode(saved);
+}
+
+Result<void> State::load(std::string_view bytes) {
+  ATHANOR_TRY(saved, log::decode<Saved>(bytes));
+  std::optional<Error> error;
+  for_each_work(*this, [&](const char* name, auto& work) {
+    const auto it = saved.works.find(name);
+    if (error || it == saved.works.end()) return;
+    if (auto loaded = work.load(it->second); !loaded) error = loaded.error();
+  });
+  if (error) return *error;
+  return {};
+}
+
+log::LogPosition State::oldest_position_needed(log::LogPosition end, base::Time now) const {
+  log::LogPosition oldest = end;
+  for (const auto& position :
+       {archives.oldest_position_needed(now), replays.oldest_position_needed(), queues.oldest_position_needed(),
+        invocations.oldest_position_needed(), deliveries.oldest_position_needed()}) {
+    if (position && *position < oldest) oldest = *position;
+  }
+  return oldest;
+}
+
+void State::route_given_up(const function::GivenUp& given_up, base::Time time) {
+  counters.get("athanor_functions_given_up_total", {{"function", given_up.function_arn}}).add();
+  const function::Function* function = functions.find(given_up.function_arn);
+  const std::string on_failure =
+      function != nullptr && function->invoke_config ? function->invoke_config->on_failure : std::string{};
+  const std::string dead_letters = function != nullptr ? function->put.dead_letter_arn : std::string{};
+  for (const bool as_destination : {true, false}) {
+    const std::string& arn = as_destination ? on_failure : dead_letters;
+    if (!queue_target.takes(arn)) continue;
+    delivery::Origin origin;
+    if (given_up.origin) {
+      if (auto made_from = log::decode<delivery::Origin>(*given_up.origin)) origin = *std::move(made_from);
+    }
+    origin.failed_invocation =
+        delivery::FailedInvocation{given_up.request_id, given_up.function_arn,  given_up.condition, given_up.attempts,
+                                   given_up.error_type, given_up.error_message, as_destination,     time};
+    base::Random random{given_up.position.value ^ 0xfa17edULL};
+    const queue::Handover handover{.position = given_up.position,
+                                   .origin = std::make_shared<const std::string>(log::encode(origin)),
+                                   .message_id = queue::MessageId::random(random),
+                                   .group_id = given_up.function_arn,
+                                   .deduplication_id = given_up.request_id};
+    if (queues.accept(arn, handover, time) == queue::HandoverOutcome::Accepted) return;
+  }
+  if (!given_up.origin) {
+    counters.get("athanor_async_events_dropped_total", {{"function", given_up.function_arn}}).add();
+    return;
+  }
+  // AWS would drop the event here without a word. It was accepted, so it stands in a dead-letter queue if there is one.
+  deliveries.give_up(given_up.position, *given_up.origin,
+                     {given_up.error_type.empty() ? "ERROR_FROM_TARGET" : given_up.error_type, given_up.error_message,
+                      given_up.condition == "EventAgeExceeded" ? "MaximumEventAgeInSeconds" : "MaximumRetryAttempts",
+                      given_up.attempts > 0 ? given_up.attempts - 1 : 0},
+                     time);
+}
+
+}  // namespace athanor::engine

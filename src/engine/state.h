@@ -1,0 +1,56 @@
+// All works together, and how a record reaches those that listen to it.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "archive/archives.h"
+#include "archive/replays.h"
+#include "base/result.h"
+#include "bus/rule_book.h"
+#include "delivery/dispatcher.h"
+#include "function/functions.h"
+#include "function/invocations.h"
+#include "log/log.h"
+#include "observe/counters.h"
+#include "queue/queues.h"
+#include "queue/receivers.h"
+#include "stack/stacks.h"
+#include "target/function_target.h"
+#include "target/queue_target.h"
+
+namespace athanor::engine {
+
+class State {
+ public:
+  State(observe::Counters& counters, std::size_t processes_max);
+
+  // Gives the record to every work that knows its type, in the order of the members below. Corrupt when it does not
+  // decode, or nobody knows it.
+  Result<void> apply(log::RecordType type, std::string_view payload, log::LogPosition position, base::Time time);
+
+  std::string save() const;
+  Result<void> load(std::string_view bytes);
+  // The lowest position that some work still reads; `end` when none does.
+  log::LogPosition oldest_position_needed(log::LogPosition end, base::Time now) const;
+
+  observe::Counters& counters;
+  bus::RuleBook rules;
+  archive::Archives archives;
+  archive::Replays replays;
+  queue::Queues queues;
+  queue::Receivers receivers;  // no state of the log
+  function::Functions functions;
+  function::Invocations invocations;
+  target::QueueTarget queue_target;
+  target::FunctionTarget function_target;
+  delivery::Dispatcher deliveries;
+  stack::Stacks stacks;
+
+ private:
+  // A function failed for good: its own destination or dead-letter queue, else that of the rule it was invoked by.
+  void route_given_up(const function::GivenUp& given_up, base::Time time);
+};
+
+}  // namespace athanor::engine

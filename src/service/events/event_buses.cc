@@ -1,0 +1,256 @@
+#include "service/events/event_buses.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/arn.h"
+#include "base/limits.h"
+#include "bus/rule_book.h"
+#include "format/json.h"
+#include "service/events/names.h"
+
+namespace athanor::service::events {
+namespace {
+
+using format::JsonValue;
+
+// Source: EventBridge API Reference, PutPermission.
+constexpr std::size_t kPolicyBytes = 10'240;
+
+std::optional<std::string> unless_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional{text};
+}
+
+std::optional<api::DeadLetterConfig> dead_letter_config(const std::string& arn) {
+  if (arn.empty()) return std::nullopt;
+  return api::DeadLetterConfig{arn};
+}
+
+bool is_default(std::string_view arn) { return bus_name(arn) == "default"; }
+
+// The bus as a record that can be put again; the default bus has none before its first change.
+bus::EventBusPut put_of(const bus::EventBus& bus, std::string_view arn, base::Time now) {
+  bus::EventBusPut put = bus.put;
+  put.arn = arn;
+  put.name = bus_name(arn);
+  put.modified = now;
+  return put;
+}
+
+// The tags of the bus or rule; its own not-found error otherwise.
+Result<bus::Tags> tags_of(const engine::Call& call, const std::string& arn) {
+  const auto parsed = api::parse_arn(arn);
+  if (!parsed || parsed->service != "events")
+    return invalid_input("Parameter ResourceARN is not valid. Reason: Provided Arn is not in correct format.");
+  if (parsed->resource.starts_with("rule/")) {
+    const bus::Rule* rule = call.works.rules.find_rule(arn);
+    if (rule != nullptr) return rule->tags;
+    const auto parts = parsed->resource.substr(5);
+    const auto slash = parts.find('/');
+    return not_found(fmt::format("Rule {} does not exist on EventBus {}.",
+                                 parts.substr(slash == std::string_view::npos ? 0 : slash + 1),
+                                 slash == std::string_view::npos ? "default" : parts.substr(0, slash)));
+  }
+  ATHANOR_TRY(bus, find_bus(call, arn));
+  return bus->tags;
+}
+
+// A policy with the statement of that Sid replaced or added, or taken out when `statement` is nullptr.
+Result<std::string> changed_policy(const std::string& policy, const std::string& sid, const JsonValue* statement) {
+  JsonValue document = JsonValue::object({{"Version", JsonValue::of("2012-10-17")}, {"Statement", JsonValue::array()}});
+  if (!policy.empty()) {
+    if (auto parsed = format::parse_json(policy)) document = *std::move(parsed);
+  }
+  JsonValue* statements = document.find("Statement");
+  if (statements == nullptr || !statements->is_array())
+    return invalid_input("The policy of this bus has no list of statements.");
+  const auto before = statements->items.size();
+  std::erase_if(statements->items,
+                [&](const JsonValue& s) { return s.find("Sid") != nullptr && s.find("Sid")->text == sid; });
+  if (statement != nullptr)
+    statements->items.push_back(*statement);
+  else if (before == statements->items.size())
+    return not_found("Statement with the provided id does not exist.");
+  return statements->items.empty() ? std::string{} : format::print_json(document);
+}
+
+}  // namespace
+
+Result<api::CreateEventBusResponse> create_event_bus(engine::Call& call, const api::CreateEventBusRequest& request) {
+  if (request.name == "default") return Error{ErrorCode::AlreadyExists, "Event bus default already exists.", {}};
+  if (request.name.find('/') != std::string::npos) return invalid_input("Event bus name must not contain '/'.");
+  const std::string arn = bus_arn(call.caller, request.name);
+  if (call.works.rules.find_bus(arn) != nullptr)
+    return Error{ErrorCode::AlreadyExists, fmt::format("Event bus {} already exists.", request.name), {}};
+  const std::string prefix = bus_arn(call.caller, "");
+  if (call.works.rules.buses(prefix).size() >= limits::kBusesPerRegion) {
+    return Error{ErrorCode::LimitExceeded, "The requested resource exceeds the maximum number allowed.", {}};
+  }
+  call.journal.write(bus::EventBusPut{
+      .arn = arn,
+      .name = request.name,
+      .description = request.description.value_or(""),
+      .policy = {},
+      .dead_letter_arn = request.dead_letter_config ? request.dead_letter_config->arn.value_or("") : "",
+      .kms_key_identifier = request.kms_key_identifier.value_or(""),
+      .created = call.now,
+      .modified = call.now});
+  if (request.tags && !request.tags->empty()) {
+    bus::Tags tags;
+    for (const api::Tag& tag : *request.tags) tags[tag.key] = tag.value;
+    call.journal.write(bus::TagsPut{arn, std::move(tags)});
+  }
+  return api::CreateEventBusResponse{.event_bus_arn = arn,
+                                     .description = request.description,
+                                     .kms_key_identifier = request.kms_key_identifier,
+                                     .dead_letter_config = request.dead_letter_config,
+                                     .log_config = request.log_config};
+}
+
+Result<api::DescribeEventBusResponse> describe_event_bus(engine::Call& call,
+                                                         const api::DescribeEventBusRequest& request) {
+  const std::string arn = bus_arn(call.caller, request.name);
+  ATHANOR_TRY(bus, find_bus(call, arn));
+  const bus::EventBusPut put = put_of(*bus, arn, bus->put.modified);
+  return api::DescribeEventBusResponse{.name = put.name,
+                                       .arn = arn,
+                                       .description = unless_empty(put.description),
+                                       .kms_key_identifier = unless_empty(put.kms_key_identifier),
+                                       .dead_letter_config = dead_letter_config(put.dead_letter_arn),
+                                       .policy = unless_empty(put.policy),
+                                       .log_config = {},
+                                       .creation_time = put.created,
+                                       .last_modified_time = put.modified};
+}
+
+Result<api::UpdateEventBusResponse> update_event_bus(engine::Call& call, const api::UpdateEventBusRequest& request) {
+  const std::string arn = bus_arn(call.caller, request.name);
+  ATHANOR_TRY(bus, find_bus(call, arn));
+  bus::EventBusPut put = put_of(*bus, arn, call.now);
+  if (request.description) put.description = *request.description;
+  if (request.kms_key_identifier) put.kms_key_identifier = *request.kms_key_identifier;
+  if (request.dead_letter_config) put.dead_letter_arn = request.dead_letter_config->arn.value_or("");
+  call.journal.write(put);
+  return api::UpdateEventBusResponse{.arn = arn,
+                                     .name = put.name,
+                                     .kms_key_identifier = unless_empty(put.kms_key_identifier),
+                                     .description = unless_empty(put.description),
+                                     .dead_letter_config = dead_letter_config(put.dead_letter_arn),
+                                     .log_config = {}};
+}
+
+Result<api::ListEventBusesResponse> list_event_buses(engine::Call& call, const api::ListEventBusesRequest& request) {
+  const std::string prefix = bus_arn(call.caller, "");
+  std::vector<api::EventBus> found;
+  const auto add = [&](const bus::EventBus& bus, const std::string& arn) {
+    const std::string name{bus_name(arn)};
+    if (request.name_prefix && !name.starts_with(*request.name_prefix)) return;
+    found.push_back({.name = name,
+                     .arn = arn,
+                     .description = unless_empty(bus.put.description),
+                     .policy = unless_empty(bus.put.policy),
+                     .creation_time = bus.put.created,
+                     .last_modified_time = bus.put.modified});
+  };
+  const std::string default_arn = bus_arn(call.caller, std::nullopt);
+  add(*call.works.rules.find_bus(default_arn), default_arn);
+  for (const bus::EventBus* bus : call.works.rules.buses(prefix)) {
+    if (bus->put.arn != default_arn) add(*bus, bus->put.arn);
+  }
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return *a.name < *b.name; });
+  api::ListEventBusesResponse response;
+  response.event_buses = page_of(std::move(found), request.limit, request.next_token, response.next_token,
+                                 [](const api::EventBus& bus) -> const std::string& { return *bus.name; });
+  return response;
+}
+
+Result<api::NoResponse> delete_event_bus(engine::Call& call, const api::DeleteEventBusRequest& request) {
+  const std::string arn = bus_arn(call.caller, request.name);
+  if (is_default(arn)) return invalid_input("Cannot delete event bus default.");
+  ATHANOR_TRY(bus, find_bus(call, arn));
+  if (bus->rule_count > 0) return invalid_input("Event bus can't be deleted since it has rules.");
+  call.journal.write(bus::EventBusDeleted{arn});
+  return api::NoResponse{};
+}
+
+Result<api::NoResponse> put_permission(engine::Call& call, const api::PutPermissionRequest& request) {
+  const std::string arn = bus_arn(call.caller, request.event_bus_name);
+  ATHANOR_TRY(bus, find_bus(call, arn));
+  bus::EventBusPut put = put_of(*bus, arn, call.now);
+  if (request.policy) {
+    const auto policy = format::parse_json(*request.policy);
+    if (!policy || !policy->is_object())
+      return invalid_input("Parameter Policy is not valid. Reason: it is not a JSON object.");
+    put.policy = *request.policy;
+  } else {
+    if (!request.action || !request.principal || !request.statement_id) {
+      return invalid_input("Parameters Action, Principal and StatementId must be specified, or Policy.");
+    }
+    if (*request.action != "events:PutEvents")
+      return invalid_input("Provided value in parameter 'action' is not supported.");
+    JsonValue principal = JsonValue::of("*");
+    if (*request.principal != "*") {
+      principal = JsonValue::object(
+          {{"AWS", JsonValue::of(std::string_view{fmt::format("arn:aws:iam::{}:root", *request.principal)})}});
+    }
+    JsonValue statement = JsonValue::object({{"Sid", JsonValue::of(std::string_view{*request.statement_id})},
+                                             {"Effect", JsonValue::of("Allow")},
+                                             {"Principal", std::move(principal)},
+                                             {"Action", JsonValue::of(std::string_view{*request.action})},
+                                             {"Resource", JsonValue::of(std::string_view{arn})}});
+    if (request.condition) {
+      statement.set(
+          "Condition",
+          JsonValue::object({{request.condition->type,
+                              JsonValue::object({{request.condition->key,
+                                                  JsonValue::of(std::string_view{request.condition->value})}})}}));
+    }
+    ATHANOR_TRY(policy, changed_policy(put.policy, *request.statement_id, &statement));
+    put.policy = std::move(policy);
+  }
+  if (put.policy.size() > kPolicyBytes)
+    return Error{ErrorCode::LimitExceeded,
+                 fmt::format("The policy of an event bus may have at most {} bytes.", kPolicyBytes),
+                 {}};
+  call.journal.write(put);
+  return api::NoResponse{};
+}
+
+Result<api::NoResponse> remove_permission(engine::Call& call, const api::RemovePermissionRequest& request) {
+  const std::string arn = bus_arn(call.caller, request.event_bus_name);
+  ATHANOR_TRY(bus, find_bus(call, arn));
+  bus::EventBusPut put = put_of(*bus, arn, call.now);
+  if (request.remove_all_permissions.value_or(false)) {
+    put.policy.clear();
+  } else {
+    ATHANOR_TRY(policy, changed_policy(put.policy, request.statement_id.value_or(""), nullptr));
+    put.policy = std::move(policy);
+  }
+  call.journal.write(put);
+  return api::NoResponse{};
+}
+
+Result<api::TagResourceResponse> tag_resource(engine::Call& call, const api::TagResourceRequest& request) {
+  ATHANOR_TRY(tags, tags_of(call, request.resource_arn));
+  for (const api::Tag& tag : request.tags) tags[tag.key] = tag.value;
+  call.journal.write(bus::TagsPut{request.resource_arn, tags});
+  return api::TagResourceResponse{};
+}
+
+Result<api::UntagResourceResponse> untag_resource(engine::Call& call, const api::UntagResourceRequest& request) {
+  ATHANOR_TRY(tags, tags_of(call, request.resource_arn));
+  for (const std::string& key : request.tag_keys) tags.erase(key);
+  call.journal.write(bus::TagsPut{request.resource_arn, tags});
+  return api::UntagResourceResponse{};
+}
+
+Result<api::ListTagsForResourceResponse> list_tags_for_resource(engine::Call& call,
+                                                                const api::ListTagsForResourceRequest& request) {
+  ATHANOR_TRY(tags, tags_of(call, request.resource_arn));
+  api::ListTagsForResourceResponse response;
+  for (const auto& [key, value] : tags) response.tags.push_back({key, value});
+  return response;
+}
+
+}  // namespace athanor::service::events

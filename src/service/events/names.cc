@@ -1,0 +1,54 @@
+#include "service/events/names.h"
+
+#include <fmt/format.h>
+
+#include "api/arn.h"
+
+namespace athanor::service::events {
+
+std::string bus_arn(const engine::Caller& caller, const std::optional<std::string>& name_or_arn) {
+  const std::string_view name = name_or_arn ? std::string_view{*name_or_arn} : std::string_view{"default"};
+  if (name.starts_with("arn:")) return std::string{name};
+  return api::make_arn("events", caller.region, caller.account, fmt::format("event-bus/{}", name));
+}
+
+std::string_view bus_name(std::string_view arn) { return api::arn_name(arn, "event-bus"); }
+
+std::string rule_arn_prefix(std::string_view arn) {
+  const auto parsed = api::parse_arn(arn);
+  const std::string_view name = bus_name(arn);
+  if (!parsed || name.empty()) return {};
+  const std::string resource = name == "default" ? std::string{"rule/"} : fmt::format("rule/{}/", name);
+  return api::make_arn("events", parsed->region, parsed->account, resource);
+}
+
+std::string rule_arn(std::string_view arn, std::string_view rule_name) {
+  return rule_arn_prefix(arn) + std::string{rule_name};
+}
+
+std::string archive_arn(const engine::Caller& caller, std::string_view name) {
+  return api::make_arn("events", caller.region, caller.account, fmt::format("archive/{}", name));
+}
+
+std::string replay_arn(const engine::Caller& caller, std::string_view name) {
+  return api::make_arn("events", caller.region, caller.account, fmt::format("replay/{}", name));
+}
+
+Result<const bus::EventBus*> find_bus(const engine::Call& call, std::string_view arn) {
+  const bus::EventBus* bus = call.works.rules.find_bus(arn);
+  if (bus == nullptr) {
+    const std::string_view name = bus_name(arn);
+    return not_found(fmt::format("Event bus {} does not exist.", name.empty() ? arn : name));
+  }
+  return bus;
+}
+
+Result<const bus::Rule*> find_rule(const engine::Call& call, std::string_view arn, std::string_view rule_name) {
+  ATHANOR_CHECK(find_bus(call, arn));
+  const bus::Rule* rule = call.works.rules.find_rule(rule_arn(arn, rule_name));
+  if (rule == nullptr)
+    return not_found(fmt::format("Rule {} does not exist on EventBus {}.", rule_name, bus_name(arn)));
+  return rule;
+}
+
+}  // namespace athanor::service::events

@@ -1,0 +1,108 @@
+#include "service/events/put_events.h"
+
+#include <fmt/format.h>
+
+#include "archive/archives.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "bus/event_id.h"
+#include "bus/rule_book.h"
+#include "format/json.h"
+#include "observe/counters.h"
+#include "service/events/names.h"
+
+namespace athanor::service::events {
+namespace {
+
+// Source: EventBridge user guide, "calculating the size of a PutEvents entry".
+std::size_t entry_bytes(const api::PutEventsRequestEntry& entry) {
+  std::size_t bytes = entry.time ? 14 : 0;
+  for (const auto* text : {&entry.source, &entry.detail_type, &entry.detail}) bytes += *text ? (*text)->size() : 0;
+  if (entry.resources) {
+    for (const std::string& resource : *entry.resources) bytes += resource.size();
+  }
+  return bytes;
+}
+
+api::PutEventsResultEntry refused(std::string code, std::string message) {
+  return {.event_id = {}, .error_code = std::move(code), .error_message = std::move(message)};
+}
+
+std::optional<api::PutEventsResultEntry> what_is_wrong(const api::PutEventsRequestEntry& entry) {
+  const auto missing = [](const char* name) {
+    return refused("InvalidArgument",
+                   fmt::format("Parameter {0} is not valid. Reason: {0} is a required argument.", name));
+  };
+  if (!entry.source || entry.source->empty()) return missing("Source");
+  if (!entry.detail_type || entry.detail_type->empty()) return missing("DetailType");
+  if (!entry.detail || entry.detail->empty()) return missing("Detail");
+  if (base::utf8_length(*entry.detail_type) > 128) {
+    return refused("InvalidArgument",
+                   "Parameter DetailType is not valid. Reason: DetailType must have length less than or equal to 128.");
+  }
+  if (entry.source->starts_with("aws."))
+    return refused("NotAuthorizedForSourceException", "Not authorized for the source.");
+  if (!format::is_valid_json_object(*entry.detail)) return refused("MalformedDetail", "Detail is malformed.");
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<PreparedEvents> prepare_put_events(const api::PutEventsRequest& request) {
+  std::size_t bytes = 0;
+  for (const api::PutEventsRequestEntry& entry : request.entries) bytes += entry_bytes(entry);
+  if (bytes > limits::kPutEventsBytes)
+    return invalid_input("Total size of the entries in the request is over the limit.");
+  PreparedEvents prepared;
+  for (const api::PutEventsRequestEntry& entry : request.entries) prepared.refused.push_back(what_is_wrong(entry));
+  return prepared;
+}
+
+Result<api::PutEventsResponse> put_events(engine::Call& call, const api::PutEventsRequest& request,
+                                          const PreparedEvents& prepared) {
+  api::PutEventsResponse response{.failed_entry_count = 0, .entries = {}};
+  for (std::size_t i = 0; i < request.entries.size(); ++i) {
+    const api::PutEventsRequestEntry& entry = request.entries[i];
+    if (prepared.refused[i]) {
+      response.entries.push_back(*prepared.refused[i]);
+      ++*response.failed_entry_count;
+      continue;
+    }
+    const std::string arn = bus_arn(call.caller, entry.event_bus_name);
+    const std::string id = bus::make_event_id(call.journal.next_position(), call.random);
+    response.entries.push_back({.event_id = id, .error_code = {}, .error_message = {}});
+    if (call.works.rules.find_bus(arn) == nullptr) {
+      call.works.counters.get("athanor_events_to_missing_buses_total").add();
+      continue;
+    }
+    bus::EventAccepted event{.bus_arn = arn,
+                             .id = id,
+                             .time = entry.time.value_or(call.now),
+                             .source = *entry.source,
+                             .detail_type = *entry.detail_type,
+                             .account = call.caller.account,
+                             .region = call.caller.region};
+    if (entry.resources) event.resources.assign(entry.resources->begin(), entry.resources->end());
+    event.detail = base::trim(*entry.detail);
+    if (entry.trace_header) event.trace_header = *entry.trace_header;
+
+    const std::string time = base::to_iso8601(event.time);
+    const pattern::Envelope envelope{.id = event.id,
+                                     .detail_type = event.detail_type,
+                                     .source = event.source,
+                                     .account = event.account,
+                                     .time = time,
+                                     .region = event.region,
+                                     .resources = event.resources,
+                                     .detail = event.detail,
+                                     .replay_name = {}};
+    event.rules = call.works.rules.match(arn, envelope);
+    event.archives = call.works.archives.match(arn, envelope);
+    call.works.counters.get("athanor_events_accepted_total", {{"bus", bus_name(arn)}}).add();
+    if (event.rules.empty()) call.works.counters.get("athanor_events_unmatched_total", {{"bus", bus_name(arn)}}).add();
+    call.journal.write(event);
+  }
+  return response;
+}
+
+}  // namespace athanor::service::events

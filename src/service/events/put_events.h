@@ -1,0 +1,26 @@
+// PutEvents: checked on a network thread, made durable and matched on the engine's.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "api/events_rules.h"
+#include "base/result.h"
+#include "engine/call.h"
+
+namespace athanor::service::events {
+
+// What is wrong with each entry by itself; nothing for a good one.
+struct PreparedEvents {
+  std::vector<std::optional<api::PutEventsResultEntry>> refused;
+};
+
+// ValidationException for the whole request when it is over the size limit.
+Result<PreparedEvents> prepare_put_events(const api::PutEventsRequest& request);
+
+// One record an accepted entry. An entry for a bus that does not exist is accepted and vanishes, as on AWS; it is
+// counted.
+Result<api::PutEventsResponse> put_events(engine::Call& call, const api::PutEventsRequest& request,
+                                          const PreparedEvents& prepared);
+
+}  // namespace athanor::service::events

@@ -1,0 +1,273 @@
+#include "service/events/rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/arn.h"
+#include "base/limits.h"
+#include "bus/rule_book.h"
+#include "delivery/input_transformer.h"
+#include "pattern/reference_matcher.h"
+#include "service/events/names.h"
+
+namespace athanor::service::events {
+namespace {
+
+std::optional<std::string> unless_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional{text};
+}
+
+// "rate(5 minutes)", "cron(0 10 * * ? *)": the outside of it. The clock that runs them is another work.
+bool is_schedule(std::string_view text) {
+  if (!text.ends_with(')')) return false;
+  if (text.starts_with("cron(")) {
+    std::size_t fields = 1;
+    for (const char c : text.substr(5)) fields += c == ' ';
+    return fields == 6;
+  }
+  if (!text.starts_with("rate(")) return false;
+  const std::string_view inside = text.substr(5, text.size() - 6);
+  const auto blank = inside.find(' ');
+  if (blank == std::string_view::npos || blank == 0) return false;
+  const std::string_view number = inside.substr(0, blank);
+  const std::string_view unit = inside.substr(blank + 1);
+  if (number.find_first_not_of("0123456789") != std::string_view::npos || number.front() == '0') return false;
+  const bool one = number == "1";
+  for (const std::string_view name : {"minute", "hour", "day"}) {
+    if (unit == (one ? std::string{name} : std::string{name} + "s")) return true;
+  }
+  return false;
+}
+
+Result<void> set_state(engine::Call& call, const std::string& name, const std::optional<std::string>& bus,
+                       std::string state) {
+  ATHANOR_TRY(rule, find_rule(call, bus_arn(call.caller, bus), name));
+  if (rule->put.state == state) return {};
+  bus::RulePut put = rule->put;
+  put.state = std::move(state);
+  call.journal.write(put);
+  return {};
+}
+
+// The rules of one bus. The ARNs of the default bus's rules are a prefix of all others'.
+std::vector<const bus::Rule*> rules_of(const engine::Call& call, const std::string& arn) {
+  std::vector<const bus::Rule*> rules = call.works.rules.rules(rule_arn_prefix(arn));
+  std::erase_if(rules, [&](const bus::Rule* rule) { return rule->put.bus_arn != arn; });
+  return rules;
+}
+
+bus::Target target_of(const api::Target& given, const bus::Rule& rule) {
+  bus::Target target{.id = given.id, .arn = given.arn, .role_arn = given.role_arn.value_or("")};
+  target.input = given.input;
+  target.input_path = given.input_path;
+  if (given.input_transformer) {
+    target.input_transformer =
+        bus::InputTransformer{given.input_transformer->input_paths_map.value_or(std::map<std::string, std::string>{}),
+                              given.input_transformer->input_template};
+  }
+  if (given.retry_policy) {
+    bus::RetryPolicy policy;
+    if (given.retry_policy->maximum_retry_attempts)
+      policy.retries_max = static_cast<std::uint32_t>(*given.retry_policy->maximum_retry_attempts);
+    if (given.retry_policy->maximum_event_age_in_seconds)
+      policy.event_age_max = std::chrono::seconds{*given.retry_policy->maximum_event_age_in_seconds};
+    target.retry_policy = policy;
+  }
+  if (given.dead_letter_config) target.dead_letter_arn = given.dead_letter_config->arn.value_or("");
+  if (given.sqs_parameters) target.message_group_id = given.sqs_parameters->message_group_id.value_or("");
+  target.rule_arn = rule.put.arn;
+  target.rule_name = rule.put.name;
+  return target;
+}
+
+api::Target described(const bus::Target& target) {
+  api::Target shown{.id = target.id,
+                    .arn = target.arn,
+                    .role_arn = unless_empty(target.role_arn),
+                    .input = target.input,
+                    .input_path = target.input_path};
+  if (target.input_transformer) {
+    shown.input_transformer = api::InputTransformer{.input_paths_map = target.input_transformer->input_paths,
+                                                    .input_template = target.input_transformer->input_template};
+  }
+  if (!target.message_group_id.empty()) shown.sqs_parameters = api::SqsParameters{target.message_group_id};
+  if (!target.dead_letter_arn.empty()) shown.dead_letter_config = api::DeadLetterConfig{target.dead_letter_arn};
+  if (target.retry_policy) {
+    shown.retry_policy =
+        api::RetryPolicy{std::int64_t{target.retry_policy->retries_max}, target.retry_policy->event_age_max.count()};
+  }
+  return shown;
+}
+
+Result<void> check_target(const bus::Target& target) {
+  if (!api::parse_arn(target.arn)) {
+    return invalid_input(
+        fmt::format("Parameter {} is not valid. Reason: Provided Arn is not in correct format.", target.arn));
+  }
+  if (target.arn.starts_with("arn:aws:sqs:") && target.arn.ends_with(".fifo") && target.message_group_id.empty()) {
+    return invalid_input(fmt::format("Parameter(s) SqsParameters must be specified for target: {}.", target.id));
+  }
+  if (!target.dead_letter_arn.empty() && !target.dead_letter_arn.starts_with("arn:aws:sqs:")) {
+    return invalid_input(fmt::format(
+        "Parameter DeadLetterConfig.Arn of target {} is not valid. Reason: Provided Arn is not that of a queue.",
+        target.id));
+  }
+  return delivery::check_input(target);
+}
+
+}  // namespace
+
+Result<api::PutRuleResponse> put_rule(engine::Call& call, const api::PutRuleRequest& request) {
+  const std::string arn = bus_arn(call.caller, request.event_bus_name);
+  ATHANOR_TRY(bus, find_bus(call, arn));
+  const std::string pattern = request.event_pattern.value_or("");
+  const std::string schedule = request.schedule_expression.value_or("");
+  if (pattern.empty() && schedule.empty())
+    return invalid_input("Parameter(s) EventPattern or ScheduleExpression must be specified.");
+  if (!schedule.empty()) {
+    if (bus_name(arn) != "default")
+      return invalid_input("ScheduleExpression is supported only on the default event bus.");
+    if (!is_schedule(schedule)) return invalid_input("Parameter ScheduleExpression is not valid.");
+  }
+  if (!pattern.empty()) ATHANOR_CHECK(pattern::parse_event_pattern(pattern));
+  const std::string rule = rule_arn(arn, request.name);
+  const bus::Rule* existing = call.works.rules.find_rule(rule);
+  if (existing == nullptr && bus->rule_count >= limits::kRulesPerBus) {
+    return Error{ErrorCode::LimitExceeded, "The requested resource exceeds the maximum number allowed.", {}};
+  }
+  call.journal.write(
+      bus::RulePut{.arn = rule,
+                   .bus_arn = arn,
+                   .name = request.name,
+                   .number = existing != nullptr ? existing->put.number : call.works.rules.next_rule_number(),
+                   .event_pattern = pattern,
+                   .schedule_expression = schedule,
+                   .state = request.state.value_or("ENABLED"),
+                   .description = request.description.value_or(""),
+                   .role_arn = request.role_arn.value_or(""),
+                   .created_by = call.caller.account});
+  if (existing == nullptr && request.tags && !request.tags->empty()) {
+    bus::Tags tags;
+    for (const api::Tag& tag : *request.tags) tags[tag.key] = tag.value;
+    call.journal.write(bus::TagsPut{rule, std::move(tags)});
+  }
+  return api::PutRuleResponse{rule};
+}
+
+Result<api::DescribeRuleResponse> describe_rule(engine::Call& call, const api::DescribeRuleRequest& request) {
+  const std::string arn = bus_arn(call.caller, request.event_bus_name);
+  ATHANOR_TRY(rule, find_rule(call, arn, request.name));
+  const bus::RulePut& put = rule->put;
+  return api::DescribeRuleResponse{.name = put.name,
+                                   .arn = put.arn,
+                                   .event_pattern = unless_empty(put.event_pattern),
+                                   .schedule_expression = unless_empty(put.schedule_expression),
+                                   .state = put.state,
+                                   .description = unless_empty(put.description),
+                                   .role_arn = unless_empty(put.role_arn),
+                                   .managed_by = {},
+                                   .event_bus_name = std::string{bus_name(arn)},
+                                   .created_by = put.created_by};
+}
+
+Result<api::ListRulesResponse> list_rules(engine::Call& call, const api::ListRulesRequest& request) {
+  const std::string arn = bus_arn(call.caller, request.event_bus_name);
+  ATHANOR_CHECK(find_bus(call, arn));
+  std::vector<api::Rule> found;
+  for (const bus::Rule* rule : rules_of(call, arn)) {
+    const bus::RulePut& put = rule->put;
+    if (request.name_prefix && !put.name.starts_with(*request.name_prefix)) continue;
+    found.push_back({.name = put.name,
+                     .arn = put.arn,
+                     .event_pattern = unless_empty(put.event_pattern),
+                     .state = put.state,
+                     .description = unless_empty(put.description),
+                     .schedule_expression = unless_empty(put.schedule_expression),
+                     .role_arn = unless_empty(put.role_arn),
+                     .managed_by = {},
+                     .event_bus_name = std::string{bus_name(arn)}});
+  }
+  api::ListRulesResponse response;
+  response.rules = page_of(std::move(found), request.limit, request.next_token, response.next_token,
+                           [](const api::Rule& rule) -> const std::string& { return *rule.name; });
+  return response;
+}
+
+Result<api::ListRuleNamesByTargetResponse> list_rule_names_by_target(engine::Call& call,
+                                                                     const api::ListRuleNamesByTargetRequest& request) {
+  const std::string arn = bus_arn(call.caller, request.event_bus_name);
+  ATHANOR_CHECK(find_bus(call, arn));
+  std::vector<std::string> names;
+  for (const bus::Rule* rule : call.works.rules.rules_by_target(request.target_arn, rule_arn_prefix(arn))) {
+    if (rule->put.bus_arn == arn) names.push_back(rule->put.name);
+  }
+  api::ListRuleNamesByTargetResponse response;
+  response.rule_names = page_of(std::move(names), request.limit, request.next_token, response.next_token,
+                                [](const std::string& name) -> const std::string& { return name; });
+  return response;
+}
+
+Result<api::NoResponse> enable_rule(engine::Call& call, const api::EnableRuleRequest& request) {
+  ATHANOR_CHECK(set_state(call, request.name, request.event_bus_name, "ENABLED"));
+  return api::NoResponse{};
+}
+
+Result<api::NoResponse> disable_rule(engine::Call& call, const api::DisableRuleRequest& request) {
+  ATHANOR_CHECK(set_state(call, request.name, request.event_bus_name, "DISABLED"));
+  return api::NoResponse{};
+}
+
+Result<api::NoResponse> delete_rule(engine::Call& call, const api::DeleteRuleRequest& request) {
+  const std::string arn = bus_arn(call.caller, request.event_bus_name);
+  ATHANOR_CHECK(find_bus(call, arn));
+  const bus::Rule* rule = call.works.rules.find_rule(rule_arn(arn, request.name));
+  if (rule == nullptr) return api::NoResponse{};  // gone already is fine
+  if (!rule->targets.empty()) return invalid_input("Rule can't be deleted since it has targets.");
+  call.journal.write(bus::RuleDeleted{rule->put.arn});
+  return api::NoResponse{};
+}
+
+Result<api::PutTargetsResponse> put_targets(engine::Call& call, const api::PutTargetsRequest& request) {
+  const std::string arn = bus_arn(call.caller, request.event_bus_name);
+  ATHANOR_TRY(rule, find_rule(call, arn, request.rule));
+  bus::TargetsPut record{rule->put.arn, {}};
+  std::size_t count = rule->targets.size();
+  for (const api::Target& given : request.targets) {
+    bus::Target target = target_of(given, *rule);
+    ATHANOR_CHECK(check_target(target));
+    const bool repeated = std::any_of(record.targets.begin(), record.targets.end(),
+                                      [&](const bus::Target& t) { return t.id == target.id; });
+    count += !rule->targets.contains(target.id) && !repeated;
+    record.targets.push_back(std::move(target));
+  }
+  if (count > limits::kTargetsPerRule) {
+    return Error{ErrorCode::LimitExceeded, "The requested resource exceeds the maximum number allowed.", {}};
+  }
+  call.journal.write(record);
+  return api::PutTargetsResponse{.failed_entry_count = 0, .failed_entries = {}};
+}
+
+Result<api::ListTargetsByRuleResponse> list_targets_by_rule(engine::Call& call,
+                                                            const api::ListTargetsByRuleRequest& request) {
+  ATHANOR_TRY(rule, find_rule(call, bus_arn(call.caller, request.event_bus_name), request.rule));
+  std::vector<api::Target> found;
+  for (const auto& [id, target] : rule->targets) found.push_back(described(*target));
+  api::ListTargetsByRuleResponse response;
+  response.targets = page_of(std::move(found), request.limit, request.next_token, response.next_token,
+                             [](const api::Target& target) -> const std::string& { return target.id; });
+  return response;
+}
+
+Result<api::RemoveTargetsResponse> remove_targets(engine::Call& call, const api::RemoveTargetsRequest& request) {
+  ATHANOR_TRY(rule, find_rule(call, bus_arn(call.caller, request.event_bus_name), request.rule));
+  call.journal.write(bus::TargetsRemoved{rule->put.arn, request.ids});
+  return api::RemoveTargetsResponse{.failed_entry_count = 0, .failed_entries = {}};
+}
+
+Result<api::TestEventPatternResponse> test_event_pattern(const api::TestEventPatternRequest& request) {
+  ATHANOR_TRY(verdict, pattern::test_event_pattern(request.event_pattern, request.event));
+  return api::TestEventPatternResponse{verdict};
+}
+
+}  // namespace athanor::service::events

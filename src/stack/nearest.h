@@ -1,0 +1,13 @@
+// "Did you mean ...?": the candidate that a mistyped word was probably meant to be.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace athanor::stack {
+
+// The candidate with the fewest edits, when they are few for its length (one in three letters), or that has the word as
+// its beginning or end; empty when none is near. Case does not count.
+std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
+
+}  // namespace athanor::stack

@@ -1,0 +1,62 @@
+// From a template and parameters to the resources that there shall be, in an order in which each finds what it refers
+// to.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "format/json.h"
+#include "stack/evaluate.h"
+#include "stack/template.h"
+
+namespace athanor::stack {
+
+struct PlannedResource {
+  std::string logical_id;
+  std::string type;
+  std::vector<std::string> depends_on;  // stated and implied, by name; all stand earlier in the plan
+  bool retained = false;                // DeletionPolicy: Retain: it outlives its stack
+  std::string where;                    // " (line 12)", or empty
+};
+
+struct Output {
+  std::string name;
+  std::string value;
+  std::string description;
+  std::string export_name;  // empty: not exported
+};
+
+class Plan {
+ public:
+  // In dependency order; among those that could stand anywhere, in the order of the template. Resources whose condition
+  // does not hold are left out.
+  const std::vector<PlannedResource>& resources() const { return resources_; }
+
+  // The resource's properties with every function evaluated. `resolver` is asked for resources earlier in the plan
+  // only. An error names the logical id.
+  Result<format::JsonValue> properties(const PlannedResource& resource, const Resolver& resolver) const;
+  Result<std::vector<Output>> outputs(const Resolver& resolver) const;
+
+  // Every parameter with its value as text, "****" for one with NoEcho.
+  std::map<std::string, std::string> parameters_for_people() const;
+
+ private:
+  friend Result<Plan> make_plan(Template, const std::map<std::string, std::string>&, const PseudoParameters&);
+  Plan(std::unique_ptr<const Template> source, Scope scope) : source_(std::move(source)), scope_(std::move(scope)) {}
+
+  std::unique_ptr<const Template> source_;  // scope_ refers to it
+  Scope scope_;
+  std::vector<PlannedResource> resources_;
+};
+
+// Checks the parameters, evaluates mappings and conditions, and orders the resources. InvalidInput in CloudFormation's
+// words: a parameter missing, unknown or outside its constraints; a name that nothing has; a cycle, named.
+Result<Plan> make_plan(Template source, const std::map<std::string, std::string>& parameters,
+                       const PseudoParameters& pseudo);
+
+}  // namespace athanor::stack

@@ -1,0 +1,86 @@
+// What this folder writes to the log.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/describe.h"
+#include "log/log.h"
+
+namespace athanor::stack {
+
+// A resource as the last deploy left it: enough to see what a new template changes, and to take it away.
+struct StackResource {
+  std::string logical_id;
+  std::string type;
+  std::string physical_id;  // what Ref gives
+  std::string arn;          // empty for a type without one
+  std::string properties;   // evaluated, compact JSON
+  std::string code_digest;  // of a function's code, else empty
+  bool retained = false;    // DeletionPolicy: Retain
+
+  static constexpr auto members() {
+    using R = StackResource;
+    return std::tuple{member("logical_id", &R::logical_id),   member("type", &R::type),
+                      member("physical_id", &R::physical_id), member("arn", &R::arn),
+                      member("properties", &R::properties),   member("code_digest", &R::code_digest),
+                      member("retained", &R::retained)};
+  }
+  friend bool operator==(const StackResource&, const StackResource&) = default;
+};
+
+struct StackOutput {
+  std::string name;
+  std::string value;
+  std::string description;
+  std::string export_name;
+
+  static constexpr auto members() {
+    using O = StackOutput;
+    return std::tuple{member("name", &O::name), member("value", &O::value), member("description", &O::description),
+                      member("export_name", &O::export_name)};
+  }
+  friend bool operator==(const StackOutput&, const StackOutput&) = default;
+};
+
+// The whole stack. Written twice in a deploy: before its first resource, with all it may come to own, so that a crash
+// in between leaves nothing that no stack knows; and behind its last.
+struct StackPut {
+  static constexpr log::RecordType kType = 601;
+  std::string id;  // its ARN
+  std::string name;
+  std::string status;           // CREATE_IN_PROGRESS, CREATE_COMPLETE, UPDATE_COMPLETE, UPDATE_FAILED ...
+  std::string status_reason;    // why it failed
+  std::string template_digest;  // SHA-256 of the template's text, hexadecimal
+  std::map<std::string, std::string> parameters;  // those with NoEcho as "****"
+  std::vector<StackResource> resources;           // in the order of the plan
+  std::vector<StackOutput> outputs;
+  base::Time created{};
+  base::Time updated{};
+
+  static constexpr auto members() {
+    using S = StackPut;
+    return std::tuple{member("id", &S::id),
+                      member("name", &S::name),
+                      member("status", &S::status),
+                      member("status_reason", &S::status_reason),
+                      member("template_digest", &S::template_digest),
+                      member("parameters", &S::parameters),
+                      member("resources", &S::resources),
+                      member("outputs", &S::outputs),
+                      member("created", &S::created),
+                      member("updated", &S::updated)};
+  }
+  friend bool operator==(const StackPut&, const StackPut&) = default;
+};
+
+struct StackDeleted {
+  static constexpr log::RecordType kType = 602;
+  std::string id;
+  static constexpr auto members() { return std::tuple{member("id", &StackDeleted::id)}; }
+};
+
+}  // namespace athanor::stack

@@ -1,0 +1,70 @@
+#include "stack/stacks.h"
+
+#include <fmt/format.h>
+
+#include "log/codec.h"
+
+namespace athanor::stack {
+namespace {
+
+struct Saved {
+  std::vector<StackPut> stacks;
+  static constexpr auto members() { return std::tuple{member("stacks", &Saved::stacks)}; }
+};
+
+}  // namespace
+
+std::string stack_id_prefix(std::string_view region, std::string_view account) {
+  return fmt::format("arn:aws:cloudformation:{}:{}:stack/", region, account);
+}
+
+const StackPut* Stacks::find(std::string_view id) const {
+  const auto found = stacks_.find(id);
+  return found == stacks_.end() ? nullptr : &found->second;
+}
+
+const StackPut* Stacks::find(std::string_view prefix, std::string_view name) const {
+  const std::string from = fmt::format("{}{}/", prefix, name);
+  const auto found = stacks_.lower_bound(from);
+  return found == stacks_.end() || !found->first.starts_with(from) ? nullptr : &found->second;
+}
+
+std::vector<const StackPut*> Stacks::list(std::string_view prefix) const {
+  std::vector<const StackPut*> found;
+  for (auto at = stacks_.lower_bound(prefix); at != stacks_.end() && at->first.starts_with(prefix); ++at) {
+    found.push_back(&at->second);
+  }
+  return found;
+}
+
+const StackOutput* Stacks::find_export(std::string_view prefix, std::string_view export_name) const {
+  for (const StackPut* stack : list(prefix)) {
+    for (const auto& output : stack->outputs) {
+      if (output.export_name == export_name) return &output;
+    }
+  }
+  return nullptr;
+}
+
+void Stacks::apply(const StackPut& record, log::LogPosition, base::Time) {
+  stacks_.insert_or_assign(record.id, record);
+}
+
+void Stacks::apply(const StackDeleted& record, log::LogPosition, base::Time) { stacks_.erase(record.id); }
+
+std::string Stacks::save() const {
+  Saved saved;
+  for (const auto& [id, stack] : stacks_) saved.stacks.push_back(stack);
+  return log::encode(saved);
+}
+
+Result<void> Stacks::load(std::string_view bytes) {
+  ATHANOR_TRY(saved, log::decode<Saved>(bytes));
+  for (auto& stack : saved.stacks) {
+    std::string id = stack.id;
+    stacks_.emplace(std::move(id), std::move(stack));
+  }
+  return {};
+}
+
+}  // namespace athanor::stack

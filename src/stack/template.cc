@@ -1,0 +1,196 @@
+#include "stack/template.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "base/text.h"
+#include "stack/nearest.h"
+#include "stack/serverless.h"
+
+namespace athanor::stack {
+namespace {
+
+using format::JsonKind;
+using format::JsonValue;
+
+constexpr std::array<std::string_view, 11> kSections = {"AWSTemplateFormatVersion",
+                                                        "Description",
+                                                        "Metadata",
+                                                        "Parameters",
+                                                        "Rules",
+                                                        "Mappings",
+                                                        "Conditions",
+                                                        "Transform",
+                                                        "Globals",
+                                                        "Resources",
+                                                        "Outputs"};
+constexpr std::array<std::string_view, 11> kResourceKeys = {
+    "Type",         "Properties",     "DependsOn",  "Condition",    "Metadata", "DeletionPolicy", "UpdateReplacePolicy",
+    "UpdatePolicy", "CreationPolicy", "Connectors", "IgnoreGlobals"};
+
+Error format_error(const Template& parsed, std::string_view path, std::string_view what) {
+  return invalid_input(fmt::format("Template format error: {}{}", what, parsed.where(path)));
+}
+
+bool is_alphanumeric(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  });
+}
+
+Result<void> refuse_nulls(const Template& parsed, const JsonValue& value, std::string& path) {
+  if (value.kind == JsonKind::Null) {
+    return format_error(parsed, path, fmt::format("[{}] 'null' values are not allowed in templates", path));
+  }
+  const std::size_t length = path.size();
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    path += fmt::format("/{}", i);
+    ATHANOR_CHECK(refuse_nulls(parsed, value.items[i], path));
+    path.resize(length);
+  }
+  for (const auto& [key, member] : value.members) {
+    path += fmt::format("/{}", key);
+    ATHANOR_CHECK(refuse_nulls(parsed, member, path));
+    path.resize(length);
+  }
+  return {};
+}
+
+Result<void> check_sections(const Template& parsed) {
+  for (const auto& [name, value] : parsed.root.members) {
+    if (std::ranges::find(kSections, name) == kSections.end()) {
+      const auto near = nearest(name, kSections);
+      return invalid_input(fmt::format("Invalid template property or properties [{}]{}{}", name,
+                                       near.empty() ? "" : fmt::format(", did you mean {}?", near),
+                                       parsed.where("/" + name)));
+    }
+    if (name == "AWSTemplateFormatVersion" && value.text != "2010-09-09") {
+      return format_error(parsed, "/" + name, "unsupported value for AWSTemplateFormatVersion.");
+    }
+    const bool is_mapping = name != "AWSTemplateFormatVersion" && name != "Description" && name != "Transform";
+    if (is_mapping && !value.is_object()) {
+      return format_error(parsed, "/" + name, fmt::format("{} must be an object.", name));
+    }
+  }
+  const JsonValue* resources = parsed.section("Resources");
+  if (resources == nullptr || resources->members.empty()) {
+    return format_error(parsed, "/Resources", "At least one Resources member must be defined.");
+  }
+  if (resources->members.size() > kResourcesPerTemplate) {
+    return format_error(parsed, "/Resources",
+                        fmt::format("Number of resources, {}, is greater than maximum allowed, {}",
+                                    resources->members.size(), kResourcesPerTemplate));
+  }
+  return {};
+}
+
+Result<void> check_resources(const Template& parsed) {
+  for (const auto& [name, body] : parsed.section("Resources")->members) {
+    const std::string path = fmt::format("/Resources/{}", name);
+    if (!is_alphanumeric(name)) {
+      return format_error(parsed, path, fmt::format("Resource name {} is non alphanumeric.", name));
+    }
+    if (!body.is_object())
+      return format_error(parsed, path, fmt::format("[{}] resource definition is malformed", path));
+    const JsonValue* type = body.find("Type");
+    if (type == nullptr || !type->is_string()) {
+      return format_error(parsed, path, fmt::format("[{}] Every Resources object must contain a Type member.", path));
+    }
+    for (const auto& [key, value] : body.members) {
+      if (std::ranges::find(kResourceKeys, key) == kResourceKeys.end()) {
+        const auto near = nearest(key, kResourceKeys);
+        return invalid_input(fmt::format("Invalid template resource property '{}' of [{}]{}{}", key, name,
+                                         near.empty() ? "" : fmt::format(", did you mean {}?", near),
+                                         parsed.where(fmt::format("{}/{}", path, key))));
+      }
+      if (key == "Properties" && !value.is_object()) {
+        return format_error(parsed, path + "/Properties", fmt::format("[{}/Properties] must be an object", path));
+      }
+    }
+  }
+  return {};
+}
+
+Result<void> check_parameters(const Template& parsed) {
+  const JsonValue* parameters = parsed.section("Parameters");
+  if (parameters == nullptr) return {};
+  for (const auto& [name, body] : parameters->members) {
+    const std::string path = fmt::format("/Parameters/{}", name);
+    if (!is_alphanumeric(name)) {
+      return format_error(parsed, path, fmt::format("Parameter name {} is non alphanumeric.", name));
+    }
+    const JsonValue* type = body.find("Type");
+    if (type == nullptr || !type->is_string()) {
+      return format_error(parsed, path, fmt::format("[{}] Every Parameters object must contain a Type member.", path));
+    }
+  }
+  return {};
+}
+
+Result<void> check_outputs(const Template& parsed) {
+  const JsonValue* outputs = parsed.section("Outputs");
+  if (outputs == nullptr) return {};
+  for (const auto& [name, body] : outputs->members) {
+    const std::string path = fmt::format("/Outputs/{}", name);
+    if (!is_alphanumeric(name))
+      return format_error(parsed, path, fmt::format("Output name {} is non alphanumeric.", name));
+    if (body.find("Value") == nullptr) {
+      return format_error(parsed, path, fmt::format("[{}] Every Outputs member must contain a Value object", path));
+    }
+    const JsonValue* exported = body.find("Export");
+    if (exported != nullptr && exported->find("Name") == nullptr) {
+      return format_error(
+          parsed, path,
+          fmt::format("Output {} is malformed. The Name field of every Export member must be specified.", name));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string Template::where(std::string_view path) const {
+  for (;;) {
+    if (const auto found = places.find(path); found != places.end())
+      return fmt::format(" (line {})", found->second.line);
+    const auto slash = path.rfind('/');
+    if (slash == std::string_view::npos || slash == 0) return {};
+    path = path.substr(0, slash);
+  }
+}
+
+Result<Template> parse_template(std::string_view text) {
+  if (text.size() > kTemplateBytes) {
+    return invalid_input(fmt::format("Template may not exceed {} bytes in size.", kTemplateBytes));
+  }
+  if (!base::is_valid_utf8(text)) return invalid_input("Template format error: the text is not UTF-8.");
+  Template parsed;
+  if (base::trim(text).starts_with('{')) {
+    auto root = format::parse_json(text);
+    if (!root) {
+      return invalid_input(fmt::format("Template format error: JSON not well-formed. {}", root.error().message));
+    }
+    parsed.root = std::move(*root);
+  } else {
+    auto document = read_yaml(text);
+    if (!document) return document.error();
+    parsed.root = std::move(document->root);
+    parsed.places = std::move(document->places);
+  }
+  if (!parsed.root.is_object()) return invalid_input("Template format error: unsupported structure.");
+  for (const auto& [name, value] : parsed.root.members) {
+    std::string path = "/" + name;
+    ATHANOR_CHECK(refuse_nulls(parsed, value, path));
+  }
+  ATHANOR_CHECK(check_sections(parsed));
+  ATHANOR_CHECK(check_parameters(parsed));
+  ATHANOR_CHECK(check_resources(parsed));
+  ATHANOR_CHECK(expand_serverless(parsed));
+  ATHANOR_CHECK(check_outputs(parsed));
+  return parsed;
+}
+
+}  // namespace athanor::stack

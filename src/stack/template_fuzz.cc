@@ -1,0 +1,14 @@
+// Any bytes give a template or an error in words, and what is a template can be planned or refused.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "stack/plan.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  using namespace athanor::stack;
+  auto parsed = parse_template({reinterpret_cast<const char*>(bytes), size});
+  if (parsed)
+    (void)make_plan(std::move(*parsed), {}, {.account_id = "123456789012", .region = "us-east-1"}).has_value();
+  return 0;
+}

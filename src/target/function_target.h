@@ -1,0 +1,25 @@
+// Functions as targets: invoked asynchronously, as EventBridge does. What becomes of a function's failure is
+// function/invocations.h's affair.
+#pragma once
+
+#include "base/text.h"
+#include "delivery/target.h"
+#include "function/invocations.h"
+
+namespace athanor::target {
+
+class FunctionTarget final : public delivery::TargetKind {
+ public:
+  explicit FunctionTarget(function::Invocations& invocations) : invocations_(invocations) {}
+
+  bool takes(std::string_view target_arn) const override { return target_arn.starts_with("arn:aws:lambda:"); }
+  delivery::AttemptResult attempt(const delivery::Delivery& delivery, base::Time now) override;
+
+ private:
+  function::Invocations& invocations_;
+};
+
+// "arn:...:function:NAME:ALIAS" to the function's own ARN.
+std::string_view without_qualifier(std::string_view function_arn);
+
+}  // namespace athanor::target

@@ -1,0 +1,46 @@
+#include "target/queue_target.h"
+
+#include <fmt/format.h>
+
+namespace athanor::target {
+namespace {
+
+queue::Handover handover_of(const delivery::Delivery& delivery, std::uint64_t salt) {
+  base::Random random{delivery.seed() ^ salt};
+  return {.position = delivery.position,
+          .origin = delivery.origin,
+          .message_id = queue::MessageId::random(random),
+          .body_bytes = delivery.body_bytes,
+          .group_id = delivery.message_group_id,
+          .deduplication_id = delivery.deduplication_id};
+}
+
+}  // namespace
+
+delivery::AttemptResult QueueTarget::attempt(const delivery::Delivery& delivery, base::Time now) {
+  using delivery::Verdict;
+  const std::string& arn = delivery.target->arn;
+  switch (queues_.accept(arn, handover_of(delivery, 0), now)) {
+    case queue::HandoverOutcome::Accepted:
+    case queue::HandoverOutcome::Duplicate:
+      return {};
+    case queue::HandoverOutcome::NoSuchQueue:
+      return {Verdict::Impossible, "NO_RESOURCE", fmt::format("The queue {} does not exist.", arn)};
+    case queue::HandoverOutcome::TooLarge:
+      return {Verdict::Impossible, "INVALID_PARAMETER",
+              fmt::format("The event is larger than messages of {} may be.", arn)};
+    case queue::HandoverOutcome::GroupIdMissing:
+      return {Verdict::Impossible, "INVALID_PARAMETER",
+              "The target needs SqsParameters with a MessageGroupId: its queue is FIFO."};
+    case queue::HandoverOutcome::DeduplicationIdMissing:
+      return {Verdict::Impossible, "INVALID_PARAMETER", "The queue should have ContentBasedDeduplication enabled."};
+  }
+  return {Verdict::Impossible, "UNKNOWN", {}};
+}
+
+bool QueueTarget::send(std::string_view queue_arn, const delivery::Delivery& delivery, base::Time now) {
+  // Another id than the message has that a queue target may have made of the same event.
+  return queues_.accept(queue_arn, handover_of(delivery, 0xdead1e77e5), now) == queue::HandoverOutcome::Accepted;
+}
+
+}  // namespace athanor::target
