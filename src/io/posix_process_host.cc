@@ -1,0 +1,199 @@
+#include "io/posix_process_host.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <thread>
+
+namespace athanor::io {
+namespace {
+
+struct Process {
+  int pidfd = -1;
+  int output = -1;
+  std::function<void(std::string_view)> on_output;
+  std::function<void(std::string)> on_exit;
+};
+
+// Everything between fork and exec: only calls that are safe there.
+[[noreturn]] void become(const ProcessSpec& spec, char* const* environment, int output) {
+  ::setsid();
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+  const rlimit files{spec.file_bytes_max, spec.file_bytes_max};
+  ::setrlimit(RLIMIT_FSIZE, &files);
+  const rlimit descriptors{spec.descriptors_max, spec.descriptors_max};
+  ::setrlimit(RLIMIT_NOFILE, &descriptors);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  const int null = ::open("/dev/null", O_RDONLY);
+  ::dup2(null, STDIN_FILENO);
+  ::dup2(output, STDOUT_FILENO);
+  ::dup2(output, STDERR_FILENO);
+  ::syscall(SYS_close_range, 3U, ~0U, 0U);
+  char* const arguments[] = {const_cast<char*>(spec.program.c_str()), nullptr};
+  if (::chdir(spec.working_directory.c_str()) == 0) ::execve(spec.program.c_str(), arguments, environment);
+  ::_exit(127);
+}
+
+std::string how_it_ended(const siginfo_t& info) {
+  if (info.si_code == CLD_EXITED) return fmt::format("exit status {}", info.si_status);
+  const char* name = ::strsignal(info.si_status);
+  std::string text = fmt::format("signal: {}", name == nullptr ? "unknown" : name);
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return text;
+}
+
+}  // namespace
+
+struct PosixProcessHost::Impl {
+  std::mutex mutex;
+  std::map<int, Process> processes;  // by id
+  int wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  bool stopping = false;
+  std::thread thread;
+
+  void ring() {
+    const std::uint64_t one = 1;
+    static_cast<void>(::write(wake, &one, sizeof one) == 0);
+  }
+
+  // What is there to read now. False at the end.
+  static bool drain(Process& process) {
+    char buffer[16 * 1'024];
+    for (int rounds = 0; rounds < 64; ++rounds) {
+      const ssize_t count = ::read(process.output, buffer, sizeof buffer);
+      if (count > 0)
+        process.on_output({buffer, static_cast<std::size_t>(count)});
+      else
+        return count < 0 && (errno == EAGAIN || errno == EINTR);
+    }
+    return true;
+  }
+
+  void run() {
+    std::vector<pollfd> polled;
+    std::vector<int> ids;  // of the process behind polled[1 + 2i] (its end) and polled[2 + 2i] (its output)
+    for (;;) {
+      polled.assign(1, {wake, POLLIN, 0});
+      ids.clear();
+      {
+        const std::lock_guard lock{mutex};
+        if (stopping && processes.empty()) return;
+        for (const auto& [id, process] : processes) {
+          ids.push_back(id);
+          polled.push_back({process.pidfd, POLLIN, 0});
+          polled.push_back({process.output, POLLIN, 0});
+        }
+      }
+      if (::poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) return;
+      std::uint64_t rung = 0;
+      static_cast<void>(::read(wake, &rung, sizeof rung) == 0);
+      for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (polled[1 + 2 * i].revents != 0)
+          end(ids[i]);
+        else if (polled[2 + 2 * i].revents != 0)
+          hear(ids[i]);
+      }
+    }
+  }
+
+  Process* find(int id) {
+    const std::lock_guard lock{mutex};
+    const auto it = processes.find(id);
+    return it == processes.end() ? nullptr : &it->second;  // only this thread removes
+  }
+
+  void hear(int id) {
+    Process* process = find(id);
+    if (process == nullptr || drain(*process)) return;
+    ::close(process->output);
+    process->output = -1;  // poll passes it over
+  }
+
+  void end(int id) {
+    Process* process = find(id);
+    if (process == nullptr) return;
+    // Its children go with it; until it is waited for, the group's number cannot be another's.
+    ::kill(-id, SIGKILL);
+    siginfo_t info{};
+    ::waitid(P_PID, static_cast<id_t>(id), &info, WEXITED);
+    if (process->output >= 0) drain(*process);
+    Process ended;
+    {
+      const std::lock_guard lock{mutex};
+      ended = std::move(processes.extract(id).mapped());
+    }
+    ::close(ended.pidfd);
+    if (ended.output >= 0) ::close(ended.output);
+    ended.on_exit(how_it_ended(info));
+  }
+};
+
+PosixProcessHost::PosixProcessHost() : impl_(std::make_unique<Impl>()) {
+  impl_->thread = std::thread{[this] { impl_->run(); }};
+}
+
+PosixProcessHost::~PosixProcessHost() {
+  {
+    const std::lock_guard lock{impl_->mutex};
+    impl_->stopping = true;
+    for (const auto& [id, process] : impl_->processes) ::kill(-id, SIGKILL);
+  }
+  impl_->ring();
+  impl_->thread.join();
+  ::close(impl_->wake);
+}
+
+Result<int> PosixProcessHost::spawn(ProcessSpec spec) {
+  if (::access(spec.program.c_str(), X_OK) != 0) {
+    return Error{ErrorCode::NotFound, fmt::format("{} is not an executable.", spec.program), std::strerror(errno)};
+  }
+  std::vector<char*> environment;
+  for (std::string& variable : spec.environment) environment.push_back(variable.data());
+  environment.push_back(nullptr);
+  int pipe[2];
+  if (::pipe2(pipe, O_CLOEXEC) != 0)
+    return Error{ErrorCode::Unavailable, "No process can be started.", std::strerror(errno)};
+  ::fcntl(pipe[0], F_SETFL, O_NONBLOCK);
+  const pid_t id = ::fork();
+  if (id == 0) become(spec, environment.data(), pipe[1]);
+  ::close(pipe[1]);
+  if (id < 0) {
+    ::close(pipe[0]);
+    return Error{ErrorCode::Unavailable, "No process can be started.", std::strerror(errno)};
+  }
+  const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, id, 0));
+  {
+    const std::lock_guard lock{impl_->mutex};
+    impl_->processes.emplace(id, Process{pidfd, pipe[0], std::move(spec.on_output), std::move(spec.on_exit)});
+  }
+  impl_->ring();
+  return id;
+}
+
+void PosixProcessHost::kill_group(int process) {
+  const std::lock_guard lock{impl_->mutex};
+  if (impl_->processes.contains(process)) {
+    ::kill(-process, SIGKILL);
+    ::kill(process, SIGKILL);  // before it made its group
+  }
+}
+
+}  // namespace athanor::io

@@ -1,0 +1,22 @@
+// Processes of this machine, watched by one thread.
+#pragma once
+
+#include "io/process_host.h"
+
+namespace athanor::io {
+
+class PosixProcessHost final : public ProcessHost {
+ public:
+  PosixProcessHost();
+  // Kills what still runs and waits for it.
+  ~PosixProcessHost() override;
+
+  Result<int> spawn(ProcessSpec spec) override;
+  void kill_group(int process) override;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace athanor::io

@@ -1,0 +1,36 @@
+// The seam to processes: starting, hearing from, and ending them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace athanor::io {
+
+struct ProcessSpec {
+  std::string program;                   // path of an executable; its only argument is itself
+  std::vector<std::string> environment;  // "NAME=value", complete: nothing is inherited
+  std::string working_directory;
+  std::uint64_t file_bytes_max = 512ULL << 20;  // of any file it writes
+  std::uint64_t descriptors_max = 1'024;        // Lambda's own limit
+
+  // Called on the host's thread: what it prints (standard output and error as one), and once, at last, how it ended
+  // ("exit status 1", "signal: killed"). Output of children that outlive it is dropped.
+  std::function<void(std::string_view chunk)> on_output;
+  std::function<void(std::string how)> on_exit;
+};
+
+class ProcessHost {
+ public:
+  virtual ~ProcessHost() = default;
+  // Starts a process in a session and group of its own. Returns its id.
+  virtual Result<int> spawn(ProcessSpec spec) = 0;
+  // Kills the process and its whole group, at once. on_exit follows. Children that made a session of their own escape.
+  virtual void kill_group(int process) = 0;
+};
+
+}  // namespace athanor::io

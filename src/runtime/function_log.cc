@@ -1,0 +1,49 @@
+#include "runtime/function_log.h"
+
+#include "base/text.h"
+
+namespace athanor::runtime {
+namespace {
+
+constexpr std::size_t kLineBytes = 256 * 1'024;
+constexpr std::uint64_t kFileBytes = 16 * 1'048'576;
+
+}  // namespace
+
+FunctionLog::Open* FunctionLog::open(const std::string& name) {
+  const auto it = open_.find(name);
+  if (it != open_.end()) return &it->second;
+  const std::string folder = directory_ + "/aws/lambda";
+  if (!files_.create_directories(folder)) return nullptr;
+  const std::string path = folder + "/" + name + ".log";
+  auto file = files_.open(path, io::OpenMode::ReadWrite);
+  if (!file) file = files_.open(path, io::OpenMode::Create);
+  if (!file) return nullptr;
+  const auto size = (*file)->size_bytes();
+  return &open_.emplace(name, Open{*std::move(file), size.value_or(0)}).first->second;
+}
+
+void FunctionLog::append(const std::string& name, std::string_view stream, base::Time time, std::string_view text) {
+  Open* log = open(name);
+  if (log == nullptr) return;
+  if (log->size > kFileBytes) {
+    open_.erase(name);
+    const std::string path = directory_ + "/aws/lambda/" + name + ".log";
+    if (!files_.rename(path, path + ".1")) return;
+    log = open(name);
+    if (log == nullptr) return;
+  }
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  std::string lines;
+  for (const std::string_view line : base::split(text, '\n')) {
+    lines.append(base::to_iso8601_millis(time))
+        .append(" ")
+        .append(stream)
+        .append(" ")
+        .append(line.substr(0, kLineBytes))
+        .append("\n");
+  }
+  if (log->file->write_at(log->size, lines)) log->size += lines.size();
+}
+
+}  // namespace athanor::runtime

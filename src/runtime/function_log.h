@@ -1,0 +1,35 @@
+// What functions print, in Lambda's words, into one file a function: <directory>/aws/lambda/<name>.log.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "io/file_system.h"
+
+namespace athanor::runtime {
+
+// Best effort: a log that cannot be written stops nobody. One thread.
+class FunctionLog {
+ public:
+  FunctionLog(io::FileSystem& files, std::string directory) : files_(files), directory_(std::move(directory)) {}
+
+  // Appends each line of `text` behind the time and the stream's name. Lines are cut at 256 KiB (CloudWatch Logs' limit
+  // of an event); a file of 16 MiB is set aside as "<name>.log.1" and begun anew.
+  void append(const std::string& function_name, std::string_view stream, base::Time time, std::string_view text);
+
+ private:
+  struct Open {
+    std::unique_ptr<io::File> file;
+    std::uint64_t size = 0;
+  };
+  Open* open(const std::string& function_name);
+
+  io::FileSystem& files_;
+  std::string directory_;
+  std::map<std::string, Open> open_;
+};
+
+}  // namespace athanor::runtime

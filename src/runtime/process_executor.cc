@@ -1,0 +1,469 @@
+#include "runtime/process_executor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <list>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "format/json.h"
+#include "http/server.h"
+#include "runtime/function_log.h"
+
+namespace athanor::runtime {
+namespace {
+
+using function::Outcome;
+using function::OutcomeKind;
+
+constexpr std::string_view kApi = "/2018-06-01/runtime/";
+constexpr std::size_t kLogTailBytes = 4'096;             // of X-Amz-Log-Result
+constexpr std::size_t kOutputPerInvocation = 1'048'576;  // the rest is dropped, with a line that says so
+constexpr base::Duration kLongestSleep = std::chrono::seconds{1};
+
+struct Environment {
+  function::FunctionSpec function;
+  std::string stream;  // "2026/11/23/[$LATEST]<hex>", as Lambda names log streams
+  int process = 0;
+  std::uint16_t port = 0;
+  bool initialized = false;                // it has asked for work
+  bool dying = false;                      // killed; its end is awaited
+  std::optional<http::Responder> waiting;  // it asks for work now
+  std::optional<function::Start> current;
+  bool delivered = false;  // the current invocation has been handed to the process
+  base::Time created{};
+  base::Time started{};   // the current invocation
+  base::Time deadline{};  // of the init, the invocation, or the idleness
+  std::string tail;
+  std::size_t output_bytes = 0;
+};
+
+std::string error_json(std::string_view type, std::string_view message) {
+  std::string out = R"({"errorType":)";
+  format::append_json_string(out, type);
+  out += R"(,"errorMessage":)";
+  format::append_json_string(out, message);
+  return out + "}";
+}
+
+http::Response json(std::uint16_t status, std::string body) {
+  return {status, {{"Content-Type", "application/json"}}, std::move(body)};
+}
+
+}  // namespace
+
+struct ProcessExecutor::Impl {
+  Impl(Settings the_settings, const base::Clock& the_clock, io::ProcessHost& the_processes, io::FileSystem& files,
+       const CodeStore& the_code)
+      : settings(std::move(the_settings)),
+        clock(the_clock),
+        processes(the_processes),
+        code(the_code),
+        log(files, settings.log_directory),
+        random(settings.seed),
+        api({.addresses = {"127.0.0.1"}, .idle_timeout = std::chrono::hours{24}}, the_clock,
+            [this](http::Request request, http::Responder respond) {
+              auto held =
+                  std::make_shared<std::pair<http::Request, http::Responder>>(std::move(request), std::move(respond));
+              post([this, held] { answer(std::move(held->first), std::move(held->second)); });
+            }) {}
+
+  Settings settings;
+  const base::Clock& clock;
+  io::ProcessHost& processes;
+  const CodeStore& code;
+  FunctionLog log;
+  base::Random random;
+
+  std::mutex mutex;
+  std::condition_variable arrived;
+  std::vector<std::function<void()>> inbox;
+  bool stopping = false;
+
+  std::list<Environment> environments;  // the most recently used in front
+  http::Server api;
+  std::thread thread;
+
+  void post(std::function<void()> work) {
+    const std::lock_guard lock{mutex};
+    if (stopping) return;
+    inbox.push_back(std::move(work));
+    arrived.notify_one();
+  }
+
+  void run() {
+    std::vector<std::function<void()>> work;
+    for (;;) {
+      {
+        std::unique_lock lock{mutex};
+        base::Duration sleep = kLongestSleep;
+        for (const Environment& e : environments) sleep = std::min(sleep, e.deadline - clock.now());
+        arrived.wait_for(lock, std::max(sleep, base::Duration{1}), [&] { return !inbox.empty() || stopping; });
+        if (stopping) return;
+        work.swap(inbox);
+      }
+      for (const auto& act : work) act();
+      work.clear();
+      end_what_is_overdue();
+    }
+  }
+
+  // --- Starting.
+
+  void begin(function::Start start) {
+    for (Environment& e : environments) {
+      if (e.dying || e.current || e.function.arn != start.function.arn) continue;
+      if (e.function.revision_id != start.function.revision_id) {
+        kill(e);
+        continue;
+      }
+      assign(e, std::move(start));
+      return;
+    }
+    if (environments.size() >= settings.processes_max && !evict()) {
+      start.done({.kind = OutcomeKind::Refused,
+                  .payload = "Every process is busy.",
+                  .error_type = "TooManyRequestsException"});
+      return;
+    }
+    cold_start(std::move(start));
+  }
+
+  // Ends the idle environment that was used least recently. It makes room only when it is gone, but promises it.
+  bool evict() {
+    for (auto e = environments.rbegin(); e != environments.rend(); ++e) {
+      if (e->dying || e->current) continue;
+      kill(*e);
+      return true;
+    }
+    return false;
+  }
+
+  void cold_start(function::Start start) {
+    const auto refuse = [&](const std::string& why) {
+      start.done({.kind = OutcomeKind::InitError,
+                  .payload = error_json("Runtime.InvalidEntrypoint", why),
+                  .error_type = "Runtime.InvalidEntrypoint"});
+    };
+    const auto port = api.add_listener();
+    if (!port) {
+      refuse(port.error().message);
+      return;
+    }
+    Environment& e = environments.emplace_front();
+    e.function = start.function;
+    e.port = *port;
+    e.created = clock.now();
+    e.deadline = e.created + settings.init_timeout;
+    std::string date = base::to_iso8601(e.created).substr(0, 10);
+    std::replace(date.begin(), date.end(), '-', '/');
+    e.stream = fmt::format("{}/[$LATEST]{:016x}{:016x}", date, random.next(), random.next());
+
+    const std::string root = code.path_of(e.function.code_id);
+    io::ProcessSpec spec{.program = root + "/bootstrap", .environment = variables(e, root), .working_directory = root};
+    const std::uint16_t id = e.port;
+    spec.on_output = [this, id](std::string_view chunk) {
+      post([this, id, text = std::string{chunk}] { hear(id, text); });
+    };
+    spec.on_exit = [this, id](std::string how) { post([this, id, how = std::move(how)] { ended(id, how); }); };
+    print(e, fmt::format("INIT_START Runtime Version: {}", e.function.runtime));
+    const auto process = processes.spawn(std::move(spec));
+    if (!process) {
+      print(e, process.error().message);
+      api.remove_listener(e.port);
+      environments.pop_front();
+      refuse("RequestId: " + start.request_id + " Error: Couldn't find valid bootstrap(s): [" + root + "/bootstrap]");
+      return;
+    }
+    e.process = *process;
+    assign(e, std::move(start));
+  }
+
+  std::vector<std::string> variables(const Environment& e, const std::string& root) const {
+    const function::FunctionSpec& f = e.function;
+    std::map<std::string, std::string> all = f.environment;
+    const auto set = [&](const char* name, std::string value) { all[name] = std::move(value); };
+    const auto set_if_absent = [&](const char* name, std::string value) { all.emplace(name, std::move(value)); };
+    set("AWS_LAMBDA_RUNTIME_API", fmt::format("127.0.0.1:{}", e.port));
+    set("_HANDLER", f.handler);
+    set("LAMBDA_TASK_ROOT", root);
+    set("LAMBDA_RUNTIME_DIR", root);
+    set("AWS_LAMBDA_FUNCTION_NAME", f.name);
+    set("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
+    set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", fmt::format("{}", f.memory_mb));
+    set("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/" + f.name);
+    set("AWS_LAMBDA_LOG_STREAM_NAME", e.stream);
+    set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+    set("AWS_REGION", f.region);
+    set("AWS_DEFAULT_REGION", f.region);
+    set("AWS_EXECUTION_ENV", "AWS_Lambda_" + f.runtime);
+    set_if_absent("AWS_ACCESS_KEY_ID", settings.access_key_id);
+    set_if_absent("AWS_SECRET_ACCESS_KEY", settings.secret_access_key);
+    if (!settings.endpoint_url.empty()) set_if_absent("AWS_ENDPOINT_URL", settings.endpoint_url);
+    set_if_absent("PATH", "/usr/local/bin:/usr/bin:/bin");
+    set_if_absent("LANG", "C.UTF-8");
+    set_if_absent("TZ", ":UTC");
+    std::vector<std::string> list;
+    for (const auto& [name, value] : all) list.push_back(name + "=" + value);
+    return list;
+  }
+
+  void assign(Environment& e, function::Start start) {
+    e.current = std::move(start);
+    e.delivered = false;
+    e.tail.clear();
+    e.output_bytes = 0;
+    if (e.waiting) deliver(e);
+  }
+
+  void deliver(Environment& e) {
+    auto payload = e.current->payload();
+    if (!payload) {
+      finish(e, {.kind = OutcomeKind::Refused, .payload = payload.error().message, .error_type = "ServiceException"});
+      return;
+    }
+    const function::Start& start = *e.current;
+    e.delivered = true;
+    e.started = clock.now();
+    e.deadline = e.started + e.function.timeout;
+    print(e, fmt::format("START RequestId: {} Version: $LATEST", start.request_id));
+    http::Response response = json(200, *std::move(payload));
+    response.headers.push_back({"Lambda-Runtime-Aws-Request-Id", start.request_id});
+    response.headers.push_back(
+        {"Lambda-Runtime-Deadline-Ms", fmt::format("{}", e.deadline.time_since_epoch().count())});
+    response.headers.push_back({"Lambda-Runtime-Invoked-Function-Arn", e.function.arn});
+    if (!start.trace_header.empty()) response.headers.push_back({"Lambda-Runtime-Trace-Id", start.trace_header});
+    (*e.waiting)(std::move(response));
+    e.waiting.reset();
+  }
+
+  // --- The Runtime API.
+
+  Environment* by_port(std::uint16_t port) {
+    for (Environment& e : environments) {
+      if (e.port == port) return &e;
+    }
+    return nullptr;
+  }
+
+  void answer(http::Request request, http::Responder respond) {
+    Environment* e = by_port(request.local_port);
+    std::string_view path = request.raw_path();
+    if (e == nullptr || e->dying || !path.starts_with(kApi)) {
+      respond(json(404, error_json("NotFound", "This is the Runtime API of another environment.")));
+      return;
+    }
+    path.remove_prefix(kApi.size());
+    if (request.method == "GET" && path == "invocation/next") {
+      e->initialized = true;
+      e->waiting = std::move(respond);
+      if (e->current && !e->delivered) {
+        deliver(*e);
+      } else if (!e->current) {
+        e->deadline = clock.now() + settings.idle_timeout;
+        to_front(*e);
+      }
+      return;
+    }
+    if (request.method != "POST") {
+      respond(json(405, error_json("MethodNotAllowed", "Only POST is allowed here.")));
+      return;
+    }
+    if (path == "init/error") {
+      respond(json(202, R"({"status":"OK"})"));
+      fail(*e, {.kind = OutcomeKind::InitError, .payload = request.body, .error_type = type_of(request)});
+      return;
+    }
+    const auto parts = base::split(path, '/');
+    const bool is_answer =
+        parts.size() == 3 && parts[0] == "invocation" && (parts[2] == "response" || parts[2] == "error");
+    if (!is_answer || !e->current || !e->delivered || e->current->request_id != parts[1]) {
+      respond(json(400, error_json("InvalidRequestID", "Invalid request ID")));
+      return;
+    }
+    if (request.body.size() > limits::kInvokePayloadBytes) {
+      const std::string message = fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
+                                              limits::kInvokePayloadBytes);
+      respond(json(413, error_json("RequestEntityTooLarge", message)));
+      finish(*e, {.kind = OutcomeKind::FunctionError,
+                  .payload = error_json("Function.ResponseSizeTooLarge", message),
+                  .error_type = "Function.ResponseSizeTooLarge"});
+      return;
+    }
+    respond(json(202, R"({"status":"OK"})"));
+    if (parts[2] == "response")
+      finish(*e, {.kind = OutcomeKind::Success, .payload = std::move(request.body)});
+    else
+      finish(*e, {.kind = OutcomeKind::FunctionError, .payload = request.body, .error_type = type_of(request)});
+  }
+
+  static std::string type_of(const http::Request& request) {
+    if (const auto body = format::parse_json(request.body); body) {
+      if (const auto* type = body->find("errorType"); type != nullptr && type->is_string() && !type->text.empty())
+        return type->text;
+    }
+    const std::string_view header = request.header("Lambda-Runtime-Function-Error-Type");
+    return header.empty() ? "Unhandled" : std::string{header};
+  }
+
+  // --- Ending.
+
+  // The invocation is over; the process goes on.
+  void finish(Environment& e, Outcome outcome) {
+    if (!e.current) return;
+    outcome.duration = e.delivered ? clock.now() - e.started : base::Duration{0};
+    if (e.delivered) {
+      const std::string& id = e.current->request_id;
+      print(e, fmt::format("END RequestId: {}", id));
+      print(e, fmt::format("REPORT RequestId: {}\tDuration: {}.00 ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax "
+                           "Memory Used: {} MB\t",
+                           id, outcome.duration.count(), outcome.duration.count(), e.function.memory_mb,
+                           e.function.memory_mb));
+    }
+    outcome.log_tail = std::move(e.tail);
+    e.tail.clear();
+    const auto done = std::move(e.current->done);
+    e.current.reset();
+    e.delivered = false;
+    e.deadline = clock.now() + settings.idle_timeout;
+    done(std::move(outcome));
+  }
+
+  // The invocation is over, and so is the process.
+  void fail(Environment& e, Outcome outcome) {
+    kill(e);
+    finish(e, std::move(outcome));
+  }
+
+  void kill(Environment& e) {
+    e.dying = true;
+    e.waiting.reset();
+    e.deadline = base::Time::max();
+    processes.kill_group(e.process);
+  }
+
+  void end_what_is_overdue() {
+    const base::Time now = clock.now();
+    for (Environment& e : environments) {
+      if (e.dying || now < e.deadline) continue;
+      if (e.current && e.delivered) {
+        const std::string& id = e.current->request_id;
+        const double seconds = static_cast<double>(e.function.timeout.count());
+        print(e, fmt::format("{} {} Task timed out after {:.2f} seconds", base::to_iso8601_millis(now), id, seconds));
+        fail(e, {.kind = OutcomeKind::Timeout,
+                 .payload =
+                     error_json("Sandbox.Timedout",
+                                fmt::format("RequestId: {} Error: Task timed out after {:.2f} seconds", id, seconds)),
+                 .error_type = "Sandbox.Timedout"});
+      } else if (e.current && !e.initialized) {
+        const std::string message = fmt::format("RequestId: {} Error: Init timed out after {} seconds",
+                                                e.current->request_id, settings.init_timeout.count());
+        fail(e, {.kind = OutcomeKind::InitError,
+                 .payload = error_json("Sandbox.Timedout", message),
+                 .error_type = "Sandbox.Timedout"});
+      } else if (e.current) {
+        // It answered its last invocation and never asked for this one.
+        const std::string message =
+            fmt::format("RequestId: {} Error: Runtime did not ask for the next invocation", e.current->request_id);
+        fail(e, {.kind = OutcomeKind::Crash,
+                 .payload = error_json("Runtime.ExitError", message),
+                 .error_type = "Runtime.ExitError"});
+      } else {
+        kill(e);
+      }
+    }
+  }
+
+  void ended(std::uint16_t port, const std::string& how) {
+    for (auto it = environments.begin(); it != environments.end(); ++it) {
+      if (it->port != port) continue;
+      Environment& e = *it;
+      if (e.current) {
+        const std::string message =
+            fmt::format("RequestId: {} Error: Runtime exited with error: {}", e.current->request_id, how);
+        print(e, message);
+        finish(e, {.kind = e.initialized ? OutcomeKind::Crash : OutcomeKind::InitError,
+                   .payload = error_json("Runtime.ExitError", message),
+                   .error_type = "Runtime.ExitError"});
+      }
+      api.remove_listener(port);
+      environments.erase(it);
+      return;
+    }
+  }
+
+  void to_front(const Environment& e) {
+    for (auto it = environments.begin(); it != environments.end(); ++it) {
+      if (&*it == &e) environments.splice(environments.begin(), environments, it);
+    }
+  }
+
+  // --- Output.
+
+  void hear(std::uint16_t port, std::string_view text) {
+    Environment* e = by_port(port);
+    if (e == nullptr) return;
+    const std::size_t before = e->output_bytes;
+    e->output_bytes += text.size();
+    if (before > kOutputPerInvocation) return;
+    print(*e, text);
+    if (e->output_bytes > kOutputPerInvocation) print(*e, "[output of this invocation beyond 1 MiB is dropped]");
+  }
+
+  void print(Environment& e, std::string_view text) {
+    log.append(e.function.name, e.stream, clock.now(), text);
+    e.tail += text;
+    if (!text.ends_with('\n')) e.tail += '\n';
+    if (e.tail.size() > kLogTailBytes) e.tail.erase(0, e.tail.size() - kLogTailBytes);
+  }
+};
+
+ProcessExecutor::ProcessExecutor(Settings settings, const base::Clock& clock, io::ProcessHost& processes,
+                                 io::FileSystem& files, const CodeStore& code)
+    : impl_(std::make_unique<Impl>(std::move(settings), clock, processes, files, code)) {}
+
+ProcessExecutor::~ProcessExecutor() {
+  {
+    const std::lock_guard lock{impl_->mutex};
+    impl_->stopping = true;
+    impl_->arrived.notify_one();
+  }
+  if (impl_->thread.joinable()) impl_->thread.join();
+  for (Environment& e : impl_->environments) {
+    impl_->processes.kill_group(e.process);
+    if (e.current)
+      e.current->done({.kind = OutcomeKind::Crash,
+                       .payload = error_json("ServiceException", "The server is stopping."),
+                       .error_type = "ServiceException"});
+    e.waiting.reset();
+  }
+  impl_->api.stop(std::chrono::milliseconds{0});
+}
+
+Result<void> ProcessExecutor::listen() {
+  ATHANOR_CHECK(impl_->api.start());
+  impl_->thread = std::thread{[impl = impl_.get()] { impl->run(); }};
+  return {};
+}
+
+void ProcessExecutor::start(function::Start start) {
+  auto held = std::make_shared<function::Start>(std::move(start));
+  impl_->post([impl = impl_.get(), held] { impl->begin(std::move(*held)); });
+}
+
+void ProcessExecutor::retire(const std::string& function_arn) {
+  impl_->post([impl = impl_.get(), function_arn] {
+    for (Environment& e : impl->environments) {
+      if (e.function.arn == function_arn && !e.current && !e.dying) impl->kill(e);
+    }
+  });
+}
+
+}  // namespace athanor::runtime

@@ -1,0 +1,49 @@
+// Runs invocations on processes that speak the Lambda Runtime API.
+//
+// One thread owns all environments; starts, requests of the Runtime API, output and ends of processes reach it through
+// one inbox. Source: Lambda developer guide, "custom runtimes" and "runtime API".
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "function/executor.h"
+#include "io/file_system.h"
+#include "io/process_host.h"
+#include "runtime/code_store.h"
+
+namespace athanor::runtime {
+
+class ProcessExecutor final : public function::Executor {
+ public:
+  struct Settings {
+    std::size_t processes_max = 16;
+    std::chrono::seconds init_timeout{10};  // Lambda's: from the start of a process to its first request for work
+    std::chrono::minutes idle_timeout{10};  // an environment without work ends
+    std::string log_directory;
+    std::string endpoint_url;               // handed to functions as AWS_ENDPOINT_URL
+    std::string access_key_id = "athanor";  // ... and the keys they sign with
+    std::string secret_access_key = "athanor";
+    std::uint64_t seed = 1;
+  };
+
+  ProcessExecutor(Settings settings, const base::Clock& clock, io::ProcessHost& processes, io::FileSystem& files,
+                  const CodeStore& code);
+  // Kills every process; open invocations end as crashes.
+  ~ProcessExecutor() override;
+
+  // Opens the Runtime API on loopback. Before the first start.
+  Result<void> listen();
+
+  void start(function::Start start) override;
+  void retire(const std::string& function_arn) override;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace athanor::runtime

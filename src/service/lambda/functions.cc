@@ -1,0 +1,234 @@
+#include "service/lambda/functions.h"
+
+#include <fmt/format.h>
+
+#include "api/arn.h"
+#include "base/text.h"
+
+namespace athanor::service::lambda {
+namespace {
+
+std::optional<std::string> unless_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional{text};
+}
+
+Error bad_parameter(std::string message) { return {ErrorCode::InvalidParameterValue, std::move(message), {}}; }
+
+Result<runtime::StoredCode> store_zip(const std::optional<api::Blob>& zip, bool has_s3, runtime::CodeStore& store) {
+  if (has_s3)
+    return bad_parameter("Athanor has no S3: give the code as ZipFile (aws lambda ... --zip-file fileb://code.zip).");
+  if (!zip || zip->bytes.empty()) return bad_parameter("Please provide a source for function code.");
+  return store.put_zip(zip->bytes);
+}
+
+api::FunctionConfiguration configuration_of(const function::Function& f) {
+  const function::FunctionPut& put = f.put;
+  api::FunctionConfiguration c;
+  c.function_name = put.name;
+  c.function_arn = put.arn;
+  c.runtime = unless_empty(put.runtime);
+  c.role = put.role;
+  c.handler = unless_empty(put.handler);
+  c.code_size = put.code_bytes;
+  c.description = put.description;
+  c.timeout = put.timeout.count();
+  c.memory_size = put.memory_mb;
+  std::string modified = base::to_iso8601_millis(put.modified);
+  modified.replace(modified.size() - 1, 1, "+0000");  // Lambda's own form of a time
+  c.last_modified = std::move(modified);
+  if (const auto hash = base::from_hex(put.code_id)) c.code_sha256 = base::to_base64(*hash);
+  c.version = "$LATEST";
+  if (!put.dead_letter_arn.empty()) c.dead_letter_config = api::FunctionDeadLetterConfig{put.dead_letter_arn};
+  if (!put.environment.empty()) c.environment = api::EnvironmentResponse{.variables = put.environment, .error = {}};
+  c.revision_id = put.revision_id;
+  for (const std::string& layer : put.layers) c.layers.push_back({.arn = layer});
+  c.state = "Active";
+  c.last_update_status = "Successful";
+  c.package_type = put.package_type;
+  c.architectures = put.architectures;
+  c.ephemeral_storage = api::EphemeralStorage{512};
+  return c;
+}
+
+std::map<std::string, std::string> variables_of(const std::optional<api::Environment>& environment) {
+  return environment ? environment->variables.value_or(std::map<std::string, std::string>{})
+                     : std::map<std::string, std::string>{};
+}
+
+// Lambda sets these itself.
+Result<void> check_environment(const std::map<std::string, std::string>& variables) {
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : variables) {
+    bytes += name.size() + value.size();
+    for (const std::string_view reserved :
+         {"_HANDLER", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR", "AWS_LAMBDA_FUNCTION_NAME"}) {
+      if (name == reserved) {
+        return bad_parameter(fmt::format(
+            "Lambda was unable to configure your environment variables because the environment variables you have "
+            "provided contains "
+            "reserved keys that are currently not supported for modification. Reserved keys used in this request: {}",
+            name));
+      }
+    }
+  }
+  if (bytes > 4'096)
+    return bad_parameter(
+        "Lambda was unable to configure your environment variables because the environment variables you have provided "
+        "exceeded the 4KB limit.");
+  return {};
+}
+
+Result<void> check_revision(const function::Function& f, const std::optional<std::string>& revision) {
+  if (!revision || *revision == f.put.revision_id) return {};
+  return Error{ErrorCode::IllegalStatus,
+               "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "
+               "retrieve the latest Revision Id",
+               {}};
+}
+
+}  // namespace
+
+std::string function_arn(const engine::Caller& caller, std::string_view name) {
+  if (name.starts_with("arn:")) {
+    const auto parsed = api::parse_arn(name);
+    if (!parsed || !parsed->resource.starts_with("function:")) return std::string{name};
+    const std::string_view rest = parsed->resource.substr(9);
+    return api::make_arn("lambda", parsed->region, parsed->account,
+                         fmt::format("function:{}", rest.substr(0, rest.find(':'))));
+  }
+  std::string account = caller.account;
+  if (const auto middle = name.find(":function:"); middle != std::string_view::npos) {
+    account = name.substr(0, middle);
+    name.remove_prefix(middle + 10);
+  }
+  return api::make_arn("lambda", caller.region, account, fmt::format("function:{}", name.substr(0, name.find(':'))));
+}
+
+Result<const function::Function*> find_function(const engine::Call& call, std::string_view name) {
+  const std::string arn = function_arn(call.caller, name);
+  const function::Function* found = call.works.functions.find(arn);
+  if (found == nullptr) return not_found("Function not found: " + arn);
+  return found;
+}
+
+Result<runtime::StoredCode> prepare_create_function(const api::CreateFunctionRequest& request,
+                                                    runtime::CodeStore& store) {
+  if (request.package_type.value_or("Zip") != "Zip")
+    return bad_parameter("Athanor runs functions of PackageType Zip: images need a container engine.");
+  ATHANOR_CHECK(check_environment(variables_of(request.environment)));
+  return store_zip(request.code.zip_file, request.code.s3_bucket.has_value(), store);
+}
+
+Result<runtime::StoredCode> prepare_update_function_code(const api::UpdateFunctionCodeRequest& request,
+                                                         runtime::CodeStore& store) {
+  return store_zip(request.zip_file, request.s3_bucket.has_value(), store);
+}
+
+Result<api::FunctionConfiguration> create_function(engine::Call& call, const api::CreateFunctionRequest& request,
+                                                   const runtime::StoredCode& code) {
+  const std::string arn = function_arn(call.caller, request.function_name);
+  const std::string name = arn.substr(arn.rfind(':') + 1);
+  if (call.works.functions.find(arn) != nullptr)
+    return Error{ErrorCode::AlreadyExists, "Function already exist: " + name, {}};
+  call.journal.write(function::FunctionPut{
+      .arn = arn,
+      .name = name,
+      .region = call.caller.region,
+      .account = call.caller.account,
+      .runtime = request.runtime.value_or("provided.al2023"),
+      .handler = request.handler.value_or(""),
+      .role = request.role,
+      .description = request.description.value_or(""),
+      .timeout = std::chrono::seconds{request.timeout.value_or(3)},
+      .memory_mb = request.memory_size.value_or(128),
+      .environment = variables_of(request.environment),
+      .dead_letter_arn = request.dead_letter_config ? request.dead_letter_config->target_arn.value_or("") : "",
+      .code_id = code.code_id,
+      .code_bytes = static_cast<std::int64_t>(code.size_bytes),
+      .package_type = "Zip",
+      .architectures = request.architectures.value_or(std::vector<std::string>{"x86_64"}),
+      .layers = request.layers.value_or(std::vector<std::string>{}),
+      .tags = request.tags.value_or(std::map<std::string, std::string>{}),
+      .revision_id = base::random_uuid(call.random),
+      .modified = call.now});
+  return configuration_of(*call.works.functions.find(arn));
+}
+
+Result<api::FunctionConfiguration> update_function_code(engine::Call& call,
+                                                        const api::UpdateFunctionCodeRequest& request,
+                                                        const runtime::StoredCode& code) {
+  ATHANOR_TRY(found, find_function(call, request.function_name));
+  ATHANOR_CHECK(check_revision(*found, request.revision_id));
+  function::FunctionPut put = found->put;
+  put.code_id = code.code_id;
+  put.code_bytes = static_cast<std::int64_t>(code.size_bytes);
+  if (request.architectures) put.architectures = *request.architectures;
+  put.revision_id = base::random_uuid(call.random);
+  put.modified = call.now;
+  if (!request.dry_run.value_or(false)) call.journal.write(put);
+  return configuration_of(*found);
+}
+
+Result<api::FunctionConfiguration> update_function_configuration(
+    engine::Call& call, const api::UpdateFunctionConfigurationRequest& request) {
+  ATHANOR_TRY(found, find_function(call, request.function_name));
+  ATHANOR_CHECK(check_revision(*found, request.revision_id));
+  function::FunctionPut put = found->put;
+  if (request.environment) {
+    put.environment = variables_of(request.environment);
+    ATHANOR_CHECK(check_environment(put.environment));
+  }
+  if (request.role) put.role = *request.role;
+  if (request.handler) put.handler = *request.handler;
+  if (request.description) put.description = *request.description;
+  if (request.timeout) put.timeout = std::chrono::seconds{*request.timeout};
+  if (request.memory_size) put.memory_mb = *request.memory_size;
+  if (request.runtime) put.runtime = *request.runtime;
+  if (request.dead_letter_config) put.dead_letter_arn = request.dead_letter_config->target_arn.value_or("");
+  if (request.layers) put.layers = *request.layers;
+  put.revision_id = base::random_uuid(call.random);
+  put.modified = call.now;
+  call.journal.write(put);
+  return configuration_of(*found);
+}
+
+Result<api::GetFunctionResponse> get_function(engine::Call& call, const api::GetFunctionRequest& request) {
+  ATHANOR_TRY(found, find_function(call, request.function_name));
+  api::GetFunctionResponse response{.configuration = configuration_of(*found),
+                                    .code = {},
+                                    .tags = found->put.tags,
+                                    .tags_error = {},
+                                    .concurrency = {}};
+  response.code =
+      api::FunctionCodeLocation{.repository_type = "Athanor", .location = "", .resolved_image_uri = {}, .error = {}};
+  if (found->reserved_concurrency) response.concurrency = api::Concurrency{*found->reserved_concurrency};
+  return response;
+}
+
+Result<api::FunctionConfiguration> get_function_configuration(engine::Call& call,
+                                                              const api::GetFunctionConfigurationRequest& request) {
+  ATHANOR_TRY(found, find_function(call, request.function_name));
+  return configuration_of(*found);
+}
+
+Result<api::DeleteFunctionResponse> delete_function(engine::Call& call, const api::DeleteFunctionRequest& request) {
+  ATHANOR_TRY(found, find_function(call, request.function_name));
+  call.journal.write(function::FunctionDeleted{found->put.arn});
+  return api::DeleteFunctionResponse{.status_code = 204};
+}
+
+Result<api::ListFunctionsResponse> list_functions(engine::Call& call, const api::ListFunctionsRequest& request) {
+  api::ListFunctionsResponse response;
+  const auto count_max = static_cast<std::size_t>(request.max_items.value_or(50));
+  for (const function::Function* f : call.works.functions.list(function_arn(call.caller, ""))) {
+    if (request.marker && f->put.name <= *request.marker) continue;
+    if (response.functions.size() == count_max) {
+      response.next_marker = response.functions.back().function_name;
+      break;
+    }
+    response.functions.push_back(configuration_of(*f));
+  }
+  return response;
+}
+
+}  // namespace athanor::service::lambda

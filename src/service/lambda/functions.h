@@ -1,0 +1,36 @@
+// Functions: create, change, find, delete. Code is stored and unpacked on a network thread before the engine decides.
+#pragma once
+
+#include "api/lambda_functions.h"
+#include "base/result.h"
+#include "engine/call.h"
+#include "function/functions.h"
+#include "runtime/code_store.h"
+
+namespace athanor::service::lambda {
+
+// "NAME", "NAME:QUALIFIER", "ACCOUNT:function:NAME" or an ARN, to the function's ARN.
+std::string function_arn(const engine::Caller& caller, std::string_view name);
+Result<const function::Function*> find_function(const engine::Call& call, std::string_view name);
+
+// The code that a request brings: a zip. S3 is refused, with a word on what to do instead.
+Result<runtime::StoredCode> prepare_create_function(const api::CreateFunctionRequest& request,
+                                                    runtime::CodeStore& store);
+Result<runtime::StoredCode> prepare_update_function_code(const api::UpdateFunctionCodeRequest& request,
+                                                         runtime::CodeStore& store);
+
+// A function is Active as soon as this is answered; AWS goes through Pending.
+Result<api::FunctionConfiguration> create_function(engine::Call& call, const api::CreateFunctionRequest& request,
+                                                   const runtime::StoredCode& code);
+Result<api::FunctionConfiguration> update_function_code(engine::Call& call,
+                                                        const api::UpdateFunctionCodeRequest& request,
+                                                        const runtime::StoredCode& code);
+Result<api::FunctionConfiguration> update_function_configuration(
+    engine::Call& call, const api::UpdateFunctionConfigurationRequest& request);
+Result<api::GetFunctionResponse> get_function(engine::Call& call, const api::GetFunctionRequest& request);
+Result<api::FunctionConfiguration> get_function_configuration(engine::Call& call,
+                                                              const api::GetFunctionConfigurationRequest& request);
+Result<api::DeleteFunctionResponse> delete_function(engine::Call& call, const api::DeleteFunctionRequest& request);
+Result<api::ListFunctionsResponse> list_functions(engine::Call& call, const api::ListFunctionsRequest& request);
+
+}  // namespace athanor::service::lambda

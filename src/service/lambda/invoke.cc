@@ -1,0 +1,232 @@
+#include "service/lambda/invoke.h"
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "format/json.h"
+#include "function/invocations.h"
+#include "service/lambda/functions.h"
+
+namespace athanor::service::lambda {
+namespace {
+
+using format::JsonValue;
+
+std::string payload_of(const api::InvocationRequest& request) {
+  return request.payload && !request.payload->bytes.empty() ? request.payload->bytes : "{}";
+}
+
+api::InvocationResponse response_of(const function::Outcome& outcome, bool with_log) {
+  api::InvocationResponse response{.status_code = 200,
+                                   .function_error = {},
+                                   .log_result = {},
+                                   .payload = api::Blob{outcome.payload},
+                                   .executed_version = "$LATEST"};
+  if (!outcome.is_success()) response.function_error = "Unhandled";
+  if (with_log) response.log_result = base::to_base64(outcome.log_tail);
+  return response;
+}
+
+api::FunctionEventInvokeConfig described(const function::Function& f) {
+  const function::InvokeConfig& c = *f.invoke_config;
+  api::FunctionEventInvokeConfig shown{
+      .last_modified = c.modified,
+      .function_arn = f.put.arn + ":$LATEST",
+      .maximum_retry_attempts = c.retries_max,
+      .maximum_event_age_in_seconds = {},
+      .destination_config = api::DestinationConfig{api::OnSuccess{}, api::OnFailure{}}};
+  if (c.event_age_max) shown.maximum_event_age_in_seconds = c.event_age_max->count();
+  if (!c.on_success.empty()) shown.destination_config->on_success->destination = c.on_success;
+  if (!c.on_failure.empty()) shown.destination_config->on_failure->destination = c.on_failure;
+  return shown;
+}
+
+template <class Request>
+void take_over(function::InvokeConfig& config, const Request& request, base::Time now) {
+  if (request.maximum_retry_attempts) config.retries_max = *request.maximum_retry_attempts;
+  if (request.maximum_event_age_in_seconds)
+    config.event_age_max = std::chrono::seconds{*request.maximum_event_age_in_seconds};
+  if (request.destination_config) {
+    const auto& d = *request.destination_config;
+    if (d.on_success) config.on_success = d.on_success->destination.value_or("");
+    if (d.on_failure) config.on_failure = d.on_failure->destination.value_or("");
+  }
+  config.modified = now;
+}
+
+Error no_invoke_config(const function::Function& f) {
+  return not_found(fmt::format("The function {} doesn't have an EventInvokeConfig", f.put.arn + ":$LATEST"));
+}
+
+}  // namespace
+
+Result<void> prepare_invoke(const api::InvocationRequest& request) {
+  const std::string payload = payload_of(request);
+  const bool async = request.invocation_type.value_or("RequestResponse") == "Event";
+  const std::size_t max = async ? limits::kAsyncInvokePayloadBytes : limits::kInvokePayloadBytes;
+  if (payload.size() > max) {
+    return Error{ErrorCode::RequestTooLarge,
+                 fmt::format("{} byte payload is too large for the {} invocation type (limit {} bytes)", payload.size(),
+                             async ? "Event" : "RequestResponse", max),
+                 {}};
+  }
+  if (!format::is_valid_json(payload)) {
+    return Error{
+        ErrorCode::InvalidRequestContent, "Could not parse request body into json: the payload is not valid JSON.", {}};
+  }
+  return {};
+}
+
+void invoke(engine::Call& call, const api::InvocationRequest& request,
+            const std::function<void(function::Start)>& start,
+            const std::function<void(std::function<void(engine::Call&)>)>& post,
+            engine::Reply<api::InvocationResponse> reply) {
+  auto found = find_function(call, request.function_name);
+  if (!found) {
+    reply(found.error());
+    return;
+  }
+  const function::Function& f = **found;
+  const std::string type = request.invocation_type.value_or("RequestResponse");
+  if (type == "DryRun") {
+    reply(api::InvocationResponse{
+        .status_code = 204, .function_error = {}, .log_result = {}, .payload = {}, .executed_version = {}});
+    return;
+  }
+  const std::string request_id = base::random_uuid(call.random);
+  if (type == "Event") {
+    call.journal.write(function::InvokeRequested{f.put.arn, request_id, payload_of(request)});
+    reply(api::InvocationResponse{
+        .status_code = 202, .function_error = {}, .log_result = {}, .payload = {}, .executed_version = {}});
+    return;
+  }
+  function::Invocations& invocations = call.works.invocations;
+  if (!invocations.try_begin(f.put.arn)) {
+    reply(Error{ErrorCode::Throttled, "Rate Exceeded.", {}});
+    return;
+  }
+  const bool with_log = request.log_type.value_or("None") == "Tail";
+  start({.request_id = request_id,
+         .function = f.spec(),
+         .trace_header = {},
+         .payload = [payload = payload_of(request)]() -> Result<std::string> { return payload; },
+         .done =
+             [arn = f.put.arn, with_log, post, reply = std::move(reply)](function::Outcome outcome) {
+               post([arn, with_log, reply, outcome = std::move(outcome)](engine::Call& later) {
+                 later.works.invocations.end(arn);
+                 if (outcome.kind == function::OutcomeKind::Refused)
+                   reply(Error{ErrorCode::Throttled, "Rate Exceeded.", outcome.payload});
+                 else
+                   reply(response_of(outcome, with_log));
+               });
+             }});
+}
+
+Result<api::FunctionEventInvokeConfig> put_function_event_invoke_config(
+    engine::Call& call, const api::PutFunctionEventInvokeConfigRequest& request) {
+  ATHANOR_TRY(f, find_function(call, request.function_name));
+  function::InvokeConfig config;
+  take_over(config, request, call.now);
+  call.journal.write(function::InvokeConfigPut{f->put.arn, config});
+  return described(*f);
+}
+
+Result<api::FunctionEventInvokeConfig> update_function_event_invoke_config(
+    engine::Call& call, const api::UpdateFunctionEventInvokeConfigRequest& request) {
+  ATHANOR_TRY(f, find_function(call, request.function_name));
+  if (!f->invoke_config) return no_invoke_config(*f);
+  function::InvokeConfig config = *f->invoke_config;
+  take_over(config, request, call.now);
+  call.journal.write(function::InvokeConfigPut{f->put.arn, config});
+  return described(*f);
+}
+
+Result<api::FunctionEventInvokeConfig> get_function_event_invoke_config(
+    engine::Call& call, const api::GetFunctionEventInvokeConfigRequest& request) {
+  ATHANOR_TRY(f, find_function(call, request.function_name));
+  if (!f->invoke_config) return no_invoke_config(*f);
+  return described(*f);
+}
+
+Result<api::NoResponse> delete_function_event_invoke_config(
+    engine::Call& call, const api::DeleteFunctionEventInvokeConfigRequest& request) {
+  ATHANOR_TRY(f, find_function(call, request.function_name));
+  if (!f->invoke_config) return no_invoke_config(*f);
+  call.journal.write(function::InvokeConfigPut{f->put.arn, std::nullopt});
+  return api::NoResponse{};
+}
+
+Result<api::Concurrency> put_function_concurrency(engine::Call& call,
+                                                  const api::PutFunctionConcurrencyRequest& request) {
+  ATHANOR_TRY(f, find_function(call, request.function_name));
+  call.journal.write(function::ConcurrencyPut{f->put.arn, request.reserved_concurrent_executions});
+  return api::Concurrency{request.reserved_concurrent_executions};
+}
+
+Result<api::GetFunctionConcurrencyResponse> get_function_concurrency(
+    engine::Call& call, const api::GetFunctionConcurrencyRequest& request) {
+  ATHANOR_TRY(f, find_function(call, request.function_name));
+  return api::GetFunctionConcurrencyResponse{f->reserved_concurrency};
+}
+
+Result<api::NoResponse> delete_function_concurrency(engine::Call& call,
+                                                    const api::DeleteFunctionConcurrencyRequest& request) {
+  ATHANOR_TRY(f, find_function(call, request.function_name));
+  call.journal.write(function::ConcurrencyPut{f->put.arn, std::nullopt});
+  return api::NoResponse{};
+}
+
+Result<api::AddPermissionResponse> add_permission(engine::Call& call, const api::AddPermissionRequest& request) {
+  ATHANOR_TRY(f, find_function(call, request.function_name));
+  if (f->permissions.contains(request.statement_id)) {
+    return Error{ErrorCode::AlreadyExists,
+                 fmt::format("The statement id ({}) provided already exists. Please provide a new statement id, or "
+                             "remove the existing statement.",
+                             request.statement_id),
+                 {}};
+  }
+  const bool is_service = request.principal.find(".amazonaws.com") != std::string::npos;
+  JsonValue principal = JsonValue::of(std::string_view{request.principal});
+  if (is_service)
+    principal = JsonValue::object({{"Service", std::move(principal)}});
+  else if (request.principal != "*")
+    principal = JsonValue::object({{"AWS", std::move(principal)}});
+  JsonValue statement = JsonValue::object({{"Sid", JsonValue::of(std::string_view{request.statement_id})},
+                                           {"Effect", JsonValue::of("Allow")},
+                                           {"Principal", std::move(principal)},
+                                           {"Action", JsonValue::of(std::string_view{request.action})},
+                                           {"Resource", JsonValue::of(std::string_view{f->put.arn})}});
+  if (request.source_arn) {
+    statement.set(
+        "Condition",
+        JsonValue::object({{"ArnLike", JsonValue::object({{"AWS:SourceArn",
+                                                           JsonValue::of(std::string_view{*request.source_arn})}})}}));
+  }
+  auto statements = f->permissions;
+  const std::string text = format::print_json(statement);
+  statements[request.statement_id] = text;
+  call.journal.write(function::PermissionsPut{f->put.arn, std::move(statements), base::random_uuid(call.random)});
+  return api::AddPermissionResponse{text};
+}
+
+Result<api::NoResponse> remove_permission(engine::Call& call, const api::RemovePermissionFromFunctionRequest& request) {
+  ATHANOR_TRY(f, find_function(call, request.function_name));
+  auto statements = f->permissions;
+  if (statements.erase(request.statement_id) == 0)
+    return not_found(fmt::format("Statement {} is not found in resource policy.", request.statement_id));
+  call.journal.write(function::PermissionsPut{f->put.arn, std::move(statements), base::random_uuid(call.random)});
+  return api::NoResponse{};
+}
+
+Result<api::GetPolicyResponse> get_policy(engine::Call& call, const api::GetPolicyRequest& request) {
+  ATHANOR_TRY(f, find_function(call, request.function_name));
+  if (f->permissions.empty()) return not_found("The resource you requested does not exist.");
+  std::string policy = R"({"Version":"2012-10-17","Id":"default","Statement":[)";
+  bool first = true;
+  for (const auto& [sid, statement] : f->permissions)
+    policy.append(std::exchange(first, false) ? "" : ",").append(statement);
+  return api::GetPolicyResponse{.policy = policy + "]}", .revision_id = f->policy_revision_id};
+}
+
+}  // namespace athanor::service::lambda
