@@ -11,7 +11,6 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 option(ATHANOR_FUZZ "build the libFuzzer targets" OFF)
 
 find_package(fmt REQUIRED)
-find_package(spdlog REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
 find_package(LibArchive REQUIRED)
@@ -32,6 +31,7 @@ add_library(athanor_flags INTERFACE)
 target_compile_options(athanor_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
   -Wno-missing-designated-field-initializers -Wno-missing-field-initializers)
 target_include_directories(athanor_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
+target_compile_definitions(athanor_flags INTERFACE ATHANOR_VERSION="${PROJECT_VERSION}")
 target_link_libraries(athanor_flags INTERFACE Threads::Threads)
 target_link_options(athanor_flags INTERFACE -fuse-ld=lld-19)
 

@@ -54,7 +54,8 @@ struct BodyFacts {
   std::string error;
 };
 
-BodyFacts facts_of(const bus::Target& target, const bus::EventAccepted& event, std::string_view replay_name, base::Time ingested) {
+BodyFacts facts_of(const bus::Target& target, const bus::EventAccepted& event, std::string_view replay_name,
+                   base::Time ingested) {
   BodyFacts facts;
   if (target.passes_event_unchanged()) {
     facts.bytes = bus::event_head(event, replay_name).size() + event.detail.size() + 1;
@@ -78,7 +79,8 @@ BodyFacts facts_of(const bus::Target& target, const bus::EventAccepted& event, s
 std::uint64_t Delivery::seed() const {
   base::Random mix{position.value};
   std::uint64_t seed = mix.next();
-  for (const std::string_view text : {std::string_view{target->rule_arn}, std::string_view{target->id}, std::string_view{replay_name}}) {
+  for (const std::string_view text :
+       {std::string_view{target->rule_arn}, std::string_view{target->id}, std::string_view{replay_name}}) {
     for (const char c : text) seed = (seed ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;  // FNV-1a
     seed = (seed ^ 0xFF) * 0x100000001b3ULL;
   }
@@ -109,8 +111,9 @@ void Dispatcher::apply(const bus::EventAccepted& event, log::LogPosition positio
   }
 }
 
-std::vector<ReplayedDelivery> Dispatcher::plan_replay(const bus::EventAccepted& event, log::LogPosition position, base::Time ingested,
-                                                      const std::vector<std::uint64_t>& rules, std::string_view replay_name) const {
+std::vector<ReplayedDelivery> Dispatcher::plan_replay(const bus::EventAccepted& event, log::LogPosition position,
+                                                      base::Time ingested, const std::vector<std::uint64_t>& rules,
+                                                      std::string_view replay_name) const {
   std::vector<ReplayedDelivery> plan;
   for (const std::uint64_t number : rules) {
     const bus::Rule* rule = rules_.find_rule(number);
@@ -154,7 +157,8 @@ void Dispatcher::start(Delivery delivery, std::string_view input_error, base::Ti
 void Dispatcher::attempt(Waiting waiting, base::Time now) {
   const Delivery& delivery = waiting.delivery;
   counter("athanor_invocation_attempts_total", *delivery.target).add();
-  AttemptResult result{Verdict::Impossible, "NO_RESOURCE", fmt::format("No such kind of target: {}", delivery.target->arn)};
+  AttemptResult result{Verdict::Impossible, "NO_RESOURCE",
+                       fmt::format("No such kind of target: {}", delivery.target->arn)};
   for (TargetKind* kind : kinds_) {
     if (!kind->takes(delivery.target->arn)) continue;
     result = kind->attempt(delivery, now);
@@ -188,12 +192,21 @@ void Dispatcher::wait(Waiting waiting) {
 
 bool Dispatcher::retry_due(log::Journal& journal, base::Time now) {
   DeliveriesRetried record;
-  for (auto it = due_.begin(); it != due_.end() && it->first <= now && record.numbers.size() < kRetriesPerRecord; ++it) {
+  for (auto it = due_.begin(); it != due_.end() && it->first <= now && record.numbers.size() < kRetriesPerRecord;
+       ++it) {
     record.numbers.push_back(it->second);
   }
   if (record.numbers.empty()) return false;
   journal.write(record);
   return true;
+}
+
+bool Dispatcher::is_waiting(log::LogPosition position, std::string_view rule_arn, std::string_view target_id) const {
+  for (const auto& [number, w] : waiting_) {
+    const bus::Target& target = *w.delivery.target;
+    if (w.delivery.position == position && target.rule_arn == rule_arn && target.id == target_id) return true;
+  }
+  return false;
 }
 
 std::optional<base::Time> Dispatcher::next_due() const {
@@ -210,10 +223,13 @@ void Dispatcher::apply(const DeliveriesRetried& record, log::LogPosition, base::
   }
 }
 
-bool Dispatcher::give_up(log::LogPosition position, std::string_view origin_bytes, const DeadLetterReason& reason, base::Time now) {
+bool Dispatcher::give_up(log::LogPosition position, std::string_view origin_bytes, const DeadLetterReason& reason,
+                         base::Time now) {
   auto origin = log::decode<Origin>(origin_bytes);
   if (!origin) return false;
-  Delivery delivery{.position = position, .ingested = now, .target = std::make_shared<const bus::Target>(std::move(origin->target)),
+  Delivery delivery{.position = position,
+                    .ingested = now,
+                    .target = std::make_shared<const bus::Target>(std::move(origin->target)),
                     .replay_name = std::move(origin->replay_name)};
   counter("athanor_failed_invocations_total", *delivery.target).add();
   return send_to_dead_letters(delivery, reason, now);
@@ -235,7 +251,8 @@ bool Dispatcher::send_to_dead_letters(const Delivery& delivery, const DeadLetter
   return false;
 }
 
-std::shared_ptr<const std::string> Dispatcher::origin_of(const std::shared_ptr<const bus::Target>& target, std::string_view replay_name) {
+std::shared_ptr<const std::string> Dispatcher::origin_of(const std::shared_ptr<const bus::Target>& target,
+                                                         std::string_view replay_name) {
   const auto it = origins_.find(target.get());
   if (it != origins_.end() && it->second.replay_name == replay_name) return it->second.bytes;
   if (origins_.size() >= kCachedOrigins) origins_.clear();
@@ -251,8 +268,9 @@ observe::Counter& Dispatcher::counter(std::string_view name, const bus::Target& 
 std::string Dispatcher::save() const {
   Saved saved{.next_number = next_number_};
   for (const auto& [number, w] : waiting_) {
-    saved.waiting.push_back({number, w.delivery.position, w.delivery.ingested, *w.delivery.target, w.delivery.replay_name,
-                             w.delivery.body_bytes, w.delivery.message_group_id, w.delivery.deduplication_id, w.retries_done, w.due});
+    saved.waiting.push_back({number, w.delivery.position, w.delivery.ingested, *w.delivery.target,
+                             w.delivery.replay_name, w.delivery.body_bytes, w.delivery.message_group_id,
+                             w.delivery.deduplication_id, w.retries_done, w.due});
   }
   return log::encode(saved);
 }

@@ -25,19 +25,22 @@ namespace athanor::delivery {
 class Dispatcher {
  public:
   // `kinds` are asked in order which takes a target's ARN. All references outlive this.
-  Dispatcher(const bus::RuleBook& rules, std::vector<TargetKind*> kinds, DeadLetterSink& dead_letters, observe::Counters& counters);
+  Dispatcher(const bus::RuleBook& rules, std::vector<TargetKind*> kinds, DeadLetterSink& dead_letters,
+             observe::Counters& counters);
 
   // What depends on the body of an event, for the targets of the rules that it matches in a replay: the decision's half
   // of `apply(EventsReplayed)`.
-  std::vector<ReplayedDelivery> plan_replay(const bus::EventAccepted& event, log::LogPosition position, base::Time ingested,
-                                            const std::vector<std::uint64_t>& rules, std::string_view replay_name) const;
+  std::vector<ReplayedDelivery> plan_replay(const bus::EventAccepted& event, log::LogPosition position,
+                                            base::Time ingested, const std::vector<std::uint64_t>& rules,
+                                            std::string_view replay_name) const;
 
   // Tries again what is due at `now`, by records. Never more than a batch at once; call again while it returns true.
   bool retry_due(log::Journal& journal, base::Time now);
   std::optional<base::Time> next_due() const;
 
   // Sends a message that was made from an event to its target's dead-letter queue: also for those that a target took
-  // over and gave up later. Returns false when there is no dead-letter queue, or it did not take it; then it is counted.
+  // over and gave up later. Returns false when there is no dead-letter queue, or it did not take it; then it is
+  // counted.
   bool give_up(log::LogPosition position, std::string_view origin, const DeadLetterReason& reason, base::Time now);
 
   void apply(const bus::EventAccepted& event, log::LogPosition position, base::Time time);
@@ -45,6 +48,8 @@ class Dispatcher {
   void apply(const DeliveriesRetried& record, log::LogPosition, base::Time time);
 
   std::size_t waiting() const { return waiting_.size(); }
+  // Whether the delivery of the event at `position` to that target of that rule waits to be tried again.
+  bool is_waiting(log::LogPosition position, std::string_view rule_arn, std::string_view target_id) const;
 
   std::string save() const;
   Result<void> load(std::string_view bytes);
@@ -60,7 +65,8 @@ class Dispatcher {
   void start(Delivery delivery, std::string_view input_error, base::Time now);
   void attempt(Waiting waiting, base::Time now);
   bool send_to_dead_letters(const Delivery& delivery, const DeadLetterReason& reason, base::Time now);
-  std::shared_ptr<const std::string> origin_of(const std::shared_ptr<const bus::Target>& target, std::string_view replay_name);
+  std::shared_ptr<const std::string> origin_of(const std::shared_ptr<const bus::Target>& target,
+                                               std::string_view replay_name);
   void wait(Waiting waiting);
   observe::Counter& counter(std::string_view name, const bus::Target& target);
 

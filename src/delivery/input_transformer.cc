@@ -32,8 +32,10 @@ std::optional<std::vector<Step>> parse_path(std::string_view path) {
       const std::string_view name = path.substr(0, path.find_first_of(".["));
       if (name.empty()) return std::nullopt;
       path.remove_prefix(name.size());
-      if (name == "*") steps.push_back({Step::Kind::All, {}, 0});
-      else steps.push_back({Step::Kind::Member, std::string{name}, 0});
+      if (name == "*")
+        steps.push_back({Step::Kind::All, {}, 0});
+      else
+        steps.push_back({Step::Kind::Member, std::string{name}, 0});
       continue;
     }
     if (path.front() != '[') return std::nullopt;
@@ -88,20 +90,26 @@ std::optional<JsonValue> select(const JsonValue& value, std::span<const Step> st
 // Text templates print objects and lists so: without quotes and blanks.
 std::string unquoted_text(const JsonValue& value) {
   switch (value.kind) {
-    case JsonKind::String: return value.text;
+    case JsonKind::String:
+      return value.text;
     case JsonKind::Array: {
       std::string out = "[";
-      for (std::size_t i = 0; i < value.items.size(); ++i) out.append(i > 0 ? "," : "").append(unquoted_text(value.items[i]));
+      for (std::size_t i = 0; i < value.items.size(); ++i)
+        out.append(i > 0 ? "," : "").append(unquoted_text(value.items[i]));
       return out + "]";
     }
     case JsonKind::Object: {
       std::string out = "{";
       for (std::size_t i = 0; i < value.members.size(); ++i) {
-        out.append(i > 0 ? "," : "").append(value.members[i].first).append(":").append(unquoted_text(value.members[i].second));
+        out.append(i > 0 ? "," : "")
+            .append(value.members[i].first)
+            .append(":")
+            .append(unquoted_text(value.members[i].second));
       }
       return out + "}";
     }
-    default: return format::print_json(value);
+    default:
+      return format::print_json(value);
   }
 }
 
@@ -112,8 +120,9 @@ bool is_json_template(std::string_view text) {
 
 constexpr std::string_view kVariableCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
 
-constexpr std::string_view kReserved[] = {"aws.events.rule-arn", "aws.events.rule-name", "aws.events.event.ingestion-time",
-                                          "aws.events.event.json", "aws.events.event"};
+constexpr std::string_view kReserved[] = {"aws.events.rule-arn", "aws.events.rule-name",
+                                          "aws.events.event.ingestion-time", "aws.events.event.json",
+                                          "aws.events.event"};
 
 // Calls literal(text) and variable(name, inside_string) for the pieces of a template in order.
 void walk_template(std::string_view text, const std::function<void(std::string_view)>& literal,
@@ -157,7 +166,8 @@ Error not_deliverable(const bus::Target& target, std::string_view why) {
   return {ErrorCode::InvalidInput, fmt::format("The input of target {} {}.", target.id, why), {}};
 }
 
-Result<std::string> fill_template(const bus::Target& target, const JsonValue& root, const bus::EventAccepted& event, base::Time ingested) {
+Result<std::string> fill_template(const bus::Target& target, const JsonValue& root, const bus::EventAccepted& event,
+                                  base::Time ingested) {
   const bus::InputTransformer& transformer = *target.input_transformer;
   const auto value_of = [&](std::string_view name) -> std::optional<JsonValue> {
     if (name == "aws.events.rule-arn") return JsonValue::of(std::string_view{target.rule_arn});
@@ -186,7 +196,8 @@ Result<std::string> fill_template(const bus::Target& target, const JsonValue& ro
         }
       });
   if (!json) {
-    if (!base::trim(transformer.input_template).starts_with('"')) return not_deliverable(target, "is a text template without quotes");
+    if (!base::trim(transformer.input_template).starts_with('"'))
+      return not_deliverable(target, "is a text template without quotes");
     return out;
   }
   const auto parsed = format::parse_json(out);
@@ -203,8 +214,8 @@ std::optional<JsonValue> select_path(const JsonValue& root, std::string_view pat
 
 bool is_valid_path(std::string_view path) { return parse_path(path).has_value(); }
 
-Result<std::string> transform_input(const bus::Target& target, const bus::EventAccepted& event, std::string_view replay_name,
-                                    base::Time ingested) {
+Result<std::string> transform_input(const bus::Target& target, const bus::EventAccepted& event,
+                                    std::string_view replay_name, base::Time ingested) {
   if (target.input) return *target.input;
   std::string text = bus::event_text(event, replay_name);
   if (target.passes_event_unchanged()) return text;
@@ -217,14 +228,17 @@ Result<std::string> transform_input(const bus::Target& target, const bus::EventA
 }
 
 Result<void> check_input(const bus::Target& target) {
-  if (int{target.input.has_value()} + int{target.input_path.has_value()} + int{target.input_transformer.has_value()} > 1) {
-    return invalid_input(fmt::format("Only one of Input, InputPath, or InputTransformer must be provided for target {}.", target.id));
+  if (int{target.input.has_value()} + int{target.input_path.has_value()} + int{target.input_transformer.has_value()} >
+      1) {
+    return invalid_input(
+        fmt::format("Only one of Input, InputPath, or InputTransformer must be provided for target {}.", target.id));
   }
   if (target.input && !format::is_valid_json(*target.input)) {
     return invalid_input(fmt::format("JSON syntax error in input for target {} : it is not valid JSON.", target.id));
   }
   if (target.input_path && !is_valid_path(*target.input_path)) {
-    return invalid_input(fmt::format("Invalid InputPath for target {} : '{}' is not a JSONPath.", target.id, *target.input_path));
+    return invalid_input(
+        fmt::format("Invalid InputPath for target {} : '{}' is not a JSONPath.", target.id, *target.input_path));
   }
   if (!target.input_transformer) return {};
   for (const auto& [name, path] : target.input_transformer->input_paths) {
@@ -244,7 +258,8 @@ Result<void> check_input(const bus::Target& target) {
         if (!known && unknown.empty()) unknown = name;
       });
   if (!unknown.empty()) {
-    return invalid_input(fmt::format("InputTemplate for target {} contains invalid placeholder {}.", target.id, unknown));
+    return invalid_input(
+        fmt::format("InputTemplate for target {} contains invalid placeholder {}.", target.id, unknown));
   }
   return {};
 }

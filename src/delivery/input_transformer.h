@@ -17,8 +17,8 @@ namespace athanor::delivery {
 
 // The text that `target` receives of the event. InvalidInput when its template gives no valid JSON for this event: such
 // a delivery is given up (AWS drops it without a word).
-Result<std::string> transform_input(const bus::Target& target, const bus::EventAccepted& event, std::string_view replay_name,
-                                    base::Time ingested);
+Result<std::string> transform_input(const bus::Target& target, const bus::EventAccepted& event,
+                                    std::string_view replay_name, base::Time ingested);
 
 // What PutTargets refuses: a template variable that is neither mapped nor reserved, a path that is none.
 Result<void> check_input(const bus::Target& target);

@@ -10,7 +10,8 @@ namespace athanor::delivery {
 
 Result<Rendered> render(const log::Record& record, std::string_view origin_bytes) {
   if (record.type != bus::EventAccepted::kType) {
-    return Error{ErrorCode::Corrupt, "The body of a message cannot be found.", fmt::format("no event at {}", record.position.value)};
+    return Error{ErrorCode::Corrupt, "The body of a message cannot be found.",
+                 fmt::format("no event at {}", record.position.value)};
   }
   ATHANOR_TRY(event, log::decode<bus::EventAccepted>(record.payload));
   ATHANOR_TRY(origin, log::decode<Origin>(origin_bytes));

@@ -30,14 +30,37 @@ struct DeadLetterReason {
   }
 };
 
+// An invocation that a function failed for good, on its way to the function's own dead-letter queue or destination.
+// Source: Lambda developer guide, "asynchronous invocation".
+struct FailedInvocation {
+  std::string request_id;
+  std::string function_arn;
+  std::string condition;  // RetriesExhausted or EventAgeExceeded
+  std::uint32_t attempts = 0;
+  std::string error_type;
+  std::string error_message;
+  bool as_destination = false;  // else as a dead letter
+  base::Time time{};
+
+  static constexpr auto members() {
+    using F = FailedInvocation;
+    return std::tuple{member("request_id", &F::request_id),         member("function_arn", &F::function_arn),
+                      member("condition", &F::condition),           member("attempts", &F::attempts),
+                      member("error_type", &F::error_type),         member("error_message", &F::error_message),
+                      member("as_destination", &F::as_destination), member("time", &F::time)};
+  }
+};
+
 struct Origin {
-  bus::Target target;
+  bus::Target target;  // without an ARN: the message was made from a client's Invoke
   std::string replay_name;
   std::optional<DeadLetterReason> dead_letter;
+  std::optional<FailedInvocation> failed_invocation;
 
   static constexpr auto members() {
     return std::tuple{member("target", &Origin::target), member("replay_name", &Origin::replay_name),
-                      member("dead_letter", &Origin::dead_letter)};
+                      member("dead_letter", &Origin::dead_letter),
+                      member("failed_invocation", &Origin::failed_invocation)};
   }
 };
 

@@ -39,7 +39,8 @@ struct EventsReplayed {
   std::vector<ReplayedDelivery> deliveries;
 
   static constexpr auto members() {
-    return std::tuple{member("replay_name", &EventsReplayed::replay_name), member("deliveries", &EventsReplayed::deliveries)};
+    return std::tuple{member("replay_name", &EventsReplayed::replay_name),
+                      member("deliveries", &EventsReplayed::deliveries)};
   }
 };
 

@@ -11,7 +11,8 @@ constexpr std::uint32_t kDoublings = 10;  // 2^10 s is past the last cap
 
 }  // namespace
 
-std::optional<base::Duration> next_retry_wait(const bus::RetryPolicy& policy, const FailedDelivery& delivery, base::Random& random) {
+std::optional<base::Duration> next_retry_wait(const bus::RetryPolicy& policy, const FailedDelivery& delivery,
+                                              base::Random& random) {
   if (delivery.retries_done >= policy.retries_max) return std::nullopt;
   const auto cap = std::min<base::Duration>(kCapLast, kCapFirst * (1LL << std::min(delivery.retries_done, kDoublings)));
   const base::Duration wait{static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(cap.count()) + 1))};

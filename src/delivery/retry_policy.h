@@ -24,7 +24,8 @@ struct FailedDelivery {
 //
 // The wait is uniform in [0, cap]; cap starts at 1 s and doubles to 15 min. Our choice: AWS documents only
 // "exponential backoff and jitter". Same `random` state, same answer; never blocks.
-std::optional<base::Duration> next_retry_wait(const bus::RetryPolicy& policy, const FailedDelivery& delivery, base::Random& random);
+std::optional<base::Duration> next_retry_wait(const bus::RetryPolicy& policy, const FailedDelivery& delivery,
+                                              base::Random& random);
 
 // The name of the limit that `next_retry_wait` met, as EXHAUSTED_RETRY_CONDITION carries it.
 const char* exhausted_condition(const bus::RetryPolicy& policy, const FailedDelivery& delivery);

@@ -84,6 +84,7 @@ log::LogPosition Engine::write_encoded(log::RecordType type, std::string payload
   if (!appended && !stopped_) stopped_ = appended.error();
   const auto applied = state_->apply(type, payload, position, now_);
   ATHANOR_ASSERT(applied.has_value());
+  event_came_ = event_came_ || type == bus::EventAccepted::kType;
   return position;
 }
 
@@ -128,12 +129,25 @@ void Engine::tick() {
   state_->receivers.serve(state_->queues, now_, *this);
   start_functions(context);
   step_replays(context);
+  tell_those_who_wait_for_events();
+}
+
+void Engine::wait_for_event(base::Time deadline, std::function<void()> act) {
+  waiting_for_event_.emplace(deadline, std::move(act));
+}
+
+void Engine::tell_those_who_wait_for_events() {
+  const auto end = std::exchange(event_came_, false) ? waiting_for_event_.end() : waiting_for_event_.upper_bound(now_);
+  for (auto it = waiting_for_event_.begin(); it != end; it = waiting_for_event_.erase(it)) {
+    when_committed([act = std::move(it->second)](bool) { act(); });
+  }
 }
 
 std::optional<base::Time> Engine::next_due() const {
   if (stopped_) return std::nullopt;
   const base::Time now = clock_.now();
   std::optional<base::Time> next;
+  if (!waiting_for_event_.empty()) next = waiting_for_event_.begin()->first;
   for (const auto& due : {state_->deliveries.next_due(), state_->queues.next_expiry(), state_->queues.next_change(now),
                           state_->receivers.next_deadline(), state_->invocations.next_due(now)}) {
     if (due && (!next || *due < *next)) next = due;

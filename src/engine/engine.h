@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -50,6 +51,9 @@ class Engine final : private log::Journal {
   // false when the log has stopped, after which nobody knows what reached the disk.
   void when_committed(std::function<void(bool durable)> act);
 
+  // Calls `act` when a further event has become durable, or at `deadline`.
+  void wait_for_event(base::Time deadline, std::function<void()> act);
+
   // The log has committed up to its commit position, or has stopped: lets go what waited for it.
   void on_commit();
   void on_log_stopped(const Error& error);
@@ -77,6 +81,7 @@ class Engine final : private log::Journal {
   Call call(const Caller& caller);
   void start_functions(Call& call);
   void step_replays(Call& call);
+  void tell_those_who_wait_for_events();
   void take_replay_page(Call& call, const std::string& replay_arn, Result<ReplayPage> page);
 
   log::Log& log_;
@@ -96,6 +101,8 @@ class Engine final : private log::Journal {
   std::deque<Held> held_;  // by position
   std::optional<Error> stopped_;
   std::set<std::string> replays_being_read_;
+  std::multimap<base::Time, std::function<void()>> waiting_for_event_;  // by deadline
+  bool event_came_ = false;
   log::LogPosition snapshot_at_;
   log::LogPosition floor_of_last_snapshot_;
 };

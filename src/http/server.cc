@@ -402,8 +402,8 @@ void Server::stop(std::chrono::milliseconds grace) {
 
 std::uint16_t Server::port() const { return impl_->port; }
 
-Result<std::uint16_t> Server::add_listener() {
-  auto acceptor = impl_->listen("127.0.0.1", 0);
+Result<std::uint16_t> Server::add_listener(const std::string& address, std::uint16_t on_port) {
+  auto acceptor = impl_->listen(address, on_port);
   if (!acceptor) return acceptor.error();
   error_code ignored;
   const std::uint16_t port = (*acceptor)->local_endpoint(ignored).port();

@@ -66,8 +66,8 @@ class Server {
 
   std::uint16_t port() const;
 
-  // A further port on 127.0.0.1, told apart by Request::local_port. Any thread; after start.
-  Result<std::uint16_t> add_listener();
+  // Listens on a further address or port (0: any free one), told apart by Request::local_port. Any thread; after start.
+  Result<std::uint16_t> add_listener(const std::string& address = "127.0.0.1", std::uint16_t port = 0);
   void remove_listener(std::uint16_t port);
 
   struct Impl;  // opaque

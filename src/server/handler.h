@@ -1,0 +1,149 @@
+// How one operation is served, in steps on two kinds of thread:
+//
+//   network thread   decode and check the request, `prepare` what needs no state
+//   engine thread    decide; the answer waits until everything the decision saw is durable
+//   network thread   `finish` (read bodies from the log), encode, send
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/operation.h"
+#include "api/shape.h"
+#include "engine/call.h"
+#include "engine/loop.h"
+#include "http/message.h"
+#include "http/server.h"
+#include "runtime/code_store.h"
+#include "server/settings.h"
+#include "wire/protocol.h"
+
+namespace athanor::server {
+
+// What handlers use of the running server.
+struct Parts {
+  engine::Loop& loop;
+  runtime::CodeStore& code;
+  const base::Clock& clock;
+  const Settings& settings;
+  base::Time started{};
+};
+
+// One request on its way.
+class Exchange : public std::enable_shared_from_this<Exchange> {
+ public:
+  Exchange(Parts& the_parts, wire::Call the_call, engine::Caller the_caller, std::string the_request_id,
+           http::Responder responder)
+      : parts(the_parts),
+        call(std::move(the_call)),
+        caller(std::move(the_caller)),
+        request_id(std::move(the_request_id)),
+        responder_(std::move(responder)) {}
+
+  Parts& parts;
+  const wire::Call call;
+  const engine::Caller caller;
+  const std::string request_id;
+
+  void refuse(const Error& error) { responder_(wire::encode_error(call, error, request_id)); }
+  template <class Op>
+  void answer(const Result<typename Op::Response>& response) {
+    if (!response) return refuse(response.error());
+    responder_(wire::encode_response(call, Op::info, api::shape_of<typename Op::Response>(), &*response, request_id));
+  }
+
+  // Runs `decision` on the engine's thread, or answers that too much waits already.
+  void decide(std::function<void(engine::Call&)> decision) {
+    if (!parts.loop.try_post(caller, std::move(decision))) refuse({ErrorCode::Throttled, "Rate exceeded", {}});
+  }
+  // On the engine's thread: runs `act` on the connection's thread when all that the state holds now is durable.
+  void when_durable(std::function<void()> act) {
+    parts.loop.engine().when_committed([self = shared_from_this(), act = std::move(act)](bool durable) mutable {
+      self->responder_.post([self, durable, act = std::move(act)] {
+        if (durable)
+          act();
+        else
+          self->refuse({ErrorCode::Unavailable,
+                        "The server can no longer write its log: the outcome of this request is unknown.",
+                        {}});
+      });
+    });
+  }
+  void post(std::function<void()> work) { responder_.post(std::move(work)); }
+  void on_disconnect(std::function<void()> hung_up) { responder_.on_disconnect(std::move(hung_up)); }
+
+ private:
+  http::Responder responder_;
+};
+using ExchangePtr = std::shared_ptr<Exchange>;
+
+struct Handler {
+  const api::OperationInfo* info;
+  std::function<void(const ExchangePtr&, const http::Request&)> serve;
+};
+
+// The request, or nothing when it was refused (and answered).
+template <class Op>
+std::optional<typename Op::Request> decode(const ExchangePtr& exchange, const http::Request& request) {
+  typename Op::Request decoded{};
+  const auto good =
+      wire::decode_request(exchange->call, Op::info, request, api::shape_of<typename Op::Request>(), &decoded);
+  if (good) return decoded;
+  exchange->refuse(good.error());
+  return std::nullopt;
+}
+
+// An operation that is one decision: Result<Response> decide(engine::Call&, const Request&).
+template <class Op, class Decide>
+Handler decision(Decide decide) {
+  return {&Op::info, [decide](const ExchangePtr& exchange, const http::Request& http_request) {
+            auto request = decode<Op>(exchange, http_request);
+            if (!request) return;
+            exchange->decide([exchange, decide, request = *std::move(request)](engine::Call& call) {
+              exchange->when_durable(
+                  [exchange, response = decide(call, request)] { exchange->template answer<Op>(response); });
+            });
+          }};
+}
+
+// The same with a step before it on the network thread: Result<Prepared> prepare(const Request&), and
+// decide(engine::Call&, const Request&, const Prepared&).
+template <class Op, class Prepare, class Decide>
+Handler prepared_decision(Prepare prepare, Decide decide) {
+  return {&Op::info, [prepare, decide](const ExchangePtr& exchange, const http::Request& http_request) {
+            auto request = decode<Op>(exchange, http_request);
+            if (!request) return;
+            auto prepared = prepare(*request);
+            if (!prepared) return exchange->refuse(prepared.error());
+            exchange->decide(
+                [exchange, decide, request = *std::move(request), prepared = *std::move(prepared)](engine::Call& call) {
+                  exchange->when_durable([exchange, response = decide(call, request, prepared)] {
+                    exchange->template answer<Op>(response);
+                  });
+                });
+          }};
+}
+
+// The same where preparing blocks (a zip is unpacked): Result<Prepared> prepare(const Request&, runtime::CodeStore&).
+template <class Op, class Prepare, class Decide>
+Handler slowly_prepared_decision(Prepare prepare, Decide decide) {
+  return {
+      &Op::info, [prepare, decide](const ExchangePtr& exchange, const http::Request& http_request) {
+        auto decoded = decode<Op>(exchange, http_request);
+        if (!decoded) return;
+        auto request = std::make_shared<const typename Op::Request>(*std::move(decoded));
+        exchange->parts.loop.read_log([exchange, prepare, decide, request](const log::Log&) {
+          auto prepared = prepare(*request, exchange->parts.code);
+          if (!prepared) return exchange->refuse(prepared.error());
+          exchange->decide([exchange, decide, request, prepared = *std::move(prepared)](engine::Call& call) mutable {
+            exchange->when_durable(
+                [exchange, response = decide(call, *request, prepared)] { exchange->template answer<Op>(response); });
+          });
+        });
+      }};
+}
+
+}  // namespace athanor::server

@@ -1,0 +1,14 @@
+// All operations that are served.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "server/handler.h"
+
+namespace athanor::server {
+
+// The handler of an operation; nullptr when there is none: then the answer is UnknownOperationException.
+const Handler* find_handler(std::string_view service, std::string_view operation);
+
+}  // namespace athanor::server

@@ -1,0 +1,11 @@
+// Empties the server, for test suites: /_athanor/reset, in development mode.
+#pragma once
+
+#include "engine/call.h"
+
+namespace athanor::server {
+
+// Deletes every stack, rule, bus, archive, queue and function of all regions and accounts, by records like any other.
+void reset(engine::Call& call);
+
+}  // namespace athanor::server

@@ -1,0 +1,110 @@
+#include "server/router.h"
+
+#include <fmt/format.h>
+
+#include "auth/sigv4.h"
+#include "base/text.h"
+#include "format/json.h"
+#include "observe/counters.h"
+#include "server/operations.h"
+#include "server/reset.h"
+
+namespace athanor::server {
+namespace {
+
+http::Response text_page(std::uint16_t status, std::string body, std::string type = "text/plain; charset=utf-8") {
+  return {status, {{"Content-Type", std::move(type)}, {"X-Content-Type-Options", "nosniff"}}, std::move(body)};
+}
+
+// Where the client believes to be: the URLs of queues begin so.
+std::string endpoint_of(const http::Request& request, const Settings& settings) {
+  const std::string_view host = request.header("host");
+  return host.empty() ? fmt::format("http://127.0.0.1:{}", settings.port) : fmt::format("http://{}", host);
+}
+
+}  // namespace
+
+Router::Router(Parts& parts, const auth::CredentialStore& credentials, observe::Counters& counters, std::uint64_t seed)
+    : parts_(parts), credentials_(credentials), counters_(counters), random_(seed) {}
+
+std::string Router::next_request_id() {
+  const std::lock_guard lock{random_mutex_};
+  return base::random_uuid(random_);
+}
+
+void Router::serve(http::Request request, http::Responder respond) {
+  if (serve_own_page(request, respond)) return;
+
+  wire::Call call;
+  const auto recognised = wire::recognise(request, call);
+  std::string request_id = next_request_id();
+  const auto refuse = [&](const Error& error) {
+    counters_.get("athanor_requests_refused_total", {{"service", call.service}}).add();
+    respond(wire::encode_error(call, error, request_id));
+  };
+  if (!recognised) return refuse(recognised.error());
+
+  // The one place that says who asks.
+  auth::Principal principal;
+  if (parts_.settings.dev) {
+    principal = auth::identify(request);
+  } else {
+    auto verified = auth::verify(request, credentials_, parts_.clock.now());
+    if (!verified) return refuse(verified.error());
+    principal = *std::move(verified);
+    if (principal.service != call.service && call.service != "athanor") {
+      return refuse({ErrorCode::SignatureMismatch,
+                     fmt::format("Credential should be scoped to correct service: '{}'.", call.service),
+                     {}});
+    }
+  }
+
+  const Handler* handler = find_handler(call.service, call.operation);
+  if (handler == nullptr)
+    return refuse({ErrorCode::UnknownOperation,
+                   call.operation.empty() ? std::string{} : fmt::format("Operation {} is not served.", call.operation),
+                   {}});
+  counters_.get("athanor_requests_total", {{"service", handler->info->service}, {"operation", handler->info->name}})
+      .add();
+  engine::Caller caller{principal.account, principal.region, endpoint_of(request, parts_.settings),
+                        principal.access_key_id};
+  handler->serve(
+      std::make_shared<Exchange>(parts_, std::move(call), std::move(caller), std::move(request_id), std::move(respond)),
+      request);
+}
+
+bool Router::serve_own_page(const http::Request& request, http::Responder& respond) {
+  const std::string_view path = request.raw_path();
+  if (path == "/_athanor/health") {
+    respond(text_page(200, fmt::format(R"({{"status":"ok","version":"{}"}})", ATHANOR_VERSION), "application/json"));
+  } else if (path == "/metrics") {
+    respond(text_page(200, counters_.text(), "text/plain; version=0.0.4; charset=utf-8"));
+  } else if (path == "/_athanor/reset" || path == "/moto-api/reset") {
+    if (!parts_.settings.dev) {
+      respond(text_page(403, "Only a server in development mode (--dev) can be emptied.\n"));
+    } else if (request.method != "POST") {
+      respond(text_page(405, "POST empties the server.\n"));
+    } else {
+      auto held = std::make_shared<http::Responder>(std::move(respond));
+      engine::Loop& loop = parts_.loop;
+      loop.post([held, &loop](engine::Call& call) {
+        reset(call);
+        loop.engine().when_committed([held](bool durable) {
+          (*held)(durable ? text_page(200, R"({"status":"ok"})", "application/json")
+                          : text_page(503, "The log has stopped.\n"));
+        });
+      });
+    }
+  } else if (path == "/" && request.method == "GET" && request.raw_query().empty() &&
+             request.header("authorization").empty()) {
+    respond(
+        text_page(200, fmt::format("Athanor {}: an event bus that speaks EventBridge, SQS and Lambda.\n"
+                                   "Point an AWS client here: aws --endpoint-url http://{} events list-event-buses\n",
+                                   ATHANOR_VERSION, request.header("host"))));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace athanor::server

@@ -1,0 +1,32 @@
+// From an HTTP request to its handler: who asks, in which protocol, for what. And Athanor's own pages.
+#pragma once
+
+#include <mutex>
+#include <string>
+
+#include "auth/credentials.h"
+#include "base/random.h"
+#include "http/server.h"
+#include "server/handler.h"
+
+namespace athanor::server {
+
+class Router {
+ public:
+  Router(Parts& parts, const auth::CredentialStore& credentials, observe::Counters& counters, std::uint64_t seed);
+
+  // On a network thread; never blocks.
+  void serve(http::Request request, http::Responder respond);
+
+ private:
+  bool serve_own_page(const http::Request& request, http::Responder& respond);
+  std::string next_request_id();
+
+  Parts& parts_;
+  const auth::CredentialStore& credentials_;
+  observe::Counters& counters_;
+  std::mutex random_mutex_;
+  base::Random random_;
+};
+
+}  // namespace athanor::server

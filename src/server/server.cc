@@ -1,0 +1,148 @@
+#include "server/server.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <thread>
+
+#include "base/text.h"
+#include "engine/loop.h"
+#include "http/server.h"
+#include "io/posix_file_system.h"
+#include "io/posix_process_host.h"
+#include "io/system_clock.h"
+#include "observe/counters.h"
+#include "runtime/code_store.h"
+#include "runtime/process_executor.h"
+#include "server/handler.h"
+#include "server/router.h"
+#include "storage/embedded/open.h"
+
+namespace athanor::server {
+namespace {
+
+void say(std::string_view text) { fmt::print(stderr, "athanor: {}\n", text); }
+
+void say(const Error& error) {
+  say(error.detail.empty() ? error.message : fmt::format("{} ({})", error.message, error.detail));
+}
+
+bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
+
+// What must hold before anything is opened. A server that anybody can reach wants keys; one that takes any key must not
+// be reached by anybody.
+Result<void> check(const Settings& settings) {
+  if (settings.data_directory.empty()) return invalid_input("Give a data directory: --data DIR.");
+  for (const std::string& address : settings.addresses) {
+    if (is_loopback(address)) continue;
+    if (settings.dev)
+      return invalid_input(
+          fmt::format("--dev takes any access key, so it listens on loopback only, not on {}.", address));
+    if (settings.credentials.empty()) {
+      return invalid_input(fmt::format(
+          "Listening on {} needs access keys: --credentials FILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+          address));
+    }
+  }
+  if (!settings.dev && settings.credentials.empty())
+    return invalid_input("No access key is known: give --credentials FILE, or serve with --dev on this machine only.");
+  return {};
+}
+
+// Signals are waited for by the main thread alone: every thread is started with them blocked.
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+Result<void> run(Settings& settings, const sigset_t& signals) {
+  const io::SystemClock clock;
+  io::PosixFileSystem files;
+  observe::Counters counters;
+  const base::Time begun = clock.now();
+
+  storage::EmbeddedLogSettings log_settings;
+  log_settings.segment_bytes = settings.segment_mib << 20;
+  log_settings.seed = io::random_seed();
+  log_settings.report = [](std::string_view text) { say(text); };
+  ATHANOR_TRY(log, storage::open_embedded_log(files, settings.data_directory, log_settings));
+
+  // Functions sign with a key of their own, good for this run only.
+  auth::CredentialStore credentials;
+  for (const auto& [id, secret] : settings.credentials) credentials.add(id, {secret, "123456789012"});
+  base::Random keys{io::random_seed()};
+  const std::string function_key = fmt::format("ATHANORFUNCTION{:05X}", keys.next() & 0xFFFFF);
+  const std::string function_secret = fmt::format("{:016x}{:016x}", keys.next(), keys.next());
+  credentials.add(function_key, {function_secret, "123456789012"});
+
+  runtime::CodeStore code{settings.data_directory + "/functions/code"};
+  io::PosixProcessHost processes;
+
+  // Listens first, so that functions can be told the port; what comes before the state is there is asked to come again.
+  std::atomic<Router*> ready{nullptr};
+  const bool both_loopbacks = settings.addresses.empty();
+  if (both_loopbacks) settings.addresses = {"127.0.0.1"};
+  http::Server::Settings http_settings{.addresses = settings.addresses, .port = settings.port};
+  http_settings.threads = settings.network_threads != 0 ? settings.network_threads : std::max(1U, std::thread::hardware_concurrency());
+  http::Server server{http_settings, clock, [&ready](http::Request request, http::Responder respond) {
+                        if (Router* router = ready.load()) router->serve(std::move(request), std::move(respond));
+                        else respond({503, {{"Retry-After", "1"}}, "The server is starting.\n"});
+                      }};
+  ATHANOR_CHECK(server.start());
+  settings.port = server.port();
+  if (both_loopbacks) static_cast<void>(server.add_listener("::1", settings.port).has_value());  // where the machine has IPv6
+
+  runtime::ProcessExecutor executor{{.processes_max = settings.functions_max,
+                                     .log_directory = settings.data_directory + "/functions/logs",
+                                     .endpoint_url = fmt::format("http://127.0.0.1:{}", settings.port),
+                                     .access_key_id = function_key,
+                                     .secret_access_key = function_secret,
+                                     .seed = io::random_seed()},
+                                    clock, processes, files, code};
+  ATHANOR_CHECK(executor.listen());
+
+  const auto on_stopped = [](const Error& error) {
+    say(error);
+    say("The log cannot be written any more: ending at once. Nothing was acknowledged that is not on disk.");
+    ::_exit(kExitLogFailed);
+  };
+  engine::Loop loop{*log, clock, executor, counters, {.seed = io::random_seed(), .processes_max = settings.functions_max}, {}, on_stopped};
+  ATHANOR_CHECK(loop.start());
+
+  Parts parts{loop, code, clock, settings, begun};
+  Router router{parts, credentials, counters, io::random_seed()};
+  ready = &router;
+
+  say(fmt::format("listening on http://127.0.0.1:{} ({}), data in {}, ready after {} ms", settings.port,
+                  settings.dev ? "development mode: any access key is good" : "requests must be signed",
+                  settings.data_directory, (clock.now() - begun).count()));
+  say("functions run as processes of their own, without namespaces or cgroups");
+  int signal = 0;
+  sigwait(&signals, &signal);
+  say("stopping: finishing what was accepted");
+  server.stop();
+  loop.stop();
+  return {};
+}
+
+}  // namespace
+
+int serve(Settings settings) {
+  const sigset_t signals = block_signals();
+  auto done = check(settings);
+  if (done) done = run(settings, signals);
+  if (done) return kExitDone;
+  say(done.error());
+  return kExitRefused;
+}
+
+}  // namespace athanor::server

@@ -1,0 +1,23 @@
+// What an operator can set; cli/serve.cc reads it from the command line.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace athanor::server {
+
+struct Settings {
+  std::string data_directory;
+  std::uint16_t port = 4'566;          // where tools that are made for emulators look
+  std::vector<std::string> addresses;  // numeric; empty: 127.0.0.1 and, where there is one, ::1
+  bool dev = false;                    // any access key is good; /_athanor/reset empties everything; loopback only
+  std::map<std::string, std::string> credentials;  // access key id to secret
+  unsigned network_threads = 1;                    // 0: one a core
+  std::uint64_t segment_mib = 64;                  // size of a file of the log
+  std::size_t functions_max = 16;                  // processes of functions at once
+  std::string log_level = "info";                  // trace, debug, info, warning, error
+};
+
+}  // namespace athanor::server

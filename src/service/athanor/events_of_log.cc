@@ -1,0 +1,154 @@
+#include "service/athanor/events_of_log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/text.h"
+#include "bus/event.h"
+#include "bus/rule_book.h"
+#include "delivery/dispatcher.h"
+#include "format/json.h"
+#include "log/codec.h"
+#include "pattern/reference_matcher.h"
+#include "service/events/names.h"
+
+namespace athanor::service::athanor {
+namespace {
+
+constexpr std::size_t kTailBytesMax = 32 * 1'048'576;  // of log, a page
+constexpr std::size_t kTracedEventsMax = 10'000;
+
+constexpr std::string_view kCorrelation = "correlation:";
+constexpr std::string_view kCausation = "causation:";
+
+std::string_view resource_with_prefix(const bus::EventAccepted& event, std::string_view prefix) {
+  for (const std::string_view resource : event.resources) {
+    if (resource.starts_with(prefix)) return resource.substr(prefix.size());
+  }
+  return {};
+}
+
+// The text of a string member at the top of the detail.
+std::string detail_member(const bus::EventAccepted& event, std::string_view name) {
+  format::JsonCursor cursor{event.detail};
+  cursor.enter_object();
+  for (std::string_view key; cursor.next_member(key);) {
+    if (key == name && cursor.kind() == format::JsonKind::String) return cursor.take_string();
+    cursor.take_raw();
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, const api::TailEventsRequest& request) {
+  std::optional<pattern::EventPattern> wanted;
+  if (request.event_pattern) {
+    ATHANOR_TRY(parsed, pattern::parse_event_pattern(*request.event_pattern));
+    wanted = std::move(parsed);
+  }
+  const std::string bus = request.event_bus_name ? events::bus_arn(caller, request.event_bus_name) : std::string{};
+  const std::string region_prefix = events::bus_arn(caller, "");
+  TailPage page;
+  std::size_t bytes = 0;
+  std::optional<Error> error;
+  log::LogPosition from{request.from_position ? static_cast<std::uint64_t>(*request.from_position) : 0};
+  if (!request.from_position && !request.from_time) from = log.commit_position();
+  bool stopped = false;
+  ATHANOR_TRY(next, log.scan(from, [&](const log::Record& record) {
+    bytes += record.payload.size();
+    const bool in_time = !request.from_time || record.time >= *request.from_time;
+    if (record.type == bus::EventAccepted::kType && in_time) {
+      const auto event = log::decode<bus::EventAccepted>(record.payload);
+      if (!event) {
+        error = event.error();
+        return false;
+      }
+      const std::string time = base::to_iso8601(event->time);
+      const bool on_bus = bus.empty() ? event->bus_arn.starts_with(region_prefix) : event->bus_arn == bus;
+      const pattern::Envelope envelope{.id = event->id,
+                                       .detail_type = event->detail_type,
+                                       .source = event->source,
+                                       .account = event->account,
+                                       .time = time,
+                                       .region = event->region,
+                                       .resources = event->resources,
+                                       .detail = event->detail,
+                                       .replay_name = {}};
+      if (on_bus && (!wanted || pattern::matches(*wanted, envelope))) {
+        api::TailedEvent& shown = page.response.events.emplace_back();
+        shown.event_id = event->id;
+        shown.time = event->time;
+        shown.source = event->source;
+        shown.detail_type = event->detail_type;
+        shown.event_bus_name = events::bus_name(event->bus_arn);
+        shown.resources.assign(event->resources.begin(), event->resources.end());
+        shown.detail = event->detail;
+        shown.position = static_cast<std::int64_t>(record.position.value);
+      }
+    }
+    stopped = page.response.events.size() >= static_cast<std::size_t>(request.limit) || bytes >= kTailBytesMax;
+    return !stopped;
+  }));
+  if (error) return *error;
+  page.response.next_position = static_cast<std::int64_t>(next.value);
+  page.at_end = !stopped;
+  return page;
+}
+
+Result<TracedEvents> read_trace(const log::Log& log, const api::TraceRequest& request) {
+  TracedEvents traced;
+  std::optional<Error> error;
+  ATHANOR_TRY(next, log.scan(log::LogPosition{0}, [&](const log::Record& record) {
+    // Most records do not even contain the text.
+    if (record.type != bus::EventAccepted::kType || record.payload.find(request.correlation_id) == std::string::npos)
+      return true;
+    const auto event = log::decode<bus::EventAccepted>(record.payload);
+    if (!event) {
+      error = event.error();
+      return false;
+    }
+    if (resource_with_prefix(*event, kCorrelation) != request.correlation_id &&
+        detail_member(*event, "correlation_id") != request.correlation_id)
+      return true;
+    api::TracedEvent& shown = traced.response.events.emplace_back();
+    shown.event_id = event->id;
+    shown.time = event->time;
+    shown.source = event->source;
+    shown.detail_type = event->detail_type;
+    shown.event_bus_name = events::bus_name(event->bus_arn);
+    shown.causation_id = resource_with_prefix(*event, kCausation);
+    if (shown.causation_id.empty()) shown.causation_id = detail_member(*event, "causation_id");
+    shown.detail = event->detail;
+    shown.position = static_cast<std::int64_t>(record.position.value);
+    traced.rules.push_back(event->rules);
+    return traced.rules.size() < kTracedEventsMax;
+  }));
+  static_cast<void>(next);
+  if (error) return *error;
+  return traced;
+}
+
+api::TraceResponse add_deliveries(engine::Call& call, TracedEvents traced) {
+  for (std::size_t i = 0; i < traced.rules.size(); ++i) {
+    api::TracedEvent& event = traced.response.events[i];
+    const log::LogPosition position{static_cast<std::uint64_t>(event.position)};
+    for (const std::uint64_t number : traced.rules[i]) {
+      const bus::Rule* rule = call.works.rules.find_rule(number);
+      if (rule == nullptr) continue;
+      for (const auto& [id, target] : rule->targets) {
+        const bool waits = call.works.deliveries.is_waiting(position, rule->put.arn, id);
+        event.deliveries.push_back({.rule_name = rule->put.name,
+                                    .target_id = id,
+                                    .target_arn = target->arn,
+                                    .state = waits ? "RETRYING" : "HANDED_OVER",
+                                    .attempts = {}});
+      }
+    }
+  }
+  return std::move(traced.response);
+}
+
+}  // namespace athanor::service::athanor
