@@ -86,7 +86,7 @@ class Automaton {
     };
     std::vector<Atom> atoms;
     while (!rest_.empty() && rest_.front() != '|' && rest_.front() != ')') {
-      if (rest_ == "$" || rest_.starts_with("$)")) {
+      if (rest_ == "$" || rest_.starts_with("$)") || rest_.starts_with("$|")) {
         rest_.remove_prefix(1);
         continue;
       }

@@ -137,7 +137,8 @@ void State::route_given_up(const function::GivenUp& given_up, base::Time time) {
     origin.failed_invocation =
         delivery::FailedInvocation{given_up.request_id, given_up.function_arn,  given_up.condition, given_up.attempts,
                                    given_up.error_type, given_up.error_message, as_destination,     time};
-    base::Random random{given_up.position.value ^ 0xfa17edULL};
+    // One event may be given up by several functions, into one queue.
+    base::Random random{given_up.position.value ^ std::hash<std::string>{}(given_up.request_id)};
     const queue::Handover handover{.position = given_up.position,
                                    .origin = std::make_shared<const std::string>(log::encode(origin)),
                                    .message_id = queue::MessageId::random(random),

@@ -13,7 +13,10 @@ constexpr std::uint32_t kRetriesMax = 2;
 constexpr std::chrono::seconds kEventAgeMax = std::chrono::hours{6};
 // The waits before the first and the second retry.
 constexpr base::Duration kRetryWaits[] = {std::chrono::minutes{1}, std::chrono::minutes{2}};
-constexpr std::string_view kTooOld = "EventAgeExceeded";
+constexpr const char* kTooOld = "EventAgeExceeded";
+// How far behind a function that is at its limit ages are looked at, a tick.
+constexpr std::size_t kAgesLookedAt = 100;
+constexpr std::size_t kErrorMessageBytes = 1'024;
 
 struct SavedInvocation {
   std::string request_id;
@@ -42,6 +45,14 @@ struct Saved {
   }
 };
 
+// The beginning of a text, cut between characters.
+std::string cut(std::string_view text) {
+  if (text.size() <= kErrorMessageBytes) return std::string{text};
+  std::size_t end = kErrorMessageBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return std::string{text.substr(0, end)};
+}
+
 std::uint32_t retries_max(const Function& function) {
   if (!function.invoke_config || !function.invoke_config->retries_max) return kRetriesMax;
   return static_cast<std::uint32_t>(*function.invoke_config->retries_max);
@@ -54,15 +65,23 @@ std::chrono::seconds event_age_max(const Function& function) {
 }  // namespace
 
 Invocations::Invocations(const Functions& functions, std::size_t processes_max,
-                         std::function<void(const GivenUp&, base::Time)> given_up)
-    : functions_(functions), processes_max_(processes_max), given_up_(std::move(given_up)) {}
+                         std::function<void(const GivenUp&, base::Time)> given_up, std::size_t per_function_max)
+    : functions_(functions),
+      processes_max_(processes_max),
+      given_up_(std::move(given_up)),
+      per_function_max_(per_function_max) {}
 
 HandoverOutcome Invocations::accept(std::string_view function_arn, const Handover& handover, base::Time time) {
   if (functions_.find(function_arn) == nullptr) return HandoverOutcome::NoSuchFunction;
   if (handover.payload_bytes > limits::kAsyncInvokePayloadBytes) return HandoverOutcome::TooLarge;
+  // Counted by what the records say, running or not, so that a recovery decides as the live server did.
+  auto held = held_.find(function_arn);
+  if (held == held_.end()) held = held_.try_emplace(std::string{function_arn}).first;
+  if (held->second >= per_function_max_) return HandoverOutcome::QueueFull;
+  forget(handover.request_id);  // ids are drawn from 64 bits of the event's place: twice the same is the same delivery
+  ++held_[std::string{function_arn}];
   auto line = due_.find(function_arn);
   if (line == due_.end()) line = due_.try_emplace(std::string{function_arn}).first;
-  if (line->second.size() >= kWaitingPerFunctionMax) return HandoverOutcome::QueueFull;
   Waiting waiting{.function_arn = line->first,
                   .position = handover.position,
                   .origin = handover.origin,
@@ -101,25 +120,36 @@ void Invocations::end(std::string_view function_arn) {
 std::vector<Attempt> Invocations::start_due(base::Time now, log::Journal& journal) {
   std::vector<Attempt> attempts;
   std::vector<std::string> too_old;
-  for (auto& [arn, line] : due_) {
-    const Function* function = functions_.find(arn);
-    if (function == nullptr) continue;
-    for (auto it = line.begin(); it != line.end() && it->first.first <= now;) {
-      const std::string& request_id = it->second;
-      const Waiting& waiting = invocations_.find(request_id)->second;
-      if (now - waiting.accepted > event_age_max(*function)) {
-        too_old.push_back(request_id);
-        ++it;
-        continue;
+  // One of each function in turn: a long line of one keeps no other from its process.
+  for (bool started = true; started;) {
+    started = false;
+    for (auto& [arn, line] : due_) {
+      const Function* function = functions_.find(arn);
+      if (function == nullptr) continue;
+      std::size_t looked_at = 0;
+      for (auto it = line.begin(); it != line.end() && it->first.first <= now && looked_at < kAgesLookedAt;
+           ++looked_at) {
+        const std::string request_id = it->second;
+        const Waiting& waiting = invocations_.find(request_id)->second;
+        if (now - waiting.accepted > event_age_max(*function)) {
+          too_old.push_back(request_id);
+          it = line.erase(it);
+          continue;
+        }
+        if (!try_begin(arn)) {
+          ++it;
+          continue;
+        }
+        running_ids_.insert(request_id);
+        attempts.push_back({request_id, function->spec(), waiting.position, waiting.origin});
+        line.erase(it);
+        started = true;
+        break;
       }
-      if (!try_begin(arn)) break;
-      running_ids_.insert(request_id);
-      attempts.push_back({request_id, function->spec(), waiting.position, waiting.origin});
-      it = line.erase(it);
     }
   }
   for (const std::string& request_id : too_old) {
-    journal.write(InvocationFailed{request_id, std::string{kTooOld}, "The event was older than the function takes."});
+    journal.write(InvocationFailed{request_id, {}, "The event was older than the function takes.", true});
   }
   return attempts;
 }
@@ -129,6 +159,7 @@ void Invocations::finished(std::string_view request_id, const Outcome& outcome, 
   if (it == invocations_.end()) return;
   // A process could not be had: the invocation was not tried, and waits on.
   if (outcome.kind == OutcomeKind::Refused) {
+    if (!running_ids_.contains(request_id)) return;
     end(it->second.function_arn);
     running_ids_.erase(it->first);
     it->second.due += std::chrono::seconds{1};
@@ -138,7 +169,7 @@ void Invocations::finished(std::string_view request_id, const Outcome& outcome, 
   if (outcome.is_success())
     journal.write(InvocationSettled{std::string{request_id}});
   else
-    journal.write(InvocationFailed{std::string{request_id}, outcome.error_type, outcome.payload.substr(0, 1'024)});
+    journal.write(InvocationFailed{std::string{request_id}, outcome.error_type, cut(outcome.payload)});
 }
 
 std::optional<base::Time> Invocations::next_due(base::Time now) const {
@@ -161,6 +192,8 @@ void Invocations::forget(const std::string& request_id) {
   const auto it = invocations_.find(request_id);
   if (it == invocations_.end()) return;
   if (running_ids_.erase(request_id) > 0) end(it->second.function_arn);
+  if (const auto held = held_.find(it->second.function_arn); held != held_.end() && --held->second == 0)
+    held_.erase(held);
   if (const auto line = due_.find(it->second.function_arn); line != due_.end()) {
     line->second.erase({{it->second.due, it->second.order}, request_id});
     if (line->second.empty()) due_.erase(line);
@@ -177,8 +210,8 @@ void Invocations::apply(const InvocationFailed& record, log::LogPosition, base::
   forget(record.request_id);
   const Function* function = functions_.find(waiting.function_arn);
   if (function == nullptr) return;
-  if (record.error_type == kTooOld) {
-    give_up(record.request_id, waiting, std::string{kTooOld}, record, time);
+  if (record.too_old) {
+    give_up(record.request_id, waiting, kTooOld, record, time);
     return;
   }
   if (waiting.attempts++ >= retries_max(*function)) {
@@ -187,10 +220,11 @@ void Invocations::apply(const InvocationFailed& record, log::LogPosition, base::
   }
   waiting.due = time + kRetryWaits[std::min<std::size_t>(waiting.attempts, std::size(kRetryWaits)) - 1];
   if (waiting.due - waiting.accepted > event_age_max(*function)) {
-    give_up(record.request_id, waiting, std::string{kTooOld}, record, time);
+    give_up(record.request_id, waiting, kTooOld, record, time);
     return;
   }
   due_[waiting.function_arn].insert({{waiting.due, waiting.order}, record.request_id});
+  ++held_[waiting.function_arn];
   invocations_.emplace(record.request_id, std::move(waiting));
 }
 
@@ -237,6 +271,7 @@ Result<void> Invocations::load(std::string_view bytes) {
     if (s.origin >= origins.size())
       return Error{ErrorCode::Corrupt, "The snapshot cannot be read.", "an invocation without its origin"};
     due_[s.function_arn].insert({{s.due, s.order}, s.request_id});
+    ++held_[s.function_arn];
     invocations_.emplace(
         s.request_id, Waiting{s.function_arn, s.position, origins[s.origin], s.accepted, s.due, s.attempts, s.order});
   }

@@ -24,7 +24,7 @@
 
 namespace athanor::function {
 
-// Asynchronous invocations that may wait for one function. Our number: some 200 bytes each.
+// Asynchronous invocations that one function may have, waiting or running. Our number: some 200 bytes each.
 inline constexpr std::size_t kWaitingPerFunctionMax = 1'000'000;
 
 // An invocation whose payload stands in another work's record (an event), or in its own (InvokeRequested).
@@ -61,7 +61,8 @@ class Invocations {
  public:
   // `processes_max` bounds what runs at once over all functions. `given_up` is called while a record is applied.
   Invocations(const Functions& functions, std::size_t processes_max,
-              std::function<void(const GivenUp&, base::Time)> given_up);
+              std::function<void(const GivenUp&, base::Time)> given_up,
+              std::size_t per_function_max = kWaitingPerFunctionMax);
 
   // Takes over an invocation, while the record that holds it is applied.
   HandoverOutcome accept(std::string_view function_arn, const Handover& handover, base::Time time);
@@ -110,8 +111,10 @@ class Invocations {
   const Functions& functions_;
   std::size_t processes_max_;
   std::function<void(const GivenUp&, base::Time)> given_up_;
+  std::size_t per_function_max_;
 
   std::map<std::string, Waiting, std::less<>> invocations_;  // by request id
+  std::map<std::string, std::size_t, std::less<>> held_;     // by function: how many, waiting or running
   std::map<std::string, Due, std::less<>> due_;              // by function
   std::uint64_t next_order_ = 1;
 

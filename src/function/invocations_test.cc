@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace athanor::function {
 namespace {
 
@@ -120,6 +122,37 @@ TEST_F(InvocationsTest, RunsAtMostAsManyAsThereAreProcesses) {
   EXPECT_EQ(start(), Ids{"5"}) << "what waited goes first";
   invocations_.finished("5", {}, journal_);
   EXPECT_EQ(start(), Ids{"0"}) << "a refusal is no attempt: it starts again";
+}
+
+TEST_F(InvocationsTest, TakesAFunctionsErrorForNoVerdictOfItsOwn) {
+  invoke("1");
+  EXPECT_EQ(start(), Ids{"1"});
+  invocations_.finished("1", {.kind = OutcomeKind::FunctionError, .payload = "{}", .error_type = "EventAgeExceeded"},
+                        journal_);
+  EXPECT_TRUE(given_up_.empty());
+  clock_.advance(1min);
+  EXPECT_EQ(start(), Ids{"1"});
+}
+
+TEST_F(InvocationsTest, StartsOneOfEachFunctionInTurn) {
+  const std::string other = std::string{kArn} + "-z";
+  journal_.write(FunctionPut{.arn = other, .name = "z"});
+  for (int i = 0; i < 9; ++i) invoke(std::to_string(i));
+  journal_.write(InvokeRequested{other, "z", "{}"});
+  const auto started = start();
+  EXPECT_EQ(started.size(), 4U);
+  EXPECT_NE(std::find(started.begin(), started.end(), "z"), started.end());
+}
+
+TEST_F(InvocationsTest, CountsWhatRunsAgainstTheLimitSoThatRecoveryDecidesTheSame) {
+  Invocations small{functions_, 4, [](const GivenUp&, base::Time) {}, 2};
+  TestJournal journal{functions_, small, clock_};
+  EXPECT_EQ(small.accept(kArn, {.request_id = "1"}, clock_.now()), HandoverOutcome::Accepted);
+  EXPECT_EQ(small.accept(kArn, {.request_id = "2"}, clock_.now()), HandoverOutcome::Accepted);
+  EXPECT_EQ(small.start_due(clock_.now(), journal).size(), 2U);
+  EXPECT_EQ(small.accept(kArn, {.request_id = "3"}, clock_.now()), HandoverOutcome::QueueFull);
+  small.finished("1", {}, journal);
+  EXPECT_EQ(small.accept(kArn, {.request_id = "3"}, clock_.now()), HandoverOutcome::Accepted);
 }
 
 TEST_F(InvocationsTest, GivesUpWhatWaitsForADeletedFunction) {

@@ -140,10 +140,11 @@ struct InvocationFailed {
   std::string request_id;
   std::string error_type;
   std::string error_message;
+  bool too_old = false;  // not tried any more: it waited longer than the function allows
   static constexpr auto members() {
     using R = InvocationFailed;
     return std::tuple{member("request_id", &R::request_id), member("error_type", &R::error_type),
-                      member("error_message", &R::error_message)};
+                      member("error_message", &R::error_message), member("too_old", &R::too_old)};
   }
 };
 

@@ -13,7 +13,9 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -194,6 +196,14 @@ void PosixProcessHost::kill_group(int process) {
     ::kill(-process, SIGKILL);
     ::kill(process, SIGKILL);  // before it made its group
   }
+}
+
+std::uint64_t PosixProcessHost::peak_memory_bytes(int process) const {
+  std::ifstream status{fmt::format("/proc/{}/status", process)};
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::strtoull(line.c_str() + 6, nullptr, 10) * 1'024;
+  }
+  return 0;
 }
 
 }  // namespace athanor::io

@@ -31,6 +31,8 @@ class ProcessHost {
   virtual Result<int> spawn(ProcessSpec spec) = 0;
   // Kills the process and its whole group, at once. on_exit follows. Children that made a session of their own escape.
   virtual void kill_group(int process) = 0;
+  // The most memory the process itself has held, in bytes; 0 when nobody knows.
+  virtual std::uint64_t peak_memory_bytes(int process) const = 0;
 };
 
 }  // namespace athanor::io

@@ -325,7 +325,7 @@ struct ProcessExecutor::Impl {
       print(e, fmt::format("REPORT RequestId: {}\tDuration: {}.00 ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax "
                            "Memory Used: {} MB\t",
                            id, outcome.duration.count(), outcome.duration.count(), e.function.memory_mb,
-                           e.function.memory_mb));
+                           (processes.peak_memory_bytes(e.process) + (1U << 20) - 1) >> 20));
     }
     outcome.log_tail = std::move(e.tail);
     e.tail.clear();

@@ -221,6 +221,10 @@ Result<JsonValue> Plan::properties(const PlannedResource& resource, const Resolv
   return std::move(**evaluated);
 }
 
+std::string Plan::where(const PlannedResource& resource, std::string_view property) const {
+  return source_->where(fmt::format("/Resources/{}/Properties{}", resource.logical_id, property));
+}
+
 Result<std::vector<Output>> Plan::outputs(const Resolver& resolver) const {
   std::vector<Output> outputs;
   const JsonValue* section = source_->section("Outputs");

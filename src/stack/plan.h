@@ -42,6 +42,9 @@ class Plan {
   Result<format::JsonValue> properties(const PlannedResource& resource, const Resolver& resolver) const;
   Result<std::vector<Output>> outputs(const Resolver& resolver) const;
 
+  // " (line 12)" of a property such as "/Targets/0/Arn", or of what is around it; empty when nobody knows.
+  std::string where(const PlannedResource& resource, std::string_view property) const;
+
   // Every parameter with its value as text, "****" for one with NoEcho.
   std::map<std::string, std::string> parameters_for_people() const;
 

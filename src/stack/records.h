@@ -21,13 +21,14 @@ struct StackResource {
   std::string properties;   // evaluated, compact JSON
   std::string code_digest;  // of a function's code, else empty
   bool retained = false;    // DeletionPolicy: Retain
+  std::string name;         // its own name, given or made up: a made-up one is kept
 
   static constexpr auto members() {
     using R = StackResource;
     return std::tuple{member("logical_id", &R::logical_id),   member("type", &R::type),
                       member("physical_id", &R::physical_id), member("arn", &R::arn),
                       member("properties", &R::properties),   member("code_digest", &R::code_digest),
-                      member("retained", &R::retained)};
+                      member("retained", &R::retained),       member("name", &R::name)};
   }
   friend bool operator==(const StackResource&, const StackResource&) = default;
 };

@@ -49,6 +49,19 @@ const std::string* parameter(const http::Parameters& parameters, std::string_vie
   return nullptr;
 }
 
+constexpr std::string_view kForm = "application/x-www-form-urlencoded";
+
+// "/2015-03-31/...": only Lambda's paths begin with the date of a version, and Lambda has many such dates.
+bool is_dated(std::string_view path) {
+  constexpr std::string_view kShape = "/0000-00-00/";
+  if (path.size() < kShape.size()) return false;
+  for (std::size_t i = 0; i < kShape.size(); ++i) {
+    const bool digit = path[i] >= '0' && path[i] <= '9';
+    if (kShape[i] == '0' ? !digit : path[i] != kShape[i]) return false;
+  }
+  return true;
+}
+
 Error unknown(std::string_view what) { return {ErrorCode::UnknownOperation, std::string{what}, {}}; }
 
 }  // namespace
@@ -87,9 +100,22 @@ Result<void> recognise(const http::Request& request, Call& call) {
     return {};
   }
 
-  const bool is_form = request.header("content-type").starts_with("application/x-www-form-urlencoded");
+  // Before forms: what `curl -d` sends to a function is called a form and is none.
+  if (is_dated(request.raw_path())) {
+    call.protocol = Protocol::RestJson;
+    call.service = "lambda";
+    for (const RestOperation& operation : kRestOperations) {
+      if (operation.method != request.method || !match_uri(operation.uri, request.raw_path())) continue;
+      call.service = operation.service;
+      call.operation = operation.name;
+      return {};
+    }
+    return unknown("");
+  }
+
+  const bool is_form = base::equals_ignore_case_ascii(request.header("content-type").substr(0, kForm.size()), kForm);
   const std::string_view form = is_form ? std::string_view{request.body} : request.raw_query();
-  if (is_form || form.find("Action=") != std::string_view::npos) {
+  if (is_form || form.starts_with("Action=") || form.find("&Action=") != std::string_view::npos) {
     auto parameters = http::parse_form(form);
     call.protocol = Protocol::Query;
     call.service = "sqs";
@@ -109,20 +135,6 @@ Result<void> recognise(const http::Request& request, Call& call) {
     }
   }
 
-  bool path_known = false;
-  for (const RestOperation& operation : kRestOperations) {
-    if (!match_uri(operation.uri, request.raw_path())) continue;
-    path_known = true;
-    if (operation.method != request.method) continue;
-    call.protocol = Protocol::RestJson;
-    call.service = operation.service;
-    call.operation = operation.name;
-    return {};
-  }
-  if (path_known || request.raw_path().starts_with("/2015-03-31/")) {
-    call.protocol = Protocol::RestJson;
-    call.service = "lambda";
-  }
   return unknown("");
 }
 

@@ -48,7 +48,7 @@ constexpr Row kRows[] = {
     {"sqs", ErrorCode::UnknownOperation, {"InvalidAction", "InvalidAction", 400}},
 
     // Functions.
-    {"lambda", ErrorCode::NotFound, {"ResourceNotFoundException", "", 404}},
+    {"lambda", ErrorCode::NotFound, {"ResourceNotFoundException", "", 404, true, "Message"}},
     {"lambda", ErrorCode::AlreadyExists, {"ResourceConflictException", "", 409}},
     {"lambda", ErrorCode::IllegalStatus, {"ResourceConflictException", "", 409}},
     {"lambda", ErrorCode::InvalidParameterValue, {"InvalidParameterValueException", "", 400}},
@@ -65,7 +65,7 @@ constexpr Row kRows[] = {
     {"lambda", ErrorCode::UnknownAccessKey, {"UnrecognizedClientException", "", 403}},
     {"lambda", ErrorCode::IncompleteSignature, {"IncompleteSignatureException", "", 403}},
     {"lambda", ErrorCode::AccessDenied, {"AccessDeniedException", "", 403}},
-    {"lambda", ErrorCode::Unavailable, {"ServiceException", "", 500, false}},
+    {"lambda", ErrorCode::Unavailable, {"ServiceException", "", 500, false, "Message"}},
 
     // All.
     {"", ErrorCode::NotFound, {"ResourceNotFoundException", "ResourceNotFoundException", 400}},
@@ -102,6 +102,7 @@ ErrorName error_name(std::string_view service, ErrorCode code) {
 }
 
 ErrorCode error_code(std::string_view service, std::string_view name) {
+  if (name.empty()) return ErrorCode::Internal;  // Lambda's rows have no query code
   for (const std::string_view wanted : {service, std::string_view{}}) {
     for (const Row& row : kRows) {
       if (row.service == wanted && (row.name.name == name || row.name.query_code == name)) return row.code;

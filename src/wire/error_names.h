@@ -12,7 +12,8 @@ struct ErrorName {
   std::string_view name;        // in JSON protocols: "ResourceNotFoundException"
   std::string_view query_code;  // in query/XML, and behind x-amzn-query-error
   std::uint16_t status = 400;
-  bool is_sender = true;  // the caller's fault
+  bool is_sender = true;                     // the caller's fault
+  std::string_view text_member = "message";  // of the answer in rest-json: some shapes of Lambda's model say "Message"
 };
 
 // Every reason has a name in every service.

@@ -44,6 +44,16 @@ const char* name_of(Kind kind) {
   return "a value";
 }
 
+// What a year of four digits can write: from 0001-01-01 to 9999-12-31.
+constexpr double kSecondsMin = -62'135'596'800;
+constexpr double kSecondsEnd = 253'402'300'800;
+
+std::optional<double> to_double(std::string_view raw) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), number);
+  return error == std::errc{} ? std::optional{number} : std::nullopt;  // 1e400 is JSON, and no number of ours
+}
+
 class Decoder {
  public:
   explicit Decoder(std::vector<std::string>& missing) : missing_(missing) {}
@@ -73,8 +83,9 @@ class Decoder {
       }
       case Kind::Double: {
         if (kind != JsonKind::Number) return wrong();
-        const std::string_view raw = cursor.take_raw();
-        std::from_chars(raw.data(), raw.data() + raw.size(), *static_cast<double*>(object));
+        const auto number = to_double(cursor.take_raw());
+        if (!number) return wrong();
+        *static_cast<double*>(object) = *number;
         return {};
       }
       case Kind::Timestamp: {
@@ -82,11 +93,9 @@ class Decoder {
         if (kind == JsonKind::String) {
           time = base::from_iso8601(cursor.take_string());
         } else if (kind == JsonKind::Number) {
-          double seconds = 0;
-          const std::string_view raw = cursor.take_raw();
-          std::from_chars(raw.data(), raw.data() + raw.size(), seconds);
-          if (std::abs(seconds) < 1e12)
-            time = base::Time{base::Duration{static_cast<std::int64_t>(std::llround(seconds * 1'000))}};
+          const auto seconds = to_double(cursor.take_raw());
+          if (seconds && *seconds >= kSecondsMin && *seconds < kSecondsEnd)
+            time = base::Time{base::Duration{static_cast<std::int64_t>(std::llround(*seconds * 1'000))}};
         }
         if (!time) return wrong();
         *static_cast<base::Time*>(object) = *time;
@@ -135,15 +144,21 @@ class Decoder {
     std::uint64_t seen = 0;
     cursor.enter_object();
     for (std::string_view raw_key; cursor.next_member(raw_key);) {
+      const std::string unescaped = raw_key.find('\\') == std::string_view::npos ? "" : format::unescape_json(raw_key);
+      const std::string_view key = unescaped.empty() ? raw_key : unescaped;
       std::size_t i = 0;
-      while (i < shape.fields.size() && shape.fields[i].name != raw_key) ++i;
+      while (i < shape.fields.size() && shape.fields[i].name != key) ++i;
       const bool known = i < shape.fields.size() && shape.fields[i].constraints->location == base::Location::Body;
       if (!known || cursor.kind() == JsonKind::Null) {
         cursor.take_raw();
         continue;
       }
-      seen |= 1ULL << i;
       const Field& field = shape.fields[i];
+      // Two lists would become one, and of two values nobody could say which was meant.
+      if ((seen >> i & 1) != 0)
+        return Error{
+            ErrorCode::MalformedRequest, fmt::format("The member '{}' stands twice.", at(path, field.name)), {}};
+      seen |= 1ULL << i;
       ATHANOR_CHECK(value(cursor, field.shape(), field.get(object), at(path, field.name)));
     }
     for (std::size_t i = 0; i < shape.fields.size(); ++i) {

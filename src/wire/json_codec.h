@@ -11,8 +11,8 @@
 namespace athanor::wire {
 
 // Reads the members of `object` that travel in the body; unknown ones are skipped, null counts as absent. Required
-// members that are not there are added to `missing` as paths. MalformedRequest when the text is not JSON or a value is
-// of another type. An empty text is an empty object.
+// members that are not there are added to `missing` as paths. MalformedRequest when the text is not JSON, a value is
+// of another type, or a member stands twice. An empty text is an empty object.
 Result<void> decode_json(std::string_view text, const api::Shape& shape, void* object,
                          std::vector<std::string>& missing);
 

@@ -95,7 +95,7 @@ http::Response encode_error(const Call& call, const Error& error, std::string_vi
     case Protocol::RestJson:
       response.headers.push_back({"x-amzn-ErrorType", std::string{name.name}});
       response.headers.push_back({"Content-Type", "application/json"});
-      response.body = fmt::format(R"({{"Type":"{}","message":)", name.is_sender ? "User" : "Service");
+      response.body = fmt::format(R"({{"Type":"{}","{}":)", name.is_sender ? "User" : "Service", name.text_member);
       format::append_json_string(response.body, message);
       response.body += '}';
       return response;

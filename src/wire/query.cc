@@ -6,7 +6,6 @@
 #include <functional>
 #include <map>
 
-#include "api/validate.h"
 #include "base/text.h"
 
 namespace athanor::wire {
@@ -32,7 +31,7 @@ struct Node {
     }
     std::vector<std::pair<std::string_view, const Node*>> found;
     for (const auto& [name, child] : children) {
-      if (name.find_first_not_of("0123456789") == std::string::npos) found.emplace_back(name, &child);
+      if (!name.empty() && name.find_first_not_of("0123456789") == std::string::npos) found.emplace_back(name, &child);
     }
     std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
       return a.first.size() != b.first.size() ? a.first.size() < b.first.size() : a.first < b.first;
@@ -48,10 +47,10 @@ constexpr std::size_t kDepthMax = 8;  // "SendMessageBatchRequestEntry.1.Message
 Node tree_of(const http::Parameters& parameters) {
   Node root;
   for (const auto& [name, value] : parameters) {
+    // Deeper than anything described. Counted first: a name of dots alone would split into millions of pieces.
+    if (std::count(name.begin(), name.end(), '.') >= static_cast<std::ptrdiff_t>(kDepthMax)) continue;
     Node* node = &root;
-    std::size_t depth = 0;
     for (const std::string_view part : base::split(name, '.')) {
-      if (++depth > kDepthMax) break;
       node = &node->children.try_emplace(std::string{part}).first->second;
     }
     node->value = &value;
@@ -71,20 +70,25 @@ std::pair<std::string_view, std::string_view> entry_names(std::string_view name)
 
 const Shape& without_optional(const Shape& shape) { return shape.kind == Kind::Optional ? shape.element() : shape; }
 
+bool is_branch(const Shape& shape) {
+  return shape.kind == Kind::Struct || shape.kind == Kind::List || shape.kind == Kind::Map;
+}
+
 class Decoder {
  public:
   explicit Decoder(std::vector<std::string>& missing) : missing_(missing) {}
 
   Result<void> members(const Node& node, const Shape& shape, void* object, const std::string& path) {
     for (const Field& field : shape.fields) {
-      const std::string at = path.empty() ? api::lower_first(field.name) : path + "." + api::lower_first(field.name);
-      const Node* child = node.find(query_name(field));
+      const std::string_view name = query_name(field);
+      const std::string at = path.empty() ? std::string{name} : fmt::format("{}.{}", path, name);
+      const Node* child = node.find(name);
       if (child == nullptr) child = node.find(field.name);
-      if (child == nullptr) {
+      if (child == nullptr || (child->value == nullptr && !is_branch(without_optional(field.shape())))) {
         if (field.constraints->required) missing_.push_back(at);
         continue;
       }
-      ATHANOR_CHECK(value(*child, field.shape(), field.get(object), query_name(field), at));
+      ATHANOR_CHECK(value(*child, field.shape(), field.get(object), name, at));
     }
     return {};
   }
@@ -129,28 +133,32 @@ class Decoder {
       }
       case Kind::List: {
         const auto elements = node.numbered();
-        if (elements.empty() && node.value != nullptr)
-          return value(node, shape.element(), shape.append(object), name, path);
+        if (elements.empty() && text.empty()) return {};  // "AttributeNames=": how clients write an empty list
+        if (elements.empty()) return value(node, shape.element(), shape.append(object), name, path);
         for (std::size_t i = 0; i < elements.size(); ++i) {
-          ATHANOR_CHECK(value(*elements[i], shape.element(), shape.append(object), name,
-                              fmt::format("{}.{}.member", path, i + 1)));
+          ATHANOR_CHECK(
+              value(*elements[i], shape.element(), shape.append(object), name, fmt::format("{}.{}", path, i + 1)));
         }
         return {};
       }
       case Kind::Map: {
         const auto [key_name, value_name] = entry_names(name);
+        std::size_t n = 0;
         for (const Node* entry : node.numbered()) {
+          const std::string at = fmt::format("{}.{}", path, ++n);
           const Node* key = entry->find(key_name);
           const Node* element = entry->find(value_name);
           if (key == nullptr) key = entry->find("key");
           if (element == nullptr) element = entry->find("value");
-          if (key == nullptr || key->value == nullptr || element == nullptr) {
-            return Error{ErrorCode::MissingParameter,
-                         fmt::format("The request must contain the parameter {}.{}.", name, key_name),
-                         {}};
+          const bool has_key = key != nullptr && key->value != nullptr;
+          if (!has_key || element == nullptr) {
+            return Error{
+                ErrorCode::MissingParameter,
+                fmt::format("The request must contain the parameter {}.{}.", at, has_key ? value_name : key_name),
+                {}};
           }
           ATHANOR_CHECK(value(*element, shape.element(), shape.insert(object, *key->value), name,
-                              fmt::format("{}.{}.member", path, *key->value)));
+                              fmt::format("{}.{}", at, value_name)));
         }
         return {};
       }
@@ -165,8 +173,33 @@ class Decoder {
   std::vector<std::string>& missing_;
 };
 
+constexpr std::string_view kReplacement = "\uFFFD";
+
+// What XML 1.0 has no character for: a reader would refuse the whole answer because of it.
+bool is_unknown_to_xml(char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r'; }
+
+// Length of the character at the front of `text`, which is not empty; 0 when it is no UTF-8.
+std::size_t character_length(std::string_view text) {
+  for (std::size_t length = 1; length <= std::min<std::size_t>(4, text.size()); ++length) {
+    if (base::is_valid_utf8(text.substr(0, length))) return length;
+  }
+  return 0;
+}
+
 void append_xml_text(std::string& out, std::string_view text) {
+  if (!base::is_valid_utf8(text)) {  // an error may show what came in
+    while (!text.empty()) {
+      const std::size_t length = character_length(text);
+      append_xml_text(out, length == 0 ? kReplacement : text.substr(0, length));
+      text.remove_prefix(std::max<std::size_t>(1, length));
+    }
+    return;
+  }
   for (const char c : text) {
+    if (is_unknown_to_xml(c)) {
+      out += kReplacement;
+      continue;
+    }
     switch (c) {
       case '&':
         out += "&amp;";
@@ -254,6 +287,7 @@ void encode_parameters(http::Parameters& out, const std::string& prefix, std::st
       if (const void* value = shape.value(object)) encode_parameters(out, prefix, name, shape.element(), value);
       return;
     case Kind::List:
+      if (shape.size(object) == 0) out.emplace_back(prefix, "");
       for (std::size_t i = 0; i < shape.size(object); ++i) {
         encode_parameters(out, fmt::format("{}.{}", prefix, i + 1), name, shape.element(), shape.at(object, i));
       }
@@ -284,6 +318,10 @@ void encode_parameters(http::Parameters& out, const std::string& prefix, std::st
 
 Result<void> decode_query(const http::Parameters& parameters, const Shape& shape, void* object,
                           std::vector<std::string>& missing) {
+  for (const auto& [name, text] : parameters) {
+    if (!base::is_valid_utf8(name) || !base::is_valid_utf8(text))
+      return Error{ErrorCode::MalformedRequest, "The form is not UTF-8.", {}};
+  }
   const Node root = tree_of(parameters);
   return Decoder{missing}.members(root, without_optional(shape), object, {});
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+
 #include "api/validate.h"
 #include "base/text.h"
 #include "wire/call.h"
@@ -107,6 +109,12 @@ Result<void> decode_rest_request(const api::OperationInfo& operation, const http
   const auto labels = match_uri(operation.uri, request.raw_path());
   const auto query = http::parse_form(request.raw_query());
   if (!labels || !query) return Error{ErrorCode::MalformedRequest, "The path or query cannot be read.", {}};
+  for (const http::Parameters& texts : {std::cref(*labels), std::cref(*query)}) {
+    for (const auto& [name, text] : texts) {
+      if (!base::is_valid_utf8(text))
+        return Error{ErrorCode::MalformedRequest, "The path or query cannot be read.", {}};
+    }
+  }
   const auto lookup = [](const http::Parameters& parameters, std::string_view name) -> const std::string* {
     for (const auto& [key, value] : parameters) {
       if (key == name) return &value;

@@ -1,0 +1,421 @@
+#include "service/athanor/deploy_stack.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "auth/digest.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "format/json.h"
+#include "log/codec.h"
+#include "service/athanor/resource_kind.h"
+#include "service/athanor/stack_names.h"
+#include "stack/plan.h"
+#include "stack/stacks.h"
+
+namespace athanor::service::stacks {
+namespace {
+
+using format::JsonValue;
+using stack::StackPut;
+using stack::StackResource;
+
+enum class Action : std::uint8_t { Create, Update, Keep, Record };
+
+// A resource of the plan with everything that was found out about it before the first write.
+struct Step {
+  const ResourceKind* kind = nullptr;
+  std::string where;
+  StackResource resource;  // as it shall be
+  JsonValue properties;
+  const StackResource* before = nullptr;  // the same thing, as the last deploy left it
+  const runtime::StoredCode* code = nullptr;
+  Action action = Action::Create;
+};
+
+std::string_view status_of(Action action) {
+  switch (action) {
+    case Action::Create:
+      return "CREATED";
+    case Action::Update:
+      return "UPDATED";
+    case Action::Keep:
+      return "UNCHANGED";
+    case Action::Record:
+      return "RECORDED";
+  }
+  return "UNCHANGED";
+}
+
+// One and the same thing, whatever its properties.
+bool is_same(const StackResource& a, const StackResource& b) {
+  return a.type == b.type && a.physical_id == b.physical_id;
+}
+
+const StackResource* find_same(const std::vector<StackResource>& resources, const StackResource& wanted) {
+  const auto found = std::ranges::find_if(resources, [&](const StackResource& r) { return is_same(r, wanted); });
+  return found == resources.end() ? nullptr : &*found;
+}
+
+Error about(Error error, std::string_view logical_id, std::string_view where) {
+  error.message = fmt::format("[{}] {}{}", logical_id, error.message, where);
+  return error;
+}
+
+api::StackResourceSummary summary_of(const StackResource& resource, std::string_view status) {
+  return {.logical_id = resource.logical_id,
+          .type = resource.type,
+          .physical_id = resource.physical_id,
+          .arn = resource.arn,
+          .status = std::string{status}};
+}
+
+// Names of the resources that are identified already, and of what other stacks export.
+class KnownNames final : public stack::Resolver {
+ public:
+  KnownNames(const stack::Stacks& stacks, std::string prefix) : stacks_(stacks), prefix_(std::move(prefix)) {}
+
+  void add(const std::string& logical_id, Identity identity) { known_.emplace(logical_id, std::move(identity)); }
+
+  Result<JsonValue> ref(std::string_view logical_id) const override {
+    const auto found = known_.find(logical_id);
+    if (found == known_.end()) return unknown(logical_id);
+    return JsonValue::of(std::string_view{found->second.physical_id});
+  }
+
+  Result<JsonValue> attribute(std::string_view logical_id, std::string_view name) const override {
+    const auto found = known_.find(logical_id);
+    if (found == known_.end()) return unknown(logical_id);
+    const auto value = found->second.attributes.find(name);
+    if (value == found->second.attributes.end()) {
+      return invalid_input(fmt::format("Template error: resource {} does not support attribute type {} in Fn::GetAtt",
+                                       logical_id, name));
+    }
+    return JsonValue::of(std::string_view{value->second});
+  }
+
+  Result<JsonValue> exported(std::string_view name) const override {
+    const stack::StackOutput* found = stacks_.find_export(prefix_, name);
+    if (found == nullptr) return invalid_input(fmt::format("No export named {} found.", name));
+    return JsonValue::of(std::string_view{found->value});
+  }
+
+ private:
+  static Error unknown(std::string_view logical_id) {
+    return invalid_input(fmt::format("Template error: instance of Ref references undefined resource {}", logical_id));
+  }
+
+  const stack::Stacks& stacks_;
+  std::string prefix_;
+  std::map<std::string, Identity, std::less<>> known_;
+};
+
+class Deployment {
+ public:
+  Deployment(engine::Call& call, const api::DeployStackRequest& request, PreparedStack& prepared)
+      : call_(call), request_(request), prepared_(prepared), prefix_(id_prefix(call.caller)) {
+    const StackPut* existing = call.works.stacks.find(prefix_, request.stack_name);
+    is_new_ = existing == nullptr;
+    if (is_new_) {
+      before_.id = fmt::format("{}{}/{}", prefix_, request.stack_name, base::random_uuid(call.random));
+      before_.name = request.stack_name;
+      before_.created = call.now;
+    } else {
+      before_ = *existing;
+    }
+  }
+
+  Result<api::DeployStackResponse> run() {
+    ATHANOR_CHECK(prepare());
+    if (changes_nothing()) return response();
+    write_intent();
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      if (auto done = carry_out(steps_[i]); !done) return give_up(std::move(done).error(), i);
+    }
+    if (auto removed = remove_the_rest(); !removed) return give_up(std::move(removed).error(), steps_.size());
+    call_.journal.write(after_);
+    return response();
+  }
+
+ private:
+  // --- Before the first write
+
+  Result<void> prepare() {
+    ATHANOR_TRY(plan, stack::make_plan(std::move(prepared_.parsed), request_.parameters,
+                                       {.account_id = call_.caller.account,
+                                        .region = call_.caller.region,
+                                        .stack_name = request_.stack_name,
+                                        .stack_id = before_.id}));
+    for (const auto& resource : plan.resources()) {
+      if (auto kind = find_kind(resource.type); !kind) return about(kind.error(), resource.logical_id, resource.where);
+    }
+    KnownNames names{call_.works.stacks, prefix_};
+    for (const auto& planned : plan.resources()) ATHANOR_CHECK(prepare_step(plan, planned, names));
+    ATHANOR_TRY(outputs, plan.outputs(names));
+    ATHANOR_CHECK(describe_after(plan, outputs));
+    decide_removals();
+    return {};
+  }
+
+  Result<void> prepare_step(const stack::Plan& plan, const stack::PlannedResource& planned, KnownNames& names) {
+    Step step;
+    step.kind = *find_kind(planned.type);
+    step.where = planned.where;
+    ATHANOR_TRY(properties, plan.properties(planned, names));
+    step.properties = std::move(properties);
+    const Naming naming{.caller = call_.caller,
+                        .stack_name = request_.stack_name,
+                        .logical_id = planned.logical_id,
+                        .type = planned.type,
+                        .before = before_of(planned),
+                        .random = call_.random};
+    auto identity = step.kind->identify(naming, step.properties);
+    if (!identity) {
+      return about(identity.error(), planned.logical_id, plan.where(planned, identity.error().detail));
+    }
+    step.resource.logical_id = planned.logical_id;
+    step.resource.type = planned.type;
+    step.resource.physical_id = identity->physical_id;
+    step.resource.arn = identity->arn;
+    step.resource.name = identity->name;
+    step.resource.properties = format::print_json(step.properties);
+    step.resource.retained = planned.retained;
+    names.add(planned.logical_id, std::move(*identity));
+    for (const Step& other : steps_) {
+      if (!is_same(other.resource, step.resource)) continue;
+      return about(invalid_input(fmt::format("{} is the resource {} already", step.resource.physical_id,
+                                             other.resource.logical_id)),
+                   planned.logical_id, planned.where);
+    }
+    ATHANOR_CHECK(decide_action(step));
+    steps_.push_back(std::move(step));
+    return {};
+  }
+
+  const StackResource* before_of(const stack::PlannedResource& planned) const {
+    const auto found = std::ranges::find_if(before_.resources, [&](const StackResource& resource) {
+      return resource.logical_id == planned.logical_id && resource.type == planned.type;
+    });
+    return found == before_.resources.end() ? nullptr : &*found;
+  }
+
+  Result<void> decide_action(Step& step) {
+    step.before = find_same(before_.resources, step.resource);
+    if (const auto code = prepared_.code.find(step.resource.logical_id); code != prepared_.code.end()) {
+      step.code = &code->second;
+    }
+    if (step.code != nullptr) {
+      step.resource.code_digest = step.code->code_id;
+    } else if (step.before != nullptr) {
+      step.resource.code_digest = step.before->code_digest;
+    }
+    if (step.kind->is_recorded()) {
+      step.action = Action::Record;
+      return {};
+    }
+    const bool exists = step.kind->exists(call_, step.resource);
+    if (exists && step.before == nullptr) {
+      return about(
+          {ErrorCode::AlreadyExists,
+           fmt::format("{} already exists, and not in the stack {}. Delete it, or give this resource another name",
+                       step.resource.physical_id, request_.stack_name),
+           {}},
+          step.resource.logical_id, step.where);
+    }
+    if (!exists) {
+      step.action = Action::Create;
+      const Change change{step.resource, step.properties, step.before, step.code};
+      if (step.kind->check_create == nullptr) return {};
+      if (auto checked = step.kind->check_create(change); !checked) {
+        return about(checked.error(), step.resource.logical_id, step.where);
+      }
+      return {};
+    }
+    const bool unchanged = step.before->properties == step.resource.properties &&
+                           step.before->name == step.resource.name &&
+                           step.before->code_digest == step.resource.code_digest;
+    step.action = unchanged ? Action::Keep : Action::Update;
+    return {};
+  }
+
+  Result<void> describe_after(const stack::Plan& plan, const std::vector<stack::Output>& outputs) {
+    after_.id = before_.id;
+    after_.name = before_.name;
+    after_.status = is_new_ ? "CREATE_COMPLETE" : "UPDATE_COMPLETE";
+    after_.template_digest = prepared_.template_digest;
+    after_.parameters = plan.parameters_for_people();
+    after_.created = before_.created;
+    after_.updated = call_.now;
+    for (const Step& step : steps_) after_.resources.push_back(step.resource);
+    for (const auto& output : outputs) {
+      after_.outputs.push_back({output.name, output.value, output.description, output.export_name});
+      if (output.export_name.empty()) continue;
+      for (const StackPut* other : call_.works.stacks.list(prefix_)) {
+        const bool taken = other->id != before_.id &&
+                           std::ranges::find(other->outputs, output.export_name, &stack::StackOutput::export_name) !=
+                               other->outputs.end();
+        if (!taken) continue;
+        return invalid_input(
+            fmt::format("Export with name {} is already exported by stack {}.", output.export_name, other->name));
+      }
+    }
+    // The intent holds the old resources and the new ones.
+    if (log::encode(after_).size() + log::encode(before_).size() > limits::kRecordBytes) {
+      return invalid_input(
+          fmt::format("The stack would take more than {} bytes: split the template.", limits::kRecordBytes));
+    }
+    return {};
+  }
+
+  void decide_removals() {
+    for (auto at = before_.resources.rbegin(); at != before_.resources.rend(); ++at) {
+      if (find_same(after_.resources, *at) == nullptr) removals_.push_back(&*at);
+    }
+  }
+
+  bool changes_nothing() const {
+    return !is_new_ && before_.status.ends_with("_COMPLETE") && removals_.empty() &&
+           before_.resources == after_.resources && before_.outputs == after_.outputs &&
+           before_.parameters == after_.parameters && before_.template_digest == after_.template_digest &&
+           std::ranges::none_of(
+               steps_, [](const Step& step) { return step.action == Action::Create || step.action == Action::Update; });
+  }
+
+  // --- The writes
+
+  // A crash on the way leaves a stack that knows of everything it may have made. What is about to change loses its
+  // properties, so that the next deploy does not take the change for done.
+  void write_intent() {
+    StackPut intent = before_;
+    intent.status = is_new_ ? "CREATE_IN_PROGRESS" : "UPDATE_IN_PROGRESS";
+    intent.status_reason.clear();
+    intent.updated = call_.now;
+    intent.resources.clear();
+    for (const Step& step : steps_) {
+      intent.resources.push_back(step.resource);
+      if (step.action == Action::Create || step.action == Action::Update) intent.resources.back().properties.clear();
+    }
+    for (auto at = removals_.rbegin(); at != removals_.rend(); ++at) intent.resources.push_back(**at);
+    call_.journal.write(intent);
+  }
+
+  Result<void> carry_out(const Step& step) {
+    if (step.action != Action::Create && step.action != Action::Update) return {};
+    const Change change{step.resource, step.properties, step.before, step.code};
+    auto done = step.action == Action::Create ? step.kind->create(call_, change) : step.kind->update(call_, change);
+    if (!done) return about(std::move(done).error(), step.resource.logical_id, step.where);
+    return {};
+  }
+
+  Result<void> remove_the_rest() {
+    while (!removals_.empty()) {
+      const StackResource& resource = *removals_.front();
+      ATHANOR_TRY(kind, find_kind(resource.type));
+      if (!resource.retained && !kind->is_recorded()) {
+        auto removed = kind->remove(call_, resource);
+        if (!removed && removed.error().code != ErrorCode::NotFound)
+          return about(removed.error(), resource.logical_id, "");
+      }
+      removed_.push_back(summary_of(resource, resource.retained ? "UNCHANGED" : "DELETED"));
+      removals_.erase(removals_.begin());
+    }
+    return {};
+  }
+
+  // Keeps what was done up to the step that failed.
+  Error give_up(Error error, std::size_t failed) {
+    StackPut kept = after_;
+    kept.status = is_new_ ? "CREATE_FAILED" : "UPDATE_FAILED";
+    kept.status_reason = error.message;
+    kept.outputs = before_.outputs;
+    kept.resources.clear();
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      const Step& step = steps_[i];
+      const bool reached = i < failed || step.action == Action::Keep || step.action == Action::Record;
+      // The failed step may have been done in part: whether it is there is asked, and what it is, is not known.
+      const bool there = reached || step.kind->exists(call_, step.resource);
+      if (!there) continue;
+      kept.resources.push_back(step.resource);
+      if (!reached) kept.resources.back().properties.clear();
+    }
+    for (auto at = removals_.rbegin(); at != removals_.rend(); ++at) kept.resources.push_back(**at);
+    call_.journal.write(kept);
+    return error;
+  }
+
+  api::DeployStackResponse response() const {
+    api::DeployStackResponse response;
+    response.stack_id = before_.id;
+    for (const Step& step : steps_) response.resources.push_back(summary_of(step.resource, status_of(step.action)));
+    response.resources.insert(response.resources.end(), removed_.begin(), removed_.end());
+    for (const auto& output : after_.outputs) response.outputs[output.name] = output.value;
+    return response;
+  }
+
+  engine::Call& call_;
+  const api::DeployStackRequest& request_;
+  PreparedStack& prepared_;
+  std::string prefix_;
+  bool is_new_ = true;
+  StackPut before_;  // a copy: the original changes under our writes
+  StackPut after_;
+  std::vector<Step> steps_;                     // in the order of the plan
+  std::vector<const StackResource*> removals_;  // of before_, in the order in which they go
+  std::vector<api::StackResourceSummary> removed_;
+};
+
+}  // namespace
+
+Result<PreparedStack> prepare_deploy_stack(const api::DeployStackRequest& request, runtime::CodeStore& store) {
+  PreparedStack prepared;
+  ATHANOR_TRY(parsed, stack::parse_template(request.template_body));
+  prepared.parsed = std::move(parsed);
+  prepared.template_digest = base::to_hex(auth::sha256(request.template_body));
+  for (const auto& code : request.code) {
+    const JsonValue* resource = prepared.parsed.section("Resources")->find(code.logical_id);
+    if (resource == nullptr || resource->find("Type")->text != "AWS::Lambda::Function") {
+      return invalid_input(
+          fmt::format("Code was given for [{}], which is no function of the template.", code.logical_id));
+    }
+    auto stored = store.put_zip(code.zip_file.bytes);
+    if (!stored) return about(stored.error(), code.logical_id, "");
+    prepared.code[code.logical_id] = std::move(*stored);
+  }
+  return prepared;
+}
+
+Result<api::DeployStackResponse> deploy_stack(engine::Call& call, const api::DeployStackRequest& request,
+                                              PreparedStack& prepared) {
+  return Deployment{call, request, prepared}.run();
+}
+
+Result<api::DeleteStackResponse> delete_stack(engine::Call& call, const api::DeleteStackRequest& request) {
+  ATHANOR_TRY(found, find_stack(call, request.stack_name));
+  StackPut left = *found;
+  api::DeleteStackResponse response;
+  while (!left.resources.empty()) {
+    const StackResource resource = left.resources.back();
+    ATHANOR_TRY(kind, find_kind(resource.type));
+    if (!resource.retained && !kind->is_recorded()) {
+      auto removed = kind->remove(call, resource);
+      if (!removed && removed.error().code != ErrorCode::NotFound) {
+        const Error error = about(removed.error(), resource.logical_id, "");
+        left.status = "DELETE_FAILED";
+        left.status_reason = error.message;
+        left.updated = call.now;
+        call.journal.write(left);
+        return error;
+      }
+    }
+    response.resources.push_back(summary_of(resource, resource.retained ? "UNCHANGED" : "DELETED"));
+    left.resources.pop_back();
+  }
+  call.journal.write(stack::StackDeleted{left.id});
+  return response;
+}
+
+}  // namespace athanor::service::stacks

@@ -1,0 +1,42 @@
+// DeployStack and DeleteStack: a template's resources made, changed and taken away by the same decisions that the
+// public operations take.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "api/athanor.h"
+#include "base/result.h"
+#include "engine/call.h"
+#include "runtime/code_store.h"
+#include "stack/template.h"
+
+namespace athanor::service::stacks {
+
+// What needs no state: done on a network thread.
+struct PreparedStack {
+  stack::Template parsed;
+  std::string template_digest;                      // SHA-256, hexadecimal
+  std::map<std::string, runtime::StoredCode> code;  // by logical id
+};
+
+// Reads the template and stores the code. Blocks on the disk. InvalidInput in CloudFormation's words.
+Result<PreparedStack> prepare_deploy_stack(const api::DeployStackRequest& request, runtime::CodeStore& store);
+
+// Engine thread. `prepared` is used up.
+//
+// First everything is evaluated, named and checked that can be without writing: such an error changes nothing. Then
+// resources are created and updated in the order of the plan, and those that the template has no more are deleted. An
+// error on the way ends there: what was done is kept, the stack is CREATE_FAILED or UPDATE_FAILED, and the next deploy
+// goes on from it. Errors name the logical id. A template that changes nothing writes nothing.
+//
+// Something of the same name that the stack did not make is not taken over: AlreadyExists. A resource whose name
+// changes is made anew and the old one deleted.
+Result<api::DeployStackResponse> deploy_stack(engine::Call& call, const api::DeployStackRequest& request,
+                                              PreparedStack& prepared);
+
+// The resources go in the reverse order of the plan; those with DeletionPolicy: Retain stay. Engine thread. NotFound
+// when there is no such stack; after another error the stack is DELETE_FAILED and holds what is left.
+Result<api::DeleteStackResponse> delete_stack(engine::Call& call, const api::DeleteStackRequest& request);
+
+}  // namespace athanor::service::stacks

@@ -1,0 +1,381 @@
+// Templates against a real engine over a log in memory: what is made, what stays, what goes, and what is refused.
+#include "service/athanor/deploy_stack.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "archive/archives.h"
+#include "bus/rule_book.h"
+#include "engine/engine.h"
+#include "function/functions.h"
+#include "observe/counters.h"
+#include "queue/queues.h"
+#include "service/athanor/describe_stacks.h"
+#include "service/athanor/properties.h"
+#include "service/events/event_buses.h"
+#include "service/events/rules.h"
+#include "stack/stacks.h"
+
+namespace athanor::service::stacks {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+
+class MemoryLog final : public log::Log {
+ public:
+  Result<log::LogPosition> append(log::RecordType type, base::Time time, std::string_view payload) override {
+    records_.push_back({end(), type, time, std::string{payload}});
+    return records_.back().position;
+  }
+  log::LogPosition end() const override { return log::LogPosition{records_.size()}; }
+  Result<log::LogPosition> commit() override { return end(); }
+  log::LogPosition commit_position() const override { return end(); }
+  Result<log::Record> read(log::LogPosition position) const override { return records_.at(position.value); }
+  Result<log::LogPosition> scan(log::LogPosition from,
+                                const std::function<bool(const log::Record&)>& visit) const override {
+    for (std::size_t i = from.value; i < records_.size(); ++i) {
+      if (!visit(records_[i])) return log::LogPosition{i + 1};
+    }
+    return end();
+  }
+  Result<void> trim(log::LogPosition) override { return {}; }
+  Result<void> save_snapshot(const log::Snapshot&) override { return {}; }
+  Result<std::optional<log::Snapshot>> load_snapshot() const override { return std::optional<log::Snapshot>{}; }
+
+  std::vector<log::Record> records_;
+};
+
+class QuietWorld final : public engine::World {
+ public:
+  void start_function(function::Start) override {}
+  void read_log(std::function<void(const log::Log&)>) override {}
+  void post(std::function<void(engine::Call&)>) override {}
+};
+
+class DeployStack : public ::testing::Test {
+ protected:
+  void SetUp() override { restart(); }
+
+  // What a crash leaves: the records, and nothing else.
+  void restart() {
+    engine_ = std::make_unique<engine::Engine>(log_, clock_, world_, counters_, engine::Settings{.seed = 7});
+    ASSERT_TRUE(engine_->recover().has_value());
+  }
+
+  template <class Decision>
+  auto decide(Decision decision) {
+    std::optional<decltype(decision(std::declval<engine::Call&>()))> result;
+    engine_->execute(caller_, [&](engine::Call& call) { result.emplace(decision(call)); });
+    return std::move(*result);
+  }
+
+  Result<api::DeployStackResponse> deploy(std::string_view text, std::map<std::string, std::string> parameters = {},
+                                          std::map<std::string, std::string> code = {}) {
+    PreparedStack prepared;
+    ATHANOR_TRY(parsed, stack::parse_template(text));
+    prepared.parsed = std::move(parsed);
+    prepared.template_digest = text;
+    for (const auto& [logical_id, digest] : code) prepared.code[logical_id] = {digest, 1'000};
+    const api::DeployStackRequest request{
+        .stack_name = "furnace", .template_body = std::string{text}, .parameters = std::move(parameters)};
+    return decide([&](engine::Call& call) { return deploy_stack(call, request, prepared); });
+  }
+
+  std::string refusal_of(std::string_view text, std::map<std::string, std::string> code = {}) {
+    const auto deployed = deploy(text, {}, std::move(code));
+    return deployed ? "deployed" : deployed.error().message;
+  }
+
+  static std::vector<std::pair<std::string, std::string>> states(const Result<api::DeployStackResponse>& deployed) {
+    std::vector<std::pair<std::string, std::string>> states;
+    if (!deployed) return {{"error", deployed.error().message}};
+    for (const auto& resource : deployed->resources) states.emplace_back(resource.logical_id, resource.status);
+    return states;
+  }
+
+  engine::Works works() { return engine_->works(); }
+
+  MemoryLog log_;
+  base::ManualClock clock_;
+  QuietWorld world_;
+  observe::Counters counters_;
+  engine::Caller caller_{.endpoint = "http://127.0.0.1:4566", .access_key_id = ""};
+  std::unique_ptr<engine::Engine> engine_;
+};
+
+constexpr std::string_view kWorkflow = R"(
+Parameters: {Stage: {Type: String, Default: dev}}
+Resources:
+  Bus: {Type: AWS::Events::EventBus, Properties: {Name: !Sub 'trading-${Stage}', Description: events of the furnace}}
+  BusPolicy:
+    Type: AWS::Events::EventBusPolicy
+    Properties:
+      EventBusName: !Ref Bus
+      StatementId: account
+      Statement: {Effect: Allow, Principal: {AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}, Action: 'events:PutEvents', Resource: !GetAtt Bus.Arn}
+  Kept:
+    Type: AWS::Events::Archive
+    Properties: {ArchiveName: kept, SourceArn: !GetAtt Bus.Arn, EventPattern: {source: [{prefix: alchemiser.}]}, RetentionDays: 365}
+  Dlq: {Type: AWS::SQS::Queue, Properties: {QueueName: dlq, MessageRetentionPeriod: 1209600, VisibilityTimeout: 60}}
+  DlqPolicy:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Dlq]
+      PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: events.amazonaws.com}, Action: 'sqs:SendMessage', Resource: !GetAtt Dlq.Arn}]}
+  Orders: {Type: AWS::SQS::Queue, Properties: {FifoQueue: true, RedrivePolicy: {deadLetterTargetArn: !GetAtt DeadOrders.Arn, maxReceiveCount: 3}}}
+  DeadOrders: {Type: AWS::SQS::Queue, Properties: {FifoQueue: true}}
+  Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Statement: []}}}
+  Trade:
+    Type: AWS::Lambda::Function
+    Properties: {Runtime: provided.al2023, Handler: bootstrap, Role: !GetAtt Role.Arn, Code: build/trade, Timeout: 900, MemorySize: '512', Environment: {Variables: {BUS: !Ref Bus, DEPTH: 3}}}
+  TradePermission: {Type: AWS::Lambda::Permission, Properties: {FunctionName: !Ref Trade, Action: 'lambda:InvokeFunction', Principal: events.amazonaws.com, SourceArn: !GetAtt Planned.Arn}}
+  TradeAsync: {Type: AWS::Lambda::EventInvokeConfig, Properties: {FunctionName: !Ref Trade, Qualifier: $LATEST, MaximumRetryAttempts: 1}}
+  Planned:
+    Type: AWS::Events::Rule
+    Properties:
+      EventBusName: !Ref Bus
+      EventPattern: {source: [alchemiser.portfolio], detail-type: [RebalancePlanned]}
+      State: ENABLED
+      Targets:
+        - {Id: trade, Arn: !GetAtt Trade.Arn, RetryPolicy: {MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 3600}, DeadLetterConfig: {Arn: !GetAtt Dlq.Arn}}
+        - {Id: orders, Arn: !GetAtt Orders.Arn, SqsParameters: {MessageGroupId: g}, InputTransformer: {InputPathsMap: {s: $.source}, InputTemplate: '{"s": <s>}'}}
+Outputs:
+  BusName: {Value: !Ref Bus, Export: {Name: bus}}
+  RuleRef: {Value: !Ref Planned}
+  QueueUrl: {Value: !Ref Dlq}
+)";
+
+TEST_F(DeployStack, MakesAllThatTheTemplateSays) {
+  const auto deployed = deploy(kWorkflow, {}, {{"Trade", "c0de"}});
+  EXPECT_THAT(
+      states(deployed),
+      ElementsAre(Pair("Bus", "CREATED"), Pair("BusPolicy", "CREATED"), Pair("Kept", "CREATED"), Pair("Dlq", "CREATED"),
+                  Pair("DlqPolicy", "CREATED"), Pair("DeadOrders", "CREATED"), Pair("Orders", "CREATED"),
+                  Pair("Role", "RECORDED"), Pair("Trade", "CREATED"), Pair("Planned", "CREATED"),
+                  Pair("TradePermission", "CREATED"), Pair("TradeAsync", "CREATED")));
+  ASSERT_TRUE(deployed.has_value());
+  EXPECT_EQ(deployed->outputs.at("BusName"), "trading-dev");
+  EXPECT_THAT(deployed->outputs.at("RuleRef"), HasSubstr("trading-dev|furnace-Planned-"));
+  EXPECT_EQ(deployed->outputs.at("QueueUrl"), "http://127.0.0.1:4566/123456789012/dlq");
+
+  const std::string bus_arn = "arn:aws:events:us-east-1:123456789012:event-bus/trading-dev";
+  const auto* bus = works().rules.find_bus(bus_arn);
+  ASSERT_NE(bus, nullptr);
+  EXPECT_THAT(bus->put.policy, HasSubstr(R"("Sid":"account")"));
+  const auto rules = works().rules.rules("arn:aws:events:us-east-1:123456789012:rule/trading-dev/");
+  ASSERT_EQ(rules.size(), 1u);
+  EXPECT_EQ(rules[0]->put.event_pattern, R"({"source":["alchemiser.portfolio"],"detail-type":["RebalancePlanned"]})");
+  ASSERT_EQ(rules[0]->targets.size(), 2u);
+  EXPECT_EQ(rules[0]->targets.at("trade")->retry_policy->retries_max, 3u);
+  EXPECT_EQ(rules[0]->targets.at("trade")->dead_letter_arn, "arn:aws:sqs:us-east-1:123456789012:dlq");
+  const auto* archive = works().archives.find("arn:aws:events:us-east-1:123456789012:archive/kept");
+  ASSERT_NE(archive, nullptr);
+  EXPECT_EQ(archive->put.bus_arn, bus_arn);
+  const auto* dlq = works().queues.find("arn:aws:sqs:us-east-1:123456789012:dlq");
+  ASSERT_NE(dlq, nullptr);
+  EXPECT_EQ(dlq->attributes.retention, std::chrono::seconds{1'209'600});
+  EXPECT_THAT(dlq->attributes.policy, HasSubstr("events.amazonaws.com"));
+  const auto functions = works().functions.list("arn:aws:lambda:us-east-1:123456789012:function:furnace-Trade-");
+  ASSERT_EQ(functions.size(), 1u);
+  EXPECT_EQ(functions[0]->put.code_id, "c0de");
+  EXPECT_EQ(functions[0]->put.memory_mb, 512);
+  EXPECT_THAT(functions[0]->put.environment, UnorderedElementsAre(Pair("BUS", "trading-dev"), Pair("DEPTH", "3")));
+  EXPECT_EQ(functions[0]->permissions.size(), 1u);
+  EXPECT_EQ(functions[0]->invoke_config->retries_max, 1);
+}
+
+TEST_F(DeployStack, ASecondTimeChangesAndWritesNothing) {
+  ASSERT_TRUE(deploy(kWorkflow, {}, {{"Trade", "c0de"}}).has_value());
+  const auto records = log_.records_.size();
+  caller_.endpoint = "http://localhost:4566";
+  const auto again = deploy(kWorkflow, {}, {{"Trade", "c0de"}});
+  ASSERT_TRUE(again.has_value()) << again.error().message;
+  for (const auto& resource : again->resources) {
+    EXPECT_EQ(resource.status, resource.logical_id == "Role" ? "RECORDED" : "UNCHANGED") << resource.logical_id;
+  }
+  EXPECT_EQ(log_.records_.size(), records);
+  restart();
+  EXPECT_TRUE(deploy(kWorkflow, {}, {{"Trade", "c0de"}}).has_value());
+  EXPECT_EQ(log_.records_.size(), records);
+}
+
+TEST_F(DeployStack, NewCodeChangesTheFunctionAlone) {
+  ASSERT_TRUE(deploy(kWorkflow, {}, {{"Trade", "c0de"}}).has_value());
+  const auto deployed = deploy(kWorkflow, {}, {{"Trade", "beef"}});
+  ASSERT_TRUE(deployed.has_value()) << deployed.error().message;
+  for (const auto& resource : deployed->resources)
+    EXPECT_EQ(resource.status == "UPDATED", resource.logical_id == "Trade");
+  EXPECT_EQ(works().functions.list("arn:aws:lambda:us-east-1:123456789012:function:")[0]->put.code_id, "beef");
+}
+
+TEST_F(DeployStack, ChangesReplacesAndDeletes) {
+  ASSERT_TRUE(deploy(R"(
+Resources:
+  Bus: {Type: AWS::Events::EventBus, Properties: {Name: a, Description: old, Tags: [{Key: k, Value: v}]}}
+  Rule: {Type: AWS::Events::Rule, Properties: {Name: r, EventBusName: !Ref Bus, EventPattern: {source: [x]}, Targets: [{Id: '1', Arn: !GetAtt Old.Arn}, {Id: '2', Arn: !GetAtt Old.Arn}]}}
+  Old: {Type: AWS::SQS::Queue, Properties: {QueueName: old, VisibilityTimeout: 7}}
+  Archive: {Type: AWS::Events::Archive, DeletionPolicy: Retain, Properties: {ArchiveName: arc, SourceArn: !GetAtt Bus.Arn}}
+)")
+                  .has_value());
+  const auto deployed = deploy(R"(
+Resources:
+  Bus: {Type: AWS::Events::EventBus, Properties: {Name: a}}
+  Rule: {Type: AWS::Events::Rule, Properties: {Name: r, EventBusName: !Ref Bus, State: DISABLED, EventPattern: {source: [y]}, Targets: [{Id: '2', Arn: !GetAtt Old.Arn}]}}
+  Old: {Type: AWS::SQS::Queue, Properties: {QueueName: new}}
+)");
+  EXPECT_THAT(states(deployed), ElementsAre(Pair("Bus", "UPDATED"), Pair("Old", "CREATED"), Pair("Rule", "UPDATED"),
+                                            Pair("Archive", "UNCHANGED"), Pair("Old", "DELETED")));
+  const auto* bus = works().rules.find_bus("arn:aws:events:us-east-1:123456789012:event-bus/a");
+  EXPECT_EQ(bus->put.description, "");
+  EXPECT_TRUE(bus->tags.empty());
+  const auto* rule = works().rules.find_rule("arn:aws:events:us-east-1:123456789012:rule/a/r");
+  EXPECT_FALSE(rule->is_enabled());
+  ASSERT_EQ(rule->targets.size(), 1u);
+  EXPECT_EQ(rule->targets.at("2")->arn, "arn:aws:sqs:us-east-1:123456789012:new");
+  EXPECT_EQ(works().queues.find("arn:aws:sqs:us-east-1:123456789012:old"), nullptr);
+  EXPECT_NE(works().archives.find("arn:aws:events:us-east-1:123456789012:archive/arc"), nullptr);
+}
+
+TEST_F(DeployStack, PutsBackWhatSomebodyDeleted) {
+  constexpr std::string_view kTemplate = "Resources: {Q: {Type: AWS::SQS::Queue}}";
+  const auto first = deploy(kTemplate);
+  ASSERT_TRUE(first.has_value());
+  decide([&](engine::Call& call) { return call.works.queues.remove(first->resources[0].arn, call.journal); }).value();
+  const auto second = deploy(kTemplate);
+  EXPECT_THAT(states(second), ElementsAre(Pair("Q", "CREATED")));
+  EXPECT_EQ(second->resources[0].arn, first->resources[0].arn);
+}
+
+TEST_F(DeployStack, QueueAttributesGoBackToTheirDefaults) {
+  ASSERT_TRUE(deploy("Resources: {Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: '7', DelaySeconds: 3, "
+                     "Tags: [{Key: a, Value: b}]}}}")
+                  .has_value());
+  const auto deployed = deploy("Resources: {Q: {Type: AWS::SQS::Queue, Properties: {DelaySeconds: 4}}}");
+  EXPECT_THAT(states(deployed), ElementsAre(Pair("Q", "UPDATED")));
+  const auto* queue = works().queues.find(deployed->resources[0].arn);
+  EXPECT_EQ(queue->attributes.visibility_timeout, std::chrono::seconds{30});
+  EXPECT_EQ(queue->attributes.delay, std::chrono::seconds{4});
+  EXPECT_TRUE(queue->tags.empty());
+}
+
+TEST_F(DeployStack, RefusesBeforeAnythingIsWritten) {
+  struct Case {
+    std::string_view resources;
+    std::string_view message;
+  };
+  for (const Case& c :
+       {Case{"Q: {Type: AWS::SQS::Queu}",
+             "[Q] Template format error: Unrecognized resource types: [AWS::SQS::Queu], did you mean AWS::SQS::Queue?"},
+        Case{"T: {Type: AWS::DynamoDB::Table}",
+             "[T] Template format error: Unrecognized resource types: [AWS::DynamoDB::Table]"},
+        Case{"R: {Type: AWS::Events::Rule, Properties: {EventPattern: {source: [x]}, Targets: [{Id: '1', Arn: "
+             "'arn:aws:sqs:us-east-1:1:q', RetryPolicy: {MaximumEventAge: 60}}]}}",
+             "[R] #/Targets/0/RetryPolicy: extraneous key [MaximumEventAge] is not permitted, did you mean "
+             "MaximumEventAgeInSeconds? (line 3)"},
+        Case{"R: {Type: AWS::Events::Rule, Properties: {EventPattern: {source: x}}}",
+             "[R] Event pattern is not valid."},
+        Case{"R: {Type: AWS::Events::Rule, Properties: {EventPattern: {source: [x]}, State: 'ON'}}",
+             "[R] 1 validation error detected"},
+        Case{"R: {Type: AWS::Events::Rule, Properties: {EventPattern: {source: [x]}, Targets: [{Id: a, Arn: b}, {Id: "
+             "a, Arn: b}]}}",
+             "two targets have the Id a"},
+        Case{"R: {Type: AWS::Events::Rule}", "[R] Parameter(s) EventPattern or ScheduleExpression must be specified."},
+        Case{"B: {Type: AWS::Events::EventBus}", "[B] #: required key [Name] not found"},
+        Case{"B: {Type: AWS::Events::EventBus, Properties: {Name: 'a b'}}", "failed to satisfy constraint"},
+        Case{"Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: soon}}",
+             "[Q] Invalid value for the parameter VisibilityTimeout."},
+        Case{"Q: {Type: AWS::SQS::Queue, Properties: {QueueName: q, FifoQueue: true}}",
+             "[Q] The name of a FIFO queue ends in .fifo"},
+        Case{"Q: {Type: AWS::SQS::Queue, Properties: {Tags: {a: b}}}",
+             "[Q] #/Tags: expected type: JSONArray, found: JSONObject"},
+        Case{"A: {Type: AWS::SQS::Queue, Properties: {QueueName: q}}\n  B: {Type: AWS::SQS::Queue, Properties: "
+             "{QueueName: q}}",
+             "[B] http://127.0.0.1:4566/123456789012/q is the resource A already"},
+        Case{"F: {Type: AWS::Lambda::Function, Properties: {Role: 'arn:aws:iam::123456789012:role/r', Code: build}}",
+             "[F] The code of this function did not come along (Code: build)"},
+        Case{"F: {Type: AWS::Lambda::Function, Properties: {Role: 'arn:aws:iam::123456789012:role/r', Code: build, "
+             "Timeout: x}}",
+             "[F] #/Timeout: expected type: Integer, found: String"},
+        Case{"Q: {Type: AWS::SQS::Queue}\n  P: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: [!GetAtt Q.Url], "
+             "PolicyDocument: {}}}",
+             "[P] Template error: resource Q does not support attribute type Url in Fn::GetAtt"},
+        Case{"Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !ImportValue nope}}",
+             "[Q] No export named nope found."}}) {
+    // A good resource before the bad one: it is not made.
+    EXPECT_THAT(refusal_of(fmt::format("Resources:\n  Good: {{Type: AWS::SQS::Queue}}\n  {}\n", c.resources)),
+                HasSubstr(c.message));
+    EXPECT_TRUE(log_.records_.empty()) << c.resources;
+  }
+}
+
+TEST_F(DeployStack, DoesNotTakeOverWhatItDidNotMake) {
+  decide([](engine::Call& call) { return events::create_event_bus(call, {.name = "orders"}); }).value();
+  EXPECT_THAT(refusal_of("Resources: {B: {Type: AWS::Events::EventBus, Properties: {Name: orders}}}"),
+              HasSubstr("[B] orders already exists, and not in the stack furnace."));
+}
+
+TEST_F(DeployStack, GoesOnFromWhereItFailed) {
+  constexpr std::string_view kBroken = R"(
+Resources:
+  Good: {Type: AWS::SQS::Queue, Properties: {QueueName: good}}
+  Bad: {Type: AWS::Events::Rule, DependsOn: Good, Properties: {Name: r, EventBusName: nowhere, EventPattern: {source: [x]}}}
+)";
+  EXPECT_THAT(refusal_of(kBroken), HasSubstr("[Bad] Event bus nowhere does not exist."));
+  const auto failed = decide([](engine::Call& call) { return describe_stack(call, {.stack_name = "furnace"}); });
+  ASSERT_TRUE(failed.has_value());
+  EXPECT_EQ(failed->stack.stack_status, "CREATE_FAILED");
+  EXPECT_EQ(failed->resources.size(), 1u);
+  restart();
+  EXPECT_THAT(states(deploy("Resources: {Good: {Type: AWS::SQS::Queue, Properties: {QueueName: good}}}")),
+              ElementsAre(Pair("Good", "UNCHANGED")));
+}
+
+// A crash may cut the log after any record of a deploy. The next one ends where an undisturbed one would have.
+TEST_F(DeployStack, ACrashAtAnyRecordIsMadeGoodByTheNextDeploy) {
+  ASSERT_TRUE(deploy(kWorkflow, {}, {{"Trade", "c0de"}}).has_value());
+  const auto all = log_.records_;
+  for (std::size_t kept = 0; kept < all.size(); ++kept) {
+    log_.records_.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(kept));
+    restart();
+    const auto deployed = deploy(kWorkflow, {}, {{"Trade", "c0de"}});
+    ASSERT_TRUE(deployed.has_value()) << "after " << kept << " records: " << deployed.error().message;
+    const auto records = log_.records_.size();
+    ASSERT_TRUE(deploy(kWorkflow, {}, {{"Trade", "c0de"}}).has_value());
+    EXPECT_EQ(log_.records_.size(), records) << "after " << kept << " records";
+    EXPECT_EQ(works().rules.rules("arn:aws:events:us-east-1:123456789012:rule/").size(), 1u);
+    EXPECT_EQ(works().functions.list("").size(), 1u);
+    EXPECT_EQ(works().rules.rules("arn:aws:events:us-east-1:123456789012:rule/")[0]->targets.size(), 2u);
+  }
+}
+
+TEST_F(DeployStack, DeletesAStack) {
+  EXPECT_FALSE(decide([](engine::Call& call) { return delete_stack(call, {.stack_name = "furnace"}); }).has_value());
+  ASSERT_TRUE(deploy(kWorkflow, {}, {{"Trade", "c0de"}}).has_value());
+  const auto deleted = decide([](engine::Call& call) { return delete_stack(call, {.stack_name = "furnace"}); });
+  ASSERT_TRUE(deleted.has_value()) << deleted.error().message;
+  EXPECT_EQ(deleted->resources.size(), 12u);
+  EXPECT_TRUE(works().functions.list("").empty());
+  EXPECT_EQ(works().queues.count(), 0u);
+  EXPECT_TRUE(works().rules.rules("arn:").empty());
+  EXPECT_EQ(decide([](engine::Call& call) { return list_stacks(call, {}); })->stacks.size(), 0u);
+}
+
+TEST_F(DeployStack, ABusWithRulesOfOthersStays) {
+  ASSERT_TRUE(deploy("Resources: {B: {Type: AWS::Events::EventBus, Properties: {Name: orders}}}").has_value());
+  api::PutRuleRequest rule;
+  rule.name = "theirs";
+  rule.event_bus_name = "orders";
+  rule.event_pattern = R"({"source":["x"]})";
+  decide([&](engine::Call& call) { return events::put_rule(call, rule); }).value();
+  const auto deleted = decide([](engine::Call& call) { return delete_stack(call, {.stack_name = "furnace"}); });
+  ASSERT_FALSE(deleted.has_value());
+  EXPECT_EQ(deleted.error().message, "[B] Event bus can't be deleted since it has rules.");
+  EXPECT_EQ(decide([](engine::Call& call) { return list_stacks(call, {}); })->stacks[0].stack_status, "DELETE_FAILED");
+}
+
+}  // namespace
+}  // namespace athanor::service::stacks

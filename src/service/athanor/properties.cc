@@ -1,0 +1,153 @@
+#include "service/athanor/properties.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/text.h"
+#include "stack/evaluate.h"
+#include "stack/nearest.h"
+
+namespace athanor::service::stacks {
+namespace {
+
+using api::Kind;
+using format::JsonKind;
+using format::JsonValue;
+
+std::string_view kind_name(JsonKind kind) {
+  switch (kind) {
+    case JsonKind::Null:
+      return "Null";
+    case JsonKind::Bool:
+      return "Boolean";
+    case JsonKind::Number:
+      return "Number";
+    case JsonKind::String:
+      return "String";
+    case JsonKind::Array:
+      return "JSONArray";
+    case JsonKind::Object:
+      return "JSONObject";
+  }
+  return "Null";
+}
+
+// The path is that of the value being read; it grows and shrinks with the walk.
+class Reader {
+ public:
+  Result<void> read(const JsonValue& value, const api::Shape& shape, void* object) {
+    switch (shape.kind) {
+      case Kind::Struct:
+        return read_struct(value, shape, object);
+      case Kind::List:
+        return read_list(value, shape, object);
+      case Kind::Map:
+        return read_map(value, shape, object);
+      case Kind::Optional:
+        return read(value, shape.element(), shape.emplace(object));
+      case Kind::String: {
+        auto text = stack::scalar_text(value);
+        if (!text) return expected("String", value);
+        *static_cast<std::string*>(object) = std::move(*text);
+        return {};
+      }
+      case Kind::Integer: {
+        const auto number = value.as_int();
+        if (!number) return expected("Integer", value);
+        *static_cast<std::int64_t*>(object) = *number;
+        return {};
+      }
+      case Kind::Bool: {
+        const auto text = stack::scalar_text(value);
+        if (text != "true" && text != "false") return expected("Boolean", value);
+        *static_cast<bool*>(object) = text == "true";
+        return {};
+      }
+      case Kind::Double:
+      case Kind::Timestamp:
+      case Kind::Blob:
+        break;
+    }
+    return expected("nothing", value);  // no property is of these kinds
+  }
+
+ private:
+  Result<void> read_struct(const JsonValue& value, const api::Shape& shape, void* object) {
+    if (!value.is_object()) return expected("JSONObject", value);
+    for (const auto& [key, member] : value.members) {
+      const auto field = std::ranges::find(shape.fields, key, &api::Field::name);
+      if (field == shape.fields.end()) return extraneous(key, shape);
+      const std::size_t length = path_.size();
+      path_ += "/" + key;
+      ATHANOR_CHECK(read_field(member, *field, object));
+      path_.resize(length);
+    }
+    for (const auto& field : shape.fields) {
+      if (field.constraints->required && value.find(field.name) == nullptr) {
+        return refuse(fmt::format("required key [{}] not found", field.name));
+      }
+    }
+    return {};
+  }
+
+  Result<void> read_field(const JsonValue& value, const api::Field& field, void* object) {
+    void* member = field.get(object);
+    if (field.constraints->pattern != kAnyJson) return read(value, field.shape(), member);
+    std::string text = value.is_string() ? value.text : format::print_json(value);
+    if (field.shape().kind == Kind::Optional) member = field.shape().emplace(member);
+    *static_cast<std::string*>(member) = std::move(text);
+    return {};
+  }
+
+  Result<void> read_list(const JsonValue& value, const api::Shape& shape, void* object) {
+    if (!value.is_array()) return expected("JSONArray", value);
+    for (std::size_t i = 0; i < value.items.size(); ++i) {
+      const std::size_t length = path_.size();
+      path_ += fmt::format("/{}", i);
+      ATHANOR_CHECK(read(value.items[i], shape.element(), shape.append(object)));
+      path_.resize(length);
+    }
+    return {};
+  }
+
+  Result<void> read_map(const JsonValue& value, const api::Shape& shape, void* object) {
+    if (!value.is_object()) return expected("JSONObject", value);
+    for (const auto& [key, member] : value.members) {
+      const std::size_t length = path_.size();
+      path_ += "/" + key;
+      ATHANOR_CHECK(read(member, shape.element(), shape.insert(object, key)));
+      path_.resize(length);
+    }
+    return {};
+  }
+
+  Error refuse(std::string_view why) const {
+    return {ErrorCode::InvalidInput, fmt::format("#{}: {}", path_, why), path_};
+  }
+
+  Error expected(std::string_view wanted, const JsonValue& found) const {
+    return refuse(fmt::format("expected type: {}, found: {}", wanted, kind_name(found.kind)));
+  }
+
+  Error extraneous(const std::string& key, const api::Shape& shape) const {
+    std::vector<std::string_view> names;
+    for (const auto& field : shape.fields) names.push_back(field.name);
+    const auto near = stack::nearest(key, names);
+    Error error = refuse(fmt::format("extraneous key [{}] is not permitted{}", key,
+                                     near.empty() ? "" : fmt::format(", did you mean {}?", near)));
+    error.detail += "/" + key;
+    return error;
+  }
+
+  std::string path_;
+};
+
+}  // namespace
+
+Result<void> read_properties(const JsonValue& properties, const api::Shape& shape, void* object) {
+  return Reader{}.read(properties, shape, object);
+}
+
+}  // namespace athanor::service::stacks

@@ -1,0 +1,77 @@
+// Resources that a template needs and that mean nothing here yet: they get names and ARNs, so that others can refer to
+// them, and are listed as RECORDED. Their properties are not read but for the name.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "api/arn.h"
+#include "service/athanor/resource_kind.h"
+
+namespace athanor::service::stacks {
+namespace {
+
+using format::JsonValue;
+
+// Source: CloudFormation's limits of physical names: 64 for what IAM makes.
+constexpr std::size_t kNameMax = 64;
+
+std::optional<std::string> text(const JsonValue& properties, std::string_view key) {
+  const JsonValue* found = properties.find(key);
+  return found != nullptr && found->is_string() ? std::optional{found->text} : std::nullopt;
+}
+
+Result<Identity> identify_iam(const Naming& naming, const JsonValue& properties) {
+  struct Form {
+    std::string_view type;
+    std::string_view name_property;
+    std::string_view arn_resource;
+    bool ref_is_arn;
+  };
+  static constexpr std::array<Form, 5> kForms = {
+      {{"AWS::IAM::Role", "RoleName", "role", false},
+       {"AWS::IAM::ManagedPolicy", "ManagedPolicyName", "policy", true},
+       {"AWS::IAM::User", "UserName", "user", false},
+       {"AWS::IAM::Group", "GroupName", "group", false},
+       {"AWS::IAM::InstanceProfile", "InstanceProfileName", "instance-profile", false}}};
+  Form form{"", "PolicyName", "policy", false};
+  for (const auto& candidate : kForms) {
+    if (candidate.type == naming.type) form = candidate;
+  }
+  Identity identity;
+  identity.name = naming.name(text(properties, form.name_property), kNameMax);
+  const std::string path = text(properties, "Path").value_or("/");
+  identity.arn = fmt::format("arn:aws:iam::{}:{}{}{}", naming.caller.account, form.arn_resource, path, identity.name);
+  identity.physical_id = form.ref_is_arn ? identity.arn : identity.name;
+  identity.attributes = {{"Arn", identity.arn}, {"RoleId", identity.name}, {"PolicyArn", identity.arn}};
+  return identity;
+}
+
+Result<Identity> identify_log_group(const Naming& naming, const JsonValue& properties) {
+  Identity identity;
+  identity.name = naming.name(text(properties, "LogGroupName"), 512);
+  identity.physical_id = identity.name;
+  identity.arn =
+      api::make_arn("logs", naming.caller.region, naming.caller.account, fmt::format("log-group:{}:*", identity.name));
+  identity.attributes = {{"Arn", identity.arn}};
+  return identity;
+}
+
+Result<Identity> identify_alarm(const Naming& naming, const JsonValue& properties) {
+  Identity identity;
+  identity.name = naming.name(text(properties, "AlarmName"), 255);
+  identity.physical_id = identity.name;
+  identity.arn =
+      api::make_arn("cloudwatch", naming.caller.region, naming.caller.account, fmt::format("alarm:{}", identity.name));
+  identity.attributes = {{"Arn", identity.arn}};
+  return identity;
+}
+
+constexpr std::array<ResourceKind, 3> kKinds = {{{.type = "AWS::IAM::*", .identify = identify_iam},
+                                                 {.type = "AWS::Logs::LogGroup", .identify = identify_log_group},
+                                                 {.type = "AWS::CloudWatch::Alarm", .identify = identify_alarm}}};
+
+}  // namespace
+
+std::span<const ResourceKind> recorded_kinds() { return kKinds; }
+
+}  // namespace athanor::service::stacks

@@ -1,0 +1,81 @@
+#include "service/athanor/resource_kind.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "stack/nearest.h"
+
+namespace athanor::service::stacks {
+namespace {
+
+constexpr std::size_t kRandomLetters = 12;  // as CloudFormation has them
+
+std::string random_letters(base::Random& random) {
+  static constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  std::string letters;
+  for (std::size_t i = 0; i < kRandomLetters; ++i) letters += kLetters[random.below(kLetters.size())];
+  return letters;
+}
+
+std::string make_up(const Naming& naming, std::size_t length_max, std::string_view suffix) {
+  const std::size_t room = length_max - kRandomLetters - suffix.size() - 1;
+  std::string front = fmt::format("{}-{}", naming.stack_name, naming.logical_id);
+  if (front.size() > room) {
+    // The logical id tells more than the stack's name: that one gives way first.
+    const auto logical_id = naming.logical_id.substr(0, room * 2 / 3);
+    front = fmt::format("{}-{}", naming.stack_name.substr(0, room - logical_id.size() - 1), logical_id);
+  }
+  return fmt::format("{}-{}{}", front, random_letters(naming.random), suffix);
+}
+
+bool covers(std::string_view kind, std::string_view type) {
+  return kind.ends_with('*') ? type.starts_with(kind.substr(0, kind.size() - 1)) : kind == type;
+}
+
+}  // namespace
+
+std::string Naming::name(const std::optional<std::string>& given, std::size_t length_max,
+                         std::string_view suffix) const {
+  if (given) return *given;
+  if (before != nullptr && !before->name.empty() && before->name.ends_with(suffix)) return before->name;
+  return make_up(*this, length_max, suffix);
+}
+
+std::string Naming::made_up_id(std::size_t length_max) const {
+  return before != nullptr ? before->physical_id : make_up(*this, length_max, {});
+}
+
+Result<const ResourceKind*> find_kind(std::string_view type) {
+  std::vector<std::string_view> types;
+  for (const auto kinds : {event_kinds(), queue_kinds(), function_kinds(), recorded_kinds()}) {
+    for (const auto& kind : kinds) {
+      if (covers(kind.type, type)) return &kind;
+      types.push_back(kind.type);
+    }
+  }
+  const auto near = stack::nearest(type, types);
+  return invalid_input(fmt::format("Template format error: Unrecognized resource types: [{}]{}", type,
+                                   near.empty() ? "" : fmt::format(", did you mean {}?", near)));
+}
+
+std::pair<std::string_view, std::string_view> split_name(std::string_view name) {
+  const auto bar = name.find('|');
+  if (bar == std::string_view::npos) return {name, {}};
+  return {name.substr(0, bar), name.substr(bar + 1)};
+}
+
+TagChange tag_change(const std::map<std::string, std::string>& before,
+                     const std::map<std::string, std::string>& after) {
+  TagChange change;
+  for (const auto& [key, value] : after) {
+    const auto found = before.find(key);
+    if (found == before.end() || found->second != value) change.set[key] = value;
+  }
+  for (const auto& [key, value] : before) {
+    if (!after.contains(key)) change.removed.push_back(key);
+  }
+  return change;
+}
+
+}  // namespace athanor::service::stacks

@@ -1,0 +1,92 @@
+// What a type of a template's resources is here: how it is named, made, changed and taken away.
+//
+// event_resources.cc, queue_resources.cc, function_resources.cc and recorded_resources.cc hold the kinds;
+// deploy_stack.cc walks over a plan and calls them.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/random.h"
+#include "base/result.h"
+#include "engine/call.h"
+#include "format/json.h"
+#include "runtime/code_store.h"
+#include "stack/records.h"
+
+namespace athanor::service::stacks {
+
+// Where a resource gets its name from.
+struct Naming {
+  const engine::Caller& caller;
+  std::string_view stack_name;
+  std::string_view logical_id;
+  std::string_view type;
+  const stack::StackResource* before;  // the resource of that logical id and type in the last deploy, or nullptr
+  base::Random& random;
+
+  // `given`, or the name made up in the last deploy, or a new one: STACK-LOGICALID-12LETTERS, cut to `length_max`.
+  std::string name(const std::optional<std::string>& given, std::size_t length_max, std::string_view suffix = {}) const;
+  // For a resource that has an id but no name of its own.
+  std::string made_up_id(std::size_t length_max) const;
+};
+
+// What other resources may know of one.
+struct Identity {
+  std::string name;                                            // enough to find it again
+  std::string physical_id;                                     // what Ref gives
+  std::string arn;                                             // empty for a type without one
+  std::map<std::string, std::string, std::less<>> attributes;  // what Fn::GetAtt gives
+};
+
+struct Change {
+  const stack::StackResource& resource;  // as it shall be
+  const format::JsonValue& properties;   // the same as resource.properties
+  const stack::StackResource* before;    // as the last deploy left it; nullptr when the stack has none such
+  const runtime::StoredCode* code;       // a function's, when it was sent along
+};
+
+// All functions are called on the engine thread. An error speaks of the resource; the caller adds its logical id.
+struct ResourceKind {
+  std::string_view type;  // "AWS::IAM::*" stands for all that begin so
+
+  // Checks the properties as far as that needs no other resource to be there, and names the resource. Writes nothing.
+  Result<Identity> (*identify)(const Naming& naming, const format::JsonValue& properties);
+
+  // Checks what only matters for a new resource, before anything is written. nullptr: nothing.
+  Result<void> (*check_create)(const Change& change) = nullptr;
+
+  // nullptr for a type that is recorded without effect.
+  bool (*exists)(const engine::Call& call, const stack::StackResource& resource) = nullptr;
+  Result<void> (*create)(engine::Call& call, const Change& change) = nullptr;
+  Result<void> (*update)(engine::Call& call, const Change& change) = nullptr;
+  // NotFound is fine: it is gone.
+  Result<void> (*remove)(engine::Call& call, const stack::StackResource& resource) = nullptr;
+
+  bool is_recorded() const { return create == nullptr; }
+};
+
+std::span<const ResourceKind> event_kinds();
+std::span<const ResourceKind> queue_kinds();
+std::span<const ResourceKind> function_kinds();
+std::span<const ResourceKind> recorded_kinds();
+
+// InvalidInput names the type and, when one is near, what was probably meant.
+Result<const ResourceKind*> find_kind(std::string_view type);
+
+// A resource's name of two parts, "bus|rule": both without the sign.
+std::pair<std::string_view, std::string_view> split_name(std::string_view name);
+
+// What changes tags from `before` to `after`.
+struct TagChange {
+  std::map<std::string, std::string> set;
+  std::vector<std::string> removed;
+};
+TagChange tag_change(const std::map<std::string, std::string>& before, const std::map<std::string, std::string>& after);
+
+}  // namespace athanor::service::stacks

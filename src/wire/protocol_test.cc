@@ -1,0 +1,190 @@
+// decode(encode(x)) == x, for every request and response of every operation, in every protocol that carries it.
+#include "wire/protocol.h"
+
+#include <gtest/gtest.h>
+
+#include "api/test_operations.h"
+#include "base/text.h"
+#include "wire/json_codec.h"
+#include "wire/query.h"
+#include "wire/random_instance.h"
+
+namespace athanor::wire {
+namespace {
+
+constexpr std::uint64_t kSeed = 20'261'123;
+constexpr int kRounds = 20;  // of each operation and direction
+
+template <class T>
+T random_instance(base::Random& random, RandomInstance::Limits limits = {}) {
+  T object{};
+  RandomInstance{random, limits}.fill(api::shape_of<T>(), &object);
+  return object;
+}
+
+// The decoded object is the one sent, and the verdict on it is the one on the object sent.
+template <class Op>
+void expect_same_request(const typename Op::Request& sent, const http::Request& request) {
+  Call call;
+  ASSERT_TRUE(recognise(request, call)) << request.target << "\n" << request.body;
+  EXPECT_EQ(call.service, Op::info.service);
+  ASSERT_EQ(call.operation, Op::info.name) << request.target;
+  typename Op::Request received{};
+  const auto decoded = decode_request(call, Op::info, request, api::shape_of<typename Op::Request>(), &received);
+  ASSERT_TRUE(received == sent) << Op::info.name << ": " << request.target << "\n"
+                                << request.body << (decoded ? "" : "\n" + decoded.error().message);
+  const auto verdict = api::validate(sent);
+  ASSERT_EQ(decoded.has_value(), verdict.has_value()) << (decoded ? "" : decoded.error().message);
+  if (!decoded) EXPECT_EQ(decoded.error().message, verdict.error().message);
+}
+
+TEST(Protocol, RequestsOfClientsComeBackAsTheyWere) {
+  base::Random random{kSeed};
+  int valid = 0;
+  api::for_each_operation<api::AllOperations>([&]<class Op>() {
+    for (int i = 0; i < kRounds; ++i) {
+      const auto sent = random_instance<typename Op::Request>(random);
+      valid += api::validate(sent).has_value();
+      expect_same_request<Op>(sent, encode_request(Op::info, api::shape_of<typename Op::Request>(), &sent));
+      if (testing::Test::HasFatalFailure()) return;
+    }
+  });
+  EXPECT_GT(valid, kRounds) << "the constraints let something through";
+}
+
+TEST(Protocol, FormsOfOlderClientsComeBackAsTheyWere) {
+  base::Random random{kSeed};
+  api::for_each_operation<api::SqsOperations>([&]<class Op>() {
+    for (int i = 0; i < kRounds; ++i) {
+      const auto sent = random_instance<typename Op::Request>(random, {.empty_maps = false});
+      auto form = encode_query_request(api::shape_of<typename Op::Request>(), &sent);
+      form.emplace(form.begin(), "Version", "2012-11-05");
+      form.emplace(form.begin(), "Action", Op::info.name);
+      const http::Request request{.method = "POST",
+                                  .target = "/",
+                                  .headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}},
+                                  .body = http::print_form(form)};
+      expect_same_request<Op>(sent, request);
+      if (testing::Test::HasFatalFailure()) return;
+    }
+  });
+}
+
+TEST(Protocol, ResponsesComeBackAsTheyWere) {
+  base::Random random{kSeed};
+  api::for_each_operation<api::AllOperations>([&]<class Op>() {
+    using Response = typename Op::Response;
+    const bool is_rest = Op::info.target_prefix.empty();
+    const Call call{.protocol = is_rest ? Protocol::RestJson : Protocol::AwsJson,
+                    .service = std::string{Op::info.service},
+                    .operation = std::string{Op::info.name},
+                    .json_version = std::string{Op::info.json_version},
+                    .parameters = {}};
+    for (int i = 0; i < kRounds; ++i) {
+      const auto sent = random_instance<Response>(random);
+      const auto response = encode_response(call, Op::info, api::shape_of<Response>(), &sent, "id-1");
+      EXPECT_EQ(response.header("x-amzn-RequestId"), "id-1");
+      Response received{};
+      const auto decoded = decode_response(Op::info, response, api::shape_of<Response>(), &received);
+      ASSERT_TRUE(decoded) << Op::info.name << ": " << decoded.error().message << "\n" << response.body;
+      ASSERT_TRUE(received == sent) << Op::info.name << ": " << response.body;
+    }
+  });
+}
+
+// Elements closed in the order in which they were opened, known entities, characters that XML 1.0 has.
+testing::AssertionResult is_well_formed(std::string_view xml) {
+  if (!base::is_valid_utf8(xml)) return testing::AssertionFailure() << "not UTF-8";
+  std::vector<std::string_view> open;
+  for (std::size_t i = 0; i < xml.size(); ++i) {
+    const char c = xml[i];
+    if (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n')
+      return testing::AssertionFailure() << "character " << int{c} << " at " << i;
+    if (c == '&') {
+      const std::string_view entity = xml.substr(i, xml.find(';', i) + 1 - i);
+      for (const std::string_view known : {"&amp;", "&lt;", "&gt;", "&quot;", "&#xD;"}) {
+        if (entity == known) goto fine;
+      }
+      return testing::AssertionFailure() << "entity " << entity;
+    }
+    if (c == '>') return testing::AssertionFailure() << "a bare > at " << i;
+    if (c == '<') {
+      const auto end = xml.find('>', i);
+      if (end == std::string_view::npos) return testing::AssertionFailure() << "an open tag at " << i;
+      std::string_view tag = xml.substr(i + 1, end - i - 1);
+      i = end;
+      if (tag.starts_with('?') || tag.ends_with('/')) continue;
+      if (!tag.starts_with('/')) {
+        open.push_back(tag.substr(0, tag.find(' ')));
+      } else {
+        if (open.empty() || open.back() != tag.substr(1)) return testing::AssertionFailure() << "unexpected " << tag;
+        open.pop_back();
+      }
+    }
+  fine:;
+  }
+  if (!open.empty()) return testing::AssertionFailure() << open.back() << " stays open";
+  return testing::AssertionSuccess();
+}
+
+TEST(Protocol, XmlIsWellFormedWhateverItHolds) {
+  base::Random random{kSeed};
+  api::for_each_operation<api::SqsOperations>([&]<class Op>() {
+    using Response = typename Op::Response;
+    for (int i = 0; i < kRounds; ++i) {
+      const auto sent = random_instance<Response>(random);
+      const std::string xml =
+          encode_query_response(Op::info.name, Op::info.has_output, api::shape_of<Response>(), &sent, "id-1");
+      ASSERT_TRUE(is_well_formed(xml)) << xml;
+    }
+  });
+  EXPECT_TRUE(is_well_formed(encode_query_error("C", "Value \x01\xff\x1b<&>\" is invalid.", true, "id-1")));
+}
+
+// Every kind that a member may have, and every nesting of them, whether an operation uses it yet or not.
+struct Inner {
+  std::string text;
+  std::optional<api::Blob> bytes;
+  static constexpr auto members() { return std::tuple{member("Text", &Inner::text), member("Bytes", &Inner::bytes)}; }
+  friend bool operator==(const Inner&, const Inner&) = default;
+};
+struct Everything {
+  std::string text;
+  bool yes = false;
+  std::int64_t whole = 0;
+  double real = 0;
+  base::Time time{};
+  api::Blob bytes;
+  Inner inner;
+  std::vector<Inner> inners;
+  std::map<std::string, Inner> named;
+  std::optional<std::vector<std::vector<std::int64_t>>> grid;
+  std::optional<std::map<std::string, std::vector<std::string>>> lists;
+  std::optional<bool> maybe;
+  std::optional<base::Time> sometime;
+  static constexpr auto members() {
+    using E = Everything;
+    return std::tuple{member("Text", &E::text),        member("Yes", &E::yes),       member("Whole", &E::whole),
+                      member("Real", &E::real),        member("Time", &E::time),     member("Bytes", &E::bytes),
+                      member("Inner", &E::inner),      member("Inners", &E::inners), member("Named", &E::named),
+                      member("Grid", &E::grid),        member("Lists", &E::lists),   member("Maybe", &E::maybe),
+                      member("Sometime", &E::sometime)};
+  }
+  friend bool operator==(const Everything&, const Everything&) = default;
+};
+
+TEST(Protocol, JsonCarriesEveryKind) {
+  base::Random random{kSeed};
+  for (int i = 0; i < 500; ++i) {
+    const auto sent = random_instance<Everything>(random);
+    const std::string json = encode_json(api::shape_of<Everything>(), &sent);
+    Everything received;
+    std::vector<std::string> missing;
+    ASSERT_TRUE(decode_json(json, api::shape_of<Everything>(), &received, missing)) << json;
+    ASSERT_TRUE(received == sent) << json;
+    ASSERT_TRUE(missing.empty()) << json;
+  }
+}
+
+}  // namespace
+}  // namespace athanor::wire
