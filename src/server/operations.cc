@@ -10,10 +10,7 @@
 #include "engine/contents.h"
 #include "observe/counters.h"
 #include "queue/receivers.h"
-#if __has_include("service/athanor/deploy_stack.h")
 #include "service/athanor/deploy_stack.h"
-#define HAS_DEPLOY 1
-#endif
 #include "service/athanor/events_of_log.h"
 #include "service/events/archives.h"
 #include "service/events/event_buses.h"
@@ -186,13 +183,10 @@ void tail(const ExchangePtr& exchange, const api::TailEventsRequest& request, ba
 }
 
 std::vector<Handler> own_handlers() {
-  return {
-#ifdef HAS_DEPLOY
-          slowly_prepared_decision<api::DeployStack>(own::prepare_deploy_stack, own::deploy_stack),
+  return {slowly_prepared_decision<api::DeployStack>(own::prepare_deploy_stack, own::deploy_stack),
           decision<api::ListStacks>(own::list_stacks),
           decision<api::DescribeStack>(own::describe_stack),
           decision<api::DeleteStack>(own::delete_stack),
-#endif
           {&api::TailEvents::info,
            [](const ExchangePtr& exchange, const http::Request& http_request) {
              const auto request = decode<api::TailEvents>(exchange, http_request);

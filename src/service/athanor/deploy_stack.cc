@@ -17,7 +17,7 @@
 #include "stack/plan.h"
 #include "stack/stacks.h"
 
-namespace athanor::service::stacks {
+namespace athanor::service::athanor {
 namespace {
 
 using format::JsonValue;
@@ -418,4 +418,4 @@ Result<api::DeleteStackResponse> delete_stack(engine::Call& call, const api::Del
   return response;
 }
 
-}  // namespace athanor::service::stacks
+}  // namespace athanor::service::athanor

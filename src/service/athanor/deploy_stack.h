@@ -1,5 +1,5 @@
-// DeployStack and DeleteStack: a template's resources made, changed and taken away by the same decisions that the
-// public operations take.
+// DeployStack, DeleteStack, ListStacks, DescribeStack: a template's resources made, changed and taken away by the same
+// decisions that the public operations take.
 #pragma once
 
 #include <map>
@@ -11,7 +11,7 @@
 #include "runtime/code_store.h"
 #include "stack/template.h"
 
-namespace athanor::service::stacks {
+namespace athanor::service::athanor {
 
 // What needs no state: done on a network thread.
 struct PreparedStack {
@@ -39,4 +39,9 @@ Result<api::DeployStackResponse> deploy_stack(engine::Call& call, const api::Dep
 // when there is no such stack; after another error the stack is DELETE_FAILED and holds what is left.
 Result<api::DeleteStackResponse> delete_stack(engine::Call& call, const api::DeleteStackRequest& request);
 
-}  // namespace athanor::service::stacks
+// All of the caller's region and account, in order of the name. Engine thread.
+Result<api::ListStacksResponse> list_stacks(engine::Call& call, const api::ListStacksRequest& request);
+// NotFound when there is no such stack. Engine thread.
+Result<api::DescribeStackResponse> describe_stack(engine::Call& call, const api::DescribeStackRequest& request);
+
+}  // namespace athanor::service::athanor

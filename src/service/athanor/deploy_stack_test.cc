@@ -11,13 +11,11 @@
 #include "function/functions.h"
 #include "observe/counters.h"
 #include "queue/queues.h"
-#include "service/athanor/describe_stacks.h"
-#include "service/athanor/properties.h"
 #include "service/events/event_buses.h"
 #include "service/events/rules.h"
 #include "stack/stacks.h"
 
-namespace athanor::service::stacks {
+namespace athanor::service::athanor {
 namespace {
 
 using ::testing::ElementsAre;
@@ -97,7 +95,9 @@ class DeployStack : public ::testing::Test {
     return states;
   }
 
-  engine::Works works() { return engine_->works(); }
+  engine::Works works() {
+    return decide([](engine::Call& call) { return call.works; });
+  }
 
   MemoryLog log_;
   base::ManualClock clock_;
@@ -378,4 +378,4 @@ TEST_F(DeployStack, ABusWithRulesOfOthersStays) {
 }
 
 }  // namespace
-}  // namespace athanor::service::stacks
+}  // namespace athanor::service::athanor

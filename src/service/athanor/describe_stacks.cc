@@ -1,9 +1,8 @@
-#include "service/athanor/describe_stacks.h"
-
+#include "service/athanor/deploy_stack.h"
 #include "service/athanor/resource_kind.h"
 #include "service/athanor/stack_names.h"
 
-namespace athanor::service::stacks {
+namespace athanor::service::athanor {
 namespace {
 
 api::StackSummary summary_of(const stack::StackPut& stack) {
@@ -44,4 +43,4 @@ Result<api::DescribeStackResponse> describe_stack(engine::Call& call, const api:
   return response;
 }
 
-}  // namespace athanor::service::stacks
+}  // namespace athanor::service::athanor

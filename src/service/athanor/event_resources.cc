@@ -17,7 +17,7 @@
 #include "service/events/names.h"
 #include "service/events/rules.h"
 
-namespace athanor::service::stacks {
+namespace athanor::service::athanor {
 namespace {
 
 using format::JsonValue;
@@ -443,4 +443,4 @@ constexpr std::array<ResourceKind, 4> kKinds = {{{.type = "AWS::Events::EventBus
 
 std::span<const ResourceKind> event_kinds() { return kKinds; }
 
-}  // namespace athanor::service::stacks
+}  // namespace athanor::service::athanor

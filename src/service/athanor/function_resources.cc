@@ -13,7 +13,7 @@
 #include "service/lambda/functions.h"
 #include "service/lambda/invoke.h"
 
-namespace athanor::service::stacks {
+namespace athanor::service::athanor {
 namespace {
 
 using format::JsonValue;
@@ -320,4 +320,4 @@ constexpr std::array<ResourceKind, 3> kKinds = {{{.type = "AWS::Lambda::Function
 
 std::span<const ResourceKind> function_kinds() { return kKinds; }
 
-}  // namespace athanor::service::stacks
+}  // namespace athanor::service::athanor

@@ -9,7 +9,7 @@
 #include "stack/evaluate.h"
 #include "stack/nearest.h"
 
-namespace athanor::service::stacks {
+namespace athanor::service::athanor {
 namespace {
 
 using api::Kind;
@@ -150,4 +150,4 @@ Result<void> read_properties(const JsonValue& properties, const api::Shape& shap
   return Reader{}.read(properties, shape, object);
 }
 
-}  // namespace athanor::service::stacks
+}  // namespace athanor::service::athanor

@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "format/json.h"
 
-namespace athanor::service::stacks {
+namespace athanor::service::athanor {
 
 // A member with this "pattern" takes any JSON and keeps its text: an EventPattern, a policy document.
 inline constexpr std::string_view kAnyJson = "<json>";
@@ -26,4 +26,4 @@ Result<T> read_properties(const format::JsonValue& properties) {
   return object;
 }
 
-}  // namespace athanor::service::stacks
+}  // namespace athanor::service::athanor

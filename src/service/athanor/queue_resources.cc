@@ -14,7 +14,7 @@
 #include "service/sqs/queue_address.h"
 #include "service/sqs/queues.h"
 
-namespace athanor::service::stacks {
+namespace athanor::service::athanor {
 namespace {
 
 using format::JsonValue;
@@ -210,4 +210,4 @@ constexpr std::array<ResourceKind, 2> kKinds = {{{.type = "AWS::SQS::Queue",
 
 std::span<const ResourceKind> queue_kinds() { return kKinds; }
 
-}  // namespace athanor::service::stacks
+}  // namespace athanor::service::athanor

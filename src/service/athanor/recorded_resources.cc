@@ -7,7 +7,7 @@
 #include "api/arn.h"
 #include "service/athanor/resource_kind.h"
 
-namespace athanor::service::stacks {
+namespace athanor::service::athanor {
 namespace {
 
 using format::JsonValue;
@@ -74,4 +74,4 @@ constexpr std::array<ResourceKind, 3> kKinds = {{{.type = "AWS::IAM::*", .identi
 
 std::span<const ResourceKind> recorded_kinds() { return kKinds; }
 
-}  // namespace athanor::service::stacks
+}  // namespace athanor::service::athanor

@@ -6,7 +6,7 @@
 
 #include "stack/nearest.h"
 
-namespace athanor::service::stacks {
+namespace athanor::service::athanor {
 namespace {
 
 constexpr std::size_t kRandomLetters = 12;  // as CloudFormation has them
@@ -78,4 +78,4 @@ TagChange tag_change(const std::map<std::string, std::string>& before,
   return change;
 }
 
-}  // namespace athanor::service::stacks
+}  // namespace athanor::service::athanor

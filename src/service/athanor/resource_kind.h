@@ -19,7 +19,7 @@
 #include "runtime/code_store.h"
 #include "stack/records.h"
 
-namespace athanor::service::stacks {
+namespace athanor::service::athanor {
 
 // Where a resource gets its name from.
 struct Naming {
@@ -89,4 +89,4 @@ struct TagChange {
 };
 TagChange tag_change(const std::map<std::string, std::string>& before, const std::map<std::string, std::string>& after);
 
-}  // namespace athanor::service::stacks
+}  // namespace athanor::service::athanor

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace athanor::service::stacks {
+namespace athanor::service::athanor {
 
 std::string id_prefix(const engine::Caller& caller) { return stack::stack_id_prefix(caller.region, caller.account); }
 
@@ -16,4 +16,4 @@ Result<const stack::StackPut*> find_stack(const engine::Call& call, std::string_
   return found;
 }
 
-}  // namespace athanor::service::stacks
+}  // namespace athanor::service::athanor

@@ -8,7 +8,7 @@
 #include "engine/call.h"
 #include "stack/stacks.h"
 
-namespace athanor::service::stacks {
+namespace athanor::service::athanor {
 
 // What the ids of the caller's stacks begin with.
 std::string id_prefix(const engine::Caller& caller);
@@ -16,4 +16,4 @@ std::string id_prefix(const engine::Caller& caller);
 // By name or id, in the caller's region and account. NotFound in CloudFormation's words.
 Result<const stack::StackPut*> find_stack(const engine::Call& call, std::string_view name_or_id);
 
-}  // namespace athanor::service::stacks
+}  // namespace athanor::service::athanor

@@ -1,0 +1,52 @@
+# Two commands do everything: `make run` and `make test`. `make check` is what a change has to pass before it is shown.
+
+SOURCES = $(shell git ls-files '*.cc' '*.h')
+BUILD   = cmake --build --preset
+
+.PHONY: run build test check format tidy unit asan tsan fuzz bench packages test-packages clean
+
+run: build
+	@scripts/run
+
+build: packages build/release/build.ninja
+	@$(BUILD) release
+
+build/%/build.ninja:
+	@cmake --preset $* > build.log 2>&1 || { cat build.log; rm -f build.log; exit 1; }; rm -f build.log
+
+packages:
+	@scripts/install_packages
+
+test-packages:
+	@scripts/install_packages test
+
+# Everything: unit tests, simulation, real clients, crashes, sanitizers, fuzzers.
+test: test-packages build
+	@tests/run
+
+# Under two minutes when warm.
+check: packages tidy unit
+
+unit: build/release/build.ninja
+	@$(BUILD) release
+	@ctest --preset release
+
+tidy:
+	@tests/tidy/tidy
+
+format:
+	@clang-format-19 -i $(SOURCES)
+
+asan: build/asan/build.ninja
+	@$(BUILD) asan
+	@ctest --preset asan
+
+tsan: build/tsan/build.ninja
+	@$(BUILD) tsan
+	@ctest --preset tsan
+
+bench: build
+	@bench/run
+
+clean:
+	@rm -rf build

@@ -1,0 +1,7 @@
+#include "alchemiser/function_program.h"
+#include "alchemiser/steps/steps.h"
+
+int main() {
+  using namespace athanor::alchemiser;
+  return run_function([](Desk& desk, Records&) { return orchestrator_handlers(desk); });
+}

@@ -1,0 +1,49 @@
+// What each month has come to, on disk: records that are written once and never altered.
+//
+// The first who records a name wins, and everybody else is given what stands there. A record is there whole or not at
+// all, whatever moment the process or the machine dies.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "alchemiser/ledger/locks.h"
+#include "base/result.h"
+#include "io/file_system.h"
+
+namespace athanor::alchemiser {
+
+class Records {
+ public:
+  // `directory` is made when missing; each record is a file of it, ending in `suffix`. Borrows `files`.
+  static Result<Records> open(io::FileSystem& files, std::string directory, Pause pause, std::string suffix = ".json");
+
+  // nullopt when nothing is recorded under that name. A name has letters, digits and "-_./"; others are InvalidInput.
+  Result<std::optional<std::string>> find(const std::string& name) const;
+
+  // Records `bytes` unless the name is taken; returns what is recorded. On disk when it returns.
+  Result<std::string> record_once(const std::string& name, std::string_view bytes);
+
+  // "2004-08/plan" lives in the directory "2004-08": the names of the directories, sorted.
+  Result<std::vector<std::string>> groups() const;
+  // The names in one of them, sorted, without the group; of those in no group when it is empty.
+  Result<std::vector<std::string>> names(const std::string& group = {}) const;
+
+ private:
+  Records(io::FileSystem& files, std::string directory, Pause pause, std::string suffix)
+      : files_(&files), directory_(std::move(directory)), pause_(std::move(pause)), suffix_(std::move(suffix)) {}
+  std::string path_of(const std::string& name) const { return directory_ + "/" + name + suffix_; }
+
+  io::FileSystem* files_;
+  std::string directory_;
+  Pause pause_;
+  std::string suffix_;
+};
+
+// The whole of a file; nullopt when there is none.
+Result<std::optional<std::string>> read_file(io::FileSystem& files, const std::string& path);
+
+}  // namespace athanor::alchemiser

@@ -1,0 +1,88 @@
+#include "alchemiser/run/driver.h"
+
+#include <algorithm>
+#include <set>
+
+namespace athanor::alchemiser {
+namespace {
+
+// What was seen of one month: it is over when it was traded, has ended and the mail was asked for.
+struct Seen {
+  std::set<std::string> types;
+  std::string failure;
+
+  void add(const sdk::RawEnvelope& event) {
+    types.insert(event.detail_type);
+    if (event.detail_type != WorkflowFailed::kKind.type) return;
+    if (const auto* reason = event.detail.find("failure_reason")) failure = reason->text;
+  }
+  bool has(const sdk::EventKind& kind) const { return types.contains(std::string(kind.type)); }
+  bool ended() const { return has(WorkflowCompleted::kKind) || has(WorkflowFailed::kKind); }
+  bool is_complete() const { return has(TradeExecuted::kKind) && ended() && has(TradingNotificationRequested::kKind); }
+};
+
+std::string correlation_in(const sdk::RawEnvelope& event) {
+  const auto* id = event.detail.find("correlation_id");
+  return id == nullptr ? std::string{} : id->text;
+}
+
+// Takes what the queue has; true when it had something of our month. Messages of other months, and what nobody can
+// read, are done with.
+Result<bool> collect(ProgressQueue& queue, base::Duration wait, const std::string& correlation, Seen& seen) {
+  ATHANOR_TRY(messages, queue.receive(wait));
+  bool ours = false;
+  for (const auto& message : messages) {
+    const auto envelopes = sdk::read_envelopes(message.body);
+    if (!envelopes) continue;
+    for (const auto& event : *envelopes) {
+      if (correlation_in(event) != correlation) continue;
+      seen.add(event);
+      ours = true;
+    }
+  }
+  ATHANOR_CHECK(queue.forget(messages));
+  return ours;
+}
+
+Result<void> run_month(const Settings& settings, Month month, const DriverLimits& limits, DriverTools tools) {
+  const std::string correlation = correlation_of(settings, month);
+  const Run run{.month = month};
+  Seen seen;
+  for (std::int64_t starts = 0; starts < limits.starts_max; ++starts) {
+    ATHANOR_CHECK(publish(tools.bus, start_of(settings, month, sdk::Timestamp{tools.clock.now()})));
+    base::Time heard = tools.clock.now();
+    while (tools.clock.now() - heard < limits.silence) {
+      const base::Duration left = limits.silence - (tools.clock.now() - heard);
+      ATHANOR_TRY(ours, collect(tools.queue, left, correlation, seen));
+      if (ours) heard = tools.clock.now();
+      if (seen.is_complete()) return {};
+      ATHANOR_TRY(failed, tools.records.find(run.record(record::kFailed)));
+      if (failed && seen.has(WorkflowFailed::kKind)) {
+        return Error{ErrorCode::IllegalStatus, month.to_string() + " failed before it traded: " + seen.failure, {}};
+      }
+    }
+  }
+  return Error{ErrorCode::Timeout,
+               month.to_string() + " was started " + std::to_string(limits.starts_max) +
+                   " times and did not end. Are the functions deployed, and the rules enabled?",
+               {}};
+}
+
+}  // namespace
+
+Result<void> run_months(const Settings& settings, const std::vector<Month>& months, const DriverLimits& limits,
+                        DriverTools tools, const OnMonth& on_month) {
+  for (const Month month : months) {
+    const std::string done = Run{.month = month}.record(record::kDone);
+    ATHANOR_TRY(known, tools.records.find(done));
+    if (!known) {
+      ATHANOR_CHECK(run_month(settings, month, limits, tools));
+      ATHANOR_TRY(recorded, tools.records.record_once(done, "{}"));
+      static_cast<void>(recorded);
+    }
+    on_month(month);
+  }
+  return {};
+}
+
+}  // namespace athanor::alchemiser

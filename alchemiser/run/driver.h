@@ -1,0 +1,38 @@
+// Runs the trading system month after month: starts each month's workflow and waits until it has ended and been told.
+//
+// It may be stopped and started at any time, and so may the server: what a month has come to is in its records, a month
+// that is done is not started again, and a month that falls silent is started again under the same ids.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "alchemiser/run/progress_queue.h"
+#include "alchemiser/steps/desk.h"
+
+namespace athanor::alchemiser {
+
+struct DriverLimits {
+  base::Duration silence{20'000};  // without an event of the month, it is started again
+  std::int64_t starts_max = 30;    // of one month, then the run ends with an error
+};
+
+// All borrowed.
+struct DriverTools {
+  sdk::EventBus& bus;
+  Records& records;
+  ProgressQueue& queue;
+  const base::Clock& clock;
+};
+
+// Called after each month, in order.
+using OnMonth = std::function<void(Month month)>;
+
+// Runs the months in order; those that are done are skipped. IllegalStatus when a workflow fails before it trades,
+// Timeout when a month stays silent.
+Result<void> run_months(const Settings& settings, const std::vector<Month>& months, const DriverLimits& limits,
+                        DriverTools tools, const OnMonth& on_month);
+
+}  // namespace athanor::alchemiser

@@ -1,0 +1,130 @@
+#include "alchemiser/run/driver.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "alchemiser/testing/crash_disk.h"
+#include "alchemiser/testing/test_floor.h"
+
+namespace athanor::alchemiser {
+namespace {
+
+// What a rule would put into the queue: events of the types that the driver waits for. May lose some.
+class TestQueue final : public ProgressQueue {
+ public:
+  TestQueue(TestFloor& floor, base::ManualClock& clock) : clock_(clock) {
+    for (const char* type : {"TradeExecuted", "WorkflowCompleted", "WorkflowFailed", "TradingNotificationRequested"}) {
+      floor.bus.subscribe(type, [this](std::string_view envelope) -> Result<void> {
+        if (lose_next > 0) {
+          --lose_next;
+        } else {
+          waiting_.push_back({std::string(envelope), "r" + std::to_string(++receipts_)});
+        }
+        return {};
+      });
+    }
+  }
+
+  Result<std::vector<Message>> receive(base::Duration wait) override {
+    if (waiting_.empty()) clock_.advance(wait);  // nothing comes: the long poll lasts
+    return waiting_;
+  }
+  Result<void> forget(const std::vector<Message>& messages) override {
+    for (const auto& message : messages) {
+      std::erase_if(waiting_, [&](const Message& m) { return m.receipt_handle == message.receipt_handle; });
+    }
+    return {};
+  }
+
+  void add(std::string body) { waiting_.push_back({std::move(body), "r" + std::to_string(++receipts_)}); }
+  std::size_t waiting() const { return waiting_.size(); }
+  int lose_next = 0;
+
+ private:
+  base::ManualClock& clock_;
+  std::vector<Message> waiting_;
+  int receipts_ = 0;
+};
+
+struct Run3 {
+  explicit Run3(CrashDisk& disk) : floor(disk), queue(floor, floor.clock) {}
+  Result<void> operator()(std::vector<Month> months, DriverLimits limits = {}) {
+    return run_months(floor.settings, months, limits, {floor.bus, *floor.records, queue, floor.clock},
+                      [&](Month month) { seen.push_back(month.to_string()); });
+  }
+  std::size_t starts() const {
+    return static_cast<std::size_t>(std::count_if(floor.bus.published().begin(), floor.bus.published().end(),
+                                                  [](const auto& m) { return m.detail_type == "WorkflowStarted"; }));
+  }
+  TestFloor floor;
+  TestQueue queue;
+  std::vector<std::string> seen;
+};
+
+const std::vector<Month> kMonths{{2004, 8}, {2004, 9}, {2004, 10}};
+
+TEST(Driver, RunsEachMonthOnce) {
+  CrashDisk disk;
+  {
+    Run3 run{disk};
+    run.queue.add("not an event");
+    ASSERT_TRUE(run(kMonths).has_value());
+    EXPECT_THAT(run.seen, testing::ElementsAre("2004-08", "2004-09", "2004-10"));
+    EXPECT_EQ(run.starts(), 3u);
+    EXPECT_EQ(run.queue.waiting(), 0u);
+  }
+  Run3 again{disk};  // the next process: everything is done
+  ASSERT_TRUE(again(kMonths).has_value());
+  EXPECT_EQ(again.seen.size(), 3u);
+  EXPECT_EQ(again.starts(), 0u);
+  const auto summary = summarise(*again.floor.records, *again.floor.mails, *again.floor.broker, real_prices(),
+                                 again.floor.settings, kMonths);
+  ASSERT_TRUE(summary.has_value());
+  EXPECT_EQ(summary->months, 3);
+  EXPECT_EQ(summary->events.at("TradeExecuted"), 3);
+  EXPECT_EQ(summary->events.at("WorkflowStarted"), 3);
+  EXPECT_EQ(summary->mails, 3);
+  EXPECT_EQ(static_cast<std::size_t>(summary->orders_placed), again.floor.broker->order_count().value());
+}
+
+TEST(Driver, StartsASilentMonthAgain) {
+  CrashDisk disk;
+  Run3 run{disk};
+  run.queue.lose_next = 2;  // of the first start: TradeExecuted and one more
+  ASSERT_TRUE(run({{2004, 8}}).has_value());
+  EXPECT_EQ(run.starts(), 2u);
+  CrashDisk calm_disk;
+  Run3 calm{calm_disk};
+  ASSERT_TRUE(calm({{2004, 8}}).has_value());
+  EXPECT_EQ(run.floor.broker->order_count().value(), calm.floor.broker->order_count().value());
+}
+
+TEST(Driver, GivesUpOnAMonthThatStaysSilent) {
+  CrashDisk disk;
+  Run3 run{disk};
+  run.queue.lose_next = 1'000;
+  const auto result = run(kMonths, {.starts_max = 4});
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().code, ErrorCode::Timeout);
+  EXPECT_EQ(run.starts(), 4u);
+  EXPECT_TRUE(run.seen.empty());
+}
+
+TEST(Driver, StopsAtAWorkflowThatFailsBeforeItTrades) {
+  CrashDisk disk;
+  Run3 run{disk};
+  const auto result = run({{2004, 8}, {1999, 1}, {2004, 9}});
+  ASSERT_FALSE(result.has_value());
+  EXPECT_THAT(result.error().message, testing::HasSubstr("1999-01 failed before it traded: There are no prices"));
+  EXPECT_THAT(run.seen, testing::ElementsAre("2004-08"));
+}
+
+TEST(Summary, ReadsTheServersCounters) {
+  EXPECT_EQ(count_failures("# HELP x\nathanor_events_accepted_total 7\n"), std::nullopt);
+  EXPECT_EQ(count_failures(
+                "athanor_deliveries_failed_total{rule=\"a b\"} 2\nathanor_deliveries_failed_total{rule=\"c\"} 3\n"),
+            5);
+}
+
+}  // namespace
+}  // namespace athanor::alchemiser

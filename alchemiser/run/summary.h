@@ -1,0 +1,43 @@
+// What a run has come to, out of the ledger.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "alchemiser/steps/desk.h"
+
+namespace athanor::alchemiser {
+
+struct Summary {
+  std::int64_t months = 0;                     // done
+  std::map<std::string, std::int64_t> events;  // by type; each counted once, however often it was delivered
+  std::int64_t orders_placed = 0;
+  std::int64_t orders_succeeded = 0;
+  std::int64_t mails = 0;
+  Decimal traded;                                 // USD
+  Decimal final_equity;                           // USD, at the last month's prices
+  Decimal buy_and_hold_equity;                    // USD, the same cash in equal parts from the first month on
+  std::optional<std::int64_t> dead_letters;       // nullopt: the queue did not answer
+  std::optional<std::int64_t> failed_deliveries;  // nullopt: the server tells no such number
+};
+
+// Adds one month's records to the summary.
+Result<void> add_month(const Records& records, Month month, Summary& summary);
+
+// The whole ledger for these months. Reads only.
+Result<Summary> summarise(const Records& records, const Records& mails, Broker& broker, const PriceTable& prices,
+                          const Settings& settings, const std::vector<Month>& months);
+
+// The worth at `last` of `cash` put in equal parts into every symbol that has a price in `first`.
+Result<Decimal> buy_and_hold(const PriceTable& prices, const Decimal& cash, Month first, Month last);
+
+std::string print_table(const Summary& summary);
+std::string print_summary_json(const Summary& summary);
+
+// The sum of the server's counters of failed deliveries in a page of /metrics; nullopt when it has none.
+std::optional<std::int64_t> count_failures(std::string_view metrics);
+
+}  // namespace athanor::alchemiser

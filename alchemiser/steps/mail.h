@@ -1,0 +1,22 @@
+// The mails that events ask for, as text.
+#pragma once
+
+#include <string>
+
+#include "alchemiser/events/notifications.h"
+
+namespace athanor::alchemiser {
+
+struct Mail {
+  std::string recipient;  // empty: the one that is set up
+  std::string subject;
+  std::string body;
+};
+
+// "[SUCCESS] The Alchemiser - PAPER Trading Report", "[FAILURE][code] The Alchemiser - LIVE Trading Report".
+Mail mail_of(const TradingNotificationRequested& event);
+// "[FAILURE][URGENT][code] The Alchemiser - CRITICAL Error Report".
+Mail mail_of(const ErrorNotificationRequested& event);
+Mail mail_of(const SystemNotificationRequested& event);
+
+}  // namespace athanor::alchemiser

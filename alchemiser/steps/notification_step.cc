@@ -1,0 +1,32 @@
+#include "alchemiser/steps/mail.h"
+#include "alchemiser/steps/steps.h"
+
+namespace athanor::alchemiser {
+namespace {
+
+// The mail is on disk, once an event, when the delivery is answered. A mail server would take it from there.
+template <sdk::EventType T>
+Result<void> write_mail(Records& mails, const sdk::Envelope<T>& event, const sdk::Context& context) {
+  Mail mail = mail_of(event.detail);
+  ATHANOR_TRY(recorded, mails.record_once(event.detail.event_id(),
+                                          "To: " + (mail.recipient.empty() ? "the team" : mail.recipient) +
+                                              "\nSubject: " + mail.subject + "\n\n" + mail.body));
+  static_cast<void>(recorded);
+  context.log("mail: " + mail.subject);
+  return {};
+}
+
+}  // namespace
+
+sdk::EventHandlers notification_handlers(Records& mails) {
+  sdk::EventHandlers handlers;
+  const auto write = [&mails](const auto& event, const sdk::Context& context) {
+    return write_mail(mails, event, context);
+  };
+  handlers.on<TradingNotificationRequested>(write);
+  handlers.on<ErrorNotificationRequested>(write);
+  handlers.on<SystemNotificationRequested>(write);
+  return handlers;
+}
+
+}  // namespace athanor::alchemiser

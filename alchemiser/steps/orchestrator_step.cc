@@ -1,0 +1,100 @@
+#include "alchemiser/steps/steps.h"
+
+namespace athanor::alchemiser {
+namespace {
+
+JsonValue json_of(const auto& described) {
+  // Our own writing: it parses.
+  return format::parse_json(sdk::EventJson::write(described)).value();
+}
+
+// What the mail tells beside the orders: which signals led to them. Both events were recorded before the trade was, so
+// no order of deliveries can leave them out.
+Result<JsonValue> enriched(const Desk& desk, const Run& run, const TradeExecuted& executed) {
+  JsonValue data = json_of(executed.execution_data);
+  if (!executed.success) {
+    std::vector<JsonValue> symbols;
+    for (const auto& symbol : executed.failed_symbols) symbols.push_back(JsonValue::of(symbol));
+    data.set("failed_symbols", JsonValue::array(std::move(symbols)));
+  }
+  JsonValue portfolio = JsonValue::object();
+  ATHANOR_TRY(signal, find_record<SignalGenerated>(desk.records, run.record(record::kSignal)));
+  if (signal) {
+    JsonValue signals = JsonValue::object();
+    for (const auto& [engine, said] : signal->signals_data) signals.set(engine, json_of(said));
+    data.set("strategy_signals", std::move(signals));
+    portfolio = json_of(signal->consolidated_portfolio);
+  } else {
+    ATHANOR_TRY(planned, find_record<RebalancePlanned>(desk.records, run.record(record::kPlan)));
+    JsonValue weights = JsonValue::object();
+    if (planned) {
+      for (const auto& item : planned->rebalance_plan.items) {
+        weights.set(item.symbol, JsonValue::of(item.target_weight.to_string()));
+      }
+    }
+    portfolio.set("target_allocations", std::move(weights));
+  }
+  data.set("consolidated_portfolio", portfolio);
+  data.set("execution_summary", JsonValue::object({{"orders_placed", JsonValue::of(executed.orders_placed)},
+                                                   {"orders_succeeded", JsonValue::of(executed.orders_succeeded)},
+                                                   {"consolidated_portfolio", std::move(portfolio)}}));
+  const JsonValue* orders = data.find("orders");
+  data.set("orders_executed", orders == nullptr ? JsonValue::array() : JsonValue{*orders});
+  return data;
+}
+
+}  // namespace
+
+// A failed trade is reported like a good one: whoever owns the money hears of it.
+Result<void> report_trade(Desk& desk, const sdk::Envelope<TradeExecuted>& executed, sdk::Context& context) {
+  ATHANOR_TRY(run, Run::of(executed.detail.metadata));
+  const std::string name = run.record(record::kNotification);
+  ATHANOR_TRY(answered, answered_before<TradingNotificationRequested>(desk, name, context));
+  if (answered) return {};
+
+  const TradeExecuted& trade = executed.detail;
+  ATHANOR_TRY(data, enriched(desk, run, trade));
+  TradingNotificationRequested notification{sdk::Lineage::of(trade), kOrchestrator, sdk::Timestamp{context.now()}};
+  notification.trading_success = trade.success;
+  notification.trading_mode = run.trading_mode;
+  notification.orders_placed = trade.orders_placed;
+  notification.orders_succeeded = trade.orders_succeeded;
+  notification.total_trade_value = trade.execution_data.total_trade_value;
+  notification.execution_data = std::move(data);
+  if (!trade.success) notification.error_message = trade.failure_reason.value_or("Unknown error");
+  notification.metadata = run.metadata();
+  return record_and_publish(desk, name, notification);
+}
+
+Result<void> report_failure(Desk& desk, const sdk::Envelope<WorkflowFailed>& failed, sdk::Context& context) {
+  const WorkflowFailed& failure = failed.detail;
+  if (failure.failure_step == "trade_execution") return {};  // its TradeExecuted is reported
+  ATHANOR_TRY(run, Run::of(failure.metadata));
+  const std::string name = run.record(record::kErrorNotification);
+  ATHANOR_TRY(answered, answered_before<ErrorNotificationRequested>(desk, name, context));
+  if (answered) return {};
+
+  ErrorNotificationRequested notification{sdk::Lineage::of(failure), kErrorHandler, sdk::Timestamp{context.now()}};
+  notification.error_severity = "CRITICAL";
+  notification.error_priority = "URGENT";
+  notification.error_title = "Trading workflow failed in " + failure.failure_step;
+  notification.error_report = run.month.to_string() + ": " + failure.failure_reason +
+                              "\nNothing was traded. The month is held until its record '" +
+                              run.record(record::kFailed) + "' is removed and the month is started again.";
+  notification.metadata = run.metadata();
+  return record_and_publish(desk, name, notification);
+}
+
+sdk::EventHandlers orchestrator_handlers(Desk& desk) {
+  sdk::EventHandlers handlers;
+  handlers.on<TradeExecuted>(
+      [&desk](const auto& event, sdk::Context& context) { return report_trade(desk, event, context); });
+  handlers.on<WorkflowFailed>(
+      [&desk](const auto& event, sdk::Context& context) { return report_failure(desk, event, context); });
+  // Where a run stands is what its month's records say; these need no answer.
+  handlers.ignore<StartupEvent>().ignore<WorkflowStarted>().ignore<SignalGenerated>().ignore<RebalancePlanned>();
+  handlers.ignore<WorkflowCompleted>();
+  return handlers;
+}
+
+}  // namespace athanor::alchemiser

@@ -1,0 +1,25 @@
+// The five steps of a run, each a function of its own behind the bus. All may be called any number of times, in any
+// order, by any number of processes: see steps/desk.h.
+#pragma once
+
+#include "alchemiser/steps/desk.h"
+#include "sdk/event_handlers.h"
+
+namespace athanor::alchemiser {
+
+// An error means that the delivery shall be tried again. What trying cannot mend is told as WorkflowFailed.
+Result<void> generate_signal(Desk& desk, const sdk::Envelope<WorkflowStarted>& started, sdk::Context& context);
+Result<void> plan_rebalance(Desk& desk, const sdk::Envelope<SignalGenerated>& signal, sdk::Context& context);
+Result<void> execute_plan(Desk& desk, const sdk::Envelope<RebalancePlanned>& planned, sdk::Context& context);
+Result<void> report_trade(Desk& desk, const sdk::Envelope<TradeExecuted>& executed, sdk::Context& context);
+Result<void> report_failure(Desk& desk, const sdk::Envelope<WorkflowFailed>& failed, sdk::Context& context);
+
+// Which events a step's program takes. Each borrows `desk`.
+sdk::EventHandlers strategy_handlers(Desk& desk);
+sdk::EventHandlers portfolio_handlers(Desk& desk);
+sdk::EventHandlers execution_handlers(Desk& desk);
+sdk::EventHandlers orchestrator_handlers(Desk& desk);
+// Writes the mail (steps/mail.h) of each event that asks for one, as the record <event_id>.
+sdk::EventHandlers notification_handlers(Records& mails);
+
+}  // namespace athanor::alchemiser

@@ -1,0 +1,329 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "alchemiser/run/summary.h"
+#include "alchemiser/steps/execution_step.h"
+#include "alchemiser/testing/crash_disk.h"
+#include "alchemiser/testing/test_floor.h"
+
+namespace athanor::alchemiser {
+namespace {
+
+const std::vector<Month>& all_months() {
+  static const auto months = real_prices().months();
+  return months;
+}
+
+// The same ten years without events, steps, plans or a ledger: a loop over prices that anybody can check.
+Decimal straight_equity(std::int64_t* orders = nullptr) {
+  Decimal cash{100'000};
+  DecimalBySymbol shares;
+  for (const Month month : all_months()) {
+    const auto& now = real_prices().at(month);
+    const auto& before = real_prices().at(month.plus(-6));
+    std::vector<std::string> risen;
+    for (const auto& [symbol, price] : now) {
+      if (before.contains(symbol) && price > before.at(symbol)) risen.push_back(symbol);
+    }
+    Decimal value = cash;
+    for (const auto& [symbol, count] : shares) value += count * now.at(symbol);
+    const Decimal threshold = (value * "0.01"_decimal).rounded(2, sdk::Rounding::HalfUp);
+    const char* const weights_of[] = {"0", "1", "0.5", "0.3333", "0.25", "0.2"};
+    const Decimal weight = Decimal::parse(weights_of[risen.size()]).value();
+    for (const bool selling : {true, false}) {
+      for (const auto& [symbol, price] : now) {
+        const auto place = std::find(risen.begin(), risen.end(), symbol);
+        Decimal wanted = place == risen.end() ? Decimal{0} : weight;
+        if (place == risen.begin() && !risen.empty()) wanted = Decimal{1} - weight * Decimal{risen.size() - 1};
+        const Decimal held = shares.contains(symbol) ? shares[symbol] : Decimal{0};
+        const Decimal trade = wanted * (value * "0.95"_decimal) - held * price;
+        // A purchase is judged by what was held before the month: selling other shares does not change it.
+        if (trade.abs() < threshold || trade.is_zero() || trade.is_negative() != selling) continue;
+        const Decimal count = wanted.is_zero() ? -held : *divide(trade, price);
+        cash -= count * price;
+        shares[symbol] = held + count;
+        if (orders != nullptr) ++*orders;
+      }
+    }
+  }
+  for (const auto& [symbol, count] : shares) cash += count * real_prices().at(all_months().back()).at(symbol);
+  return cash;
+}
+
+std::map<std::string, int> count_types(const sdk::InMemoryBus& bus) {
+  std::map<std::string, int> types;
+  for (const auto& message : bus.published()) ++types[message.detail_type];
+  return types;
+}
+
+TEST(Workflow, EarnsWhatAStraightComputationEarns) {
+  CrashDisk disk;
+  TestFloor floor{disk};
+  for (const Month month : all_months()) floor.start(month);
+  EXPECT_TRUE(floor.bus.failures().empty()) << floor.bus.failures().front().error.message;
+  std::int64_t orders = 0;
+  const Decimal expected = straight_equity(&orders);
+  EXPECT_EQ(floor.equity(all_months().back()).rounded(10, sdk::Rounding::HalfEven),
+            expected.rounded(10, sdk::Rounding::HalfEven));
+  EXPECT_EQ(floor.broker->order_count().value(), static_cast<std::size_t>(orders));
+  // And what a third computation, in Python's decimals, has come to.
+  EXPECT_EQ(floor.equity(all_months().back()).rounded(10, sdk::Rounding::HalfEven).to_string(), "189977.7853416714");
+  EXPECT_EQ(orders, 280);
+  EXPECT_EQ(buy_and_hold(real_prices(), Decimal{100'000}, all_months().front(), all_months().back())
+                .value()
+                .rounded(2, sdk::Rounding::HalfUp)
+                .to_string(),
+            "314133.19");
+  const auto types = count_types(floor.bus);
+  for (const char* type : {"WorkflowStarted", "SignalGenerated", "RebalancePlanned", "TradeExecuted",
+                           "WorkflowCompleted", "TradingNotificationRequested"}) {
+    EXPECT_EQ(types.at(type), 123) << type;
+  }
+  EXPECT_FALSE(types.contains("WorkflowFailed"));
+  EXPECT_EQ(floor.mails->names().value().size(), 123u);
+}
+
+// Every event leads back to the one that started its month, and says so in its resources.
+TEST(Workflow, KeepsTheChainOfCauses) {
+  CrashDisk disk;
+  TestFloor floor{disk};
+  for (const Month month : {Month{2004, 8}, Month{2004, 9}}) floor.start(month);
+  std::map<std::string, std::string> correlation_of_event;
+  for (const auto& message : floor.bus.published()) {
+    const auto detail = format::parse_json(message.detail).value();
+    const std::string id = detail.find("event_id")->text;
+    const std::string correlation = detail.find("correlation_id")->text;
+    const std::string causation = detail.find("causation_id")->text;
+    EXPECT_THAT(message.resources, testing::ElementsAre("correlation:" + correlation, "causation:" + causation));
+    if (message.detail_type != "WorkflowStarted") {
+      ASSERT_TRUE(correlation_of_event.contains(causation)) << message.detail_type << " is an orphan";
+      EXPECT_EQ(correlation_of_event.at(causation), correlation);
+    }
+    EXPECT_TRUE(correlation_of_event.emplace(id, correlation).second) << id << " twice";
+  }
+}
+
+// At least once, in any order: each event of every step delivered again, twice as often as not, and shuffled.
+TEST(Workflow, TradesOnceUnderDuplicatesAndDisorder) {
+  CrashDisk calm_disk;
+  TestFloor calm{calm_disk};
+  for (const Month month : all_months()) calm.start(month);
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    base::Random chance{seed};
+    CrashDisk disk;
+    TestFloor floor{disk, {}, &chance};
+    for (const Month month : all_months()) {
+      floor.start(month);
+      if (chance.one_in(3)) floor.start(month);
+      // An event of any earlier time comes again.
+      floor.deliver_again(sdk::EventMessage{floor.bus.published()[chance.below(floor.bus.published().size())]});
+    }
+    EXPECT_EQ(floor.broker->order_count().value(), calm.broker->order_count().value()) << "seed " << seed;
+    EXPECT_EQ(floor.equity(all_months().back()).to_string(), calm.equity(all_months().back()).to_string())
+        << "seed " << seed;
+    EXPECT_EQ(floor.mails->names().value().size(), 123u);
+    std::map<std::string, std::set<std::string>> details;  // of one event id: always the same text
+    for (const auto& message : floor.bus.published()) {
+      if (message.detail_type == "WorkflowStarted") continue;  // its time is that of the start
+      details[format::parse_json(message.detail).value().find("event_id")->text].insert(message.detail);
+    }
+    for (const auto& [id, texts] : details) EXPECT_EQ(texts.size(), 1u) << id;
+  }
+}
+
+TEST(Workflow, ARepeatedPlanTellsTheSameTradeAgain) {
+  CrashDisk disk;
+  TestFloor floor{disk};
+  floor.start({2004, 8});
+  const auto first = std::vector<sdk::EventMessage>(floor.bus.published());
+  const auto planned =
+      std::find_if(first.begin(), first.end(), [](const auto& m) { return m.detail_type == "RebalancePlanned"; });
+  const auto executed =
+      std::find_if(first.begin(), first.end(), [](const auto& m) { return m.detail_type == "TradeExecuted"; });
+  const auto orders = floor.broker->order_count().value();
+  ASSERT_GT(orders, 0u);
+  floor.clock.advance(std::chrono::hours{24 * 30});
+  floor.deliver_again(*planned);
+  const auto& published = floor.bus.published();
+  const auto again =
+      std::find(published.begin() + static_cast<std::ptrdiff_t>(first.size()), published.end(), *executed);
+  EXPECT_NE(again, published.end());
+  EXPECT_EQ(floor.broker->order_count().value(), orders);
+}
+
+TEST(Workflow, AReplayTradesNothingAndTellsNothing) {
+  CrashDisk disk;
+  TestFloor floor{disk};
+  for (const Month month : {Month{2004, 8}, Month{2004, 9}, Month{2004, 10}}) floor.start(month);
+  const auto before = floor.bus.published();
+  const auto orders = floor.broker->order_count().value();
+  for (const auto& message : before) floor.deliver_again(message, "replay-2004");
+  EXPECT_EQ(floor.broker->order_count().value(), orders);
+  EXPECT_EQ(floor.bus.published().size(), before.size());
+}
+
+TEST(Workflow, AMonthThatIsOverIsNotTradedLate) {
+  CrashDisk disk;
+  TestFloor floor{disk};
+  floor.start({2004, 9});
+  const auto orders = floor.broker->order_count().value();
+  floor.start({2004, 8});
+  EXPECT_EQ(floor.broker->order_count().value(), orders);
+  const auto failed = find_record<WorkflowFailed>(*floor.records, "2004-08/failed").value();
+  ASSERT_TRUE(failed.has_value());
+  EXPECT_EQ(failed->failure_step, "portfolio_analysis");
+  EXPECT_THAT(failed->failure_reason, testing::HasSubstr("2004-09 was planned"));
+  // Started again it stays as it is; the team has one mail about it.
+  floor.start({2004, 8});
+  const auto types = count_types(floor.bus);
+  EXPECT_EQ(floor.broker->order_count().value(), orders);
+  EXPECT_EQ(floor.mails->names().value().size(), 2u);  // the trade, the failure
+  EXPECT_GE(types.at("ErrorNotificationRequested"), 1);
+}
+
+TEST(Workflow, AMonthWithoutPricesFails) {
+  CrashDisk disk;
+  TestFloor floor{disk};
+  floor.start({1999, 1});
+  const auto types = count_types(floor.bus);
+  EXPECT_EQ(types.at("WorkflowFailed"), 1);
+  EXPECT_EQ(types.at("ErrorNotificationRequested"), 1);
+  EXPECT_FALSE(types.contains("SignalGenerated"));
+  EXPECT_EQ(floor.broker->order_count().value(), 0u);
+}
+
+TEST(Workflow, AnAccountWithoutCashFails) {
+  CrashDisk disk;
+  Settings settings;
+  settings.broker.initial_cash = Decimal{0};
+  TestFloor floor{disk, settings};
+  floor.start({2004, 8});
+  const auto failed = find_record<WorkflowFailed>(*floor.records, "2004-08/failed").value();
+  ASSERT_TRUE(failed.has_value());
+  EXPECT_THAT(failed->failure_reason, testing::StartsWith("NegativeCashBalance"));
+}
+
+TEST(Execution, TellsFailuresInTheirOwnWords) {
+  ExecutionResult result;
+  const auto text = [&](std::int64_t placed, std::int64_t succeeded, std::vector<std::string> symbols) {
+    result.orders_placed = placed;
+    result.orders_succeeded = succeeded;
+    return failure_text(result, symbols);
+  };
+  EXPECT_EQ(text(0, 0, {}), "Trade execution failed: No orders were placed");
+  EXPECT_EQ(text(3, 0, {"A"}), "Trade execution failed: 0/3 orders succeeded");
+  EXPECT_EQ(text(3, 1, {"IBM", "GOOG"}),
+            "Trade execution partially failed: 1/3 orders succeeded. Failed symbols: IBM, GOOG");
+}
+
+TEST(Execution, ClassifiesByItsOrders) {
+  const struct {
+    std::int64_t placed, succeeded;
+    bool partial_is_failure;
+    const char* status;
+    bool success;
+  } rows[] = {{0, 0, true, "failure", false},
+              {2, 2, true, "success", true},
+              {2, 1, true, "partial_success", false},
+              {2, 1, false, "partial_success", true},
+              {2, 0, false, "failure", false}};
+  for (const auto& row : rows) {
+    ExecutionResult result;
+    result.orders_placed = row.placed;
+    result.orders_succeeded = row.succeeded;
+    classify(result, row.partial_is_failure);
+    EXPECT_EQ(result.status, row.status);
+    EXPECT_EQ(result.success, row.success);
+  }
+}
+
+// A sale that failed has not earned the money: nothing is bought with it.
+TEST(Execution, BuysNothingAfterAFailedSale) {
+  Settings settings;
+  settings.broker.refuses_one_in = 4;
+  CrashDisk disk;
+  TestFloor floor{disk, settings};
+  int failed_sales = 0;
+  for (const Month month : all_months()) {
+    floor.start(month);
+    const auto record = find_record<ExecutionRecord>(*floor.records, month.to_string() + "/execution").value();
+    ASSERT_TRUE(record.has_value()) << month.to_string();
+    bool sale_failed = false;
+    bool bought = false;
+    for (const auto& order : record->result.orders) {
+      sale_failed |= order.action == "SELL" && !order.success;
+      bought |= order.action == "BUY";
+    }
+    EXPECT_FALSE(sale_failed && bought) << month.to_string();
+    failed_sales += sale_failed ? 1 : 0;
+    if (!record->result.success) {
+      ASSERT_EQ(record->failed.size(), 1u);
+      EXPECT_EQ(record->failed[0].failure_reason, *record->executed[0].failure_reason);
+    }
+  }
+  EXPECT_GT(failed_sales, 0);
+  EXPECT_EQ(floor.mails->names().value().size(), 123u);  // of failures too
+}
+
+TEST(Execution, WaitsForSalesToSettle) {
+  Settings settings;
+  settings.broker.polls_until_settled = 5;
+  CrashDisk disk;
+  TestFloor floor{disk, settings};
+  for (const Month month :
+       {Month{2000, 12}, Month{2001, 6}, Month{2001, 7}, Month{2001, 8}, Month{2002, 1}, Month{2002, 7}}) {
+    floor.start(month);
+  }
+  const auto types = count_types(floor.bus);
+  ASSERT_TRUE(types.contains("OrderSettlementCompleted"));
+  EXPECT_TRUE(types.contains("BulkSettlementCompleted"));
+}
+
+// The process dies, or the power is cut, at every single operation of the disk; another one comes and starts the
+// months again.
+class Crashes : public testing::TestWithParam<bool> {};
+
+TEST_P(Crashes, NeverTradeTwiceAndNeverLoseAMonth) {
+  const std::vector<Month> months{{2004, 8}, {2004, 9}};
+  CrashDisk calm_disk;
+  TestFloor calm{calm_disk};
+  for (const Month month : months) calm.start(month);
+  const auto orders = calm.broker->order_count().value();
+  const auto equity = calm.equity(months.back()).to_string();
+  ASSERT_GT(orders, 3u);
+
+  std::uint64_t operations = 0;
+  for (bool crashed = true; crashed; ++operations) {
+    CrashDisk disk;
+    disk.operations_left = operations;
+    {
+      TestFloor floor{disk};
+      if (floor.is_open()) {
+        for (const Month month : months) floor.start(month);
+      }
+    }
+    crashed = disk.has_crashed();
+    if (GetParam()) {
+      disk.restart_after_power_cut();
+    } else {
+      disk.restart_after_kill();
+    }
+    TestFloor next{disk};
+    ASSERT_TRUE(next.is_open());
+    for (const Month month : months) next.start(month);
+    ASSERT_TRUE(next.bus.failures().empty())
+        << "crash after " << operations << ": " << next.bus.failures()[0].error.message;
+    ASSERT_EQ(next.broker->order_count().value(), orders) << "crash after " << operations;
+    ASSERT_EQ(next.equity(months.back()).to_string(), equity) << "crash after " << operations;
+    const auto types = count_types(next.bus);
+    ASSERT_EQ(types.at("TradeExecuted"), 2) << "crash after " << operations;
+    ASSERT_EQ(next.mails->names().value().size(), 2u) << "crash after " << operations;
+  }
+  EXPECT_GT(operations, 200u);
+}
+
+INSTANTIATE_TEST_SUITE_P(KillsAndPowerCuts, Crashes, testing::Bool(),
+                         [](const auto& which) { return which.param ? "PowerCut" : "Kill"; });
+
+}  // namespace
+}  // namespace athanor::alchemiser

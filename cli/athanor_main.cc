@@ -1,0 +1,19 @@
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "cli/command_line.h"
+
+int main(int argc, char** argv) {
+  const auto environment = [](std::string_view name) -> std::optional<std::string> {
+    const char* value = std::getenv(std::string{name}.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>{value};
+  };
+  const bool colours_wanted = environment("NO_COLOR").value_or("").empty() && environment("TERM") != "dumb";
+  athanor::cli::Console console{std::cout, std::cerr, colours_wanted && isatty(STDOUT_FILENO) != 0,
+                                colours_wanted && isatty(STDERR_FILENO) != 0};
+  return static_cast<int>(athanor::cli::run(std::vector<std::string>(argv + 1, argv + argc), console, environment));
+}

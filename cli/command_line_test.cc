@@ -1,0 +1,87 @@
+#include "cli/command_line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <sstream>
+
+namespace athanor::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Run {
+  Exit exit = Exit::Done;
+  std::string out, err;
+};
+
+Run run_with(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& variables = {}) {
+  std::ostringstream out, err;
+  Console console{out, err, false, false};
+  const auto environment = [&](std::string_view name) -> std::optional<std::string> {
+    const auto found = variables.find(std::string{name});
+    return found == variables.end() ? std::nullopt : std::optional{found->second};
+  };
+  const Exit exit = run(arguments, console, environment);
+  return {exit, out.str(), err.str()};
+}
+
+TEST(CommandLine, RefusesWhatItDoesNotUnderstandAndSaysWhatToDo) {
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string_view message;
+  };
+  for (const Case& c :
+       {Case{{"tial"}, "There is no command \"tial\".\nnext: did you mean athanor tail?"},
+        Case{{"--region", "eu-west-1", "depoly"}, "did you mean athanor deploy?"},
+        Case{{"xyzzy"}, "athanor --help lists the commands"},
+        Case{{"put", "--source", "x"},
+             "needs --source, --detail-type and --detail, or --lines\nnext: athanor put --help"},
+        Case{{"put", "--detail", "{}", "--lines", "-"}, "excludes"}, Case{{"deploy"}, "TEMPLATE is required"},
+        Case{{"trace"}, "CORRELATION is required"}, Case{{"replay", "--archive", "a"}, "--from is required"},
+        Case{{"tail", "--limit", "0"}, "--limit"}, Case{{"serve", "--data", "d", "--port", "70000"}, "--port"},
+        Case{{"serve", "--data", "d", "--log-level", "loud"}, "--log-level"},
+        Case{{"stacks", "--delete"}, "--delete requires STACK"}, Case{{"version", "--bogus"}, "--bogus"}}) {
+    const auto result = run_with(c.arguments);
+    EXPECT_EQ(result.exit, Exit::Usage) << result.err;
+    EXPECT_THAT(result.err, HasSubstr(c.message));
+    EXPECT_EQ(result.out, "");
+  }
+}
+
+TEST(CommandLine, RefusesWhatCannotBeDone) {
+  for (const auto& arguments : {std::vector<std::string>{"deploy", "/nowhere/template.yaml"},
+                                {"tail", "--since", "yesterday"},
+                                {"put", "--source", "s", "--detail-type", "t", "--detail", "[1]"},
+                                {"serve", "--data", "d"}}) {
+    const auto result = run_with(arguments);
+    EXPECT_EQ(result.exit, Exit::Refused) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("error: "));
+  }
+}
+
+TEST(CommandLine, EveryCommandTeaches) {
+  EXPECT_EQ(run_with({}).exit, Exit::Usage);
+  EXPECT_THAT(run_with({"--help"}).out, HasSubstr("Exit codes:"));
+  for (const std::string command :
+       {"serve", "deploy", "stacks", "put", "tail", "trace", "replay", "dlq", "status", "env", "version"}) {
+    const auto result = run_with({command, "--help"});
+    EXPECT_EQ(result.exit, Exit::Done);
+    EXPECT_THAT(result.out, HasSubstr("athanor " + command)) << command;
+    EXPECT_THAT(result.out, HasSubstr("Example")) << command;
+    EXPECT_THAT(result.out, HasSubstr("Everywhere: --endpoint URL")) << command;
+  }
+}
+
+TEST(CommandLine, EnvQuotesForTheShell) {
+  const auto result = run_with({"env", "--endpoint", "http://h/it's"}, {{"AWS_DEFAULT_REGION", "eu-west-1"}});
+  EXPECT_EQ(result.exit, Exit::Done);
+  EXPECT_THAT(result.out, HasSubstr("export AWS_ENDPOINT_URL='http://h/it'\\''s'\n"));
+  EXPECT_THAT(result.out, HasSubstr("export AWS_DEFAULT_REGION='eu-west-1'\n"));
+  EXPECT_THAT(run_with({"env"}, {{"AWS_ENDPOINT_URL", "http://bus:1"}}).out, HasSubstr("'http://bus:1'"));
+  EXPECT_THAT(run_with({"env"}).out, HasSubstr("'http://127.0.0.1:4566'"));
+}
+
+}  // namespace
+}  // namespace athanor::cli

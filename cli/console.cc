@@ -1,0 +1,49 @@
+#include "cli/console.h"
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+namespace athanor::cli {
+namespace {
+
+std::string_view escape_of(Style style) {
+  switch (style) {
+    case Style::Bold:
+      return "\x1b[1m";
+    case Style::Dim:
+      return "\x1b[2m";
+    case Style::Good:
+      return "\x1b[32m";
+    case Style::Bad:
+      return "\x1b[31m";
+    case Style::Caution:
+      return "\x1b[33m";
+    case Style::Plain:
+      break;
+  }
+  return "";
+}
+
+std::string paint(std::string_view text, Style style, bool colour) {
+  if (!colour || style == Style::Plain) return std::string{text};
+  return fmt::format("{}{}\x1b[0m", escape_of(style), text);
+}
+
+}  // namespace
+
+void Console::line(std::string_view text) { out_ << text << '\n' << std::flush; }
+
+void Console::note(std::string_view text) { err_ << text << '\n' << std::flush; }
+
+Exit Console::failed(const Error& error, std::string_view hint) {
+  err_ << paint("error:", Style::Bad, colour_err_) << ' ' << error.message << '\n';
+  if (!hint.empty()) err_ << paint("next: ", Style::Dim, colour_err_) << hint << '\n';
+  err_ << std::flush;
+  const bool unreachable = error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout;
+  return unreachable ? Exit::Unreachable : Exit::Refused;
+}
+
+std::string Console::styled(std::string_view text, Style style) const { return paint(text, style, colour_out_); }
+
+}  // namespace athanor::cli

@@ -1,0 +1,45 @@
+// What a command says: to standard output what was asked for, to standard error what went wrong and what to do next.
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace athanor::cli {
+
+// The exit codes of the program.
+enum class Exit : int {
+  Done = 0,
+  Refused = 1,      // the server, or a file, said no
+  Usage = 2,        // the command line cannot be understood
+  Unreachable = 3,  // no server answered
+};
+
+enum class Style : std::uint8_t { Plain, Bold, Dim, Good, Bad, Caution };
+
+class Console {
+ public:
+  // Colours go where they are told to; main tells from whether the stream is a terminal, and NO_COLOR.
+  Console(std::ostream& out, std::ostream& err, bool colour_out, bool colour_err)
+      : out_(out), err_(err), colour_out_(colour_out), colour_err_(colour_err) {}
+
+  // One line to standard output, there at once.
+  void line(std::string_view text);
+  // One line to standard error: progress, and what is worth knowing but is not the answer.
+  void note(std::string_view text);
+  // Says why it failed and, when there is one, what to do next; returns the exit code that fits.
+  Exit failed(const Error& error, std::string_view hint = {});
+  // The text in colour, for standard output; as it is when that is no terminal.
+  std::string styled(std::string_view text, Style style) const;
+
+ private:
+  std::ostream& out_;
+  std::ostream& err_;
+  bool colour_out_;
+  bool colour_err_;
+};
+
+}  // namespace athanor::cli

@@ -1,0 +1,77 @@
+#include "cli/console.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "cli/resource_table.h"
+#include "cli/table.h"
+
+namespace athanor::cli {
+namespace {
+
+class Streams {
+ public:
+  std::ostringstream out, err;
+  Console plain{out, err, false, false};
+  Console colourful{out, err, true, true};
+};
+
+TEST(Console, ExitCodeTellsRefusedFromUnreachable) {
+  Streams streams;
+  EXPECT_EQ(streams.plain.failed({ErrorCode::NotFound, "No such bus.", {}}), Exit::Refused);
+  EXPECT_EQ(streams.plain.failed({ErrorCode::Unavailable, "Nobody answers.", {}}, "start a server"), Exit::Unreachable);
+  EXPECT_EQ(streams.plain.failed({ErrorCode::Timeout, "Silence.", {}}), Exit::Unreachable);
+  EXPECT_EQ(streams.err.str(), "error: No such bus.\nerror: Nobody answers.\nnext: start a server\nerror: Silence.\n");
+  EXPECT_EQ(streams.out.str(), "");
+}
+
+TEST(Console, ColoursOnlyWhereTold) {
+  Streams streams;
+  EXPECT_EQ(streams.plain.styled("x", Style::Bad), "x");
+  EXPECT_EQ(streams.colourful.styled("x", Style::Bad), "\x1b[31mx\x1b[0m");
+  EXPECT_EQ(streams.colourful.styled("x", Style::Plain), "x");
+}
+
+TEST(Table, AlignsColumnsByCharacters) {
+  Streams streams;
+  EXPECT_EQ(format_table({{{"NAME"}, {"N"}}, {{"é"}, {"1"}}, {{"a long one"}, {"22"}}}, streams.plain),
+            "NAME        N\né           1\na long one  22");
+  EXPECT_EQ(format_table({{{"A"}, {"B"}}, {{"x", Style::Good}, {"y"}}}, streams.colourful),
+            "\x1b[2mA\x1b[0m  \x1b[2mB\x1b[0m\n\x1b[32mx\x1b[0m  y");
+}
+
+TEST(Table, ShowsNoControlCharacters) {
+  Streams streams;
+  EXPECT_EQ(format_table({{{"A"}}, {{"x\x1b[2Jy\nz"}}}, streams.plain), "A\nx [2Jy z");
+}
+
+TEST(Table, ShortensByCharacters) {
+  struct Case {
+    std::string_view text;
+    std::size_t width;
+    std::string_view shortened;
+  };
+  for (const Case& c : {Case{"", 3, ""}, Case{"abc", 3, "abc"}, Case{"abcd", 3, "ab…"}, Case{"éüöß", 4, "éüöß"},
+                        Case{"éüößx", 4, "éüö…"}, Case{"a\tb", 3, "a b"}}) {
+    EXPECT_EQ(shortened(c.text, c.width), c.shortened);
+  }
+}
+
+TEST(ResourceTable, SumsUpWhatWasDone) {
+  const auto resources = [](std::vector<std::string> states) {
+    std::vector<api::StackResourceSummary> all;
+    for (auto& state : states)
+      all.push_back({.logical_id = "A", .type = "T", .physical_id = "p", .arn = "", .status = state});
+    return all;
+  };
+  EXPECT_EQ(summary_of({}), "nothing to do");
+  EXPECT_EQ(summary_of(resources({"UNCHANGED", "RECORDED", "UNCHANGED"})), "nothing to do (2 unchanged, 1 recorded)");
+  EXPECT_EQ(summary_of(resources({"UNCHANGED", "DELETED", "CREATED", "CREATED"})), "2 created, 1 deleted, 1 unchanged");
+  Streams streams;
+  EXPECT_EQ(format_resources(resources({"CREATED"}), streams.plain),
+            "STATUS   LOGICAL ID  TYPE  PHYSICAL ID\nCREATED  A           T     p");
+}
+
+}  // namespace
+}  // namespace athanor::cli

@@ -1,0 +1,132 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/athanor.h"
+#include "base/limits.h"
+#include "cli/commands.h"
+#include "cli/files.h"
+#include "cli/local_code.h"
+#include "cli/resource_table.h"
+#include "cli/session.h"
+
+namespace athanor::cli {
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  athanor deploy template.yaml                           the stack is called like the directory
+  athanor deploy template.yaml --stack shop --parameter Stage=prod --parameter Days=30
+  athanor deploy template.yaml --code Billing=build/billing
+  athanor deploy template.yaml --json
+
+Resources are created, updated or deleted so that they are what the template says; the same template again changes
+nothing. Directories in Code: and CodeUri: are zipped and sent along, relative to the template.)";
+
+struct Options {
+  std::string template_path, stack;
+  std::vector<std::string> parameters, code;
+};
+
+Result<std::map<std::string, std::string>> pairs_of(const std::vector<std::string>& words, std::string_view option) {
+  std::map<std::string, std::string> pairs;
+  for (const auto& word : words) {
+    const auto equals = word.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      return invalid_input(fmt::format("{} takes NAME=VALUE, not \"{}\".", option, word));
+    }
+    pairs[word.substr(0, equals)] = word.substr(equals + 1);
+  }
+  return pairs;
+}
+
+// A name that CloudFormation would take, from the directory that the template is in.
+std::string stack_name_of(const std::string& template_path) {
+  std::error_code ignored;
+  const auto directory = std::filesystem::absolute(template_path, ignored).parent_path().filename().string();
+  std::string name;
+  for (const char c : directory) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool digit = c >= '0' && c <= '9';
+    if (letter || (!name.empty() && (digit || c == '-'))) {
+      name += c;
+    } else if (!name.empty() && name.back() != '-') {
+      name += '-';
+    }
+  }
+  return name.empty() ? "stack" : name;
+}
+
+Result<api::DeployStackRequest> request_of(Session& session, const Options& options) {
+  api::DeployStackRequest request;
+  request.stack_name = options.stack.empty() ? stack_name_of(options.template_path) : options.stack;
+  ATHANOR_TRY(text, read_file(options.template_path));
+  request.template_body = std::move(text);
+  ATHANOR_TRY(parameters, pairs_of(options.parameters, "--parameter"));
+  request.parameters = std::move(parameters);
+  ATHANOR_TRY(given, pairs_of(options.code, "--code"));
+  const auto directory = std::filesystem::path{options.template_path}.parent_path().string();
+  ATHANOR_TRY(functions, find_local_code(request.template_body, directory, given, request.parameters));
+  std::size_t bytes = request.template_body.size();
+  for (const auto& function : functions) {
+    auto zip = zip_path(function.path);
+    if (!zip) return invalid_input(fmt::format("[{}] {}", function.logical_id, zip.error().message));
+    session.console().note(
+        fmt::format("{}: {} packed into {} KiB", function.logical_id, function.path, (zip->size() + 1023) / 1024));
+    bytes += zip->size();
+    request.code.push_back({function.logical_id, {std::move(*zip)}});
+  }
+  // In Base64 four bytes stand for three.
+  if (bytes / 3 * 4 > limits::kRequestBodyBytes) {
+    return invalid_input(
+        fmt::format("Template and code make {} bytes, and a request holds {} in Base64. Strip the executables "
+                    "(strip -s), or split the template.",
+                    bytes, limits::kRequestBodyBytes));
+  }
+  return request;
+}
+
+void run(Session& session, const Options& options) {
+  const auto request = request_of(session, options);
+  if (!request) return session.fail(request.error());
+  const auto deployed = session.call<api::DeployStack>(*request);
+  if (!deployed) {
+    return session.fail(deployed.error(),
+                        "what was done before the error is kept; correct the template and deploy it again");
+  }
+  if (session.json) return session.print_json(*deployed);
+  auto& console = session.console();
+  console.line(format_resources(deployed->resources, console));
+  if (!deployed->outputs.empty()) console.line("");
+  for (const auto& [name, value] : deployed->outputs)
+    console.line(fmt::format("{} = {}", console.styled(name, Style::Bold), value));
+  console.line(fmt::format("{}: {}", request->stack_name, summary_of(deployed->resources)));
+}
+
+}  // namespace
+
+void add_deploy(CLI::App& program, Session& session) {
+  auto* command = program.add_subcommand("deploy", "Make the resources of a CloudFormation template.");
+  command->footer(kExamples);
+  const auto options = std::make_shared<Options>();
+  command->add_option("TEMPLATE", options->template_path, "YAML or JSON; - for standard input")->required();
+  command->add_option("--stack", options->stack, "name of the stack")
+      ->allow_extra_args(false)
+      ->allow_extra_args(false)
+      ->type_name("NAME");
+  command->add_option("--parameter", options->parameters, "a parameter of the template; may be repeated")
+      ->type_name("NAME=VALUE");
+  command
+      ->add_option("--code", options->code,
+                   "where a function's code is: a directory, a .zip or an executable; may be repeated")
+      ->type_name("LOGICALID=PATH");
+  command->callback([&session, options] { run(session, *options); });
+}
+
+}  // namespace athanor::cli

@@ -1,0 +1,252 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "api/arn.h"
+#include "api/events.h"
+#include "api/sqs.h"
+#include "cli/commands.h"
+#include "cli/dead_letter.h"
+#include "cli/session.h"
+#include "cli/table.h"
+
+namespace athanor::cli {
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  athanor dlq                            the dead-letter queues of all rules and queues, and how full they are
+  athanor dlq orders-dlq                 what lies in one, and why
+  athanor dlq orders-dlq --json
+  athanor dlq orders-dlq --redrive       put the events on their bus again, and delete them from the queue
+
+Looking hides each message for a few seconds and counts as a receive. --redrive puts an event on the bus of its rule: every
+rule that matches sees it again, not only the one that failed.)";
+
+// Long enough to look through a queue, short enough not to be in a consumer's way.
+constexpr std::int64_t kLookSeconds = 10;
+constexpr std::int64_t kRedriveSeconds = 60;
+constexpr std::int64_t kMessagesPerReceive = 10;  // the most SQS gives
+constexpr std::size_t kReasonWidth = 60;
+
+struct Options {
+  std::string queue;
+  bool redrive = false;
+  std::int64_t limit = 100;
+};
+
+// The ARNs that rules' targets name as dead-letter queues.
+Result<std::set<std::string>> queues_of_rules(Session& session) {
+  std::set<std::string> arns;
+  api::ListEventBusesRequest buses_request;
+  do {
+    auto buses = session.call<api::ListEventBuses>(buses_request);
+    if (!buses) return buses.error();
+    for (const auto& bus : buses->event_buses) {
+      api::ListRulesRequest rules_request;
+      rules_request.event_bus_name = bus.name;
+      do {
+        auto rules = session.call<api::ListRules>(rules_request);
+        if (!rules) return rules.error();
+        for (const auto& rule : rules->rules) {
+          api::ListTargetsByRuleRequest targets_request;
+          targets_request.rule = rule.name.value_or("");
+          targets_request.event_bus_name = bus.name;
+          auto targets = session.call<api::ListTargetsByRule>(targets_request);
+          if (!targets) return targets.error();
+          for (const auto& target : targets->targets) {
+            if (target.dead_letter_config && target.dead_letter_config->arn)
+              arns.insert(*target.dead_letter_config->arn);
+          }
+        }
+        rules_request.next_token = rules->next_token;
+      } while (rules_request.next_token);
+    }
+    buses_request.next_token = buses->next_token;
+  } while (buses_request.next_token);
+  return arns;
+}
+
+struct QueueState {
+  std::string name;
+  std::string arn;
+  std::string waiting;
+  bool is_source_of_redrive = false;
+};
+
+Result<std::vector<QueueState>> all_queues(Session& session) {
+  std::vector<QueueState> queues;
+  api::ListQueuesRequest request;
+  request.max_results = 1'000;
+  do {
+    auto page = session.call<api::ListQueues>(request);
+    if (!page) return page.error();
+    for (const auto& url : page->queue_urls.value_or(std::vector<std::string>{})) {
+      api::GetQueueAttributesRequest attributes_request;
+      attributes_request.queue_url = url;
+      attributes_request.attribute_names = {"QueueArn", "ApproximateNumberOfMessages"};
+      auto attributes = session.call<api::GetQueueAttributes>(attributes_request);
+      if (!attributes) return attributes.error();
+      auto sources = session.call<api::ListDeadLetterSourceQueues>({.queue_url = url});
+      if (!sources) return sources.error();
+      auto values = attributes->attributes.value_or(std::map<std::string, std::string>{});
+      queues.push_back({url.substr(url.rfind('/') + 1), values["QueueArn"], values["ApproximateNumberOfMessages"],
+                        !sources->queue_urls.empty()});
+    }
+    request.next_token = page->next_token;
+  } while (request.next_token);
+  return queues;
+}
+
+void list(Session& session) {
+  const auto of_rules = queues_of_rules(session);
+  if (!of_rules) return session.fail(of_rules.error());
+  auto queues = all_queues(session);
+  if (!queues) return session.fail(queues.error());
+  std::erase_if(*queues,
+                [&](const QueueState& queue) { return !queue.is_source_of_redrive && !of_rules->contains(queue.arn); });
+  auto& console = session.console();
+  if (session.json) {
+    for (const auto& queue : *queues) {
+      console.line(
+          fmt::format(R"({{"QueueName":"{}","QueueArn":"{}","Messages":{}}})", queue.name, queue.arn, queue.waiting));
+    }
+    return;
+  }
+  if (queues->empty()) return console.line("no dead-letter queues: no rule and no queue names one");
+  std::vector<Row> rows{{{"QUEUE"}, {"MESSAGES"}, {"OF"}}};
+  for (const auto& queue : *queues) {
+    rows.push_back(
+        {{queue.name},
+         {queue.waiting, queue.waiting == "0" ? Style::Good : Style::Bad},
+         {of_rules->contains(queue.arn) ? (queue.is_source_of_redrive ? "rules, queues" : "rules") : "queues"}});
+  }
+  console.line(format_table(rows, console));
+}
+
+Result<std::string> url_of(Session& session, const std::string& queue) {
+  if (queue.starts_with("http://") || queue.starts_with("https://")) return queue;
+  const auto arn = api::parse_arn(queue);
+  auto found = session.call<api::GetQueueUrl>({.queue_name = arn ? std::string{arn->resource} : queue});
+  if (!found) return found.error();
+  return found->queue_url.value_or("");
+}
+
+Result<std::vector<api::Message>> receive(Session& session, const std::string& url, std::int64_t seconds,
+                                          std::int64_t count_max) {
+  api::ReceiveMessageRequest request;
+  request.queue_url = url;
+  request.message_attribute_names = {"All"};
+  request.message_system_attribute_names = {"All"};
+  request.max_number_of_messages = std::min(count_max, kMessagesPerReceive);
+  request.visibility_timeout = seconds;
+  request.wait_time_seconds = 0;
+  auto received = session.call<api::ReceiveMessage>(request);
+  if (!received) return received.error();
+  return received->messages.value_or(std::vector<api::Message>{});
+}
+
+Row row_of(const DeadLetter& letter) {
+  const std::string what = letter.event ? letter.event->detail_type.value_or("") : "(no event)";
+  const std::string why =
+      fmt::format("{}{}{}", letter.error_code, letter.error_message.empty() ? "" : ": ", letter.error_message);
+  return {{letter.message_id, Style::Dim},
+          {shortened(what, 40), Style::Bold},
+          {letter.rule_name},
+          {letter.target_arn.substr(letter.target_arn.rfind(':') + 1)},
+          {letter.retry_attempts},
+          {shortened(why, kReasonWidth), Style::Bad}};
+}
+
+void show(Session& session, const Options& options) {
+  const auto url = url_of(session, options.queue);
+  if (!url) return session.fail(url.error(), "athanor dlq lists the dead-letter queues");
+  std::vector<Row> rows{{{"MESSAGE"}, {"EVENT"}, {"RULE"}, {"TARGET"}, {"RETRIES"}, {"WHY"}}};
+  std::vector<std::string> handles;
+  auto& console = session.console();
+  while (static_cast<std::int64_t>(handles.size()) < options.limit) {
+    const auto messages =
+        receive(session, *url, kLookSeconds, options.limit - static_cast<std::int64_t>(handles.size()));
+    if (!messages) return session.fail(messages.error());
+    if (messages->empty()) break;
+    for (const auto& message : *messages) {
+      handles.push_back(message.receipt_handle.value_or(""));
+      if (session.json) {
+        session.print_json_line(message);
+      } else {
+        rows.push_back(row_of(read_dead_letter(message)));
+      }
+    }
+  }
+  // Visible again at once for whoever works on them.
+  for (const auto& handle : handles) {
+    (void)session.call<api::ChangeMessageVisibility>(
+        {.queue_url = *url, .receipt_handle = handle, .visibility_timeout = 0});
+  }
+  if (session.json) return;
+  console.line(handles.empty() ? fmt::format("{} is empty", options.queue) : format_table(rows, console));
+}
+
+// Puts one event again and deletes its message. False when the message is no event of a rule; then it stays.
+Result<bool> redrive_one(Session& session, const std::string& url, const DeadLetter& letter) {
+  if (!letter.event || letter.bus_name.empty()) return false;
+  const auto put = session.call<api::PutEvents>({.entries = {*letter.event}});
+  if (!put) return put.error();
+  if (put->entries.empty() || put->entries.front().error_code) {
+    return invalid_input(
+        fmt::format("The bus {} refused the event of message {}: {}", letter.bus_name, letter.message_id,
+                    put->entries.empty() ? "no answer" : put->entries.front().error_message.value_or("")));
+  }
+  const auto deleted = session.call<api::DeleteMessage>({.queue_url = url, .receipt_handle = letter.receipt_handle});
+  if (!deleted) return deleted.error();
+  if (!session.json)
+    session.console().line(
+        fmt::format("{} → {} as {}", letter.message_id, letter.bus_name, *put->entries.front().event_id));
+  return true;
+}
+
+void redrive(Session& session, const Options& options) {
+  const auto url = url_of(session, options.queue);
+  if (!url) return session.fail(url.error(), "athanor dlq lists the dead-letter queues");
+  std::int64_t done = 0;
+  std::int64_t left = 0;
+  while (done + left < options.limit) {
+    const auto messages = receive(session, *url, kRedriveSeconds, options.limit - done - left);
+    if (!messages) return session.fail(messages.error());
+    if (messages->empty()) break;
+    for (const auto& message : *messages) {
+      const auto redriven = redrive_one(session, *url, read_dead_letter(message));
+      if (!redriven) return session.fail(redriven.error(), fmt::format("{} events were put again before", done));
+      ++(*redriven ? done : left);
+    }
+  }
+  if (session.json) return session.console().line(fmt::format(R"({{"Redriven":{},"Left":{}}})", done, left));
+  session.console().line(
+      fmt::format("{} put again{}", done, left == 0 ? "" : fmt::format(", {} left: no events of a rule", left)));
+}
+
+}  // namespace
+
+void add_dlq(CLI::App& program, Session& session) {
+  auto* command = program.add_subcommand("dlq", "Look into dead-letter queues, and send again what lies there.");
+  command->footer(kExamples);
+  const auto options = std::make_shared<Options>();
+  auto* queue = command->add_option("QUEUE", options->queue, "name, ARN or URL; without it all are listed");
+  command->add_flag("--redrive", options->redrive, "put the events on their bus again and delete them here")
+      ->needs(queue);
+  command->add_option("--limit", options->limit, "messages at most")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->callback([&session, options] {
+    if (options->queue.empty()) return list(session);
+    return options->redrive ? redrive(session, *options) : show(session, *options);
+  });
+}
+
+}  // namespace athanor::cli

@@ -1,0 +1,52 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "sdk/environment.h"
+
+namespace athanor::cli {
+namespace {
+
+constexpr const char* kExamples = R"help(
+Examples:
+  eval "$(athanor env)"           in the shell that is to speak with Athanor
+  athanor env >> .envrc
+  athanor --endpoint http://bus.local:4566 env
+
+Keys that are set already are left as they are. AWS tools of before 2023 do not know AWS_ENDPOINT_URL: for them the
+output holds a shell function `aws` that adds --endpoint-url; drop it with: unset -f aws)help";
+
+// In single quotes for a POSIX shell.
+std::string in_quotes(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string{"'\\''"} : std::string{c};
+  return out + "'";
+}
+
+void run(Session& session) {
+  const std::string endpoint = session.endpoint_url();
+  const auto& environment = session.environment();
+  const std::string region =
+      !session.region.empty() ? session.region
+                              : sdk::non_empty(environment, "AWS_REGION")
+                                    .value_or(sdk::non_empty(environment, "AWS_DEFAULT_REGION").value_or("us-east-1"));
+  auto& console = session.console();
+  console.line(fmt::format("export AWS_ENDPOINT_URL={}", in_quotes(endpoint)));
+  console.line(fmt::format("export AWS_DEFAULT_REGION={}", in_quotes(region)));
+  console.line("export AWS_ACCESS_KEY_ID=\"${AWS_ACCESS_KEY_ID:-test}\"");
+  console.line("export AWS_SECRET_ACCESS_KEY=\"${AWS_SECRET_ACCESS_KEY:-test}\"");
+  console.line("aws() { command aws --endpoint-url \"$AWS_ENDPOINT_URL\" \"$@\"; }");
+}
+
+}  // namespace
+
+void add_env(CLI::App& program, Session& session) {
+  auto* command = program.add_subcommand("env", "Print what points AWS tools at this server.");
+  command->footer(kExamples);
+  command->callback([&session] { run(session); });
+}
+
+}  // namespace athanor::cli

@@ -1,0 +1,24 @@
+// Events as people give them: one JSON object a line, shaped like an entry of PutEvents.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/events.h"
+#include "base/result.h"
+
+namespace athanor::cli {
+
+// {"Source": ..., "DetailType": ..., "Detail": {...} or text, "EventBusName": ..., "Time": ISO 8601, "Resources":
+// [...]}. Members that a line leaves out come from `defaults`. Also takes what `athanor tail --json` and AWS's own
+// event envelope write ("source", "detail-type", "detail", "time", "resources"). InvalidInput names the line, counted
+// from 1.
+Result<std::vector<api::PutEventsRequestEntry>> parse_event_lines(std::string_view text,
+                                                                  const api::PutEventsRequestEntry& defaults);
+
+// Requests within the limits of PutEvents, 10 entries and 1 MiB, in the order of the entries. An entry that is too big
+// alone stands alone: the server says so.
+std::vector<api::PutEventsRequest> batches_of(std::vector<api::PutEventsRequestEntry> entries);
+
+}  // namespace athanor::cli

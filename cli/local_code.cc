@@ -1,0 +1,77 @@
+#include "cli/local_code.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "stack/nearest.h"
+#include "stack/template.h"
+
+namespace athanor::cli {
+namespace {
+
+using Parameters = std::map<std::string, std::string>;
+
+Parameters with_defaults(const stack::Template& parsed, const Parameters& given) {
+  Parameters values = given;
+  const auto* section = parsed.section("Parameters");
+  if (section == nullptr) return values;
+  for (const auto& [name, body] : section->members) {
+    if (const auto* value = body.find("Default")) values.emplace(name, value->text);
+  }
+  return values;
+}
+
+// The path that `code` is; nullopt when it is none, or is made of more than parameters.
+std::optional<std::string> path_of(const format::JsonValue& code, const Parameters& values) {
+  if (code.is_string()) return code.text;
+  if (const auto* name = code.find("Ref")) {
+    const auto value = values.find(name->text);
+    return value == values.end() ? std::nullopt : std::optional{value->second};
+  }
+  const auto* sub = code.find("Fn::Sub");
+  if (sub == nullptr || !sub->is_string()) return std::nullopt;
+  std::string path = sub->text;
+  for (const auto& [name, value] : values) {
+    const std::string variable = "${" + name + "}";
+    for (auto at = path.find(variable); at != std::string::npos; at = path.find(variable, at + value.size())) {
+      path.replace(at, variable.size(), value);
+    }
+  }
+  return path.find("${") == std::string::npos ? std::optional{path} : std::nullopt;
+}
+
+}  // namespace
+
+Result<std::vector<LocalCode>> find_local_code(std::string_view template_text, const std::string& template_directory,
+                                               const std::map<std::string, std::string>& given,
+                                               const std::map<std::string, std::string>& parameters) {
+  ATHANOR_TRY(parsed, stack::parse_template(template_text));
+  const Parameters values = with_defaults(parsed, parameters);
+  std::vector<LocalCode> found;
+  std::vector<std::string_view> functions;
+  for (const auto& [name, body] : parsed.section("Resources")->members) {
+    if (body.find("Type")->text != "AWS::Lambda::Function") continue;
+    functions.push_back(name);
+    if (const auto option = given.find(name); option != given.end()) {
+      found.push_back({name, option->second});
+      continue;
+    }
+    const auto* properties = body.find("Properties");
+    const auto* code = properties == nullptr ? nullptr : properties->find("Code");
+    const auto path = code == nullptr ? std::nullopt : path_of(*code, values);
+    if (!path || path->starts_with("s3://")) continue;
+    found.push_back({name, (std::filesystem::path{template_directory} / *path).lexically_normal().string()});
+  }
+  for (const auto& [name, path] : given) {
+    if (std::ranges::find(functions, name) != functions.end()) continue;
+    const auto near = stack::nearest(name, functions);
+    return invalid_input(fmt::format("--code {}={} names no function of the template{}", name, path,
+                                     near.empty() ? "." : fmt::format("; did you mean {}?", near)));
+  }
+  return found;
+}
+
+}  // namespace athanor::cli

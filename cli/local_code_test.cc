@@ -1,0 +1,56 @@
+#include "cli/local_code.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace athanor::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::FieldsAre;
+
+constexpr std::string_view kTemplate = R"(
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Bus: {Type: AWS::Events::EventBus}
+  Local: {Type: AWS::Lambda::Function, Properties: {Code: ../build/local}}
+  Inline: {Type: AWS::Lambda::Function, Properties: {Code: {ZipFile: 'x'}}}
+  Stored: {Type: AWS::Serverless::Function, Properties: {CodeUri: s3://bucket/key}}
+  Sam: {Type: AWS::Serverless::Function, Properties: {CodeUri: sam}}
+)";
+
+TEST(LocalCode, IsWhatPathsAndOptionsName) {
+  const auto found = find_local_code(kTemplate, "deploy", {});
+  ASSERT_TRUE(found.has_value()) << found.error().message;
+  EXPECT_THAT(*found, ElementsAre(FieldsAre("Local", "build/local"), FieldsAre("Sam", "deploy/sam")));
+
+  const auto given = find_local_code(kTemplate, "", {{"Inline", "/code/inline"}, {"Local", "here"}});
+  ASSERT_TRUE(given.has_value()) << given.error().message;
+  EXPECT_THAT(*given,
+              ElementsAre(FieldsAre("Local", "here"), FieldsAre("Inline", "/code/inline"), FieldsAre("Sam", "sam")));
+}
+
+TEST(LocalCode, MayBeNamedByParameters) {
+  constexpr std::string_view kParameters = R"(
+Parameters: {Where: {Type: String, Default: ./functions}, Other: {Type: String}}
+Resources:
+  A: {Type: AWS::Lambda::Function, Properties: {Code: !Sub '${Where}/a'}}
+  B: {Type: AWS::Lambda::Function, Properties: {Code: !Ref Where}}
+  C: {Type: AWS::Lambda::Function, Properties: {Code: !Sub '${Other}/c'}}
+)";
+  EXPECT_THAT(*find_local_code(kParameters, "deploy", {}),
+              ElementsAre(FieldsAre("A", "deploy/functions/a"), FieldsAre("B", "deploy/functions")));
+  EXPECT_THAT(*find_local_code(kParameters, "deploy", {}, {{"Where", "/x"}, {"Other", "/y"}}),
+              ElementsAre(FieldsAre("A", "/x/a"), FieldsAre("B", "/x"), FieldsAre("C", "/y/c")));
+}
+
+TEST(LocalCode, RefusesOptionsThatNameNoFunction) {
+  const auto found = find_local_code(kTemplate, "", {{"Locale", "x"}});
+  ASSERT_FALSE(found.has_value());
+  EXPECT_EQ(found.error().message, "--code Locale=x names no function of the template; did you mean Local?");
+  EXPECT_FALSE(find_local_code(kTemplate, "", {{"Bus", "x"}}).has_value());
+  EXPECT_FALSE(find_local_code("Resources: [", "", {}).has_value());
+}
+
+}  // namespace
+}  // namespace athanor::cli

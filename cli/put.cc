@@ -1,0 +1,123 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/event_lines.h"
+#include "cli/files.h"
+#include "cli/session.h"
+#include "cli/time_words.h"
+#include "format/json.h"
+
+namespace athanor::cli {
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  athanor put --bus orders --source shop --detail-type OrderPlaced --detail '{"id": 7}'
+  athanor put --source shop --detail-type OrderPlaced --detail @order.json      from a file
+  echo '{"id": 7}' | athanor put --source shop --detail-type OrderPlaced --detail -
+  athanor put --bus orders --lines events.jsonl       one entry of PutEvents a line; - for standard input
+  athanor tail --bus orders --json --no-follow --since 1h | athanor put --bus copy --lines -
+
+Prints the EventId of each event, in order. An event with an EventId is on disk.)";
+
+struct Options {
+  std::string bus, source, detail_type, detail, time, lines;
+  std::vector<std::string> resources;
+};
+
+void set_if_given(std::optional<std::string>& member, const std::string& text) {
+  if (!text.empty()) member = text;
+}
+
+Result<std::vector<api::PutEventsRequestEntry>> entries_of(const Options& options, base::Time now) {
+  api::PutEventsRequestEntry entry;
+  set_if_given(entry.event_bus_name, options.bus);
+  set_if_given(entry.source, options.source);
+  set_if_given(entry.detail_type, options.detail_type);
+  if (!options.resources.empty()) entry.resources = options.resources;
+  if (!options.time.empty()) {
+    ATHANOR_TRY(time, parse_moment(options.time, now));
+    entry.time = time;
+  }
+  if (!options.detail.empty()) {
+    ATHANOR_TRY(detail, read_argument(options.detail));
+    if (!format::is_valid_json_object(detail)) {
+      return invalid_input(
+          "The detail must be a JSON object, such as {\"id\": 7}; @file and - read it from elsewhere.");
+    }
+    entry.detail = std::move(detail);
+  }
+  if (options.lines.empty()) return std::vector{std::move(entry)};
+  ATHANOR_TRY(text, read_file(options.lines));
+  return parse_event_lines(text, entry);
+}
+
+// Prints what became of a batch; returns how many entries were refused.
+std::size_t report(Session& session, const api::PutEventsResponse& response, std::size_t first) {
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < response.entries.size(); ++i) {
+    const auto& entry = response.entries[i];
+    if (entry.event_id && !entry.error_code) {
+      if (!session.json) session.console().line(*entry.event_id);
+    } else {
+      ++refused;
+      session.console().note(fmt::format("event {}: {}: {}", first + i + 1, entry.error_code.value_or("refused"),
+                                         entry.error_message.value_or("")));
+    }
+  }
+  if (session.json) session.print_json_line(response);
+  return refused;
+}
+
+void run(Session& session, const Options& options) {
+  auto entries = entries_of(options, session.now());
+  if (!entries) return session.fail(entries.error());
+  std::size_t done = 0;
+  std::size_t refused = 0;
+  for (const auto& batch : batches_of(std::move(*entries))) {
+    const auto response = session.call<api::PutEvents>(batch);
+    if (!response) {
+      return session.fail(
+          response.error(),
+          done == 0 ? std::string{} : fmt::format("{} events were accepted before; go on behind them", done));
+    }
+    refused += report(session, *response, done);
+    done += batch.entries.size();
+  }
+  if (refused > 0) session.fail(invalid_input(fmt::format("{} of {} events were refused.", refused, done)));
+}
+
+}  // namespace
+
+void add_put(CLI::App& program, Session& session) {
+  auto* command = program.add_subcommand("put", "Put events on a bus.");
+  command->footer(kExamples);
+  const auto options = std::make_shared<Options>();
+  command->add_option("--bus", options->bus, "name or ARN of the bus; without it the default bus")->type_name("NAME");
+  auto* source = command->add_option("--source", options->source, "who says it")->type_name("TEXT");
+  auto* type = command->add_option("--detail-type", options->detail_type, "what happened")->type_name("TEXT");
+  auto* detail = command->add_option("--detail", options->detail, "the facts: JSON, @file, or - for standard input")
+                     ->type_name("JSON");
+  command->add_option("--resource", options->resources, "an ARN or tag of what it is about; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("TEXT");
+  command->add_option("--time", options->time, "when it happened: ISO 8601, or 10m for ten minutes ago")
+      ->type_name("TIME");
+  auto* lines =
+      command->add_option("--lines", options->lines, "many events: a file of JSON lines, or -")->type_name("FILE");
+  detail->excludes(lines);
+  command->callback([&session, options, source, type, detail, lines] {
+    if (lines->empty() && (source->empty() || type->empty() || detail->empty())) {
+      throw CLI::ValidationError("put", "needs --source, --detail-type and --detail, or --lines");
+    }
+    run(session, *options);
+  });
+}
+
+}  // namespace athanor::cli

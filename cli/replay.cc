@@ -1,0 +1,134 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "api/arn.h"
+#include "api/events.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "cli/time_words.h"
+
+namespace athanor::cli {
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  athanor replay --archive orders-archive --from 2h --wait          the last two hours, to every rule
+  athanor replay --archive orders-archive --from 2025-10-13T14:00:00Z --to 2025-10-13T15:00:00Z --rule to-billing
+  athanor replay --archive orders-archive --from 1d --name after-the-fix
+
+Events go to the bus the archive belongs to and carry "replay-name". Handlers run again: they had better be idempotent,
+or be left out by naming the rules that are to see the events.)";
+
+constexpr std::chrono::milliseconds kBetweenLooks{500};
+
+struct Options {
+  std::string archive, from, to = "now", name;
+  std::vector<std::string> rules;
+  bool wait = false;
+};
+
+// A rule's ARN on the bus of `bus_arn`: "rule/NAME" on the default bus, "rule/BUS/NAME" on any other.
+std::string rule_arn(std::string_view bus_arn, const std::string& rule) {
+  const auto arn = api::parse_arn(bus_arn);
+  if (rule.starts_with("arn:") || !arn) return rule;
+  const auto bus = api::arn_name(bus_arn, "event-bus");
+  return api::make_arn("events", arn->region, arn->account,
+                       bus == "default" ? fmt::format("rule/{}", rule) : fmt::format("rule/{}/{}", bus, rule));
+}
+
+Result<api::StartReplayRequest> request_of(Session& session, const Options& options) {
+  const base::Time now = session.now();
+  ATHANOR_TRY(from, parse_moment(options.from, now));
+  ATHANOR_TRY(to, parse_moment(options.to, now));
+  if (from >= to) return invalid_input("--from must be before --to.");
+  auto archive = session.call<api::DescribeArchive>({.archive_name = options.archive});
+  if (!archive) return archive.error();
+  api::StartReplayRequest request;
+  // A name that says when, of the letters that AWS allows.
+  request.replay_name =
+      options.name.empty() ? fmt::format("{}-{}", options.archive, base::to_iso8601_basic(now)) : options.name;
+  request.event_source_arn = archive->archive_arn.value_or("");
+  request.event_start_time = from;
+  request.event_end_time = to;
+  request.destination.arn = archive->event_source_arn.value_or("");
+  for (const auto& rule : options.rules) {
+    if (!request.destination.filter_arns) request.destination.filter_arns.emplace();
+    request.destination.filter_arns->push_back(rule_arn(request.destination.arn, rule));
+  }
+  return request;
+}
+
+std::string progress(const api::DescribeReplayResponse& replay) {
+  const std::string state = replay.state.value_or("?");
+  if (!replay.event_last_replayed_time || !replay.event_start_time || !replay.event_end_time) return state;
+  const auto done = *replay.event_last_replayed_time - *replay.event_start_time;
+  const auto all = *replay.event_end_time - *replay.event_start_time;
+  if (all.count() <= 0) return state;
+  const auto percent = std::clamp<std::int64_t>(100 * done.count() / all.count(), 0, 100);
+  return fmt::format("{}  {} %  at {}", state, state == "COMPLETED" ? 100 : percent,
+                     base::to_iso8601(*replay.event_last_replayed_time));
+}
+
+bool is_over(std::string_view state) { return state == "COMPLETED" || state == "CANCELLED" || state == "FAILED"; }
+
+void wait_for(Session& session, const std::string& name) {
+  for (std::string shown;;) {
+    const auto replay = session.call<api::DescribeReplay>({.replay_name = name});
+    if (!replay) return session.fail(replay.error());
+    const std::string now = progress(*replay);
+    if (!session.json && now != shown) session.console().line(now);
+    shown = now;
+    const std::string state = replay->state.value_or("");
+    if (is_over(state)) {
+      if (session.json) session.print_json(*replay);
+      if (state == "COMPLETED") return;
+      return session.fail(invalid_input(
+          fmt::format("The replay ended as {}: {}", state, replay->state_reason.value_or("no reason given"))));
+    }
+    std::this_thread::sleep_for(kBetweenLooks);
+  }
+}
+
+void run(Session& session, const Options& options) {
+  const auto request = request_of(session, options);
+  if (!request) return session.fail(request.error());
+  const auto started = session.call<api::StartReplay>(*request);
+  if (!started) return session.fail(started.error());
+  if (!session.json)
+    session.console().line(fmt::format("{}  {}", request->replay_name, started->state.value_or("STARTING")));
+  if (options.wait) return wait_for(session, request->replay_name);
+  if (session.json) return session.print_json(*started);
+  session.console().note(
+      fmt::format("aws events describe-replay --replay-name {} tells how far it is", request->replay_name));
+}
+
+}  // namespace
+
+void add_replay(CLI::App& program, Session& session) {
+  auto* command = program.add_subcommand("replay", "Send archived events again.");
+  command->footer(kExamples);
+  const auto options = std::make_shared<Options>();
+  command->add_option("--archive", options->archive, "name of the archive")->type_name("NAME")->required();
+  command->add_option("--from", options->from, "first event's time: 2h for two hours ago, or ISO 8601")
+      ->type_name("TIME")
+      ->required();
+  command->add_option("--to", options->to, "last event's time; without it now")->type_name("TIME");
+  command
+      ->add_option("--rule", options->rules,
+                   "name or ARN of a rule that sees the events; may be repeated; without it all")
+      ->allow_extra_args(false)
+      ->type_name("RULE");
+  command->add_option("--name", options->name, "name of the replay; without it one is made of archive and time")
+      ->type_name("NAME");
+  command->add_flag("--wait", options->wait, "show progress until it is over");
+  command->callback([&session, options] { run(session, *options); });
+}
+
+}  // namespace athanor::cli

@@ -1,0 +1,74 @@
+#include "cli/session.h"
+
+#include <thread>
+
+#include "cli/files.h"
+#include "format/json.h"
+#include "sdk/aws_settings.h"
+#include "wire/json_codec.h"
+
+namespace athanor::cli {
+namespace {
+
+// Somebody sits before it: better an error soon than a success in an hour.
+constexpr sdk::RetryLimits kRetries{.retries_max = 2, .age_max = std::chrono::seconds{10}};
+
+}  // namespace
+
+Session::Session(Console& console, sdk::Environment environment)
+    : console_(console), environment_(std::move(environment)), random_(io::random_seed()) {}
+
+Session::~Session() = default;
+
+std::string Session::endpoint_url() const {
+  if (!endpoint.empty()) return endpoint;
+  return sdk::non_empty(environment_, "AWS_ENDPOINT_URL").value_or(std::string{kDefaultEndpoint});
+}
+
+void Session::fail(const Error& error, std::string_view hint) {
+  const bool unreachable = error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout;
+  std::string next{hint};
+  if (unreachable) {
+    next =
+        "is a server there? athanor serve --dev --data ./data starts one; --endpoint or AWS_ENDPOINT_URL say where it "
+        "is (now " +
+        endpoint_url() + ")";
+  }
+  exit = console_.failed(error, next);
+}
+
+void Session::print_shape(const api::Shape& shape, const void* object, bool indented) {
+  const std::string compact = wire::encode_json(shape, object);
+  if (!indented) return console_.line(compact);
+  const auto parsed = format::parse_json(compact);
+  console_.line(parsed ? format::print_json_pretty(*parsed) : compact);
+}
+
+Result<sdk::AwsClient*> Session::connect() {
+  if (client_) return client_.get();
+  // Unset keys are "test"; a profile's keys go before that.
+  const bool has_keys =
+      sdk::non_empty(environment_, "AWS_ACCESS_KEY_ID") || sdk::non_empty(environment_, "AWS_PROFILE");
+  const auto environment = [&](std::string_view name) -> std::optional<std::string> {
+    if (name == "AWS_ENDPOINT_URL") return endpoint_url();
+    // A place that was named on the command line is meant, whatever else the environment says.
+    if (!endpoint.empty() && (name.starts_with("AWS_ENDPOINT_URL_") || name == "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) {
+      return std::nullopt;
+    }
+    if (!region.empty() && name == "AWS_REGION") return region;
+    if (!has_keys && (name == "AWS_ACCESS_KEY_ID" || name == "AWS_SECRET_ACCESS_KEY")) return "test";
+    return environment_(name);
+  };
+  ATHANOR_TRY(settings, sdk::read_aws_settings(environment,
+                                               sdk::ReadFile{[](const std::string& path) -> std::optional<std::string> {
+                                                 auto text = read_file(path);
+                                                 if (!text) return std::nullopt;
+                                                 return std::move(*text);
+                                               }}));
+  const sdk::Surroundings surroundings{
+      .clock = clock_, .random = random_, .sleep = [](base::Duration wait) { std::this_thread::sleep_for(wait); }};
+  client_ = std::make_unique<sdk::AwsClient>(std::move(settings), kRetries, surroundings, sdk::send_over_network());
+  return client_.get();
+}
+
+}  // namespace athanor::cli

@@ -1,0 +1,72 @@
+// What every command is given: where the server is, how to speak, and how it ended.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "api/shape.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "cli/console.h"
+#include "io/system_clock.h"
+#include "sdk/aws_client.h"
+#include "sdk/environment.h"
+
+namespace athanor::cli {
+
+inline constexpr std::string_view kDefaultEndpoint = "http://127.0.0.1:4566";
+
+class Session {
+ public:
+  Session(Console& console, sdk::Environment environment);
+  ~Session();
+
+  // Set from the command line before a command runs.
+  std::string endpoint;  // empty: AWS_ENDPOINT_URL, or kDefaultEndpoint
+  std::string region;    // empty: AWS_REGION, AWS_DEFAULT_REGION, the profile, or us-east-1
+  bool json = false;
+
+  // Set by the command that ran.
+  Exit exit = Exit::Done;
+
+  Console& console() { return console_; }
+  const sdk::Environment& environment() const { return environment_; }
+  base::Time now() const { return clock_.now(); }
+
+  std::string endpoint_url() const;
+
+  // Calls an operation. Keys are those of the environment or the profile, and "test" where there are none, which a
+  // server in --dev accepts.
+  template <class Op>
+  Result<typename Op::Response> call(const typename Op::Request& request) {
+    auto client = connect();
+    if (!client) return client.error();
+    return (*client)->template call<Op>(request);
+  }
+
+  // Ends the command with the error and, when nobody answered, with what to do about it.
+  void fail(const Error& error, std::string_view hint = {});
+  // For --json: the response as the server's own JSON, indented; or on one line.
+  template <class T>
+  void print_json(const T& response) {
+    print_shape(api::shape_of<T>(), &response, true);
+  }
+  template <class T>
+  void print_json_line(const T& response) {
+    print_shape(api::shape_of<T>(), &response, false);
+  }
+
+ private:
+  Result<sdk::AwsClient*> connect();
+  void print_shape(const api::Shape& shape, const void* object, bool indented);
+
+  Console& console_;
+  sdk::Environment environment_;
+  io::SystemClock clock_;
+  base::Random random_;
+  std::unique_ptr<sdk::AwsClient> client_;
+};
+
+}  // namespace athanor::cli

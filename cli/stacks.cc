@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "api/athanor.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/resource_table.h"
+#include "cli/session.h"
+#include "cli/table.h"
+
+namespace athanor::cli {
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  athanor stacks                      all of the region
+  athanor stacks shop                 its resources, parameters and outputs
+  athanor stacks shop --delete        takes them away, but for those with DeletionPolicy: Retain)";
+
+struct Options {
+  std::string name;
+  bool remove = false;
+};
+
+void list(Session& session) {
+  const auto response = session.call<api::ListStacks>({});
+  if (!response) return session.fail(response.error());
+  if (session.json) return session.print_json(*response);
+  std::vector<Row> rows{{{"STACK"}, {"STATUS"}, {"RESOURCES"}, {"UPDATED"}}};
+  for (const auto& stack : response->stacks) {
+    rows.push_back({{stack.stack_name, Style::Bold},
+                    {stack.stack_status},
+                    {fmt::format("{}", stack.resource_count)},
+                    {base::to_iso8601(stack.last_updated_time)}});
+  }
+  session.console().line(rows.size() == 1 ? "no stacks; athanor deploy TEMPLATE makes one"
+                                          : format_table(rows, session.console()));
+}
+
+void describe(Session& session, const std::string& name) {
+  const auto response = session.call<api::DescribeStack>({.stack_name = name});
+  if (!response) return session.fail(response.error(), "athanor stacks lists those there are");
+  if (session.json) return session.print_json(*response);
+  auto& console = session.console();
+  console.line(fmt::format("{}  {}  {}", console.styled(response->stack.stack_name, Style::Bold),
+                           response->stack.stack_status, base::to_iso8601(response->stack.last_updated_time)));
+  if (!response->stack_status_reason.empty()) console.line(response->stack_status_reason);
+  console.line(format_resources(response->resources, console));
+  for (const auto& [key, value] : response->parameters) console.line(fmt::format("parameter {} = {}", key, value));
+  for (const auto& [key, value] : response->outputs) console.line(fmt::format("output {} = {}", key, value));
+}
+
+void remove(Session& session, const std::string& name) {
+  const auto response = session.call<api::DeleteStack>({.stack_name = name});
+  if (!response) return session.fail(response.error(), "athanor stacks lists those there are");
+  if (session.json) return session.print_json(*response);
+  session.console().line(format_resources(response->resources, session.console()));
+}
+
+}  // namespace
+
+void add_stacks(CLI::App& program, Session& session) {
+  auto* command = program.add_subcommand("stacks", "List, show and delete what was deployed.");
+  command->footer(kExamples);
+  const auto options = std::make_shared<Options>();
+  auto* name = command->add_option("STACK", options->name, "name of a stack");
+  command->add_flag("--delete", options->remove, "delete the stack and its resources")->needs(name);
+  command->callback([&session, options] {
+    if (options->name.empty()) return list(session);
+    return options->remove ? remove(session, options->name) : describe(session, options->name);
+  });
+}
+
+}  // namespace athanor::cli

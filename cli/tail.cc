@@ -1,0 +1,90 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "api/athanor.h"
+#include "cli/commands.h"
+#include "cli/files.h"
+#include "cli/session.h"
+#include "cli/table.h"
+#include "cli/time_words.h"
+
+namespace athanor::cli {
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  athanor tail                                   every event of the region, from now on
+  athanor tail --bus orders --since 10m          what came in the last ten minutes, and what comes
+  athanor tail --pattern '{"source": [{"prefix": "alchemiser."}]}'
+  athanor tail --bus orders --since 1h --no-follow --json > events.jsonl
+
+Ends with Ctrl-C, or at the end of the log with --no-follow.)";
+
+// The server answers a long poll after this at the latest.
+constexpr std::int64_t kWaitSeconds = 20;
+constexpr std::size_t kDetailWidth = 160;
+
+struct Options {
+  std::string bus, pattern, since;
+  bool no_follow = false;
+  bool full = false;
+  std::int64_t limit = 0;
+};
+
+void print(Session& session, const api::TailedEvent& event, bool full) {
+  if (session.json) return session.print_json_line(event);
+  auto& console = session.console();
+  console.line(fmt::format(
+      "{}  {}  {}  {}  {}  {}", format_time_of_day(event.time), shortened(event.event_bus_name, 64),
+      shortened(event.source, 128), console.styled(shortened(event.detail_type, 128), Style::Bold),
+      console.styled(event.event_id, Style::Dim), shortened(event.detail, full ? 1'048'576 : kDetailWidth)));
+}
+
+void run(Session& session, const Options& options) {
+  api::TailEventsRequest request;
+  if (!options.bus.empty()) request.event_bus_name = options.bus;
+  if (!options.pattern.empty()) {
+    auto pattern = read_argument(options.pattern);
+    if (!pattern) return session.fail(pattern.error());
+    request.event_pattern = std::move(*pattern);
+  }
+  const auto from = parse_moment(options.since.empty() ? "now" : options.since, session.now());
+  if (!from) return session.fail(from.error());
+  if (!options.since.empty()) request.from_time = *from;
+  request.wait_time_seconds = options.no_follow ? 0 : kWaitSeconds;
+
+  for (std::int64_t printed = 0;;) {
+    if (options.limit > 0) request.limit = std::min<std::int64_t>(options.limit - printed, 100);
+    const auto response = session.call<api::TailEvents>(request);
+    if (!response) return session.fail(response.error());
+    for (const auto& event : response->events) print(session, event, options.full);
+    printed += static_cast<std::int64_t>(response->events.size());
+    if (options.limit > 0 && printed >= options.limit) return;
+    if (options.no_follow && response->events.empty() && request.from_position == response->next_position) return;
+    request.from_position = response->next_position;
+    request.from_time.reset();
+  }
+}
+
+}  // namespace
+
+void add_tail(CLI::App& program, Session& session) {
+  auto* command = program.add_subcommand("tail", "Follow the events of a bus.");
+  command->footer(kExamples);
+  const auto options = std::make_shared<Options>();
+  command->add_option("--bus", options->bus, "name or ARN; without it every bus of the region")->type_name("NAME");
+  command->add_option("--pattern", options->pattern, "an event pattern: JSON, @file or -; only events that match")
+      ->type_name("JSON");
+  command->add_option("--since", options->since, "begin in the past: 10m, 2h, or ISO 8601")->type_name("TIME");
+  command->add_option("--limit", options->limit, "stop after so many events")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command->add_flag("--no-follow", options->no_follow, "stop at the end of the log");
+  command->add_flag("--full", options->full, "whole details, however long");
+  command->callback([&session, options] { run(session, *options); });
+}
+
+}  // namespace athanor::cli

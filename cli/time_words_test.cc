@@ -1,0 +1,44 @@
+#include "cli/time_words.h"
+
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+
+namespace athanor::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(TimeWords, ReadsDurations) {
+  for (const std::string_view text : {"", "m", "10", "10x", "-5m", "1.5h", "10m ", "9999999999s"}) {
+    EXPECT_FALSE(parse_duration(text)) << text;
+  }
+  EXPECT_EQ(parse_duration("90s"), 90s);
+  EXPECT_EQ(parse_duration("250ms"), 250ms);
+  EXPECT_EQ(parse_duration("10m"), 10min);
+  EXPECT_EQ(parse_duration("1h30m"), 90min);
+  EXPECT_EQ(parse_duration("7d"), 168h);
+}
+
+TEST(TimeWords, ReadsMoments) {
+  const base::Time now{1'700'000'000s};
+  EXPECT_FALSE(parse_moment("yesterday", now).has_value());
+  EXPECT_FALSE(parse_moment("2025-13-01", now).has_value());
+  EXPECT_EQ(*parse_moment("now", now), now);
+  EXPECT_EQ(*parse_moment("2h", now), now - 2h);
+  EXPECT_EQ(base::to_iso8601(*parse_moment("2025-10-13T20:00:00+02:00", now)), "2025-10-13T18:00:00Z");
+  EXPECT_EQ(base::to_iso8601(*parse_moment("2025-10-13", now)), "2025-10-13T00:00:00Z");
+}
+
+TEST(TimeWords, WritesDurations) {
+  EXPECT_EQ(format_duration(0ms), "0 ms");
+  EXPECT_EQ(format_duration(130ms), "130 ms");
+  EXPECT_EQ(format_duration(1'524ms), "1.52 s");
+  EXPECT_EQ(format_duration(125s), "2 m 05 s");
+  EXPECT_EQ(format_duration(187min), "3 h 07 m");
+  EXPECT_EQ(format_duration(52h), "2 d 04 h");
+  EXPECT_EQ(format_time_of_day(base::Time{1'700'000'000'123ms}), "22:13:20.123");
+}
+
+}  // namespace
+}  // namespace athanor::cli

@@ -1,0 +1,110 @@
+#include "sdk/aws_settings.h"
+
+#include <utility>
+
+#include "base/text.h"
+
+namespace athanor::sdk {
+namespace {
+
+// The suffix of AWS_ENDPOINT_URL_<SUFFIX> is the service id; the map's key is the name in credential scopes.
+constexpr std::pair<std::string_view, std::string_view> kServices[] = {
+    {"EVENTBRIDGE", "events"},    {"SQS", "sqs"},
+    {"LAMBDA", "lambda"},         {"CLOUDFORMATION", "cloudformation"},
+    {"CLOUDWATCH", "monitoring"}, {"CLOUDWATCH_LOGS", "logs"},
+    {"SCHEDULER", "scheduler"},   {"STS", "sts"},
+    {"ATHANOR", "athanor"},
+};
+
+// The two files that describe a profile, and its name.
+struct ProfileFiles {
+  std::string name;
+  std::string credentials;
+  std::string config;
+
+  std::string setting(std::string_view key) const { return auth::read_profile_setting(config, name, key); }
+};
+
+ProfileFiles read_profile_files(const Environment& environment, const ReadFile& read_file) {
+  const auto either = [&](std::string_view first, std::string_view second, std::string fallback) {
+    return non_empty(environment, first).value_or(non_empty(environment, second).value_or(std::move(fallback)));
+  };
+  const std::string home = environment("HOME").value_or("") + "/.aws/";
+  const auto file = [&](std::string_view variable, std::string_view name) {
+    return read_file(non_empty(environment, variable).value_or(home + std::string(name))).value_or("");
+  };
+  return {.name = either("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "default"),
+          .credentials = file("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+          .config = file("AWS_CONFIG_FILE", "config")};
+}
+
+Result<std::string> checked_url(std::string_view variable, std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  const bool known = url.starts_with("http://") || url.starts_with("https://");
+  if (!known || url.find_first_of(" \t\r\n@?#") != url.npos || url.ends_with("//") || url.ends_with(":")) {
+    return invalid_input(std::string(variable) + " is '" + url + "': it takes a URL such as http://127.0.0.1:4567.");
+  }
+  return url;
+}
+
+Result<auth::Credentials> read_credentials(const Environment& environment, const ProfileFiles& profile) {
+  if (const auto key = non_empty(environment, "AWS_ACCESS_KEY_ID")) {
+    const auto secret = non_empty(environment, "AWS_SECRET_ACCESS_KEY");
+    if (!secret) return invalid_input("AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not.");
+    return auth::Credentials{*key, *secret, environment("AWS_SESSION_TOKEN").value_or("")};
+  }
+  if (auto keys = auth::read_profile(profile.credentials, profile.name)) return std::move(*keys);
+  if (auto keys = auth::read_profile(profile.config, profile.name)) return std::move(*keys);
+  return invalid_input("No credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile that has them.");
+}
+
+// Goes into a host name and a credential scope.
+bool is_region(std::string_view text) {
+  if (text.empty() || text.size() > 63) return false;
+  for (const char c : text) {
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string AwsSettings::endpoint_of(std::string_view service) const {
+  if (const auto own = service_endpoints.find(std::string(service)); own != service_endpoints.end()) return own->second;
+  if (!endpoint_url.empty()) return endpoint_url;
+  const std::string suffix = region.starts_with("cn-") ? ".amazonaws.com.cn" : ".amazonaws.com";
+  return "https://" + std::string(service) + "." + region + suffix;
+}
+
+Result<AwsSettings> read_aws_settings(const Environment& environment, const ReadFile& read_file) {
+  AwsSettings settings;
+  const ProfileFiles profile = read_profile_files(environment, read_file);
+  if (!base::equals_ignore_case_ascii(environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").value_or(""), "true")) {
+    for (const auto& [suffix, service] : kServices) {
+      const std::string variable = "AWS_ENDPOINT_URL_" + std::string(suffix);
+      if (const auto url = non_empty(environment, variable)) {
+        ATHANOR_TRY(checked, checked_url(variable, *url));
+        settings.service_endpoints.emplace(service, checked);
+      }
+    }
+    if (const auto url = non_empty(environment, "AWS_ENDPOINT_URL")) {
+      ATHANOR_TRY(checked, checked_url("AWS_ENDPOINT_URL", *url));
+      settings.endpoint_url = checked;
+    } else if (const std::string in_profile = profile.setting("endpoint_url"); !in_profile.empty()) {
+      ATHANOR_TRY(checked, checked_url("endpoint_url of the profile", in_profile));
+      settings.endpoint_url = checked;
+    }
+  }
+  settings.region = non_empty(environment, "AWS_REGION")
+                        .value_or(non_empty(environment, "AWS_DEFAULT_REGION").value_or(profile.setting("region")));
+  const bool local = !settings.endpoint_url.empty() || !settings.service_endpoints.empty();
+  if (settings.region.empty() && local) settings.region = "us-east-1";
+  if (!is_region(settings.region)) {
+    return invalid_input("AWS_REGION is '" + settings.region + "': set it to a region such as us-east-1.");
+  }
+  ATHANOR_TRY(credentials, read_credentials(environment, profile));
+  settings.credentials = credentials;
+  return settings;
+}
+
+}  // namespace athanor::sdk

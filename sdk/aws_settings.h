@@ -1,0 +1,31 @@
+// Where AWS's services are and who we are, from the variables and files that every AWS client reads.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "auth/credentials.h"
+#include "base/result.h"
+#include "sdk/environment.h"
+
+namespace athanor::sdk {
+
+struct AwsSettings {
+  std::string region;
+  std::string endpoint_url;                              // for all services; empty: Amazon's own
+  std::map<std::string, std::string> service_endpoints;  // by the service's name in a credential scope
+  auth::Credentials credentials;
+
+  // "http://127.0.0.1:4567", or "https://events.eu-west-1.amazonaws.com" when no endpoint is set.
+  std::string endpoint_of(std::string_view service) const;
+};
+
+// Region: AWS_REGION, AWS_DEFAULT_REGION, the profile; with an endpoint and none of them us-east-1.
+// Endpoint: AWS_ENDPOINT_URL_EVENTBRIDGE (_SQS, _LAMBDA, ...), then AWS_ENDPOINT_URL;
+// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS. Credentials: AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN,
+// then the profile (AWS_PROFILE) in AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE, by default below $HOME/.aws. What
+// is missing or malformed is InvalidInput and names the variable.
+Result<AwsSettings> read_aws_settings(const Environment& environment, const ReadFile& read_file);
+
+}  // namespace athanor::sdk

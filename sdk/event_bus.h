@@ -1,0 +1,71 @@
+// The seam between a program and its bus. sdk/eventbridge_bus.h reaches Athanor and Amazon EventBridge alike,
+// sdk/in_memory_bus.h is for tests.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "sdk/event.h"
+#include "sdk/timestamp.h"
+
+namespace athanor::sdk {
+
+// An event as a bus takes it.
+struct EventMessage {
+  std::string source;       // "alchemiser.strategy"
+  std::string detail_type;  // "SignalGenerated"
+  std::string detail;       // a JSON object
+  std::vector<std::string> resources;
+  Timestamp time;
+  friend bool operator==(const EventMessage&, const EventMessage&) = default;
+};
+
+struct PublishReceipt {
+  std::string event_id;  // given by the bus: the event is durable
+};
+
+// How an event's source is called on the wire.
+struct SourceNaming {
+  std::string prefix = "alchemiser";
+  // The first version of the trading system named sources after modules ("alchemiser.strategy_v2.handlers"), which no
+  // rule for "alchemiser.strategy" ever matched. True gives those names.
+  bool by_module = false;
+};
+
+class EventBus {
+ public:
+  explicit EventBus(SourceNaming naming = {}) : naming_(std::move(naming)) {}
+  virtual ~EventBus() = default;
+
+  // Publishes one event. A receipt means that the bus has it; an error, that it may have: publish it again, its
+  // event_id stays. An event that its own type would refuse to read is not sent.
+  template <EventType T>
+  Result<PublishReceipt> publish(const T& event) {
+    ATHANOR_TRY(message, message_of(event));
+    return publish_message(message);
+  }
+
+  virtual Result<PublishReceipt> publish_message(const EventMessage& message) = 0;
+
+  // One answer for each message, in order. Those before a failed one may have been published, those behind it too.
+  [[nodiscard]] virtual std::vector<Result<PublishReceipt>> publish_all(std::span<const EventMessage> messages) {
+    std::vector<Result<PublishReceipt>> results;
+    for (const auto& message : messages) results.push_back(publish_message(message));
+    return results;
+  }
+
+  template <EventType T>
+  Result<EventMessage> message_of(const T& event) const {
+    std::string detail = EventJson::write(event);
+    ATHANOR_CHECK(EventJson::read<T>(detail));
+    return describe(event, T::kKind, std::move(detail));
+  }
+
+ private:
+  EventMessage describe(const EventFields& event, const EventKind& kind, std::string detail) const;
+  SourceNaming naming_;
+};
+
+}  // namespace athanor::sdk

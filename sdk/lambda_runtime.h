@@ -1,0 +1,31 @@
+// The loop of a function: asks the Lambda Runtime API for the next event, hands it to the handlers, answers. The same
+// executable runs under Athanor and on AWS (`provided.al2023`, called `bootstrap`).
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "sdk/aws_client.h"
+#include "sdk/event_handlers.h"
+
+namespace athanor::sdk {
+
+struct LambdaRuntime {
+  std::string runtime_api;   // AWS_LAMBDA_RUNTIME_API: "127.0.0.1:9001"
+  const base::Clock& clock;  // borrowed
+  Send send;                 // its response timeout must be long: an idle function waits in it
+  std::function<void(std::string_view line)> log = [](std::string_view) {};
+};
+
+// Handles one invocation. A handler's failure is told to the API as a function error, and the loop goes on; the error
+// returned here is that of an API that cannot be reached or does not answer as documented.
+Result<void> run_one_invocation(const LambdaRuntime& runtime, const EventHandlers& handlers);
+
+// Until the API is gone: then its error.
+Error run_invocations(const LambdaRuntime& runtime, const EventHandlers& handlers);
+
+// Tells that the function cannot start, and why: its settings are bad, a file is missing.
+Result<void> report_init_error(const LambdaRuntime& runtime, const Error& error);
+
+}  // namespace athanor::sdk

@@ -1,0 +1,31 @@
+// A moment in UTC, to the microsecond: the `datetime` of events.
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace athanor::sdk {
+
+struct Timestamp {
+  std::chrono::sys_time<std::chrono::microseconds> value{};
+
+  Timestamp() = default;
+  explicit Timestamp(base::Time time) : value(time) {}
+  explicit Timestamp(std::chrono::sys_time<std::chrono::microseconds> time) : value(time) {}
+
+  // "2025-10-13T20:00:00Z", with up to six further digits, with an offset for the Z, or with neither: then it is taken
+  // as UTC. nullopt on anything else, and before the year 1970.
+  static std::optional<Timestamp> parse(std::string_view text);
+
+  std::string to_string() const;         // "2025-10-13T20:00:00Z" or "2025-10-13T20:00:00.000120Z"
+  std::string to_offset_string() const;  // the same, ending in "+00:00": as Python prints it
+
+  friend auto operator<=>(const Timestamp&, const Timestamp&) = default;
+};
+
+}  // namespace athanor::sdk
