@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <clocale>
 #include <cmath>
-#include <cwctype>
 
 #include "base/text.h"
+#include "pattern/code_points.h"
 
 namespace athanor::pattern {
 namespace {
@@ -53,32 +52,6 @@ Decimal decimal(std::string_view text) {
   return d;
 }
 
-// Decodes the code point at text[i] of valid UTF-8 and moves i behind it.
-char32_t next_code_point(std::string_view text, std::size_t& i) {
-  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-  const unsigned lead = byte(i);
-  const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  char32_t c = length == 1 ? lead : lead & (0xFFU >> (length + 1));
-  for (std::size_t k = 1; k < length && i + k < text.size(); ++k) c = (c << 6) | (byte(i + k) & 0x3F);
-  i += length;
-  return c;
-}
-
-// The C library's own tables, by a locale of ours: the process's may be anything.
-locale_t unicode_locale() {
-  static const locale_t locale = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-  return locale;
-}
-
-bool same_but_for_case(char32_t a, char32_t b) {
-  if (a == b) return true;
-  const locale_t locale = unicode_locale();
-  if (locale == nullptr) return a < 128 && b < 128 && (a | 32) == (b | 32) && (a | 32) >= 'a' && (a | 32) <= 'z';
-  const auto lower = [&](char32_t c) { return ::towlower_l(static_cast<wint_t>(c), locale); };
-  const auto upper = [&](char32_t c) { return ::towupper_l(static_cast<wint_t>(c), locale); };
-  return lower(a) == lower(b) && upper(a) == upper(b);
-}
-
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
   std::size_t i = 0;
   std::size_t j = 0;
@@ -111,23 +84,19 @@ std::optional<std::string> ipv4_digits(std::string_view text) {
   return digits;
 }
 
+// Of an IPv4 address that is written inside IPv6. Source: RFC 4291, 2.5.5.2.
+constexpr std::string_view kMappedPrefix = "00000000000000000000ffff";
+
 std::optional<std::string> ipv6_digits(std::string_view text) {
   const auto gap = text.find("::");
   if (gap != std::string_view::npos && text.find("::", gap + 1) != std::string_view::npos) return std::nullopt;
   const auto groups = [](std::string_view part) -> std::optional<std::string> {
     std::string digits;
     if (part.empty()) return digits;
-    const auto pieces = base::split(part, ':');
-    for (std::size_t i = 0; i < pieces.size(); ++i) {
-      if (i + 1 == pieces.size() && pieces[i].find('.') != std::string_view::npos) {
-        const auto v4 = ipv4_digits(pieces[i]);
-        if (!v4) return std::nullopt;
-        digits += *v4;
-        continue;
-      }
-      if (pieces[i].empty() || pieces[i].size() > 4) return std::nullopt;
-      if (pieces[i].find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos) return std::nullopt;
-      digits += std::string(4 - pieces[i].size(), '0') + base::to_lower_ascii(pieces[i]);
+    for (const std::string_view piece : base::split(part, ':')) {
+      if (piece.empty() || piece.size() > 4) return std::nullopt;
+      if (piece.find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos) return std::nullopt;
+      digits += std::string(4 - piece.size(), '0') + base::to_lower_ascii(piece);
     }
     return digits;
   };
@@ -154,7 +123,10 @@ std::optional<double> comparable_number(std::string_view text) {
 
 std::optional<std::string> ip_digits(std::string_view text) {
   if (text.size() > 45 || text.empty()) return std::nullopt;
-  return text.find(':') == std::string_view::npos ? ipv4_digits(text) : ipv6_digits(text);
+  if (text.find(':') == std::string_view::npos) return ipv4_digits(text);
+  auto digits = ipv6_digits(text);
+  if (digits && digits->starts_with(kMappedPrefix)) digits->erase(0, kMappedPrefix.size());
+  return digits;
 }
 
 bool equals_ignore_case(std::string_view a, std::string_view b) {

@@ -49,7 +49,8 @@ struct Condition {
 // 0.12345678901234567 are none.
 std::optional<double> comparable_number(std::string_view text);
 
-// An address as hexadecimal digits, 8 for IPv4 and 32 for IPv6; nullopt when it is none. "010.0.0.1" is 10.0.0.1.
+// An address as hexadecimal digits, 8 for IPv4 and 32 for IPv6; nullopt when it is none. "010.0.0.1" and
+// "::ffff:a00:1" are 10.0.0.1; "::ffff:10.0.0.1" is none, as AWS reads it.
 std::optional<std::string> ip_digits(std::string_view text);
 
 // Case by simple mapping of each character: É is é, but ß is not SS and the Kelvin sign not k.

@@ -1,5 +1,7 @@
 #include "pattern/event_fields.h"
 
+#include <utility>
+
 namespace athanor::pattern {
 namespace {
 
@@ -23,63 +25,87 @@ class Flattener {
     path_.resize(length);
   }
 
-  void leaf(const std::string& path, JsonKind kind, std::string text) {
-    if (wanted_.wants(path)) fields_[path].push_back({{kind, std::move(text)}, elements_});
+  void leaf(const std::string& path, Value value) {
+    if (wanted_.wants(path)) fields_.by_path[path].push_back({std::move(value), next_leaf_++, around_});
   }
-
-  std::uint32_t enter_array() { return next_array_++; }
-  void enter_element(std::uint32_t array, std::uint32_t element) { elements_.emplace_back(array, element); }
-  void leave_element() { elements_.pop_back(); }
 
   Fields take() { return std::move(fields_); }
 
  private:
   void value(JsonCursor& cursor) {
     const JsonKind kind = cursor.kind();
-    const bool leaf_wanted = wanted_.wants(path_);
-    if (kind == JsonKind::Object) {
-      if (wanted_.leads_somewhere(path_))
-        object(cursor);
-      else
-        cursor.take_raw();
-    } else if (kind == JsonKind::Array) {
-      if (!leaf_wanted && !wanted_.leads_somewhere(path_)) {
-        cursor.take_raw();
-        return;
-      }
-      const std::uint32_t array = enter_array();
-      cursor.enter_array();
-      for (std::uint32_t element = 0; cursor.next_element(); ++element) {
-        enter_element(array, element);
-        value(cursor);  // an array inside an array is flattened
-        leave_element();
-      }
-    } else if (!leaf_wanted) {
+    if (kind == JsonKind::Object && wanted_.leads_somewhere(path_)) {
+      object(cursor);
+    } else if (kind == JsonKind::Array && (wanted_.wants(path_) || wanted_.leads_somewhere(path_))) {
+      array(cursor);
+    } else if (!is_scalar(kind) || !wanted_.wants(path_)) {
       cursor.take_raw();
     } else {
-      leaf(path_, kind, kind == JsonKind::String ? cursor.take_string() : std::string{cursor.take_raw()});
+      leaf(path_, scalar(cursor));
     }
+  }
+
+  void array(JsonCursor& cursor) {
+    const auto number = static_cast<std::uint32_t>(fields_.arrays.size());
+    fields_.arrays.push_back({next_leaf_, 0});
+    std::vector<Value> scalars;
+    cursor.enter_array();
+    while (cursor.next_element()) {
+      if (is_scalar(cursor.kind()))
+        scalars.push_back(scalar(cursor));
+      else
+        element(number, cursor);
+    }
+    fields_.arrays[number].end = next_leaf_;
+    for (Value& scalar : scalars) leaf(path_, std::move(scalar));
+  }
+
+  void element(std::uint32_t array, JsonCursor& cursor) {
+    const auto number = static_cast<std::uint32_t>(fields_.elements.size());
+    fields_.elements.push_back({around_, array, {next_leaf_, 0}});
+    const std::uint32_t around = std::exchange(around_, number);
+    value(cursor);  // an array inside an array is flattened
+    around_ = around;
+    fields_.elements[number].leaves.end = next_leaf_;
+    // An element without a wanted leaf cannot be chosen; those within it have gone before.
+    if (fields_.elements[number].leaves.begin == next_leaf_) fields_.elements.pop_back();
+  }
+
+  static bool is_scalar(JsonKind kind) { return kind != JsonKind::Object && kind != JsonKind::Array; }
+  static Value scalar(JsonCursor& cursor) {
+    const JsonKind kind = cursor.kind();
+    return {kind, kind == JsonKind::String ? cursor.take_string() : std::string{cursor.take_raw()}};
   }
 
   const WantedPaths& wanted_;
   Fields fields_;
   std::string path_;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> elements_;
-  std::uint32_t next_array_ = 0;
+  std::uint32_t around_ = kNoElement;
+  std::uint32_t next_leaf_ = 0;
 };
 
 }  // namespace
 
-void WantedPaths::add(std::string_view path) {
-  paths_.emplace(path);
-  for (auto dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.', dot + 1))
-    prefixes_.emplace(path.substr(0, dot));
+void WantedPaths::count(Counts& counts, std::string_view path, bool up) {
+  const std::uint32_t* found = counts.find(path);
+  const std::uint32_t before = found == nullptr ? 0 : *found;
+  const std::uint32_t now = up ? before + 1 : before - 1;
+  counts = now == 0 ? counts.without(path) : counts.with(std::string{path}, now);
 }
+
+void WantedPaths::count_all(std::string_view path, bool up) {
+  count(paths_, path, up);
+  for (auto dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.', dot + 1))
+    count(prefixes_, path.substr(0, dot), up);
+}
+
+void WantedPaths::add(std::string_view path) { count_all(path, true); }
+void WantedPaths::remove(std::string_view path) { count_all(path, false); }
 
 Fields flatten(const Envelope& event, const WantedPaths& wanted) {
   Flattener flattener{wanted};
   const auto put = [&](const char* name, std::string_view text) {
-    flattener.leaf(name, JsonKind::String, std::string{text});
+    flattener.leaf(name, {JsonKind::String, std::string{text}});
   };
   put("version", "0");
   put("id", event.id);
@@ -89,12 +115,7 @@ Fields flatten(const Envelope& event, const WantedPaths& wanted) {
   put("time", event.time);
   put("region", event.region);
   if (!event.replay_name.empty()) put("replay-name", event.replay_name);
-  const std::uint32_t array = flattener.enter_array();
-  for (std::uint32_t i = 0; i < event.resources.size(); ++i) {
-    flattener.enter_element(array, i);
-    put("resources", event.resources[i]);
-    flattener.leave_element();
-  }
+  for (const std::string_view resource : event.resources) put("resources", resource);
   if (wanted.leads_somewhere("detail")) {
     JsonCursor cursor{event.detail};
     flattener.member("detail", cursor);

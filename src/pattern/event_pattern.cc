@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "pattern/tokens.h"
+#include "pattern/wildcard_complexity.h"
 
 namespace athanor::pattern {
 namespace {
@@ -39,7 +40,7 @@ constexpr std::string_view kReservedInsideOr[] = {"exactly",
                                                   "ip-address-in-range",
                                                   "ip-address-not-in-range"};
 
-// Errors that carry no place.
+// Errors whose message is complete: most of them carry no place.
 struct PlainError {
   std::string message;
 };
@@ -61,26 +62,28 @@ Condition exact_number(std::string text) {
   return c;
 }
 
-void check_wildcard(std::string_view text) {
-  std::size_t stars = 0;
+// What is wrong with the wildcard, or nothing. Positions count bytes behind the quote, from 1.
+std::string wildcard_mistake(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    // Positions count the quote in front, as AWS's do.
     if (text[i] == '\\') {
-      if (i + 1 == text.size() || (text[i + 1] != '*' && text[i + 1] != '\\')) {
-        throw PlainError{fmt::format("Invalid escape character at pos {}", i + 1)};
-      }
+      if (i + 1 == text.size() || (text[i + 1] != '*' && text[i + 1] != '\\'))
+        return fmt::format("Invalid escape character at pos {}", i + 1);
       ++i;
-    } else if (text[i] == '*') {
-      if (i + 1 < text.size() && text[i + 1] == '*')
-        throw PlainError{fmt::format("Consecutive wildcard characters at pos {}", i + 1)};
-      ++stars;
+    } else if (text[i] == '*' && i + 1 < text.size() && text[i + 1] == '*') {
+      return fmt::format("Consecutive wildcard characters at pos {}", i + 1);
     }
   }
-  if (stars > kWildcardsMax) {
-    throw PlainError{
-        "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a "
-        "wildcard character"};
-  }
+  return {};
+}
+
+// Four numbers, or hexadecimal digits with colons, be their values what they may.
+bool looks_like_address(std::string_view text) {
+  if (text.find(':') != std::string_view::npos)
+    return text.find_first_not_of("0123456789abcdefABCDEF:") == std::string_view::npos;
+  const auto parts = base::split(text, '.');
+  return parts.size() == 4 && std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
+           return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
+         });
 }
 
 Condition cidr(std::string_view text) {
@@ -90,12 +93,11 @@ Condition cidr(std::string_view text) {
   if (!bits) throw PlainError{"Malformed CIDR, mask bits must be an integer"};
   if (*bits < 0) throw PlainError{"Malformed CIDR, mask bits must not be negative"};
   const auto digits = ip_digits(parts[0]);
-  if (!digits) throw PlainError{fmt::format("Nonstandard IP address: {}", parts[0])};
+  if (!digits)
+    throw PlainError{
+        fmt::format("{} IP address: {}", looks_like_address(parts[0]) ? "Invalid" : "Nonstandard", parts[0])};
   const bool v4 = digits->size() == 8;
-  // The library that AWS uses takes an IPv4 address inside IPv6 for the former.
-  const bool mapped = !v4 && digits->starts_with("00000000000000000000ffff");
   if (v4 && *bits > 31) throw PlainError{"IPv4 mask bits must be < 32"};
-  if (mapped && *bits > 31) throw PlainError{"IPv4 mask bits must be < 32"};
   if (!v4 && *bits > 127) throw PlainError{"IPv6 mask bits must be < 128"};
   Condition c{.kind = Condition::Kind::IpRange};
   for (std::size_t i = 0; i < digits->size(); ++i) {
@@ -112,6 +114,17 @@ Condition cidr(std::string_view text) {
   return c;
 }
 
+std::vector<std::string> wildcards_of(const std::vector<Condition>& conditions) {
+  std::vector<std::string> wildcards;
+  for (const Condition& condition : conditions) {
+    if (condition.kind == Condition::Kind::Wildcard) wildcards.push_back(condition.text);
+    for (const Condition& other : condition.but) {
+      if (other.kind == Condition::Kind::Wildcard) wildcards.push_back(other.text);
+    }
+  }
+  return wildcards;
+}
+
 class Parser {
  public:
   explicit Parser(std::string_view text) : tokens_(text) {}
@@ -120,11 +133,19 @@ class Parser {
     if (tokens_.next() != Token::StartObject) tokens_.fail("Filter is not an object");
     std::vector<Alternative> alternatives;
     object(alternatives, {}, false);
-    if (tokens_.next() != Token::End) tokens_.fail("Unexpected characters behind the pattern");
+    // What stands behind the closing bracket is not read: AWS takes it too.
+    if (too_complex_) {
+      throw PlainError{
+          "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a "
+          "wildcard character"};
+    }
     return alternatives;
   }
 
  private:
+  static constexpr const char* kTooMany = "Too many elements in numeric expression";  // AWS's word for any excess
+  static constexpr const char* kNoValue = "Value of anything-but must be an array or single string/number value.";
+
   void object(std::vector<Alternative>& alternatives, const std::string& path, bool inside_or) {
     bool any = false;
     while (tokens_.next() != Token::EndObject) {
@@ -198,6 +219,7 @@ class Parser {
       }
     }
     if (conditions.empty()) tokens_.fail("Empty arrays are not allowed");
+    too_complex_ = too_complex_ || are_too_complex(wildcards_of(conditions));
     if (alternatives.empty()) alternatives.emplace_back();
     for (Alternative& alternative : alternatives) alternative[path] = conditions;  // the last list of a path wins
   }
@@ -218,11 +240,12 @@ class Parser {
       c.kind = name == "prefix" ? Condition::Kind::Prefix : Condition::Kind::Suffix;
       const Token token = tokens_.next();
       if (token == Token::StartObject) {
-        if (tokens_.next() != Token::FieldName) tokens_.fail(name + " expression name not found");
+        if (tokens_.next() != Token::FieldName)
+          tokens_.fail(name == "prefix" ? "Prefix expression name not found" : "Suffix expression name not found");
         if (tokens_.name() != "equals-ignore-case")
           tokens_.fail(fmt::format("Unsupported {} pattern: {}", name, tokens_.name()));
         c.ignore_case = true;
-        c.text = string_value((name + " match pattern must be a string").c_str());
+        c.text = string_value("equals-ignore-case match pattern must be a string");
         end_of_expression();
       } else if (token == Token::String) {
         c.text = tokens_.text();
@@ -232,7 +255,7 @@ class Parser {
     } else if (name == "numeric") {
       if (tokens_.next() != Token::StartArray) tokens_.fail("Value of numeric must be an array.");
       c = numeric();
-      end_of_expression("Too many elements in numeric expression");
+      end_of_expression(kTooMany);
       return c;
     } else if (name == "anything-but") {
       return anything_but();
@@ -261,9 +284,17 @@ class Parser {
     return tokens_.text();
   }
 
-  double number_value(const char* op) {
+  void check_wildcard(std::string_view text) {
+    const std::string mistake = wildcard_mistake(text);
+    if (!mistake.empty()) tokens_.fail(mistake);
+  }
+
+  std::string number_text(const char* op) {
     if (tokens_.next() != Token::Number) tokens_.fail(fmt::format("Value of {} must be numeric", op));
-    const std::string text = tokens_.text();
+    return tokens_.text();
+  }
+
+  double comparable(const std::string& text) {
     const auto number = comparable_number(text);
     if (!number) tokens_.fail("Cannot compare number : " + text);
     return *number;
@@ -274,143 +305,140 @@ class Parser {
     Condition c{.kind = Condition::Kind::Numeric, .low = -kInfinite, .high = kInfinite};
     if (tokens_.next() != Token::String) tokens_.fail("Invalid member in numeric match: " + tokens_.text());
     const std::string op = tokens_.text();
-    const auto end = [&] {
-      if (tokens_.next() != Token::EndArray) tokens_.fail("Too many elements in numeric expression");
-    };
-    if (op == "=") {
-      c.low = c.high = number_value("equals");
-      end();
-      return c;
-    }
-    if (op == "<" || op == "<=") {
-      c.high = number_value(op.c_str());
+    if (op == "=" || op == "<" || op == "<=") {
+      const std::string bound = number_text(op == "=" ? "equals" : op.c_str());
+      if (tokens_.next() != Token::EndArray) tokens_.fail(kTooMany);
+      c.high = comparable(bound);
       c.high_open = op == "<";
-      end();
+      if (op == "=") c.low = c.high;
       return c;
     }
     if (op != ">" && op != ">=") {
       tokens_.next();
       tokens_.fail("Unrecognized numeric range operator: " + op);
     }
-    c.low = number_value(op.c_str());
+    const std::string low = number_text(op.c_str());
     c.low_open = op == ">";
     const Token token = tokens_.next();
-    if (token == Token::EndArray) return c;
+    if (token == Token::EndArray) {
+      c.low = comparable(low);
+      return c;
+    }
     if (token != Token::String) tokens_.fail("Bad value in numeric range: " + tokens_.text());
     const std::string upper = tokens_.text();
     if (upper != "<" && upper != "<=") tokens_.fail("Bad numeric range operator: " + upper);
-    c.high = number_value(upper.c_str());
+    const std::string high = number_text(upper.c_str());
     c.high_open = upper == "<";
     if (tokens_.next() != Token::EndArray) tokens_.fail("Too many terms in numeric range expression");
+    c.low = comparable(low);
+    c.high = comparable(high);
     if (!(c.low < c.high)) tokens_.fail("Bottom must be less than top");
     return c;
   }
 
-  // One value, or a list, of what anything-but refuses. `make` builds the condition of one string.
-  template <class Make>
-  void refused_strings(Token token, Condition& c, std::string_view what, Make make) {
-    const auto add = [&] { c.but.push_back(make(tokens_.text())); };
-    if (token == Token::String) {
-      add();
-      return;
+  Condition anything_but() {
+    Condition c{.kind = Condition::Kind::AnythingBut};
+    const Token token = tokens_.next();
+    if (token == Token::StartObject) {
+      if (tokens_.next() != Token::FieldName) tokens_.fail("Anything-But expression name not found");
+      c.but = refused_strings(tokens_.name());
+      end_of_expression(kTooMany);
+    } else if (token == Token::String) {
+      c.but.push_back(plain_string());
+    } else if (token == Token::Number) {
+      c.but.push_back(exact_number(tokens_.text()));
+      if (!c.but.back().number) throw PlainError{"Cannot compare number : " + c.but.back().text};
+    } else if (token == Token::StartArray) {
+      c.but = refused_values();
+    } else {
+      tokens_.fail(kNoValue);
     }
-    if (token != Token::StartArray) tokens_.fail(fmt::format("{} match pattern must be a string", what));
-    for (token = tokens_.next(); token != Token::EndArray; token = tokens_.next()) {
-      if (token != Token::String) {
-        twice(fmt::format("Inside anything-but/{} list, number|start|null|boolean is not supported.", what));
-      }
-      add();
-    }
-    if (c.but.empty()) tokens_.fail("Empty arrays are not allowed");
+    end_of_expression(kTooMany);
+    return c;
   }
 
-  // An error inside a nested list is caught and raised again there, with its place a second time.
-  [[noreturn]] void twice(const std::string& message) {
+  // The list of anything-but, all strings or all numbers.
+  std::vector<Condition> refused_values() {
+    std::vector<Condition> refused;
+    in_list([&](Token token) {
+      if (token != Token::String && token != Token::Number)
+        tokens_.fail("Inside anything but list, start|null|boolean is not supported.");
+      refused.push_back(token == Token::String ? plain_string() : exact_number(tokens_.text()));
+      if (token == Token::Number && !refused.back().number) fail_once("Cannot compare number : " + refused.back().text);
+    });
+    const auto has = [&](JsonKind type) {
+      return std::any_of(refused.begin(), refused.end(), [&](const Condition& c) { return c.type == type; });
+    };
+    if (has(JsonKind::String) == has(JsonKind::Number))
+      tokens_.fail("Inside anything but list, either all values are number or string, mixed type is not supported");
+    return refused;
+  }
+
+  // An error that in_list lets through.
+  [[noreturn]] void fail_once(const std::string& message) {
     try {
       tokens_.fail(message);
     } catch (const SyntaxError& error) {
-      tokens_.fail(error.message);
+      throw PlainError{error.message};
     }
   }
 
-  Condition anything_but() {
-    Condition c{.kind = Condition::Kind::AnythingBut};
-    Token token = tokens_.next();
-    if (token == Token::StartObject) {
-      if (tokens_.next() != Token::FieldName) tokens_.fail("Anything-But expression name not found");
-      const std::string op = tokens_.name();
-      if (op == "prefix" || op == "suffix") {
-        const auto kind = op == "prefix" ? Condition::Kind::Prefix : Condition::Kind::Suffix;
-        token = tokens_.next();
-        bool ignore_case = false;
-        if (token == Token::StartObject) {
-          if (tokens_.next() != Token::FieldName || tokens_.name() != "equals-ignore-case") {
-            tokens_.fail("Unsupported anything-but pattern: " + tokens_.name());
-          }
-          ignore_case = true;
-          token = tokens_.next();
-        }
-        if (token != Token::String && token != Token::StartArray)
-          tokens_.fail("prefix/suffix match pattern must be a string");
-        refused_strings(token, c, op, [&](std::string text) {
-          if (text.empty()) tokens_.fail("Null prefix/suffix not allowed");
-          return Condition{.kind = kind, .text = std::move(text), .ignore_case = ignore_case};
-        });
-        if (ignore_case) end_of_expression();
-      } else if (op == "equals-ignore-case") {
-        refused_strings(tokens_.next(), c, op, [](std::string text) {
-          return Condition{.kind = Condition::Kind::EqualsIgnoreCase, .text = std::move(text)};
-        });
-      } else if (op == "wildcard") {
-        refused_strings(tokens_.next(), c, op, [](std::string text) {
-          check_wildcard(text);
-          return Condition{.kind = Condition::Kind::Wildcard, .text = std::move(text)};
-        });
-      } else {
-        tokens_.fail("Unsupported anything-but pattern: " + op);
-      }
-      end_of_expression();
-      end_of_expression();
-      return c;
-    }
-    if (token == Token::String) {
-      c.but.push_back(plain_string());
-    } else if (token == Token::Number) {
-      c.but.push_back(plain_number());
-    } else if (token == Token::StartArray) {
-      bool strings = false;
-      bool numbers = false;
-      for (token = tokens_.next(); token != Token::EndArray; token = tokens_.next()) {
-        if (token == Token::String) {
-          strings = true;
-          c.but.push_back(plain_string());
-        } else if (token == Token::Number) {
-          numbers = true;
-          c.but.push_back(plain_number());
-        } else {
-          twice("Inside anything but list, start|null|boolean is not supported.");
-        }
-      }
-      if (strings == numbers)
-        tokens_.fail("Inside anything but list, either all values are number or string, mixed type is not supported");
+  // The value of anything-but's operator: a string, or a list of strings.
+  std::vector<Condition> refused_strings(const std::string& op) {
+    using Kind = Condition::Kind;
+    const struct {
+      std::string_view op;
+      Kind kind;
+      const char* no_string;
+    } rows[] = {
+        {"prefix", Kind::Prefix, "prefix/suffix match pattern must be a string"},
+        {"suffix", Kind::Suffix, "prefix/suffix match pattern must be a string"},
+        {"wildcard", Kind::Wildcard, "wildcard match pattern must be a string"},
+        {"equals-ignore-case", Kind::EqualsIgnoreCase,
+         "Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported."},
+    };
+    const auto* row = std::find_if(std::begin(rows), std::end(rows), [&](const auto& r) { return r.op == op; });
+    if (row == std::end(rows)) tokens_.fail("Unsupported anything-but pattern: " + op);
+    std::vector<Condition> refused;
+    const auto add = [&](Token token) {
+      if (token != Token::String) tokens_.fail(row->no_string);
+      refused.push_back({.kind = row->kind, .text = tokens_.text()});
+      const bool is_affix = row->kind == Kind::Prefix || row->kind == Kind::Suffix;
+      if (is_affix && refused.back().text.empty()) tokens_.fail("Null prefix/suffix not allowed");
+    };
+    const Token token = tokens_.next();
+    if (token == Token::StartArray) {
+      in_list(add);
+      if (refused.empty()) tokens_.fail("Empty arrays are not allowed");
+    } else if (token == Token::String || token == Token::Number) {
+      add(token);
     } else {
-      tokens_.fail("Value of anything-but must be an array or single string/number value.");
+      tokens_.fail(kNoValue);
     }
-    end_of_expression("Too many elements in numeric expression");
-    return c;
+    if (row->kind == Kind::Wildcard) {
+      for (const Condition& condition : refused) check_wildcard(condition.text);
+    }
+    return refused;
+  }
+
+  // Calls `element` for each token up to the end of the array. An error inside a list of anything-but is caught and
+  // raised again there, with its place a second time.
+  template <class Element>
+  void in_list(Element element) {
+    try {
+      for (Token token = tokens_.next(); token != Token::EndArray; token = tokens_.next()) element(token);
+    } catch (const SyntaxError& error) {
+      tokens_.fail(error.message);
+    }
   }
 
   // Not compared as addresses here.
   Condition plain_string() {
     return {.kind = Condition::Kind::Exact, .type = JsonKind::String, .text = tokens_.text()};
   }
-  Condition plain_number() {
-    Condition c = exact_number(tokens_.text());
-    if (!c.number) tokens_.fail("Cannot compare number : " + c.text);
-    return c;
-  }
 
   TokenReader tokens_;
+  bool too_complex_ = false;  // said only of a pattern without mistakes
 };
 
 Error refused(const std::string& why) {

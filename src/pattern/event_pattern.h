@@ -34,7 +34,5 @@ Result<EventPattern> parse_event_pattern(std::string_view text);
 
 // At most this many alternatives come out of all $or of one pattern. Source: EventBridge user guide.
 inline constexpr std::size_t kAlternativesMax = 1'000;
-// At most this many * in one wildcard. Our number; AWS measures a complexity, took 7 and refused 11.
-inline constexpr std::size_t kWildcardsMax = 10;
 
 }  // namespace athanor::pattern

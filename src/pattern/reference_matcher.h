@@ -1,6 +1,7 @@
 // The plain matcher: what the pattern language means, in code.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "base/result.h"
@@ -11,6 +12,17 @@ namespace athanor::pattern {
 
 bool matches(const EventPattern& pattern, const Fields& fields);
 bool matches(const EventPattern& pattern, const Envelope& event);
+
+// The same, and how many values and choices of array elements were looked at.
+struct Verdict {
+  bool matches = false;
+  std::uint64_t steps = 0;
+};
+Verdict judge(const EventPattern& pattern, const Fields& fields);
+
+// What takes more steps does not match. Our number, about a tenth of a second: an event that takes so many repeats keys
+// to have many arrays under one path (the choice among those is as hard as any), or is huge and the pattern's $or wide.
+inline constexpr std::uint64_t kStepsMax = 4'000'000;
 
 // TestEventPattern: whether the event, given as text, matches. InvalidInput when it lacks what every event has;
 // InvalidEventPattern when the pattern is none.

@@ -1,12 +1,12 @@
 #include "pattern/rule_set.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <string>
-#include <unordered_map>
+#include <utility>
 
 #include "base/assert.h"
+#include "pattern/persistent_map.h"
 #include "pattern/reference_matcher.h"
 
 namespace athanor::pattern {
@@ -28,80 +28,68 @@ std::set<std::string> sources_of(const EventPattern& pattern) {
   return sources;
 }
 
+using Rules = PersistentMap<std::uint64_t, std::shared_ptr<const EventPattern>>;
+
+std::set<std::string> paths_of(const EventPattern& pattern) {
+  std::set<std::string> paths;
+  for (const Alternative& alternative : pattern.alternatives()) {
+    for (const auto& [path, conditions] : alternative) paths.insert(path);
+  }
+  return paths;
+}
+
 }  // namespace
 
+// All of it persistent: a copy costs nothing, and a change only the nodes that it touches.
 struct RuleSet::Compiled {
-  struct Rule {
-    std::shared_ptr<const EventPattern> pattern;
-    std::set<std::string> sources;
-  };
-  std::map<std::uint64_t, Rule> rules;
-  std::unordered_map<std::string, std::set<std::uint64_t>> by_source;
-  std::set<std::uint64_t> of_any_source;
-  std::map<std::string, std::size_t> paths;  // with the number of rules that mention each
+  Rules rules;
+  PersistentMap<std::string, Rules> by_source;
+  Rules of_any_source;
   WantedPaths wanted;
-
-  void count_paths(const EventPattern& pattern, int by) {
-    std::set<std::string> mentioned;
-    for (const Alternative& alternative : pattern.alternatives()) {
-      for (const auto& [path, conditions] : alternative) mentioned.insert(path);
-    }
-    bool gone = false;
-    for (const std::string& path : mentioned) {
-      std::size_t& count = paths[path];
-      if (by > 0 && count++ == 0) wanted.add(path);
-      if (by < 0 && --count == 0) {
-        paths.erase(path);
-        gone = true;
-      }
-    }
-    if (!gone) return;
-    wanted = {};
-    for (const auto& [path, count] : paths) wanted.add(path);
-  }
 };
 
 RuleSet::RuleSet() : compiled_(std::make_shared<const Compiled>()) {}
 
 RuleSet RuleSet::with(std::uint64_t number, std::shared_ptr<const EventPattern> pattern) const {
+  ATHANOR_ASSERT(!compiled_->rules.contains(number));
   auto next = std::make_shared<Compiled>(*compiled_);
-  std::set<std::string> sources = sources_of(*pattern);
-  if (sources.empty()) next->of_any_source.insert(number);
-  for (const std::string& source : sources) next->by_source[source].insert(number);
-  next->count_paths(*pattern, +1);
-  const bool is_new = next->rules.emplace(number, Compiled::Rule{std::move(pattern), std::move(sources)}).second;
-  ATHANOR_ASSERT(is_new);
+  next->rules = next->rules.with(number, pattern);
+  const std::set<std::string> sources = sources_of(*pattern);
+  if (sources.empty()) next->of_any_source = next->of_any_source.with(number, pattern);
+  for (const std::string& source : sources) {
+    const Rules* rules = next->by_source.find(source);
+    next->by_source = next->by_source.with(source, (rules == nullptr ? Rules{} : *rules).with(number, pattern));
+  }
+  for (const std::string& path : paths_of(*pattern)) next->wanted.add(path);
   return RuleSet{std::move(next)};
 }
 
 RuleSet RuleSet::without(std::uint64_t number) const {
-  const auto found = compiled_->rules.find(number);
-  if (found == compiled_->rules.end()) return *this;
+  const auto* found = compiled_->rules.find(number);
+  if (found == nullptr) return *this;
+  const EventPattern& pattern = **found;  // this set keeps it while the next one is made
   auto next = std::make_shared<Compiled>(*compiled_);
-  for (const std::string& source : found->second.sources) {
-    const auto rules = next->by_source.find(source);
-    rules->second.erase(number);
-    if (rules->second.empty()) next->by_source.erase(rules);
+  next->rules = next->rules.without(number);
+  next->of_any_source = next->of_any_source.without(number);
+  for (const std::string& source : sources_of(pattern)) {
+    Rules rules = next->by_source.find(source)->without(number);
+    next->by_source = rules.empty() ? next->by_source.without(source) : next->by_source.with(source, std::move(rules));
   }
-  next->of_any_source.erase(number);
-  next->count_paths(*found->second.pattern, -1);
-  next->rules.erase(number);
+  for (const std::string& path : paths_of(pattern)) next->wanted.remove(path);
   return RuleSet{std::move(next)};
 }
 
 std::vector<std::uint64_t> RuleSet::match(const Envelope& event) const {
   const Compiled& c = *compiled_;
-  const auto indexed = c.by_source.find(std::string{event.source});
-  if (indexed == c.by_source.end() && c.of_any_source.empty()) return {};
+  const Rules* of_source = c.by_source.find(event.source);
+  if (of_source == nullptr && c.of_any_source.empty()) return {};
   const Fields fields = flatten(event, c.wanted);
   std::vector<std::uint64_t> matched;
-  const auto try_all = [&](const std::set<std::uint64_t>& numbers) {
-    for (const std::uint64_t number : numbers) {
-      if (matches(*c.rules.find(number)->second.pattern, fields)) matched.push_back(number);
-    }
+  const auto try_one = [&](std::uint64_t number, const std::shared_ptr<const EventPattern>& pattern) {
+    if (matches(*pattern, fields)) matched.push_back(number);
   };
-  try_all(c.of_any_source);
-  if (indexed != c.by_source.end()) try_all(indexed->second);
+  c.of_any_source.for_each(try_one);
+  if (of_source != nullptr) of_source->for_each(try_one);
   std::sort(matched.begin(), matched.end());
   return matched;
 }

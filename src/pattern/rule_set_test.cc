@@ -128,6 +128,31 @@ TEST(RuleSet, MatchesWhatTheReferenceMatches) {
   EXPECT_GT(hits, 3'000U) << "the generator has to hit to prove anything";
 }
 
+// Many rules come and go, and every version keeps what it had.
+TEST(RuleSet, KeepsEachVersionAmongMany) {
+  constexpr std::uint64_t kRules = 2'000;
+  const auto pattern_of = [](std::uint64_t number) {
+    const std::string text = R"({"source":["s)" + std::to_string(number % 7) + R"("],"detail":{"k)" +
+                             std::to_string(number) + R"(":[{"exists":true}]}})";
+    return std::make_shared<const EventPattern>(*parse_event_pattern(text));
+  };
+  std::vector<RuleSet> versions(1);
+  for (std::uint64_t n = 0; n < kRules; ++n) versions.push_back(versions.back().with(n, pattern_of(n)));
+  RuleSet left = versions.back();
+  for (std::uint64_t n = 0; n < kRules; ++n) {
+    const std::string source = "s" + std::to_string(n % 7);
+    const std::string detail = R"({"k)" + std::to_string(n) + R"(":1})";
+    const Envelope event{.source = source, .detail = detail};
+    EXPECT_TRUE(versions[n].match(event).empty());
+    EXPECT_EQ(versions[n + 1].match(event), std::vector<std::uint64_t>{n});
+    EXPECT_EQ(left.match(event), std::vector<std::uint64_t>{n});
+    left = left.without(n);
+    EXPECT_TRUE(left.match(event).empty());
+    EXPECT_EQ(left.size(), kRules - n - 1);
+  }
+  EXPECT_EQ(versions.back().size(), kRules);
+}
+
 TEST(RuleSet, IsASnapshot) {
   const auto pattern = std::make_shared<const EventPattern>(*parse_event_pattern(R"({"source":["s"]})"));
   const RuleSet empty;

@@ -37,22 +37,41 @@ class TokenReader {
   explicit TokenReader(std::string_view text) : text_(text) {}
 
   Token next();        // throws SyntaxError, which event_pattern.cc catches
-  std::string text();  // of the current string, number, literal or name
+  std::string text();  // of the current string, number, literal, name or bracket
   const std::string& name() const { return name_; }
   [[noreturn]] void fail(const std::string& message) const;  // at the current place
 
  private:
-  Token value(char first);
+  struct Open {
+    bool object;
+    std::size_t at;  // of the bracket
+    bool has_member = false;
+    const char* kind() const { return object ? "Object" : "Array"; }
+  };
+
+  Token entered(Token token);
+  Token close(char bracket);
+  Token value();
+  Token number(char first);
+  Token word();
   void finish_string();
+  std::string string_text(const char* where, const char* unterminated);
+  void escape();
+
+  bool at_end() const { return at_ == text_.size(); }
+  bool at_digit() const { return !at_end() && text_[at_] >= '0' && text_[at_] <= '9'; }
+  void skip_digits();
   void skip_blanks();
-  char take();
-  [[noreturn]] void unexpected(char c, const std::string& expectation);
-  std::string read_string_text();
+  char take_within_entry();
+  [[noreturn]] void fail_at(std::size_t at, const std::string& message) const;
+  [[noreturn]] void unexpected(const std::string& expectation) const;
+  std::string described(std::size_t at) const;
+  std::string place(std::size_t at) const;
 
   std::string_view text_;
   std::size_t at_ = 0;
-  std::vector<bool> in_object_;
-  std::vector<bool> has_member_;
+  std::size_t value_at_ = 0;  // where the value that was read last begins
+  std::vector<Open> open_;    // innermost last
   std::optional<Token> ahead_;
   bool string_pending_ = false;
   std::string name_, value_;

@@ -1,0 +1,41 @@
+#include "pattern/code_points.h"
+
+#include <clocale>
+#include <cwctype>
+
+namespace athanor::pattern {
+namespace {
+
+// The C library's own tables, by a locale of ours: the process's may be anything.
+locale_t unicode_locale() {
+  static const locale_t locale = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  return locale;
+}
+
+}  // namespace
+
+char32_t next_code_point(std::string_view text, std::size_t& i) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const unsigned lead = byte(i);
+  const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  char32_t c = length == 1 ? lead : lead & (0xFFU >> (length + 1));
+  for (std::size_t k = 1; k < length && i + k < text.size(); ++k) c = (c << 6) | (byte(i + k) & 0x3F);
+  i += length;
+  return c;
+}
+
+bool same_but_for_case(char32_t a, char32_t b) {
+  if (a == b) return true;
+  const locale_t locale = unicode_locale();
+  if (locale == nullptr) return a < 128 && b < 128 && (a | 32) == (b | 32) && (a | 32) >= 'a' && (a | 32) <= 'z';
+  const auto lower = [&](char32_t c) { return ::towlower_l(static_cast<wint_t>(c), locale); };
+  const auto upper = [&](char32_t c) { return ::towupper_l(static_cast<wint_t>(c), locale); };
+  return lower(a) == lower(b) && upper(a) == upper(b);
+}
+
+bool is_letter_or_digit(char32_t c) {
+  const locale_t locale = unicode_locale();
+  return locale != nullptr && ::iswalnum_l(static_cast<wint_t>(c), locale) != 0;
+}
+
+}  // namespace athanor::pattern

@@ -1,0 +1,18 @@
+// Characters beyond ASCII: decoding them, and what Unicode says of their case.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace athanor::pattern {
+
+// Decodes the code point at text[i] of valid UTF-8 and moves i behind it.
+char32_t next_code_point(std::string_view text, std::size_t& i);
+
+// By simple mapping of each: É is é, but ß is not SS and the Kelvin sign not k.
+bool same_but_for_case(char32_t a, char32_t b);
+
+// Letters and digits of any script.
+bool is_letter_or_digit(char32_t c);
+
+}  // namespace athanor::pattern
