@@ -89,6 +89,7 @@ class SqsTest : public testing::Test {
                        .invocations = untouched<function::Invocations>(),
                        .archives = untouched<archive::Archives>(),
                        .replays = untouched<archive::Replays>(),
+                       .stacks = untouched<stack::Stacks>(),
                        .counters = untouched<observe::Counters>()};
 };
 
