@@ -1,0 +1,388 @@
+"""Lambda with boto3: functions of one file, bootstrap.py, that run on the server's Runtime API."""
+
+import base64
+import concurrent.futures
+import hashlib
+import io
+import json
+import os
+import pathlib
+import re
+import time
+import unittest
+import zipfile
+
+from server import ACCOUNT, REGION, ServerTest, wait_until
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/any"
+BOOTSTRAP = pathlib.Path(__file__).with_name("bootstrap.py").read_bytes()
+
+
+def zipped(*entries):
+    """A zip of (name or ZipInfo, bytes, mode) entries; without any, the bootstrap."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content, mode in entries or [("bootstrap", BOOTSTRAP, 0o100755)]:
+            entry = zipfile.ZipInfo(name)
+            entry.create_system = 3  # Unix: the mode counts
+            entry.external_attr = mode << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+    return packed.getvalue()
+
+
+class FunctionTest(ServerTest):
+    def function(self, code=None, environment=None, **settings):
+        name = self.name("function")
+        parameters = {"FunctionName": name, "Runtime": "provided.al2023", "Handler": "bootstrap", "Role": ROLE,
+                      "Code": {"ZipFile": zipped() if code is None else code}, "Timeout": 10,
+                      "Environment": {"Variables": environment or {}}, **settings}
+        self.functions.create_function(**parameters)
+        self.functions.get_waiter("function_active_v2").wait(FunctionName=name,
+                                                             WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
+        return name
+
+    def invoke(self, name, payload=None, **more):
+        answer = self.functions.invoke(FunctionName=name, Payload=json.dumps(payload or {}), **more)
+        body = answer["Payload"].read()
+        return answer, json.loads(body) if body else None
+
+
+class Functions(FunctionTest):
+    def test_unknown_functions_are_refused(self):
+        name = self.name("missing")
+        arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
+        for operation, more in ((self.functions.get_function, {}), (self.functions.delete_function, {}),
+                                (self.functions.get_function_configuration, {}),
+                                (self.functions.update_function_configuration, {"Timeout": 3}),
+                                (self.functions.update_function_code, {"ZipFile": zipped()}),
+                                (self.functions.invoke, {})):
+            with self.subTest(operation.__name__):
+                self.refused("ResourceNotFoundException", re.compile(f"^Function not found: {arn}"), operation,
+                             FunctionName=name, **more)
+
+    def test_zips_that_climb_out_of_their_directory_are_refused(self):
+        rows = {"up": ("../climbed", b"x", 0o100644), "up inside": ("a/../../climbed", b"x", 0o100644),
+                "absolute": ("/tmp/athanor-climbed", b"x", 0o100644),
+                "link": ("out", b"/tmp", 0o120777), "device": ("device", b"", 0o020666)}
+        for what, entry in rows.items():
+            with self.subTest(what):
+                name = self.name("climber")
+                self.refused("InvalidParameterValueException", None, self.functions.create_function,
+                             FunctionName=name, Runtime="provided.al2023", Handler="bootstrap", Role=ROLE,
+                             Code={"ZipFile": zipped(("bootstrap", BOOTSTRAP, 0o100755), entry)})
+                self.refused("ResourceNotFoundException", None, self.functions.get_function, FunctionName=name)
+        self.assertFalse(os.path.exists("/tmp/athanor-climbed"))
+        self.assertEqual([], list(self.server.home.rglob("climbed")))
+
+    def test_a_link_and_a_file_through_it_are_refused(self):
+        self.refused("InvalidParameterValueException", None, self.functions.create_function, FunctionName=self.name(),
+                     Runtime="provided.al2023", Handler="bootstrap", Role=ROLE,
+                     Code={"ZipFile": zipped(("out", str(self.server.home).encode(), 0o120777),
+                                             ("out/climbed", b"x", 0o100644))})
+        self.assertEqual([], list(self.server.home.rglob("climbed")))
+
+    def test_a_zip_that_unpacks_without_end_is_refused(self):
+        zeros = b"\0" * 64_000_000
+        self.refused("InvalidParameterValueException", re.compile("Unzipped size must be smaller|Could not unzip"),
+                     self.functions.create_function,
+                     FunctionName=self.name(), Runtime="provided.al2023", Handler="bootstrap", Role=ROLE,
+                     Code={"ZipFile": zipped(*[(f"zeros{n}", zeros, 0o100644) for n in range(5)])})
+        self.assertEqual([], list(self.server.data.rglob("zeros*")))
+
+    def test_code_that_is_no_zip_is_refused(self):
+        whole = zipped()
+        for code in (b"nothing", whole[:-30], whole[:len(whole) // 2]):
+            with self.subTest(size=len(code)):
+                self.refused("InvalidParameterValueException",
+                             "Could not unzip uploaded file. Please check your file, then try to upload again.",
+                             self.functions.create_function, FunctionName=self.name(), Runtime="provided.al2023",
+                             Handler="bootstrap", Role=ROLE, Code={"ZipFile": code})
+
+    def test_settings_outside_their_limits_are_refused(self):
+        unchecked = self.server.client("lambda", parameter_validation=False)
+        for settings in ({"Timeout": 0}, {"Timeout": 901}, {"MemorySize": 127}, {"Runtime": "cobol"},
+                         {"FunctionName": "two words"}):
+            with self.subTest(settings):
+                with self.assertRaises(unchecked.exceptions.ClientError) as caught:
+                    unchecked.create_function(**{
+                        "FunctionName": self.name(), "Runtime": "provided.al2023", "Handler": "bootstrap",
+                        "Role": ROLE, "Code": {"ZipFile": zipped()}, **settings})
+                self.assertIn(caught.exception.response["Error"]["Code"],
+                              ("ValidationException", "InvalidParameterValueException"))
+                self.assertEqual(400, caught.exception.response["ResponseMetadata"]["HTTPStatusCode"])
+
+    def test_a_second_function_of_the_same_name_is_refused(self):
+        name = self.function()
+        self.refused("ResourceConflictException", f"Function already exist: {name}", self.functions.create_function,
+                     FunctionName=name, Runtime="provided.al2023", Handler="bootstrap", Role=ROLE,
+                     Code={"ZipFile": zipped()})
+
+    def test_a_function_is_made_described_and_deleted(self):
+        name = self.name("trader")
+        made = self.functions.create_function(
+            FunctionName=name, Runtime="provided.al2023", Handler="bootstrap", Role=ROLE, Description="trades",
+            Code={"ZipFile": zipped()}, Timeout=7, MemorySize=256, Environment={"Variables": {"A": "1"}})
+        self.assertEqual(201, made["ResponseMetadata"]["HTTPStatusCode"])
+        got = self.functions.get_function(FunctionName=name)
+        self.assertTrue(got["Code"])
+        configuration = got["Configuration"]
+        arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
+        expected = {"FunctionName": name, "FunctionArn": arn, "Runtime": "provided.al2023", "Role": ROLE,
+                    "Handler": "bootstrap", "Description": "trades", "Timeout": 7, "MemorySize": 256,
+                    "Version": "$LATEST", "Environment": {"Variables": {"A": "1"}}, "CodeSize": len(zipped()),
+                    "PackageType": "Zip", "State": "Active", "LastUpdateStatus": "Successful"}
+        self.assertEqual(expected, {key: configuration.get(key) for key in expected})
+        self.assertEqual(base64.b64encode(hashlib.sha256(zipped()).digest()).decode(), configuration["CodeSha256"])
+        self.assertEqual(name, self.functions.get_function(FunctionName=arn)["Configuration"]["FunctionName"])
+        self.assertIn(name, [f["FunctionName"] for f in self.functions.list_functions()["Functions"]])
+        self.assertEqual(204, self.functions.delete_function(FunctionName=name)["ResponseMetadata"]["HTTPStatusCode"])
+        self.refused("ResourceNotFoundException", None, self.functions.get_function, FunctionName=name)
+        self.assertNotIn(name, [f["FunctionName"] for f in self.functions.list_functions()["Functions"]])
+
+    def test_lists_page(self):
+        names = {self.function() for _ in range(3)}
+        pages = list(self.functions.get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 2}))
+        self.assertLessEqual(names, {f["FunctionName"] for page in pages for f in page["Functions"]})
+        self.assertTrue(all(len(page["Functions"]) <= 2 for page in pages))
+
+    def test_a_new_configuration_takes_effect(self):
+        name = self.function(environment={"A": "1"})
+        ask = {"do": "environment", "names": ["A", "B"]}
+        self.assertEqual({"A": "1", "B": None}, self.invoke(name, ask)[1])
+        before = self.functions.get_function_configuration(FunctionName=name)
+        updated = self.functions.update_function_configuration(
+            FunctionName=name, Environment={"Variables": {"B": "zwei"}}, Timeout=5)
+        self.assertEqual(({"B": "zwei"}, 5), (updated["Environment"]["Variables"], updated["Timeout"]))
+        self.assertNotEqual(before["RevisionId"], updated["RevisionId"])
+        self.functions.get_waiter("function_updated_v2").wait(FunctionName=name,
+                                                              WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
+        self.assertEqual({"A": None, "B": "zwei"}, self.invoke(name, ask)[1])
+        self.assertEqual("bootstrap", self.functions.get_function_configuration(FunctionName=name)["Handler"])
+
+    def test_new_code_takes_effect(self):
+        name = self.function()
+        self.assertEqual({"do": "echo"}, self.invoke(name, {"do": "echo"})[1])
+        changed = BOOTSTRAP.replace(b"    return event\n", b"    return 'changed'\n")
+        self.assertNotEqual(BOOTSTRAP, changed)
+        self.functions.update_function_code(FunctionName=name, ZipFile=zipped(("bootstrap", changed, 0o100755)))
+        self.assertEqual("changed", self.invoke(name, {"do": "echo"})[1])
+
+
+class Invocations(FunctionTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.echo = cls.function(cls("setUp"))
+
+    def setUp(self):
+        pass
+
+    def test_a_payload_that_is_no_json_is_refused(self):
+        self.refused("InvalidRequestContentException", re.compile("Could not parse request body into json"),
+                     self.functions.invoke, FunctionName=self.echo, Payload=b"{")
+
+    def test_payloads_over_the_limits_are_refused(self):
+        self.refused("RequestTooLargeException", None, self.functions.invoke, FunctionName=self.echo,
+                     Payload=json.dumps("x" * 6_291_556))
+        self.refused("RequestTooLargeException", None, self.functions.invoke, FunctionName=self.echo,
+                     InvocationType="Event", Payload=json.dumps("x" * 1_048_576))
+
+    def test_an_answer_comes_back(self):
+        payload = {"text": "ü 🚀", "n": [1, 2.5, None, True]}
+        answer, body = self.invoke(self.echo, payload)
+        self.assertEqual((200, "$LATEST"), (answer["StatusCode"], answer["ExecutedVersion"]))
+        self.assertNotIn("FunctionError", answer)
+        self.assertEqual(payload, body)
+        by_arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self.echo}"
+        self.assertEqual(payload, self.invoke(by_arn, payload)[1])
+
+    def test_an_invocation_without_a_payload_gets_an_empty_event(self):
+        answer = self.functions.invoke(FunctionName=self.echo)
+        self.assertEqual({}, json.loads(answer["Payload"].read()))
+
+    def test_five_megabytes_come_and_go(self):
+        body = self.invoke(self.echo, {"do": "large", "size": 5_000_000, "ballast": "x" * 5_000_000})[1]
+        self.assertEqual("x" * 5_000_000, body)
+
+    def test_a_response_over_the_limit_is_an_error_of_the_function(self):
+        answer, body = self.invoke(self.echo, {"do": "large", "size": 6_291_556})
+        self.assertEqual("Unhandled", answer["FunctionError"])
+        self.assertEqual("Function.ResponseSizeTooLarge", body["errorType"])
+        self.assertIn("exceeded maximum allowed payload size (6291556 bytes)", body["errorMessage"])
+        self.assertEqual({"a": 1}, self.invoke(self.echo, {"a": 1})[1])
+
+    def test_a_dry_run_runs_nothing(self):
+        answer, body = self.invoke(self.echo, {"do": "fail"}, InvocationType="DryRun")
+        self.assertEqual((204, None), (answer["StatusCode"], body))
+
+    def test_the_functions_surroundings_are_as_on_aws(self):
+        names = ["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+                 "AWS_REGION", "_HANDLER", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "LAMBDA_TASK_ROOT"]
+        name = self.function(MemorySize=192)
+        environment = self.invoke(name, {"do": "environment", "names": names})[1]
+        self.assertEqual([name, "$LATEST", "192", REGION, "bootstrap"],
+                         [environment[key] for key in names[:5]])
+        self.assertEqual(self.server.endpoint, environment["AWS_ENDPOINT_URL"])
+        self.assertTrue(environment["AWS_ACCESS_KEY_ID"])
+        context = self.invoke(name, {"do": "context"})[1]
+        self.assertEqual(f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}",
+                         context["headers"]["lambda-runtime-invoked-function-arn"])
+        self.assertRegex(context["headers"]["lambda-runtime-trace-id"], r"^Root=1-")
+        left = int(context["headers"]["lambda-runtime-deadline-ms"]) - context["now_ms"]
+        self.assertTrue(5_000 < left <= 10_000, left)
+        self.assertEqual(environment["LAMBDA_TASK_ROOT"], context["directory"])
+        self.assertEqual(2, context["invocations"])  # the same process as before: it stays warm
+
+    def test_the_end_of_the_log_comes_with_the_answer(self):
+        answer, _ = self.invoke(self.echo, {"do": "echo"}, LogType="Tail")
+        log = base64.b64decode(answer["LogResult"]).decode()
+        request_id = answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"]
+        self.assertRegex(log, r"START RequestId: \S+ Version: \$LATEST\n")
+        self.assertIn("handling echo\n", log)
+        self.assertRegex(log, r"END RequestId: \S+\n")
+        self.assertRegex(log, r"REPORT RequestId: \S+\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\tMemory Size: 128 M")
+        self.assertTrue(request_id)
+
+    def test_a_failure_is_the_functions_answer(self):
+        answer, body = self.invoke(self.echo, {"do": "fail"})
+        self.assertEqual((200, "Unhandled"), (answer["StatusCode"], answer["FunctionError"]))
+        self.assertEqual(("as asked", "ValueError"), (body["errorMessage"], body["errorType"]))
+
+    def test_a_function_that_never_answers_is_ended_at_its_timeout(self):
+        name = self.function(Timeout=1)
+        started = time.monotonic()
+        answer, body = self.invoke(name, {"do": "hang"})
+        self.assertTrue(0.9 < time.monotonic() - started < 5, time.monotonic() - started)
+        self.assertEqual((200, "Unhandled"), (answer["StatusCode"], answer["FunctionError"]))
+        self.assertEqual("Sandbox.Timedout", body["errorType"])
+        self.assertRegex(body["errorMessage"], r"^RequestId: \S+ Error: Task timed out after 1\.00 seconds$")
+        self.assertEqual({"a": 1}, self.invoke(name, {"a": 1})[1])  # a new process serves the next
+
+    def test_a_function_that_ends_is_reported_and_started_again(self):
+        answer, body = self.invoke(self.echo, {"do": "exit"})
+        self.assertEqual("Unhandled", answer["FunctionError"])
+        self.assertEqual("Runtime.ExitError", body["errorType"])
+        self.assertRegex(body["errorMessage"], r"^RequestId: \S+ Error: Runtime exited with error: exit status 3$")
+        self.assertEqual({"a": 1}, self.invoke(self.echo, {"a": 1})[1])
+
+    def test_a_function_that_cannot_start(self):
+        rows = {"reports it": ({"environment": {"FAIL_AT_START": "1"}}, "StartError"),
+                "no bootstrap": ({"code": zipped(("other", b"x", 0o100644))}, "Runtime.InvalidEntrypoint"),
+                "no program": ({"code": zipped(("bootstrap", b"\x7fELF nonsense", 0o100755))}, None)}
+        for what, (settings, error_type) in rows.items():
+            with self.subTest(what):
+                answer, body = self.invoke(self.function(**settings))
+                self.assertEqual("Unhandled", answer["FunctionError"])
+                if error_type:
+                    self.assertEqual(error_type, body["errorType"], body)
+
+    def test_a_process_that_ends_after_its_answer_costs_nobody_an_invocation(self):
+        name = self.function()
+        for _ in range(5):
+            self.assertEqual({"do": "answer and exit"}, self.invoke(name, {"do": "answer and exit"})[1])
+
+    def test_a_bootstrap_without_permission_to_run_runs_all_the_same(self):
+        # Our choice: zips made on Windows have no modes.
+        name = self.function(zipped(("bootstrap", BOOTSTRAP, 0o100644)))
+        self.assertEqual({"a": 1}, self.invoke(name, {"a": 1})[1])
+
+    def test_many_at_once(self):
+        name = self.function()
+        def ask(number):
+            client = self.server.client("lambda")
+            return json.loads(client.invoke(FunctionName=name, Payload=json.dumps({"n": number}))["Payload"].read())
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            self.assertEqual([{"n": number} for number in range(48)], list(pool.map(ask, range(48))))
+
+    def test_no_process_stays_behind_a_deleted_function(self):
+        name = self.function()
+        process = self.invoke(name, {"do": "context"})[1]["process"]
+        self.functions.delete_function(FunctionName=name)
+        def gone():
+            try:
+                return pathlib.Path(f"/proc/{process}/stat").read_text().split(") ")[1][0] == "Z"
+            except OSError:
+                return True
+        wait_until(gone, 20, "the end of the deleted function's process")
+
+
+class FewProcesses(FunctionTest):
+    server_options = ("--functions-max", "2")
+
+    def test_idle_processes_make_room_for_other_functions(self):
+        for name in [self.function() for _ in range(5)]:
+            self.assertEqual({"f": name}, self.invoke(name, {"f": name})[1])
+
+    def test_events_beyond_the_processes_wait(self):
+        url, _ = self.queue()
+        names = [self.function(environment={"QUEUE_URL": url}) for _ in range(4)]
+        for name in names:
+            for number in range(3):
+                self.invoke(name, {"do": "send", "from": [name, number]}, InvocationType="Event")
+        self.assertEqual(sorted([name, number] for name in names for number in range(3)),
+                         sorted(event["from"] for event in self.received_events(url, 12, 60)))
+
+
+class AsynchronousInvocations(FunctionTest):
+    def test_an_event_is_accepted_and_handled(self):
+        url, _ = self.queue()
+        name = self.function(environment={"QUEUE_URL": url})
+        answer, body = self.invoke(name, {"do": "send", "n": 1}, InvocationType="Event")
+        self.assertEqual((202, None), (answer["StatusCode"], body))
+        self.assertEqual({"do": "send", "n": 1}, self.received_events(url)[0])
+
+    def test_an_event_that_fails_for_good_goes_to_the_destination(self):
+        url, arn = self.queue()
+        name = self.function()
+        self.functions.put_function_event_invoke_config(
+            FunctionName=name, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": arn}})
+        self.invoke(name, {"do": "fail", "n": 1}, InvocationType="Event")
+        record = self.received_events(url)[0]
+        self.assertEqual(("1.0", {"do": "fail", "n": 1}), (record["version"], record["requestPayload"]))
+        context = record["requestContext"]
+        self.assertEqual(("RetriesExhausted", 1, f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}:$LATEST"),
+                         (context["condition"], context["approximateInvokeCount"], context["functionArn"]))
+        self.assertEqual((200, "$LATEST", "Unhandled"), tuple(
+            record["responseContext"][key] for key in ("statusCode", "executedVersion", "functionError")))
+        self.assertEqual("ValueError", record["responsePayload"]["errorType"])
+
+    def test_an_event_that_fails_for_good_goes_to_the_dead_letter_queue(self):
+        url, arn = self.queue()
+        name = self.function(DeadLetterConfig={"TargetArn": arn})
+        self.functions.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0)
+        self.invoke(name, {"do": "fail", "n": 2}, InvocationType="Event")
+        message = self.receive(url)[0]
+        self.assertEqual({"do": "fail", "n": 2}, json.loads(message["Body"]))
+        attributes = {key: value["StringValue"] for key, value in message["MessageAttributes"].items()}
+        self.assertEqual(("200", "as asked"), (attributes["ErrorCode"], attributes["ErrorMessage"]))
+        self.assertTrue(attributes["RequestID"])
+
+    def test_a_rule_invokes_a_function_with_the_event(self):
+        url, _ = self.queue()
+        name = self.function(environment={"QUEUE_URL": url})
+        bus = self.bus()
+        self.route(bus, {"source": ["shop"]}, f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
+        event_id = self.put(bus, {"do": "send", "n": 3})
+        event = self.received_events(url)[0]
+        self.assertEqual((event_id, {"do": "send", "n": 3}), (event["id"], event["detail"]))
+
+    def test_events_wait_for_a_restart(self):
+        url, _ = self.queue()
+        name = self.function(environment={"QUEUE_URL": url})
+        for number in range(10):
+            self.invoke(name, {"do": "send", "n": number}, InvocationType="Event")
+        self.server.kill()
+        self.server.start()
+        handled = set()
+        deadline = time.monotonic() + 30
+        while len(handled) < 10:
+            self.assertLess(time.monotonic(), deadline, f"handled only {sorted(handled)}")
+            for message in self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10,
+                                                    WaitTimeSeconds=1).get("Messages", []):
+                handled.add(json.loads(message["Body"])["n"])
+        self.assertEqual(set(range(10)), handled)
+
+
+if __name__ == "__main__":
+    unittest.main()
