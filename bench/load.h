@@ -1,0 +1,54 @@
+// The closed loop: every connection sends its next request as soon as the reply to the last one has come.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "bench/connections.h"
+#include "bench/histogram.h"
+#include "bench/process.h"
+#include "bench/report.h"
+
+namespace athanor::bench {
+
+// A protocol, and what to say in it.
+struct Traffic {
+  ReplyReader reply;
+  Opening opening = {};
+  // Prepared requests. Connection i walks through ring i, modulo their number: one ring serves all where a request
+  // does not depend on its connection.
+  std::vector<std::vector<std::string>> rings = {};
+  std::size_t events_per_request = 1;
+};
+
+struct LoadSettings {
+  std::uint16_t port = 0;
+  std::size_t connections = 1;
+  std::chrono::milliseconds warm_up{1'000};
+  std::chrono::milliseconds measured{3'000};
+};
+
+struct LoadResult {
+  double requests_per_second = 0;
+  double events_per_second = 0;
+  double p50_us = 0;
+  double p99_us = 0;
+  double server_us_per_event = 0;  // CPU time of the server, all threads
+  double load_busy = 0;            // share of its core that the load used: near 1, it measures the load
+};
+
+// `server` is asked for its CPU time. Any reply that is an error fails the run.
+Result<LoadResult> run_load(const Traffic& traffic, const LoadSettings& settings, const Process& server);
+
+// Sends `events` events, as fast as 64 connections do. The time it took.
+Result<std::chrono::nanoseconds> send_events(const Traffic& traffic, std::uint16_t port, std::uint64_t events);
+
+// Each figure's median over the runs. `results` must not be empty.
+LoadResult median_of(const std::vector<LoadResult>& results);
+// (largest - smallest) / median of the events a second.
+double spread_of(const std::vector<LoadResult>& results);
+
+}  // namespace athanor::bench

@@ -1,0 +1,99 @@
+// null-server: the least that a server of HTTP/1.1 can do, to compare with. Reads a request's head as far as its
+// Content-Length, reads the body, answers {}. One thread, one recv and one send a request.
+//
+//   null-server       listens on a free port of 127.0.0.1 and prints it
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <strings.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace {
+
+constexpr std::string_view kAnswer =
+    "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: 2\r\n\r\n{}";
+constexpr std::string_view kLength = "\r\ncontent-length: ";
+constexpr int kEventsMax = 512;
+
+// The size of the request at the front of `bytes`, or 0 while it is not whole.
+std::size_t request_bytes(std::string_view bytes) {
+  const auto head_end = bytes.find("\r\n\r\n");
+  if (head_end == std::string_view::npos) return 0;
+  std::size_t body = 0;
+  for (auto at = bytes.find("\r\n"); at < head_end; at = bytes.find("\r\n", at + 2)) {
+    if (::strncasecmp(bytes.data() + at, kLength.data(), kLength.size()) != 0) continue;
+    std::from_chars(bytes.data() + at + kLength.size(), bytes.data() + head_end, body);
+    break;
+  }
+  const std::size_t size = head_end + 4 + body;
+  return bytes.size() >= size ? size : 0;
+}
+
+// Receives what is there and answers every whole request. False when the connection has ended.
+bool serve(int socket, std::string& received) {
+  static char buffer[256 * 1'024];
+  const auto count = ::recv(socket, buffer, sizeof buffer, MSG_DONTWAIT);
+  if (count < 0) return errno == EAGAIN || errno == EINTR;
+  if (count == 0) return false;
+  std::string_view bytes{buffer, static_cast<std::size_t>(count)};
+  if (!received.empty()) bytes = received.append(bytes);
+  while (const std::size_t size = request_bytes(bytes)) {
+    bytes.remove_prefix(size);
+    if (::send(socket, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL) < 0) return false;
+  }
+  if (bytes.data() != received.data() || bytes.size() != received.size()) received = std::string{bytes};
+  return true;
+}
+
+int fail(const char* what) {
+  std::perror(what);
+  return 1;
+}
+
+}  // namespace
+
+int main() {
+  const int acceptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (acceptor < 0 || ::bind(acceptor, reinterpret_cast<sockaddr*>(&address), size) != 0) return fail("bind");
+  if (::listen(acceptor, 4'096) != 0) return fail("listen");
+  ::getsockname(acceptor, reinterpret_cast<sockaddr*>(&address), &size);
+  std::printf("listening on port %u\n", ntohs(address.sin_port));
+  std::fflush(stdout);
+
+  const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
+  epoll_event watched{.events = EPOLLIN, .data = {.fd = acceptor}};
+  if (epoll < 0 || ::epoll_ctl(epoll, EPOLL_CTL_ADD, acceptor, &watched) != 0) return fail("epoll");
+  std::unordered_map<int, std::string> connections;  // what was received of a request that is not whole
+  for (;;) {
+    epoll_event events[kEventsMax];
+    const int count = ::epoll_wait(epoll, events, kEventsMax, -1);
+    for (int i = 0; i < count; ++i) {
+      const int socket = events[i].data.fd;
+      if (socket != acceptor) {
+        if (serve(socket, connections[socket])) continue;
+        connections.erase(socket);
+        ::close(socket);
+        continue;
+      }
+      const int accepted = ::accept4(acceptor, nullptr, nullptr, SOCK_CLOEXEC);
+      if (accepted < 0) continue;
+      const int on = 1;
+      ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      epoll_event event{.events = EPOLLIN, .data = {.fd = accepted}};
+      ::epoll_ctl(epoll, EPOLL_CTL_ADD, accepted, &event);
+    }
+  }
+}

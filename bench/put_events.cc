@@ -1,0 +1,114 @@
+// How many events does Athanor take in, synced before it answers, against a server that reads the same bodies and
+// answers {}?
+//
+// Expected: with one connection the time of one sync and one round trip, within a half; with more, groups share the
+// sync, so that the core decides: by tens over 64 connections at least a fifth of what the server that does nothing
+// reaches. Each event is 1 KB of Detail, its request's signature is verified, a rule reads two fields of it and hands
+// it to a queue.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "bench/suites.h"
+
+namespace athanor::bench {
+namespace {
+
+struct Case {
+  std::size_t connections, entries;
+};
+constexpr std::array kCases{Case{1, 1},  Case{16, 1},  Case{64, 1},  Case{256, 1},
+                            Case{1, 10}, Case{16, 10}, Case{64, 10}, Case{256, 10}};
+constexpr std::array kQuickCases{Case{1, 1}, Case{64, 10}};
+
+constexpr std::string_view kRoundTrip = "empty request, 1 connection";
+
+// An empty request, there and back: what HTTP costs before anything is done.
+Result<void> measure_round_trip(Bench& bench) {
+  ATHANOR_TRY(server, NullServer::start(bench));
+  const Traffic traffic{.reply = http_reply("{}"), .rings = {{"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"}}};
+  std::vector<LoadResult> results;
+  for (int i = 0; i < bench.repeats; ++i) {
+    ATHANOR_TRY(result, run_load(traffic, {server.port, 1, bench.warm_up(), bench.measured()}, *server.process));
+    results.push_back(result);
+  }
+  const LoadResult result = median_of(results);
+  bench.report.add(
+      {std::string{kPutEventsSuite},
+       std::string{kRoundTrip},
+       {{"requests/s", result.requests_per_second}, {"p50 us", result.p50_us}, {"p99 us", result.p99_us}}});
+  return {};
+}
+
+Result<LoadResult> load_null_server(Bench& bench, const Case& one) {
+  ATHANOR_TRY(server, NullServer::start(bench));
+  const Traffic traffic{
+      .reply = http_reply("{}"),
+      .rings = {put_events_ring(bench.quick ? 128 : 1'024, one.entries, server.port, bench.clock.now())},
+      .events_per_request = one.entries};
+  return run_load(traffic, {server.port, one.connections, bench.warm_up(), bench.measured()}, *server.process);
+}
+
+Result<LoadResult> load_athanor(Bench& bench, const Case& one) {
+  ATHANOR_TRY(directory, bench.fresh_directory("put-events"));
+  ATHANOR_TRY(server, Athanor::start(bench, directory));
+  ATHANOR_CHECK(server->create_queue());
+  ATHANOR_CHECK(server->create_rule());
+  ATHANOR_TRY(result,
+              run_load(server->put_events(one.entries),
+                       {server->port(), one.connections, bench.warm_up(), bench.measured()}, server->process()));
+  // Every answer said that nothing failed; this says that it was true.
+  ATHANOR_TRY(messages, server->queue_messages());
+  if (double(messages) < result.events_per_second * seconds(bench.measured()))
+    return Error{ErrorCode::Corrupt, "The queue holds fewer messages than events were acknowledged.", {}};
+  return result;
+}
+
+void add_row(Bench& bench, std::string_view who, const Case& one, const std::vector<LoadResult>& results,
+             double of_null, double of_sync) {
+  const LoadResult r = median_of(results);
+  bench.report.add({std::string{kPutEventsSuite},
+                    load_subject(who, one.connections, one.entries),
+                    {{"events/s", r.events_per_second},
+                     {"requests/s", r.requests_per_second},
+                     {"p50 us", r.p50_us},
+                     {"p99 us", r.p99_us},
+                     {"cpu us/event", r.server_us_per_event},
+                     {"load busy", r.load_busy},
+                     {"spread", spread_of(results)},
+                     {"of null", of_null},
+                     {"p50/(sync+rtt)", of_sync}}});
+}
+
+}  // namespace
+
+Result<void> measure_put_events(Bench& bench) {
+  ATHANOR_CHECK(measure_round_trip(bench));
+  const double sync_us = bench.report.find(kDiskSuite, kSyncSubject, "p50 us");
+  const double round_trip_us = bench.report.find(kPutEventsSuite, kRoundTrip, "p50 us");
+  const std::span<const Case> cases = bench.quick ? std::span<const Case>{kQuickCases} : std::span<const Case>{kCases};
+  for (const Case& one : cases) {
+    if (!bench.load_only.empty() && bench.load_only != fmt::format("{}x{}", one.connections, one.entries)) continue;
+    std::vector<LoadResult> theirs, ours;
+    for (int i = 0; i < bench.repeats; ++i) {  // in turns
+      ATHANOR_TRY(null_result, load_null_server(bench, one));
+      theirs.push_back(null_result);
+      ATHANOR_TRY(result, load_athanor(bench, one));
+      ours.push_back(result);
+    }
+    const double share = median_of(ours).events_per_second / median_of(theirs).events_per_second;
+    const double of_sync = median_of(ours).p50_us / (sync_us + round_trip_us);
+    add_row(bench, "null server", one, theirs, 1, median_of(theirs).p50_us / (sync_us + round_trip_us));
+    add_row(bench, "Athanor", one, ours, share, of_sync);
+    if (one.connections == 64 && one.entries == 10) {
+      bench.report.goal(kPutEventsSuite, "events/s of the null server's, 64 connections by 10", share, 0.2, false);
+    }
+    if (one.connections == 1) {
+      bench.report.goal(kPutEventsSuite, fmt::format("p50 of sync + round trip, 1 connection by {}", one.entries),
+                        of_sync, 1.5, true);
+    }
+  }
+  return {};
+}
+
+}  // namespace athanor::bench

@@ -1,0 +1,101 @@
+// The suites: each asks one question of the whole system. See the comment that begins each file.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "bench/load.h"
+#include "bench/process.h"
+#include "bench/report.h"
+#include "bench/requests.h"
+#include "io/system_clock.h"
+#include "sdk/aws_client.h"
+
+namespace athanor::bench {
+
+struct Bench {
+  bool quick = false;
+  int repeats = 3;
+  int measured_seconds = 0;  // of each load; 0: what warm_up and measured say
+  std::string load_only;     // "64x10": of put-events only that many connections and events a request
+  std::string programs;      // directory of athanor and null-server
+  std::string directory;     // for the data of what is measured; on the disk that is measured
+  Cores cores;
+  io::SystemClock clock;
+  Report report;
+
+  std::chrono::milliseconds warm_up() const { return std::chrono::milliseconds{quick ? 200 : 1'000}; }
+  std::chrono::milliseconds measured() const {
+    return measured_seconds > 0 ? std::chrono::seconds{measured_seconds}
+                                : std::chrono::milliseconds{quick ? 700 : 3'000};
+  }
+  // An empty directory of that name; what stood there is removed.
+  Result<std::string> fresh_directory(std::string_view name) const;
+};
+
+struct Suite {
+  std::string_view name;
+  std::string_view question;
+  Result<void> (*run)(Bench&);
+};
+std::span<const Suite> suites();
+
+Result<void> measure_disk(Bench& bench);
+Result<void> measure_put_events(Bench& bench);
+Result<void> measure_latency(Bench& bench);
+Result<void> measure_replay(Bench& bench);
+Result<void> measure_backlog(Bench& bench);
+Result<void> measure_start(Bench& bench);
+Result<void> measure_rivals(Bench& bench);
+
+// `athanor serve` on its core, with our key: every request's signature is verified.
+class Athanor {
+ public:
+  // Starts it in `directory` and waits until it says that it is ready.
+  static Result<std::unique_ptr<Athanor>> start(const Bench& bench, const std::string& directory);
+  // Ends it as an operator would, and waits: profilers write what they saw at such an end only.
+  ~Athanor();
+
+  std::uint16_t port() const { return port_; }
+  Process& process() { return *process_; }
+  sdk::AwsClient& client() { return client_; }
+
+  // A queue, and a rule on the default bus that sends every sample event to it.
+  Result<void> create_queue();
+  Result<void> create_rule();
+  std::string queue_url() const;
+  // Messages in the queue, in flight or not.
+  Result<std::int64_t> queue_messages();
+
+  // PutEvents requests, signed now.
+  Traffic put_events(std::size_t entries) const;
+
+ private:
+  Athanor(const Bench& bench, std::unique_ptr<Process> process, std::uint16_t port);
+
+  const Bench& bench_;
+  std::unique_ptr<Process> process_;
+  std::uint16_t port_;
+  base::Random random_{7};
+  sdk::AwsClient client_;
+};
+
+// The minimal server of null_server_main.cc.
+struct NullServer {
+  static Result<NullServer> start(const Bench& bench);
+  std::unique_ptr<Process> process;
+  std::uint16_t port = 0;
+};
+
+// Names by which suites find one another's rows.
+inline constexpr std::string_view kDiskSuite = "disk";
+inline constexpr std::string_view kSyncSubject = "4 KiB write + fdatasync";
+inline constexpr std::string_view kPutEventsSuite = "put-events";
+std::string load_subject(std::string_view who, std::size_t connections, std::size_t events_per_request);
+
+}  // namespace athanor::bench
