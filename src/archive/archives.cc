@@ -13,7 +13,15 @@ constexpr auto kBucketWidth = std::chrono::hours{1};
 // A pattern that every event matches: for an archive that has none.
 constexpr std::string_view kEverything = R"({"source":[{"prefix":""}]})";
 
-std::int64_t bucket_of(base::Time time) { return std::chrono::floor<std::chrono::hours>(time).time_since_epoch().count(); }
+pattern::EventPattern pattern_of(const ArchivePut& archive) {
+  auto parsed = pattern::parse_event_pattern(archive.event_pattern.empty() ? kEverything : archive.event_pattern);
+  ATHANOR_ASSERT(parsed.has_value());  // CreateArchive parsed it before it wrote the record
+  return *std::move(parsed);
+}
+
+std::int64_t bucket_of(base::Time time) {
+  return std::chrono::floor<std::chrono::hours>(time).time_since_epoch().count();
+}
 
 struct SavedArchive {
   ArchivePut put;
@@ -79,21 +87,20 @@ std::vector<std::uint64_t> Archives::match(std::string_view bus_arn, const patte
 }
 
 void Archives::apply(const ArchivePut& record, log::LogPosition, base::Time) {
-  Archive& archive = archives_[record.arn];
+  const auto [it, is_new] = archives_.try_emplace(record.arn);
+  Archive& archive = it->second;
+  pattern::RuleSet& matcher = matchers_[record.bus_arn];
+  if (!is_new) matcher.remove(archive.put.number, pattern_of(archive.put));
   archive.put = record;
   by_number_[record.number] = &archive;
   next_number_ = std::max(next_number_, record.number + 1);
-  auto parsed = pattern::parse_event_pattern(record.event_pattern.empty() ? kEverything : record.event_pattern);
-  ATHANOR_ASSERT(parsed.has_value());  // CreateArchive parsed it before it wrote the record
-  pattern::RuleSet& matcher = matchers_[record.bus_arn];
-  matcher = matcher.without(record.number).with(record.number, std::make_shared<const pattern::EventPattern>(*std::move(parsed)));
+  matcher.put(record.number, pattern_of(record));
 }
 
 void Archives::apply(const ArchiveDeleted& record, log::LogPosition, base::Time) {
   const auto it = archives_.find(record.arn);
   ATHANOR_ASSERT(it != archives_.end());
-  pattern::RuleSet& matcher = matchers_[it->second.put.bus_arn];
-  matcher = matcher.without(it->second.put.number);
+  matchers_[it->second.put.bus_arn].remove(it->second.put.number, pattern_of(it->second.put));
   by_number_.erase(it->second.put.number);
   archives_.erase(it);
 }
@@ -109,7 +116,8 @@ void Archives::apply(const bus::EventAccepted& event, log::LogPosition position,
       bucket.first = position;
       bucket.event_time_min = bucket.event_time_max = event.time;
       // Hours that retention has ended are dropped when a new one begins.
-      std::erase_if(archive.buckets, [&](const auto& old) { return !archive.keeps(base::Time{std::chrono::hours{old.first}}, time); });
+      std::erase_if(archive.buckets,
+                    [&](const auto& old) { return !archive.keeps(base::Time{std::chrono::hours{old.first}}, time); });
     }
     Bucket& current = archive.buckets[bucket_of(time)];
     ++current.events;

@@ -14,7 +14,8 @@ struct SavedRule {
   std::vector<Target> targets;
   Tags tags;
   static constexpr auto members() {
-    return std::tuple{member("put", &SavedRule::put), member("targets", &SavedRule::targets), member("tags", &SavedRule::tags)};
+    return std::tuple{member("put", &SavedRule::put), member("targets", &SavedRule::targets),
+                      member("tags", &SavedRule::tags)};
   }
 };
 struct SavedBus {
@@ -27,7 +28,8 @@ struct Saved {
   std::vector<SavedRule> rules;
   std::uint64_t next_number = 1;
   static constexpr auto members() {
-    return std::tuple{member("buses", &Saved::buses), member("rules", &Saved::rules), member("next_number", &Saved::next_number)};
+    return std::tuple{member("buses", &Saved::buses), member("rules", &Saved::rules),
+                      member("next_number", &Saved::next_number)};
   }
 };
 
@@ -35,8 +37,19 @@ struct Saved {
 template <class Map>
 auto values_with_prefix(const Map& map, std::string_view prefix) {
   std::vector<const typename Map::mapped_type*> found;
-  for (auto it = map.lower_bound(prefix); it != map.end() && it->first.starts_with(prefix); ++it) found.push_back(&it->second);
+  for (auto it = map.lower_bound(prefix); it != map.end() && it->first.starts_with(prefix); ++it)
+    found.push_back(&it->second);
   return found;
+}
+
+pattern::EventPattern pattern_of(const RulePut& rule) {
+  auto parsed = pattern::parse_event_pattern(rule.event_pattern);
+  ATHANOR_ASSERT(parsed.has_value());  // PutRule parsed it before it wrote the record
+  return *std::move(parsed);
+}
+
+void forget_pattern(EventBus& bus, const RulePut& rule) {
+  if (!rule.event_pattern.empty()) bus.matcher.remove(rule.number, pattern_of(rule));
 }
 
 }  // namespace
@@ -63,7 +76,9 @@ const Rule* RuleBook::find_rule(std::uint64_t number) const {
   return it == rules_by_number_.end() ? nullptr : it->second;
 }
 
-std::vector<const EventBus*> RuleBook::buses(std::string_view prefix) const { return values_with_prefix(buses_, prefix); }
+std::vector<const EventBus*> RuleBook::buses(std::string_view prefix) const {
+  return values_with_prefix(buses_, prefix);
+}
 std::vector<const Rule*> RuleBook::rules(std::string_view prefix) const { return values_with_prefix(rules_, prefix); }
 
 std::vector<const Rule*> RuleBook::rules_by_target(std::string_view target_arn, std::string_view rule_prefix) const {
@@ -92,22 +107,18 @@ void RuleBook::apply(const RulePut& record, log::LogPosition, base::Time) {
   const auto [it, is_new] = rules_.try_emplace(record.arn);
   Rule& rule = it->second;
   bus.rule_count += is_new;
-  if (!is_new) bus.matcher = bus.matcher.without(rule.put.number);
+  if (!is_new) forget_pattern(bus, rule.put);
   rule.put = record;
   rules_by_number_[record.number] = &rule;
   next_number_ = std::max(next_number_, record.number + 1);
-  if (rule.is_enabled() && !record.event_pattern.empty()) {
-    auto parsed = pattern::parse_event_pattern(record.event_pattern);
-    ATHANOR_ASSERT(parsed.has_value());  // PutRule parsed it before it wrote the record
-    bus.matcher = bus.matcher.with(record.number, std::make_shared<const pattern::EventPattern>(*std::move(parsed)));
-  }
+  if (rule.is_enabled() && !record.event_pattern.empty()) bus.matcher.put(record.number, pattern_of(record));
 }
 
 void RuleBook::apply(const RuleDeleted& record, log::LogPosition, base::Time) {
   const auto it = rules_.find(record.arn);
   ATHANOR_ASSERT(it != rules_.end());
   EventBus& bus = bus_for_change(it->second.put.bus_arn);
-  bus.matcher = bus.matcher.without(it->second.put.number);
+  forget_pattern(bus, it->second.put);
   --bus.rule_count;
   rules_by_number_.erase(it->second.put.number);
   rules_.erase(it);
@@ -124,8 +135,10 @@ void RuleBook::apply(const TargetsRemoved& record, log::LogPosition, base::Time)
 }
 
 void RuleBook::apply(const TagsPut& record, log::LogPosition, base::Time) {
-  if (const auto rule = rules_.find(record.arn); rule != rules_.end()) rule->second.tags = record.tags;
-  else bus_for_change(record.arn).tags = record.tags;
+  if (const auto rule = rules_.find(record.arn); rule != rules_.end())
+    rule->second.tags = record.tags;
+  else
+    bus_for_change(record.arn).tags = record.tags;
 }
 
 std::string RuleBook::save() const {

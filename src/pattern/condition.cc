@@ -52,24 +52,6 @@ Decimal decimal(std::string_view text) {
   return d;
 }
 
-bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
-  std::size_t i = 0;
-  std::size_t j = 0;
-  while (j < prefix.size()) {
-    if (i >= text.size() || !same_but_for_case(next_code_point(text, i), next_code_point(prefix, j))) return false;
-  }
-  return true;
-}
-
-bool ends_with_ignoring_case(std::string_view text, std::string_view suffix) {
-  const std::size_t points = base::utf8_length(suffix);
-  const std::size_t all = base::utf8_length(text);
-  if (all < points) return false;
-  std::size_t i = 0;
-  for (std::size_t skip = all - points; skip > 0; --skip) next_code_point(text, i);
-  return equals_ignore_case(text.substr(i), suffix);
-}
-
 std::optional<std::string> ipv4_digits(std::string_view text) {
   std::string digits;
   const auto parts = base::split(text, '.');
@@ -136,6 +118,24 @@ bool equals_ignore_case(std::string_view a, std::string_view b) {
     if (!same_but_for_case(next_code_point(a, i), next_code_point(b, j))) return false;
   }
   return i >= a.size() && j >= b.size();
+}
+
+bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (j < prefix.size()) {
+    if (i >= text.size() || !same_but_for_case(next_code_point(text, i), next_code_point(prefix, j))) return false;
+  }
+  return true;
+}
+
+bool ends_with_ignoring_case(std::string_view text, std::string_view suffix) {
+  const std::size_t points = base::utf8_length(suffix);
+  const std::size_t all = base::utf8_length(text);
+  if (all < points) return false;
+  std::size_t i = 0;
+  for (std::size_t skip = all - points; skip > 0; --skip) next_code_point(text, i);
+  return equals_ignore_case(text.substr(i), suffix);
 }
 
 bool wildcard_matches(std::string_view wildcard, std::string_view text) {

@@ -55,6 +55,8 @@ std::optional<std::string> ip_digits(std::string_view text);
 
 // Case by simple mapping of each character: É is é, but ß is not SS and the Kelvin sign not k.
 bool equals_ignore_case(std::string_view a, std::string_view b);
+bool starts_with_ignoring_case(std::string_view text, std::string_view prefix);
+bool ends_with_ignoring_case(std::string_view text, std::string_view suffix);
 
 // `*` stands for any run of characters, `\*` and `\\` for themselves.
 bool wildcard_matches(std::string_view wildcard, std::string_view text);

@@ -26,7 +26,7 @@ class Flattener {
   }
 
   void leaf(const std::string& path, Value value) {
-    if (wanted_.wants(path)) fields_.by_path[path].push_back({std::move(value), next_leaf_++, around_});
+    if (wanted_.wants(path)) fields_.by_path[path].push_back({std::move(value), {next_leaf_++, around_}});
   }
 
   Fields take() { return std::move(fields_); }
@@ -86,21 +86,11 @@ class Flattener {
 
 }  // namespace
 
-void WantedPaths::count(Counts& counts, std::string_view path, bool up) {
-  const std::uint32_t* found = counts.find(path);
-  const std::uint32_t before = found == nullptr ? 0 : *found;
-  const std::uint32_t now = up ? before + 1 : before - 1;
-  counts = now == 0 ? counts.without(path) : counts.with(std::string{path}, now);
-}
-
-void WantedPaths::count_all(std::string_view path, bool up) {
-  count(paths_, path, up);
+void WantedPaths::add(std::string_view path) {
+  paths_.emplace(path);
   for (auto dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.', dot + 1))
-    count(prefixes_, path.substr(0, dot), up);
+    prefixes_.emplace(path.substr(0, dot));
 }
-
-void WantedPaths::add(std::string_view path) { count_all(path, true); }
-void WantedPaths::remove(std::string_view path) { count_all(path, false); }
 
 Fields flatten(const Envelope& event, const WantedPaths& wanted) {
   Flattener flattener{wanted};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,7 +10,7 @@
 #include <vector>
 
 #include "pattern/condition.h"
-#include "pattern/persistent_map.h"
+#include "pattern/ways.h"
 
 namespace athanor::pattern {
 
@@ -26,23 +27,9 @@ struct Envelope {
   std::string_view replay_name;  // empty: none
 };
 
-// An element of an array, itself an object or an array. Leaves are numbered in such an order that those within it are
-// [begin, end), and those within any such element of the array [arrays[array].begin, arrays[array].end). A scalar in
-// an array stands in no element of it: it is numbered behind them.
-struct LeafRange {
-  std::uint32_t begin = 0, end = 0;
-};
-struct Element {
-  std::uint32_t around;  // the element that the array is in, or kNoElement
-  std::uint32_t array;
-  LeafRange leaves;
-};
-inline constexpr std::uint32_t kNoElement = 0xFFFF'FFFF;
-
 struct Field {
   Value value;
-  std::uint32_t leaf;     // its number
-  std::uint32_t element;  // the innermost one it is in, or kNoElement
+  Place place;
 };
 
 struct Fields {
@@ -52,21 +39,16 @@ struct Fields {
   std::vector<LeafRange> arrays;
 };
 
-// The paths that some pattern mentions: all else of an event is skipped. A copy costs nothing.
+// The paths that some pattern mentions: all else of an event is skipped.
 class WantedPaths {
  public:
   void add(std::string_view path);
-  void remove(std::string_view path);  // one that was added; it stays wanted until removed as often
   bool wants(const std::string& path) const { return paths_.contains(path); }
-  bool leads_somewhere(std::string_view path) const { return prefixes_.contains(path); }
+  bool leads_somewhere(const std::string& path) const { return prefixes_.contains(path); }
 
  private:
-  using Counts = PersistentMap<std::string, std::uint32_t>;
-  static void count(Counts& counts, std::string_view path, bool up);
-  void count_all(std::string_view path, bool up);
-
-  Counts paths_;
-  Counts prefixes_;
+  std::set<std::string> paths_;
+  std::set<std::string> prefixes_;
 };
 
 Fields flatten(const Envelope& event, const WantedPaths& wanted);

@@ -7,17 +7,6 @@
 namespace athanor::pattern {
 namespace {
 
-// One path of an alternative, with the event's values there by ascending number.
-struct Step {
-  std::vector<const Field*> all;       // only if may_be_absent
-  std::vector<const Field*> accepted;  // those that satisfy a condition
-  bool may_be_absent = false;
-};
-
-// The array elements chosen so far, ascending, at most one of each array.
-using Way = std::vector<std::uint32_t>;
-constexpr std::size_t kStepsPerWay = 4;  // and per element of it: it takes memory, where a value is only looked at
-
 class Judge {
  public:
   explicit Judge(const Fields& fields) : fields_(fields) {}
@@ -36,14 +25,14 @@ class Judge {
       Step step{.may_be_absent = may_be_absent};
       for (const Field& field : found->second) {
         if (!spend(conditions.size())) return false;
-        if (may_be_absent) step.all.push_back(&field);
-        if (accepts(conditions, field.value)) step.accepted.push_back(&field);
+        if (may_be_absent) step.all.push_back(field.place);
+        if (accepts(conditions, field.value)) step.accepted.push_back(field.place);
       }
       // Without array elements a value that is there is there for everybody.
       if (step.accepted.empty() && (!may_be_absent || fields_.elements.empty())) return false;
       steps.push_back(std::move(step));
     }
-    return fields_.elements.empty() || has_way(steps);
+    return fields_.elements.empty() || has_way(steps, fields_.elements, fields_.arrays, spent_);
   }
 
   std::uint64_t spent() const { return spent_; }
@@ -59,82 +48,7 @@ class Judge {
     return spent_ <= kStepsMax;
   }
 
-  // Whether array elements can be chosen such that all steps are satisfied within them. The steps are taken in the
-  // order of their paths, as the reference does: that a value is absent is said of the elements chosen until then.
-  bool has_way(const std::vector<Step>& steps) {
-    if (!spend(fields_.arrays.size())) return false;
-    note_last_uses(steps);
-    std::vector<Way> ways{{}};
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-      std::vector<Way> next;
-      for (const Way& way : ways) {
-        const auto there = within(way, steps[i].all);
-        if (!spend(1 + way.size() + there.size())) return false;
-        if (steps[i].may_be_absent && there.empty()) next.push_back(still_used(way, i));
-        for (const Field* field : within(way, steps[i].accepted)) {
-          Way with_field = joined(way, *field);
-          if (!spend(kStepsPerWay * (1 + with_field.size()))) return false;
-          next.push_back(still_used(std::move(with_field), i));
-        }
-      }
-      // Equal ways are kept once. Few are different, as an array is forgotten with the last path that leads into it.
-      std::sort(next.begin(), next.end());
-      next.erase(std::unique(next.begin(), next.end()), next.end());
-      ways = std::move(next);
-    }
-    return !ways.empty();
-  }
-
-  void note_last_uses(const std::vector<Step>& steps) {
-    constexpr auto kNone = static_cast<std::size_t>(-1);
-    last_use_.assign(fields_.arrays.size(), kNone);
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-      for (const Field* field : steps[i].may_be_absent ? steps[i].all : steps[i].accepted) {
-        // What is around a noted array has been noted with it.
-        for (std::uint32_t e = field->element; e != kNoElement; e = fields_.elements[e].around) {
-          if (std::exchange(last_use_[fields_.elements[e].array], i) == i) break;
-        }
-      }
-    }
-  }
-
-  // The fields that are in no other element of the arrays that the way has chosen from.
-  std::vector<const Field*> within(const Way& way, const std::vector<const Field*>& fields) const {
-    std::vector<LeafRange> excluded;
-    for (const std::uint32_t e : way) {
-      const Element& element = fields_.elements[e];
-      excluded.push_back({fields_.arrays[element.array].begin, element.leaves.begin});
-      excluded.push_back({element.leaves.end, fields_.arrays[element.array].end});
-    }
-    // No two overlap: what an inner element excludes is within the outer one.
-    std::sort(excluded.begin(), excluded.end(), [](const LeafRange& a, const LeafRange& b) {
-      return std::pair{a.begin, a.end} < std::pair{b.begin, b.end};
-    });
-    std::vector<const Field*> found;
-    auto at = fields.begin();
-    for (const LeafRange& range : excluded) {
-      for (; at != fields.end() && (*at)->leaf < range.begin; ++at) found.push_back(*at);
-      at = std::lower_bound(at, fields.end(), range.end,
-                            [](const Field* field, std::uint32_t leaf) { return field->leaf < leaf; });
-    }
-    found.insert(found.end(), at, fields.end());
-    return found;
-  }
-
-  Way joined(Way way, const Field& field) const {
-    for (std::uint32_t e = field.element; e != kNoElement; e = fields_.elements[e].around) way.push_back(e);
-    std::sort(way.begin(), way.end());
-    way.erase(std::unique(way.begin(), way.end()), way.end());
-    return way;
-  }
-
-  Way still_used(Way way, std::size_t step) const {
-    std::erase_if(way, [&](std::uint32_t e) { return last_use_[fields_.elements[e].array] <= step; });
-    return way;
-  }
-
   const Fields& fields_;
-  std::vector<std::size_t> last_use_;  // of each array: the last step that leads into it
   std::uint64_t spent_ = 0;
 };
 

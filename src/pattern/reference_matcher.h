@@ -20,10 +20,6 @@ struct Verdict {
 };
 Verdict judge(const EventPattern& pattern, const Fields& fields);
 
-// What takes more steps does not match. Our number, about a tenth of a second: an event that takes so many repeats keys
-// to have many arrays under one path (the choice among those is as hard as any), or is huge and the pattern's $or wide.
-inline constexpr std::uint64_t kStepsMax = 4'000'000;
-
 // TestEventPattern: whether the event, given as text, matches. InvalidInput when it lacks what every event has;
 // InvalidEventPattern when the pattern is none.
 Result<bool> test_event_pattern(std::string_view pattern, std::string_view event);

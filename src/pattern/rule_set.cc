@@ -1,99 +1,325 @@
 #include "pattern/rule_set.h"
 
 #include <algorithm>
-#include <set>
+#include <limits>
 #include <string>
 #include <utility>
 
 #include "base/assert.h"
-#include "pattern/persistent_map.h"
-#include "pattern/reference_matcher.h"
+#include "pattern/compiled_rule.h"
+#include "pattern/copy_on_write.h"
+#include "pattern/event_reader.h"
+#include "pattern/key_index.h"
+#include "pattern/path_tree.h"
+#include "pattern/rule_keys.h"
 
 namespace athanor::pattern {
 namespace {
 
-// The sources that an event must have for the pattern to match; empty when any might.
-std::set<std::string> sources_of(const EventPattern& pattern) {
-  std::set<std::string> sources;
-  for (const Alternative& alternative : pattern.alternatives()) {
-    const auto found = alternative.find("source");
-    if (found == alternative.end()) return {};
-    for (const Condition& condition : found->second) {
-      const bool is_exact = condition.kind == Condition::Kind::Exact && condition.type == format::JsonKind::String &&
-                            condition.ip_low.empty();
-      if (!is_exact) return {};
-      sources.insert(condition.text);
-    }
-  }
-  return sources;
+using Kind = Condition::Kind;
+using Slots = std::vector<std::uint32_t>;
+
+void insert(std::shared_ptr<Slots>& slots, std::uint32_t slot) {
+  Slots& own_slots = own(slots);
+  own_slots.insert(std::lower_bound(own_slots.begin(), own_slots.end(), slot), slot);
+}
+void erase(std::shared_ptr<Slots>& slots, std::uint32_t slot) {
+  Slots& own_slots = own(slots);
+  own_slots.erase(std::lower_bound(own_slots.begin(), own_slots.end(), slot));
 }
 
-using Rules = PersistentMap<std::uint64_t, std::shared_ptr<const EventPattern>>;
+// A number that a rule has, as a key. One to one, so that two numbers never share a place.
+std::uint64_t key_of_number(std::uint64_t number) { return (number + 1) * 0x9E37'79B9'7F4A'7C15ULL; }
 
-std::set<std::string> paths_of(const EventPattern& pattern) {
-  std::set<std::string> paths;
-  for (const Alternative& alternative : pattern.alternatives()) {
-    for (const auto& [path, conditions] : alternative) paths.insert(path);
-  }
-  return paths;
+// Of one thread, kept between events.
+struct Scratch {
+  Findings findings;
+  Slots candidates;
+  std::vector<Step> steps;
+  std::vector<std::uint32_t> elements, more_elements;
+};
+Scratch& scratch() {
+  thread_local Scratch mine;
+  return mine;
 }
 
 }  // namespace
 
-// All of it persistent: a copy costs nothing, and a change only the nodes that it touches.
+// Every alternative of every rule has a slot. An event's values give keys, the keys give slots, and only those are
+// looked at. All parts are shared with other versions until they change.
 struct RuleSet::Compiled {
-  Rules rules;
-  PersistentMap<std::string, Rules> by_source;
-  Rules of_any_source;
-  WantedPaths wanted;
+  struct Entry {
+    CompiledRule rule;
+    std::uint32_t alternative = 0;     // which of its rule's
+    std::uint32_t found_by = kNoPath;  // the path whose keys lead here; kNoPath: it is always looked at
+  };
+
+  PathTree paths;
+  KeyIndex keys;
+  KeyIndex slots_by_rule;
+  SharedArray<Entry> entries;
+  std::shared_ptr<Slots> free_slots;
+  std::shared_ptr<Slots> always;
+  std::size_t rules = 0;
+
+  void put(std::uint64_t rule, std::uint32_t number, const Alternative& alternative);
+  void remove(std::uint32_t slot, const Alternative& alternative);
+  std::uint32_t take_slot();
+  const std::string* choose(const Alternative& alternative) const;
+  void lead(const std::string& path, const std::vector<Condition>& conditions, std::uint32_t slot, bool to);
+
+  void match(Scratch& s, std::vector<std::uint64_t>& matched) const;
+  bool matches(const CompiledRule& rule, Scratch& s) const;
+  bool is_consistent(const CompiledRule& rule, Scratch& s) const;
 };
 
-RuleSet::RuleSet() : compiled_(std::make_shared<const Compiled>()) {}
+RuleSet::RuleSet() : compiled_(std::make_shared<Compiled>()) {}
 
-RuleSet RuleSet::with(std::uint64_t number, std::shared_ptr<const EventPattern> pattern) const {
-  ATHANOR_ASSERT(!compiled_->rules.contains(number));
-  auto next = std::make_shared<Compiled>(*compiled_);
-  next->rules = next->rules.with(number, pattern);
-  const std::set<std::string> sources = sources_of(*pattern);
-  if (sources.empty()) next->of_any_source = next->of_any_source.with(number, pattern);
-  for (const std::string& source : sources) {
-    const Rules* rules = next->by_source.find(source);
-    next->by_source = next->by_source.with(source, (rules == nullptr ? Rules{} : *rules).with(number, pattern));
-  }
-  for (const std::string& path : paths_of(*pattern)) next->wanted.add(path);
-  return RuleSet{std::move(next)};
+RuleSet::Compiled& RuleSet::own() { return pattern::own(compiled_); }
+
+std::size_t RuleSet::size() const { return compiled_->rules; }
+
+// --- Changing.
+
+void RuleSet::put(std::uint64_t number, const EventPattern& pattern) {
+  ATHANOR_ASSERT(compiled_->slots_by_rule.find(key_of_number(number)).empty());
+  Compiled& c = own();
+  std::uint32_t alternatives = 0;
+  for (const Alternative& alternative : pattern.alternatives()) c.put(number, alternatives++, alternative);
+  ++c.rules;
 }
 
-RuleSet RuleSet::without(std::uint64_t number) const {
-  const auto* found = compiled_->rules.find(number);
-  if (found == nullptr) return *this;
-  const EventPattern& pattern = **found;  // this set keeps it while the next one is made
-  auto next = std::make_shared<Compiled>(*compiled_);
-  next->rules = next->rules.without(number);
-  next->of_any_source = next->of_any_source.without(number);
-  for (const std::string& source : sources_of(pattern)) {
-    Rules rules = next->by_source.find(source)->without(number);
-    next->by_source = rules.empty() ? next->by_source.without(source) : next->by_source.with(source, std::move(rules));
+void RuleSet::remove(std::uint64_t number, const EventPattern& pattern) {
+  const auto found = compiled_->slots_by_rule.find(key_of_number(number));
+  if (found.empty()) return;
+  ATHANOR_ASSERT(found.size() == pattern.alternatives().size());
+  const Slots slots{found.begin(), found.end()};
+  Compiled& c = own();
+  for (const std::uint32_t slot : slots) {
+    c.slots_by_rule.remove(key_of_number(number), slot);
+    c.remove(slot, pattern.alternatives()[c.entries[slot].alternative]);
   }
-  for (const std::string& path : paths_of(pattern)) next->wanted.remove(path);
-  return RuleSet{std::move(next)};
+  --c.rules;
 }
+
+void RuleSet::Compiled::put(std::uint64_t rule, std::uint32_t number, const Alternative& alternative) {
+  const std::string* const chosen = choose(alternative);
+  const std::uint32_t slot = take_slot();
+  Entry& entry = entries.own(slot);
+  entry.alternative = number;
+  entry.rule = CompiledRule::compile(rule, alternative, [&](std::string_view path) {
+    PathNode& node = paths.own(path);
+    ++node.uses;
+    return node.path;
+  });
+  entry.found_by = chosen == nullptr ? kNoPath : paths.find(*chosen)->path;
+  slots_by_rule.add(key_of_number(rule), slot);
+  if (chosen == nullptr)
+    insert(always, slot);
+  else
+    lead(*chosen, alternative.find(*chosen)->second, slot, true);
+}
+
+void RuleSet::Compiled::remove(std::uint32_t slot, const Alternative& alternative) {
+  const std::uint32_t found_by = entries[slot].found_by;
+  if (found_by == kNoPath) erase(always, slot);
+  for (const auto& [path, conditions] : alternative) {
+    if (paths.find(path)->path == found_by) lead(path, conditions, slot, false);
+  }
+  for (const auto& [path, conditions] : alternative) {
+    if (--paths.own(path).uses == 0) paths.forget(path);
+  }
+  entries.own(slot) = {};
+  pattern::own(free_slots).push_back(slot);
+}
+
+std::uint32_t RuleSet::Compiled::take_slot() {
+  if (free_slots && !free_slots->empty()) {
+    Slots& free = pattern::own(free_slots);
+    const std::uint32_t slot = free.back();
+    free.pop_back();
+    return slot;
+  }
+  entries.push_back({});
+  return static_cast<std::uint32_t>(entries.size() - 1);
+}
+
+// The path that leads the fewest events here: the one whose keys the fewest others share. Null when no path has to have
+// a value.
+const std::string* RuleSet::Compiled::choose(const Alternative& alternative) const {
+  const std::string* best = nullptr;
+  std::size_t best_cost = std::numeric_limits<std::size_t>::max();
+  constexpr std::size_t kAnyValue = 1'000;  // as bad as sharing a key with so many
+  for (const auto& [path, conditions] : alternative) {
+    const bool may_be_absent =
+        std::any_of(conditions.begin(), conditions.end(), [](const Condition& c) { return c.kind == Kind::Absent; });
+    if (may_be_absent) continue;
+    const PathNode* const node = paths.find(path);
+    const bool is_known = node != nullptr && node->path != kNoPath;
+    std::size_t cost = 0;
+    if (const auto its_keys = keys_of(is_known ? node->path : kNoPath, conditions)) {
+      if (is_known) {
+        for (const Key& key : *its_keys) cost += keys.find(key.hash).size();
+      }
+    } else {
+      cost = kAnyValue + (is_known && node->keys.others ? node->keys.others->size() : 0);
+    }
+    // Where two are as good, one that others are found by as well: an event then asks for fewer keys.
+    cost = 2 * cost + (is_known && !node->keys.empty() ? 0 : 1);
+    if (cost < best_cost) {
+      best = &path;
+      best_cost = cost;
+    }
+  }
+  return best;
+}
+
+// Makes the values of the path lead to the slot, or no more.
+void RuleSet::Compiled::lead(const std::string& path, const std::vector<Condition>& conditions, std::uint32_t slot,
+                             bool to) {
+  PathNode& node = paths.own(path);
+  const auto its_keys = keys_of(node.path, conditions);
+  if (!its_keys) {
+    if (to)
+      insert(node.keys.others, slot);
+    else
+      erase(node.keys.others, slot);
+    return;
+  }
+  for (const Key& key : *its_keys) {
+    count_key(node.keys, key, to);
+    if (to)
+      keys.add(key.hash, slot);
+    else
+      keys.remove(key.hash, slot);
+  }
+}
+
+// --- Matching.
 
 std::vector<std::uint64_t> RuleSet::match(const Envelope& event) const {
-  const Compiled& c = *compiled_;
-  const Rules* of_source = c.by_source.find(event.source);
-  if (of_source == nullptr && c.of_any_source.empty()) return {};
-  const Fields fields = flatten(event, c.wanted);
   std::vector<std::uint64_t> matched;
-  const auto try_one = [&](std::uint64_t number, const std::shared_ptr<const EventPattern>& pattern) {
-    if (matches(*pattern, fields)) matched.push_back(number);
+  const Compiled& c = *compiled_;
+  if (c.rules == 0) return matched;
+  Scratch& s = scratch();
+  s.findings.clear(c.paths.paths());
+  const PathNode& root = c.paths.root();
+  const auto put = [&](std::string_view name, std::string_view text) {
+    const PathNode* const node = root.child(name);
+    if (node != nullptr && node->path != kNoPath) s.findings.add(*node, format::JsonKind::String, text);
   };
-  c.of_any_source.for_each(try_one);
-  if (of_source != nullptr) of_source->for_each(try_one);
-  std::sort(matched.begin(), matched.end());
+  put("version", "0");
+  put("id", event.id);
+  put("detail-type", event.detail_type);
+  put("source", event.source);
+  put("account", event.account);
+  put("time", event.time);
+  put("region", event.region);
+  if (!event.replay_name.empty()) put("replay-name", event.replay_name);
+  for (const std::string_view resource : event.resources) put("resources", resource);
+  if (const PathNode* const detail = root.child("detail"); detail != nullptr && detail->leads_somewhere())
+    ATHANOR_ASSERT(read_members(event.detail, *detail, false, s.findings));
+  c.match(s, matched);
   return matched;
 }
 
-std::size_t RuleSet::size() const { return compiled_->rules.size(); }
+void RuleSet::match(std::string_view event_text, std::vector<std::uint64_t>& matched) const {
+  matched.clear();
+  const Compiled& c = *compiled_;
+  if (c.rules == 0) return;
+  Scratch& s = scratch();
+  s.findings.clear(c.paths.paths());
+  if (read_members(event_text, c.paths.root(), true, s.findings)) c.match(s, matched);
+}
+
+void RuleSet::Compiled::match(Scratch& s, std::vector<std::uint64_t>& matched) const {
+  s.candidates.clear();
+  const auto add = [&](const auto& slots) { s.candidates.insert(s.candidates.end(), slots.begin(), slots.end()); };
+  if (always) add(*always);
+  for (const PathNode* node : s.findings.touched) {
+    if (node->keys.others) add(*node->keys.others);
+    if (!node->keys.has_any()) continue;
+    s.findings.any(node->path, [&](const Findings::Found& found) {
+      for_each_key(*node, found.value, [&](std::uint64_t key) { add(keys.find(key)); });
+      return false;
+    });
+  }
+  if (s.candidates.size() > 1) {
+    std::sort(s.candidates.begin(), s.candidates.end());
+    s.candidates.erase(std::unique(s.candidates.begin(), s.candidates.end()), s.candidates.end());
+  }
+  for (const std::uint32_t slot : s.candidates) {
+    const CompiledRule& rule = entries[slot].rule;
+    if (matches(rule, s)) matched.push_back(rule.rule());
+  }
+  if (matched.size() > 1) {
+    std::sort(matched.begin(), matched.end());
+    matched.erase(std::unique(matched.begin(), matched.end()), matched.end());
+  }
+}
+
+bool RuleSet::Compiled::matches(const CompiledRule& rule, Scratch& s) const {
+  const Findings& found = s.findings;
+  const bool has_elements = !found.elements.empty();
+  const bool each_is_satisfied = rule.all([&](const CompiledRule::Clause& clause) {
+    if (!found.has(clause.path())) return clause.may_be_absent();
+    if (found.any(clause.path(), [&](const Findings::Found& f) { return clause.accepts(f.value); })) return true;
+    // Without array elements a value that is there is there for everybody.
+    return clause.may_be_absent() && has_elements;
+  });
+  return each_is_satisfied && (!has_elements || is_consistent(rule, s));
+}
+
+// Whether all paths are satisfied within the same elements of arrays.
+bool RuleSet::Compiled::is_consistent(const CompiledRule& rule, Scratch& s) const {
+  const Findings& found = s.findings;
+  // The usual case first: every path that asks for a value has it outside of arrays, or in elements of one array that
+  // is in no other. Then it is enough that some element has them all.
+  std::vector<std::uint32_t>& common = s.elements;
+  std::vector<std::uint32_t>& here = s.more_elements;
+  std::uint32_t array = kNoElement;
+  bool is_first = true;
+  const bool is_usual = rule.all([&](const CompiledRule::Clause& clause) {
+    if (!found.has(clause.path())) return true;
+    if (clause.may_be_absent()) return false;
+    here.clear();
+    bool is_outside = false;
+    bool is_plain = true;
+    found.any(clause.path(), [&](const Findings::Found& f) {
+      if (!clause.accepts(f.value)) return false;
+      is_outside = f.place.element == kNoElement;
+      if (is_outside) return true;
+      const Element& element = found.elements[f.place.element];
+      if (array == kNoElement) array = element.array;
+      is_plain = is_plain && element.around == kNoElement && element.array == array;
+      here.push_back(f.place.element);
+      return false;
+    });
+    if (is_outside) return true;
+    if (!is_plain) return false;
+    if (is_first) {
+      std::swap(common, here);
+      is_first = false;
+    } else {
+      std::erase_if(common, [&](std::uint32_t e) { return !std::binary_search(here.begin(), here.end(), e); });
+    }
+    return true;
+  });
+  if (is_usual) return is_first || !common.empty();
+
+  s.steps.clear();
+  rule.all([&](const CompiledRule::Clause& clause) {
+    if (!found.has(clause.path())) return true;
+    Step& step = s.steps.emplace_back(Step{.may_be_absent = clause.may_be_absent()});
+    found.any(clause.path(), [&](const Findings::Found& f) {
+      if (step.may_be_absent) step.all.push_back(f.place);
+      if (clause.accepts(f.value)) step.accepted.push_back(f.place);
+      return false;
+    });
+    return true;
+  });
+  std::uint64_t spent = 0;
+  return has_way(s.steps, found.elements, found.arrays, spent);
+}
 
 }  // namespace athanor::pattern

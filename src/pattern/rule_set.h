@@ -1,11 +1,12 @@
-// The rules of a bus, compiled: an immutable snapshot that any thread may match with. Changing a rule makes another
-// snapshot that shares what stays.
+// The rules of a bus, compiled: an event goes in, the numbers of the rules that match it come out.
 //
-// Today: an index by exact `source` in front of the plain matcher. What a faster matcher has to keep is this interface.
+// A copy is a snapshot that any thread may match with, and costs a few pointers; what is put or removed afterwards
+// changes the one and not the other.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "pattern/event_fields.h"
@@ -17,20 +18,24 @@ class RuleSet {
  public:
   RuleSet();
 
-  // This set with the pattern under `number`, which must be new; or without it, which may be absent.
-  RuleSet with(std::uint64_t number, std::shared_ptr<const EventPattern> pattern) const;
-  RuleSet without(std::uint64_t number) const;
+  // Adds the pattern under `number`, which must be new.
+  void put(std::uint64_t number, const EventPattern& pattern);
+  // Takes away what was put under `number`, if anything was: the same pattern.
+  void remove(std::uint64_t number, const EventPattern& pattern);
 
-  // Numbers of the rules that match, ascending.
+  // The numbers of the rules that match, ascending. The same as asking the reference matcher for each.
   std::vector<std::uint64_t> match(const Envelope& event) const;
+  // The same for an event given as one JSON object, which is valid; `matched` is overwritten. Does not allocate in the
+  // long run.
+  void match(std::string_view event_text, std::vector<std::uint64_t>& matched) const;
 
-  std::size_t size() const;
+  std::size_t size() const;  // rules
 
  private:
   struct Compiled;
-  explicit RuleSet(std::shared_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
+  Compiled& own();
 
-  std::shared_ptr<const Compiled> compiled_;
+  std::shared_ptr<Compiled> compiled_;
 };
 
 }  // namespace athanor::pattern

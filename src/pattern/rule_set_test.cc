@@ -100,9 +100,9 @@ TEST(RuleSet, MatchesWhatTheReferenceMatches) {
       auto parsed = parse_event_pattern(text + "}");
       ASSERT_TRUE(parsed) << text << parsed.error().message;
       auto pattern = std::make_shared<const EventPattern>(*std::move(parsed));
-      set = set.with(number, pattern);
+      set.put(number, *pattern);
       if (random.one_in(5))
-        set = set.without(number);
+        set.remove(number, *pattern);
       else
         kept.emplace_back(number, std::move(pattern));
     }
@@ -137,7 +137,10 @@ TEST(RuleSet, KeepsEachVersionAmongMany) {
     return std::make_shared<const EventPattern>(*parse_event_pattern(text));
   };
   std::vector<RuleSet> versions(1);
-  for (std::uint64_t n = 0; n < kRules; ++n) versions.push_back(versions.back().with(n, pattern_of(n)));
+  for (std::uint64_t n = 0; n < kRules; ++n) {
+    versions.push_back(versions.back());
+    versions.back().put(n, *pattern_of(n));
+  }
   RuleSet left = versions.back();
   for (std::uint64_t n = 0; n < kRules; ++n) {
     const std::string source = "s" + std::to_string(n % 7);
@@ -146,7 +149,7 @@ TEST(RuleSet, KeepsEachVersionAmongMany) {
     EXPECT_TRUE(versions[n].match(event).empty());
     EXPECT_EQ(versions[n + 1].match(event), std::vector<std::uint64_t>{n});
     EXPECT_EQ(left.match(event), std::vector<std::uint64_t>{n});
-    left = left.without(n);
+    left.remove(n, *pattern_of(n));
     EXPECT_TRUE(left.match(event).empty());
     EXPECT_EQ(left.size(), kRules - n - 1);
   }
@@ -156,11 +159,14 @@ TEST(RuleSet, KeepsEachVersionAmongMany) {
 TEST(RuleSet, IsASnapshot) {
   const auto pattern = std::make_shared<const EventPattern>(*parse_event_pattern(R"({"source":["s"]})"));
   const RuleSet empty;
-  const RuleSet one = empty.with(7, pattern);
+  RuleSet one = empty;
+  one.put(7, *pattern);
   const Envelope event{.source = "s", .detail = "{}"};
   EXPECT_TRUE(empty.match(event).empty());
   EXPECT_EQ(one.match(event), std::vector<std::uint64_t>{7});
-  EXPECT_TRUE(one.without(7).match(event).empty());
+  RuleSet none = one;
+  none.remove(7, *pattern);
+  EXPECT_TRUE(none.match(event).empty());
   EXPECT_EQ(one.size(), 1U);
 }
 

@@ -1,0 +1,157 @@
+#include "pattern/key_index.h"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "base/assert.h"
+#include "pattern/copy_on_write.h"
+
+namespace athanor::pattern {
+namespace {
+
+constexpr std::uint32_t kList = 0x8000'0000;
+constexpr std::size_t kSlotsMin = 8;
+constexpr std::size_t kSlotsMax = 128;
+constexpr std::size_t kUsedMax = kSlotsMax * 3 / 4;
+
+// 0 marks a free slot.
+std::uint64_t stored(std::uint64_t key) { return key == 0 ? 1 : key; }
+
+}  // namespace
+
+// Where the key stands, or the free slot where it would.
+std::size_t KeyIndex::Page::slot(std::uint64_t key) const {
+  const std::size_t mask = keys.size() - 1;
+  std::size_t i = key & mask;  // the directory has used the leading bits
+  while (keys[i] != 0 && keys[i] != key) i = (i + 1) & mask;
+  return i;
+}
+
+void KeyIndex::Page::put(std::uint64_t key, std::uint32_t value) {
+  const std::size_t i = slot(key);
+  keys[i] = key;
+  values[i] = value;
+  ++used;
+}
+
+void KeyIndex::Page::resize(std::size_t slots) {
+  const auto old_keys = std::exchange(keys, std::vector<std::uint64_t>(slots));
+  const auto old_values = std::exchange(values, std::vector<std::uint32_t>(slots));
+  used = 0;
+  for (std::size_t i = 0; i < old_keys.size(); ++i) {
+    if (old_keys[i] != 0) put(old_keys[i], old_values[i]);
+  }
+}
+
+std::span<const std::uint32_t> KeyIndex::find(std::uint64_t key) const {
+  if (directory_.empty()) return {};
+  key = stored(key);
+  const Page& page = *directory_[place(key)];
+  const std::size_t i = page.slot(key);
+  if (page.keys[i] == 0) return {};
+  const std::uint32_t& value = page.values[i];
+  if ((value & kList) == 0) return {&value, 1};
+  return *page.lists[value & ~kList];
+}
+
+// The page of the key, for changing, wherever it stands in the directory.
+KeyIndex::Page& KeyIndex::own_page(std::uint64_t key) {
+  if (directory_.empty()) {
+    directory_.push_back(std::make_shared<Page>());
+    directory_[0]->resize(kSlotsMin);
+  }
+  std::shared_ptr<Page>& page = directory_[place(key)];
+  const std::size_t places = std::size_t{1} << (depth_ - page->depth);
+  if (static_cast<std::size_t>(page.use_count()) > places) {
+    const auto copy = std::make_shared<Page>(*page);
+    const std::size_t first = place(key) / places * places;
+    std::fill_n(directory_.begin() + static_cast<std::ptrdiff_t>(first), places, copy);
+  }
+  std::atomic_thread_fence(std::memory_order_acquire);  // as in copy_on_write.h
+  return *directory_[place(key)];
+}
+
+// Two pages where one was: their keys differ in one bit more.
+void KeyIndex::split(std::uint64_t key) {
+  const std::shared_ptr<Page> full = directory_[place(key)];
+  if (full->depth == depth_) {
+    std::vector<std::shared_ptr<Page>> doubled;
+    doubled.reserve(directory_.size() * 2);
+    for (const auto& page : directory_) doubled.insert(doubled.end(), 2, page);
+    directory_ = std::move(doubled);
+    ++depth_;
+  }
+  ATHANOR_ASSERT(depth_ < 48);
+  const auto low = std::make_shared<Page>();
+  const auto high = std::make_shared<Page>();
+  low->depth = high->depth = full->depth + 1;
+  low->resize(kSlotsMax);
+  high->resize(kSlotsMax);
+  for (std::size_t i = 0; i < full->keys.size(); ++i) {
+    if (full->keys[i] == 0) continue;
+    Page& half = (full->keys[i] >> (63 - full->depth) & 1) != 0 ? *high : *low;
+    std::uint32_t value = full->values[i];
+    if ((value & kList) != 0) {
+      half.lists.push_back(full->lists[value & ~kList]);
+      value = kList | static_cast<std::uint32_t>(half.lists.size() - 1);
+    }
+    half.put(full->keys[i], value);
+  }
+  const std::size_t places = std::size_t{1} << (depth_ - full->depth);
+  const auto first = directory_.begin() + static_cast<std::ptrdiff_t>(place(key) / places * places);
+  const auto half = static_cast<std::ptrdiff_t>(places / 2);
+  std::fill(first, first + half, low);
+  std::fill(first + half, first + 2 * half, high);
+}
+
+void KeyIndex::add(std::uint64_t key, std::uint32_t value) {
+  ATHANOR_ASSERT((value & kList) == 0);
+  key = stored(key);
+  Page* page = &own_page(key);
+  std::size_t i = page->slot(key);
+  if (page->keys[i] == key) {
+    if ((page->values[i] & kList) == 0) {
+      const auto list = std::make_shared<std::vector<std::uint32_t>>(1, page->values[i]);
+      if (page->free_lists.empty()) {
+        page->values[i] = kList | static_cast<std::uint32_t>(page->lists.size());
+        page->lists.push_back(list);
+      } else {
+        page->values[i] = kList | page->free_lists.back();
+        page->lists[page->free_lists.back()] = list;
+        page->free_lists.pop_back();
+      }
+    }
+    std::vector<std::uint32_t>& list = own(page->lists[page->values[i] & ~kList]);
+    list.insert(std::lower_bound(list.begin(), list.end(), value), value);
+    return;
+  }
+  while (page->used + 1 > page->keys.size() * 3 / 4) {
+    if (page->used < kUsedMax && page->keys.size() < kSlotsMax) {
+      page->resize(page->keys.size() * 2);
+    } else {
+      split(key);
+      page = &own_page(key);
+    }
+  }
+  page->put(key, value);
+}
+
+void KeyIndex::remove(std::uint64_t key, std::uint32_t value) {
+  key = stored(key);
+  Page& page = own_page(key);
+  const std::size_t i = page.slot(key);
+  ATHANOR_ASSERT(page.keys[i] == key);
+  if ((page.values[i] & kList) != 0) {
+    const std::uint32_t number = page.values[i] & ~kList;
+    std::vector<std::uint32_t>& list = own(page.lists[number]);
+    list.erase(std::lower_bound(list.begin(), list.end(), value));
+    if (!list.empty()) return;
+    page.lists[number].reset();
+    page.free_lists.push_back(number);
+  }
+  page.keys[i] = 0;
+  page.resize(page.keys.size());  // what stood behind it moves up
+}
+
+}  // namespace athanor::pattern

@@ -1,0 +1,46 @@
+// From a key's hash to the alternatives that are looked at when an event has that key. Versions share what is equal.
+//
+// Extendible hashing: a directory over small pages; a full page is split in two, so that no change ever moves more than
+// a page, and a directory of pointers at most. Of one key among a million, five cache lines are touched.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace athanor::pattern {
+
+class KeyIndex {
+ public:
+  // The values of a key, ascending. The span is good until this version changes.
+  std::span<const std::uint32_t> find(std::uint64_t key) const;
+
+  void add(std::uint64_t key, std::uint32_t value);     // which it does not have yet
+  void remove(std::uint64_t key, std::uint32_t value);  // which it has
+  bool empty() const { return directory_.empty(); }
+
+ private:
+  struct Page {
+    unsigned depth = 0;                 // how many leading bits its keys share
+    std::uint32_t used = 0;             // slots
+    std::vector<std::uint64_t> keys;    // by linear probing; 0: free
+    std::vector<std::uint32_t> values;  // the one value, or kList and a number in `lists`
+    std::vector<std::shared_ptr<std::vector<std::uint32_t>>> lists;
+    std::vector<std::uint32_t> free_lists;
+
+    std::size_t slot(std::uint64_t key) const;
+    void put(std::uint64_t key, std::uint32_t value);
+    void resize(std::size_t slots);
+  };
+
+  std::size_t place(std::uint64_t key) const { return depth_ == 0 ? 0 : key >> (64 - depth_); }
+  Page& own_page(std::uint64_t key);
+  void split(std::uint64_t key);
+
+  // 2^depth_ of them; pages of a smaller depth stand in several places.
+  std::vector<std::shared_ptr<Page>> directory_;
+  unsigned depth_ = 0;
+};
+
+}  // namespace athanor::pattern

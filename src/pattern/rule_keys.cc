@@ -1,0 +1,199 @@
+#include "pattern/rule_keys.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <string>
+
+#include "base/assert.h"
+
+namespace athanor::pattern {
+namespace {
+
+using format::JsonKind;
+using Kind = Condition::Kind;
+
+std::uint64_t mixed(std::uint64_t a, std::uint64_t b) {
+  const auto product = static_cast<unsigned __int128>(a ^ 0x9E37'79B9'7F4A'7C15ULL) * (b ^ 0xD6E8'FEB8'6659'FD93ULL);
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+std::uint64_t hash_of(std::uint32_t path, KeyKind kind, std::string_view bytes) {
+  std::uint64_t hash = mixed(path, static_cast<std::uint64_t>(kind) << 32 | bytes.size());
+  while (bytes.size() >= 8) {
+    std::uint64_t word;
+    std::memcpy(&word, bytes.data(), 8);
+    hash = mixed(hash, word);
+    bytes.remove_prefix(8);
+  }
+  std::uint64_t rest = 0;
+  std::memcpy(&rest, bytes.data(), bytes.size());
+  return mixed(hash, rest);
+}
+
+std::uint64_t hash_of(std::uint32_t path, double number) {
+  return mixed(mixed(path, static_cast<std::uint64_t>(KeyKind::Number)),
+               std::bit_cast<std::uint64_t>(number == 0 ? 0.0 : number));  // -0 is 0
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// ASCII letters in lower case. No other character is the same as one of them but for case (code_points.h).
+std::string folded(std::string_view text) {
+  std::string out{text};
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+  }
+  return out;
+}
+
+Key text_key(std::uint32_t path, KeyKind kind, std::string_view text) {
+  return {kind, static_cast<std::uint32_t>(text.size()), hash_of(path, kind, text)};
+}
+
+// What stands before the first `*`, with its escapes resolved; and behind the last.
+std::string before_star(std::string_view wildcard) {
+  std::string text;
+  for (std::size_t i = 0; i < wildcard.size() && wildcard[i] != '*'; ++i) {
+    if (wildcard[i] == '\\') ++i;
+    text += wildcard[i];
+  }
+  return text;
+}
+std::string behind_star(std::string_view wildcard) {
+  std::string text;
+  for (std::size_t i = 0; i < wildcard.size(); ++i) {
+    if (wildcard[i] == '*') {
+      text.clear();
+      continue;
+    }
+    if (wildcard[i] == '\\') ++i;
+    text += wildcard[i];
+  }
+  return text;
+}
+
+std::optional<Key> key_of(std::uint32_t path, const Condition& c) {
+  switch (c.kind) {
+    case Kind::Exact:
+      if (c.type == JsonKind::Number) {
+        if (c.number) return Key{KeyKind::Number, 0, hash_of(path, *c.number)};
+        return text_key(path, KeyKind::NumberText, c.text);
+      }
+      if (c.type != JsonKind::String) return text_key(path, KeyKind::Literal, c.text);
+      if (!c.ip_low.empty()) return text_key(path, KeyKind::Address, c.ip_low);
+      return text_key(path, KeyKind::String, c.text);
+    case Kind::Prefix:
+      if (!c.ignore_case) return text_key(path, KeyKind::Prefix, c.text);
+      if (is_ascii(c.text)) return text_key(path, KeyKind::FoldedPrefix, folded(c.text));
+      return std::nullopt;
+    case Kind::Suffix:
+      if (!c.ignore_case) return text_key(path, KeyKind::Suffix, c.text);
+      if (is_ascii(c.text)) return text_key(path, KeyKind::FoldedSuffix, folded(c.text));
+      return std::nullopt;
+    case Kind::EqualsIgnoreCase:
+      if (is_ascii(c.text)) return text_key(path, KeyKind::Folded, folded(c.text));
+      return std::nullopt;
+    case Kind::Wildcard: {
+      const std::string before = before_star(c.text);
+      const std::string behind = behind_star(c.text);
+      if (before.empty() && behind.empty()) return std::nullopt;
+      if (before.size() >= behind.size()) return text_key(path, KeyKind::Prefix, before);
+      return text_key(path, KeyKind::Suffix, behind);
+    }
+    case Kind::Numeric:
+    case Kind::IpRange:
+    case Kind::Exists:
+    case Kind::Absent:
+    case Kind::AnythingBut:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::vector<Key>> keys_of(std::uint32_t path, const std::vector<Condition>& conditions) {
+  std::vector<Key> keys;
+  for (const Condition& condition : conditions) {
+    const auto key = key_of(path, condition);
+    if (!key) return std::nullopt;
+    keys.push_back(*key);
+  }
+  // Each once: two conditions may be found by the same key.
+  std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) { return a.hash < b.hash; });
+  keys.erase(std::unique(keys.begin(), keys.end(), [](const Key& a, const Key& b) { return a.hash == b.hash; }),
+             keys.end());
+  return keys;
+}
+
+void count_key(PathKeys& keys, const Key& key, bool up) {
+  const auto count = [up](std::uint32_t& n) { n += up ? 1 : -1U; };
+  const auto count_length = [&](PathKeys::Lengths& lengths) {
+    auto at = std::find_if(lengths.begin(), lengths.end(), [&](const auto& l) { return l.first == key.bytes; });
+    if (at == lengths.end()) at = lengths.insert(lengths.end(), {key.bytes, 0});
+    count(at->second);
+    if (at->second == 0) lengths.erase(at);
+  };
+  switch (key.kind) {
+    case KeyKind::String:
+      return count(keys.strings);
+    case KeyKind::Number:
+      return count(keys.numbers);
+    case KeyKind::NumberText:
+      return count(keys.number_texts);
+    case KeyKind::Literal:
+      return count(keys.literals);
+    case KeyKind::Address:
+      return count(keys.addresses);
+    case KeyKind::Folded:
+      return count(keys.folded);
+    case KeyKind::Prefix:
+      return count_length(keys.prefixes);
+    case KeyKind::Suffix:
+      return count_length(keys.suffixes);
+    case KeyKind::FoldedPrefix:
+      return count_length(keys.folded_prefixes);
+    case KeyKind::FoldedSuffix:
+      return count_length(keys.folded_suffixes);
+  }
+}
+
+void for_each_key(const PathNode& node, const ValueView& value, const std::function<void(std::uint64_t)>& visit) {
+  const PathKeys& keys = node.keys;
+  const std::uint32_t path = node.path;
+  if (value.kind == JsonKind::Number) {
+    if (keys.numbers != 0 && value.is_comparable()) visit(hash_of(path, value.number()));
+    if (keys.number_texts != 0) visit(hash_of(path, KeyKind::NumberText, value.text));
+    return;
+  }
+  if (value.kind != JsonKind::String) {
+    if (keys.literals != 0) visit(hash_of(path, KeyKind::Literal, value.text));
+    return;
+  }
+  const std::string_view text = value.text;
+  if (keys.strings != 0) visit(hash_of(path, KeyKind::String, text));
+  if (keys.addresses != 0) {
+    if (const auto digits = ip_digits(text)) visit(hash_of(path, KeyKind::Address, *digits));
+  }
+  for (const auto& [bytes, count] : keys.prefixes) {
+    if (bytes <= text.size()) visit(hash_of(path, KeyKind::Prefix, text.substr(0, bytes)));
+  }
+  for (const auto& [bytes, count] : keys.suffixes) {
+    if (bytes <= text.size()) visit(hash_of(path, KeyKind::Suffix, text.substr(text.size() - bytes)));
+  }
+  if (keys.folded == 0 && keys.folded_prefixes.empty() && keys.folded_suffixes.empty()) return;
+  const std::string lower = folded(text);
+  if (keys.folded != 0) visit(hash_of(path, KeyKind::Folded, lower));
+  for (const auto& [bytes, count] : keys.folded_prefixes) {
+    if (bytes <= lower.size()) visit(hash_of(path, KeyKind::FoldedPrefix, std::string_view{lower}.substr(0, bytes)));
+  }
+  for (const auto& [bytes, count] : keys.folded_suffixes) {
+    if (bytes <= lower.size())
+      visit(hash_of(path, KeyKind::FoldedSuffix, std::string_view{lower}.substr(lower.size() - bytes)));
+  }
+}
+
+}  // namespace athanor::pattern

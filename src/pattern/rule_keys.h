@@ -1,0 +1,45 @@
+// By which keys an alternative is found: whatever matches it has one of them, whatever has none is not looked at.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "pattern/compiled_rule.h"
+#include "pattern/event_pattern.h"
+#include "pattern/path_tree.h"
+
+namespace athanor::pattern {
+
+enum class KeyKind : std::uint8_t {
+  String,
+  Number,      // by value
+  NumberText,  // those that no double holds
+  Literal,     // true, false, null
+  Address,
+  Folded,  // a string in lower case
+  Prefix,
+  Suffix,
+  FoldedPrefix,
+  FoldedSuffix,
+};
+
+struct Key {
+  KeyKind kind;
+  std::uint32_t bytes;  // of prefixes and suffixes: how many of the value's
+  std::uint64_t hash;
+};
+
+// The keys that a value must have one of to satisfy one of the conditions; nullopt when any value might, or none need
+// be there.
+std::optional<std::vector<Key>> keys_of(std::uint32_t path, const std::vector<Condition>& conditions);
+
+// Counts a key up or down among those of its path.
+void count_key(PathKeys& keys, const Key& key, bool up);
+
+// Visits the hash of each key that the value has, of the kinds that the path knows.
+void for_each_key(const PathNode& node, const ValueView& value, const std::function<void(std::uint64_t)>& visit);
+
+}  // namespace athanor::pattern

@@ -1,0 +1,46 @@
+// Choosing one element of each array, such that all paths of a pattern are satisfied within the chosen ones.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace athanor::pattern {
+
+// An element of an array, itself an object or an array. Leaves are numbered in such an order that those within it are
+// [begin, end), and those within any such element of the array [arrays[array].begin, arrays[array].end). A scalar in
+// an array stands in no element of it: it is numbered behind them.
+struct LeafRange {
+  std::uint32_t begin = 0, end = 0;
+};
+struct Element {
+  std::uint32_t around;  // the element that the array is in, or kNoElement
+  std::uint32_t array;
+  LeafRange leaves;
+};
+inline constexpr std::uint32_t kNoElement = 0xFFFF'FFFF;
+
+// Where a value stands in its event.
+struct Place {
+  std::uint32_t leaf;     // its number
+  std::uint32_t element;  // the innermost one it is in, or kNoElement
+};
+
+// One path, with the event's values there by ascending number.
+struct Step {
+  std::vector<Place> all;       // only if may_be_absent
+  std::vector<Place> accepted;  // those that satisfy a condition
+  bool may_be_absent = false;
+};
+
+// What takes more steps does not match. Our number, about a tenth of a second: an event that takes so many repeats keys
+// to have many arrays under one path (the choice among those is as hard as any), or is huge and the pattern's $or wide.
+inline constexpr std::uint64_t kStepsMax = 4'000'000;
+
+// Whether array elements can be chosen such that all steps are satisfied within them. The steps are taken in the order
+// of their paths, as the reference does: that a value is absent is said of the elements chosen until then. Adds to
+// `spent` how many values and choices were looked at; false once that is more than kStepsMax.
+bool has_way(std::span<const Step> steps, std::span<const Element> elements, std::span<const LeafRange> arrays,
+             std::uint64_t& spent);
+
+}  // namespace athanor::pattern
