@@ -41,7 +41,6 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstandAndSaysWhatToDo) {
         Case{{"put", "--detail", "{}", "--lines", "-"}, "excludes"}, Case{{"deploy"}, "TEMPLATE is required"},
         Case{{"trace"}, "CORRELATION is required"}, Case{{"replay", "--archive", "a"}, "--from is required"},
         Case{{"tail", "--limit", "0"}, "--limit"}, Case{{"serve", "--data", "d", "--port", "70000"}, "--port"},
-        Case{{"serve", "--data", "d", "--log-level", "loud"}, "--log-level"},
         Case{{"stacks", "--delete"}, "--delete requires STACK"}, Case{{"version", "--bogus"}, "--bogus"}}) {
     const auto result = run_with(c.arguments);
     EXPECT_EQ(result.exit, Exit::Usage) << result.err;

@@ -26,8 +26,6 @@ AWS_SECRET_ACCESS_KEY, and those of --credentials, one "ACCESS_KEY_ID SECRET_ACC
 Stop it with Ctrl-C or SIGTERM: it finishes what it accepted. Whatever was acknowledged is on disk.
 It exits with 74 when the disk failed under the log: nothing was acknowledged after that.)";
 
-constexpr const char* kLevels[] = {"trace", "debug", "info", "warning", "error"};
-
 struct Options {
   server::Settings settings;
   std::string credentials;
@@ -88,9 +86,6 @@ void add_serve(CLI::App& program, Session& session) {
   command->add_option("--segment-mib", settings.segment_mib, "size of a file of the log, in MiB")
       ->type_name("N")
       ->check(CLI::Range(1, 4'096))
-      ->capture_default_str();
-  command->add_option("--log-level", settings.log_level, "trace, debug, info, warning or error")
-      ->check(CLI::IsMember(std::vector<std::string>(std::begin(kLevels), std::end(kLevels))))
       ->capture_default_str();
   command->callback([&session, options] { run(session, *options); });
 }

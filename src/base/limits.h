@@ -21,16 +21,26 @@ inline constexpr std::size_t kEventPatternCharacters = 4'096;
 // A message body and a batch of them. Source: SQS quotas, 1 MiB since 2025-08.
 inline constexpr std::size_t kMessageBytes = 1'048'576;
 
+// Tags of one resource, and their characters. Source: each service's quotas; they agree.
+inline constexpr std::size_t kTagsPerResource = 50;
+inline constexpr std::size_t kTagKeyCharacters = 128;
+inline constexpr std::size_t kTagValueCharacters = 256;
+
 // Nesting of any JSON we read. AWS documents 1,000 levels for Detail; a reader without recursion would take more.
 inline constexpr std::size_t kJsonDepth = 1'000;
 
 // A request body. Lambda's CreateFunction takes a zip of 50 MB directly, 67 MB in Base64; all else is far smaller.
 inline constexpr std::size_t kRequestBodyBytes = 70'000'000;
+// ... and a request that carries neither events, nor messages, nor code. Our choice: its record then fits the log.
+inline constexpr std::size_t kControlBodyBytes = 1'048'576;
 inline constexpr std::size_t kRequestHeadBytes = 65'536;
 
 // Function payloads. Source: Lambda quotas, 6 MB synchronous, 1 MB asynchronous.
 inline constexpr std::size_t kInvokePayloadBytes = 6'291'556;
 inline constexpr std::size_t kAsyncInvokePayloadBytes = 1'048'576;
+inline constexpr std::int64_t kFunctionTimeoutSeconds = 900;
+// Statements of a function's policy, together. Source: Lambda quotas, 20 KB.
+inline constexpr std::size_t kFunctionPolicyBytes = 20'480;
 inline constexpr std::size_t kFunctionZipBytes = 52'428'800;
 inline constexpr std::size_t kFunctionUnpackedBytes = 262'144'000;
 

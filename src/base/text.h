@@ -36,6 +36,8 @@ std::optional<Time> from_iso8601(std::string_view text);
 bool is_valid_utf8(std::string_view text);
 // Code points in valid UTF-8; AWS counts string lengths so.
 std::size_t utf8_length(std::string_view text);
+// As much of the text as fits into so many bytes, cut between characters.
+std::string_view utf8_beginning(std::string_view text, std::size_t bytes_max);
 // Appends the code point; surrogates are written as the three bytes they would have (the caller decides).
 void append_utf8(std::string& out, std::uint32_t code_point);
 

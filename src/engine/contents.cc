@@ -43,6 +43,15 @@ Result<std::string> payload_of(const log::Record& record, std::string_view origi
   return std::move(rendered.body);
 }
 
+// What a function says of its failure, at most 1 KB; the answer itself where it does not speak as Lambda's runtimes do.
+// Source: Lambda developer guide, "dead-letter queues".
+std::string error_message(const std::string& payload) {
+  const auto error = format::parse_json(payload);
+  const format::JsonValue* message = error ? error->find("errorMessage") : nullptr;
+  return std::string{
+      base::utf8_beginning(message != nullptr && message->is_string() ? message->text : payload, 1'024)};
+}
+
 }  // namespace
 
 Result<queue::MessageContent> read_message(const log::Log& log, log::LogPosition position,
@@ -63,7 +72,7 @@ Result<queue::MessageContent> read_message(const log::Log& log, log::LogPosition
       content.body = std::move(payload);
       content.attributes = {{"RequestID", {"String", failed.request_id}},
                             {"ErrorCode", {"Number", "200"}},
-                            {"ErrorMessage", {"String", failed.error_message.substr(0, 1'024)}}};
+                            {"ErrorMessage", {"String", error_message(failed.error_message)}}};
     }
     return content;
   }

@@ -85,7 +85,15 @@ log::LogPosition Engine::write_encoded(log::RecordType type, std::string payload
   const auto applied = state_->apply(type, payload, position, now_);
   ATHANOR_ASSERT(applied.has_value());
   event_came_ = event_came_ || type == bus::EventAccepted::kType;
+  if (type == function::FunctionPut::kType) retire_function(log::decode<function::FunctionPut>(payload)->arn);
+  if (type == function::FunctionDeleted::kType) retire_function(log::decode<function::FunctionDeleted>(payload)->arn);
   return position;
+}
+
+void Engine::retire_function(std::string arn) {
+  when_committed([this, arn = std::move(arn)](bool durable) {
+    if (durable) world_.retire_function(arn);
+  });
 }
 
 void Engine::when_committed(std::function<void(bool)> act) {

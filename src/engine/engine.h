@@ -80,6 +80,7 @@ class Engine final : private log::Journal {
 
   Call call(const Caller& caller);
   void start_functions(Call& call);
+  void retire_function(std::string arn);
   void step_replays(Call& call);
   void tell_those_who_wait_for_events();
   void take_replay_page(Call& call, const std::string& replay_arn, Result<ReplayPage> page);

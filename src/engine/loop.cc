@@ -6,11 +6,15 @@
 #include <thread>
 #include <vector>
 
+#include "observe/counters.h"
+
 namespace athanor::engine {
 namespace {
 
 // How long the engine sleeps at most when nothing is planned: a jump of the wall clock is noticed within it.
 constexpr base::Duration kLongestSleep = std::chrono::seconds{1};
+// What may wait for the disk before commands have to wait, too. Far below what the log stages at most.
+constexpr std::uint64_t kUncommittedBytesMax = 32 * 1'048'576;
 
 struct Command {
   Caller caller;
@@ -28,6 +32,7 @@ struct Loop::Threads {
         executor(the_executor),
         settings(the_settings),
         on_stopped(std::move(stopped)),
+        snapshots_skipped(counters.get("athanor_snapshots_without_room_total")),
         engine(the_log, the_clock, world, counters, engine_settings) {}
 
   log::Log& log;
@@ -35,6 +40,7 @@ struct Loop::Threads {
   function::Executor& executor;
   Settings settings;
   std::function<void(const Error&)> on_stopped;
+  observe::Counter& snapshots_skipped;
   Engine engine;
 
   // The engine's inbox.
@@ -62,32 +68,40 @@ struct Loop::Threads {
 
   void run_engine() {
     std::vector<Command> batch;
-    for (;;) {
+    for (std::size_t done = 0;;) {
       bool stop = false;
       std::optional<Error> failed;
       {
         std::unique_lock lock{mutex};
+        const bool waits_for_disk = done < batch.size();
         const auto now = clock.now();
         const base::Time wake = std::min(engine.next_due().value_or(now + kLongestSleep), now + kLongestSleep);
-        if (wake > now) arrived.wait_for(lock, wake - now, [&] { return !commands.empty() || committed || stopping; });
-        batch.swap(commands);
+        if (wake > now) {
+          arrived.wait_for(lock, wake - now,
+                           [&] { return (!commands.empty() && !waits_for_disk) || committed || stopping; });
+        }
+        if (!waits_for_disk) {
+          batch.clear();
+          done = 0;
+          batch.swap(commands);
+        }
         committed = false;
         stop = stopping;
         failed = log_error;
       }
-      if (failed && !engine.has_stopped()) {
-        engine.on_log_stopped(*failed);
-        on_stopped(*failed);
-      }
+      if (failed) engine.on_log_stopped(*failed);
       engine.on_commit();
-      for (const Command& command : batch) engine.execute(command.caller, command.decision);
-      batch.clear();
+      for (; done < batch.size() && (stop || !is_full()); ++done)
+        engine.execute(batch[done].caller, batch[done].decision);
       engine.tick();
+      if (engine.has_stopped()) on_stopped(*engine.why_stopped());
       request_commit();
       engine.on_commit();
       if (stop) return;
     }
   }
+
+  bool is_full() const { return log.end().value - log.commit_position().value >= kUncommittedBytesMax; }
 
   void request_commit() {
     auto due = engine.has_stopped() ? std::nullopt : engine.take_snapshot(false);
@@ -111,10 +125,13 @@ struct Loop::Threads {
       auto outcome = log.commit();
       if (outcome) tell_engine(std::nullopt);  // replies first, the snapshot behind them
       if (outcome && to_save) {
-        if (auto saved = log.save_snapshot(to_save->snapshot); !saved)
-          outcome = saved.error();
-        else if (auto trimmed = log.trim(to_save->floor); !trimmed)
-          outcome = trimmed.error();
+        auto done = log.save_snapshot(to_save->snapshot);
+        if (done) done = log.trim(to_save->floor);
+        // A snapshot that finds no room harms nobody: the log has everything, and the next one comes in time.
+        if (!done && done.error().code == ErrorCode::DiskFull)
+          snapshots_skipped.add();
+        else if (!done)
+          outcome = done.error();
       }
       if (!outcome) {
         tell_engine(outcome.error());
@@ -205,6 +222,7 @@ void Loop::post(std::function<void(Call&)> decision) {
 }
 
 void Loop::start_function(function::Start start) { threads_->executor.start(std::move(start)); }
+void Loop::retire_function(const std::string& function_arn) { threads_->executor.retire(function_arn); }
 
 void Loop::read_log(std::function<void(const log::Log&)> work) {
   const std::lock_guard lock{threads_->read_mutex};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "engine/call.h"
 #include "function/executor.h"
@@ -15,6 +16,9 @@ class World {
 
   // Runs one invocation; its `done` may be called on any thread and comes back by `post`.
   virtual void start_function(function::Start start) = 0;
+
+  // A function changed or is gone: its processes end, those that are busy after their invocation.
+  virtual void retire_function(const std::string& function_arn) = 0;
 
   // Runs `work` where blocking on the disk harms nobody; results come back by `post`.
   virtual void read_log(std::function<void(const log::Log&)> work) = 0;

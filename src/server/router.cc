@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "auth/sigv4.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "format/json.h"
 #include "observe/counters.h"
@@ -20,6 +21,14 @@ http::Response text_page(std::uint16_t status, std::string body, std::string typ
 std::string endpoint_of(const http::Request& request, const Settings& settings) {
   const std::string_view host = request.header("host");
   return host.empty() ? fmt::format("http://127.0.0.1:{}", settings.port) : fmt::format("http://{}", host);
+}
+
+std::size_t body_bytes_max(const api::OperationInfo& operation) {
+  for (const std::string_view large : {"PutEvents", "TestEventPattern", "SendMessage", "SendMessageBatch", "Invoke",
+                                       "CreateFunction", "UpdateFunctionCode", "DeployStack"}) {
+    if (operation.name == large) return limits::kRequestBodyBytes;
+  }
+  return limits::kControlBodyBytes;
 }
 
 }  // namespace
@@ -64,6 +73,12 @@ void Router::serve(http::Request request, http::Responder respond) {
     return refuse({ErrorCode::UnknownOperation,
                    call.operation.empty() ? std::string{} : fmt::format("Operation {} is not served.", call.operation),
                    {}});
+  if (request.body.size() > body_bytes_max(*handler->info)) {
+    return refuse(
+        {ErrorCode::RequestTooLarge,
+         fmt::format("{} takes a body of at most {} bytes.", handler->info->name, body_bytes_max(*handler->info)),
+         {}});
+  }
   counters_.get("athanor_requests_total", {{"service", handler->info->service}, {"operation", handler->info->name}})
       .add();
   engine::Caller caller{principal.account, principal.region, endpoint_of(request, parts_.settings),

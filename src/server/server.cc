@@ -92,14 +92,18 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   const bool both_loopbacks = settings.addresses.empty();
   if (both_loopbacks) settings.addresses = {"127.0.0.1"};
   http::Server::Settings http_settings{.addresses = settings.addresses, .port = settings.port};
-  http_settings.threads = settings.network_threads != 0 ? settings.network_threads : std::max(1U, std::thread::hardware_concurrency());
+  http_settings.threads =
+      settings.network_threads != 0 ? settings.network_threads : std::max(1U, std::thread::hardware_concurrency());
   http::Server server{http_settings, clock, [&ready](http::Request request, http::Responder respond) {
-                        if (Router* router = ready.load()) router->serve(std::move(request), std::move(respond));
-                        else respond({503, {{"Retry-After", "1"}}, "The server is starting.\n"});
+                        if (Router* router = ready.load())
+                          router->serve(std::move(request), std::move(respond));
+                        else
+                          respond({503, {{"Retry-After", "1"}}, {}});
                       }};
   ATHANOR_CHECK(server.start());
   settings.port = server.port();
-  if (both_loopbacks) static_cast<void>(server.add_listener("::1", settings.port).has_value());  // where the machine has IPv6
+  if (both_loopbacks)
+    static_cast<void>(server.add_listener("::1", settings.port).has_value());  // where the machine has IPv6
 
   runtime::ProcessExecutor executor{{.processes_max = settings.functions_max,
                                      .log_directory = settings.data_directory + "/functions/logs",
@@ -107,7 +111,10 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
                                      .access_key_id = function_key,
                                      .secret_access_key = function_secret,
                                      .seed = io::random_seed()},
-                                    clock, processes, files, code};
+                                    clock,
+                                    processes,
+                                    files,
+                                    code};
   ATHANOR_CHECK(executor.listen());
 
   const auto on_stopped = [](const Error& error) {
@@ -115,7 +122,9 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
     say("The log cannot be written any more: ending at once. Nothing was acknowledged that is not on disk.");
     ::_exit(kExitLogFailed);
   };
-  engine::Loop loop{*log, clock, executor, counters, {.seed = io::random_seed(), .processes_max = settings.functions_max}, {}, on_stopped};
+  engine::Loop loop{
+      *log, clock,     executor, counters, {.seed = io::random_seed(), .processes_max = settings.functions_max},
+      {},   on_stopped};
   ATHANOR_CHECK(loop.start());
 
   Parts parts{loop, code, clock, settings, begun};

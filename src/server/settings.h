@@ -17,7 +17,6 @@ struct Settings {
   unsigned network_threads = 1;                    // 0: one a core
   std::uint64_t segment_mib = 64;                  // size of a file of the log
   std::size_t functions_max = 16;                  // processes of functions at once
-  std::string log_level = "info";                  // trace, debug, info, warning, error
 };
 
 }  // namespace athanor::server

@@ -534,9 +534,11 @@ class BadRequests(ServerTest):
         self.assertRegex(status, rb"^(HTTP/1\.1 413 |$)")
 
     def test_a_body_as_large_as_allowed_is_read(self):
-        status, answer = self.server.json_request("AWSEvents.ListEventBuses", b"{" + b" " * 69_999_998 + b"}")
-        self.assertEqual(200, status)
-        self.assertIn("default", [bus["Name"] for bus in answer["EventBuses"]])
+        entries = b'{"Entries":[{"Source":"shop","DetailType":"Sold","Detail":"{}"}]'
+        status, answer = self.server.json_request("AWSEvents.PutEvents", entries.ljust(69_999_999) + b"}")
+        self.assertEqual((200, 0), (status, answer["FailedEntryCount"]))
+        status, answer = self.server.json_request("AWSEvents.ListEventBuses", b"{".ljust(1_048_576) + b"}")
+        self.assertEqual((413, "RequestEntityTooLargeException"), (status, answer["__type"]))
 
     def test_a_request_says_its_length_wrongly(self):
         status, _, _ = self.server.request("POST", "/", None, {

@@ -50,6 +50,7 @@ class MemoryLog final : public log::Log {
 class QuietWorld final : public engine::World {
  public:
   void start_function(function::Start) override {}
+  void retire_function(const std::string&) override {}
   void read_log(std::function<void(const log::Log&)>) override {}
   void post(std::function<void(engine::Call&)>) override {}
 };

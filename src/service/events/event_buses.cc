@@ -9,6 +9,7 @@
 #include "bus/rule_book.h"
 #include "format/json.h"
 #include "service/events/names.h"
+#include "service/tags.h"
 
 namespace athanor::service::events {
 namespace {
@@ -87,6 +88,9 @@ Result<api::CreateEventBusResponse> create_event_bus(engine::Call& call, const a
   if (call.works.rules.buses(prefix).size() >= limits::kBusesPerRegion) {
     return Error{ErrorCode::LimitExceeded, "The requested resource exceeds the maximum number allowed.", {}};
   }
+  bus::Tags tags;
+  for (const api::Tag& tag : request.tags.value_or(std::vector<api::Tag>{})) tags[tag.key] = tag.value;
+  ATHANOR_CHECK(check_tags(tags));
   call.journal.write(bus::EventBusPut{
       .arn = arn,
       .name = request.name,
@@ -96,11 +100,7 @@ Result<api::CreateEventBusResponse> create_event_bus(engine::Call& call, const a
       .kms_key_identifier = request.kms_key_identifier.value_or(""),
       .created = call.now,
       .modified = call.now});
-  if (request.tags && !request.tags->empty()) {
-    bus::Tags tags;
-    for (const api::Tag& tag : *request.tags) tags[tag.key] = tag.value;
-    call.journal.write(bus::TagsPut{arn, std::move(tags)});
-  }
+  if (!tags.empty()) call.journal.write(bus::TagsPut{arn, std::move(tags)});
   return api::CreateEventBusResponse{.event_bus_arn = arn,
                                      .description = request.description,
                                      .kms_key_identifier = request.kms_key_identifier,
@@ -234,6 +234,7 @@ Result<api::NoResponse> remove_permission(engine::Call& call, const api::RemoveP
 Result<api::TagResourceResponse> tag_resource(engine::Call& call, const api::TagResourceRequest& request) {
   ATHANOR_TRY(tags, tags_of(call, request.resource_arn));
   for (const api::Tag& tag : request.tags) tags[tag.key] = tag.value;
+  ATHANOR_CHECK(check_tags(tags));
   call.journal.write(bus::TagsPut{request.resource_arn, tags});
   return api::TagResourceResponse{};
 }

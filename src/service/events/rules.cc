@@ -10,6 +10,7 @@
 #include "delivery/input_transformer.h"
 #include "pattern/reference_matcher.h"
 #include "service/events/names.h"
+#include "service/tags.h"
 
 namespace athanor::service::events {
 namespace {
@@ -136,6 +137,9 @@ Result<api::PutRuleResponse> put_rule(engine::Call& call, const api::PutRuleRequ
   if (existing == nullptr && bus->rule_count >= limits::kRulesPerBus) {
     return Error{ErrorCode::LimitExceeded, "The requested resource exceeds the maximum number allowed.", {}};
   }
+  bus::Tags tags;
+  for (const api::Tag& tag : request.tags.value_or(std::vector<api::Tag>{})) tags[tag.key] = tag.value;
+  ATHANOR_CHECK(check_tags(tags));
   call.journal.write(
       bus::RulePut{.arn = rule,
                    .bus_arn = arn,
@@ -147,11 +151,7 @@ Result<api::PutRuleResponse> put_rule(engine::Call& call, const api::PutRuleRequ
                    .description = request.description.value_or(""),
                    .role_arn = request.role_arn.value_or(""),
                    .created_by = call.caller.account});
-  if (existing == nullptr && request.tags && !request.tags->empty()) {
-    bus::Tags tags;
-    for (const api::Tag& tag : *request.tags) tags[tag.key] = tag.value;
-    call.journal.write(bus::TagsPut{rule, std::move(tags)});
-  }
+  if (existing == nullptr && !tags.empty()) call.journal.write(bus::TagsPut{rule, std::move(tags)});
   return api::PutRuleResponse{rule};
 }
 

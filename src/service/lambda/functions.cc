@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "api/arn.h"
+#include "base/limits.h"
 #include "base/text.h"
+#include "service/tags.h"
 
 namespace athanor::service::lambda {
 namespace {
@@ -53,6 +55,15 @@ api::FunctionConfiguration configuration_of(const function::Function& f) {
 std::map<std::string, std::string> variables_of(const std::optional<api::Environment>& environment) {
   return environment ? environment->variables.value_or(std::map<std::string, std::string>{})
                      : std::map<std::string, std::string>{};
+}
+
+// The model's bound, 5,400 s, is that of functions on managed instances; the others have 900. Source: Lambda quotas.
+Result<void> check_timeout(const std::optional<std::int64_t>& timeout) {
+  if (timeout.value_or(0) <= limits::kFunctionTimeoutSeconds) return {};
+  return invalid_input(
+      fmt::format("1 validation error detected: Value '{}' at 'timeout' failed to satisfy constraint: Member must have "
+                  "value less than or equal to {}",
+                  *timeout, limits::kFunctionTimeoutSeconds));
 }
 
 // Lambda sets these itself.
@@ -116,6 +127,8 @@ Result<runtime::StoredCode> prepare_create_function(const api::CreateFunctionReq
   if (request.package_type.value_or("Zip") != "Zip")
     return bad_parameter("Athanor runs functions of PackageType Zip: images need a container engine.");
   ATHANOR_CHECK(check_environment(variables_of(request.environment)));
+  ATHANOR_CHECK(check_timeout(request.timeout));
+  ATHANOR_CHECK(check_tags(request.tags.value_or(std::map<std::string, std::string>{})));
   return store_zip(request.code.zip_file, request.code.s3_bucket.has_value(), store);
 }
 
@@ -181,6 +194,7 @@ Result<api::FunctionConfiguration> update_function_configuration(
   if (request.role) put.role = *request.role;
   if (request.handler) put.handler = *request.handler;
   if (request.description) put.description = *request.description;
+  ATHANOR_CHECK(check_timeout(request.timeout));
   if (request.timeout) put.timeout = std::chrono::seconds{*request.timeout};
   if (request.memory_size) put.memory_mb = *request.memory_size;
   if (request.runtime) put.runtime = *request.runtime;

@@ -206,6 +206,14 @@ Result<api::AddPermissionResponse> add_permission(engine::Call& call, const api:
   auto statements = f->permissions;
   const std::string text = format::print_json(statement);
   statements[request.statement_id] = text;
+  std::size_t bytes = 0;
+  for (const auto& [id, other] : statements) bytes += other.size();
+  if (bytes > limits::kFunctionPolicyBytes) {
+    return Error{
+        ErrorCode::LimitExceeded,
+        fmt::format("The final policy size ({}) is bigger than the limit ({}).", bytes, limits::kFunctionPolicyBytes),
+        {}};
+  }
   call.journal.write(function::PermissionsPut{f->put.arn, std::move(statements), base::random_uuid(call.random)});
   return api::AddPermissionResponse{text};
 }

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "queue/queues.h"
 #include "service/sqs/queue_address.h"
+#include "service/tags.h"
 
 namespace athanor::service::sqs {
 namespace {
@@ -79,6 +80,7 @@ constexpr std::string_view kOptionalAttributes[] = {
 
 Result<api::CreateQueueResponse> create_queue(engine::Call& call, const api::CreateQueueRequest& request) {
   const std::string arn = arn_prefix(call.caller) + request.queue_name;
+  ATHANOR_CHECK(check_tags(request.tags.value_or(queue::Tags{})));
   ATHANOR_CHECK(call.works.queues.create(arn, request.attributes.value_or(queue::AttributeTexts{}),
                                          request.tags.value_or(queue::Tags{}), call.journal, call.random));
   return api::CreateQueueResponse{url_of_arn(call.caller, arn)};
@@ -160,6 +162,11 @@ Result<api::NoResponse> set_queue_attributes(engine::Call& call, const api::SetQ
 
 Result<api::NoResponse> tag_queue(engine::Call& call, const api::TagQueueRequest& request) {
   ATHANOR_TRY(arn, arn_of_url(call.caller, request.queue_url));
+  const queue::Queue* const queue = call.works.queues.find(arn);
+  if (!queue) return queue::queue_not_found();
+  queue::Tags tags = request.tags;  // a key that is there already gets the new value
+  tags.insert(queue->tags.begin(), queue->tags.end());
+  ATHANOR_CHECK(check_tags(tags));
   ATHANOR_CHECK(call.works.queues.set_tags(arn, request.tags, call.journal));
   return api::NoResponse{};
 }

@@ -22,7 +22,7 @@ struct EmbeddedLogSettings {
   // before writes no file system metadata. One MiB is about a millisecond of one commit.
   std::uint64_t fill_ahead_bytes = 1'048'576;
   // Appended and not yet committed; beyond it append answers Throttled. Up to 1 GiB.
-  std::size_t staged_bytes_max = 64 * 1'048'576;
+  std::size_t staged_bytes_max = 256 * 1'048'576;
   // Of the identities that segments are given. The server draws it (io/system_clock.h), so that no sender can guess it.
   std::uint64_t seed = 0;
   // Told in sentences what opening found and mended: a torn tail, a damaged snapshot. For the operator.

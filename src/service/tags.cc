@@ -1,0 +1,26 @@
+#include "service/tags.h"
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+
+namespace athanor::service {
+
+Result<void> check_tags(const std::map<std::string, std::string>& tags) {
+  const auto refuse = [](std::string message) {
+    return Error{ErrorCode::InvalidParameterValue, std::move(message), {}};
+  };
+  if (tags.size() > limits::kTagsPerResource)
+    return refuse(fmt::format("A resource carries at most {} tags.", limits::kTagsPerResource));
+  for (const auto& [key, value] : tags) {
+    if (key.empty() || base::utf8_length(key) > limits::kTagKeyCharacters)
+      return refuse(fmt::format("A tag's key has 1 to {} characters.", limits::kTagKeyCharacters));
+    if (base::utf8_length(value) > limits::kTagValueCharacters)
+      return refuse(
+          fmt::format("A tag's value has at most {} characters: '{}' has more.", limits::kTagValueCharacters, key));
+  }
+  return {};
+}
+
+}  // namespace athanor::service

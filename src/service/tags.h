@@ -1,0 +1,14 @@
+// Tags are the same on every service: what holds of them all.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/result.h"
+
+namespace athanor::service {
+
+// InvalidParameterValue when these are more than a resource may carry, or one is too long.
+Result<void> check_tags(const std::map<std::string, std::string>& tags);
+
+}  // namespace athanor::service
