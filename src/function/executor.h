@@ -60,7 +60,7 @@ class Executor {
   // Starts the invocation on an idle process, or on a new one. Never blocks. The caller keeps within the limits of
   // concurrency; beyond its own limit of processes an executor answers Refused.
   virtual void start(Start start) = 0;
-  // The function changed or is gone: its idle processes end.
+  // The function changed or is gone: its processes end, those that are busy after their invocation.
   virtual void retire(const std::string& function_arn) = 0;
 };
 

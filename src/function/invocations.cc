@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "log/codec.h"
 
 namespace athanor::function {
@@ -16,7 +17,8 @@ constexpr base::Duration kRetryWaits[] = {std::chrono::minutes{1}, std::chrono::
 constexpr const char* kTooOld = "EventAgeExceeded";
 // How far behind a function that is at its limit ages are looked at, a tick.
 constexpr std::size_t kAgesLookedAt = 100;
-constexpr std::size_t kErrorMessageBytes = 1'024;
+// Of a failed invocation's answer, for dead letters and destinations. Our number: it stands in the log.
+constexpr std::size_t kErrorPayloadBytes = 65'536;
 
 struct SavedInvocation {
   std::string request_id;
@@ -44,14 +46,6 @@ struct Saved {
                       member("next_order", &Saved::next_order)};
   }
 };
-
-// The beginning of a text, cut between characters.
-std::string cut(std::string_view text) {
-  if (text.size() <= kErrorMessageBytes) return std::string{text};
-  std::size_t end = kErrorMessageBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return std::string{text.substr(0, end)};
-}
 
 std::uint32_t retries_max(const Function& function) {
   if (!function.invoke_config || !function.invoke_config->retries_max) return kRetriesMax;
@@ -169,7 +163,7 @@ void Invocations::finished(std::string_view request_id, const Outcome& outcome, 
   if (outcome.is_success())
     journal.write(InvocationSettled{std::string{request_id}});
   else
-    journal.write(InvocationFailed{std::string{request_id}, outcome.error_type, cut(outcome.payload)});
+    journal.write(InvocationFailed{std::string{request_id}, outcome.error_type, std::string{base::utf8_beginning(outcome.payload, kErrorPayloadBytes)}});
 }
 
 std::optional<base::Time> Invocations::next_due(base::Time now) const {

@@ -62,7 +62,21 @@ std::string why_refused(archive_entry* entry, std::set<std::string>& seen) {
   return {};
 }
 
+// Whether the zip has its end: a reader of streams does not miss it. Source: PKWARE's APPNOTE, 4.3.16.
+bool is_whole(std::string_view zip) {
+  constexpr std::size_t kEndBytes = 22;
+  for (auto at = zip.rfind("PK\5\6"); at != std::string_view::npos && zip.size() - at <= kEndBytes + 0xFFFF;
+       at = at == 0 ? std::string_view::npos : zip.rfind("PK\5\6", at - 1)) {
+    if (zip.size() - at < kEndBytes) continue;
+    const std::size_t comment =
+        static_cast<unsigned char>(zip[at + 20]) + 256U * static_cast<unsigned char>(zip[at + 21]);
+    if (at + kEndBytes + comment == zip.size()) return true;
+  }
+  return false;
+}
+
 Result<void> unpack(std::string_view zip, const std::string& into) {
+  if (!is_whole(zip)) return not_a_zip("it has no end");
   const ArchivePtr reader{archive_read_new()};
   archive_read_support_format_zip(reader.get());
   if (archive_read_open_memory(reader.get(), zip.data(), zip.size()) != ARCHIVE_OK)

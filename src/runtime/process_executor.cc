@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/limits.h"
@@ -35,6 +36,7 @@ struct Environment {
   std::uint16_t port = 0;
   bool initialized = false;                // it has asked for work
   bool dying = false;                      // killed; its end is awaited
+  bool retired = false;                    // ends with its invocation: the function changed or is gone
   std::optional<http::Responder> waiting;  // it asks for work now
   std::optional<function::Start> current;
   bool delivered = false;  // the current invocation has been handed to the process
@@ -239,9 +241,17 @@ struct ProcessExecutor::Impl {
     response.headers.push_back(
         {"Lambda-Runtime-Deadline-Ms", fmt::format("{}", e.deadline.time_since_epoch().count())});
     response.headers.push_back({"Lambda-Runtime-Invoked-Function-Arn", e.function.arn});
-    if (!start.trace_header.empty()) response.headers.push_back({"Lambda-Runtime-Trace-Id", start.trace_header});
+    response.headers.push_back({"Lambda-Runtime-Trace-Id", trace_of(start)});
     (*e.waiting)(std::move(response));
     e.waiting.reset();
+  }
+
+  // The sender's trace, or a new one that nobody samples. Source: X-Ray developer guide, "tracing header".
+  std::string trace_of(const function::Start& start) {
+    if (!start.trace_header.empty()) return start.trace_header;
+    const auto seconds = clock.now().time_since_epoch().count() / 1'000;
+    return fmt::format("Root=1-{:08x}-{:016x}{:08x};Parent={:016x};Sampled=0", seconds, random.next(),
+                       random.next() & 0xFFFF'FFFF, random.next());
   }
 
   // --- The Runtime API.
@@ -333,6 +343,7 @@ struct ProcessExecutor::Impl {
     e.current.reset();
     e.delivered = false;
     e.deadline = clock.now() + settings.idle_timeout;
+    if (e.retired && !e.dying) kill(e);
     done(std::move(outcome));
   }
 
@@ -385,7 +396,11 @@ struct ProcessExecutor::Impl {
     for (auto it = environments.begin(); it != environments.end(); ++it) {
       if (it->port != port) continue;
       Environment& e = *it;
-      if (e.current) {
+      std::optional<function::Start> again;
+      if (e.current && e.initialized && !e.delivered && !e.dying) {
+        // It ended after its last answer and has never seen this invocation: another process runs it.
+        again = std::exchange(e.current, std::nullopt);
+      } else if (e.current) {
         const std::string message =
             fmt::format("RequestId: {} Error: Runtime exited with error: {}", e.current->request_id, how);
         print(e, message);
@@ -395,6 +410,7 @@ struct ProcessExecutor::Impl {
       }
       api.remove_listener(port);
       environments.erase(it);
+      if (again) begin(*std::move(again));
       return;
     }
   }
@@ -461,7 +477,11 @@ void ProcessExecutor::start(function::Start start) {
 void ProcessExecutor::retire(const std::string& function_arn) {
   impl_->post([impl = impl_.get(), function_arn] {
     for (Environment& e : impl->environments) {
-      if (e.function.arn == function_arn && !e.current && !e.dying) impl->kill(e);
+      if (e.function.arn != function_arn || e.dying) continue;
+      if (e.current)
+        e.retired = true;
+      else
+        impl->kill(e);
     }
   });
 }
