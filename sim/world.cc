@@ -57,7 +57,9 @@ class Simulation final : public engine::World {
   explicit Simulation(const RunOptions& options)
       : options_(options),
         random_(options.seed),
-        disk_({.seed = options.seed, .survival = random_.one_in(2) ? Survival::Prefix : Survival::Sectors}) {}
+        disk_({.seed = options.seed, .survival = random_.one_in(2) ? Survival::Prefix : Survival::Sectors}),
+        fails_one_in_(2 + random_.below(4)),
+        is_broken_(random_.one_in(4)) {}
 
   RunReport run() {
     open();
@@ -69,6 +71,7 @@ class Simulation final : public engine::World {
   }
 
   void start_function(function::Start start) override { running_.push_back(std::move(start)); }
+  void retire_function(const std::string&) override {}
   void read_log(std::function<void(const log::Log&)> work) override { reads_.push_back(std::move(work)); }
   void post(std::function<void(engine::Call&)> decision) override { posted_.push_back(std::move(decision)); }
 
@@ -147,7 +150,7 @@ class Simulation final : public engine::World {
     const std::string id = event_id_of(*payload);
     if (!sent_.contains(id)) violate("a function got an event that nobody sent: " + id);
     function::Outcome outcome;
-    if (may_fail && random_.one_in(3)) {
+    if (is_broken_ || (may_fail && random_.one_in(fails_one_in_))) {
       ++report_.function_failures;
       outcome = {.kind = function::OutcomeKind::FunctionError, .payload = "{}", .error_type = "Broken"};
     } else {
@@ -366,6 +369,8 @@ class Simulation final : public engine::World {
   const RunOptions options_;
   base::Random random_;
   Disk disk_;
+  const std::uint64_t fails_one_in_;  // of the runs of a function: each seed has its own weather
+  const bool is_broken_;              // the function never works: all its events end as dead letters
   base::ManualClock clock_;
   observe::Counters counters_;
   engine::Caller caller_{.endpoint = "http://sim", .access_key_id = {}};
