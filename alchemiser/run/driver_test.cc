@@ -120,7 +120,8 @@ TEST(Driver, StopsAtAWorkflowThatFailsBeforeItTrades) {
 }
 
 TEST(Summary, ReadsTheServersCounters) {
-  EXPECT_EQ(count_failures("# HELP x\nathanor_events_accepted_total 7\n"), std::nullopt);
+  EXPECT_EQ(count_failures("<html>\nanother server\n"), std::nullopt);
+  EXPECT_EQ(count_failures("# HELP x\nathanor_events_accepted_total 7\n"), 0);
   EXPECT_EQ(count_failures(
                 "athanor_deliveries_failed_total{rule=\"a b\"} 2\nathanor_deliveries_failed_total{rule=\"c\"} 3\n"),
             5);
