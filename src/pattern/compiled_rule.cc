@@ -1,9 +1,10 @@
 #include "pattern/compiled_rule.h"
 
-#include <charconv>
-#include <cmath>
+#include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <limits>
+#include <new>
 #include <string>
 #include <type_traits>
 
@@ -18,10 +19,15 @@ using Kind = Condition::Kind;
 // Every decimal number of so many digits comes back from a double as it was. Source: DBL_DIG of IEEE 754.
 constexpr int kDigitsThatSurvive = 15;
 
-// The bytes: rule u64, clauses u32, then each clause: path u32, may be absent u8, and behind their length its
-// conditions, each again behind its length: kind u8, ignore case u8, and what its kind needs. A pattern's 4,096
-// characters make far less than the 64 KiB that a length of 16 bits can say.
+// The bytes: rule u64, clauses u16, then each clause: path u32, flags u8, and either the one range that it is, or
+// behind their length its conditions, each again behind its length: kind u8, flags u8, and what its kind needs; a text
+// at the end needs no length. A pattern's 4,096 characters make far less than the 64 KiB that a length of 16 bits can
+// say.
 using Length = std::uint16_t;
+
+enum ClauseFlags : std::uint8_t { kMayBeAbsent = 1, kIsRange = 2 };
+enum ConditionFlags : std::uint8_t { kIgnoreCase = 1, kHasNumber = 2, kIsAddress = 4, kLowOpen = 8, kHighOpen = 16 };
+
 struct Writer {
   std::string out;
   template <class T>
@@ -67,33 +73,46 @@ std::string_view take_text(const char*& at) {
   return text;
 }
 
+std::uint8_t flags_of(const Condition& c) {
+  return static_cast<std::uint8_t>((c.ignore_case ? kIgnoreCase : 0) | (c.number ? kHasNumber : 0) |
+                                   (c.kind == Kind::Exact && !c.ip_low.empty() ? kIsAddress : 0) |
+                                   (c.low_open ? kLowOpen : 0) | (c.high_open ? kHighOpen : 0));
+}
+
+void write_range(Writer& to, const Condition& c) {
+  to.put(c.low);
+  to.put(c.high);
+}
+
+NumberRange take_range(const char*& at, unsigned flags) {
+  const auto low = take<double>(at);
+  const auto high = take<double>(at);
+  return {low, high, (flags & kLowOpen) != 0, (flags & kHighOpen) != 0};
+}
+
 void write(Writer& to, const Condition& c) {
   to.put_sized([&] {
     to.put(c.kind);
-    to.put(static_cast<std::uint8_t>(c.ignore_case));
+    to.put(flags_of(c));
     switch (c.kind) {
       case Kind::Exact:
         to.put(c.type);
-        to.put(static_cast<std::uint8_t>(c.number.has_value()));
         if (c.number) to.put(*c.number);
-        to.put_text(c.ip_low);
-        to.put_text(c.text);
+        if (!c.ip_low.empty()) to.put_text(c.ip_low);
+        to.out += c.text;
         break;
       case Kind::Prefix:
       case Kind::Suffix:
       case Kind::EqualsIgnoreCase:
       case Kind::Wildcard:
-        to.put_text(c.text);
+        to.out += c.text;
         break;
       case Kind::Numeric:
-        to.put(c.low);
-        to.put(c.high);
-        to.put(static_cast<std::uint8_t>(c.low_open));
-        to.put(static_cast<std::uint8_t>(c.high_open));
+        write_range(to, c);
         break;
       case Kind::IpRange:
         to.put_text(c.ip_low);
-        to.put_text(c.ip_high);
+        to.out += c.ip_high;
         break;
       case Kind::AnythingBut:
         for (const Condition& other : c.but) write(to, other);
@@ -105,18 +124,16 @@ void write(Writer& to, const Condition& c) {
   });
 }
 
-bool equals_number(double wanted, const ValueView& value) {
-  return value.has_number() && value.number() == wanted && value.is_comparable();
-}
-
 // One condition; `at` then stands behind it. The same as Condition::accepts.
 bool accepts_next(const char*& at, const ValueView& value) {
   const auto size = take<Length>(at);
   const char* in = at;
   at += size;
   const auto kind = take<Kind>(in);
-  const bool ignore_case = take<std::uint8_t>(in) != 0;
+  const auto flags = take<std::uint8_t>(in);
+  const bool ignore_case = (flags & kIgnoreCase) != 0;
   const bool is_string = value.kind == JsonKind::String;
+  const auto rest = [&] { return std::string_view{in, static_cast<std::size_t>(at - in)}; };
   switch (kind) {
     case Kind::Exists:
       return true;
@@ -124,36 +141,29 @@ bool accepts_next(const char*& at, const ValueView& value) {
       return false;
     case Kind::Exact: {
       if (take<JsonKind>(in) != value.kind) return false;
-      const bool has_number = take<std::uint8_t>(in) != 0;
-      const double number = has_number ? take<double>(in) : 0;
-      const std::string_view address = take_text(in);
-      if (take_text(in) == value.text) return true;
-      if (has_number) return equals_number(number, value);
+      std::optional<double> number;
+      if ((flags & kHasNumber) != 0) number = take<double>(in);
+      std::string_view address;
+      if ((flags & kIsAddress) != 0) address = take_text(in);
+      if (rest() == value.text) return true;
+      if (number) return value.is_within({*number, *number, false, false});
       return !address.empty() && ip_digits(value.text) == address;
     }
     case Kind::Prefix:
-      return is_string && (ignore_case ? starts_with_ignoring_case(value.text, take_text(in))
-                                       : value.text.starts_with(take_text(in)));
-    case Kind::Suffix:
       return is_string &&
-             (ignore_case ? ends_with_ignoring_case(value.text, take_text(in)) : value.text.ends_with(take_text(in)));
+             (ignore_case ? starts_with_ignoring_case(value.text, rest()) : value.text.starts_with(rest()));
+    case Kind::Suffix:
+      return is_string && (ignore_case ? ends_with_ignoring_case(value.text, rest()) : value.text.ends_with(rest()));
     case Kind::EqualsIgnoreCase:
-      return is_string && equals_ignore_case(value.text, take_text(in));
+      return is_string && equals_ignore_case(value.text, rest());
     case Kind::Wildcard:
-      return is_string && wildcard_matches(take_text(in), value.text);
-    case Kind::Numeric: {
-      if (value.kind != JsonKind::Number || !value.has_number()) return false;
-      const double n = value.number();
-      const auto low = take<double>(in);
-      const auto high = take<double>(in);
-      const bool low_open = take<std::uint8_t>(in) != 0;
-      const bool high_open = take<std::uint8_t>(in) != 0;
-      return (low_open ? n > low : n >= low) && (high_open ? n < high : n <= high) && value.is_comparable();
-    }
+      return is_string && wildcard_matches(rest(), value.text);
+    case Kind::Numeric:
+      return value.is_within(take_range(in, flags));
     case Kind::IpRange: {
       const auto digits = is_string ? ip_digits(value.text) : std::nullopt;
       const std::string_view low = take_text(in);
-      return digits && *digits >= low && *digits <= take_text(in);
+      return digits && *digits >= low && *digits <= rest();
     }
     case Kind::AnythingBut:
       while (in < at) {
@@ -164,69 +174,115 @@ bool accepts_next(const char*& at, const ValueView& value) {
   return false;
 }
 
-bool survives_a_double(std::string_view text) {
-  int digits = 0;
-  for (const char c : text) {
-    if (c == 'e' || c == 'E') return false;
-    digits += c >= '0' && c <= '9';
-  }
-  return digits <= kDigitsThatSurvive;
-}
+constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
+                                   1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
+constexpr int kDigitsEstimated = 18;
 
 }  // namespace
 
-bool ValueView::has_number() const {
-  if (known_ == Known::Nothing) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number_);
-    const bool good = error == std::errc{} && end == text.data() + text.size() && std::isfinite(number_);
-    known_ = !good ? Known::NoDouble : survives_a_double(text) ? Known::Comparable : Known::Double;
+// Of plain decimal numbers; with 15 digits the estimate is the number.
+void ValueView::estimate() const {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const bool negative = at != end && *at == '-';
+  at += negative;
+  std::uint64_t digits = 0;
+  int count = 0;
+  int behind_point = 0;
+  bool has_point = false;
+  for (; at != end; ++at) {
+    if (*at == '.') {
+      has_point = true;
+      continue;
+    }
+    const auto digit = static_cast<unsigned>(static_cast<unsigned char>(*at)) - '0';
+    if (digit > 9 || ++count > kDigitsEstimated) {
+      static_cast<void>(comparable());
+      return;
+    }
+    digits = digits * 10 + digit;
+    behind_point += has_point;
   }
-  return known_ != Known::NoDouble;
+  // Both are exact up to 2^53, so that with 15 digits the division rounds once, and rightly.
+  number_ = static_cast<double>(digits) / kPowersOfTen[behind_point];
+  if (negative) number_ = -number_;
+  known_ = count <= kDigitsThatSurvive ? Known::Comparable : Known::Estimate;
 }
 
-double ValueView::number() const { return number_; }
-
-bool ValueView::is_comparable() const {
-  if (has_number() && known_ == Known::Double)
-    known_ = comparable_number(text) ? Known::Comparable : Known::NotComparable;
-  return known_ == Known::Comparable;
+std::optional<double> ValueView::comparable() const {
+  if (kind != JsonKind::Number) return std::nullopt;
+  if (known_ == Known::Nothing || known_ == Known::Estimate) {
+    const auto number = comparable_number(text);
+    known_ = number ? Known::Comparable : Known::NotComparable;
+    number_ = number.value_or(0);
+  }
+  return known_ == Known::Comparable ? std::optional{number_} : std::nullopt;
 }
+
+// --- The rule.
+
+// Its bytes, and how many hold them.
+struct CompiledRule::Block {
+  std::atomic<std::uint32_t> holders{1};
+  char* bytes() { return reinterpret_cast<char*>(this + 1); }
+};
 
 CompiledRule CompiledRule::compile(std::uint64_t rule, const Alternative& alternative,
                                    const std::function<std::uint32_t(std::string_view)>& path_number) {
   Writer to;
   to.put(rule);
-  to.put(static_cast<std::uint32_t>(alternative.size()));
+  to.put(static_cast<Length>(alternative.size()));
   for (const auto& [path, conditions] : alternative) {
     to.put(path_number(path));
-    bool may_be_absent = false;
-    for (const Condition& c : conditions) may_be_absent = may_be_absent || c.kind == Kind::Absent;
-    to.put(static_cast<std::uint8_t>(may_be_absent));
+    if (conditions.size() == 1 && conditions.front().kind == Kind::Numeric) {
+      to.put(static_cast<std::uint8_t>(kIsRange | flags_of(conditions.front())));
+      write_range(to, conditions.front());
+      continue;
+    }
+    const bool may_be_absent =
+        std::any_of(conditions.begin(), conditions.end(), [](const Condition& c) { return c.kind == Kind::Absent; });
+    to.put(static_cast<std::uint8_t>(may_be_absent ? kMayBeAbsent : 0));
     to.put_sized([&] {
       for (const Condition& c : conditions) write(to, c);
     });
   }
-  auto bytes = std::make_shared_for_overwrite<char[]>(to.out.size());
-  std::memcpy(bytes.get(), to.out.data(), to.out.size());
-  return CompiledRule{std::move(bytes)};
+  Block* const block = new (::operator new(sizeof(Block) + to.out.size())) Block;
+  std::memcpy(block->bytes(), to.out.data(), to.out.size());
+  return CompiledRule{block};
+}
+
+CompiledRule::CompiledRule(const CompiledRule& other) : block_(other.block_) {
+  if (block_ != nullptr) block_->holders.fetch_add(1, std::memory_order_relaxed);
+}
+
+void CompiledRule::release() {
+  if (block_ == nullptr || block_->holders.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  block_->~Block();
+  ::operator delete(block_);
 }
 
 std::uint64_t CompiledRule::rule() const {
-  const char* at = bytes_.get();
+  const char* at = block_->bytes();
   return take<std::uint64_t>(at);
 }
 
 std::uint32_t CompiledRule::clause_count() const {
-  const char* at = bytes_.get() + sizeof(std::uint64_t);
-  return take<std::uint32_t>(at);
+  const char* at = block_->bytes() + sizeof(std::uint64_t);
+  return take<Length>(at);
 }
 
-const char* CompiledRule::clauses() const { return bytes_.get() + sizeof(std::uint64_t) + sizeof(std::uint32_t); }
+const char* CompiledRule::clauses() const { return block_->bytes() + sizeof(std::uint64_t) + sizeof(Length); }
 
 CompiledRule::Clause CompiledRule::read(const char*& at) {
   Clause clause;
   clause.path_ = take<std::uint32_t>(at);
-  clause.may_be_absent_ = take<std::uint8_t>(at) != 0;
+  const auto flags = take<std::uint8_t>(at);
+  clause.may_be_absent_ = (flags & kMayBeAbsent) != 0;
+  clause.is_range_ = (flags & kIsRange) != 0;
+  if (clause.is_range_) {
+    clause.range_ = take_range(at, flags);
+    return clause;
+  }
   const auto size = take<Length>(at);
   clause.begin_ = at;
   at += size;
@@ -234,7 +290,7 @@ CompiledRule::Clause CompiledRule::read(const char*& at) {
   return clause;
 }
 
-bool CompiledRule::Clause::accepts(const ValueView& value) const {
+bool CompiledRule::Clause::accepts_one(const ValueView& value) const {
   for (const char* at = begin_; at < end_;) {
     if (accepts_next(at, value)) return true;
   }

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -11,8 +11,14 @@
 
 namespace athanor::pattern {
 
+// A range of numbers, as a `numeric` condition gives it.
+struct NumberRange {
+  double low, high;
+  bool low_open, high_open;
+};
+
 // A value of an event, borrowed: a string with its escapes resolved, or the source text of a number or literal. What it
-// is as a number is found out when somebody asks, once.
+// is as a number is found out when somebody asks, and no more exactly than he has to know.
 class ValueView {
  public:
   ValueView(format::JsonKind the_kind, std::string_view the_text) : kind(the_kind), text(the_text) {}
@@ -20,13 +26,28 @@ class ValueView {
   format::JsonKind kind;
   std::string_view text;
 
-  // comparable_number(text) of a number.
-  bool is_comparable() const;
-  double number() const;  // the nearest; only of a number that a double can hold
-  bool has_number() const;
+  // The number, where comparable_number() says there is one.
+  std::optional<double> comparable() const;
+  // The same as asking whether comparable() is within the range.
+  bool is_within(const NumberRange& range) const {
+    if (kind != format::JsonKind::Number) return false;
+    if (known_ == Known::Nothing) estimate();
+    // An estimate is right to some units in the last of 53 bits; where that decides nothing, the number itself does.
+    if (known_ == Known::Estimate && is_clear_of(range.low) && is_clear_of(range.high))
+      return number_ > range.low && number_ < range.high && comparable();
+    const auto n = comparable();
+    return n && (range.low_open ? *n > range.low : *n >= range.low) &&
+           (range.high_open ? *n < range.high : *n <= range.high);
+  }
 
  private:
-  enum class Known : std::uint8_t { Nothing, NoDouble, Double, Comparable, NotComparable };
+  enum class Known : std::uint8_t { Nothing, Estimate, Comparable, NotComparable };
+  void estimate() const;
+  bool is_clear_of(double bound) const {
+    const double distance = number_ > bound ? number_ - bound : bound - number_;
+    return distance > 1e-12 * (number_ < 0 ? -number_ : number_);
+  }
+
   mutable Known known_ = Known::Nothing;
   mutable double number_ = 0;
 };
@@ -38,9 +59,15 @@ class CompiledRule {
                               const std::function<std::uint32_t(std::string_view path)>& path_number);
 
   CompiledRule() = default;
+  CompiledRule(const CompiledRule& other);
+  CompiledRule(CompiledRule&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  CompiledRule& operator=(CompiledRule other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~CompiledRule() { release(); }
+
   std::uint64_t rule() const;
-  explicit operator bool() const { return bytes_ != nullptr; }
-  bool operator==(const CompiledRule&) const = default;
 
   // Reads the clauses in the order of their paths.
   class Clause {
@@ -48,12 +75,16 @@ class CompiledRule {
     std::uint32_t path() const { return path_; }
     bool may_be_absent() const { return may_be_absent_; }
     // Whether the value satisfies one of the conditions.
-    bool accepts(const ValueView& value) const;
+    bool accepts(const ValueView& value) const { return is_range_ ? value.is_within(range_) : accepts_one(value); }
 
    private:
     friend class CompiledRule;
+    bool accepts_one(const ValueView& value) const;
+
     std::uint32_t path_ = 0;
     bool may_be_absent_ = false;
+    bool is_range_ = false;  // its only condition
+    NumberRange range_{};
     const char* begin_ = nullptr;  // of its conditions
     const char* end_ = nullptr;
   };
@@ -68,12 +99,16 @@ class CompiledRule {
   }
 
  private:
-  explicit CompiledRule(std::shared_ptr<const char[]> bytes) : bytes_(std::move(bytes)) {}
+  // The bytes, with how many hold them in front.
+  struct Block;
+  explicit CompiledRule(Block* block) : block_(block) {}
+  void release();
+
   std::uint32_t clause_count() const;
   const char* clauses() const;
   static Clause read(const char*& at);  // which then stands behind it
 
-  std::shared_ptr<const char[]> bytes_;
+  Block* block_ = nullptr;
 };
 
 }  // namespace athanor::pattern

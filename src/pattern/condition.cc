@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -15,9 +16,12 @@ using format::JsonKind;
 
 // A decimal number as its significant digits and the power of ten behind them.
 struct Decimal {
+  static constexpr std::size_t kDigitsMax = 17;  // more a double's shortest form never has
   bool negative = false;
-  std::string digits;  // without zeros at either end; empty is zero
-  long exponent = 0;   // value = 0.DIGITS * 10^exponent
+  bool is_too_long = false;
+  std::array<char, kDigitsMax> digits{};  // without zeros at either end; none is zero
+  std::size_t count = 0;
+  long exponent = 0;  // value = 0.DIGITS * 10^exponent
   friend bool operator==(const Decimal&, const Decimal&) = default;
 };
 
@@ -28,18 +32,28 @@ Decimal decimal(std::string_view text) {
     text.remove_prefix(1);
   }
   bool behind_point = false;
+  std::size_t zeros = 0;  // since the last other digit: they count when one follows
   std::size_t i = 0;
   for (; i < text.size() && text[i] != 'e' && text[i] != 'E'; ++i) {
     if (text[i] == '.') {
       behind_point = true;
       continue;
     }
-    if (d.digits.empty() && text[i] == '0') {
+    if (text[i] == '0' && d.count == 0) {
       if (behind_point) --d.exponent;
       continue;
     }
-    d.digits += text[i];
     if (!behind_point) ++d.exponent;
+    if (text[i] == '0') {
+      ++zeros;
+      continue;
+    }
+    if (d.count + zeros >= Decimal::kDigitsMax) {
+      d.is_too_long = true;
+      return d;
+    }
+    for (; zeros > 0; --zeros) d.digits[d.count++] = '0';
+    d.digits[d.count++] = text[i];
   }
   if (i < text.size()) {
     std::string_view power = text.substr(i + 1);
@@ -47,8 +61,7 @@ Decimal decimal(std::string_view text) {
     const auto value = base::to_int(power);
     d.exponent += value ? static_cast<long>(*value) : (power.starts_with('-') ? -1'000'000 : 1'000'000);
   }
-  while (!d.digits.empty() && d.digits.back() == '0') d.digits.pop_back();
-  if (d.digits.empty()) d = {};
+  if (d.count == 0) d = {};
   return d;
 }
 
@@ -99,7 +112,11 @@ std::optional<double> comparable_number(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
-  if (decimal(fmt::format("{}", value)) != decimal(text)) return std::nullopt;
+  const Decimal given = decimal(text);
+  if (given.is_too_long) return std::nullopt;
+  std::array<char, 32> shortest;
+  const auto written = std::to_chars(shortest.data(), shortest.data() + shortest.size(), value);
+  if (decimal({shortest.data(), written.ptr}) != given) return std::nullopt;
   return value;
 }
 

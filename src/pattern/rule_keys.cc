@@ -165,7 +165,9 @@ void for_each_key(const PathNode& node, const ValueView& value, const std::funct
   const PathKeys& keys = node.keys;
   const std::uint32_t path = node.path;
   if (value.kind == JsonKind::Number) {
-    if (keys.numbers != 0 && value.is_comparable()) visit(hash_of(path, value.number()));
+    if (keys.numbers != 0) {
+      if (const auto number = value.comparable()) visit(hash_of(path, *number));
+    }
     if (keys.number_texts != 0) visit(hash_of(path, KeyKind::NumberText, value.text));
     return;
   }
