@@ -64,9 +64,11 @@ Result<LoadResult> run_load(const Traffic& traffic, const LoadSettings& settings
   const TimePoint begin = steady_clock::now();
   const auto server_begin = server.cpu_time();
   const auto load_begin = thread_cpu_time();
+  const auto machine_begin = machine_cpu_time();
   ATHANOR_CHECK(run_until(begin + settings.measured));
   const auto server_used = server.cpu_time() - server_begin;
   const auto load_used = thread_cpu_time() - load_begin;
+  const auto others_used = machine_cpu_time() - machine_begin - server_used - load_used;
   const double elapsed = seconds(steady_clock::now() - begin);
   measuring = false;
 
@@ -84,7 +86,8 @@ Result<LoadResult> run_load(const Traffic& traffic, const LoadSettings& settings
                     .p50_us = micros(latency.at(0.5)),
                     .p99_us = micros(latency.at(0.99)),
                     .server_us_per_event = micros(server_used) / events,
-                    .load_busy = seconds(load_used) / elapsed};
+                    .load_busy = seconds(load_used) / elapsed,
+                    .others_busy = std::max(0.0, seconds(others_used) / elapsed)};
 }
 
 Result<std::chrono::nanoseconds> send_events(const Traffic& traffic, std::uint16_t port, std::uint64_t events) {
@@ -122,7 +125,8 @@ LoadResult median_of(const std::vector<LoadResult>& results) {
           .p50_us = of(&LoadResult::p50_us),
           .p99_us = of(&LoadResult::p99_us),
           .server_us_per_event = of(&LoadResult::server_us_per_event),
-          .load_busy = of(&LoadResult::load_busy)};
+          .load_busy = of(&LoadResult::load_busy),
+          .others_busy = of(&LoadResult::others_busy)};
 }
 
 double spread_of(const std::vector<LoadResult>& results) {

@@ -38,6 +38,7 @@ struct LoadResult {
   double p99_us = 0;
   double server_us_per_event = 0;  // CPU time of the server, all threads
   double load_busy = 0;            // share of its core that the load used: near 1, it measures the load
+  double others_busy = 0;          // cores that anything else used: far from 0, it measures the neighbours
 };
 
 // `server` is asked for its CPU time. Any reply that is an error fails the run.

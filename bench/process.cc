@@ -217,6 +217,14 @@ std::chrono::nanoseconds thread_cpu_time() {
   return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
 }
 
+std::chrono::nanoseconds machine_cpu_time() {
+  std::istringstream line{read_file("/proc/stat")};
+  std::string cpu;
+  std::int64_t user = 0, nice = 0, system = 0;
+  line >> cpu >> user >> nice >> system;
+  return std::chrono::nanoseconds{std::chrono::seconds{user + nice + system}} / ::sysconf(_SC_CLK_TCK);
+}
+
 Result<std::uint16_t> free_port() {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};

@@ -71,8 +71,9 @@ class Process {
 // Whether the program is in PATH (or is a path that can be executed).
 bool is_installed(const std::string& program);
 
-// CPU time of the calling thread.
+// CPU time of the calling thread; and of everything that runs on this machine.
 std::chrono::nanoseconds thread_cpu_time();
+std::chrono::nanoseconds machine_cpu_time();
 
 // A port that nobody listens on, at this moment.
 Result<std::uint16_t> free_port();

@@ -75,6 +75,7 @@ void add_row(Bench& bench, std::string_view who, const Case& one, const std::vec
                      {"p99 us", r.p99_us},
                      {"cpu us/event", r.server_us_per_event},
                      {"load busy", r.load_busy},
+                     {"others busy", r.others_busy},
                      {"spread", spread_of(results)},
                      {"of null", of_null},
                      {"p50/(sync+rtt)", of_sync}}});
