@@ -174,6 +174,31 @@ bool accepts_next(const char*& at, const ValueView& value) {
   return false;
 }
 
+// Eight characters, the first in the lowest byte: whether all are digits, and the number that they are. Three
+// multiplications make pairs of one-digit numbers, then pairs of those.
+bool are_digits(std::uint64_t eight) {
+  return (((eight + 0x4646'4646'4646'4646ULL) | (eight - 0x3030'3030'3030'3030ULL)) & 0x8080'8080'8080'8080ULL) == 0;
+}
+std::uint64_t number_of(std::uint64_t eight) {
+  eight -= 0x3030'3030'3030'3030ULL;
+  eight = eight * 10 + (eight >> 8);
+  const std::uint64_t even = (eight & 0x0000'00FF'0000'00FFULL) * (100 + (1'000'000ULL << 32));
+  const std::uint64_t odd = ((eight >> 16) & 0x0000'00FF'0000'00FFULL) * (1 + (10'000ULL << 32));
+  return (even + odd) >> 32 & 0xFFFF'FFFF;
+}
+
+// Reads digits up to what is none, behind those read before. What is too long to fit is counted by the caller.
+void take_digits(const char*& at, const char* end, std::uint64_t& digits) {
+  while (end - at >= 8) {
+    std::uint64_t eight;
+    std::memcpy(&eight, at, 8);
+    if (!are_digits(eight)) break;
+    digits = digits * 100'000'000 + number_of(eight);
+    at += 8;
+  }
+  for (; at != end && *at >= '0' && *at <= '9'; ++at) digits = digits * 10 + static_cast<unsigned>(*at - '0');
+}
+
 constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
                                    1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
 constexpr int kDigitsEstimated = 18;
@@ -187,21 +212,19 @@ void ValueView::estimate() const {
   const bool negative = at != end && *at == '-';
   at += negative;
   std::uint64_t digits = 0;
-  int count = 0;
-  int behind_point = 0;
-  bool has_point = false;
-  for (; at != end; ++at) {
-    if (*at == '.') {
-      has_point = true;
-      continue;
-    }
-    const auto digit = static_cast<unsigned>(static_cast<unsigned char>(*at)) - '0';
-    if (digit > 9 || ++count > kDigitsEstimated) {
-      static_cast<void>(comparable());
-      return;
-    }
-    digits = digits * 10 + digit;
-    behind_point += has_point;
+  const char* const first = at;
+  take_digits(at, end, digits);
+  auto count = at - first;
+  std::ptrdiff_t behind_point = 0;
+  if (at != end && *at == '.') {
+    const char* const point = at++;
+    take_digits(at, end, digits);
+    behind_point = at - point - 1;
+    count += behind_point;
+  }
+  if (at != end || count > kDigitsEstimated) {
+    static_cast<void>(comparable());
+    return;
   }
   // Both are exact up to 2^53, so that with 15 digits the division rounds once, and rightly.
   number_ = static_cast<double>(digits) / kPowersOfTen[behind_point];

@@ -26,6 +26,12 @@ class ValueView {
   format::JsonKind kind;
   std::string_view text;
 
+  // Near the number: to some units in the last of 53 bits. Nothing where there is no comparable number for sure.
+  std::optional<double> nearly() const {
+    if (kind != format::JsonKind::Number) return std::nullopt;
+    if (known_ == Known::Nothing) estimate();
+    return known_ == Known::NotComparable ? std::nullopt : std::optional{number_};
+  }
   // The number, where comparable_number() says there is one.
   std::optional<double> comparable() const;
   // The same as asking whether comparable() is within the range.
@@ -74,6 +80,8 @@ class CompiledRule {
    public:
     std::uint32_t path() const { return path_; }
     bool may_be_absent() const { return may_be_absent_; }
+    // The range that its only condition is; null when there is more to it.
+    const NumberRange* range() const { return is_range_ ? &range_ : nullptr; }
     // Whether the value satisfies one of the conditions.
     bool accepts(const ValueView& value) const { return is_range_ ? value.is_within(range_) : accepts_one(value); }
 

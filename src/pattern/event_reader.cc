@@ -1,7 +1,10 @@
 #include "pattern/event_reader.h"
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "base/limits.h"
@@ -11,7 +14,10 @@
 namespace athanor::pattern {
 
 void Findings::clear(std::uint32_t paths) {
-  for (const std::uint32_t path : used_) first_[path] = kNone;
+  for (const std::uint32_t path : used_) {
+    first_[path] = kNone;
+    extremes_[path].is_known = false;
+  }
   used_.clear();
   touched.clear();
   found_.clear();
@@ -24,6 +30,7 @@ void Findings::clear(std::uint32_t paths) {
   if (first_.size() < paths) {
     first_.resize(paths, kNone);
     last_.resize(paths, kNone);
+    extremes_.resize(paths);
   }
 }
 
@@ -38,6 +45,21 @@ void Findings::add(const PathNode& node, format::JsonKind kind, std::string_view
     found_[last_[node.path]].next = number;
   }
   last_[node.path] = number;
+}
+
+bool Findings::may_be_within(std::uint32_t path, const NumberRange& range) {
+  Extremes& extremes = extremes_[path];
+  if (!extremes.is_known) {
+    extremes = {true, std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
+    for (std::uint32_t i = first_[path]; i != kNone; i = found_[i].next) {
+      const auto n = found_[i].value.nearly();
+      if (!n) continue;
+      const double slack = 1e-12 * std::abs(*n);
+      extremes.low = std::min(extremes.low, *n - slack);
+      extremes.high = std::max(extremes.high, *n + slack);
+    }
+  }
+  return extremes.high >= range.low && extremes.low <= range.high;
 }
 
 namespace plain {

@@ -38,6 +38,8 @@ class Findings {
     return false;
   }
   bool has(std::uint32_t path) const { return first_[path] != kNone; }
+  // False only when none of the path's values is within the range.
+  bool may_be_within(std::uint32_t path, const NumberRange& range);
 
   std::vector<const PathNode*> touched;  // paths that have a value
   std::vector<Element> elements;
@@ -52,7 +54,12 @@ class Findings {
  private:
   std::vector<Found> found_;
   std::vector<std::uint32_t> first_, last_;  // by path; kNone
-  std::vector<std::uint32_t> used_;          // the paths of touched, whose nodes may be gone when clear() comes
+  struct Extremes {
+    bool is_known = false;
+    double low = 0, high = 0;
+  };
+  std::vector<Extremes> extremes_;   // by path: of its numbers, and a little more
+  std::vector<std::uint32_t> used_;  // the paths of touched, whose nodes may be gone when clear() comes
 };
 
 // Reads the members of the object `text` below `node`, which may be the root. `text` is valid JSON; of what is not,

@@ -14,7 +14,7 @@ std::size_t hash_of(std::string_view name) { return std::hash<std::string_view>{
 
 // Where the name stands among the children, or their number.
 std::size_t place_of(const PathNode& node, std::string_view name) {
-  const PathNode::Child* const child = node.find(name);
+  const PathNode::Child* const child = node.find(name, head_of(name));
   return child == nullptr ? node.children.size() : static_cast<std::size_t>(child - node.children.data());
 }
 
@@ -32,7 +32,7 @@ void make_hash(PathNode& node) {
 }
 
 PathNode::Child& add_child(PathNode& node, std::string_view name) {
-  node.children.push_back({std::string{name}, std::make_shared<PathNode>()});
+  node.children.push_back({std::string{name}, head_of(name), std::make_shared<PathNode>()});
   if (node.children.size() * 2 > node.by_hash.size())
     make_hash(node);
   else

@@ -3,7 +3,9 @@
 // A dot in a key is the same as nesting, so the names are what stands between dots. Versions share what is equal.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,6 +31,19 @@ struct PathKeys {
   bool empty() const { return !has_any() && (!others || others->empty()); }
 };
 
+// The first eight bytes of a name, zeros behind what is shorter: most names are told apart by it.
+inline std::uint64_t head_of(std::string_view name) {
+  std::uint64_t head = 0;
+  std::memcpy(&head, name.data(), std::min<std::size_t>(name.size(), 8));
+  return head;
+}
+// The same where eight bytes can be read, whatever stands behind the name.
+inline std::uint64_t head_with_room(std::string_view name) {
+  std::uint64_t head;
+  std::memcpy(&head, name.data(), 8);
+  return name.size() >= 8 ? head : name.empty() ? 0 : head & (~std::uint64_t{0} >> (64 - 8 * name.size()));
+}
+
 struct PathNode {
   std::uint32_t path = kNoPath;  // its number, when some rule asks for the value here
   std::uint32_t uses = 0;        // alternatives that ask
@@ -36,22 +51,24 @@ struct PathNode {
 
   struct Child {
     std::string name;
+    std::uint64_t head;  // of the name
     std::shared_ptr<PathNode> node;
   };
   std::vector<Child> children;
   std::vector<std::uint32_t> by_hash;  // number of the child + 1, by linear probing; only where there are many
 
-  const Child* find(std::string_view name) const {
+  const Child* find(std::string_view name, std::uint64_t head) const {
     if (!by_hash.empty()) return find_hashed(name);
     for (const Child& c : children) {
-      if (c.name == name) return &c;
+      if (c.head == head && c.name.size() == name.size() && (name.size() <= 8 || c.name == name)) return &c;
     }
     return nullptr;
   }
-  const PathNode* child(std::string_view name) const {
-    const Child* const found = find(name);
+  const PathNode* child(std::string_view name, std::uint64_t head) const {
+    const Child* const found = find(name, head);
     return found == nullptr ? nullptr : found->node.get();
   }
+  const PathNode* child(std::string_view name) const { return child(name, head_of(name)); }
   // The node that a key leads to, dots and all.
   const PathNode* descend(std::string_view key) const;
   bool leads_somewhere() const { return !children.empty(); }

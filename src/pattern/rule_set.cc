@@ -70,7 +70,7 @@ struct RuleSet::Compiled {
 
   void match(Scratch& s, std::vector<std::uint64_t>& matched) const;
   bool matches(const CompiledRule& rule, Scratch& s) const;
-  bool is_consistent(const CompiledRule& rule, Scratch& s) const;
+  bool matches_in_elements(const CompiledRule& rule, Scratch& s) const;
 };
 
 RuleSet::RuleSet() : compiled_(std::make_shared<Compiled>()) {}
@@ -259,53 +259,58 @@ void RuleSet::Compiled::match(Scratch& s, std::vector<std::uint64_t>& matched) c
 }
 
 bool RuleSet::Compiled::matches(const CompiledRule& rule, Scratch& s) const {
-  const Findings& found = s.findings;
+  Findings& found = s.findings;
   const bool has_elements = !found.elements.empty();
-  const bool each_is_satisfied = rule.all([&](const CompiledRule::Clause& clause) {
+  const bool may_match = rule.all([&](const CompiledRule::Clause& clause) {
     if (!found.has(clause.path())) return clause.may_be_absent();
-    if (found.any(clause.path(), [&](const Findings::Found& f) { return clause.accepts(f.value); })) return true;
+    if (clause.range() != nullptr && !found.may_be_within(clause.path(), *clause.range())) return false;
     // Without array elements a value that is there is there for everybody.
-    return clause.may_be_absent() && has_elements;
+    return has_elements || found.any(clause.path(), [&](const Findings::Found& f) { return clause.accepts(f.value); });
   });
-  return each_is_satisfied && (!has_elements || is_consistent(rule, s));
+  return may_match && (!has_elements || matches_in_elements(rule, s));
 }
 
 // Whether all paths are satisfied within the same elements of arrays.
-bool RuleSet::Compiled::is_consistent(const CompiledRule& rule, Scratch& s) const {
+bool RuleSet::Compiled::matches_in_elements(const CompiledRule& rule, Scratch& s) const {
   const Findings& found = s.findings;
   // The usual case first: every path that asks for a value has it outside of arrays, or in elements of one array that
   // is in no other. Then it is enough that some element has them all.
+  enum { Yes, No, Unusual } verdict = Yes;
   std::vector<std::uint32_t>& common = s.elements;
   std::vector<std::uint32_t>& here = s.more_elements;
   std::uint32_t array = kNoElement;
-  bool is_first = true;
-  const bool is_usual = rule.all([&](const CompiledRule::Clause& clause) {
+  rule.all([&](const CompiledRule::Clause& clause) {
     if (!found.has(clause.path())) return true;
-    if (clause.may_be_absent()) return false;
-    here.clear();
-    bool is_outside = false;
-    bool is_plain = true;
-    found.any(clause.path(), [&](const Findings::Found& f) {
-      if (!clause.accepts(f.value)) return false;
-      is_outside = f.place.element == kNoElement;
-      if (is_outside) return true;
-      const Element& element = found.elements[f.place.element];
-      if (array == kNoElement) array = element.array;
-      is_plain = is_plain && element.around == kNoElement && element.array == array;
-      here.push_back(f.place.element);
+    if (clause.may_be_absent()) {
+      verdict = Unusual;
       return false;
-    });
-    if (is_outside) return true;
-    if (!is_plain) return false;
-    if (is_first) {
-      std::swap(common, here);
-      is_first = false;
-    } else {
-      std::erase_if(common, [&](std::uint32_t e) { return !std::binary_search(here.begin(), here.end(), e); });
     }
-    return true;
+    const bool is_first = array == kNoElement;
+    here.clear();
+    const bool is_outside = found.any(clause.path(), [&](const Findings::Found& f) {
+      if (f.place.element == kNoElement) return clause.accepts(f.value);
+      const Element& element = found.elements[f.place.element];
+      const bool is_plain = element.around == kNoElement && (array == kNoElement || element.array == array);
+      if (is_plain && !is_first && !std::binary_search(common.begin(), common.end(), f.place.element)) return false;
+      if (!clause.accepts(f.value)) return false;
+      if (is_plain) {
+        array = element.array;
+        here.push_back(f.place.element);
+        return false;
+      }
+      verdict = Unusual;
+      return true;
+    });
+    if (verdict == Unusual) return false;
+    if (is_outside) {
+      if (is_first) array = kNoElement;
+      return true;
+    }
+    verdict = here.empty() ? No : Yes;
+    std::swap(common, here);
+    return verdict == Yes;
   });
-  if (is_usual) return is_first || !common.empty();
+  if (verdict != Unusual) return verdict == Yes;
 
   s.steps.clear();
   rule.all([&](const CompiledRule::Clause& clause) {

@@ -1,0 +1,14 @@
+// simdjson's on-demand parser walking the same fields of the same lines: what reading them costs without any matching.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace athanor::bench {
+
+// Bytes of the values found, so that nothing is left out by the compiler.
+std::size_t walk_lines(const std::vector<std::string>& lines, const std::vector<std::string>& fields,
+                       bool asks_coordinates);
+
+}  // namespace athanor::bench
