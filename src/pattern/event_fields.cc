@@ -34,9 +34,11 @@ class Flattener {
  private:
   void value(JsonCursor& cursor) {
     const JsonKind kind = cursor.kind();
-    if (kind == JsonKind::Object && wanted_.leads_somewhere(path_)) {
+    // An empty name at the top adds nothing to a path, so everything may be below it.
+    const bool leads_somewhere = path_.empty() || wanted_.leads_somewhere(path_);
+    if (kind == JsonKind::Object && leads_somewhere) {
       object(cursor);
-    } else if (kind == JsonKind::Array && (wanted_.wants(path_) || wanted_.leads_somewhere(path_))) {
+    } else if (kind == JsonKind::Array && (wanted_.wants(path_) || leads_somewhere)) {
       array(cursor);
     } else if (!is_scalar(kind) || !wanted_.wants(path_)) {
       cursor.take_raw();

@@ -79,10 +79,14 @@ bool read(std::string_view text, const PathNode& node, bool is_root, Findings& f
 }  // namespace wide
 #pragma clang attribute pop
 
+bool read_members_plainly(std::string_view text, const PathNode& node, bool is_root, Findings& findings) {
+  return plain::Reader{text, findings}.read(node, is_root);
+}
+
 bool read_members(std::string_view text, const PathNode& node, bool is_root, Findings& findings) {
   static const bool is_wide = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") &&
                               __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
-  return is_wide ? wide::read(text, node, is_root, findings) : plain::Reader{text, findings}.read(node, is_root);
+  return is_wide ? wide::read(text, node, is_root, findings) : read_members_plainly(text, node, is_root, findings);
 }
 
 }  // namespace athanor::pattern

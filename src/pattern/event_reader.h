@@ -65,5 +65,7 @@ class Findings {
 // Reads the members of the object `text` below `node`, which may be the root. `text` is valid JSON; of what is not,
 // anything may be found, but nothing outside of it is read. False when it is seen to be broken.
 bool read_members(std::string_view text, const PathNode& node, bool is_root, Findings& findings);
+// The same as a machine without AVX2 does it.
+bool read_members_plainly(std::string_view text, const PathNode& node, bool is_root, Findings& findings);
 
 }  // namespace athanor::pattern

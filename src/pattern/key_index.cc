@@ -13,7 +13,8 @@ namespace {
 constexpr std::uint32_t kList = 0x8000'0000;
 constexpr std::size_t kSlotsMin = 8;
 constexpr std::size_t kSlotsMax = 128;
-constexpr std::size_t kUsedMax = kSlotsMax * 3 / 4;
+// A directory never has more places than 2^this: pages whose keys agree for longer, by bad luck or design, grow instead.
+constexpr unsigned kDepthMax = 20;
 
 // 0 marks a free slot.
 std::uint64_t stored(std::uint64_t key) { return key == 0 ? 1 : key; }
@@ -82,7 +83,6 @@ void KeyIndex::split(std::uint64_t key) {
     directory_ = std::move(doubled);
     ++depth_;
   }
-  ATHANOR_ASSERT(depth_ < 48);
   const auto low = std::make_shared<Page>();
   const auto high = std::make_shared<Page>();
   low->depth = high->depth = full->depth + 1;
@@ -127,7 +127,7 @@ void KeyIndex::add(std::uint64_t key, std::uint32_t value) {
     return;
   }
   while (page->used + 1 > page->keys.size() * 3 / 4) {
-    if (page->used < kUsedMax && page->keys.size() < kSlotsMax) {
+    if (page->keys.size() < kSlotsMax || page->depth == kDepthMax) {
       page->resize(page->keys.size() * 2);
     } else {
       split(key);
