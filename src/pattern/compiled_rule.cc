@@ -157,7 +157,11 @@ bool accepts_next(const char*& at, const ValueView& value) {
     case Kind::EqualsIgnoreCase:
       return is_string && equals_ignore_case(value.text, rest());
     case Kind::Wildcard:
-      return is_string && wildcard_matches(rest(), value.text);
+      if (!is_string) return false;
+      if (value.wildcards != nullptr) {
+        if (const bool* verdict = value.wildcards->find(rest())) return *verdict;
+      }
+      return wildcard_matches(rest(), value.text);
     case Kind::Numeric:
       return value.is_within(take_range(in, flags));
     case Kind::IpRange: {
@@ -172,6 +176,18 @@ bool accepts_next(const char*& at, const ValueView& value) {
       return true;
   }
   return false;
+}
+
+void collect_wildcards(const char* at, const char* end, std::vector<std::string_view>& to) {
+  while (at < end) {
+    const auto size = take<Length>(at);
+    const char* in = at;
+    at += size;
+    const auto kind = take<Kind>(in);
+    take<std::uint8_t>(in);
+    if (kind == Kind::Wildcard) to.emplace_back(in, static_cast<std::size_t>(at - in));
+    if (kind == Kind::AnythingBut) collect_wildcards(in, at, to);
+  }
 }
 
 // Eight characters, the first in the lowest byte: whether all are digits, and the number that they are. Three
@@ -311,6 +327,13 @@ CompiledRule::Clause CompiledRule::read(const char*& at) {
   at += size;
   clause.end_ = at;
   return clause;
+}
+
+void CompiledRule::add_wildcards(std::uint32_t path, std::vector<std::string_view>& to) const {
+  all([&](const Clause& clause) {
+    if (clause.path() == path && !clause.is_range_) collect_wildcards(clause.begin_, clause.end_, to);
+    return true;
+  });
 }
 
 bool CompiledRule::Clause::accepts_one(const ValueView& value) const {

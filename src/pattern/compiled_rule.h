@@ -6,8 +6,10 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "pattern/event_pattern.h"
+#include "pattern/wildcards.h"
 
 namespace athanor::pattern {
 
@@ -25,6 +27,7 @@ class ValueView {
 
   format::JsonKind kind;
   std::string_view text;
+  const WildcardVerdicts* wildcards = nullptr;  // decided before, all at once
 
   // Near the number: to some units in the last of 53 bits. Nothing where there is no comparable number for sure.
   std::optional<double> nearly() const {
@@ -96,6 +99,8 @@ class CompiledRule {
     const char* begin_ = nullptr;  // of its conditions
     const char* end_ = nullptr;
   };
+  // The wildcards among the conditions for a path, also those inside of anything-but.
+  void add_wildcards(std::uint32_t path, std::vector<std::string_view>& to) const;
   // visit(clause) until it returns false, which all() then returns too.
   template <class Visit>
   bool all(Visit visit) const {

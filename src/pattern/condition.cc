@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "pattern/code_points.h"
+#include "pattern/wildcards.h"
 
 namespace athanor::pattern {
 namespace {
@@ -153,31 +154,6 @@ bool ends_with_ignoring_case(std::string_view text, std::string_view suffix) {
   std::size_t i = 0;
   for (std::size_t skip = all - points; skip > 0; --skip) next_code_point(text, i);
   return equals_ignore_case(text.substr(i), suffix);
-}
-
-bool wildcard_matches(std::string_view wildcard, std::string_view text) {
-  // Greedy with one step back: enough, since after a later * an earlier one never has to be tried again.
-  std::size_t w = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t star_text = 0;
-  while (t < text.size()) {
-    const bool escaped = w + 1 < wildcard.size() && wildcard[w] == '\\';
-    if (!escaped && w < wildcard.size() && wildcard[w] == '*') {
-      star = ++w;
-      star_text = t;
-    } else if (w < wildcard.size() && wildcard[escaped ? w + 1 : w] == text[t]) {
-      w += escaped ? 2 : 1;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      w = star;
-      t = ++star_text;
-    } else {
-      return false;
-    }
-  }
-  while (w < wildcard.size() && wildcard[w] == '*') ++w;
-  return w == wildcard.size();
 }
 
 bool Condition::accepts(const Value& value) const {

@@ -58,7 +58,4 @@ bool equals_ignore_case(std::string_view a, std::string_view b);
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix);
 bool ends_with_ignoring_case(std::string_view text, std::string_view suffix);
 
-// `*` stands for any run of characters, `\*` and `\\` for themselves.
-bool wildcard_matches(std::string_view wildcard, std::string_view text);
-
 }  // namespace athanor::pattern

@@ -38,6 +38,11 @@ class Findings {
     return false;
   }
   bool has(std::uint32_t path) const { return first_[path] != kNone; }
+  // The values of a path, for changing what is known of them.
+  template <class Visit>
+  void for_each(std::uint32_t path, Visit visit) {
+    for (std::uint32_t i = first_[path]; i != kNone; i = found_[i].next) visit(found_[i].value);
+  }
   // False only when none of the path's values is within the range.
   bool may_be_within(std::uint32_t path, const NumberRange& range);
 

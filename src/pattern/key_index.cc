@@ -13,7 +13,8 @@ namespace {
 constexpr std::uint32_t kList = 0x8000'0000;
 constexpr std::size_t kSlotsMin = 8;
 constexpr std::size_t kSlotsMax = 128;
-// A directory never has more places than 2^this: pages whose keys agree for longer, by bad luck or design, grow instead.
+// A directory never has more places than 2^this: pages whose keys agree for longer, by bad luck or design, grow
+// instead.
 constexpr unsigned kDepthMax = 20;
 
 // 0 marks a free slot.

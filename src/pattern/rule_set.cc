@@ -1,6 +1,7 @@
 #include "pattern/rule_set.h"
 
 #include <algorithm>
+#include <deque>
 #include <limits>
 #include <string>
 #include <utility>
@@ -37,6 +38,7 @@ struct Scratch {
   Slots candidates;
   std::vector<Step> steps;
   std::vector<std::uint32_t> elements, more_elements;
+  std::deque<WildcardVerdicts> wildcards;
 };
 Scratch& scratch() {
   thread_local Scratch mine;
@@ -69,6 +71,7 @@ struct RuleSet::Compiled {
   void lead(const std::string& path, const std::vector<Condition>& conditions, std::uint32_t slot, bool to);
 
   void match(Scratch& s, std::vector<std::uint64_t>& matched) const;
+  void decide_wildcards(Scratch& s) const;
   bool matches(const CompiledRule& rule, Scratch& s) const;
   bool matches_in_elements(const CompiledRule& rule, Scratch& s) const;
 };
@@ -248,6 +251,7 @@ void RuleSet::Compiled::match(Scratch& s, std::vector<std::uint64_t>& matched) c
     std::sort(s.candidates.begin(), s.candidates.end());
     s.candidates.erase(std::unique(s.candidates.begin(), s.candidates.end()), s.candidates.end());
   }
+  decide_wildcards(s);
   for (const std::uint32_t slot : s.candidates) {
     const CompiledRule& rule = entries[slot].rule;
     if (matches(rule, s)) matched.push_back(rule.rule());
@@ -255,6 +259,22 @@ void RuleSet::Compiled::match(Scratch& s, std::vector<std::uint64_t>& matched) c
   if (matched.size() > 1) {
     std::sort(matched.begin(), matched.end());
     matched.erase(std::unique(matched.begin(), matched.end()), matched.end());
+  }
+}
+
+// Many wildcards against a long text are decided in one pass over it.
+void RuleSet::Compiled::decide_wildcards(Scratch& s) const {
+  s.wildcards.clear();
+  for (const PathNode* node : s.findings.touched) {
+    s.findings.for_each(node->path, [&](ValueView& value) {
+      if (value.kind != format::JsonKind::String ||
+          value.text.size() * s.candidates.size() < WildcardVerdicts::kWorthIt)
+        return;
+      std::vector<std::string_view> wildcards;
+      for (const std::uint32_t slot : s.candidates) entries[slot].rule.add_wildcards(node->path, wildcards);
+      if (value.text.size() * wildcards.size() < WildcardVerdicts::kWorthIt) return;
+      value.wildcards = &s.wildcards.emplace_back(std::move(wildcards), value.text);
+    });
   }
 }
 

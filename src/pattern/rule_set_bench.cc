@@ -50,5 +50,22 @@ void BM_PutOneRuleAmongMany(benchmark::State& state) {
 }
 BENCHMARK(BM_PutOneRuleAmongMany)->Arg(100)->Arg(100'000);
 
+// Does an event that was made to be slow stay below 200 ms? A megabyte of one letter, 1,000 rules that look for runs of
+// it with something behind. Expected: some 10 ms.
+void BM_LongTextAgainstWildcards(benchmark::State& state) {
+  RuleSet rules;
+  for (std::uint64_t i = 0; i < 1'000; ++i) {
+    const std::string part = std::string(1 + i % 4, 'a') + std::to_string(i);
+    const auto pattern = parse_event_pattern(R"({"detail":{"note":[{"wildcard":"*)" + part + R"(*ab*"}]}})");
+    rules.put(i, *pattern);
+  }
+  const std::string detail = R"({"note":")" + std::string(1'000'000, 'a') + R"("})";
+  const Envelope event{.detail_type = "t", .source = "s", .detail = detail};
+  std::size_t matched = 0;
+  for (auto _ : state) matched += rules.match(event).size();
+  state.counters["matched"] = benchmark::Counter(static_cast<double>(matched), benchmark::Counter::kAvgIterations);
+}
+BENCHMARK(BM_LongTextAgainstWildcards)->Unit(benchmark::kMillisecond);
+
 }  // namespace
 }  // namespace athanor::pattern
