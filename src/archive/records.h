@@ -18,7 +18,7 @@ struct ArchivePut {
   std::string bus_arn;
   std::uint64_t number = 0;  // never used again, so that events may name archives by it
   std::string description;
-  std::string event_pattern;  // empty: every event of the bus
+  std::string event_pattern;         // empty: every event of the bus
   std::uint32_t retention_days = 0;  // 0: for ever
   std::string kms_key_identifier;
   base::Time created{};

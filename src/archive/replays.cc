@@ -59,7 +59,8 @@ std::vector<const Replay*> Replays::active() const {
 }
 
 void Replays::apply(const ReplayStarted& record, log::LogPosition, base::Time time) {
-  std::erase_if(replays_, [&](const auto& entry) { return entry.second.ended && *entry.second.ended + kEndedReplayKept < time; });
+  std::erase_if(replays_,
+                [&](const auto& entry) { return entry.second.ended && *entry.second.ended + kEndedReplayKept < time; });
   Replay& replay = replays_[record.arn];
   replay.start = record;
   replay.next = record.from;
@@ -92,7 +93,8 @@ Result<void> Replays::load(std::string_view bytes) {
   ATHANOR_TRY(saved, log::decode<Saved>(bytes));
   for (SavedReplay& s : saved.replays) {
     std::string arn = s.start.arn;
-    replays_.emplace(std::move(arn), Replay{std::move(s.start), s.state, s.state_reason, s.next, s.last_event_time, s.events, s.ended});
+    replays_.emplace(std::move(arn),
+                     Replay{std::move(s.start), s.state, s.state_reason, s.next, s.last_event_time, s.events, s.ended});
   }
   return {};
 }

@@ -17,7 +17,8 @@ std::string make_event_id(log::LogPosition position, base::Random& random) {
 }
 
 std::optional<log::LogPosition> position_of(std::string_view id) {
-  if (id.size() != 36 || id[8] != '-' || id[13] != '-' || id[14] != '8' || id[18] != '-' || id[23] != '-') return std::nullopt;
+  if (id.size() != 36 || id[8] != '-' || id[13] != '-' || id[14] != '8' || id[18] != '-' || id[23] != '-')
+    return std::nullopt;
   std::uint64_t high = 0;
   std::uint64_t low = 0;
   const auto hex = [](std::string_view text, std::uint64_t& value) {

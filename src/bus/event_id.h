@@ -10,8 +10,8 @@
 
 namespace athanor::bus {
 
-// A UUID of version 8 (RFC 9562: own layout): 48 bits of log position, then 74 random bits, so that ids cannot be guessed
-// from one another. 48 bits of bytes are 256 TiB of log.
+// A UUID of version 8 (RFC 9562: own layout): 48 bits of log position, then 74 random bits, so that ids cannot be
+// guessed from one another. 48 bits of bytes are 256 TiB of log.
 std::string make_event_id(log::LogPosition position, base::Random& random);
 
 // The position inside an id made above; nullopt when it is none of ours.

@@ -34,7 +34,7 @@ struct Rule {
 struct EventBus {
   EventBusPut put;
   Tags tags;
-  pattern::RuleSet matcher;      // of the enabled rules with a pattern
+  pattern::RuleSet matcher;  // of the enabled rules with a pattern
   std::size_t rule_count = 0;
 };
 

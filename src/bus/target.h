@@ -17,7 +17,8 @@ struct RetryPolicy {
   std::chrono::seconds event_age_max{86'400};  // counted from the event's ingestion
 
   static constexpr auto members() {
-    return std::tuple{member("retries_max", &RetryPolicy::retries_max), member("event_age_max", &RetryPolicy::event_age_max)};
+    return std::tuple{member("retries_max", &RetryPolicy::retries_max),
+                      member("event_age_max", &RetryPolicy::event_age_max)};
   }
   friend bool operator==(const RetryPolicy&, const RetryPolicy&) = default;
 };

@@ -48,8 +48,7 @@ Result<std::string> payload_of(const log::Record& record, std::string_view origi
 std::string error_message(const std::string& payload) {
   const auto error = format::parse_json(payload);
   const format::JsonValue* message = error ? error->find("errorMessage") : nullptr;
-  return std::string{
-      base::utf8_beginning(message != nullptr && message->is_string() ? message->text : payload, 1'024)};
+  return std::string{base::utf8_beginning(message != nullptr && message->is_string() ? message->text : payload, 1'024)};
 }
 
 }  // namespace

@@ -163,7 +163,8 @@ void Invocations::finished(std::string_view request_id, const Outcome& outcome, 
   if (outcome.is_success())
     journal.write(InvocationSettled{std::string{request_id}});
   else
-    journal.write(InvocationFailed{std::string{request_id}, outcome.error_type, std::string{base::utf8_beginning(outcome.payload, kErrorPayloadBytes)}});
+    journal.write(InvocationFailed{std::string{request_id}, outcome.error_type,
+                                   std::string{base::utf8_beginning(outcome.payload, kErrorPayloadBytes)}});
 }
 
 std::optional<base::Time> Invocations::next_due(base::Time now) const {
