@@ -26,8 +26,9 @@ char32_t next_code_point(std::string_view text, std::size_t& i) {
 
 bool same_but_for_case(char32_t a, char32_t b) {
   if (a == b) return true;
+  if (a < 128 && b < 128) return (a | 32) == (b | 32) && (a | 32) >= 'a' && (a | 32) <= 'z';
   const locale_t locale = unicode_locale();
-  if (locale == nullptr) return a < 128 && b < 128 && (a | 32) == (b | 32) && (a | 32) >= 'a' && (a | 32) <= 'z';
+  if (locale == nullptr) return false;
   const auto lower = [&](char32_t c) { return ::towlower_l(static_cast<wint_t>(c), locale); };
   const auto upper = [&](char32_t c) { return ::towupper_l(static_cast<wint_t>(c), locale); };
   return lower(a) == lower(b) && upper(a) == upper(b);
