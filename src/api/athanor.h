@@ -182,7 +182,7 @@ struct TracedDelivery {
   std::string rule_name;
   std::string target_id;
   std::string target_arn;
-  std::string state;  // what the server calls it: WAITING, DELIVERED, RETRYING, DEAD_LETTERED ...
+  std::string state;  // RETRYING: attempts are due; HANDED_OVER: target or dead-letter queue took it
   std::optional<std::int64_t> attempts;
 
   static constexpr auto members() {
