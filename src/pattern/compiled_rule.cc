@@ -203,40 +203,52 @@ std::uint64_t number_of(std::uint64_t eight) {
   return (even + odd) >> 32 & 0xFFFF'FFFF;
 }
 
-// Reads digits up to what is none, behind those read before. What is too long to fit is counted by the caller.
-void take_digits(const char*& at, const char* end, std::uint64_t& digits) {
-  while (end - at >= 8) {
-    std::uint64_t eight;
-    std::memcpy(&eight, at, 8);
-    if (!are_digits(eight)) break;
-    digits = digits * 100'000'000 + number_of(eight);
-    at += 8;
-  }
-  for (; at != end && *at >= '0' && *at <= '9'; ++at) digits = digits * 10 + static_cast<unsigned>(*at - '0');
-}
-
 constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
                                    1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
 constexpr int kDigitsEstimated = 18;
+constexpr std::uint64_t kWholePowersOfTen[] = {1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000};
+
+// Adds the digits from `at` to the end of the text behind those read before. False when not all of it are digits.
+bool take_digits(std::string_view text, const char* at, std::uint64_t& digits) {
+  const char* const end = text.data() + text.size();
+  std::uint64_t eight;
+  for (; end - at >= 8; at += 8) {
+    std::memcpy(&eight, at, 8);
+    if (!are_digits(eight)) return false;
+    digits = digits * 100'000'000 + number_of(eight);
+  }
+  const auto left = end - at;
+  if (left == 0) return true;
+  if (text.size() < 8) {
+    for (; at != end && *at >= '0' && *at <= '9'; ++at) digits = digits * 10 + static_cast<unsigned>(*at - '0');
+    return at == end;
+  }
+  // The last eight characters, with zeros in place of those that were read before.
+  std::memcpy(&eight, end - 8, 8);
+  const auto known = static_cast<unsigned>(8 - left) * 8;
+  eight = (eight & (~std::uint64_t{0} << known)) | (0x3030'3030'3030'3030ULL & ~(~std::uint64_t{0} << known));
+  if (!are_digits(eight)) return false;
+  digits = digits * kWholePowersOfTen[left] + number_of(eight);
+  return true;
+}
 
 }  // namespace
 
 // Of plain decimal numbers; with 15 digits the estimate is the number.
 void ValueView::estimate() const {
+  const char* const end = text.data() + text.size();
   const char* at = text.data();
-  const char* const end = at + text.size();
   const bool negative = at != end && *at == '-';
   at += negative;
   std::uint64_t digits = 0;
   const char* const first = at;
-  take_digits(at, end, digits);
+  for (; at != end && *at >= '0' && *at <= '9'; ++at) digits = digits * 10 + static_cast<unsigned>(*at - '0');
   auto count = at - first;
   std::ptrdiff_t behind_point = 0;
   if (at != end && *at == '.') {
-    const char* const point = at++;
-    take_digits(at, end, digits);
-    behind_point = at - point - 1;
+    behind_point = end - at - 1;
     count += behind_point;
+    if (count <= kDigitsEstimated && take_digits(text, at + 1, digits)) at = end;
   }
   if (at != end || count > kDigitsEstimated) {
     static_cast<void>(comparable());
