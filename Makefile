@@ -20,8 +20,9 @@ packages:
 test-packages:
 	@scripts/install_packages test
 
-# Everything: unit tests, simulation, real clients, crashes, sanitizers, fuzzers.
-test: test-packages build
+# Everything: builds, then unit tests, transcripts, real clients, crashes, simulation, sanitizers, fuzzers, the documentation's
+# examples, and `make run` itself. `tests/run --help` names the suites.
+test: test-packages
 	@tests/run
 
 # Under two minutes when warm.
@@ -33,6 +34,7 @@ unit: build/release/build.ninja
 
 tidy:
 	@tests/tidy/tidy
+	@tests/tidy/tidy_test.py
 
 format:
 	@clang-format-19 -i $(SOURCES)
@@ -44,6 +46,9 @@ asan: build/asan/build.ninja
 tsan: build/tsan/build.ninja
 	@$(BUILD) tsan
 	@ctest --preset tsan
+
+fuzz:
+	@tests/run fuzz
 
 bench: build
 	@bench/run
