@@ -11,6 +11,7 @@
 #include <mutex>
 #include <thread>
 #include <unordered_set>
+#include <utility>
 
 #include "base/assert.h"
 
@@ -234,7 +235,8 @@ struct Connection : std::enable_shared_from_this<Connection> {
       char byte = 0;
       const auto count = ::recv(self->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
       if (count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK)) {
-        if (exchange->hung_up) exchange->hung_up();
+        // Taken out: what it holds may hold the responder, and so this exchange and the connection.
+        if (const auto hung_up = std::exchange(exchange->hung_up, nullptr)) hung_up();
       }
     });
   }
