@@ -95,17 +95,18 @@ struct Server::Impl {
   Settings settings;
   const base::Clock& clock;
   Handler handler;
-  std::mutex extra_mutex;
-  std::map<std::uint16_t, std::shared_ptr<tcp::acceptor>> extra;
   std::uint16_t port = 0;
   std::atomic<std::size_t> connections{0};
   std::atomic<std::size_t> next_worker{0};
   std::atomic<bool> stopping{false};
   std::mutex drained_mutex;
   std::condition_variable drained;
-  // Last, and so the first to end: their coroutines use what stands above.
+  // The coroutines of workers use what stands above, so they end before it. Acceptors live in workers, so they end
+  // first of all.
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::shared_ptr<tcp::acceptor>> acceptors;
+  std::mutex extra_mutex;
+  std::map<std::uint16_t, std::shared_ptr<tcp::acceptor>> extra;
 
   Result<std::shared_ptr<tcp::acceptor>> listen(const std::string& address, std::uint16_t on_port);
   asio::awaitable<void> accept(std::shared_ptr<tcp::acceptor> acceptor);

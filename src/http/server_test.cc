@@ -182,6 +182,16 @@ TEST_F(ServerTest, ServesManyRequestsOverKeptConnections) {
   server_.remove_listener(*more);
 }
 
+// Acceptors live in their worker's loop and have to end before it.
+TEST(Server, EndsWhileAnAddedListenerIsStillThere) {
+  base::ManualClock clock;
+  Server server{{}, clock, [](Request, Responder respond) { respond({200, {}, "here"}); }};
+  ASSERT_TRUE(server.start());
+  const auto more = server.add_listener("127.0.0.1", 0);
+  ASSERT_TRUE(more);
+  EXPECT_EQ(Client{}.send({"http", "127.0.0.1", *more}, {"GET", "/", {}, "", 0})->body, "here");
+}
+
 TEST(Server, TellsWhenAWaitingClientHangsUpAndTakesAnswersFromOtherThreads) {
   base::ManualClock clock;
   std::promise<void> hung_up;
