@@ -56,7 +56,9 @@ void forget_pattern(EventBus& bus, const RulePut& rule) {
 
 const EventBus* RuleBook::find_bus(std::string_view arn) const {
   if (const auto it = buses_.find(arn); it != buses_.end()) return &it->second;
-  static const EventBus untouched_default{.put = {.name = "default"}};
+  // It was always there: since EventBridge is, our choice.
+  static constexpr base::Time kSince{std::chrono::sys_days{std::chrono::July / 11 / 2019}.time_since_epoch()};
+  static const EventBus untouched_default{.put = {.name = "default", .created = kSince, .modified = kSince}};
   return arn.ends_with(kDefaultBusSuffix) ? &untouched_default : nullptr;
 }
 

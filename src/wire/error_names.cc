@@ -14,7 +14,7 @@ constexpr Row kRows[] = {
     // Events.
     {"events", ErrorCode::NotFound, {"ResourceNotFoundException", "ResourceNotFoundException", 400}},
     {"events", ErrorCode::AlreadyExists, {"ResourceAlreadyExistsException", "ResourceAlreadyExistsException", 400}},
-    {"events", ErrorCode::InvalidEventPattern, {"InvalidEventPatternException", "InvalidEventPatternException", 400}},
+    {"", ErrorCode::InvalidEventPattern, {"InvalidEventPatternException", "InvalidEventPatternException", 400}},
     {"events", ErrorCode::ManagedRule, {"ManagedRuleException", "ManagedRuleException", 400}},
     {"events", ErrorCode::IllegalStatus, {"IllegalStatusException", "IllegalStatusException", 400}},
     {"events", ErrorCode::LimitExceeded, {"LimitExceededException", "LimitExceededException", 400}},

@@ -144,7 +144,9 @@ class Decoder {
       case Kind::Map: {
         const auto [key_name, value_name] = entry_names(name);
         std::size_t n = 0;
-        for (const Node* entry : node.numbered()) {
+        std::vector<const Node*> entries = node.numbered();
+        if (node.find(key_name) != nullptr) entries.push_back(&node);  // one alone needs no number
+        for (const Node* entry : entries) {
           const std::string at = fmt::format("{}.{}", path, ++n);
           const Node* key = entry->find(key_name);
           const Node* element = entry->find(value_name);
