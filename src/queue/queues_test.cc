@@ -1,4 +1,4 @@
-// One file, as it is one machine: every operation of a queue against every state of a message, in the order of a life.
+// Long, as it is one machine: every operation of a queue against every state of a message, in the order of a life.
 #include "queue/queues.h"
 
 #include <gmock/gmock.h>
