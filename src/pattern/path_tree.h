@@ -34,7 +34,7 @@ struct PathKeys {
 // The first eight bytes of a name, zeros behind what is shorter: most names are told apart by it.
 inline std::uint64_t head_of(std::string_view name) {
   std::uint64_t head = 0;
-  std::memcpy(&head, name.data(), std::min<std::size_t>(name.size(), 8));
+  if (!name.empty()) std::memcpy(&head, name.data(), std::min<std::size_t>(name.size(), 8));
   return head;
 }
 // The same where eight bytes can be read, whatever stands behind the name.

@@ -27,7 +27,7 @@ std::uint64_t hash_of(std::uint32_t path, KeyKind kind, std::string_view bytes) 
     bytes.remove_prefix(8);
   }
   std::uint64_t rest = 0;
-  std::memcpy(&rest, bytes.data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(&rest, bytes.data(), bytes.size());
   return mixed(hash, rest);
 }
 
