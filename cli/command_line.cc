@@ -74,8 +74,8 @@ Exit run(const std::vector<std::string>& arguments, Console& console, const sdk:
   program.add_option("--region", session.region, "else AWS_REGION, AWS_DEFAULT_REGION, the profile's, us-east-1")
       ->type_name("NAME");
   program.add_flag("--json", session.json, "print the answer as JSON");
-  for (const auto add : {add_serve, add_deploy, add_stacks, add_put, add_tail, add_trace, add_replay, add_dlq,
-                         add_status, add_env, add_version}) {
+  for (const auto add : {add_serve, add_deploy, add_stacks, add_put, add_tail, add_pattern, add_trace, add_replay,
+                         add_dlq, add_status, add_env, add_version}) {
     add(program, session);
   }
   if (const auto word = unknown_command(program, arguments); !word.empty())

@@ -64,7 +64,7 @@ TEST(CommandLine, EveryCommandTeaches) {
   EXPECT_EQ(run_with({}).exit, Exit::Usage);
   EXPECT_THAT(run_with({"--help"}).out, HasSubstr("Exit codes:"));
   for (const std::string command :
-       {"serve", "deploy", "stacks", "put", "tail", "trace", "replay", "dlq", "status", "env", "version"}) {
+       {"serve", "deploy", "stacks", "put", "tail", "pattern", "trace", "replay", "dlq", "status", "env", "version"}) {
     const auto result = run_with({command, "--help"});
     EXPECT_EQ(result.exit, Exit::Done);
     EXPECT_THAT(result.out, HasSubstr("athanor " + command)) << command;

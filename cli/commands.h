@@ -14,6 +14,7 @@ void add_deploy(CLI::App& program, Session& session);   // deploy.cc
 void add_stacks(CLI::App& program, Session& session);   // stacks.cc
 void add_put(CLI::App& program, Session& session);      // put.cc
 void add_tail(CLI::App& program, Session& session);     // tail.cc
+void add_pattern(CLI::App& program, Session& session);  // pattern.cc
 void add_trace(CLI::App& program, Session& session);    // trace.cc
 void add_replay(CLI::App& program, Session& session);   // replay.cc
 void add_dlq(CLI::App& program, Session& session);      // dlq.cc

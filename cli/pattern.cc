@@ -1,0 +1,183 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/files.h"
+#include "cli/pattern_mistake.h"
+#include "cli/session.h"
+#include "format/json.h"
+#include "pattern/event_pattern.h"
+#include "pattern/explain.h"
+
+namespace athanor::cli {
+namespace {
+
+using format::JsonValue;
+
+constexpr const char* kExamples = R"(
+Examples:
+  athanor pattern test '{"source": ["shop"]}' '{"source": "shop.web", "detail": {}}'
+  athanor pattern test @rule.json @events.jsonl --explain)";
+
+constexpr const char* kTestExamples = R"(
+Examples:
+  athanor pattern test '{"source": ["shop"]}' '{"source": "shop.web", "detail": {}}'
+                                        each clause, the likely mistake, and what would match
+  athanor tail --json --no-follow --since 1h | athanor pattern test @rule.json -
+                                        which events of the last hour a new rule would have seen
+
+Needs no server. Exit codes: 0 every event matches, 1 some event does not, 2 the pattern or an event cannot be read.)";
+
+struct Options {
+  std::string pattern, event, source, detail_type;
+  bool is_detail = false;
+  bool explain = false;
+};
+
+// What cannot be read was given wrongly: that is not the same as an event that does not match.
+void refuse(Session& session, const Error& error, std::string_view hint = {}) {
+  session.fail(error, hint);
+  session.exit = Exit::Usage;
+}
+
+void refuse_pattern(Session& session, const std::string& text, const Error& error) {
+  const bool is_text = base::trim(text).starts_with('{');
+  refuse(session, error, is_text ? "" : "a pattern is a JSON object; @file reads one");
+  for (const std::string& line : pointed_at(text, error.message)) session.console().note(line);
+}
+
+struct Event {
+  std::size_t line = 0;  // counted from 1
+  std::string text;      // JSON, an object
+};
+
+// An entry of PutEvents, as `athanor tail --json` prints it, becomes the event that a rule sees; others stay.
+JsonValue as_envelope(JsonValue event) {
+  static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
+      {"EventId", "id"}, {"DetailType", "detail-type"}, {"Source", "source"},
+      {"Time", "time"},  {"Resources", "resources"},    {"Detail", "detail"}};
+  if (event.find("DetailType") == nullptr || event.find("detail-type") != nullptr) return event;
+  JsonValue envelope = JsonValue::object({{"version", JsonValue::of("0")}});
+  for (const auto& [entry_name, name] : kNames) {
+    JsonValue* const member = event.find(entry_name);
+    if (member == nullptr) continue;
+    const auto detail = name == "detail" && member->is_string() ? format::parse_json(member->text) : *member;
+    envelope.set(name, detail ? *detail : *member);
+  }
+  return envelope;
+}
+
+Result<std::string> event_of(std::string_view text, const Options& options) {
+  ATHANOR_TRY(event, format::parse_json(text));
+  if (!event.is_object()) return invalid_input("it is no JSON object");
+  if (!options.is_detail) return format::print_json(as_envelope(std::move(event)));
+  JsonValue envelope = JsonValue::object();
+  if (!options.source.empty()) envelope.set("source", JsonValue::of(std::string_view{options.source}));
+  if (!options.detail_type.empty()) envelope.set("detail-type", JsonValue::of(std::string_view{options.detail_type}));
+  envelope.set("detail", std::move(event));
+  return format::print_json(envelope);
+}
+
+// One JSON value over as many lines as it likes, or one a line.
+Result<std::vector<Event>> events_of(std::string_view text, const Options& options) {
+  const std::string_view bare = base::trim(text);
+  if (bare.empty()) return invalid_input("There is no event to test.");
+  if (format::is_valid_json(text) || !format::is_valid_json(bare.substr(0, bare.find('\n')))) {
+    auto event = event_of(text, options);
+    if (!event) return invalid_input("event: " + event.error().message);
+    return std::vector{Event{1, std::move(*event)}};
+  }
+  std::vector<Event> events;
+  std::size_t number = 0;
+  for (const auto line : base::split(text, '\n')) {
+    ++number;
+    if (base::trim(line).empty()) continue;
+    auto event = event_of(line, options);
+    if (!event) return invalid_input(fmt::format("event, line {}: {}", number, event.error().message));
+    events.push_back({number, std::move(*event)});
+  }
+  return events;
+}
+
+pattern::Paint paint_of(const Console& console) {
+  return [&console](std::string_view text, pattern::Tone tone) {
+    static constexpr Style kStyles[] = {Style::Plain, Style::Good, Style::Bad, Style::Caution, Style::Dim};
+    return console.styled(text, kStyles[static_cast<std::size_t>(tone)]);
+  };
+}
+
+void print(Session& session, const Event& event, const pattern::Explanation& explanation, bool is_one, bool whole) {
+  Console& console = session.console();
+  if (session.json) {
+    JsonValue json =
+        whole ? to_json(explanation) : JsonValue::object({{"Matches", JsonValue::of(explanation.matches)}});
+    if (is_one) return console.line(format::print_json_pretty(json));
+    json.members.insert(json.members.begin(), {"Line", JsonValue::of(static_cast<std::int64_t>(event.line))});
+    return console.line(format::print_json(json));
+  }
+  const auto paint = paint_of(console);
+  const std::string line = is_one ? "" : console.styled(fmt::format("line {}: ", event.line), Style::Dim);
+  // The text ends its own last line; several stand apart.
+  std::string text = whole ? to_text(explanation, paint) : to_line(explanation, paint);
+  if (whole && is_one) text.pop_back();
+  console.line(line + text);
+}
+
+void test(Session& session, const Options& options) {
+  const auto text = read_argument(options.pattern);
+  if (!text) return refuse(session, text.error());
+  const auto event_text = read_argument(options.event);
+  if (!event_text) return refuse(session, event_text.error());
+  const auto parsed = pattern::parse_event_pattern(*text);
+  if (!parsed) return refuse_pattern(session, *text, parsed.error());
+  const auto events = events_of(*event_text, options);
+  if (!events) return refuse(session, events.error());
+
+  const bool is_one = events->size() == 1;
+  std::size_t matching = 0;
+  for (const Event& event : *events) {
+    const auto explanation = pattern::explain(*parsed, event.text);
+    matching += explanation.matches ? 1 : 0;
+    print(session, event, explanation, is_one, is_one || options.explain);
+  }
+  if (!is_one) session.console().note(fmt::format("{} of {} events match", matching, events->size()));
+  if (matching < events->size()) session.exit = Exit::Refused;
+}
+
+}  // namespace
+
+void add_pattern(CLI::App& program, Session& session) {
+  auto* command = program.add_subcommand("pattern", "Work on event patterns, without a server.");
+  command->footer(kExamples);
+  command->require_subcommand(1);
+  auto* tests = command->add_subcommand("test", "Say whether events match a pattern, and why.");
+  tests->footer(kTestExamples);
+  const auto options = std::make_shared<Options>();
+  tests->add_option("PATTERN", options->pattern, "JSON, @file, or - for standard input")->required();
+  tests
+      ->add_option("EVENT", options->event,
+                   "JSON, @file or -: an event as targets get it, or an entry of PutEvents; many, if one a line")
+      ->required();
+  auto* detail = tests->add_flag("--detail", options->is_detail, "EVENT is only the detail");
+  tests->add_option("--source", options->source, "with --detail: the source beside it")
+      ->type_name("TEXT")
+      ->needs(detail);
+  tests->add_option("--detail-type", options->detail_type, "with --detail: the detail type beside it")
+      ->type_name("TEXT")
+      ->needs(detail);
+  tests->add_flag("--explain", options->explain, "every clause, for each of many events too");
+  tests->callback([&session, options] {
+    if (options->pattern == "-" && options->event == "-")
+      throw CLI::ValidationError("pattern test", "only one of PATTERN and EVENT can be standard input");
+    test(session, *options);
+  });
+}
+
+}  // namespace athanor::cli
