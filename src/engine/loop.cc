@@ -4,6 +4,7 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "observe/counters.h"
@@ -68,6 +69,7 @@ struct Loop::Threads {
 
   void run_engine() {
     std::vector<Command> batch;
+    bool told = false;
     for (std::size_t done = 0;;) {
       bool stop = false;
       std::optional<Error> failed;
@@ -94,7 +96,7 @@ struct Loop::Threads {
       for (; done < batch.size() && (stop || !is_full()); ++done)
         engine.execute(batch[done].caller, batch[done].decision);
       engine.tick();
-      if (engine.has_stopped()) on_stopped(*engine.why_stopped());
+      if (engine.has_stopped() && !std::exchange(told, true)) on_stopped(*engine.why_stopped());
       request_commit();
       engine.on_commit();
       if (stop) return;
