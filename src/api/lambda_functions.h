@@ -177,7 +177,7 @@ struct FunctionConfiguration {
   std::optional<std::string> kms_key_arn;
   std::optional<std::string> master_arn;
   std::optional<std::string> revision_id;
-  std::vector<Layer> layers;
+  std::optional<std::vector<Layer>> layers;
   std::optional<std::string> state;
   std::optional<std::string> state_reason;
   std::optional<std::string> state_reason_code;

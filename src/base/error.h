@@ -28,6 +28,7 @@ enum class ErrorCode : std::uint8_t {
   // Events.
   InvalidEventPattern,
   ManagedRule,
+  PolicyTooLong,  // of functions too
   // Queues.
   MissingParameter,
   InvalidAttributeName,
@@ -47,6 +48,7 @@ enum class ErrorCode : std::uint8_t {
   InvalidParameterValue,
   InvalidRequestContent,  // the payload is not JSON
   InvalidZipFile,
+  RevisionMismatch,  // somebody else has changed the function since
   CodeStorageExceeded,
   // The world, or we ourselves.
   Unavailable,  // the log has stopped, or is stopping: the outcome of an open request is unknown

@@ -14,6 +14,7 @@ constexpr Row kRows[] = {
     // Events.
     {"events", ErrorCode::NotFound, {"ResourceNotFoundException", "ResourceNotFoundException", 400}},
     {"events", ErrorCode::AlreadyExists, {"ResourceAlreadyExistsException", "ResourceAlreadyExistsException", 400}},
+    {"", ErrorCode::PolicyTooLong, {"PolicyLengthExceededException", "PolicyLengthExceededException", 400}},
     {"", ErrorCode::InvalidEventPattern, {"InvalidEventPatternException", "InvalidEventPatternException", 400}},
     {"events", ErrorCode::ManagedRule, {"ManagedRuleException", "ManagedRuleException", 400}},
     {"events", ErrorCode::IllegalStatus, {"IllegalStatusException", "IllegalStatusException", 400}},
@@ -51,6 +52,7 @@ constexpr Row kRows[] = {
     {"lambda", ErrorCode::NotFound, {"ResourceNotFoundException", "", 404, true, "Message"}},
     {"lambda", ErrorCode::AlreadyExists, {"ResourceConflictException", "", 409}},
     {"lambda", ErrorCode::IllegalStatus, {"ResourceConflictException", "", 409}},
+    {"lambda", ErrorCode::RevisionMismatch, {"PreconditionFailedException", "", 412}},
     {"lambda", ErrorCode::InvalidParameterValue, {"InvalidParameterValueException", "", 400}},
     {"lambda", ErrorCode::InvalidRequestContent, {"InvalidRequestContentException", "", 400}},
     {"lambda", ErrorCode::InvalidZipFile, {"InvalidParameterValueException", "", 400}},

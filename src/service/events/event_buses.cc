@@ -210,7 +210,7 @@ Result<api::NoResponse> put_permission(engine::Call& call, const api::PutPermiss
     put.policy = std::move(policy);
   }
   if (put.policy.size() > kPolicyBytes)
-    return Error{ErrorCode::LimitExceeded,
+    return Error{ErrorCode::PolicyTooLong,
                  fmt::format("The policy of an event bus may have at most {} bytes.", kPolicyBytes),
                  {}};
   call.journal.write(put);

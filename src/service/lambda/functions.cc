@@ -43,7 +43,8 @@ api::FunctionConfiguration configuration_of(const function::Function& f) {
   if (!put.dead_letter_arn.empty()) c.dead_letter_config = api::FunctionDeadLetterConfig{put.dead_letter_arn};
   if (!put.environment.empty()) c.environment = api::EnvironmentResponse{.variables = put.environment, .error = {}};
   c.revision_id = put.revision_id;
-  for (const std::string& layer : put.layers) c.layers.push_back({.arn = layer});
+  if (!put.layers.empty()) c.layers.emplace();
+  for (const std::string& layer : put.layers) c.layers->push_back({.arn = layer});
   c.state = "Active";
   c.last_update_status = "Successful";
   c.package_type = put.package_type;
@@ -91,7 +92,7 @@ Result<void> check_environment(const std::map<std::string, std::string>& variabl
 
 Result<void> check_revision(const function::Function& f, const std::optional<std::string>& revision) {
   if (!revision || *revision == f.put.revision_id) return {};
-  return Error{ErrorCode::IllegalStatus,
+  return Error{ErrorCode::RevisionMismatch,
                "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "
                "retrieve the latest Revision Id",
                {}};

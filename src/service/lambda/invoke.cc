@@ -210,7 +210,7 @@ Result<api::AddPermissionResponse> add_permission(engine::Call& call, const api:
   for (const auto& [id, other] : statements) bytes += other.size();
   if (bytes > limits::kFunctionPolicyBytes) {
     return Error{
-        ErrorCode::LimitExceeded,
+        ErrorCode::PolicyTooLong,
         fmt::format("The final policy size ({}) is bigger than the limit ({}).", bytes, limits::kFunctionPolicyBytes),
         {}};
   }
