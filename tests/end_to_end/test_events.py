@@ -1,5 +1,6 @@
 """EventBridge with boto3: buses, rules, targets, events, and everything that is refused."""
 
+import concurrent.futures
 import datetime
 import json
 import re
@@ -539,6 +540,16 @@ class BadRequests(ServerTest):
         self.assertEqual((200, 0), (status, answer["FailedEntryCount"]))
         status, answer = self.server.json_request("AWSEvents.ListEventBuses", b"{".ljust(1_048_576) + b"}")
         self.assertEqual((413, "RequestEntityTooLargeException"), (status, answer["__type"]))
+
+    def test_more_than_the_disk_takes_at_once_waits_for_it(self):
+        # 300 requests of nearly 1 MB each, far more than may wait for the disk: all are taken, and the server goes on.
+        entry = {"Source": "shop", "DetailType": "Sold", "Detail": json.dumps({"ballast": "x" * 1_000_000})}
+        body = json.dumps({"Entries": [entry]}).encode()
+        with concurrent.futures.ThreadPoolExecutor(100) as clients:
+            answers = list(clients.map(lambda _: self.server.json_request("AWSEvents.PutEvents", body), range(300)))
+        self.assertEqual({200}, {status for status, _ in answers})
+        self.assertEqual(300, len({answer["Entries"][0]["EventId"] for _, answer in answers}))
+        self.assertEqual(200, self.server.json_request("AWSEvents.ListEventBuses", b"{}")[0])
 
     def test_a_request_says_its_length_wrongly(self):
         status, _, _ = self.server.request("POST", "/", None, {
