@@ -15,27 +15,9 @@ void EventJson::append(std::string& out, const Json& value) { out += format::pri
 
 namespace {
 
-std::string_view name_of(JsonKind kind) {
-  switch (kind) {
-    case JsonKind::Null:
-      return "null";
-    case JsonKind::Bool:
-      return "a boolean";
-    case JsonKind::Number:
-      return "a number";
-    case JsonKind::String:
-      return "a string";
-    case JsonKind::Array:
-      return "an array";
-    case JsonKind::Object:
-      return "an object";
-  }
-  return "";
-}
-
 Error not_a(std::string_view wanted, const format::JsonValue& json, const std::string& path) {
   return invalid_input((path.empty() ? "The value" : path) + " must be " + std::string(wanted) + ", not " +
-                       std::string(name_of(json.kind)) + ".");
+                       std::string(format::in_words(json.kind)) + ".");
 }
 
 // Whether `value` stands in "LOW, NORMAL, HIGH".
@@ -61,7 +43,7 @@ Result<void> check_bounds(const Number& value, const std::string& text, const st
 }  // namespace
 
 Result<void> EventJson::expect(const Json& json, JsonKind kind, const std::string& path) {
-  if (json.kind != kind) return not_a(name_of(kind), json, path);
+  if (json.kind != kind) return not_a(format::in_words(kind), json, path);
   return {};
 }
 

@@ -250,6 +250,24 @@ void print(std::string& out, const JsonValue& value, int indent) {
 
 }  // namespace
 
+std::string_view in_words(JsonKind kind) {
+  switch (kind) {
+    case JsonKind::Null:
+      return "null";
+    case JsonKind::Bool:
+      return "a boolean";
+    case JsonKind::Number:
+      return "a number";
+    case JsonKind::String:
+      return "a string";
+    case JsonKind::Array:
+      return "an array";
+    case JsonKind::Object:
+      return "an object";
+  }
+  return "";
+}
+
 bool is_valid_json(std::string_view text) { return document_extent(text).good && base::is_valid_utf8(text); }
 
 bool is_valid_json_object(std::string_view text) {

@@ -18,6 +18,9 @@ namespace athanor::format {
 
 enum class JsonKind : std::uint8_t { Null, Bool, Number, String, Array, Object };
 
+// For messages: "a string", "an array", "null".
+std::string_view in_words(JsonKind kind);
+
 // Whether the whole text is one JSON value, nested at most limits::kJsonDepth deep. No recursion, no allocation.
 bool is_valid_json(std::string_view text);
 // The same, and that value an object: what a Detail must be.

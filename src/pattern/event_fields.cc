@@ -96,18 +96,9 @@ void WantedPaths::add(std::string_view path) {
 
 Fields flatten(const Envelope& event, const WantedPaths& wanted) {
   Flattener flattener{wanted};
-  const auto put = [&](const char* name, std::string_view text) {
+  for_each_field(event, [&](const char* name, std::string_view text) {
     flattener.leaf(name, {JsonKind::String, std::string{text}});
-  };
-  put("version", "0");
-  put("id", event.id);
-  put("detail-type", event.detail_type);
-  put("source", event.source);
-  put("account", event.account);
-  put("time", event.time);
-  put("region", event.region);
-  if (!event.replay_name.empty()) put("replay-name", event.replay_name);
-  for (const std::string_view resource : event.resources) put("resources", resource);
+  });
   if (wanted.leads_somewhere("detail")) {
     JsonCursor cursor{event.detail};
     flattener.member("detail", cursor);

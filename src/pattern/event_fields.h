@@ -27,6 +27,20 @@ struct Envelope {
   std::string_view replay_name;  // empty: none
 };
 
+// visit(name, text) for each field of the envelope but detail, in the order of their leaves.
+template <class Visit>
+void for_each_field(const Envelope& event, Visit visit) {
+  visit("version", std::string_view{"0"});
+  visit("id", event.id);
+  visit("detail-type", event.detail_type);
+  visit("source", event.source);
+  visit("account", event.account);
+  visit("time", event.time);
+  visit("region", event.region);
+  if (!event.replay_name.empty()) visit("replay-name", event.replay_name);
+  for (const std::string_view resource : event.resources) visit("resources", resource);
+}
+
 struct Field {
   Value value;
   Place place;
@@ -38,6 +52,11 @@ struct Fields {
   std::vector<Element> elements;
   std::vector<LeafRange> arrays;
 };
+
+inline std::vector<Place> within(std::span<const std::uint32_t> chosen, std::span<const Place> places,
+                                 const Fields& fields) {
+  return within(chosen, places, fields.elements, fields.arrays);
+}
 
 // The paths that some pattern mentions: all else of an event is skipped.
 class WantedPaths {

@@ -45,24 +45,6 @@ std::string with_stars_escaped(std::string_view text) {
   return out;
 }
 
-std::string_view name_of(JsonKind kind) {
-  switch (kind) {
-    case JsonKind::Null:
-      return "null";
-    case JsonKind::Bool:
-      return "a boolean";
-    case JsonKind::Number:
-      return "a number";
-    case JsonKind::String:
-      return "a string";
-    case JsonKind::Array:
-      return "an array";
-    case JsonKind::Object:
-      return "an object";
-  }
-  return "";
-}
-
 // Something that would match in the condition's place, and what that says of it.
 struct Attempt {
   std::string says;
@@ -121,7 +103,8 @@ std::vector<Attempt> attempts_of(const Condition& c, const Value& found) {
   if (c.kind == Kind::Exact && c.type != found.kind) {
     if (c.text == found.text || is_same_number(c.text, found.text))
       attempts.push_back(
-          {fmt::format("{} in the event, {} in the pattern", name_of(found.kind), name_of(c.type)), as_json(found)});
+          {fmt::format("{} in the event, {} in the pattern", format::in_words(found.kind), format::in_words(c.type)),
+           as_json(found)});
     return attempts;
   }
   switch (c.kind) {
@@ -350,7 +333,7 @@ std::optional<Hint> hint_of_absence(const Stop& stop, const std::string& path, c
   } else if (!stop.at.empty()) {
     const std::string place = place_name(event, stop.at);
     if (holds_json(*stop.value)) return says(place + " is a string that holds JSON, not the object itself");
-    return says(fmt::format("{} is {}: nothing is below it", place, name_of(stop.value->kind)));
+    return says(fmt::format("{} is {}: nothing is below it", place, format::in_words(stop.value->kind)));
   }
   if (const auto other = Elsewhere{path, conditions}.in(event))
     return says("it stands at " + place_name(event, *other));

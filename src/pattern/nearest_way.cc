@@ -221,28 +221,6 @@ std::optional<std::vector<PathStanding>> standings(const Alternative& alternativ
   return paths;
 }
 
-std::vector<Place> within(const std::vector<std::uint32_t>& chosen, const std::vector<Place>& places,
-                          const Fields& fields) {
-  std::vector<LeafRange> excluded;
-  for (const std::uint32_t e : chosen) {
-    const Element& element = fields.elements[e];
-    excluded.push_back({fields.arrays[element.array].begin, element.leaves.begin});
-    excluded.push_back({element.leaves.end, fields.arrays[element.array].end});
-  }
-  std::sort(excluded.begin(), excluded.end(), [](const LeafRange& a, const LeafRange& b) {
-    return std::pair{a.begin, a.end} < std::pair{b.begin, b.end};
-  });
-  std::vector<Place> found;
-  auto at = places.begin();
-  for (const LeafRange& range : excluded) {
-    for (; at != places.end() && at->leaf < range.begin; ++at) found.push_back(*at);
-    at = std::lower_bound(at, places.end(), range.end,
-                          [](const Place& place, std::uint32_t leaf) { return place.leaf < leaf; });
-  }
-  found.insert(found.end(), at, places.end());
-  return found;
-}
-
 std::optional<NearestWay> nearest_way(const Alternative& alternative, const std::vector<PathStanding>& paths,
                                       const LocatedFields& event, std::uint64_t& spent) {
   return Search{alternative, paths, event, spent}.run();

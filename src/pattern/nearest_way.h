@@ -58,10 +58,6 @@ struct NearestWay {
 std::optional<std::vector<PathStanding>> standings(const Alternative& alternative, const Fields& fields,
                                                    std::uint64_t& spent);
 
-// The places that are in no other element of the arrays that elements are chosen of.
-std::vector<Place> within(const std::vector<std::uint32_t>& chosen, const std::vector<Place>& places,
-                          const Fields& fields);
-
 // The fewest failing paths, and among such choices the fewest edits. `paths` stand as in `alternative`. Nothing when
 // `spent`, to which the values and choices looked at are added, comes to more than kStepsMax.
 std::optional<NearestWay> nearest_way(const Alternative& alternative, const std::vector<PathStanding>& paths,

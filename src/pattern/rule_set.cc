@@ -207,19 +207,10 @@ std::vector<std::uint64_t> RuleSet::match(const Envelope& event) const {
   Scratch& s = scratch();
   s.findings.clear(c.paths.paths());
   const PathNode& root = c.paths.root();
-  const auto put = [&](std::string_view name, std::string_view text) {
+  for_each_field(event, [&](std::string_view name, std::string_view text) {
     const PathNode* const node = root.child(name);
     if (node != nullptr && node->path != kNoPath) s.findings.add(*node, format::JsonKind::String, text);
-  };
-  put("version", "0");
-  put("id", event.id);
-  put("detail-type", event.detail_type);
-  put("source", event.source);
-  put("account", event.account);
-  put("time", event.time);
-  put("region", event.region);
-  if (!event.replay_name.empty()) put("replay-name", event.replay_name);
-  for (const std::string_view resource : event.resources) put("resources", resource);
+  });
   if (const PathNode* const detail = root.child("detail"); detail != nullptr && detail->leads_somewhere())
     ATHANOR_ASSERT(read_members(event.detail, *detail, false, s.findings));
   c.match(s, matched);

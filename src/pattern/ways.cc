@@ -22,10 +22,10 @@ class Choice {
     for (std::size_t i = 0; i < steps.size(); ++i) {
       std::vector<Way> next;
       for (const Way& way : ways) {
-        const auto there = within(way, steps[i].all);
+        const auto there = within(way, steps[i].all, elements_, arrays_);
         if (!spend(1 + way.size() + there.size())) return false;
         if (steps[i].may_be_absent && there.empty()) next.push_back(still_used(way, i));
-        for (const Place& place : within(way, steps[i].accepted)) {
+        for (const Place& place : within(way, steps[i].accepted, elements_, arrays_)) {
           Way with_place = joined(way, place);
           if (!spend(kStepsPerWay * (1 + with_place.size()))) return false;
           next.push_back(still_used(std::move(with_place), i));
@@ -58,29 +58,6 @@ class Choice {
     }
   }
 
-  // The places that are in no other element of the arrays that the way has chosen from.
-  std::vector<Place> within(const Way& way, const std::vector<Place>& places) const {
-    std::vector<LeafRange> excluded;
-    for (const std::uint32_t e : way) {
-      const Element& element = elements_[e];
-      excluded.push_back({arrays_[element.array].begin, element.leaves.begin});
-      excluded.push_back({element.leaves.end, arrays_[element.array].end});
-    }
-    // No two overlap: what an inner element excludes is within the outer one.
-    std::sort(excluded.begin(), excluded.end(), [](const LeafRange& a, const LeafRange& b) {
-      return std::pair{a.begin, a.end} < std::pair{b.begin, b.end};
-    });
-    std::vector<Place> found;
-    auto at = places.begin();
-    for (const LeafRange& range : excluded) {
-      for (; at != places.end() && at->leaf < range.begin; ++at) found.push_back(*at);
-      at = std::lower_bound(at, places.end(), range.end,
-                            [](const Place& place, std::uint32_t leaf) { return place.leaf < leaf; });
-    }
-    found.insert(found.end(), at, places.end());
-    return found;
-  }
-
   Way joined(Way way, const Place& place) const {
     for (std::uint32_t e = place.element; e != kNoElement; e = elements_[e].around) way.push_back(e);
     std::sort(way.begin(), way.end());
@@ -100,6 +77,29 @@ class Choice {
 };
 
 }  // namespace
+
+std::vector<Place> within(std::span<const std::uint32_t> chosen, std::span<const Place> places,
+                          std::span<const Element> elements, std::span<const LeafRange> arrays) {
+  std::vector<LeafRange> excluded;
+  for (const std::uint32_t e : chosen) {
+    const Element& element = elements[e];
+    excluded.push_back({arrays[element.array].begin, element.leaves.begin});
+    excluded.push_back({element.leaves.end, arrays[element.array].end});
+  }
+  // No two overlap: what an inner element excludes is within the outer one.
+  std::sort(excluded.begin(), excluded.end(), [](const LeafRange& a, const LeafRange& b) {
+    return std::pair{a.begin, a.end} < std::pair{b.begin, b.end};
+  });
+  std::vector<Place> found;
+  auto at = places.begin();
+  for (const LeafRange& range : excluded) {
+    for (; at != places.end() && at->leaf < range.begin; ++at) found.push_back(*at);
+    at = std::lower_bound(at, places.end(), range.end,
+                          [](const Place& place, std::uint32_t leaf) { return place.leaf < leaf; });
+  }
+  found.insert(found.end(), at, places.end());
+  return found;
+}
 
 bool has_way(std::span<const Step> steps, std::span<const Element> elements, std::span<const LeafRange> arrays,
              std::uint64_t& spent) {

@@ -37,6 +37,10 @@ struct Step {
 // to have many arrays under one path (the choice among those is as hard as any), or is huge and the pattern's $or wide.
 inline constexpr std::uint64_t kStepsMax = 4'000'000;
 
+// The places that are in no other element of the arrays that the chosen ones are in; `places` by ascending leaf.
+std::vector<Place> within(std::span<const std::uint32_t> chosen, std::span<const Place> places,
+                          std::span<const Element> elements, std::span<const LeafRange> arrays);
+
 // Whether array elements can be chosen such that all steps are satisfied within them. The steps are taken in the order
 // of their paths, as the reference does: that a value is absent is said of the elements chosen until then. Adds to
 // `spent` how many values and choices were looked at; false once that is more than kStepsMax.
