@@ -1,65 +1,18 @@
 // One alternative of one rule, as the bytes that deciding it reads: a single allocation, in the order of reading.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "pattern/event_pattern.h"
-#include "pattern/wildcards.h"
+#include "pattern/rule_bytes.h"
+#include "pattern/value_view.h"
 
 namespace athanor::pattern {
-
-// A range of numbers, as a `numeric` condition gives it.
-struct NumberRange {
-  double low, high;
-  bool low_open, high_open;
-};
-
-// A value of an event, borrowed: a string with its escapes resolved, or the source text of a number or literal. What it
-// is as a number is found out when somebody asks, and no more exactly than he has to know.
-class ValueView {
- public:
-  ValueView(format::JsonKind the_kind, std::string_view the_text) : kind(the_kind), text(the_text) {}
-
-  format::JsonKind kind;
-  std::string_view text;
-  const WildcardVerdicts* wildcards = nullptr;  // decided before, all at once
-
-  // Near the number: to some units in the last of 53 bits. Nothing where there is no comparable number for sure.
-  std::optional<double> nearly() const {
-    if (kind != format::JsonKind::Number) return std::nullopt;
-    if (known_ == Known::Nothing) estimate();
-    return known_ == Known::NotComparable ? std::nullopt : std::optional{number_};
-  }
-  // The number, where comparable_number() says there is one.
-  std::optional<double> comparable() const;
-  // The same as asking whether comparable() is within the range.
-  bool is_within(const NumberRange& range) const {
-    if (kind != format::JsonKind::Number) return false;
-    if (known_ == Known::Nothing) estimate();
-    // An estimate is right to some units in the last of 53 bits; where that decides nothing, the number itself does.
-    if (known_ == Known::Estimate && is_clear_of(range.low) && is_clear_of(range.high))
-      return number_ > range.low && number_ < range.high && comparable();
-    const auto n = comparable();
-    return n && (range.low_open ? *n > range.low : *n >= range.low) &&
-           (range.high_open ? *n < range.high : *n <= range.high);
-  }
-
- private:
-  enum class Known : std::uint8_t { Nothing, Estimate, Comparable, NotComparable };
-  void estimate() const;
-  bool is_clear_of(double bound) const {
-    const double distance = number_ > bound ? number_ - bound : bound - number_;
-    return distance > 1e-12 * (number_ < 0 ? -number_ : number_);
-  }
-
-  mutable Known known_ = Known::Nothing;
-  mutable double number_ = 0;
-};
 
 class CompiledRule {
  public:
@@ -76,7 +29,14 @@ class CompiledRule {
   }
   ~CompiledRule() { release(); }
 
-  std::uint64_t rule() const;
+  std::uint64_t rule() const {
+    const char* at = block_->bytes();
+    return rule_bytes::take<std::uint64_t>(at);
+  }
+  std::uint32_t clause_count() const {
+    const char* at = block_->bytes() + sizeof(std::uint64_t);
+    return rule_bytes::take<rule_bytes::Length>(at);
+  }
 
   // Reads the clauses in the order of their paths.
   class Clause {
@@ -113,15 +73,35 @@ class CompiledRule {
 
  private:
   // The bytes, with how many hold them in front.
-  struct Block;
+  struct Block {
+    std::atomic<std::uint32_t> holders{1};
+    const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
+  };
   explicit CompiledRule(Block* block) : block_(block) {}
   void release();
 
-  std::uint32_t clause_count() const;
-  const char* clauses() const;
+  const char* clauses() const { return block_->bytes() + sizeof(std::uint64_t) + sizeof(rule_bytes::Length); }
   static Clause read(const char*& at);  // which then stands behind it
 
   Block* block_ = nullptr;
 };
+
+inline CompiledRule::Clause CompiledRule::read(const char*& at) {
+  using namespace rule_bytes;
+  Clause clause;
+  clause.path_ = take<std::uint32_t>(at);
+  const auto flags = take<std::uint8_t>(at);
+  clause.may_be_absent_ = (flags & kMayBeAbsent) != 0;
+  clause.is_range_ = (flags & kIsRange) != 0;
+  if (clause.is_range_) {
+    clause.range_ = take_range(at, flags);
+    return clause;
+  }
+  const auto size = take<Length>(at);
+  clause.begin_ = at;
+  at += size;
+  clause.end_ = at;
+  return clause;
+}
 
 }  // namespace athanor::pattern

@@ -14,7 +14,7 @@ using format::JsonKind;
 using format::JsonValue;
 using Kind = Condition::Kind;
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out;
   format::append_json_string(out, text);
   return out;
@@ -114,7 +114,7 @@ JsonValue as_json(const Value& value) {
 }
 
 std::string as_json_text(const Value& value) {
-  return value.kind == JsonKind::String ? quoted(value.text) : value.text;
+  return value.kind == JsonKind::String ? in_quotes(value.text) : value.text;
 }
 
 JsonValue as_json(const Condition& condition) {
@@ -158,7 +158,7 @@ std::string in_words(const Condition& condition) {
     case Kind::Suffix:
     case Kind::EqualsIgnoreCase:
     case Kind::Wildcard:
-      return fmt::format("{} {}{}", operator_of(condition.kind), quoted(condition.text),
+      return fmt::format("{} {}{}", operator_of(condition.kind), in_quotes(condition.text),
                          condition.ignore_case ? " in any case" : "");
     case Kind::Numeric: {
       std::string words;

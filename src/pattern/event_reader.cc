@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstring>
-#include <limits>
+#include <optional>
 #include <utility>
 
 #include "base/limits.h"
@@ -14,10 +13,7 @@
 namespace athanor::pattern {
 
 void Findings::clear(std::uint32_t paths) {
-  for (const std::uint32_t path : used_) {
-    first_[path] = kNone;
-    extremes_[path].is_known = false;
-  }
+  for (const std::uint32_t path : used_) columns_[path] = {};
   used_.clear();
   touched.clear();
   found_.clear();
@@ -25,41 +21,10 @@ void Findings::clear(std::uint32_t paths) {
   arrays.clear();
   scalars.clear();
   unescaped.clear();
+  longest_text = 0;
   next_leaf = 0;
   around = kNoElement;
-  if (first_.size() < paths) {
-    first_.resize(paths, kNone);
-    last_.resize(paths, kNone);
-    extremes_.resize(paths);
-  }
-}
-
-void Findings::add(const PathNode& node, format::JsonKind kind, std::string_view text) {
-  const auto number = static_cast<std::uint32_t>(found_.size());
-  found_.push_back({ValueView{kind, text}, {next_leaf++, around}});
-  if (first_[node.path] == kNone) {
-    first_[node.path] = number;
-    touched.push_back(&node);
-    used_.push_back(node.path);
-  } else {
-    found_[last_[node.path]].next = number;
-  }
-  last_[node.path] = number;
-}
-
-bool Findings::may_be_within(std::uint32_t path, const NumberRange& range) {
-  Extremes& extremes = extremes_[path];
-  if (!extremes.is_known) {
-    extremes = {true, std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
-    for (std::uint32_t i = first_[path]; i != kNone; i = found_[i].next) {
-      const auto n = found_[i].value.nearly();
-      if (!n) continue;
-      const double slack = 1e-12 * std::abs(*n);
-      extremes.low = std::min(extremes.low, *n - slack);
-      extremes.high = std::max(extremes.high, *n + slack);
-    }
-  }
-  return extremes.high >= range.low && extremes.low <= range.high;
+  if (columns_.size() < paths) columns_.resize(paths);
 }
 
 namespace plain {

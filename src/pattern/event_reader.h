@@ -1,15 +1,18 @@
 // Reads an event once, and keeps only what some rule asks for: the rest is skipped 64 bytes at a time.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "pattern/compiled_rule.h"
 #include "pattern/event_fields.h"
 #include "pattern/path_tree.h"
+#include "pattern/value_view.h"
 #include "pattern/ways.h"
 
 namespace athanor::pattern {
@@ -21,49 +24,65 @@ class Findings {
   static constexpr std::uint32_t kNone = 0xFFFF'FFFF;
 
   struct Found {
+    Found(format::JsonKind kind, std::string_view text, const NearNumber& number, Place the_place)
+        : value(kind, text, number), place(the_place) {}
     ValueView value;
     Place place;
     std::uint32_t next = kNone;  // of the same path
   };
 
+  struct Scalar {
+    format::JsonKind kind;
+    std::string_view text;
+    NearNumber number;
+  };
+
   void clear(std::uint32_t paths);  // as many paths as there are numbers
-  void add(const PathNode& node, format::JsonKind kind, std::string_view text);
+  void add(const PathNode& node, format::JsonKind kind, std::string_view text, const NearNumber& number = {});
 
   // Visits the values of a path, by ascending leaf, until visit() returns true; returns whether it did.
   template <class Visit>
   bool any(std::uint32_t path, Visit visit) const {
-    for (std::uint32_t i = first_[path]; i != kNone; i = found_[i].next) {
+    for (std::uint32_t i = columns_[path].first; i != kNone; i = found_[i].next) {
       if (visit(found_[i])) return true;
     }
     return false;
   }
-  bool has(std::uint32_t path) const { return first_[path] != kNone; }
+  bool has(std::uint32_t path) const { return columns_[path].first != kNone; }
   // The values of a path, for changing what is known of them.
   template <class Visit>
   void for_each(std::uint32_t path, Visit visit) {
-    for (std::uint32_t i = first_[path]; i != kNone; i = found_[i].next) visit(found_[i].value);
+    for (std::uint32_t i = columns_[path].first; i != kNone; i = found_[i].next) visit(found_[i].value);
   }
   // False only when none of the path's values is within the range.
-  bool may_be_within(std::uint32_t path, const NumberRange& range);
+  bool may_be_within(std::uint32_t path, const NumberRange& range) const {
+    const auto& [first, last, low, high] = columns_[path];
+    const double slack = 1e-12 * std::max(std::abs(low), std::abs(high));  // they are near to what they stand for
+    return high + slack >= range.low && low - slack <= range.high;
+  }
 
   std::vector<const PathNode*> touched;  // paths that have a value
   std::vector<Element> elements;
   std::vector<LeafRange> arrays;
 
+  std::size_t longest_text = 0;  // of the values, in bytes
+
   // While reading: where the reader is.
   std::uint32_t next_leaf = 0;
   std::uint32_t around = kNoElement;
-  std::vector<std::pair<format::JsonKind, std::string_view>> scalars;  // of the arrays that are open
+  std::vector<Scalar> scalars;  // of the arrays that are open
   std::deque<std::string> unescaped;
 
  private:
   std::vector<Found> found_;
-  std::vector<std::uint32_t> first_, last_;  // by path; kNone
-  struct Extremes {
-    bool is_known = false;
-    double low = 0, high = 0;
+  // The values of one path.
+  struct Column {
+    std::uint32_t first = kNone, last = kNone;
+    // Near to the least and the greatest of its numbers.
+    double low = kInfinity, high = -kInfinity;
   };
-  std::vector<Extremes> extremes_;   // by path: of its numbers, and a little more
+  static constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  std::vector<Column> columns_;      // by path
   std::vector<std::uint32_t> used_;  // the paths of touched, whose nodes may be gone when clear() comes
 };
 
@@ -72,5 +91,29 @@ class Findings {
 bool read_members(std::string_view text, const PathNode& node, bool is_root, Findings& findings);
 // The same as a machine without AVX2 does it.
 bool read_members_plainly(std::string_view text, const PathNode& node, bool is_root, Findings& findings);
+
+[[gnu::always_inline]] inline void Findings::add(const PathNode& node, format::JsonKind kind, std::string_view text,
+                                                 const NearNumber& number) {
+  const auto place = static_cast<std::uint32_t>(found_.size());
+  found_.emplace_back(kind, text, number, Place{next_leaf++, around});
+  Column& column = columns_[node.path];
+  if (column.first == kNone) {
+    column.first = place;
+    touched.push_back(&node);
+    used_.push_back(node.path);
+  } else {
+    found_[column.last].next = place;
+  }
+  column.last = place;
+  if (kind != format::JsonKind::Number) {
+    longest_text = std::max(longest_text, text.size());
+  } else if (number.is != NearNumber::Is::Unknown) {
+    column.low = std::min(column.low, number.number);
+    column.high = std::max(column.high, number.number);
+  } else {
+    column.low = -kInfinity;
+    column.high = kInfinity;
+  }
+}
 
 }  // namespace athanor::pattern

@@ -34,19 +34,6 @@ struct PlainBlocks {
     for (unsigned shift = 1; shift < 64; shift *= 2) bits ^= bits << shift;
     return bits;
   }
-  // Quotes and backslashes among the next kStep bytes.
-  static constexpr unsigned kStep = 16;
-  static std::uint32_t quotes_and_backslashes(const char* at) {
-    const __m128i b = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    return static_cast<std::uint32_t>(equal(b, '"') | equal(b, '\\'));
-  }
-  // What may end a number or a literal.
-  static std::uint32_t delimiters(const char* at) {
-    const __m128i b = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    const __m128i folded = _mm_or_si128(b, _mm_set1_epi8(0x20));
-    const auto blanks = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpgt_epi8(_mm_set1_epi8(0x21), b)));
-    return static_cast<std::uint32_t>(equal(b, ',') | equal(folded, '}')) | blanks;
-  }
 
  private:
   static std::uint64_t equal(__m128i block, char c) {
@@ -68,21 +55,6 @@ struct WideBlocks {
   ATHANOR_WIDE static std::uint64_t parity(std::uint64_t bits) {
     const __m128i product = _mm_clmulepi64_si128(_mm_set_epi64x(0, static_cast<long long>(bits)), _mm_set1_epi8(-1), 0);
     return static_cast<std::uint64_t>(_mm_cvtsi128_si64(product));
-  }
-  static constexpr unsigned kStep = 32;
-  ATHANOR_WIDE static std::uint32_t quotes_and_backslashes(const char* at) {
-    const __m256i b = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
-    const __m256i either =
-        _mm256_or_si256(_mm256_cmpeq_epi8(b, _mm256_set1_epi8('"')), _mm256_cmpeq_epi8(b, _mm256_set1_epi8('\\')));
-    return static_cast<std::uint32_t>(_mm256_movemask_epi8(either));
-  }
-  ATHANOR_WIDE static std::uint32_t delimiters(const char* at) {
-    const __m256i b = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
-    const __m256i folded = _mm256_or_si256(b, _mm256_set1_epi8(0x20));
-    const __m256i any = _mm256_or_si256(
-        _mm256_or_si256(_mm256_cmpeq_epi8(b, _mm256_set1_epi8(',')), _mm256_cmpeq_epi8(folded, _mm256_set1_epi8('}'))),
-        _mm256_cmpgt_epi8(_mm256_set1_epi8(0x21), b));
-    return static_cast<std::uint32_t>(_mm256_movemask_epi8(any));
   }
 
  private:

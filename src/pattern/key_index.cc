@@ -23,26 +23,23 @@ std::uint64_t stored(std::uint64_t key) { return key == 0 ? 1 : key; }
 }  // namespace
 
 // Where the key stands, or the free slot where it would.
-std::size_t KeyIndex::Page::slot(std::uint64_t key) const {
-  const std::size_t mask = keys.size() - 1;
+std::size_t KeyIndex::Page::place(std::uint64_t key) const {
+  const std::size_t mask = slots.size() - 1;
   std::size_t i = key & mask;  // the directory has used the leading bits
-  while (keys[i] != 0 && keys[i] != key) i = (i + 1) & mask;
+  while (slots[i].key() != 0 && slots[i].key() != key) i = (i + 1) & mask;
   return i;
 }
 
 void KeyIndex::Page::put(std::uint64_t key, std::uint32_t value) {
-  const std::size_t i = slot(key);
-  keys[i] = key;
-  values[i] = value;
+  slots[place(key)] = {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32), value};
   ++used;
 }
 
-void KeyIndex::Page::resize(std::size_t slots) {
-  const auto old_keys = std::exchange(keys, std::vector<std::uint64_t>(slots));
-  const auto old_values = std::exchange(values, std::vector<std::uint32_t>(slots));
+void KeyIndex::Page::resize(std::size_t count) {
+  const auto old = std::exchange(slots, std::vector<Slot>(count));
   used = 0;
-  for (std::size_t i = 0; i < old_keys.size(); ++i) {
-    if (old_keys[i] != 0) put(old_keys[i], old_values[i]);
+  for (const Slot& slot : old) {
+    if (slot.key() != 0) put(slot.key(), slot.value);
   }
 }
 
@@ -50,9 +47,9 @@ std::span<const std::uint32_t> KeyIndex::find(std::uint64_t key) const {
   if (directory_.empty()) return {};
   key = stored(key);
   const Page& page = *directory_[place(key)];
-  const std::size_t i = page.slot(key);
-  if (page.keys[i] == 0) return {};
-  const std::uint32_t& value = page.values[i];
+  const Slot& slot = page.slots[page.place(key)];
+  if (slot.key() == 0) return {};
+  const std::uint32_t& value = slot.value;
   if ((value & kList) == 0) return {&value, 1};
   return *page.lists[value & ~kList];
 }
@@ -89,15 +86,15 @@ void KeyIndex::split(std::uint64_t key) {
   low->depth = high->depth = full->depth + 1;
   low->resize(kSlotsMax);
   high->resize(kSlotsMax);
-  for (std::size_t i = 0; i < full->keys.size(); ++i) {
-    if (full->keys[i] == 0) continue;
-    Page& half = (full->keys[i] >> (63 - full->depth) & 1) != 0 ? *high : *low;
-    std::uint32_t value = full->values[i];
+  for (const Slot& slot : full->slots) {
+    if (slot.key() == 0) continue;
+    Page& half = (slot.key() >> (63 - full->depth) & 1) != 0 ? *high : *low;
+    std::uint32_t value = slot.value;
     if ((value & kList) != 0) {
       half.lists.push_back(full->lists[value & ~kList]);
       value = kList | static_cast<std::uint32_t>(half.lists.size() - 1);
     }
-    half.put(full->keys[i], value);
+    half.put(slot.key(), value);
   }
   const std::size_t places = std::size_t{1} << (depth_ - full->depth);
   const auto first = directory_.begin() + static_cast<std::ptrdiff_t>(place(key) / places * places);
@@ -110,26 +107,25 @@ void KeyIndex::add(std::uint64_t key, std::uint32_t value) {
   ATHANOR_ASSERT((value & kList) == 0);
   key = stored(key);
   Page* page = &own_page(key);
-  std::size_t i = page->slot(key);
-  if (page->keys[i] == key) {
-    if ((page->values[i] & kList) == 0) {
-      const auto list = std::make_shared<std::vector<std::uint32_t>>(1, page->values[i]);
+  if (Slot& slot = page->slots[page->place(key)]; slot.key() == key) {
+    if ((slot.value & kList) == 0) {
+      const auto list = std::make_shared<std::vector<std::uint32_t>>(1, slot.value);
       if (page->free_lists.empty()) {
-        page->values[i] = kList | static_cast<std::uint32_t>(page->lists.size());
+        slot.value = kList | static_cast<std::uint32_t>(page->lists.size());
         page->lists.push_back(list);
       } else {
-        page->values[i] = kList | page->free_lists.back();
+        slot.value = kList | page->free_lists.back();
         page->lists[page->free_lists.back()] = list;
         page->free_lists.pop_back();
       }
     }
-    std::vector<std::uint32_t>& list = own(page->lists[page->values[i] & ~kList]);
+    std::vector<std::uint32_t>& list = own(page->lists[slot.value & ~kList]);
     list.insert(std::lower_bound(list.begin(), list.end(), value), value);
     return;
   }
-  while (page->used + 1 > page->keys.size() * 3 / 4) {
-    if (page->keys.size() < kSlotsMax || page->depth == kDepthMax) {
-      page->resize(page->keys.size() * 2);
+  while (page->used + 1 > page->slots.size() * 3 / 4) {
+    if (page->slots.size() < kSlotsMax || page->depth == kDepthMax) {
+      page->resize(page->slots.size() * 2);
     } else {
       split(key);
       page = &own_page(key);
@@ -141,18 +137,18 @@ void KeyIndex::add(std::uint64_t key, std::uint32_t value) {
 void KeyIndex::remove(std::uint64_t key, std::uint32_t value) {
   key = stored(key);
   Page& page = own_page(key);
-  const std::size_t i = page.slot(key);
-  ATHANOR_ASSERT(page.keys[i] == key);
-  if ((page.values[i] & kList) != 0) {
-    const std::uint32_t number = page.values[i] & ~kList;
+  Slot& slot = page.slots[page.place(key)];
+  ATHANOR_ASSERT(slot.key() == key);
+  if ((slot.value & kList) != 0) {
+    const std::uint32_t number = slot.value & ~kList;
     std::vector<std::uint32_t>& list = own(page.lists[number]);
     list.erase(std::lower_bound(list.begin(), list.end(), value));
     if (!list.empty()) return;
     page.lists[number].reset();
     page.free_lists.push_back(number);
   }
-  page.keys[i] = 0;
-  page.resize(page.keys.size());  // what stood behind it moves up
+  slot = {};
+  page.resize(page.slots.size());  // what stood behind it moves up
 }
 
 }  // namespace athanor::pattern

@@ -21,17 +21,23 @@ class KeyIndex {
   bool empty() const { return directory_.empty(); }
 
  private:
+  // A key beside its value, so that both come with one cache line; in halves, so that nothing is left between two
+  // slots.
+  struct Slot {
+    std::uint32_t low = 0, high = 0;  // halves of the key; 0: free
+    std::uint32_t value = 0;          // the one value, or kList and a number in `lists`
+    std::uint64_t key() const { return low | std::uint64_t{high} << 32; }
+  };
   struct Page {
-    unsigned depth = 0;                 // how many leading bits its keys share
-    std::uint32_t used = 0;             // slots
-    std::vector<std::uint64_t> keys;    // by linear probing; 0: free
-    std::vector<std::uint32_t> values;  // the one value, or kList and a number in `lists`
+    unsigned depth = 0;       // how many leading bits its keys share
+    std::uint32_t used = 0;   // slots
+    std::vector<Slot> slots;  // by linear probing
     std::vector<std::shared_ptr<std::vector<std::uint32_t>>> lists;
     std::vector<std::uint32_t> free_lists;
 
-    std::size_t slot(std::uint64_t key) const;
+    std::size_t place(std::uint64_t key) const;
     void put(std::uint64_t key, std::uint32_t value);
-    void resize(std::size_t slots);
+    void resize(std::size_t count);
   };
 
   std::size_t place(std::uint64_t key) const { return depth_ == 0 ? 0 : key >> (64 - depth_); }

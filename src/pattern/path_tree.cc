@@ -32,7 +32,7 @@ void make_hash(PathNode& node) {
 }
 
 PathNode::Child& add_child(PathNode& node, std::string_view name) {
-  node.children.push_back({std::string{name}, head_of(name), std::make_shared<PathNode>()});
+  node.children.emplace_back(name);
   if (node.children.size() * 2 > node.by_hash.size())
     make_hash(node);
   else
@@ -50,6 +50,13 @@ std::string_view take_name(std::string_view& path, bool& is_last) {
 }
 
 }  // namespace
+
+PathNode::Child::Child(std::string_view the_name)
+    : name(the_name), head(head_of(the_name)), node(std::make_shared<PathNode>()) {
+  if (name.size() >= sizeof head || name.find_first_of("\"\\") != std::string::npos) return;
+  quoted_head = head | std::uint64_t{'"'} << (8 * name.size());
+  quoted_mask = ~std::uint64_t{0} >> (8 * (sizeof head - 1 - name.size()));
+}
 
 const PathNode::Child* PathNode::find_hashed(std::string_view name) const {
   for (std::size_t i = hash_of(name) % by_hash.size(); by_hash[i] != 0; i = (i + 1) % by_hash.size()) {

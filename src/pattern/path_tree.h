@@ -24,10 +24,9 @@ struct PathKeys {
   Lengths prefixes, suffixes, folded_prefixes, folded_suffixes;
   std::shared_ptr<std::vector<std::uint32_t>> others;  // looked at whatever the value is; ascending
 
-  bool has_any() const {
-    return strings + numbers + number_texts + literals + addresses + folded != 0 || !prefixes.empty() ||
-           !suffixes.empty() || !folded_prefixes.empty() || !folded_suffixes.empty();
-  }
+  std::uint32_t all = 0;  // keys, of whatever kind
+
+  bool has_any() const { return all != 0; }
   bool empty() const { return !has_any() && (!others || others->empty()); }
 };
 
@@ -50,9 +49,21 @@ struct PathNode {
   PathKeys keys;
 
   struct Child {
+    explicit Child(std::string_view the_name);
+
     std::string name;
     std::uint64_t head;  // of the name
     std::shared_ptr<PathNode> node;
+
+    // Whether this key begins at `at`, behind its quote, where eight bytes can be read. Names that are long or written
+    // with escapes are never found so.
+    bool begins_at(const char* at) const {
+      std::uint64_t eight;
+      std::memcpy(&eight, at, 8);
+      return (eight & quoted_mask) == quoted_head;
+    }
+    std::uint64_t quoted_head = 1;  // of the name and the quote behind it
+    std::uint64_t quoted_mask = 0;
   };
   std::vector<Child> children;
   std::vector<std::uint32_t> by_hash;  // number of the child + 1, by linear probing; only where there are many

@@ -41,12 +41,12 @@ bool is_ascii(std::string_view text) {
 }
 
 // ASCII letters in lower case. No other character is the same as one of them but for case (code_points.h).
-std::string folded(std::string_view text) {
-  std::string out{text};
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
-  return out;
+void fold(std::string& text) {
+  for (char& c : text) c = static_cast<char>(c | (c >= 'A' && c <= 'Z' ? 0x20 : 0));
+}
+std::string folded(std::string text) {
+  fold(text);
+  return text;
 }
 
 Key text_key(std::uint32_t path, KeyKind kind, std::string_view text) {
@@ -137,6 +137,7 @@ void count_key(PathKeys& keys, const Key& key, bool up) {
     count(at->second);
     if (at->second == 0) lengths.erase(at);
   };
+  count(keys.all);
   switch (key.kind) {
     case KeyKind::String:
       return count(keys.strings);
@@ -161,40 +162,42 @@ void count_key(PathKeys& keys, const Key& key, bool up) {
   }
 }
 
-void for_each_key(const PathNode& node, const ValueView& value, const std::function<void(std::uint64_t)>& visit) {
+void add_keys(const PathNode& node, const ValueView& value, std::string& lower, std::vector<std::uint64_t>& to) {
+  const auto add = [&to](std::uint64_t hash) { to.push_back(hash); };
   const PathKeys& keys = node.keys;
   const std::uint32_t path = node.path;
   if (value.kind == JsonKind::Number) {
     if (keys.numbers != 0) {
-      if (const auto number = value.comparable()) visit(hash_of(path, *number));
+      if (const auto number = value.comparable()) add(hash_of(path, *number));
     }
-    if (keys.number_texts != 0) visit(hash_of(path, KeyKind::NumberText, value.text));
+    if (keys.number_texts != 0) add(hash_of(path, KeyKind::NumberText, value.text));
     return;
   }
   if (value.kind != JsonKind::String) {
-    if (keys.literals != 0) visit(hash_of(path, KeyKind::Literal, value.text));
+    if (keys.literals != 0) add(hash_of(path, KeyKind::Literal, value.text));
     return;
   }
   const std::string_view text = value.text;
-  if (keys.strings != 0) visit(hash_of(path, KeyKind::String, text));
+  if (keys.strings != 0) add(hash_of(path, KeyKind::String, text));
   if (keys.addresses != 0) {
-    if (const auto digits = ip_digits(text)) visit(hash_of(path, KeyKind::Address, *digits));
+    if (const auto digits = ip_digits(text)) add(hash_of(path, KeyKind::Address, *digits));
   }
   for (const auto& [bytes, count] : keys.prefixes) {
-    if (bytes <= text.size()) visit(hash_of(path, KeyKind::Prefix, text.substr(0, bytes)));
+    if (bytes <= text.size()) add(hash_of(path, KeyKind::Prefix, text.substr(0, bytes)));
   }
   for (const auto& [bytes, count] : keys.suffixes) {
-    if (bytes <= text.size()) visit(hash_of(path, KeyKind::Suffix, text.substr(text.size() - bytes)));
+    if (bytes <= text.size()) add(hash_of(path, KeyKind::Suffix, text.substr(text.size() - bytes)));
   }
   if (keys.folded == 0 && keys.folded_prefixes.empty() && keys.folded_suffixes.empty()) return;
-  const std::string lower = folded(text);
-  if (keys.folded != 0) visit(hash_of(path, KeyKind::Folded, lower));
+  lower = text;
+  fold(lower);
+  if (keys.folded != 0) add(hash_of(path, KeyKind::Folded, lower));
   for (const auto& [bytes, count] : keys.folded_prefixes) {
-    if (bytes <= lower.size()) visit(hash_of(path, KeyKind::FoldedPrefix, std::string_view{lower}.substr(0, bytes)));
+    if (bytes <= lower.size()) add(hash_of(path, KeyKind::FoldedPrefix, std::string_view{lower}.substr(0, bytes)));
   }
   for (const auto& [bytes, count] : keys.folded_suffixes) {
     if (bytes <= lower.size())
-      visit(hash_of(path, KeyKind::FoldedSuffix, std::string_view{lower}.substr(lower.size() - bytes)));
+      add(hash_of(path, KeyKind::FoldedSuffix, std::string_view{lower}.substr(lower.size() - bytes)));
   }
 }
 

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
-#include <string_view>
+#include <string>
 #include <vector>
 
-#include "pattern/compiled_rule.h"
 #include "pattern/event_pattern.h"
 #include "pattern/path_tree.h"
+#include "pattern/value_view.h"
 
 namespace athanor::pattern {
 
@@ -39,7 +38,8 @@ std::optional<std::vector<Key>> keys_of(std::uint32_t path, const std::vector<Co
 // Counts a key up or down among those of its path.
 void count_key(PathKeys& keys, const Key& key, bool up);
 
-// Visits the hash of each key that the value has, of the kinds that the path knows.
-void for_each_key(const PathNode& node, const ValueView& value, const std::function<void(std::uint64_t)>& visit);
+// Appends the hash of each key that the value has, of the kinds that the path knows. `lower` is room for its text in
+// lower case.
+void add_keys(const PathNode& node, const ValueView& value, std::string& lower, std::vector<std::uint64_t>& keys);
 
 }  // namespace athanor::pattern

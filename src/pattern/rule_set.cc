@@ -35,7 +35,9 @@ std::uint64_t key_of_number(std::uint64_t number) { return (number + 1) * 0x9E37
 // Of one thread, kept between events.
 struct Scratch {
   Findings findings;
-  Slots candidates;
+  std::vector<std::uint64_t> keys;
+  std::string lower;
+  Slots keyed;  // alternatives that a key led to
   std::vector<Step> steps;
   std::vector<std::uint32_t> elements, more_elements;
   std::deque<WildcardVerdicts> wildcards;
@@ -71,6 +73,8 @@ struct RuleSet::Compiled {
   void lead(const std::string& path, const std::vector<Condition>& conditions, std::uint32_t slot, bool to);
 
   void match(Scratch& s, std::vector<std::uint64_t>& matched) const;
+  template <class Visit>
+  void for_each_candidate(const Scratch& s, Visit visit) const;
   void decide_wildcards(Scratch& s) const;
   bool matches(const CompiledRule& rule, Scratch& s) const;
   bool matches_in_elements(const CompiledRule& rule, Scratch& s) const;
@@ -227,42 +231,55 @@ void RuleSet::match(std::string_view event_text, std::vector<std::uint64_t>& mat
 }
 
 void RuleSet::Compiled::match(Scratch& s, std::vector<std::uint64_t>& matched) const {
-  s.candidates.clear();
-  const auto add = [&](const auto& slots) { s.candidates.insert(s.candidates.end(), slots.begin(), slots.end()); };
-  if (always) add(*always);
+  s.keyed.clear();
   for (const PathNode* node : s.findings.touched) {
-    if (node->keys.others) add(*node->keys.others);
     if (!node->keys.has_any()) continue;
+    s.keys.clear();
     s.findings.any(node->path, [&](const Findings::Found& found) {
-      for_each_key(*node, found.value, [&](std::uint64_t key) { add(keys.find(key)); });
+      add_keys(*node, found.value, s.lower, s.keys);
       return false;
     });
+    for (const std::uint64_t key : s.keys) {
+      const auto slots = keys.find(key);
+      for (const std::uint32_t slot : slots) s.keyed.push_back(slot);
+    }
   }
-  if (s.candidates.size() > 1) {
-    std::sort(s.candidates.begin(), s.candidates.end());
-    s.candidates.erase(std::unique(s.candidates.begin(), s.candidates.end()), s.candidates.end());
+  // A value that is there twice leads to the same twice; the other ways to an alternative lead there once.
+  if (s.keyed.size() > 1) {
+    std::sort(s.keyed.begin(), s.keyed.end());
+    s.keyed.erase(std::unique(s.keyed.begin(), s.keyed.end()), s.keyed.end());
   }
   decide_wildcards(s);
-  for (const std::uint32_t slot : s.candidates) {
+  for_each_candidate(s, [&](std::uint32_t slot) {
     const CompiledRule& rule = entries[slot].rule;
     if (matches(rule, s)) matched.push_back(rule.rule());
-  }
+  });
   if (matched.size() > 1) {
     std::sort(matched.begin(), matched.end());
     matched.erase(std::unique(matched.begin(), matched.end()), matched.end());
   }
 }
 
+template <class Visit>
+void RuleSet::Compiled::for_each_candidate(const Scratch& s, Visit visit) const {
+  if (always) std::for_each(always->begin(), always->end(), visit);
+  for (const PathNode* node : s.findings.touched) {
+    if (node->keys.others) std::for_each(node->keys.others->begin(), node->keys.others->end(), visit);
+  }
+  std::for_each(s.keyed.begin(), s.keyed.end(), visit);
+}
+
 // Many wildcards against a long text are decided in one pass over it.
 void RuleSet::Compiled::decide_wildcards(Scratch& s) const {
   s.wildcards.clear();
+  std::size_t candidates = 0;
+  for_each_candidate(s, [&](std::uint32_t) { ++candidates; });
+  if (s.findings.longest_text * candidates < WildcardVerdicts::kWorthIt) return;
   for (const PathNode* node : s.findings.touched) {
     s.findings.for_each(node->path, [&](ValueView& value) {
-      if (value.kind != format::JsonKind::String ||
-          value.text.size() * s.candidates.size() < WildcardVerdicts::kWorthIt)
-        return;
+      if (value.kind != format::JsonKind::String || value.text.size() * candidates < WildcardVerdicts::kWorthIt) return;
       std::vector<std::string_view> wildcards;
-      for (const std::uint32_t slot : s.candidates) entries[slot].rule.add_wildcards(node->path, wildcards);
+      for_each_candidate(s, [&](std::uint32_t slot) { entries[slot].rule.add_wildcards(node->path, wildcards); });
       if (value.text.size() * wildcards.size() < WildcardVerdicts::kWorthIt) return;
       value.wildcards = &s.wildcards.emplace_back(std::move(wildcards), value.text);
     });
@@ -270,8 +287,9 @@ void RuleSet::Compiled::decide_wildcards(Scratch& s) const {
 }
 
 bool RuleSet::Compiled::matches(const CompiledRule& rule, Scratch& s) const {
-  Findings& found = s.findings;
-  const bool has_elements = !found.elements.empty();
+  const Findings& found = s.findings;
+  // One clause alone is satisfied wherever its value is.
+  const bool has_elements = !found.elements.empty() && rule.clause_count() > 1;
   const bool may_match = rule.all([&](const CompiledRule::Clause& clause) {
     if (!found.has(clause.path())) return clause.may_be_absent();
     if (clause.range() != nullptr && !found.may_be_within(clause.path(), *clause.range())) return false;

@@ -1,0 +1,109 @@
+// Decimal numbers as they stand in an event, read as quickly as their digits can be looked at.
+#pragma once
+
+#include <immintrin.h>
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+namespace athanor::pattern {
+
+// Takes the digits at `at`, behind those that `digits` has, and returns how many; sixteen at once where that many bytes
+// can be read.
+[[gnu::always_inline]] inline std::ptrdiff_t take_digits(const char*& at, const char* end, std::uint64_t& digits) {
+  static constexpr std::uint64_t kPowersOfTen[] = {1,
+                                                   10,
+                                                   100,
+                                                   1'000,
+                                                   10'000,
+                                                   100'000,
+                                                   1'000'000,
+                                                   10'000'000,
+                                                   100'000'000,
+                                                   1'000'000'000,
+                                                   10'000'000'000,
+                                                   100'000'000'000,
+                                                   1'000'000'000'000,
+                                                   10'000'000'000'000,
+                                                   100'000'000'000'000,
+                                                   1'000'000'000'000'000,
+                                                   10'000'000'000'000'000};
+  // From byte n on: where each of n digits comes from when they move to the end, with zeros in front of them.
+  static constexpr std::array<std::int8_t, 32> kToTheEnd = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+                                                            -1, -1, -1, -1, -1, 0,  1,  2,  3,  4,  5,
+                                                            6,  7,  8,  9,  10, 11, 12, 13, 14, 15};
+  const char* const begin = at;
+  while (end - at >= 16) {
+    __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    bytes = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
+    const __m128i are_digits = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(9)), bytes);
+    const int count = std::countr_one(static_cast<std::uint32_t>(_mm_movemask_epi8(are_digits)));
+    bytes = _mm_shuffle_epi8(bytes, _mm_loadu_si128(reinterpret_cast<const __m128i*>(kToTheEnd.data() + count)));
+    // Pairs become numbers below 100, their pairs such below 10,000, and theirs such below 100,000,000.
+    bytes = _mm_maddubs_epi16(bytes, _mm_set1_epi16(0x010A));
+    bytes = _mm_madd_epi16(bytes, _mm_set1_epi32(0x0001'0064));
+    bytes = _mm_madd_epi16(_mm_packus_epi32(bytes, bytes), _mm_set1_epi32(0x0001'2710));
+    const auto halves = static_cast<std::uint64_t>(_mm_cvtsi128_si64(bytes));
+    digits = digits * kPowersOfTen[count] + (halves & 0xFFFF'FFFF) * 100'000'000 + (halves >> 32);
+    at += count;
+    if (count != 16) return at - begin;
+  }
+  for (; at != end && *at >= '0' && *at <= '9'; ++at) digits = digits * 10 + static_cast<unsigned>(*at - '0');
+  return at - begin;
+}
+
+// A plain decimal number. What stands behind it decides whether it was one: an exponent is not taken.
+struct DecimalDigits {
+  static constexpr std::ptrdiff_t kMost = 18;  // of more, `digits` says nothing
+
+  const char* end = nullptr;
+  std::uint64_t digits = 0;  // as if there were no point
+  std::ptrdiff_t count = 0;  // zeros in front among them
+  std::ptrdiff_t behind_point = 0;
+  bool negative = false;
+};
+
+[[gnu::always_inline]] inline DecimalDigits decimal_digits(const char* at, const char* end) {
+  DecimalDigits d;
+  d.negative = at != end && *at == '-';
+  at += d.negative;
+  const char* const begin = at;
+  for (; at != end && *at >= '0' && *at <= '9'; ++at) d.digits = d.digits * 10 + static_cast<unsigned>(*at - '0');
+  d.count = at - begin;
+  if (at != end && *at == '.') {
+    ++at;
+    d.behind_point = take_digits(at, end, d.digits);
+    d.count += d.behind_point;
+  }
+  d.end = at;
+  return d;
+}
+
+// The number itself, or one some units away in the last of 53 bits.
+struct NearNumber {
+  enum class Is : std::uint8_t { Unknown, Near, Exact };
+
+  const char* end = nullptr;
+  double number = 0;
+  Is is = Is::Unknown;
+};
+
+[[gnu::always_inline]] inline NearNumber near_number(const char* at, const char* end) {
+  static constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
+                                            1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
+  static constexpr double kTenths[] = {1e0,   1e-1,  1e-2,  1e-3,  1e-4,  1e-5,  1e-6,  1e-7,  1e-8, 1e-9,
+                                       1e-10, 1e-11, 1e-12, 1e-13, 1e-14, 1e-15, 1e-16, 1e-17, 1e-18};
+  // Every decimal number of so many digits comes back from a double as it was. Source: DBL_DIG of IEEE 754.
+  constexpr int kDigitsThatSurvive = 15;
+  const DecimalDigits d = decimal_digits(at, end);
+  if (d.count == 0 || d.count > DecimalDigits::kMost) return {.end = d.end};
+  const auto whole = static_cast<double>(static_cast<std::int64_t>(d.digits));
+  // With 15 digits both are exact, and the division rounds once, and rightly. What is only near needs no division.
+  const bool is_exact = d.count <= kDigitsThatSurvive;
+  const double number = is_exact ? whole / kPowersOfTen[d.behind_point] : whole * kTenths[d.behind_point];
+  return {d.end, d.negative ? -number : number, is_exact ? NearNumber::Is::Exact : NearNumber::Is::Near};
+}
+
+}  // namespace athanor::pattern

@@ -1,0 +1,99 @@
+#include "pattern/value_view.h"
+
+#include <bit>
+#include <cstdint>
+
+#include "pattern/condition.h"
+
+namespace athanor::pattern {
+namespace {
+
+using Wide = __int128;
+
+// Of a double. Source: IEEE 754, binary64.
+constexpr int kFractionBits = 52;
+constexpr int kExponentOfOne = 1023;
+constexpr std::uint64_t kHiddenBit = std::uint64_t{1} << kFractionBits;
+
+constexpr std::uint64_t kPowersOfTen[] = {1,
+                                          10,
+                                          100,
+                                          1'000,
+                                          10'000,
+                                          100'000,
+                                          1'000'000,
+                                          10'000'000,
+                                          100'000'000,
+                                          1'000'000'000,
+                                          10'000'000'000,
+                                          100'000'000'000,
+                                          1'000'000'000'000,
+                                          10'000'000'000'000,
+                                          100'000'000'000'000,
+                                          1'000'000'000'000'000,
+                                          10'000'000'000'000'000,
+                                          100'000'000'000'000'000,
+                                          1'000'000'000'000'000'000};
+
+struct Comparable {
+  enum { Yes, No, Unknown } verdict = Unknown;
+  double number = 0;
+};
+
+// What comparable_number() says of digits / 10^behind_point, where integers of 128 bits can decide it: of numbers of a
+// usual size with 16 or 17 digits. It is the number's double m / 2^s that is looked for, and whether no shorter decimal
+// and none as long is as near to it. With everything multiplied by 2^s 10^behind_point all of that is whole.
+Comparable decide(std::uint64_t digits, std::ptrdiff_t behind_point) {
+  for (; behind_point > 0 && digits % 10 == 0; --behind_point) digits /= 10;
+  if (digits % 10 == 0 || digits < kPowersOfTen[15]) return {};
+  if (digits >= kPowersOfTen[17]) return {Comparable::No};
+  const double near = static_cast<double>(digits) / static_cast<double>(kPowersOfTen[behind_point]);  // 0.001 or more
+  const auto bits = std::bit_cast<std::uint64_t>(near);
+  const int s = kExponentOfOne + kFractionBits - static_cast<int>(bits >> kFractionBits);
+  if (s < 0 || s > 64) return {};
+  const Wide ten = kPowersOfTen[behind_point];  // between two doubles
+  const Wide step = Wide{1} << s;               // between two decimals as long
+  // With at most one decimal as long near a double it is that one; and of whole numbers below 2^53 the division is
+  // right.
+  if (step > ten && digits < 2 * kHiddenBit) return {Comparable::Yes, near};
+  auto m = static_cast<std::int64_t>((bits & (kHiddenBit - 1)) | kHiddenBit);
+  Wide away = digits * step - m * ten;
+  for (; 2 * away > ten; away -= ten) ++m;
+  for (; 2 * away < -ten; away += ten) --m;
+  // A power of two has its lower neighbour nearer.
+  if (m <= static_cast<std::int64_t>(kHiddenBit) || m >= static_cast<std::int64_t>(2 * kHiddenBit)) return {};
+  const Wide distance = away < 0 ? -away : away;
+  const auto last = static_cast<std::int64_t>(digits % 10);
+  const Wide below = last * step - away;         // to the next shorter decimal
+  const Wide above = (10 - last) * step + away;  // and to the one on the other side
+  if (2 * distance == ten || 2 * distance == step || 2 * below == ten || 2 * above == ten) return {};
+  if (2 * distance > step || 2 * below < ten || 2 * above < ten) return {Comparable::No};
+  const std::uint64_t exponent = (bits >> kFractionBits) << kFractionBits;
+  return {Comparable::Yes, std::bit_cast<double>(exponent | (static_cast<std::uint64_t>(m) - kHiddenBit))};
+}
+
+}  // namespace
+
+void ValueView::settle() const {
+  if (kind != format::JsonKind::Number || known_ == Known::NotComparable) return;
+  const char* const end = text.data() + text.size();
+  if (const NearNumber near = near_number(text.data(), end); near.end == end) {
+    if (near.is == NearNumber::Is::Exact) {
+      known_ = Known::Comparable;
+      number_ = near.number;
+      return;
+    }
+    const DecimalDigits d = decimal_digits(text.data(), end);
+    const Comparable found = near.is == NearNumber::Is::Near ? decide(d.digits, d.behind_point) : Comparable{};
+    if (found.verdict != Comparable::Unknown) {
+      known_ = found.verdict == Comparable::Yes ? Known::Comparable : Known::NotComparable;
+      number_ = d.negative ? -found.number : found.number;
+      return;
+    }
+  }
+  const auto number = comparable_number(text);
+  known_ = number ? Known::Comparable : Known::NotComparable;
+  number_ = number.value_or(0);
+}
+
+}  // namespace athanor::pattern
