@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 
+#include "api/path.h"
 #include "base/text.h"
 
 namespace athanor::api {
@@ -310,26 +311,46 @@ std::string shown(const Shape& shape, const void* object) {
   return "'" + text + "'";
 }
 
-void check_value(const Shape& shape, const void* object, const base::Constraints& c, const std::string& path,
+void check_value(const Shape& shape, const void* object, const base::Constraints& c, const Path& path,
                  Violations& violations);
 
-void check_struct(const Shape& shape, const void* object, const std::string& path, Violations& violations) {
-  for (const Field& field : shape.fields) {
-    const std::string name = lower_first(field.name);
-    check_value(field.shape(), field.get_const(object), *field.constraints, path.empty() ? name : path + "." + name,
-                violations);
+void check_struct(const Shape& shape, const void* object, const Path& path, Violations& violations) {
+  for (const Field& field : shape.fields)
+    check_value(field.shape(), field.get_const(object), *field.constraints, path.member(field.name), violations);
+}
+
+// What is wrong with one value, should anything be.
+class Check {
+ public:
+  Check(const Shape& shape, const void* object, const Path& path, Violations& violations)
+      : shape_(shape), object_(object), path_(path), violations_(violations) {}
+
+  void violates(std::string_view constraint) const {
+    violations_.add(shown(shape_, object_), path_.text(), constraint);
   }
+  void bounds(std::int64_t size, std::int64_t min, std::int64_t max, std::string_view what) const {
+    if (size < min) violates(fmt::format("Member must have {} greater than or equal to {}", what, min));
+    if (size > max) violates(fmt::format("Member must have {} less than or equal to {}", what, max));
+  }
+
+ private:
+  const Shape& shape_;
+  const void* object_;
+  const Path& path_;
+  Violations& violations_;
+};
+
+// Whether the text is one of those in "A, B, C".
+bool is_listed(std::string_view text, std::string_view list) {
+  for (const std::string_view one : base::split(list, ',')) {
+    if (base::trim(one) == text) return true;
+  }
+  return false;
 }
 
-void check_bounds(std::int64_t size, std::int64_t min, std::int64_t max, std::string_view what,
-                  const std::string& value, const std::string& path, Violations& violations) {
-  if (size < min)
-    violations.add(value, path, fmt::format("Member must have {} greater than or equal to {}", what, min));
-  if (size > max) violations.add(value, path, fmt::format("Member must have {} less than or equal to {}", what, max));
-}
-
-void check_value(const Shape& shape, const void* object, const base::Constraints& c, const std::string& path,
+void check_value(const Shape& shape, const void* object, const base::Constraints& c, const Path& path,
                  Violations& violations) {
+  const Check check{shape, object, path, violations};
   switch (shape.kind) {
     case Kind::Optional:
       if (const void* value = shape.value(object)) check_value(shape.element(), value, c, path, violations);
@@ -339,44 +360,33 @@ void check_value(const Shape& shape, const void* object, const base::Constraints
       return;
     case Kind::String: {
       const auto& text = *static_cast<const std::string*>(object);
-      if (c.one_of.empty() && c.pattern.empty() && c.length_min == 0 && c.length_max == base::Constraints{}.length_max)
-        return;
-      const std::string value = shown(shape, object);
-      if (!c.one_of.empty() && fmt::format(", {}, ", c.one_of).find(fmt::format(", {}, ", text)) == std::string::npos) {
-        violations.add(value, path, fmt::format("Member must satisfy enum value set: [{}]", c.one_of));
-      }
-      if (!c.pattern.empty() && !matches_pattern(text, c.pattern)) {
-        violations.add(value, path, fmt::format("Member must satisfy regular expression pattern: {}", c.pattern));
-      }
-      check_bounds(static_cast<std::int64_t>(base::utf8_length(text)), c.length_min, c.length_max, "length", value,
-                   path, violations);
+      if (!c.one_of.empty() && !is_listed(text, c.one_of))
+        check.violates(fmt::format("Member must satisfy enum value set: [{}]", c.one_of));
+      if (!c.pattern.empty() && !matches_pattern(text, c.pattern))
+        check.violates(fmt::format("Member must satisfy regular expression pattern: {}", c.pattern));
+      if (c.length_min != 0 || c.length_max != base::Constraints{}.length_max)
+        check.bounds(static_cast<std::int64_t>(base::utf8_length(text)), c.length_min, c.length_max, "length");
       return;
     }
     case Kind::Blob:
-      check_bounds(static_cast<std::int64_t>(static_cast<const Blob*>(object)->bytes.size()), c.length_min,
-                   c.length_max, "length", shown(shape, object), path, violations);
+      check.bounds(static_cast<std::int64_t>(static_cast<const Blob*>(object)->bytes.size()), c.length_min,
+                   c.length_max, "length");
       return;
-    case Kind::Integer: {
-      const std::int64_t value = *static_cast<const std::int64_t*>(object);
-      check_bounds(value, c.value_min, c.value_max, "value", shown(shape, object), path, violations);
+    case Kind::Integer:
+      check.bounds(*static_cast<const std::int64_t*>(object), c.value_min, c.value_max, "value");
       return;
-    }
     case Kind::List: {
       const auto size = static_cast<std::int64_t>(shape.size(object));
-      if (size < c.count_min || size > c.count_max) {
-        check_bounds(size, c.count_min, c.count_max, "length", shown(shape, object), path, violations);
-        return;
-      }
-      for (std::size_t i = 0; i < shape.size(object); ++i) {
-        check_value(shape.element(), shape.at(object, i), {}, fmt::format("{}.{}.member", path, i + 1), violations);
-      }
+      check.bounds(size, c.count_min, c.count_max, "length");
+      if (size < c.count_min || size > c.count_max) return;
+      for (std::size_t i = 0; i < shape.size(object); ++i)
+        check_value(shape.element(), shape.at(object, i), {}, path.element(i + 1), violations);
       return;
     }
     case Kind::Map:
-      check_bounds(static_cast<std::int64_t>(shape.size(object)), c.count_min, c.count_max, "length",
-                   shown(shape, object), path, violations);
+      check.bounds(static_cast<std::int64_t>(shape.size(object)), c.count_min, c.count_max, "length");
       shape.each(object, [&](const std::string& key, const void* value) {
-        check_value(shape.element(), value, {}, fmt::format("{}.{}.member", path, key), violations);
+        check_value(shape.element(), value, {}, path.entry(key), violations);
       });
       return;
     default:

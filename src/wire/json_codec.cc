@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "api/validate.h"
+#include "api/path.h"
 #include "base/text.h"
 #include "format/json.h"
 
@@ -58,10 +58,10 @@ class Decoder {
  public:
   explicit Decoder(std::vector<std::string>& missing) : missing_(missing) {}
 
-  Result<void> value(JsonCursor& cursor, const Shape& shape, void* object, const std::string& path) {
+  Result<void> value(JsonCursor& cursor, const Shape& shape, void* object, const api::Path& path) {
     const JsonKind kind = cursor.kind();
     const auto wrong = [&]() -> Error {
-      return {ErrorCode::MalformedRequest, fmt::format("Expected {} at '{}'.", name_of(shape.kind), path), {}};
+      return {ErrorCode::MalformedRequest, fmt::format("Expected {} at '{}'.", name_of(shape.kind), path.text()), {}};
     };
     switch (shape.kind) {
       case Kind::Optional:
@@ -115,7 +115,7 @@ class Decoder {
             cursor.take_raw();
             continue;
           }
-          ATHANOR_CHECK(value(cursor, shape.element(), shape.append(object), fmt::format("{}.{}.member", path, n)));
+          ATHANOR_CHECK(value(cursor, shape.element(), shape.append(object), path.element(n)));
         }
         return {};
       }
@@ -123,13 +123,13 @@ class Decoder {
         if (kind != JsonKind::Object) return wrong();
         cursor.enter_object();
         for (std::string_view raw_key; cursor.next_member(raw_key);) {
-          std::string key = format::unescape_json(raw_key);
+          const std::string key = format::unescape_json(raw_key);
           if (cursor.kind() == JsonKind::Null) {
             cursor.take_raw();
             continue;
           }
-          const std::string at = fmt::format("{}.{}.member", path, key);
-          ATHANOR_CHECK(value(cursor, shape.element(), shape.insert(object, std::move(key)), at));
+          void* const element = shape.insert(object, key);
+          ATHANOR_CHECK(value(cursor, shape.element(), element, path.entry(key)));
         }
         return {};
       }
@@ -140,7 +140,7 @@ class Decoder {
     return {};
   }
 
-  Result<void> members(JsonCursor& cursor, const Shape& shape, void* object, const std::string& path) {
+  Result<void> members(JsonCursor& cursor, const Shape& shape, void* object, const api::Path& path) {
     std::uint64_t seen = 0;
     cursor.enter_object();
     for (std::string_view raw_key; cursor.next_member(raw_key);) {
@@ -156,25 +156,22 @@ class Decoder {
       const Field& field = shape.fields[i];
       // Two lists would become one, and of two values nobody could say which was meant.
       if ((seen >> i & 1) != 0)
-        return Error{
-            ErrorCode::MalformedRequest, fmt::format("The member '{}' stands twice.", at(path, field.name)), {}};
+        return Error{ErrorCode::MalformedRequest,
+                     fmt::format("The member '{}' stands twice.", path.member(field.name).text()),
+                     {}};
       seen |= 1ULL << i;
-      ATHANOR_CHECK(value(cursor, field.shape(), field.get(object), at(path, field.name)));
+      ATHANOR_CHECK(value(cursor, field.shape(), field.get(object), path.member(field.name)));
     }
     for (std::size_t i = 0; i < shape.fields.size(); ++i) {
       const base::Constraints& constraints = *shape.fields[i].constraints;
       if (constraints.required && constraints.location == base::Location::Body && (seen >> i & 1) == 0) {
-        missing_.push_back(at(path, shape.fields[i].name));
+        missing_.push_back(path.member(shape.fields[i].name).text());
       }
     }
     return {};
   }
 
  private:
-  static std::string at(const std::string& path, std::string_view name) {
-    return path.empty() ? api::lower_first(name) : path + "." + api::lower_first(name);
-  }
-
   std::vector<std::string>& missing_;
 };
 
