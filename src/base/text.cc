@@ -1,7 +1,9 @@
 #include "base/text.h"
 
+#include <emmintrin.h>
 #include <fmt/format.h>
 
+#include <bit>
 #include <charconv>
 
 namespace athanor::base {
@@ -216,6 +218,15 @@ std::optional<Time> from_iso8601(std::string_view text) {
 
 bool is_valid_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
+    if (text.size() - at >= sizeof(__m128i)) {
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+      const auto beyond_ascii = static_cast<std::uint32_t>(_mm_movemask_epi8(bytes));
+      if (beyond_ascii == 0) {
+        at += sizeof bytes;
+        continue;
+      }
+      at += static_cast<std::size_t>(std::countr_zero(beyond_ascii));
+    }
     const std::size_t length = sequence_length(text, at);
     if (length == 0) return false;
     at += length;

@@ -1,7 +1,10 @@
 #include "format/json.h"
 
+#include <emmintrin.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <bit>
 #include <bitset>
 
 #include "base/assert.h"
@@ -15,16 +18,31 @@ bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
+// Where the first byte from `at` on is that ends a run of characters which stand for themselves in a string: a quote, a
+// backslash, a control character. The text's size when there is none.
+std::size_t plain_end(std::string_view text, std::size_t at) {
+  const __m128i quote = _mm_set1_epi8('"');
+  const __m128i backslash = _mm_set1_epi8('\\');
+  const __m128i last_control = _mm_set1_epi8(0x1F);
+  for (; text.size() - at >= sizeof(__m128i); at += sizeof(__m128i)) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+    const __m128i is_control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, last_control), bytes);
+    const __m128i is_end =
+        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)), is_control);
+    const auto ends = static_cast<std::uint32_t>(_mm_movemask_epi8(is_end));
+    if (ends != 0) return at + static_cast<std::size_t>(std::countr_zero(ends));
+  }
+  while (at < text.size() && text[at] != '"' && text[at] != '\\' && static_cast<unsigned char>(text[at]) >= 0x20) ++at;
+  return at;
+}
+
 // Lengths of the token at the front of `text`, or 0 when there is none. Shared by the validator and the cursor, which
 // meets valid text only and so never sees the 0.
 
 std::size_t string_length(std::string_view text) {
-  for (std::size_t i = 1; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '"') return i + 1;
-    if (static_cast<unsigned char>(c) < 0x20) return 0;
-    if (c != '\\') continue;
-    if (++i == text.size()) return 0;
+  for (std::size_t i = plain_end(text, 1); i < text.size(); i = plain_end(text, i + 1)) {
+    if (text[i] == '"') return i + 1;
+    if (text[i] != '\\' || ++i == text.size()) return 0;
     switch (text[i]) {
       case '"':
       case '\\':
@@ -374,48 +392,74 @@ bool JsonCursor::next_element() {
   return true;
 }
 
-std::string unescape_json(std::string_view raw) {
-  std::string out;
-  out.reserve(raw.size());
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    if (raw[i] != '\\') {
-      out += raw[i];
-      continue;
-    }
-    switch (raw[++i]) {
-      case 'b':
-        out += '\b';
-        break;
-      case 'f':
-        out += '\f';
-        break;
-      case 'n':
-        out += '\n';
-        break;
-      case 'r':
-        out += '\r';
-        break;
-      case 't':
-        out += '\t';
-        break;
-      case 'u': {
-        std::uint32_t code = hex4(raw.substr(i + 1, 4));
-        i += 4;
-        if (code >= 0xD800 && code <= 0xDBFF && raw.substr(i + 1, 2) == "\\u") {
-          const std::uint32_t low = hex4(raw.substr(i + 3, 4));
-          if (low >= 0xDC00 && low <= 0xDFFF) {
-            code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-            i += 6;
-          }
-        }
-        base::append_utf8(out, code >= 0xD800 && code <= 0xDFFF ? 0xFFFD : code);
-        break;
-      }
-      default:
-        out += raw[i];
-        break;  // the quote, the backslash and the slash
+namespace {
+
+// The character of the \u escape (or the two that are one) whose first digit is at `at`, which then stands behind it.
+std::uint32_t take_code_unit(const char*& at, const char* end) {
+  std::uint32_t code = hex4({at, 4});
+  at += 4;
+  if (code >= 0xD800 && code <= 0xDBFF && end - at >= 6 && at[0] == '\\' && at[1] == 'u') {
+    const std::uint32_t low = hex4({at + 2, 4});
+    if (low >= 0xDC00 && low <= 0xDFFF) {
+      code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+      at += 6;
     }
   }
+  return code >= 0xD800 && code <= 0xDFFF ? 0xFFFD : code;
+}
+
+char control_of(char escape) {
+  switch (escape) {
+    case 'b':
+      return '\b';
+    case 'f':
+      return '\f';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    default:
+      return escape;  // the quote, the backslash and the slash
+  }
+}
+
+}  // namespace
+
+// JSON within a string has an escape every few characters: sixteen are copied at a time, and those behind an escape
+// once more. No escape is shorter than what it stands for, so that there is always room for them.
+std::string unescape_json(std::string_view raw) {
+  std::string out;
+  out.resize_and_overwrite(raw.size(), [&](char* const begin, std::size_t) {
+    char* to = begin;
+    const char* at = raw.data();
+    const char* const end = at + raw.size();
+    while (at != end) {
+      if (end - at >= static_cast<std::ptrdiff_t>(sizeof(__m128i))) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
+        const auto escapes = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
+        const int plain = escapes == 0 ? static_cast<int>(sizeof bytes) : std::countr_zero(escapes);
+        at += plain;
+        to += plain;
+        if (escapes == 0) continue;
+      } else if (*at != '\\') {
+        *to++ = *at++;
+        continue;
+      }
+      ++at;
+      const char escape = *at++;
+      if (escape != 'u') {
+        *to++ = control_of(escape);
+        continue;
+      }
+      std::string character;
+      base::append_utf8(character, take_code_unit(at, end));
+      to = std::copy(character.begin(), character.end(), to);
+    }
+    return static_cast<std::size_t>(to - begin);
+  });
   return out;
 }
 
@@ -423,6 +467,12 @@ void append_json_string(std::string& out, std::string_view text) {
   const bool clean = base::is_valid_utf8(text);
   out += '"';
   for (std::size_t i = 0; i < text.size(); ++i) {
+    if (clean) {
+      const std::size_t end = plain_end(text, i);
+      out.append(text, i, end - i);
+      if (end == text.size()) break;
+      i = end;
+    }
     const char c = text[i];
     switch (c) {
       case '"':

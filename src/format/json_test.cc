@@ -108,6 +108,41 @@ TEST(Json, ResolvesEscapes) {
   EXPECT_EQ(unescape_json(R"(\ud83dx)"), "\xEF\xBF\xBDx");  // a lone surrogate
 }
 
+// Strings are looked at sixteen bytes at a time: whatever is special is met at every place of such a piece.
+TEST(Json, SeesWhatIsSpecialAtEveryPlace) {
+  struct Special {
+    std::string_view written, meant;
+  };
+  const Special specials[] = {{R"(\")", "\""},
+                              {R"(\\)", "\\"},
+                              {R"(\u0041)", "A"},
+                              {R"(\u20ac)", "€"},
+                              {R"(\ud83d\ude00)", "😀"},
+                              {R"(\ud83d)", "\xEF\xBF\xBD"},
+                              {R"(\n\"\t)", "\n\"\t"},
+                              {"é", "é"},
+                              {"", ""}};
+  for (std::size_t before = 0; before < 36; ++before) {
+    for (std::size_t behind = 0; behind < 36; ++behind) {
+      const std::string front(before, 'a');
+      const std::string back(behind, 'z');
+      for (const auto& [written, meant] : specials) {
+        const std::string raw = front + std::string{written} + back;
+        ASSERT_TRUE(is_valid_json('"' + raw + '"')) << raw;
+        ASSERT_EQ(unescape_json(raw), front + std::string{meant} + back) << raw;
+        std::string again;
+        append_json_string(again, unescape_json(raw));
+        ASSERT_TRUE(is_valid_json(again)) << again;
+        ASSERT_EQ(unescape_json(std::string_view{again}.substr(1, again.size() - 2)), unescape_json(raw));
+      }
+      for (const std::string_view bad : {"\n", "\x01", "\x1F", "\\x", "\\u12g4", "\xFF", "\xC3", "\xED\xA0\x80"})
+        ASSERT_FALSE(is_valid_json('"' + front + std::string{bad} + back + '"')) << before << ' ' << behind;
+      ASSERT_FALSE(is_valid_json('"' + front + R"(\u12)")) << before;
+      ASSERT_FALSE(is_valid_json('"' + front + back)) << before;
+    }
+  }
+}
+
 TEST(Json, WritesStringsThatAnyReaderTakes) {
   std::string out;
   append_json_string(out, std::string_view{"a\"\\\n\x01\x7Fé\xFF", 9});
