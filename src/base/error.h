@@ -54,7 +54,8 @@ enum class ErrorCode : std::uint8_t {
   Unavailable,  // the log has stopped, or is stopping: the outcome of an open request is unknown
   Timeout,
   DiskFull,
-  Corrupt,  // bytes on disk are not what was written there
+  Corrupt,        // bytes on disk are not what was written there
+  UnknownFormat,  // ... or are what another version wrote, which this one does not read
   Internal,
 };
 

@@ -18,6 +18,7 @@
 #include "delivery/records.h"
 #include "delivery/target.h"
 #include "log/journal.h"
+#include "log/records_lost.h"
 #include "observe/counters.h"
 
 namespace athanor::delivery {
@@ -46,6 +47,9 @@ class Dispatcher {
   void apply(const bus::EventAccepted& event, log::LogPosition position, base::Time time);
   void apply(const EventsReplayed& record, log::LogPosition, base::Time time);
   void apply(const DeliveriesRetried& record, log::LogPosition, base::Time time);
+  // Behind a hole in the log: numbers that were given out in it, or behind it before, are never given out again.
+  void apply(const log::RecordsLost&, log::LogPosition, base::Time) { next_number_ += 1ULL << 32; }
+  bool is_waiting(std::uint64_t number) const { return waiting_.contains(number); }
 
   std::size_t waiting() const { return waiting_.size(); }
   // Whether the delivery of the event at `position` to that target of that rule waits to be tried again.

@@ -7,6 +7,7 @@
 #include "format/json.h"
 #include "function/records.h"
 #include "log/codec.h"
+#include "log/records_lost.h"
 #include "queue/records.h"
 
 namespace athanor::engine {
@@ -34,6 +35,14 @@ std::string destination_record(const delivery::FailedInvocation& failed, std::st
        {"responsePayload", response ? *response : text(failed.error_message)}}));
 }
 
+// Where records were lost, none of them can be read; where the first of them stood, the record that says so stands.
+Result<log::Record> read_record(const log::Log& log, log::LogPosition position) {
+  auto record = log.read(position);
+  if (record && record->type == log::RecordsLost::kType)
+    return Error{ErrorCode::Corrupt, "A record of the log was damaged, and taken out by a repair.", {}};
+  return record;
+}
+
 Result<std::string> payload_of(const log::Record& record, std::string_view origin) {
   if (record.type == function::InvokeRequested::kType) {
     ATHANOR_TRY(invoke, log::decode<function::InvokeRequested>(record.payload));
@@ -55,7 +64,7 @@ std::string error_message(const std::string& payload) {
 
 Result<queue::MessageContent> read_message(const log::Log& log, log::LogPosition position,
                                            std::string_view origin_bytes) {
-  ATHANOR_TRY(record, log.read(position));
+  ATHANOR_TRY(record, read_record(log, position));
   if (origin_bytes.empty()) {
     ATHANOR_TRY(sent, log::decode<queue::MessageSent>(record.payload));
     return queue::content_of(std::move(sent));
@@ -82,7 +91,7 @@ Result<queue::MessageContent> read_message(const log::Log& log, log::LogPosition
 }
 
 Result<std::string> read_payload(const log::Log& log, log::LogPosition position, std::string_view origin) {
-  ATHANOR_TRY(record, log.read(position));
+  ATHANOR_TRY(record, read_record(log, position));
   return payload_of(record, origin);
 }
 

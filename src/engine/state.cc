@@ -5,25 +5,12 @@
 #include <tuple>
 
 #include "base/text.h"
+#include "engine/after_loss.h"
+#include "engine/records.h"
 #include "log/codec.h"
 
 namespace athanor::engine {
 namespace {
-
-// Every type of record there is: docs/formats/log.md explains them.
-using Records =
-    std::tuple<bus::EventAccepted, bus::EventBusPut, bus::EventBusDeleted, bus::RulePut, bus::RuleDeleted,
-               bus::TargetsPut, bus::TargetsRemoved, bus::TagsPut,  //
-               queue::QueueCreated, queue::QueueAttributesSet, queue::QueueTagsSet, queue::QueueDeleted,
-               queue::QueuePurged, queue::MessageSent, queue::MessagesReceived, queue::MessagesDeleted,
-               queue::VisibilityChanged, queue::MessagesDeadLettered, queue::MessagesExpired,  //
-               function::FunctionPut, function::FunctionDeleted, function::InvokeConfigPut, function::ConcurrencyPut,
-               function::PermissionsPut, function::InvokeRequested, function::InvocationSettled,
-               function::InvocationFailed,  //
-               archive::ArchivePut, archive::ArchiveDeleted, archive::ReplayStarted, archive::ReplayAdvanced,
-               archive::ReplayStateChanged,                            //
-               delivery::EventsReplayed, delivery::DeliveriesRetried,  //
-               stack::StackPut, stack::StackDeleted>;
 
 template <class Work, class Record>
 void apply_if_it_listens(Work& work, const Record& record, log::LogPosition position, base::Time time) {
@@ -69,6 +56,8 @@ Result<void> State::apply(log::RecordType type, std::string_view payload, log::L
       error = record.error();
       return;
     }
+    has_missed_records_ = has_missed_records_ || std::is_same_v<Record, log::RecordsLost>;
+    if (has_missed_records_ && !still_applies(*this, *record)) return;
     apply_if_it_listens(archives, *record, position, time);
     apply_if_it_listens(replays, *record, position, time);
     apply_if_it_listens(queues, *record, position, time);
@@ -84,7 +73,7 @@ Result<void> State::apply(log::RecordType type, std::string_view payload, log::L
   }(std::type_identity<Records>{});
   if (error) return *error;
   if (!known) {
-    return Error{ErrorCode::Corrupt,
+    return Error{ErrorCode::UnknownFormat,
                  fmt::format("The log holds a record of type {}, which this version does not know. Open it with the "
                              "version that wrote it.",
                              type),

@@ -27,7 +27,8 @@ class State {
   State(observe::Counters& counters, std::size_t processes_max);
 
   // Gives the record to every work that knows its type, in the order of the members below. Corrupt when it does not
-  // decode, or nobody knows it.
+  // decode, UnknownFormat when nobody knows it. Behind a hole in the log (log::RecordsLost), what is about nothing is
+  // passed over.
   Result<void> apply(log::RecordType type, std::string_view payload, log::LogPosition position, base::Time time);
 
   std::string save() const;
@@ -51,6 +52,8 @@ class State {
  private:
   // A function failed for good: its own destination or dead-letter queue, else that of the rule it was invoked by.
   void route_given_up(const function::GivenUp& given_up, base::Time time);
+
+  bool has_missed_records_ = false;
 };
 
 }  // namespace athanor::engine

@@ -216,6 +216,13 @@ Queue& Queues::existing(std::string_view queue_arn) {
   return found->second;
 }
 
+void Queues::apply(const log::RecordsLost&, log::LogPosition, base::Time) {
+  constexpr std::uint64_t kMoreThanWereSent = 1ULL << 32;
+  for (auto& [arn, queue] : queues_) {
+    queue.messages.restore_last_sequence(Sequence{queue.messages.next_sequence().value + kMoreThanWereSent});
+  }
+}
+
 void Queues::apply(const QueueCreated& record, log::LogPosition, base::Time time) {
   queues_.try_emplace(record.queue_arn, record.attributes, record.tags, record.receipt_key, time);
 }

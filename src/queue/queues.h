@@ -24,6 +24,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "log/journal.h"
+#include "log/records_lost.h"
 #include "queue/attributes.h"
 #include "queue/content.h"
 #include "queue/deduplication.h"
@@ -126,6 +127,8 @@ class Queues {
 
   // --- State.
 
+  // Behind a hole in the log: sequences that were given out in it, or behind it before, are never given out again.
+  void apply(const log::RecordsLost& record, log::LogPosition position, base::Time time);
   void apply(const QueueCreated& record, log::LogPosition position, base::Time time);
   void apply(const QueueAttributesSet& record, log::LogPosition position, base::Time time);
   void apply(const QueueTagsSet& record, log::LogPosition position, base::Time time);

@@ -1,0 +1,32 @@
+// Every type of record there is: docs/formats/log.md says which numbers are whose.
+#pragma once
+
+#include <tuple>
+
+#include "archive/records.h"
+#include "bus/event.h"
+#include "bus/records.h"
+#include "delivery/records.h"
+#include "function/records.h"
+#include "log/records_lost.h"
+#include "queue/records.h"
+#include "stack/records.h"
+
+namespace athanor::engine {
+
+using Records =
+    std::tuple<log::RecordsLost,  //
+               bus::EventAccepted, bus::EventBusPut, bus::EventBusDeleted, bus::RulePut, bus::RuleDeleted,
+               bus::TargetsPut, bus::TargetsRemoved, bus::TagsPut,  //
+               queue::QueueCreated, queue::QueueAttributesSet, queue::QueueTagsSet, queue::QueueDeleted,
+               queue::QueuePurged, queue::MessageSent, queue::MessagesReceived, queue::MessagesDeleted,
+               queue::VisibilityChanged, queue::MessagesDeadLettered, queue::MessagesExpired,  //
+               function::FunctionPut, function::FunctionDeleted, function::InvokeConfigPut, function::ConcurrencyPut,
+               function::PermissionsPut, function::InvokeRequested, function::InvocationSettled,
+               function::InvocationFailed,  //
+               archive::ArchivePut, archive::ArchiveDeleted, archive::ReplayStarted, archive::ReplayAdvanced,
+               archive::ReplayStateChanged,                            //
+               delivery::EventsReplayed, delivery::DeliveriesRetried,  //
+               stack::StackPut, stack::StackDeleted>;
+
+}  // namespace athanor::engine
