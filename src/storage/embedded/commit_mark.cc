@@ -10,7 +10,12 @@ Result<CommitMark> CommitMark::open(io::FileSystem& files, const std::string& di
   std::string bytes(kCommitMarkBytes, '\0');
   ATHANOR_TRY(read, (*file)->read_at(0, bytes.data(), bytes.size()));
   bytes.resize(read);
-  return CommitMark(*std::move(file), decode_commit_mark(bytes));
+  auto extent = decode_commit_mark(bytes);
+  if (extent) return CommitMark(*std::move(file), *extent);
+  // Of another version it is not ours to overwrite.
+  if (extent.error().code == ErrorCode::UnknownFormat)
+    return Error{ErrorCode::UnknownFormat, path + " " + extent.error().message, {}};
+  return CommitMark(*std::move(file), std::nullopt);
 }
 
 Result<void> CommitMark::write(const Extent& extent) {

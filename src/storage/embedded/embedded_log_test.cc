@@ -67,13 +67,36 @@ TEST_F(EmbeddedLogTest, RefusesASecondServerAndSaysWhatToDo) {
   EXPECT_THAT(second.error().message, AllOf(HasSubstr(directory_), HasSubstr("in use by another server")));
 }
 
+// Another version may have written any of the files: none is taken for damaged, and none is changed.
 TEST_F(EmbeddedLogTest, RefusesAFormatThatItDoesNotKnow) {
-  ASSERT_TRUE(open(small()));
-  const auto file = files_.open(directory_ + "/" + segments()[0], io::OpenMode::ReadWrite);
-  ASSERT_TRUE((*file)->write_at(8, "\x02"));
-  const auto refused = open(small());
-  ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message, HasSubstr(segments()[0] + " has format version 2"));
+  std::uint64_t end = 0;
+  {
+    const auto log = open(small());
+    ASSERT_TRUE((*log)->append(1, kTime, "x"));
+    ASSERT_TRUE((*log)->commit());
+    ASSERT_TRUE((*log)->save_snapshot({(*log)->end(), "state"}));
+    end = (*log)->end().value;
+  }
+  for (const std::string& name : {segments()[0], snapshot_name(end), std::string{kCommitMarkName}}) {
+    const std::string path = directory_ + "/" + name;
+    std::string before(40, '\0');
+    const auto file = *files_.open(path, io::OpenMode::ReadWrite);
+    ASSERT_TRUE(file->read_at(0, before.data(), before.size()));
+    std::string other = before;
+    other[8] = 2;
+    other[36] ^= 1;  // a checksum of another kind
+    other[20] ^= 1;
+    ASSERT_TRUE(file->write_at(0, other));
+    const auto refused = open(small());
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::UnknownFormat);
+    EXPECT_THAT(refused.error().message, HasSubstr(name + " has format version 2"));
+    std::string after(40, '\0');
+    ASSERT_TRUE(file->read_at(0, after.data(), after.size()));
+    EXPECT_EQ(after, other);
+    ASSERT_TRUE(file->write_at(0, before));
+  }
+  EXPECT_TRUE(open(small()));
 }
 
 TEST_F(EmbeddedLogTest, RefusesWhatIsTooLargeOrTooMuch) {

@@ -53,18 +53,39 @@ std::uint32_t record_crc(std::uint32_t payload_crc, std::string_view header, std
   return crc_of_place(crc32c(payload_crc, header.substr(4, kRecordHeaderBytes - 4)), segment_id, position);
 }
 
-std::optional<Error> refuse_version(std::string_view bytes, std::string_view magic, std::string_view kind) {
+// What is wrong with the first twelve bytes of a file. Another version is believed only where nothing says that its
+// four bytes are damaged: `sound_with` is given the bytes with our version in their place.
+template <class Sound>
+std::optional<Error> refuse_version(std::string_view bytes, std::string_view magic, std::string_view kind,
+                                    Sound&& sound_with) {
   if (bytes.substr(0, magic.size()) != magic) {
     return Error{ErrorCode::Corrupt, fmt::format("is damaged at byte 0: it does not begin as a {} does.", kind), {}};
   }
-  if (const auto version = get<std::uint32_t>(bytes, 8); version != kFormatVersion) {
-    return Error{ErrorCode::Corrupt,
-                 fmt::format("has format version {} at byte 8, and this server reads version {} only: start the server "
-                             "that wrote it.",
-                             version, kFormatVersion),
-                 {}};
-  }
-  return std::nullopt;
+  const auto version = get<std::uint32_t>(bytes, 8);
+  if (version == kFormatVersion) return std::nullopt;
+  constexpr std::uint32_t kNoVersionYet = 1'000;
+  std::string ours{bytes};
+  put(ours.data(), 8, kFormatVersion);
+  if (version == 0 || version >= kNoVersionYet || sound_with(std::string_view{ours}))
+    return Error{ErrorCode::Corrupt, "is damaged between byte 8 and byte 12, in its format version.", {}};
+  return Error{ErrorCode::UnknownFormat,
+               fmt::format("has format version {} at byte 8, and this server reads version {} only: start the server "
+                           "that wrote it.",
+                           version, kFormatVersion),
+               {}};
+}
+
+bool is_sound_segment_header(std::string_view bytes) {
+  const std::string_view summed = bytes.substr(0, kSegmentHeaderBytes - 4);
+  return get<std::uint32_t>(bytes, summed.size()) == crc32c(0, summed);
+}
+
+bool is_sound_snapshot(std::string_view bytes) {
+  return get<std::uint32_t>(bytes, 36) == crc32c(crc32c(0, bytes.substr(0, 36)), bytes.substr(kSnapshotHeaderBytes));
+}
+
+bool is_sound_commit_mark(std::string_view bytes) {
+  return get<std::uint32_t>(bytes, 36) == crc32c(0, bytes.substr(0, 36));
 }
 
 std::optional<std::uint64_t> from_hex16(std::string_view digits) {
@@ -92,9 +113,9 @@ Result<SegmentHeader> decode_segment_header(std::string_view bytes) {
   if (bytes.size() != kSegmentHeaderBytes) {
     return Error{ErrorCode::Corrupt, fmt::format("ends at byte {}, within its header.", bytes.size()), {}};
   }
-  if (auto refused = refuse_version(bytes, kSegmentMagic, "segment")) return *std::move(refused);
-  const std::string_view summed = bytes.substr(0, kSegmentHeaderBytes - 4);
-  if (get<std::uint32_t>(bytes, summed.size()) != crc32c(0, summed)) {
+  if (auto refused = refuse_version(bytes, kSegmentMagic, "segment", is_sound_segment_header))
+    return *std::move(refused);
+  if (!is_sound_segment_header(bytes)) {
     return Error{
         ErrorCode::Corrupt, fmt::format("is damaged between byte 0 and byte {}, in its header.", bytes.size()), {}};
   }
@@ -132,6 +153,14 @@ std::optional<std::size_t> parse_record_size(std::string_view bytes, const Segme
   return record_bytes(payload_bytes);
 }
 
+RecordView view_of_header(std::string_view bytes, std::uint64_t position) {
+  return {.position = position,
+          .durable_before = position - get<std::uint32_t>(bytes, 12),
+          .type = get<log::RecordType>(bytes, 6),
+          .time = base::Time{base::Duration{get<std::int64_t>(bytes, 16)}},
+          .payload = {}};
+}
+
 std::optional<RecordView> parse_record(std::string_view bytes, const SegmentHeader& segment, std::uint64_t position) {
   const auto size = parse_record_size(bytes, segment, position);
   if (!size || *size > bytes.size()) return std::nullopt;
@@ -140,11 +169,45 @@ std::optional<RecordView> parse_record(std::string_view bytes, const SegmentHead
   if (get<std::uint32_t>(header, 0) != record_crc(crc32c(0, padded), header, segment.id, position)) {
     return std::nullopt;
   }
-  return RecordView{.position = position,
-                    .durable_before = position - get<std::uint32_t>(header, 12),
-                    .type = get<log::RecordType>(header, 6),
-                    .time = base::Time{base::Duration{get<std::int64_t>(header, 16)}},
-                    .payload = padded.substr(0, get<std::uint32_t>(header, 8))};
+  RecordView record = view_of_header(header, position);
+  record.payload = padded.substr(0, get<std::uint32_t>(header, 8));
+  return record;
+}
+
+std::uint64_t segment_id_in(std::string_view header_bytes) { return get<std::uint64_t>(header_bytes, 16); }
+
+// A checksum is linear in the id: crc(.., id, ..) is crc(.., 0, ..) with effect(id) added, bit by bit and whatever else
+// is summed. Any id of the wanted effect will do; among those below 2^32 there is one, since the four bytes that come
+// first determine 32 bits of checksum one to one. Gauss' elimination finds it.
+std::optional<std::uint64_t> derive_segment_id(std::string_view bytes, std::uint64_t position) {
+  if (bytes.size() < kRecordHeaderBytes) return std::nullopt;
+  const std::string_view header = bytes.substr(0, kRecordHeaderBytes);
+  const auto payload_bytes = get<std::uint32_t>(header, 8);
+  if (payload_bytes > limits::kRecordBytes || record_bytes(payload_bytes) > bytes.size()) return std::nullopt;
+  const auto padded = bytes.substr(kRecordHeaderBytes, aligned(payload_bytes));
+  const auto effect = [](std::uint64_t id) { return crc_of_place(0, id, 0) ^ crc_of_place(0, 0, 0); };
+
+  struct Row {
+    std::uint32_t effect = 0;
+    std::uint64_t id = 0;
+  };
+  Row by_leading_bit[32];
+  const auto reduce = [&](Row row) {
+    for (int bit = 31; bit >= 0 && row.effect != 0; --bit) {
+      if ((row.effect >> bit & 1) == 0) continue;
+      if (by_leading_bit[bit].effect == 0) return row;
+      row = {row.effect ^ by_leading_bit[bit].effect, row.id ^ by_leading_bit[bit].id};
+    }
+    return row;
+  };
+  for (int bit = 0; bit < 32; ++bit) {
+    const Row row = reduce({effect(1ULL << bit), 1ULL << bit});
+    if (row.effect != 0) by_leading_bit[31 - std::countl_zero(row.effect)] = row;
+  }
+  const std::uint64_t id =
+      reduce({get<std::uint32_t>(header, 0) ^ record_crc(crc32c(0, padded), header, 0, position), 0}).id;
+  if (get<std::uint16_t>(header, 4) != header_check(header, id, position)) return std::nullopt;
+  return id;
 }
 
 std::string encode_snapshot_header(log::LogPosition position, std::string_view state) {
@@ -161,11 +224,10 @@ Result<std::string_view> decode_snapshot(std::string_view bytes, log::LogPositio
   if (bytes.size() < kSnapshotHeaderBytes) {
     return Error{ErrorCode::Corrupt, fmt::format("ends at byte {}, within its header.", bytes.size()), {}};
   }
-  if (auto refused = refuse_version(bytes, kSnapshotMagic, "snapshot")) return *std::move(refused);
+  if (auto refused = refuse_version(bytes, kSnapshotMagic, "snapshot", is_sound_snapshot)) return *std::move(refused);
   const std::string_view state = bytes.substr(kSnapshotHeaderBytes);
-  const auto crc = crc32c(crc32c(0, bytes.substr(0, 36)), state);
   if (get<std::uint64_t>(bytes, 16) != position.value || get<std::uint64_t>(bytes, 24) != state.size() ||
-      get<std::uint32_t>(bytes, 36) != crc) {
+      !is_sound_snapshot(bytes)) {
     return Error{ErrorCode::Corrupt, fmt::format("is damaged between byte 0 and byte {}.", bytes.size()), {}};
   }
   return state;
@@ -181,11 +243,12 @@ std::string encode_commit_mark(const Extent& extent) {
   return bytes;
 }
 
-std::optional<Extent> decode_commit_mark(std::string_view bytes) {
-  if (bytes.size() != kCommitMarkBytes || refuse_version(bytes, kCommitMagic, "commit mark") ||
-      get<std::uint32_t>(bytes, 36) != crc32c(0, bytes.substr(0, 36))) {
-    return std::nullopt;
-  }
+Result<Extent> decode_commit_mark(std::string_view bytes) {
+  const Error damaged{ErrorCode::Corrupt, fmt::format("is damaged between byte 0 and byte {}.", kCommitMarkBytes), {}};
+  if (bytes.size() != kCommitMarkBytes) return damaged;
+  if (auto refused = refuse_version(bytes, kCommitMagic, "commit mark", is_sound_commit_mark))
+    return *std::move(refused);
+  if (!is_sound_commit_mark(bytes)) return damaged;
   return Extent{.begin = get<std::uint64_t>(bytes, 16), .end = get<std::uint64_t>(bytes, 24)};
 }
 

@@ -33,8 +33,8 @@ struct SegmentHeader {
   std::uint64_t base = 0;  // the position of the first record
 };
 
-// `bytes`: kSegmentHeaderBytes of them. Corrupt when they are no header of ours, or of a version that we do not know;
-// the message goes on from "<path> ".
+// `bytes`: kSegmentHeaderBytes of them. Corrupt when they are no header of ours, UnknownFormat when they are one of
+// another version; the message goes on from "<path> ".
 std::string encode_segment_header(const SegmentHeader& header);
 Result<SegmentHeader> decode_segment_header(std::string_view bytes);
 
@@ -55,8 +55,19 @@ std::uint32_t padded_crc(std::string_view payload);
 // of a record at `position` of `segment` is there.
 std::optional<std::size_t> parse_record_size(std::string_view bytes, const SegmentHeader& segment,
                                              std::uint64_t position);
+// What such a header says of its record, without the payload.
+RecordView view_of_header(std::string_view bytes, std::uint64_t position);
 // The record at the front of `bytes`; nullopt when it is not whole and sound.
 std::optional<RecordView> parse_record(std::string_view bytes, const SegmentHeader& segment, std::uint64_t position);
+
+// The id in the front of a header that may be damaged; it ends at byte kSegmentIdEnd.
+inline constexpr std::size_t kSegmentIdEnd = 24;
+std::uint64_t segment_id_in(std::string_view header_bytes);
+// A segment's id again, from the record at `position` at the front of `bytes`: what its checksum says of the id. It is
+// another number with the same effect on every checksum, so the segment reads with it as it did. nullopt when the
+// payload is none of a sound record, whatever the id. The record's own header is not checked by this, since the id is
+// made to fit it: believe an id only when it fits the next record, too.
+std::optional<std::uint64_t> derive_segment_id(std::string_view bytes, std::uint64_t position);
 
 // A snapshot file is this header, then the state.
 inline constexpr std::size_t kSnapshotHeaderBytes = 40;
@@ -72,8 +83,8 @@ struct Extent {
   friend bool operator==(const Extent&, const Extent&) = default;
 };
 std::string encode_commit_mark(const Extent& extent);
-// nullopt when the bytes are not whole and sound.
-std::optional<Extent> decode_commit_mark(std::string_view bytes);
+// Corrupt when the bytes are not whole and sound, UnknownFormat like decode_segment_header.
+Result<Extent> decode_commit_mark(std::string_view bytes);
 
 // Names: the position in 16 hexadecimal digits, so that names sort as positions do.
 inline constexpr std::string_view kLockName = "lock";

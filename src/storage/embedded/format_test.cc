@@ -71,7 +71,7 @@ TEST(Format, HeadersAndMarksRefuseAnyFlippedBit) {
   EXPECT_EQ(header->id, kSegment.id);
   EXPECT_EQ(header->base, kSegment.base);
   EXPECT_EQ(*decode_snapshot(snapshot, log::LogPosition{42}), state);
-  EXPECT_EQ(decode_commit_mark(mark), (Extent{.begin = 1'000, .end = 2'000}));
+  EXPECT_EQ(*decode_commit_mark(mark), (Extent{.begin = 1'000, .end = 2'000}));
   EXPECT_FALSE(decode_snapshot(snapshot, log::LogPosition{43})) << "renamed";
   EXPECT_FALSE(decode_snapshot(snapshot + "x", log::LogPosition{42})) << "longer";
 
@@ -88,10 +88,52 @@ TEST(Format, HeadersAndMarksRefuseAnyFlippedBit) {
   for (std::size_t bit = 0; bit < mark.size() * 8; ++bit) ASSERT_FALSE(decode_commit_mark(flipped(mark, bit))) << bit;
 }
 
-TEST(Format, NamesItsVersionWhenItIsAnother) {
+// Version 2 may sum its files in any way: that their bytes are not what version 1 would have written is all we know.
+TEST(Format, TellsAnotherVersionFromADamagedOne) {
+  const std::string state = "state";
   std::string segment = encode_segment_header(kSegment);
-  segment[8] = 9;
-  EXPECT_THAT(decode_segment_header(segment).error().message, HasSubstr("has format version 9 at byte 8"));
+  std::string snapshot = encode_snapshot_header(log::LogPosition{42}, state) + state;
+  std::string mark = encode_commit_mark({.begin = 1'000, .end = 2'000});
+  for (std::string* const bytes : {&segment, &snapshot, &mark}) (*bytes)[8] = 9;
+  const auto errors = [&] {
+    return std::vector{decode_segment_header(segment).error(), decode_snapshot(snapshot, log::LogPosition{42}).error(),
+                       decode_commit_mark(mark).error()};
+  };
+  for (const Error& error : errors()) {
+    EXPECT_EQ(error.code, ErrorCode::Corrupt);
+    EXPECT_THAT(error.message, HasSubstr("is damaged between byte 8 and byte 12"));
+  }
+  for (std::string* const bytes : {&segment, &snapshot, &mark}) (*bytes)[20] ^= 1;
+  for (const Error& error : errors()) {
+    EXPECT_EQ(error.code, ErrorCode::UnknownFormat);
+    EXPECT_THAT(error.message, HasSubstr("has format version 9 at byte 8, and this server reads version 1 only"));
+  }
+}
+
+TEST(Format, ARecordSaysWhichIdItsSegmentHad) {
+  for (const std::size_t size : {0UL, 1UL, 8UL, 100UL, 5'000UL}) {
+    const std::string payload(size, 'p');
+    const std::string record = sample_record(payload) + sample_record("another", 2'000 + record_bytes(size));
+    const auto id = derive_segment_id(record, 2'000);
+    ASSERT_TRUE(id) << size;
+    const SegmentHeader derived{.id = *id, .base = kSegment.base};
+    EXPECT_TRUE(parse_record(record, derived, 2'000));
+    EXPECT_TRUE(parse_record(record.substr(record_bytes(size)), derived, 2'000 + record_bytes(size)))
+        << "the others of the segment are read with it, too";
+  }
+}
+
+TEST(Format, NoIdFitsWhatIsNoRecord) {
+  const std::string record = sample_record("thirteen bytes");
+  for (std::size_t size = 0; size < record.size(); ++size) {
+    EXPECT_FALSE(derive_segment_id(record.substr(0, size), 2'000)) << size;
+  }
+  EXPECT_FALSE(derive_segment_id(std::string(100, '\0'), 2'000));
+  for (std::size_t byte = kRecordHeaderBytes; byte < record.size(); ++byte) {
+    std::string damaged = record;
+    damaged[byte] ^= 1;
+    EXPECT_FALSE(derive_segment_id(damaged, 2'000)) << byte;
+  }
 }
 
 TEST(Format, NamesSayPositions) {

@@ -17,6 +17,18 @@ constexpr std::size_t kCopyBytes = 1 << 20;
 
 Error corrupt(std::string message) { return {ErrorCode::Corrupt, std::move(message), {}}; }
 
+Result<std::unique_ptr<io::File>> lock_directory(io::FileSystem& files, const std::string& directory) {
+  auto lock = files.lock(directory + "/" + std::string(kLockName));
+  if (!lock && lock.error().code == ErrorCode::AlreadyExists) {
+    return Error{ErrorCode::AlreadyExists,
+                 fmt::format("The data directory {} is in use by another server. Stop that one, or give this one "
+                             "another directory.",
+                             directory),
+                 lock.error().message};
+  }
+  return lock;
+}
+
 class Recovery {
  public:
   Recovery(io::FileSystem& files, const std::string& directory, const EmbeddedLogSettings& settings)
@@ -25,7 +37,6 @@ class Recovery {
   Result<Recovered> run(base::Random& random);
 
  private:
-  Result<std::unique_ptr<io::File>> hold_directory();
   Result<void> list_files();
   Result<void> open_segments();
   Result<void> check_segment_size(const SegmentHeader& segment, const io::File& file, std::uint64_t next_base);
@@ -55,7 +66,7 @@ class Recovery {
 
 Result<Recovered> Recovery::run(base::Random& random) {
   ATHANOR_CHECK(files_.create_directories(directory_));
-  ATHANOR_TRY(lock, hold_directory());
+  ATHANOR_TRY(lock, lock_directory(files_, directory_));
   ATHANOR_CHECK(list_files());
   ATHANOR_TRY(mark, CommitMark::open(files_, directory_));
   if (mark.extent()) witness(mark.extent()->end);
@@ -98,18 +109,6 @@ Result<Recovered> Recovery::run(base::Random& random) {
                    .snapshots = std::move(snapshots_),
                    .snapshot = snapshot_,
                    .mark = std::move(mark)};
-}
-
-Result<std::unique_ptr<io::File>> Recovery::hold_directory() {
-  auto lock = files_.lock(directory_ + "/" + std::string(kLockName));
-  if (!lock && lock.error().code == ErrorCode::AlreadyExists) {
-    return Error{ErrorCode::AlreadyExists,
-                 fmt::format("The data directory {} is in use by another server. Stop that one, or give this one "
-                             "another directory.",
-                             directory_),
-                 lock.error().message};
-  }
-  return lock;
 }
 
 Result<void> Recovery::list_files() {
@@ -252,6 +251,12 @@ Result<void> Recovery::mend_tail(bool torn) {
 }
 
 }  // namespace
+
+Result<std::unique_ptr<io::File>> hold_log_directory(io::FileSystem& files, const std::string& directory) {
+  const auto there = files.open(directory + "/" + std::string(kLockName), io::OpenMode::Read);
+  if (!there && there.error().code == ErrorCode::NotFound) return std::unique_ptr<io::File>{};
+  return lock_directory(files, directory);
+}
 
 Result<Recovered> recover(io::FileSystem& files, const std::string& directory, const EmbeddedLogSettings& settings,
                           base::Random& random) {

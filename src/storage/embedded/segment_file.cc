@@ -86,4 +86,18 @@ Result<Scanned> scan_segment(const io::File& file, const SegmentHeader& segment,
   return Scanned{position, ScanEnd::Limit};
 }
 
+Result<std::optional<std::uint64_t>> find_record(const io::File& file, const SegmentHeader& segment, std::uint64_t from,
+                                                 std::uint64_t to) {
+  Window window(file, segment, to);
+  for (std::uint64_t position = from; position < to; position += kRecordAlignment) {
+    ATHANOR_TRY(header, window.at(position, kRecordHeaderBytes));
+    if (header.size() < kRecordHeaderBytes) break;  // the file ends
+    const auto size = parse_record_size(header, segment, position);
+    if (!size || *size > to - position) continue;
+    ATHANOR_TRY(bytes, window.at(position, *size));
+    if (parse_record(bytes, segment, position)) return std::optional{position};
+  }
+  return std::optional<std::uint64_t>{};
+}
+
 }  // namespace athanor::storage

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -36,5 +37,9 @@ struct Scanned {
 // those of reading only. The views borrow from the scan's own buffer, for the call.
 Result<Scanned> scan_segment(const io::File& file, const SegmentHeader& segment, std::uint64_t from, std::uint64_t to,
                              const std::function<bool(const RecordView&)>& visit);
+
+// Where in [from, to) the first sound record stands, for whoever goes on behind a bad one; nullopt when there is none.
+Result<std::optional<std::uint64_t>> find_record(const io::File& file, const SegmentHeader& segment, std::uint64_t from,
+                                                 std::uint64_t to);
 
 }  // namespace athanor::storage

@@ -1,0 +1,327 @@
+#include "storage/embedded/inspect.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "log/records_lost.h"
+#include "storage/embedded/segment_file.h"
+#include "storage/embedded/snapshot_file.h"
+
+namespace athanor::storage {
+namespace {
+
+constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kProgressBytes = 16 << 20;  // between two calls
+constexpr std::size_t kReadBytes = 1 << 20;
+
+class Inspector {
+ public:
+  Inspector(io::FileSystem& files, const std::string& directory, const Inspecting& inspecting)
+      : files_(files), directory_(directory), inspecting_(inspecting) {}
+
+  Result<Inspection> run();
+
+ private:
+  Result<void> list_files();
+  Result<void> look_at_mark();
+  Result<void> look_at_snapshots();
+  void look_at_beginning();
+  Result<void> look_at_segment(std::size_t index);
+  Result<void> read_header(SegmentReport& segment, const io::File& file);
+  Result<void> find_id(SegmentReport& segment, const io::File& file, std::string_view header_bytes);
+  Result<void> find_end_of_tail(SegmentReport& tail, const io::File& file);
+  Result<void> scan(SegmentReport& segment, const io::File& file);
+  Result<void> tell_gap(const SegmentReport& segment, const io::File& file, const Gap& gap);
+  static Result<std::uint64_t> bytes_up_to_zeros(const io::File& file, std::uint64_t offset);
+  bool take(const RecordView& record);
+  void tell_progress(std::uint64_t bytes);
+
+  void damaged(std::string file, std::uint64_t offset, std::uint64_t bytes, std::string what) {
+    found_.damages.push_back({std::move(file), offset, bytes, std::move(what), found_.records, 0});
+  }
+  void witness(std::uint64_t position) { durable_ = std::max(durable_, position); }
+  std::string path_of(std::string_view name) const { return fmt::format("{}/{}", directory_, name); }
+
+  io::FileSystem& files_;
+  const std::string& directory_;
+  const Inspecting& inspecting_;
+
+  Inspection found_;
+  std::uint64_t durable_ = 0;
+  std::uint64_t bytes_done_ = 0, bytes_told_ = 0;
+  bool stopped_ = false;  // the visitor has seen enough
+};
+
+Result<Inspection> Inspector::run() {
+  ATHANOR_CHECK(list_files());
+  ATHANOR_CHECK(look_at_mark());
+  ATHANOR_CHECK(look_at_snapshots());
+  look_at_beginning();
+  for (std::size_t i = 0; i < found_.segments.size() && !stopped_; ++i) ATHANOR_CHECK(look_at_segment(i));
+  found_.end = found_.segments.empty() ? durable_ : found_.segments.back().until;
+  found_.durable = durable_;
+  for (const SnapshotReport& snapshot : found_.snapshots) {
+    if (!snapshot.problem.empty()) damaged(snapshot_name(snapshot.position), 0, snapshot.bytes, snapshot.problem);
+  }
+  for (Damage& damage : found_.damages) {
+    if (!segment_base_of(damage.file)) damage.records_before = found_.records;
+    damage.records_after = found_.records - damage.records_before;
+  }
+  return std::move(found_);
+}
+
+Result<void> Inspector::list_files() {
+  ATHANOR_TRY(names, files_.list(directory_));
+  for (const std::string& name : names) {
+    const auto base = segment_base_of(name);
+    const auto position = snapshot_position_of(name);
+    if (!base && !position) continue;
+    ATHANOR_TRY(file, files_.open(path_of(name), io::OpenMode::Read));
+    ATHANOR_TRY(size, file->size_bytes());
+    found_.bytes += size;
+    if (base) found_.segments.push_back({.header = {.id = 0, .base = *base}, .file_bytes = size});
+    if (position) found_.snapshots.push_back({.position = *position, .bytes = size});
+    if (position) witness(*position);
+  }
+  return {};  // sorted by name is sorted by position
+}
+
+Result<void> Inspector::look_at_mark() {
+  const std::string name{kCommitMarkName};
+  auto file = files_.open(path_of(name), io::OpenMode::Read);
+  if (!file && file.error().code == ErrorCode::NotFound) {
+    if (found_.segments.empty() && found_.snapshots.empty())
+      return not_found(fmt::format("{} holds no log.", directory_));
+    damaged(name, 0, 0, "is missing. The next start writes it anew.");
+    return {};
+  }
+  if (!file) return std::move(file).error();
+  std::string bytes(kCommitMarkBytes, '\0');
+  ATHANOR_TRY(read, (*file)->read_at(0, bytes.data(), bytes.size()));
+  bytes.resize(read);
+  const auto extent = decode_commit_mark(bytes);
+  if (extent) {
+    found_.mark = *extent;
+    witness(extent->end);
+  } else if (extent.error().code == ErrorCode::UnknownFormat) {
+    return Error{ErrorCode::UnknownFormat, fmt::format("{} {}", path_of(name), extent.error().message), {}};
+  } else {
+    damaged(name, 0, kCommitMarkBytes, extent.error().message + " The next start writes it anew.");
+  }
+  return {};
+}
+
+Result<void> Inspector::look_at_snapshots() {
+  for (SnapshotReport& snapshot : found_.snapshots) {
+    const auto read = read_snapshot(files_, directory_, log::LogPosition{snapshot.position});
+    tell_progress(snapshot.bytes);
+    if (read) continue;
+    if (read.error().code != ErrorCode::Corrupt) return read.error();
+    // Without the path, which its message begins with.
+    snapshot.problem = read.error().message.substr(path_of(snapshot_name(snapshot.position)).size() + 1);
+  }
+  return {};
+}
+
+void Inspector::look_at_beginning() {
+  const std::uint64_t first = found_.segments.empty() ? durable_ : found_.segments[0].header.base;
+  found_.begin = found_.mark ? std::min(found_.mark->begin, first) : first;
+  if (found_.begin == first && (!found_.segments.empty() || durable_ == 0)) return;
+  damaged(segment_name(found_.begin), 0, 0,
+          fmt::format("is missing: the records from position {} to {} are gone.", found_.begin, first));
+}
+
+Result<void> Inspector::look_at_segment(std::size_t index) {
+  SegmentReport& segment = found_.segments[index];
+  const bool last = index + 1 == found_.segments.size();
+  segment.until = last ? kNoLimit : found_.segments[index + 1].header.base;
+  if (segment.until <= inspecting_.from) return {};
+  ATHANOR_TRY(file, files_.open(path_of(segment_name(segment.header.base)), io::OpenMode::Read));
+  ATHANOR_CHECK(read_header(segment, *file));
+  if (last) ATHANOR_CHECK(find_end_of_tail(segment, *file));
+  const std::uint64_t told = bytes_done_;
+  ATHANOR_CHECK(scan(segment, *file));
+  if (!stopped_) tell_progress(told + segment.file_bytes - bytes_done_);
+  return {};
+}
+
+Result<void> Inspector::read_header(SegmentReport& segment, const io::File& file) {
+  const std::string name = segment_name(segment.header.base);
+  std::string bytes(kSegmentHeaderBytes, '\0');
+  ATHANOR_TRY(read, file.read_at(0, bytes.data(), bytes.size()));
+  bytes.resize(read);
+  const auto header = decode_segment_header(bytes);
+  if (header && header->base == segment.header.base) {
+    segment.header = *header;
+    segment.is_header_sound = segment.is_readable = true;
+    return {};
+  }
+  if (header) {
+    segment.is_renamed = true;
+    damaged(name, 24, 8,
+            fmt::format("holds the records from position {} on: it has been renamed, or copied to a wrong name.",
+                        header->base));
+    return {};
+  }
+  if (header.error().code != ErrorCode::Corrupt)
+    return Error{header.error().code, fmt::format("{} {}", path_of(name), header.error().message), {}};
+  ATHANOR_CHECK(find_id(segment, file, bytes));
+  if (!segment.is_readable) {
+    damaged(name, 0, kSegmentHeaderBytes, "has a damaged header, and nothing that follows it can be read.");
+    return {};
+  }
+  // What it should be is known, so the damage is where it differs.
+  const std::string sound = encode_segment_header(segment.header);
+  const auto first = static_cast<std::uint64_t>(std::ranges::mismatch(bytes, sound).in1 - bytes.begin());
+  damaged(name, first, kSegmentHeaderBytes - first, "has a damaged header. Its records can be read all the same.");
+  return {};
+}
+
+// The id as it stands in a damaged header, or with one of its bits put right; else as the records' checksums give it.
+Result<void> Inspector::find_id(SegmentReport& segment, const io::File& file, std::string_view header_bytes) {
+  const std::uint64_t base = segment.header.base;
+  const auto believe = [&](std::uint64_t id) {
+    segment.header.id = id;
+    segment.is_readable = true;
+    return Result<void>{};
+  };
+  std::string bytes(2 * record_bytes(limits::kRecordBytes), '\0');
+  ATHANOR_TRY(read, file.read_at(kSegmentHeaderBytes, bytes.data(), bytes.size()));
+  bytes.resize(read);
+  if (header_bytes.size() >= kSegmentIdEnd) {
+    const std::uint64_t id = segment_id_in(header_bytes);
+    ATHANOR_TRY(found, find_record(file, {id, base}, base, segment.until));
+    if (found) return believe(id);
+    for (int bit = 0; bit < 64; ++bit) {
+      if (parse_record(bytes, {id ^ 1ULL << bit, base}, base)) return believe(id ^ 1ULL << bit);
+    }
+  }
+  const auto id = derive_segment_id(bytes, base);
+  if (!id) return {};
+  const auto next = *parse_record_size(bytes, {*id, base}, base);
+  return parse_record(std::string_view{bytes}.substr(next), {*id, base}, base + next) ? believe(*id) : Result<void>{};
+}
+
+// Where the log ends: behind the last record that anything proves durable, or that nothing unsound stands before.
+Result<void> Inspector::find_end_of_tail(SegmentReport& tail, const io::File& file) {
+  witness(tail.header.base);
+  tail.until = durable_;
+  if (!tail.is_readable) return {};
+  std::vector<std::uint64_t> bad;
+  for (std::optional<std::uint64_t> next = tail.header.base; next;) {
+    ATHANOR_TRY(scanned, scan_segment(file, tail.header, *next, kNoLimit, [&](const RecordView& record) {
+                  witness(record.durable_before);
+                  return true;
+                }));
+    bad.push_back(scanned.position);
+    ATHANOR_TRY(found, find_record(file, tail.header, scanned.position + kRecordAlignment, kNoLimit));
+    next = found;
+  }
+  const auto torn = std::ranges::find_if(bad, [&](std::uint64_t position) { return position >= durable_; });
+  tail.until = torn == bad.end() ? durable_ : *torn;
+  ATHANOR_TRY(torn_bytes, bytes_up_to_zeros(file, file_offset(tail.header, tail.until)));
+  found_.torn_bytes = torn_bytes;
+  return {};
+}
+
+// How many bytes from `offset` on, without the zeros at the end of the file.
+Result<std::uint64_t> Inspector::bytes_up_to_zeros(const io::File& file, std::uint64_t offset) {
+  std::string bytes(kReadBytes, '\0');
+  std::uint64_t last = offset;
+  for (std::uint64_t at = offset;; at += kReadBytes) {
+    ATHANOR_TRY(read, file.read_at(at, bytes.data(), bytes.size()));
+    const auto found = std::string_view{bytes}.substr(0, read).find_last_not_of('\0');
+    if (found != std::string_view::npos) last = at + found + 1;
+    if (read < bytes.size()) return last - offset;
+  }
+}
+
+Result<void> Inspector::scan(SegmentReport& segment, const io::File& file) {
+  std::uint64_t position = segment.header.base;
+  while (position < segment.until && !stopped_) {
+    std::optional<std::uint64_t> next;
+    if (segment.is_readable) {
+      ATHANOR_TRY(scanned, scan_segment(file, segment.header, position, segment.until,
+                                        [&](const RecordView& record) { return take(record); }));
+      position = scanned.position;
+      if (scanned.end != ScanEnd::BadRecord) return {};
+      ATHANOR_TRY(found, find_record(file, segment.header, position + kRecordAlignment, segment.until));
+      next = found;
+    }
+    const Gap gap{position, next.value_or(segment.until)};
+    segment.gaps.push_back(gap);
+    if (segment.is_readable) ATHANOR_CHECK(tell_gap(segment, file, gap));
+    position = gap.until;
+  }
+  return {};
+}
+
+Result<void> Inspector::tell_gap(const SegmentReport& segment, const io::File& file, const Gap& gap) {
+  const std::string name = segment_name(segment.header.base);
+  const std::uint64_t offset = file_offset(segment.header, gap.from);
+  char header[kRecordHeaderBytes];
+  ATHANOR_TRY(read, file.read_at(offset, header, sizeof header));
+  const auto size = parse_record_size({header, read}, segment.header, gap.from);
+  const std::uint64_t there = segment.file_bytes < offset ? 0 : segment.file_bytes - offset;
+  const std::uint64_t bytes = std::min(there, gap.until - gap.from);
+  bool is_empty = gap.until == segment.until;
+  if (is_empty) {
+    ATHANOR_TRY(filled, bytes_up_to_zeros(file, offset));
+    is_empty = filled == 0;
+  }
+  if (is_empty) {
+    damaged(
+        name, offset, bytes,
+        fmt::format("ends at byte {}: the records from position {} to {} are gone. It was cut off, or {} is missing.",
+                    std::min(offset, segment.file_bytes), gap.from, gap.until, segment_name(gap.from)));
+  } else if (size && *size == gap.until - gap.from) {
+    const RecordView record = view_of_header({header, read}, gap.from);
+    damaged(name, offset, bytes,
+            fmt::format("is damaged at byte {}: the record there (position {}, type {}, {}) cannot be read.", offset,
+                        gap.from, record.type, base::to_iso8601_millis(record.time)));
+  } else {
+    damaged(name, offset, bytes,
+            fmt::format("is damaged at byte {}: the records from position {} to {} cannot be read.", offset, gap.from,
+                        gap.until));
+  }
+  return {};
+}
+
+bool Inspector::take(const RecordView& record) {
+  const std::uint64_t bytes = record_bytes(record.payload.size());
+  tell_progress(bytes);
+  if (record.type == log::RecordsLost::kType) {
+    found_.lost_bytes += bytes;
+    return true;
+  }
+  ++found_.records;
+  stopped_ = inspecting_.visit && !inspecting_.visit(record);
+  return !stopped_;
+}
+
+void Inspector::tell_progress(std::uint64_t bytes) {
+  bytes_done_ += bytes;
+  if (!inspecting_.progress || bytes_done_ - bytes_told_ < kProgressBytes) return;
+  bytes_told_ = bytes_done_;
+  inspecting_.progress(bytes_done_, found_.bytes);
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> Inspection::sound_snapshot() const {
+  for (auto snapshot = snapshots.rbegin(); snapshot != snapshots.rend(); ++snapshot) {
+    if (snapshot->problem.empty()) return snapshot->position;
+  }
+  return std::nullopt;
+}
+
+Result<Inspection> inspect(io::FileSystem& files, const std::string& directory, const Inspecting& inspecting) {
+  return Inspector(files, directory, inspecting).run();
+}
+
+}  // namespace athanor::storage

@@ -1,0 +1,210 @@
+#include "storage/embedded/inspect.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "storage/embedded/test_log.h"
+
+namespace athanor::storage {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+struct Looked {
+  Inspection found;
+  std::vector<std::uint64_t> positions;  // of the records that were visited
+};
+
+Looked look_at(TestLog& log) {
+  Looked looked;
+  auto found = inspect(log.files, log.directory, {.visit = [&](const RecordView& record) {
+                         looked.positions.push_back(record.position);
+                         return true;
+                       }});
+  EXPECT_TRUE(found) << found.error().message;
+  if (found) looked.found = *std::move(found);
+  return looked;
+}
+
+// The records that do not touch the given bytes of the segment.
+std::vector<std::uint64_t> positions_without(const TestLog& log, std::uint64_t from, std::uint64_t until) {
+  std::vector<std::uint64_t> positions;
+  for (const auto& record : log.records) {
+    const std::uint64_t begin = record.position.value;
+    if (begin + record_bytes(record.payload.size()) <= from || begin >= until) positions.push_back(begin);
+  }
+  return positions;
+}
+
+TEST(Inspect, FindsNothingWhereNothingIs) {
+  TestLog log;
+  EXPECT_EQ(inspect(log.files, log.directory).error().code, ErrorCode::NotFound);
+  std::filesystem::create_directories(log.directory);
+  EXPECT_EQ(inspect(log.files, log.directory).error().code, ErrorCode::NotFound);
+}
+
+TEST(Inspect, ReadsASoundLogWholeAndChangesNothing) {
+  TestLog log;
+  log.fill(60, {30, 50});
+  std::map<std::string, std::string> before;
+  for (const auto& name : log.names()) before[name] = log.contents(name);
+  const auto looked = look_at(log);
+  EXPECT_THAT(looked.found.damages, IsEmpty());
+  EXPECT_EQ(looked.found.records, 60U);
+  EXPECT_EQ(looked.positions, positions_without(log, 0, 0));
+  EXPECT_EQ(looked.found.begin, 0U);
+  EXPECT_EQ(looked.found.end, log.end);
+  EXPECT_EQ(looked.found.torn_bytes, 0U);
+  EXPECT_THAT(looked.found.snapshots, SizeIs(2));
+  EXPECT_GT(looked.found.segments.size(), 3U);
+  for (const auto& [name, bytes] : before) EXPECT_EQ(log.contents(name), bytes) << name;
+}
+
+// One bit anywhere in what the files hold: one damage, in that file, around that byte; and all records but the one that
+// it hit are read.
+TEST(Inspect, FindsAnyFlippedBitAndReadsTheRest) {
+  TestLog log;
+  log.fill(40, {20, 30});
+  base::Random random{5};
+  for (const std::string& name : log.names()) {
+    const std::uint64_t used = log.used_bytes(name);
+    for (int i = 0; i < 60; ++i) {
+      // Every other one in the first bytes: headers are small.
+      const std::uint64_t offset = random.below(i % 2 == 0 ? std::min<std::uint64_t>(used, 48) : used);
+      const auto bit = static_cast<unsigned>(random.below(8));
+      SCOPED_TRACE(testing::Message() << name << ", byte " << offset << ", bit " << bit);
+      log.flip(name, offset, bit);
+      const auto looked = look_at(log);
+      ASSERT_THAT(looked.found.damages, SizeIs(1));
+      const Damage& damage = looked.found.damages[0];
+      EXPECT_EQ(damage.file, name);
+      EXPECT_LE(damage.offset, offset);
+      EXPECT_GT(damage.offset + damage.bytes, offset);
+      const auto base = segment_base_of(name);
+      const bool hit = base && offset >= kSegmentHeaderBytes;
+      const std::uint64_t at = hit ? *base + offset - kSegmentHeaderBytes : 0;
+      EXPECT_EQ(looked.positions, hit ? positions_without(log, at, at + 1) : positions_without(log, 0, 0));
+      EXPECT_EQ(looked.found.records, looked.positions.size());
+      EXPECT_EQ(damage.records_before + damage.records_after, looked.positions.size());
+      if (hit) {
+        EXPECT_EQ(damage.records_before,
+                  std::ranges::count_if(looked.positions, [&](std::uint64_t position) { return position < at; }));
+      }
+      log.flip(name, offset, bit);
+    }
+  }
+  EXPECT_TRUE(look_at(log).found.is_sound());
+}
+
+// A page of the disk is gone, with the number that is in every checksum of the segment.
+TEST(Inspect, ReadsSegmentsWhoseHeadersAreGone) {
+  TestLog log;
+  log.fill(60, {});
+  std::size_t read = 0;
+  for (const std::string& name : log.names(".seg")) {
+    log.keep();
+    log.overwrite(name, 0, std::string(kSegmentHeaderBytes, '\0'));
+    const auto looked = look_at(log);
+    ASSERT_THAT(looked.found.damages, SizeIs(1));
+    EXPECT_EQ(looked.found.damages[0].offset, 0U);
+    const std::uint64_t base = *segment_base_of(name);
+    const std::uint64_t until = base + log.used_bytes(name) - kSegmentHeaderBytes;
+    // One record alone does not tell which id it was written with.
+    const bool is_alone = positions_without(log, base, until).size() + 1 == log.records.size();
+    EXPECT_EQ(looked.positions, is_alone ? positions_without(log, base, until) : positions_without(log, 0, 0)) << name;
+    read += !is_alone;
+    log.bring_back();
+  }
+  EXPECT_GT(read, 2U);
+}
+
+TEST(Inspect, FindsEveryPlaceOfMany) {
+  TestLog log;
+  log.fill(60, {});
+  const auto damage_size_of = [&](std::size_t number) {
+    const std::uint64_t position = log.records[number].position.value;
+    std::string in;
+    for (const std::string& name : log.names(".seg")) in = *segment_base_of(name) <= position ? name : in;
+    log.flip(in, kSegmentHeaderBytes + position - *segment_base_of(in) + 9);
+    return in;
+  };
+  std::size_t twin = 10;
+  while (damage_size_of(twin) != damage_size_of(twin + 1)) twin += 3;
+  const auto places = static_cast<std::size_t>((twin - 10) / 3 * 2);  // pairs on two sides of a segment's end
+  damage_size_of(3);
+  damage_size_of(55);
+  const auto looked = look_at(log);
+  EXPECT_THAT(looked.found.damages, SizeIs(places + 3)) << "two that touch are one";
+  EXPECT_EQ(looked.found.records, 60 - places - 4);
+}
+
+TEST(Inspect, TellsATornCommitFromDamage) {
+  TestLog log;
+  log.fill(40, {20});
+  const std::string last = log.names(".seg").back();
+  log.overwrite(last, log.used_bytes(last), "half a record");
+  auto looked = look_at(log);
+  EXPECT_THAT(looked.found.damages, IsEmpty());
+  EXPECT_EQ(looked.found.torn_bytes, 13U);
+  EXPECT_EQ(looked.found.end, log.end);
+  // Nothing but the mark says that the last commit was durable: damaged with it, it looks like a torn one.
+  const log::Record& record = log.records.back();
+  const std::uint64_t base = *segment_base_of(last);
+  log.flip(last, kSegmentHeaderBytes + record.position.value - base);
+  looked = look_at(log);
+  ASSERT_THAT(looked.found.damages, SizeIs(1));
+  EXPECT_EQ(looked.found.end, log.end);
+  std::filesystem::remove(log.path("commit"));
+  looked = look_at(log);
+  ASSERT_THAT(looked.found.damages, SizeIs(1));
+  EXPECT_EQ(looked.found.damages[0].file, "commit");
+  EXPECT_EQ(looked.found.end, record.position.value);
+}
+
+TEST(Inspect, NamesWhatIsMissing) {
+  TestLog log;
+  log.fill(60, {30, 50});
+  log.keep();
+  const auto names = log.names();
+  for (const std::string& name : names) {
+    SCOPED_TRACE(name);
+    std::filesystem::remove(log.path(name));
+    const auto looked = look_at(log);
+    if (name.starts_with("snapshot-")) {
+      EXPECT_TRUE(looked.found.is_sound()) << "there may be one or none";
+    } else {
+      ASSERT_THAT(looked.found.damages, SizeIs(1));
+      const Damage& damage = looked.found.damages[0];
+      // Where a file before it is left, that is the one whose records end too early.
+      EXPECT_THAT(damage.file + " " + damage.what, AllOf(HasSubstr(name), HasSubstr("missing")));
+    }
+    log.bring_back();
+  }
+  for (const std::string& name : log.names(".seg")) std::filesystem::remove(log.path(name));
+  const auto looked = look_at(log);
+  ASSERT_THAT(looked.found.damages, SizeIs(1));
+  EXPECT_THAT(looked.found.damages[0].what, HasSubstr("is missing: the records from position 0 to"));
+}
+
+TEST(Inspect, SaysWhetherAStateCanBeRebuilt) {
+  TestLog log;
+  log.fill(60, {30, 50});
+  EXPECT_TRUE(look_at(log).found.can_rebuild_state());
+  {
+    const auto opened = log.open();
+    ASSERT_TRUE((*opened)->trim((*opened)->end()));
+  }
+  auto looked = look_at(log);
+  EXPECT_TRUE(looked.found.is_sound());
+  EXPECT_GT(looked.found.begin, 0U);
+  EXPECT_TRUE(looked.found.can_rebuild_state());
+  for (const auto& snapshot : looked.found.snapshots) log.flip(snapshot_name(snapshot.position), 41);
+  EXPECT_FALSE(look_at(log).found.can_rebuild_state());
+}
+
+}  // namespace
+}  // namespace athanor::storage

@@ -1,0 +1,258 @@
+#include "storage/embedded/repair.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "base/limits.h"
+#include "log/codec.h"
+#include "log/records_lost.h"
+#include "storage/embedded/segment_file.h"
+
+namespace athanor::storage {
+namespace {
+
+constexpr std::uint64_t kCopyBytes = 1 << 20;
+constexpr std::uint64_t kLostBytesMax = record_bytes(limits::kRecordBytes);  // of one record
+
+Error cannot(std::string why) { return {ErrorCode::IllegalStatus, std::move(why), {}}; }
+
+bool needs_repair(const SegmentReport& segment) { return !segment.is_header_sound || !segment.gaps.empty(); }
+
+bool is_mark_damaged(const Inspection& found) {
+  return std::ranges::any_of(found.damages, [](const Damage& damage) { return damage.file == kCommitMarkName; });
+}
+
+// The first segments, whose files are missing.
+std::optional<Gap> missing_front(const Inspection& found) {
+  const std::uint64_t first = found.segments[0].header.base;
+  return found.begin < first ? std::optional{Gap{found.begin, first}} : std::nullopt;
+}
+
+// A payload that decodes and, padded, takes `bytes`.
+std::string filling(std::uint64_t bytes) {
+  log::RecordsLost lost{std::string(bytes, '\0')};
+  std::string payload = log::encode(lost);
+  while (payload.size() > bytes) {
+    lost.filling.pop_back();
+    payload = log::encode(lost);
+  }
+  return payload;
+}
+
+// Writes a file under a temporary name, piece after piece, and puts it in its place when it is whole and durable.
+class Replacement {
+ public:
+  static Result<Replacement> begin(io::FileSystem& files, const std::string& directory, const std::string& name) {
+    const std::string path = directory + "/" + name;
+    const std::string temporary = path + std::string(kTemporarySuffix);
+    // What an interrupted repair has left.
+    if (auto removed = files.remove(temporary); !removed && removed.error().code != ErrorCode::NotFound)
+      return std::move(removed).error();
+    ATHANOR_TRY(file, files.open(temporary, io::OpenMode::Create));
+    return Replacement(files, directory, path, temporary, std::move(file));
+  }
+
+  Result<void> append(std::string_view bytes) {
+    ATHANOR_CHECK(file_->write_at(size_, bytes));
+    size_ += bytes.size();
+    return {};
+  }
+
+  Result<void> append_from(const io::File& file, std::uint64_t offset, std::uint64_t bytes) {
+    std::string piece;
+    for (std::uint64_t done = 0; done < bytes; done += piece.size()) {
+      piece.resize(std::min(kCopyBytes, bytes - done));
+      ATHANOR_TRY(read, file.read_at(offset + done, piece.data(), piece.size()));
+      if (read < piece.size()) return Error{ErrorCode::Corrupt, path_ + " has become shorter.", {}};
+      ATHANOR_CHECK(append(piece));
+    }
+    return {};
+  }
+
+  Result<void> finish() {
+    ATHANOR_CHECK(file_->sync());
+    ATHANOR_CHECK(files_->rename(temporary_, path_));
+    return files_->sync_directory(directory_);
+  }
+
+ private:
+  Replacement(io::FileSystem& files, std::string directory, std::string path, std::string temporary,
+              std::unique_ptr<io::File> file)
+      : files_(&files),
+        directory_(std::move(directory)),
+        path_(std::move(path)),
+        temporary_(std::move(temporary)),
+        file_(std::move(file)) {}
+
+  io::FileSystem* files_;
+  std::string directory_, path_, temporary_;
+  std::unique_ptr<io::File> file_;
+  std::uint64_t size_ = 0;
+};
+
+class Repair {
+ public:
+  Repair(io::FileSystem& files, const std::string& directory, const Inspection& found, const std::string& quarantine)
+      : files_(files), directory_(directory), quarantine_(directory + "/" + quarantine), found_(found) {}
+
+  Result<void> run(const std::vector<std::string>& plan, base::Random& random);
+
+ private:
+  Result<void> write_note(const std::vector<std::string>& plan);
+  Result<void> keep_copy(const std::string& name);
+  Result<void> make_segment(const SegmentHeader& header, const Gap& gap);
+  Result<void> replace_segment(const SegmentReport& segment);
+  Result<void> replace_mark();
+  static Result<void> append_lost(Replacement& to, const SegmentHeader& segment, const Gap& gap);
+
+  io::FileSystem& files_;
+  const std::string& directory_;
+  const std::string quarantine_;
+  const Inspection& found_;
+};
+
+Result<void> Repair::run(const std::vector<std::string>& plan, base::Random& random) {
+  ATHANOR_CHECK(files_.create_directories(quarantine_));
+  ATHANOR_CHECK(write_note(plan));
+  for (const SegmentReport& segment : found_.segments) {
+    if (needs_repair(segment)) ATHANOR_CHECK(replace_segment(segment));
+  }
+  if (const auto gap = missing_front(found_)) ATHANOR_CHECK(make_segment({random.next(), gap->from}, *gap));
+  for (const SnapshotReport& snapshot : found_.snapshots) {
+    if (snapshot.problem.empty()) continue;
+    const std::string name = snapshot_name(snapshot.position);
+    ATHANOR_CHECK(files_.rename(directory_ + "/" + name, quarantine_ + "/" + name));
+    ATHANOR_CHECK(files_.sync_directory(quarantine_));
+    ATHANOR_CHECK(files_.sync_directory(directory_));
+  }
+  // Last: what it says holds only now.
+  return is_mark_damaged(found_) ? replace_mark() : Result<void>{};
+}
+
+Result<void> Repair::write_note(const std::vector<std::string>& plan) {
+  std::string note = "Files of the log as they were before athanor log repair.\n\nFound:\n";
+  for (const Damage& damage : found_.damages) note += fmt::format("  {} {}\n", damage.file, damage.what);
+  note += "\nDone:\n";
+  for (const std::string& step : plan) note += fmt::format("  {}\n", step);
+  ATHANOR_TRY(file, files_.open(quarantine_ + "/note.txt", io::OpenMode::Create));
+  ATHANOR_CHECK(file->write_at(0, note));
+  ATHANOR_CHECK(file->sync());
+  return files_.sync_directory(quarantine_);
+}
+
+Result<void> Repair::keep_copy(const std::string& name) {
+  ATHANOR_TRY(file, files_.open(directory_ + "/" + name, io::OpenMode::Read));
+  ATHANOR_TRY(size, file->size_bytes());
+  ATHANOR_TRY(copy, Replacement::begin(files_, quarantine_, name));
+  ATHANOR_CHECK(copy.append_from(*file, 0, size));
+  return copy.finish();
+}
+
+Result<void> Repair::make_segment(const SegmentHeader& header, const Gap& gap) {
+  ATHANOR_TRY(made, Replacement::begin(files_, directory_, segment_name(header.base)));
+  ATHANOR_CHECK(made.append(encode_segment_header(header)));
+  ATHANOR_CHECK(append_lost(made, header, gap));
+  return made.finish();
+}
+
+Result<void> Repair::replace_segment(const SegmentReport& segment) {
+  const std::string name = segment_name(segment.header.base);
+  ATHANOR_CHECK(keep_copy(name));
+  ATHANOR_TRY(file, files_.open(directory_ + "/" + name, io::OpenMode::Read));
+  ATHANOR_TRY(next, Replacement::begin(files_, directory_, name));
+  ATHANOR_CHECK(next.append(encode_segment_header(segment.header)));
+  std::uint64_t position = segment.header.base;
+  const auto copy_up_to = [&](std::uint64_t end) {
+    return next.append_from(*file, file_offset(segment.header, position), end - position);
+  };
+  for (const Gap& gap : segment.gaps) {
+    ATHANOR_CHECK(copy_up_to(gap.from));
+    ATHANOR_CHECK(append_lost(next, segment.header, gap));
+    position = gap.until;
+  }
+  ATHANOR_CHECK(copy_up_to(segment.until));
+  return next.finish();
+}
+
+// The records say that everything before them is durable: the file gets its name only when it is.
+Result<void> Repair::append_lost(Replacement& to, const SegmentHeader& segment, const Gap& gap) {
+  for (std::uint64_t position = gap.from; position < gap.until;) {
+    const std::uint64_t left = gap.until - position;
+    std::uint64_t bytes = std::min(left, kLostBytesMax);
+    if (left > bytes && left - bytes < kRecordHeaderBytes) bytes -= kRecordHeaderBytes;
+    const std::string payload = filling(bytes - kRecordHeaderBytes);
+    std::string record;
+    append_record(
+        record, segment.id,
+        {.position = position, .durable_before = position, .type = log::RecordsLost::kType, .payload = payload},
+        padded_crc(payload));
+    ATHANOR_CHECK(to.append(record));
+    position += bytes;
+  }
+  return {};
+}
+
+Result<void> Repair::replace_mark() {
+  const std::string name{kCommitMarkName};
+  if (auto kept = keep_copy(name); !kept && kept.error().code != ErrorCode::NotFound) return kept;
+  ATHANOR_TRY(next, Replacement::begin(files_, directory_, name));
+  ATHANOR_CHECK(next.append(encode_commit_mark({.begin = found_.begin, .end = found_.durable})));
+  return next.finish();
+}
+
+// Gaps lie between records, or between a record and a place that was the end of one.
+bool is_fillable(const Gap& gap) {
+  return gap.until % kRecordAlignment == 0 && gap.until - gap.from >= kRecordHeaderBytes;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> plan_repair(const Inspection& found) {
+  if (found.is_sound()) return std::vector<std::string>{};
+  if (found.segments.empty()) return cannot("No file with records is left: restore a backup.");
+  if (!found.can_rebuild_state()) {
+    return cannot(
+        "No snapshot can be read, and the beginning of the log has been freed: what the state was is not known any "
+        "more. Restore a backup.");
+  }
+  std::vector<std::string> plan;
+  const auto lose = [](const Gap& gap) {
+    return fmt::format("the {} bytes from position {} to {} are lost", gap.until - gap.from, gap.from, gap.until);
+  };
+  for (const SegmentReport& segment : found.segments) {
+    const std::string name = segment_name(segment.header.base);
+    if (segment.is_renamed)
+      return cannot(fmt::format("{} has a name that is not its own: rename it back first.", name));
+    if (!needs_repair(segment)) continue;
+    std::string step = fmt::format("{} is copied into the quarantine, then written anew", name);
+    if (!segment.is_header_sound) step += segment.is_readable ? ", with its header" : ", empty";
+    for (const Gap& gap : segment.gaps) {
+      if (!is_fillable(gap)) return cannot(fmt::format("{} holds a gap that no record can fill.", name));
+      step += "; " + lose(gap);
+    }
+    plan.push_back(step + ".");
+  }
+  if (const auto gap = missing_front(found))
+    plan.push_back(fmt::format("{} is made, without its records; {}.", segment_name(gap->from), lose(*gap)));
+  for (const SnapshotReport& snapshot : found.snapshots) {
+    if (snapshot.problem.empty()) continue;
+    plan.push_back(fmt::format("{} is moved into the quarantine. The state is rebuilt from {}; nothing is lost.",
+                               snapshot_name(snapshot.position),
+                               found.sound_snapshot() ? "another snapshot" : "the log's beginning"));
+  }
+  if (is_mark_damaged(found))
+    plan.push_back(fmt::format("{} is copied into the quarantine and written anew; nothing is lost.", kCommitMarkName));
+  return plan;
+}
+
+Result<void> repair(io::FileSystem& files, const std::string& directory, const Inspection& found,
+                    const std::string& quarantine, base::Random& random) {
+  ATHANOR_TRY(plan, plan_repair(found));
+  if (plan.empty()) return {};
+  return Repair(files, directory, found, quarantine).run(plan, random);
+}
+
+}  // namespace athanor::storage

@@ -1,0 +1,168 @@
+#include "storage/embedded/repair.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/limits.h"
+#include "base/random.h"
+#include "log/records_lost.h"
+#include "storage/embedded/test_log.h"
+
+namespace athanor::storage {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+Inspection look_at(TestLog& log, std::vector<RecordView>* records = nullptr) {
+  auto found = inspect(log.files, log.directory, {.visit = [&](const RecordView& record) {
+                         if (records != nullptr)
+                           records->push_back({record.position, record.durable_before, record.type, record.time, {}});
+                         return true;
+                       }});
+  EXPECT_TRUE(found) << found.error().message;
+  return found ? *std::move(found) : Inspection{};
+}
+
+// Repairs; then a server must open the log and find there what could be read before, and nothing else.
+void expect_repaired(TestLog& log) {
+  std::vector<RecordView> readable;
+  const Inspection found = look_at(log, &readable);
+  ASSERT_FALSE(found.is_sound());
+  base::Random random{3};
+  const auto repaired = repair(log.files, log.directory, found, "quarantine-1", random);
+  ASSERT_TRUE(repaired) << repaired.error().message;
+  std::vector<RecordView> still_readable;
+  const Inspection after = look_at(log, &still_readable);
+  EXPECT_THAT(after.damages, IsEmpty());
+  EXPECT_EQ(still_readable.size(), readable.size());
+
+  const auto opened = log.open();
+  ASSERT_TRUE(opened) << opened.error().message;
+  std::map<std::uint64_t, log::Record> appended;
+  for (const auto& record : log.records) appended[record.position.value] = record;
+  std::vector<std::uint64_t> positions;
+  const auto end = (*opened)->scan(log::LogPosition{0}, [&](const log::Record& record) {
+    if (record.type == log::RecordsLost::kType) return true;
+    positions.push_back(record.position.value);
+    const auto was = appended.find(record.position.value);
+    EXPECT_TRUE(was != appended.end() && was->second.payload == record.payload && was->second.time == record.time);
+    return true;
+  });
+  ASSERT_TRUE(end) << end.error().detail;
+  EXPECT_EQ(*end, (*opened)->end());
+  std::vector<std::uint64_t> expected;
+  for (const auto& record : readable) expected.push_back(record.position);
+  EXPECT_EQ(positions, expected);
+  // It goes on, too.
+  ASSERT_TRUE((*opened)->append(100, {}, "more"));
+  ASSERT_TRUE((*opened)->commit());
+}
+
+TEST(Repair, HasNothingToDoForASoundLog) {
+  TestLog log;
+  log.fill(20, {10});
+  EXPECT_THAT(*plan_repair(look_at(log)), IsEmpty());
+}
+
+TEST(Repair, RefusesWhatItCannotMend) {
+  TestLog log;
+  log.fill(60, {30, 50});
+  log.keep();
+  {
+    const auto opened = log.open();
+    ASSERT_TRUE((*opened)->trim((*opened)->end()));
+  }
+  for (const auto& snapshot : look_at(log).snapshots) log.flip(snapshot_name(snapshot.position), 41);
+  EXPECT_THAT(plan_repair(look_at(log)).error().message, HasSubstr("No snapshot can be read"));
+
+  log.bring_back();
+  const auto names = log.names(".seg");
+  std::filesystem::copy_file(log.path(names[0]), log.path(names[1]), std::filesystem::copy_options::overwrite_existing);
+  EXPECT_THAT(plan_repair(look_at(log)).error().message, HasSubstr("rename it back first"));
+
+  log.bring_back();
+  for (const std::string& name : log.names(".seg")) std::filesystem::remove(log.path(name));
+  EXPECT_THAT(plan_repair(look_at(log)).error().message, HasSubstr("restore a backup"));
+}
+
+TEST(Repair, KeepsEverythingButTheRecordThatAFlippedBitHit) {
+  TestLog log;
+  log.fill(40, {20, 30});
+  log.keep();
+  base::Random random{11};
+  for (const std::string& name : log.names()) {
+    const std::uint64_t used = log.used_bytes(name);
+    for (int i = 0; i < 6; ++i) {
+      const std::uint64_t offset = random.below(i % 2 == 0 ? std::min<std::uint64_t>(used, 48) : used);
+      SCOPED_TRACE(testing::Message() << name << ", byte " << offset);
+      log.flip(name, offset);
+      const std::string damaged = log.contents(name);
+      ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
+      EXPECT_EQ(log.contents("quarantine-1/" + name), damaged) << "nothing is deleted";
+      EXPECT_THAT(log.contents("quarantine-1/note.txt"), HasSubstr(name));
+      log.bring_back();
+    }
+  }
+}
+
+// Damage of every size and several at once, up to whole files.
+TEST(Repair, MendsManyPlacesAndWholeFiles) {
+  TestLog log;
+  log.fill(80, {40, 60});
+  log.keep();
+  for (std::uint64_t seed = 1; seed <= 25; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    base::Random random{seed};
+    const auto names = log.names();
+    for (auto places = 1 + random.below(4); places > 0; --places) {
+      const std::string name = names[random.below(names.size())];
+      if (!std::filesystem::exists(log.path(name))) continue;
+      const std::uint64_t used = log.used_bytes(name);
+      const std::uint64_t offset = random.below(used);
+      switch (random.below(5)) {
+        case 0:
+          std::filesystem::remove(log.path(name));
+          break;
+        case 1:
+          log.truncate(name, std::min<std::uint64_t>(offset, log.contents(name).size()));
+          break;
+        case 2:
+          log.overwrite(name, offset,
+                        std::string(1 + random.below(std::min<std::uint64_t>(used - offset, 6'000)), '\0'));
+          break;
+        default:
+          log.overwrite(name, offset, "\xff\xff\xff\xff\xff\xff\xff\xff\xff");
+      }
+    }
+    const Inspection found = look_at(log);
+    if (found.is_sound()) {  // of a snapshot that is gone nobody knows
+      EXPECT_TRUE(log.open());
+    } else if (!found.segments.empty()) {
+      ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
+    }
+    log.bring_back();
+  }
+}
+
+TEST(Repair, FillsAHoleLargerThanARecord) {
+  TestLog log;
+  {
+    auto opened = open_embedded_log(log.files, log.directory, {.seed = 7});
+    for (int i = 0; i < 4; ++i) {
+      log.records.push_back(
+          {(*opened)->end(), 100, {}, std::string(i == 0 || i == 3 ? 10 : limits::kRecordBytes, 'x')});
+      ASSERT_TRUE((*opened)->append(100, {}, log.records.back().payload));
+    }
+    ASSERT_TRUE((*opened)->commit());
+  }
+  const std::string name = log.names(".seg")[0];
+  for (const int i : {1, 2})
+    log.flip(name, kSegmentHeaderBytes + log.records[static_cast<std::size_t>(i)].position.value + 10);
+  expect_repaired(log);
+}
+
+}  // namespace
+}  // namespace athanor::storage

@@ -1,0 +1,113 @@
+// A log in a temporary directory, and ways to damage its files: for the tests of those who read damaged logs.
+#pragma once
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/assert.h"
+#include "base/random.h"
+#include "io/posix_file_system.h"
+#include "storage/embedded/format.h"
+#include "storage/embedded/open.h"
+
+namespace athanor::storage {
+
+inline bool operator==(const RecordView& a, const RecordView& b) {
+  return a.position == b.position && a.type == b.type && a.time == b.time && a.payload == b.payload;
+}
+
+class TestLog {
+ public:
+  TestLog() {
+    std::string pattern = std::filesystem::temp_directory_path() / "athanor-log-XXXXXX";
+    root_ = ::mkdtemp(pattern.data());
+    directory = root_ + "/data";
+  }
+  TestLog(const TestLog&) = delete;
+  TestLog& operator=(const TestLog&) = delete;
+  ~TestLog() { std::filesystem::remove_all(root_); }
+
+  static EmbeddedLogSettings settings() { return {.segment_bytes = 3'000, .fill_ahead_bytes = 512, .seed = 7}; }
+  Result<std::unique_ptr<log::Log>> open() { return open_embedded_log(files, directory, settings()); }
+
+  // Appends `count` records of all sizes in batches, with a snapshot at `snapshot_after` of them, and closes the log.
+  void fill(int count, std::vector<int> snapshot_after, std::uint64_t seed = 1) {
+    base::Random random{seed};
+    auto log = open();
+    ATHANOR_ASSERT(log);
+    for (int i = 0; i < count; ++i) {
+      std::string payload(random.one_in(10) ? 1'500 + random.below(3'000) : random.below(300), '\0');
+      for (char& c : payload) c = static_cast<char>(random.next());
+      const auto type = static_cast<log::RecordType>(100 + random.below(600));
+      const base::Time time{base::Duration{1'700'000'000'000 + static_cast<std::int64_t>(records.size()) * 1'000}};
+      const auto position = (*log)->append(type, time, payload);
+      ATHANOR_ASSERT(position);
+      records.push_back({*position, type, time, std::move(payload)});
+      const bool saves = std::find(snapshot_after.begin(), snapshot_after.end(), i + 1) != snapshot_after.end();
+      if (saves || random.one_in(3) || i + 1 == count) ATHANOR_ASSERT((*log)->commit());
+      if (saves)
+        ATHANOR_ASSERT((*log)->save_snapshot({(*log)->end(), "state at " + std::to_string((*log)->end().value)}));
+    }
+    end = (*log)->end().value;
+  }
+
+  std::string path(const std::string& name) const { return directory + "/" + name; }
+  std::vector<std::string> names(std::string_view ending = "") {
+    auto found = *files.list(directory);
+    std::erase_if(found, [&](const std::string& name) {
+      return !name.ends_with(ending) || std::filesystem::is_directory(path(name)) || name == kLockName;
+    });
+    return found;
+  }
+  std::string contents(const std::string& name) {
+    const auto file = *files.open(path(name), io::OpenMode::Read);
+    std::string bytes(*file->size_bytes(), '\0');
+    ATHANOR_ASSERT(file->read_at(0, bytes.data(), bytes.size()));
+    return bytes;
+  }
+  void flip(const std::string& name, std::uint64_t offset, unsigned bit = 0) {
+    const auto file = *files.open(path(name), io::OpenMode::ReadWrite);
+    char byte = 0;
+    ATHANOR_ASSERT(*file->read_at(offset, &byte, 1) == 1);
+    byte = static_cast<char>(byte ^ (1 << bit));
+    ATHANOR_ASSERT(file->write_at(offset, {&byte, 1}));
+  }
+  void overwrite(const std::string& name, std::uint64_t offset, std::string_view bytes) {
+    ATHANOR_ASSERT((*files.open(path(name), io::OpenMode::ReadWrite))->write_at(offset, bytes));
+  }
+  void truncate(const std::string& name, std::uint64_t size) {
+    ATHANOR_ASSERT((*files.open(path(name), io::OpenMode::ReadWrite))->truncate(size));
+  }
+  // Where the bytes of a file end that mean something.
+  std::uint64_t used_bytes(const std::string& name) {
+    const auto base = segment_base_of(name);
+    if (!base) return contents(name).size();
+    std::uint64_t until = end;
+    for (const std::string& other : names(".seg")) {
+      if (*segment_base_of(other) > *base) until = std::min(until, *segment_base_of(other));
+    }
+    return kSegmentHeaderBytes + until - *base;
+  }
+  // The directory as it is now, and as it was then.
+  void keep() { copy(directory, root_ + "/kept"); }
+  void bring_back() { copy(root_ + "/kept", directory); }
+
+  io::PosixFileSystem files;
+  std::string directory;
+  std::vector<log::Record> records;  // all that was ever appended
+  std::uint64_t end = 0;
+
+ private:
+  static void copy(const std::string& from, const std::string& to) {
+    std::filesystem::remove_all(to);
+    std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
+  }
+
+  std::string root_;
+};
+
+}  // namespace athanor::storage
