@@ -1,0 +1,346 @@
+#include "storage/embedded/backup.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "storage/embedded/crc32c.h"
+#include "storage/embedded/inspect.h"
+#include "storage/embedded/open.h"
+#include "storage/embedded/segment_file.h"
+#include "storage/embedded/snapshot_file.h"
+
+namespace athanor::storage {
+namespace {
+
+constexpr std::uint64_t kCopyBytes = 1 << 20;
+// How often files may be freed under a copy before it gives up: with each time the mark is newer, and less is left to
+// do.
+constexpr int kAttempts = 100;
+
+Error on(const std::string& path, const Error& error) {
+  return {error.code, fmt::format("{} {}", path, error.message), error.detail};
+}
+
+Result<Extent> read_mark(io::FileSystem& files, const std::string& directory) {
+  const std::string path = fmt::format("{}/{}", directory, kCommitMarkName);
+  Error last;
+  // Read while the server writes it, it may be half of the one and half of the other.
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    ATHANOR_TRY(file, files.open(path, io::OpenMode::Read));
+    std::string bytes(kCommitMarkBytes, '\0');
+    ATHANOR_TRY(read, file->read_at(0, bytes.data(), bytes.size()));
+    bytes.resize(read);
+    auto extent = decode_commit_mark(bytes);
+    if (extent) return extent;
+    last = extent.error();
+    if (last.code != ErrorCode::Corrupt) break;
+  }
+  return on(path, last);
+}
+
+// A file to write into, whatever an earlier run has left of it.
+Result<std::unique_ptr<io::File>> open_to_write(io::FileSystem& files, const std::string& path) {
+  auto file = files.open(path, io::OpenMode::ReadWrite);
+  if (!file && file.error().code == ErrorCode::NotFound) return files.open(path, io::OpenMode::Create);
+  return file;
+}
+
+// Copies the bytes [from, to) to the same place, durably; returns their checksum after `crc`. Without a file to write
+// to it only sums.
+Result<std::uint32_t> copy_bytes(const io::File& source, io::File* target, std::uint64_t from, std::uint64_t to,
+                                 std::uint32_t crc, const std::string& path) {
+  std::string piece;
+  for (std::uint64_t at = from; at < to; at += piece.size()) {
+    piece.resize(std::min(kCopyBytes, to - at));
+    ATHANOR_TRY(read, source.read_at(at, piece.data(), piece.size()));
+    if (read < piece.size()) {
+      return Error{ErrorCode::Corrupt, fmt::format("{} ends at byte {}, before byte {}.", path, at + read, to), {}};
+    }
+    crc = crc32c(crc, piece);
+    if (target != nullptr) ATHANOR_CHECK(target->write_at(at, piece));
+  }
+  if (target != nullptr) ATHANOR_CHECK(target->sync());
+  return crc;
+}
+
+class Backup {
+ public:
+  Backup(io::FileSystem& files, const std::string& from, const std::string& to,
+         const std::optional<BackupManifest>& before)
+      : files_(files), from_(from), to_(to), before_(before) {
+    if (before_) {
+      for (const BackupFile& file : before_->log) held_[file.name] = file;
+    }
+  }
+
+  Result<BackupManifest> run();
+
+ private:
+  Result<void> find_extent();
+  Result<bool> pass();
+  Result<void> check_goes_on(const std::vector<std::uint64_t>& bases) const;
+  Result<void> copy_segment(std::uint64_t base, std::uint64_t until);
+  Result<void> copy_snapshot(std::uint64_t position);
+
+  io::FileSystem& files_;
+  const std::string& from_;
+  const std::string& to_;
+  const std::optional<BackupManifest>& before_;
+  std::map<std::string, BackupFile> held_;  // by name: what is in the backup
+  bool is_stopped_ = false;                 // no server has the log open
+  Extent extent_;                           // of the log, as of this pass
+};
+
+Result<BackupManifest> Backup::run() {
+  const auto held = hold_log_directory(files_, from_);
+  if (!held && held.error().code != ErrorCode::AlreadyExists) return held.error();
+  is_stopped_ = held.has_value();
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    ATHANOR_CHECK(find_extent());
+    const auto done = pass();
+    // A file that was there when the directory was listed has been freed.
+    if (!done && done.error().code == ErrorCode::NotFound) continue;
+    if (!done) return done.error();
+    if (!*done) continue;
+    ATHANOR_CHECK(files_.sync_directory(to_));
+    BackupManifest manifest{.extent = extent_};
+    if (before_) manifest.extent.begin = std::min(manifest.extent.begin, before_->extent.begin);
+    for (auto& [name, file] : held_) {
+      // What an earlier pass of a first backup copied, and the log has freed since, is no part of it.
+      const auto base = segment_base_of(name);
+      if (base && *base < manifest.extent.begin) continue;
+      manifest.log.push_back(std::move(file));
+    }
+    return manifest;
+  }
+  return Error{ErrorCode::Unavailable, fmt::format("Files of {} are freed faster than they can be copied.", from_), {}};
+}
+
+Result<void> Backup::find_extent() {
+  if (!is_stopped_) {
+    ATHANOR_TRY(mark, read_mark(files_, from_));
+    extent_ = mark;
+    return {};
+  }
+  ATHANOR_TRY(found, inspect(files_, from_));
+  if (!found.is_sound()) {
+    const Damage& damage = found.damages.front();
+    return Error{ErrorCode::Corrupt, fmt::format("{}/{} {}", from_, damage.file, damage.what), {}};
+  }
+  extent_ = {.begin = found.begin, .end = found.end};
+  return {};
+}
+
+// Copies all that one reading of the mark speaks of. False when the directory has gone on meanwhile.
+Result<bool> Backup::pass() {
+  ATHANOR_TRY(names, files_.list(from_));
+  std::vector<std::uint64_t> bases;
+  std::vector<std::uint64_t> snapshots;
+  for (const std::string& name : names) {
+    if (const auto base = segment_base_of(name); base && (*base < extent_.end || bases.empty())) bases.push_back(*base);
+    const auto position = snapshot_position_of(name);
+    if (position && *position >= extent_.begin && *position <= extent_.end) snapshots.push_back(*position);
+  }
+  std::erase_if(bases, [&](std::uint64_t base) { return base < extent_.begin; });
+  if (bases.empty() || bases.front() != extent_.begin || (snapshots.empty() && extent_.begin > 0)) return false;
+  ATHANOR_CHECK(check_goes_on(bases));
+  for (std::size_t i = 0; i < bases.size(); ++i)
+    ATHANOR_CHECK(copy_segment(bases[i], i + 1 < bases.size() ? bases[i + 1] : extent_.end));
+  for (const std::uint64_t position : snapshots) ATHANOR_CHECK(copy_snapshot(position));
+  return true;
+}
+
+// That the log is the one that the backup holds the beginning of, and none of what came since has been freed.
+Result<void> Backup::check_goes_on(const std::vector<std::uint64_t>& bases) const {
+  if (!before_) return {};
+  const auto refuse = [&](std::string_view why) {
+    return Error{ErrorCode::IllegalStatus, fmt::format("{} {}: back up into another directory.", from_, why), {}};
+  };
+  if (extent_.end < before_->extent.end) return refuse("ends before what the backup holds");
+  if (extent_.begin > before_->extent.end) return refuse("has freed records that the backup does not hold");
+  for (const std::uint64_t base : bases) {
+    const auto held = held_.find(segment_name(base));
+    if (held == held_.end()) continue;
+    const std::string path = from_ + "/" + held->first;
+    ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
+    // The header of each, and all of the one that grows.
+    const bool grows = base + held->second.bytes - kSegmentHeaderBytes == before_->extent.end;
+    std::string ours(kSegmentHeaderBytes, '\0'), theirs(kSegmentHeaderBytes, '\0');
+    ATHANOR_TRY(copy, files_.open(to_ + "/" + held->first, io::OpenMode::Read));
+    ATHANOR_TRY(read_ours, copy->read_at(0, ours.data(), ours.size()));
+    ATHANOR_TRY(read_theirs, file->read_at(0, theirs.data(), theirs.size()));
+    ATHANOR_TRY(size, file->size_bytes());
+    bool same = read_ours == read_theirs && ours == theirs && (!grows || size >= held->second.bytes);
+    if (same && grows) {
+      ATHANOR_TRY(crc, copy_bytes(*file, nullptr, 0, held->second.bytes, 0, path));
+      same = crc == held->second.crc;
+    }
+    if (!same) return refuse("holds other records than the backup");
+  }
+  return {};
+}
+
+Result<void> Backup::copy_segment(std::uint64_t base, std::uint64_t until) {
+  const std::string name = segment_name(base);
+  const std::string path = from_ + "/" + name;
+  BackupFile& held = held_.try_emplace(name, BackupFile{.name = name}).first->second;
+  const std::uint64_t bytes = kSegmentHeaderBytes + until - base;
+  if (held.bytes >= bytes) return {};
+  ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
+  ATHANOR_TRY(header, read_segment_header(*file, path, base));
+  const std::uint64_t from = held.bytes == 0 ? base : base + held.bytes - kSegmentHeaderBytes;
+  ATHANOR_TRY(scanned, scan_segment(*file, header, from, until, [](const RecordView&) { return true; }));
+  if (scanned.end == ScanEnd::BadRecord) {
+    return Error{ErrorCode::Corrupt,
+                 fmt::format("{} is damaged at byte {}: the record there (position {}) cannot be read.", path,
+                             file_offset(header, scanned.position), scanned.position),
+                 {}};
+  }
+  ATHANOR_TRY(target, open_to_write(files_, to_ + "/" + name));
+  ATHANOR_TRY(crc, copy_bytes(*file, target.get(), held.bytes, bytes, held.crc, path));
+  held.bytes = bytes;
+  held.crc = crc;
+  return {};
+}
+
+Result<void> Backup::copy_snapshot(std::uint64_t position) {
+  const std::string name = snapshot_name(position);
+  if (held_.contains(name)) return {};
+  ATHANOR_TRY(snapshot, read_snapshot(files_, from_, log::LogPosition{position}));
+  const std::string bytes = encode_snapshot_header(snapshot.position, snapshot.state) + snapshot.state;
+  ATHANOR_TRY(target, open_to_write(files_, to_ + "/" + name));
+  ATHANOR_CHECK(target->write_at(0, bytes));
+  ATHANOR_CHECK(target->sync());
+  held_[name] = {name, bytes.size(), crc32c(0, bytes)};
+  return {};
+}
+
+// Restoring ---------------------------------------------------------------------------------------------------------
+
+class Restore {
+ public:
+  Restore(io::FileSystem& files, const std::string& from, const std::string& to, const BackupManifest& manifest)
+      : files_(files), from_(from), to_(to), manifest_(manifest) {}
+
+  Result<Restored> run(std::optional<base::Time> at);
+
+ private:
+  struct Segment {
+    std::uint64_t base = 0, until = 0;
+  };
+  Result<void> check_bytes(const BackupFile& file);
+  Result<void> find_end(std::optional<base::Time> at);
+  Result<void> copy(const std::string& name, std::uint64_t bytes);
+
+  io::FileSystem& files_;
+  const std::string& from_;
+  const std::string& to_;
+  const BackupManifest& manifest_;
+  std::vector<Segment> segments_;
+  Restored restored_;
+};
+
+Result<Restored> Restore::run(std::optional<base::Time> at) {
+  std::vector<std::uint64_t> snapshots;
+  for (const BackupFile& file : manifest_.log) {
+    ATHANOR_CHECK(check_bytes(file));
+    const auto base = segment_base_of(file.name);
+    if (base) segments_.push_back({*base, *base + file.bytes - kSegmentHeaderBytes});
+    if (const auto position = snapshot_position_of(file.name)) snapshots.push_back(*position);
+  }
+  ATHANOR_CHECK(find_end(at));
+  std::erase_if(snapshots, [&](std::uint64_t position) { return position > restored_.end; });
+  if (manifest_.extent.begin > 0 && (snapshots.empty() || snapshots.back() < manifest_.extent.begin)) {
+    return Error{ErrorCode::IllegalStatus,
+                 fmt::format("The backup in {} does not reach back so far: it holds no state from before that moment. "
+                             "Take an older one, or a later moment.",
+                             from_),
+                 {}};
+  }
+  for (const Segment& segment : segments_) {
+    // The first is needed even when nothing of it is: a log has a file.
+    if (segment.base >= restored_.end && segment.base > manifest_.extent.begin) break;
+    ATHANOR_CHECK(
+        copy(segment_name(segment.base), kSegmentHeaderBytes + std::min(segment.until, restored_.end) - segment.base));
+  }
+  for (const std::uint64_t position : snapshots) {
+    const std::string name = snapshot_name(position);
+    const auto file = std::ranges::find(manifest_.log, name, &BackupFile::name);
+    ATHANOR_CHECK(copy(name, file->bytes));
+  }
+  // With it the next start knows what must be there.
+  const std::string mark = encode_commit_mark({.begin = manifest_.extent.begin, .end = restored_.end});
+  ATHANOR_TRY(file, files_.open(fmt::format("{}/{}", to_, kCommitMarkName), io::OpenMode::Create));
+  ATHANOR_CHECK(file->write_at(0, mark));
+  ATHANOR_CHECK(file->sync());
+  ATHANOR_CHECK(files_.sync_directory(to_));
+  return restored_;
+}
+
+Result<void> Restore::check_bytes(const BackupFile& backed_up) {
+  const std::string path = from_ + "/" + backed_up.name;
+  auto file = files_.open(path, io::OpenMode::Read);
+  if (!file && file.error().code == ErrorCode::NotFound)
+    return Error{ErrorCode::Corrupt, fmt::format("{} is missing.", path), {}};
+  if (!file) return std::move(file).error();
+  ATHANOR_TRY(crc, copy_bytes(**file, nullptr, 0, backed_up.bytes, 0, path));
+  if (crc == backed_up.crc) return {};
+  return Error{
+      ErrorCode::Corrupt,
+      fmt::format("{} is damaged: its first {} bytes are not those that were backed up.", path, backed_up.bytes),
+      {}};
+}
+
+Result<void> Restore::find_end(std::optional<base::Time> at) {
+  restored_.end = manifest_.extent.begin;
+  bool goes_on = true;
+  for (const Segment& segment : segments_) {
+    if (!goes_on) break;
+    const std::string path = from_ + "/" + segment_name(segment.base);
+    if (segment.base != restored_.end) {
+      return Error{ErrorCode::Corrupt, fmt::format("{} does not begin where the file before it ends.", path), {}};
+    }
+    ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
+    ATHANOR_TRY(header, read_segment_header(*file, path, segment.base));
+    ATHANOR_TRY(scanned, scan_segment(*file, header, segment.base, segment.until, [&](const RecordView& record) {
+                  goes_on = !at || record.time <= *at;
+                  if (!goes_on) return false;
+                  ++restored_.records;
+                  restored_.last = record.time;
+                  restored_.end = record.position + record_bytes(record.payload.size());
+                  return true;
+                }));
+    if (scanned.end == ScanEnd::BadRecord)
+      return Error{ErrorCode::Corrupt, fmt::format("{} holds no record at position {}.", path, scanned.position), {}};
+  }
+  if (goes_on && restored_.end != manifest_.extent.end)
+    return Error{ErrorCode::Corrupt, fmt::format("The backup in {} ends too early.", from_), {}};
+  return {};
+}
+
+Result<void> Restore::copy(const std::string& name, std::uint64_t bytes) {
+  ATHANOR_TRY(source, files_.open(from_ + "/" + name, io::OpenMode::Read));
+  ATHANOR_TRY(target, files_.open(to_ + "/" + name, io::OpenMode::Create));
+  ATHANOR_TRY(crc, copy_bytes(*source, target.get(), 0, bytes, 0, from_ + "/" + name));
+  static_cast<void>(crc);
+  return {};
+}
+
+}  // namespace
+
+Result<BackupManifest> back_up_log(io::FileSystem& files, const std::string& from, const std::string& to,
+                                   const std::optional<BackupManifest>& before) {
+  return Backup(files, from, to, before).run();
+}
+
+Result<Restored> restore_log(io::FileSystem& files, const std::string& from, const std::string& to,
+                             const BackupManifest& manifest, std::optional<base::Time> at) {
+  return Restore(files, from, to, manifest).run(at);
+}
+
+}  // namespace athanor::storage

@@ -1,0 +1,286 @@
+#include "storage/embedded/backup.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "storage/embedded/inspect.h"
+#include "storage/embedded/test_log.h"
+
+namespace athanor::storage {
+namespace {
+
+using ::testing::HasSubstr;
+
+// The real files, with something happening between two of a reader's steps.
+class Meddling final : public io::FileSystem {
+ public:
+  Meddling(io::FileSystem& files, std::function<void()> meddle) : files_(files), meddle_(std::move(meddle)) {}
+
+  Result<std::unique_ptr<io::File>> open(const std::string& path, io::OpenMode mode) override {
+    meddle_();
+    return files_.open(path, mode);
+  }
+  Result<std::vector<std::string>> list(const std::string& directory) override {
+    meddle_();
+    return files_.list(directory);
+  }
+  Result<void> create_directories(const std::string& path) override { return files_.create_directories(path); }
+  Result<void> rename(const std::string& from, const std::string& to) override { return files_.rename(from, to); }
+  Result<void> remove(const std::string& path) override { return files_.remove(path); }
+  Result<void> sync_directory(const std::string& path) override { return files_.sync_directory(path); }
+  Result<std::unique_ptr<io::File>> lock(const std::string& path) override { return files_.lock(path); }
+
+ private:
+  io::FileSystem& files_;
+  std::function<void()> meddle_;
+};
+
+class BackupTest : public ::testing::Test {
+ protected:
+  BackupTest() : backup_(log_.directory + "-backup"), restored_(log_.directory + "-restored") {}
+
+  void back_up(io::FileSystem* files = nullptr) {
+    ASSERT_TRUE(log_.files.create_directories(backup_));
+    std::optional<BackupManifest> before;
+    if (auto manifest = read_manifest(log_.files, backup_)) before = *std::move(manifest);
+    auto manifest = back_up_log(files == nullptr ? log_.files : *files, log_.directory, backup_, before);
+    ASSERT_TRUE(manifest) << manifest.error().message;
+    ASSERT_TRUE(write_manifest(log_.files, backup_, *manifest));
+  }
+  Result<Restored> restore(std::optional<base::Time> at = std::nullopt) {
+    std::filesystem::remove_all(restored_);
+    EXPECT_TRUE(log_.files.create_directories(restored_));
+    auto manifest = read_manifest(log_.files, backup_);
+    if (!manifest) return manifest.error();
+    return restore_log(log_.files, backup_, restored_, *manifest, at);
+  }
+  // The records of the restored log, which must be sound and open.
+  std::vector<std::uint64_t> restored_positions() {
+    const auto found = inspect(log_.files, restored_);
+    EXPECT_TRUE(found && found->is_sound());
+    std::vector<std::uint64_t> positions;
+    const auto opened = open_embedded_log(log_.files, restored_, TestLog::settings());
+    EXPECT_TRUE(opened) << opened.error().message;
+    if (!opened) return {};
+    EXPECT_TRUE((*opened)->scan(log::LogPosition{0}, [&](const log::Record& record) {
+      positions.push_back(record.position.value);
+      return true;
+    }));
+    const auto snapshot = (*opened)->load_snapshot();
+    EXPECT_TRUE(snapshot);
+    if (snapshot && *snapshot) EXPECT_EQ((*snapshot)->state, "state at " + std::to_string((*snapshot)->position.value));
+    return positions;
+  }
+  std::vector<std::uint64_t> positions(std::size_t from, std::size_t until) const {
+    std::vector<std::uint64_t> wanted;
+    for (std::size_t i = from; i < until; ++i) wanted.push_back(log_.records[i].position.value);
+    return wanted;
+  }
+
+  TestLog log_;
+  std::string backup_, restored_;
+};
+
+TEST(BackupManifest, RefusesAnyFlippedBit) {
+  const BackupManifest manifest{
+      .taken = base::Time{base::Duration{1'700'000'000'123}},
+      .extent = {.begin = 8, .end = 4'096},
+      .log = {{"0000000000000008.seg", 5'000, 0xDEADBEEF}, {"snapshot-0000000000000010", 9, 0}},
+      .code = {{"functions/code/ab/a file", 1, 7}}};
+  const std::string text = print_manifest(manifest);
+  EXPECT_EQ(*parse_manifest(text), manifest);
+  EXPECT_EQ(*parse_manifest(print_manifest({})), BackupManifest{});
+  for (std::size_t bit = 0; bit < text.size() * 8; ++bit) {
+    std::string damaged = text;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
+    EXPECT_FALSE(parse_manifest(damaged)) << bit;
+  }
+  for (std::size_t size = 0; size < text.size(); ++size) EXPECT_FALSE(parse_manifest(text.substr(0, size))) << size;
+  EXPECT_EQ(parse_manifest("athanor backup, format 2\n").error().code, ErrorCode::UnknownFormat);
+}
+
+TEST_F(BackupTest, BringsBackWhatWasThere) {
+  log_.fill(60, {30, 50});
+  back_up();
+  const auto restored = restore();
+  ASSERT_TRUE(restored) << restored.error().message;
+  EXPECT_EQ(restored->records, 60U);
+  EXPECT_EQ(restored->end, log_.end);
+  EXPECT_EQ(restored_positions(), positions(0, 60));
+}
+
+// The mark is not synced with each commit: a power cut may take it back.
+TEST_F(BackupTest, OfAStoppedLogReachesAsFarAsItsRecords) {
+  log_.fill(60, {30});
+  log_.overwrite("commit", 0, encode_commit_mark({.begin = 0, .end = log_.records[50].position.value}));
+  back_up();
+  ASSERT_TRUE(restore());
+  EXPECT_EQ(restored_positions(), positions(0, 60));
+}
+
+TEST_F(BackupTest, OfAnEmptyLogIsAnEmptyLog) {
+  log_.fill(0, {});
+  back_up();
+  ASSERT_TRUE(restore());
+  EXPECT_EQ(restored_positions(), positions(0, 0));
+}
+
+TEST_F(BackupTest, NeedsALog) {
+  ASSERT_TRUE(log_.files.create_directories(backup_));
+  EXPECT_EQ(back_up_log(log_.files, log_.directory, backup_, std::nullopt).error().code, ErrorCode::NotFound);
+  EXPECT_EQ(restore().error().code, ErrorCode::NotFound);
+}
+
+TEST_F(BackupTest, RefusesADamagedLogAndSaysWhere) {
+  log_.fill(60, {});
+  const std::string name = log_.names(".seg")[1];
+  log_.flip(name, kSegmentHeaderBytes + 9);
+  ASSERT_TRUE(log_.files.create_directories(backup_));
+  const auto refused = back_up_log(log_.files, log_.directory, backup_, std::nullopt);
+  EXPECT_EQ(refused.error().code, ErrorCode::Corrupt);
+  EXPECT_THAT(refused.error().message, HasSubstr(name + " is damaged at byte 4096"));
+}
+
+TEST_F(BackupTest, GoesBackToAnyMomentThatItHoldsTheStateOf) {
+  log_.fill(60, {30, 50});
+  back_up();
+  const auto at = [](const log::Record& record) { return record.time; };
+  for (const std::size_t count : {0UL, 1UL, 29UL, 30UL, 31UL, 59UL, 60UL}) {
+    SCOPED_TRACE(count);
+    const auto restored = restore(count == 0 ? at(log_.records[0]) - base::Duration{1} : at(log_.records[count - 1]));
+    ASSERT_TRUE(restored) << restored.error().message;
+    EXPECT_EQ(restored->records, count);
+    EXPECT_EQ(restored_positions(), positions(0, count));
+  }
+  {
+    const auto opened = log_.open();
+    ASSERT_TRUE((*opened)->trim((*opened)->end()));
+  }
+  std::filesystem::remove_all(backup_);
+  back_up();
+  EXPECT_THAT(restore(at(log_.records[28])).error().message, HasSubstr("does not reach back so far"));
+  ASSERT_TRUE(restore(at(log_.records[29])));
+  EXPECT_EQ(restored_positions().back(), log_.records[29].position.value);
+}
+
+TEST_F(BackupTest, AddsWhatIsNewAndKeepsWhatTheServerHasFreed) {
+  for (int run = 0; run < 4; ++run) {
+    log_.fill(25, {5, 15}, static_cast<std::uint64_t>(run) + 1);
+    back_up();
+    const auto opened = log_.open();
+    ASSERT_TRUE((*opened)->trim((*opened)->end()));
+  }
+  ASSERT_FALSE(std::filesystem::exists(log_.path(segment_name(0)))) << "freed";
+  ASSERT_TRUE(restore());
+  EXPECT_EQ(restored_positions(), positions(0, 100));
+  ASSERT_TRUE(restore(log_.records[10].time));
+  EXPECT_EQ(restored_positions(), positions(0, 11));
+}
+
+TEST_F(BackupTest, RefusesToAddWhatDoesNotGoOn) {
+  log_.fill(40, {20});
+  log_.keep();
+  log_.fill(5, {}, 2);
+  back_up();
+  const auto refusal = [&] {
+    const auto before = read_manifest(log_.files, backup_);
+    const auto refused = back_up_log(log_.files, log_.directory, backup_, *before);
+    return refused ? "" : refused.error().message;
+  };
+  log_.bring_back();
+  EXPECT_THAT(refusal(), HasSubstr("ends before what the backup holds"));
+  log_.fill(40, {}, 3);  // another life from there on
+  EXPECT_THAT(refusal(), HasSubstr("holds other records than the backup"));
+  std::filesystem::remove_all(backup_);
+  back_up();
+  log_.fill(40, {20, 30, 40}, 4);
+  {
+    const auto opened = log_.open();
+    ASSERT_TRUE((*opened)->trim((*opened)->end()));
+  }
+  EXPECT_THAT(refusal(), HasSubstr("has freed records that the backup does not hold"));
+}
+
+TEST_F(BackupTest, AnyFlippedBitIsFoundWhenItIsRestored) {
+  log_.fill(40, {20, 30});
+  back_up();
+  ASSERT_TRUE(restore());
+  base::Random random{5};
+  for (const std::string& name : *log_.files.list(backup_)) {
+    const std::string in_backup = "../data-backup/" + name;
+    for (int i = 0; i < 6; ++i) {
+      const std::uint64_t offset = random.below(log_.contents(in_backup).size());
+      SCOPED_TRACE(testing::Message() << name << ", byte " << offset);
+      log_.flip(in_backup, offset);
+      const auto refused = restore();
+      EXPECT_FALSE(refused);
+      if (!refused) EXPECT_THAT(refused.error().message, HasSubstr(name));
+      log_.flip(in_backup, offset);
+    }
+    std::filesystem::rename(backup_ + "/" + name, backup_ + "/away");
+    EXPECT_FALSE(restore()) << name;
+    std::filesystem::rename(backup_ + "/away", backup_ + "/" + name);
+  }
+  EXPECT_TRUE(restore());
+}
+
+TEST_F(BackupTest, ABackupThatBrokeOffIsNoneAndTheNextRunGoesOn) {
+  log_.fill(40, {20});
+  ASSERT_TRUE(log_.files.create_directories(backup_));
+  ASSERT_TRUE(back_up_log(log_.files, log_.directory, backup_, std::nullopt));  // no manifest
+  EXPECT_EQ(restore().error().code, ErrorCode::NotFound);
+  back_up();
+  log_.fill(20, {}, 2);
+  const auto before = read_manifest(log_.files, backup_);
+  ASSERT_TRUE(back_up_log(log_.files, log_.directory, backup_, *before));
+  ASSERT_TRUE(restore()) << "what is longer than the manifest says is as good as that";
+  EXPECT_EQ(restored_positions(), positions(0, 40));
+  back_up();
+  ASSERT_TRUE(restore());
+  EXPECT_EQ(restored_positions(), positions(0, 60));
+}
+
+// The server writes, saves snapshots and frees files between any two steps of the copying.
+TEST_F(BackupTest, OfALogThatIsWrittenAndFreedMeanwhileHoldsAllThatWasCommittedBefore) {
+  log_.fill(40, {10, 30});
+  const auto log = *log_.open();
+  int meddled = 0;
+  for (int every = 1; every <= 12; ++every) {
+    SCOPED_TRACE(every);
+    std::filesystem::remove_all(backup_);
+    const std::uint64_t committed = log->commit_position().value;
+    int step = 0;
+    int life = 0;
+    Meddling files{log_.files, [&] {
+                     if (++step % every != 0 || life++ >= 20) return;
+                     ++meddled;
+                     for (int i = 0; i < 15; ++i) {
+                       log::Record record{log->end(), 100, base::Time{base::Duration{1'800'000'000'000}},
+                                          std::string(400, 'm')};
+                       ASSERT_TRUE(log->append(record.type, record.time, record.payload));
+                       log_.records.push_back(std::move(record));
+                     }
+                     ASSERT_TRUE(log->commit());
+                     ASSERT_TRUE(log->save_snapshot({log->end(), "state at " + std::to_string(log->end().value)}));
+                     ASSERT_TRUE(log->trim(log->end()));
+                   }};
+    ASSERT_NO_FATAL_FAILURE(back_up(&files));
+    const auto restored = restore();
+    ASSERT_TRUE(restored) << restored.error().message;
+    const auto found = restored_positions();
+    ASSERT_FALSE(found.empty());
+    EXPECT_GE(restored->end, committed);
+    std::vector<std::uint64_t> expected;
+    for (const auto& record : log_.records) {
+      if (record.position.value >= found.front() && record.position.value < restored->end)
+        expected.push_back(record.position.value);
+    }
+    EXPECT_EQ(found, expected) << "without a hole";
+  }
+  EXPECT_GT(meddled, 50);
+}
+
+}  // namespace
+}  // namespace athanor::storage
