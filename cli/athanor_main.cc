@@ -13,7 +13,12 @@ int main(int argc, char** argv) {
     return value == nullptr ? std::nullopt : std::optional<std::string>{value};
   };
   const bool colours_wanted = environment("NO_COLOR").value_or("").empty() && environment("TERM") != "dumb";
-  athanor::cli::Console console{std::cout, std::cerr, colours_wanted && isatty(STDOUT_FILENO) != 0,
-                                colours_wanted && isatty(STDERR_FILENO) != 0};
+  const bool watched = isatty(STDERR_FILENO) != 0;
+  athanor::cli::Console console{std::cout,
+                                std::cerr,
+                                colours_wanted && isatty(STDOUT_FILENO) != 0,
+                                colours_wanted && watched,
+                                {.watches = watched && environment("TERM") != "dumb",
+                                 .answers = watched && isatty(STDIN_FILENO) != 0 ? &std::cin : nullptr}};
   return static_cast<int>(athanor::cli::run(std::vector<std::string>(argv + 1, argv + argc), console, environment));
 }

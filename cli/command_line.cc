@@ -75,7 +75,7 @@ Exit run(const std::vector<std::string>& arguments, Console& console, const sdk:
       ->type_name("NAME");
   program.add_flag("--json", session.json, "print the answer as JSON");
   for (const auto add : {add_serve, add_deploy, add_stacks, add_put, add_tail, add_pattern, add_trace, add_replay,
-                         add_dlq, add_status, add_env, add_version}) {
+                         add_dlq, add_log, add_backup, add_restore, add_status, add_env, add_version}) {
     add(program, session);
   }
   if (const auto word = unknown_command(program, arguments); !word.empty())

@@ -41,6 +41,8 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstandAndSaysWhatToDo) {
         Case{{"put", "--detail", "{}", "--lines", "-"}, "excludes"}, Case{{"deploy"}, "TEMPLATE is required"},
         Case{{"trace"}, "CORRELATION is required"}, Case{{"replay", "--archive", "a"}, "--from is required"},
         Case{{"tail", "--limit", "0"}, "--limit"}, Case{{"serve", "--data", "d", "--port", "70000"}, "--port"},
+        Case{{"log"}, "A subcommand is required"}, Case{{"log", "verify"}, "DIR is required"},
+        Case{{"restore", "/nowhere"}, "DIR is required"}, Case{{"backup", "--data", "d"}, "--to is required"},
         Case{{"stacks", "--delete"}, "--delete requires STACK"}, Case{{"version", "--bogus"}, "--bogus"}}) {
     const auto result = run_with(c.arguments);
     EXPECT_EQ(result.exit, Exit::Usage) << result.err;
@@ -53,7 +55,11 @@ TEST(CommandLine, RefusesWhatCannotBeDone) {
   for (const auto& arguments : {std::vector<std::string>{"deploy", "/nowhere/template.yaml"},
                                 {"tail", "--since", "yesterday"},
                                 {"put", "--source", "s", "--detail-type", "t", "--detail", "[1]"},
-                                {"serve", "--data", "d"}}) {
+                                {"serve", "--data", "d"},
+                                {"log", "verify", "/nowhere"},
+                                {"log", "repair", "/nowhere", "--yes"},
+                                {"log", "dump", ".", "--type", "Nothing"},
+                                {"restore", "/nowhere", "/nowhere-either"}}) {
     const auto result = run_with(arguments);
     EXPECT_EQ(result.exit, Exit::Refused) << result.err;
     EXPECT_THAT(result.err, HasSubstr("error: "));
@@ -63,8 +69,8 @@ TEST(CommandLine, RefusesWhatCannotBeDone) {
 TEST(CommandLine, EveryCommandTeaches) {
   EXPECT_EQ(run_with({}).exit, Exit::Usage);
   EXPECT_THAT(run_with({"--help"}).out, HasSubstr("Exit codes:"));
-  for (const std::string command :
-       {"serve", "deploy", "stacks", "put", "tail", "pattern", "trace", "replay", "dlq", "status", "env", "version"}) {
+  for (const std::string command : {"serve", "deploy", "stacks", "put", "tail", "pattern", "trace", "replay", "dlq",
+                                    "log", "backup", "restore", "status", "env", "version"}) {
     const auto result = run_with({command, "--help"});
     EXPECT_EQ(result.exit, Exit::Done);
     EXPECT_THAT(result.out, HasSubstr("athanor " + command)) << command;

@@ -18,6 +18,9 @@ void add_pattern(CLI::App& program, Session& session);  // pattern.cc
 void add_trace(CLI::App& program, Session& session);    // trace.cc
 void add_replay(CLI::App& program, Session& session);   // replay.cc
 void add_dlq(CLI::App& program, Session& session);      // dlq.cc
+void add_log(CLI::App& program, Session& session);      // log.cc
+void add_backup(CLI::App& program, Session& session);   // backup.cc
+void add_restore(CLI::App& program, Session& session);  // backup.cc
 void add_status(CLI::App& program, Session& session);   // status.cc
 void add_env(CLI::App& program, Session& session);      // env.cc
 void add_version(CLI::App& program, Session& session);  // version.cc

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <istream>
 #include <ostream>
 
 namespace athanor::cli {
@@ -35,6 +36,18 @@ std::string paint(std::string_view text, Style style, bool colour) {
 void Console::line(std::string_view text) { out_ << text << '\n' << std::flush; }
 
 void Console::note(std::string_view text) { err_ << text << '\n' << std::flush; }
+
+void Console::progress(std::string_view text) {
+  if (person_.watches) err_ << "\r\x1b[K" << text << std::flush;
+}
+
+std::optional<bool> Console::ask(std::string_view question) {
+  if (person_.answers == nullptr) return std::nullopt;
+  err_ << question << " [y/N] " << std::flush;
+  std::string answer;
+  std::getline(*person_.answers, answer);
+  return answer == "y" || answer == "yes";
+}
 
 Exit Console::failed(const Error& error, std::string_view hint) {
   err_ << paint("error:", Style::Bad, colour_err_) << ' ' << error.message << '\n';

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,20 +17,31 @@ enum class Exit : int {
   Refused = 1,      // the server, or a file, said no
   Usage = 2,        // the command line cannot be understood
   Unreachable = 3,  // no server answered
+  Damaged = 65,     // files are not what was written (EX_DATAERR); `serve` ends so, too
 };
 
 enum class Style : std::uint8_t { Plain, Bold, Dim, Good, Bad, Caution };
 
+// Whether somebody sits there.
+struct Person {
+  bool watches = false;             // standard error is a terminal
+  std::istream* answers = nullptr;  // standard input is one, too
+};
+
 class Console {
  public:
   // Colours go where they are told to; main tells from whether the stream is a terminal, and NO_COLOR.
-  Console(std::ostream& out, std::ostream& err, bool colour_out, bool colour_err)
-      : out_(out), err_(err), colour_out_(colour_out), colour_err_(colour_err) {}
+  Console(std::ostream& out, std::ostream& err, bool colour_out, bool colour_err, Person person = {})
+      : out_(out), err_(err), colour_out_(colour_out), colour_err_(colour_err), person_(person) {}
 
   // One line to standard output, there at once.
   void line(std::string_view text);
   // One line to standard error: progress, and what is worth knowing but is not the answer.
   void note(std::string_view text);
+  // How far something long is, in place of what was said so last; nothing where nobody watches. "" takes it away.
+  void progress(std::string_view text);
+  // Asks for a yes. nullopt when nobody is there to answer.
+  std::optional<bool> ask(std::string_view question);
   // Says why it failed and, when there is one, what to do next; returns the exit code that fits.
   Exit failed(const Error& error, std::string_view hint = {});
   // The text in colour, for standard output; as it is when that is no terminal.
@@ -40,6 +52,7 @@ class Console {
   std::ostream& err_;
   bool colour_out_;
   bool colour_err_;
+  Person person_;
 };
 
 }  // namespace athanor::cli

@@ -73,5 +73,21 @@ TEST(ResourceTable, SumsUpWhatWasDone) {
             "STATUS   LOGICAL ID  TYPE  PHYSICAL ID\nCREATED  A           T     p");
 }
 
+TEST(Console, AsksAndTellsProgressOnlyWhereSomebodySits) {
+  std::ostringstream out, err;
+  Console alone{out, err, false, false};
+  alone.progress("half");
+  EXPECT_EQ(alone.ask("Sure?"), std::nullopt);
+  EXPECT_EQ(err.str(), "");
+
+  std::istringstream answers{"yes\nno\n\ny\n"};
+  Console watched{out, err, false, false, {.watches = true, .answers = &answers}};
+  watched.progress("half");
+  EXPECT_EQ(err.str(), "\r\x1b[Khalf");
+  for (const bool yes : {true, false, false, true, false})
+    EXPECT_EQ(watched.ask("Sure?"), yes) << "the last: none came";
+  EXPECT_EQ(out.str(), "");
+}
+
 }  // namespace
 }  // namespace athanor::cli

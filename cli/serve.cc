@@ -24,7 +24,7 @@ Examples:
 Without --dev every request must be signed with a key the server knows: that of AWS_ACCESS_KEY_ID and
 AWS_SECRET_ACCESS_KEY, and those of --credentials, one "ACCESS_KEY_ID SECRET_ACCESS_KEY" a line.
 Stop it with Ctrl-C or SIGTERM: it finishes what it accepted. Whatever was acknowledged is on disk.
-It exits with 74 when the disk failed under the log: nothing was acknowledged after that.)";
+It exits with 65 when its files are damaged (athanor log verify tells where), and with 74 when the disk failed under the log: nothing was acknowledged after that.)";
 
 struct Options {
   server::Settings settings;

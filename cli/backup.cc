@@ -1,0 +1,179 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include "base/text.h"
+#include "cli/code_copy.h"
+#include "cli/commands.h"
+#include "cli/log_report.h"
+#include "cli/session.h"
+#include "cli/time_words.h"
+#include "format/json.h"
+#include "io/posix_file_system.h"
+#include "storage/embedded/backup.h"
+#include "storage/embedded/inspect.h"
+
+namespace athanor::cli {
+namespace {
+
+using format::JsonValue;
+
+constexpr const char* kBackupExamples = R"(
+Examples:
+  athanor backup --data /var/lib/athanor --to /backup/athanor     the first time all, then what is new
+  athanor restore /backup/athanor /var/lib/athanor --at 2025-10-13T14:00:00Z
+
+The server may run. What it had acknowledged when the command began is in the backup. Each run adds to it, and none of
+what is there is taken away: a restore can go back to any moment since the first run.)";
+
+constexpr const char* kRestoreExamples = R"(
+Examples:
+  athanor restore /backup/athanor ./data                             as of the last run of athanor backup
+  athanor restore /backup/athanor ./data --at 2025-10-13T14:00:00Z   with nothing that came later
+  athanor restore /backup/athanor ./data --at 2h
+
+Checks every byte; exit code 65 when the backup is damaged. Then start a server with --data ./data.)";
+
+struct Options {
+  std::string data, backup, at;
+};
+
+std::uint64_t bytes_of(const storage::BackupManifest& manifest) {
+  std::uint64_t bytes = 0;
+  for (const auto* files : {&manifest.log, &manifest.code}) {
+    for (const storage::BackupFile& file : *files) bytes += file.bytes;
+  }
+  return bytes;
+}
+
+JsonValue number(std::uint64_t value) { return {.kind = format::JsonKind::Number, .text = std::to_string(value)}; }
+
+// The log first, what it needs of code behind it: code is on disk before the record that names it, and is never
+// removed.
+Result<storage::BackupManifest> back_up(Session& session, const Options& options) {
+  io::PosixFileSystem files;
+  ATHANOR_CHECK(files.create_directories(options.backup));
+  const auto lock = files.lock(options.backup + "/lock");  // against a second run
+  if (!lock) return lock.error();
+  std::optional<storage::BackupManifest> before;
+  if (auto manifest = storage::read_manifest(files, options.backup))
+    before = *std::move(manifest);
+  else if (manifest.error().code != ErrorCode::NotFound)
+    return manifest.error();
+  ATHANOR_TRY(manifest, storage::back_up_log(files, options.data, options.backup, before));
+  ATHANOR_TRY(code, back_up_code(files, options.data, options.backup,
+                                 before ? before->code : std::vector<storage::BackupFile>{}));
+  manifest.code = std::move(code);
+  manifest.taken = session.now();
+  ATHANOR_CHECK(storage::write_manifest(files, options.backup, manifest));
+  return std::move(manifest);
+}
+
+void run_backup(Session& session, const Options& options) {
+  const auto manifest = back_up(session, options);
+  if (!manifest) {
+    const bool damaged = manifest.error().code == ErrorCode::Corrupt;
+    return fail_on_files(session, manifest.error(),
+                         damaged ? "stop the server; athanor log verify tells what is damaged" : "");
+  }
+  if (session.json) {
+    return session.console().line(
+        format::print_json_pretty(JsonValue::object({{"Directory", JsonValue::of(options.backup)},
+                                                     {"Taken", JsonValue::of(base::to_iso8601_millis(manifest->taken))},
+                                                     {"Begin", number(manifest->extent.begin)},
+                                                     {"End", number(manifest->extent.end)},
+                                                     {"Files", number(manifest->log.size() + manifest->code.size())},
+                                                     {"Bytes", number(bytes_of(*manifest))}})));
+  }
+  session.console().line(fmt::format("backed up positions {} to {}: {} files, {} MiB in {}", manifest->extent.begin,
+                                     manifest->extent.end, manifest->log.size() + manifest->code.size(),
+                                     (bytes_of(*manifest) + (1 << 20) - 1) >> 20, options.backup));
+}
+
+// What is restored into an empty directory: the log, the code, and a look at all of it.
+Result<storage::Restored> restore_into(io::FileSystem& files, const std::string& directory, const Options& options,
+                                       std::optional<base::Time> at) {
+  ATHANOR_TRY(manifest, storage::read_manifest(files, options.backup));
+  ATHANOR_TRY(restored, storage::restore_log(files, options.backup, directory, manifest, at));
+  ATHANOR_CHECK(restore_code(files, options.backup, directory, manifest.code));
+  ATHANOR_TRY(found, storage::inspect(files, directory));
+  if (found.is_sound()) return restored;
+  const storage::Damage& damage = found.damages.front();
+  return Error{ErrorCode::Corrupt, fmt::format("What was restored is not sound: {} {}", damage.file, damage.what), {}};
+}
+
+// Built beside its place, so that no server finds half of it.
+Result<storage::Restored> restore(const Options& options, std::optional<base::Time> at) {
+  io::PosixFileSystem files;
+  std::string target = options.data;
+  while (target.size() > 1 && target.ends_with('/')) target.pop_back();
+  const std::string partial = target + ".partial";
+  if (const auto there = files.list(target); there && !there->empty())
+    return Error{ErrorCode::AlreadyExists, fmt::format("{} is not empty: restore into a new directory.", target), {}};
+  if (files.list(partial)) {
+    return Error{ErrorCode::AlreadyExists,
+                 fmt::format("{} is what a restore that broke off has left: remove it first.", partial),
+                 {}};
+  }
+  ATHANOR_CHECK(files.create_directories(partial));
+  auto restored = restore_into(files, partial, options, at);
+  if (!restored) {
+    std::error_code error;  // that it was refused matters more
+    std::filesystem::remove_all(partial, error);
+    return restored;
+  }
+  ATHANOR_CHECK(files.rename(partial, target));
+  const auto slash = target.find_last_of('/');
+  ATHANOR_CHECK(files.sync_directory(slash == std::string::npos ? "." : target.substr(0, slash + 1)));
+  return restored;
+}
+
+void run_restore(Session& session, const Options& options) {
+  std::optional<base::Time> at;
+  if (!options.at.empty()) {
+    const auto moment = parse_moment(options.at, session.now());
+    if (!moment) return fail_on_files(session, moment.error());
+    at = *moment;
+  }
+  const auto restored = restore(options, at);
+  if (!restored) return fail_on_files(session, restored.error());
+  const std::string last = restored->records == 0 ? "" : base::to_iso8601_millis(restored->last);
+  if (session.json) {
+    return session.console().line(
+        format::print_json_pretty(JsonValue::object({{"Directory", JsonValue::of(options.data)},
+                                                     {"End", number(restored->end)},
+                                                     {"Records", number(restored->records)},
+                                                     {"LastRecord", JsonValue::of(last)}})));
+  }
+  session.console().line(fmt::format("restored {} records{} into {}", restored->records,
+                                     last.empty() ? "" : ", the last of " + last + ",", options.data));
+}
+
+}  // namespace
+
+void add_backup(CLI::App& program, Session& session) {
+  const auto options = std::make_shared<Options>();
+  auto* command = program.add_subcommand("backup", "Copy what a server holds, while it runs.");
+  command->footer(kBackupExamples);
+  command->add_option("--data", options->data, "the server's --data")->type_name("DIR")->required();
+  command->add_option("--to", options->backup, "the backup; made when it is not there")->type_name("DIR")->required();
+  command->callback([&session, options] { run_backup(session, *options); });
+}
+
+void add_restore(CLI::App& program, Session& session) {
+  const auto options = std::make_shared<Options>();
+  auto* command = program.add_subcommand("restore", "Make a data directory from a backup.");
+  command->footer(kRestoreExamples);
+  command->add_option("BACKUP", options->backup, "what athanor backup wrote")->required();
+  command->add_option("DIR", options->data, "the new data directory")->required();
+  command->add_option("--at", options->at, "only what had been written at that moment: ISO 8601, or 2h for so long ago")
+      ->type_name("TIME");
+  command->callback([&session, options] { run_restore(session, *options); });
+}
+
+}  // namespace athanor::cli

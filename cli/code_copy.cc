@@ -1,0 +1,88 @@
+#include "cli/code_copy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "storage/embedded/crc32c.h"
+
+namespace athanor::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kCode = "functions/code";
+constexpr std::size_t kHashCharacters = 64;
+
+Error failed(const std::error_code& error, std::string_view doing, const fs::path& path) {
+  return {error == std::errc::no_space_on_device ? ErrorCode::DiskFull : ErrorCode::Unavailable,
+          fmt::format("Cannot {} {}: {}.", doing, path.string(), error.message()),
+          {}};
+}
+
+// Copies with the mode, durably, and says what it copied; what stood there is replaced.
+Result<storage::BackupFile> copy(io::FileSystem& files, const fs::path& from, const fs::path& to, std::string name) {
+  std::error_code error;
+  ATHANOR_CHECK(files.create_directories(to.parent_path().string()));
+  fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
+  if (error) return failed(error, "copy", from);
+  ATHANOR_TRY(file, files.open(to.string(), io::OpenMode::Read));
+  storage::BackupFile copied{.name = std::move(name)};
+  std::string piece(1 << 20, '\0');
+  for (std::size_t read = piece.size(); read == piece.size(); copied.bytes += read) {
+    ATHANOR_TRY(got, file->read_at(copied.bytes, piece.data(), piece.size()));
+    read = got;
+    copied.crc = storage::crc32c(copied.crc, std::string_view{piece}.substr(0, read));
+  }
+  ATHANOR_CHECK(file->sync());
+  ATHANOR_CHECK(files.sync_directory(to.parent_path().string()));
+  return copied;
+}
+
+}  // namespace
+
+Result<std::vector<storage::BackupFile>> back_up_code(io::FileSystem& files, const std::string& data,
+                                                      const std::string& backup,
+                                                      std::vector<storage::BackupFile> held) {
+  std::set<std::string> names;
+  for (const storage::BackupFile& file : held) names.insert(file.name);
+  const fs::path root = fs::path{data} / kCode;
+  const auto units = files.list(root.string());
+  if (!units && units.error().code == ErrorCode::NotFound) return held;
+  if (!units) return units.error();
+  for (const std::string& unit : *units) {
+    // What is being unpacked has another kind of name.
+    if (unit.size() != kHashCharacters) continue;
+    std::error_code error;
+    for (fs::recursive_directory_iterator entry{root / unit, error}, end; !error && entry != end;
+         entry.increment(error)) {
+      if (!entry->is_regular_file(error)) continue;
+      std::string name = fs::path{kCode} / unit / entry->path().lexically_relative(root / unit);
+      if (names.contains(name)) continue;
+      ATHANOR_TRY(copied, copy(files, entry->path(), fs::path{backup} / name, name));
+      held.push_back(std::move(copied));
+    }
+    if (error) return failed(error, "read", root / unit);
+  }
+  std::ranges::sort(held, {}, &storage::BackupFile::name);
+  return held;
+}
+
+Result<void> restore_code(io::FileSystem& files, const std::string& backup, const std::string& data,
+                          const std::vector<storage::BackupFile>& code) {
+  for (const storage::BackupFile& file : code) {
+    const fs::path from = fs::path{backup} / file.name;
+    if (std::error_code error; !fs::exists(from, error))
+      return Error{ErrorCode::Corrupt, fmt::format("{} is missing.", from.string()), {}};
+    ATHANOR_TRY(copied, copy(files, from, fs::path{data} / file.name, file.name));
+    if (copied != file)
+      return Error{ErrorCode::Corrupt, fmt::format("{} is damaged: it is not what was backed up.", from.string()), {}};
+  }
+  return {};
+}
+
+}  // namespace athanor::cli

@@ -1,0 +1,22 @@
+// Code of functions on its way into a backup and back: files with their modes, each with a checksum.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "io/file_system.h"
+#include "storage/embedded/backup.h"
+
+namespace athanor::cli {
+
+// Copies what is unpacked under `data`/functions/code and not among `held` to the same place under `backup`, durably.
+// Returns all that is there then.
+Result<std::vector<storage::BackupFile>> back_up_code(io::FileSystem& files, const std::string& data,
+                                                      const std::string& backup, std::vector<storage::BackupFile> held);
+
+// Copies those files from `backup` to `data`, durably. Corrupt, naming the file, when one is not what was copied.
+Result<void> restore_code(io::FileSystem& files, const std::string& backup, const std::string& data,
+                          const std::vector<storage::BackupFile>& code);
+
+}  // namespace athanor::cli

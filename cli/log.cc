@@ -1,0 +1,181 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/log_report.h"
+#include "cli/session.h"
+#include "engine/record_text.h"
+#include "io/posix_file_system.h"
+#include "io/system_clock.h"
+#include "storage/embedded/inspect.h"
+#include "storage/embedded/open.h"
+#include "storage/embedded/repair.h"
+
+namespace athanor::cli {
+namespace {
+
+using format::JsonValue;
+
+constexpr const char* kExamples = R"(
+Examples:
+  athanor log verify /var/lib/athanor        is every record and snapshot as it was written?
+  athanor log dump /var/lib/athanor --type EventAccepted --from 4096
+  athanor log repair /var/lib/athanor        says what is lost, asks, and takes out what is damaged
+
+They need no server: they work on the files of a stopped one. Exit codes: 0 sound, 65 damaged, 1 it cannot be read.)";
+
+struct Options {
+  std::string directory;
+  std::uint64_t from = 0;
+  std::vector<std::string> types;
+  bool yes = false;
+};
+
+// Reads the whole log, telling on a terminal how far it is.
+Result<storage::Inspection> look(Session& session, io::FileSystem& files, const Options& options,
+                                 std::function<bool(const storage::RecordView&)> visit) {
+  Console& console = session.console();
+  auto found = storage::inspect(
+      files, options.directory,
+      {.from = options.from, .visit = std::move(visit), .progress = [&](std::uint64_t done, std::uint64_t total) {
+         console.progress(fmt::format("read {} of {} MiB", done >> 20, total >> 20));
+       }});
+  console.progress({});
+  return found;
+}
+
+void verify(Session& session, const Options& options) {
+  io::PosixFileSystem files;
+  const auto lock = storage::hold_log_directory(files, options.directory);
+  if (!lock) return fail_on_files(session, lock.error());
+  const auto found = look(session, files, options, {});
+  if (!found) return fail_on_files(session, found.error());
+  if (!found->is_sound()) session.exit = Exit::Damaged;
+  if (session.json) return session.console().line(format::print_json_pretty(json_of(*found, options.directory)));
+  print(*found, options.directory, session.console());
+}
+
+JsonValue json_of(const storage::RecordView& record) {
+  JsonValue json = JsonValue::object({{"Position", JsonValue::of(static_cast<std::int64_t>(record.position))},
+                                      {"Type", JsonValue::of(std::int64_t{record.type})},
+                                      {"Name", JsonValue::of(engine::record_name(record.type))},
+                                      {"Time", JsonValue::of(base::to_iso8601_millis(record.time))}});
+  if (auto fields = engine::record_fields(record.type, record.payload))
+    json.set("Fields", *std::move(fields));
+  else
+    json.set("Payload", JsonValue::of(base::to_base64(record.payload)));
+  return json;
+}
+
+Result<std::set<log::RecordType>> types_of(const std::vector<std::string>& names) {
+  std::set<log::RecordType> types;
+  for (const std::string& name : names) {
+    const auto number = base::to_int(name);
+    const auto type = number ? std::optional{static_cast<log::RecordType>(*number)} : engine::record_type(name);
+    if (!type || (number && *number != *type))
+      return invalid_input(fmt::format("There is no type of record {}: docs/formats/log.md names them.", name));
+    types.insert(*type);
+  }
+  return types;
+}
+
+void dump(Session& session, const Options& options) {
+  const auto types = types_of(options.types);
+  if (!types) return fail_on_files(session, types.error());
+  io::PosixFileSystem files;
+  const auto lock = storage::hold_log_directory(files, options.directory);
+  if (!lock) return fail_on_files(session, lock.error());
+  const auto found = look(session, files, options, [&](const storage::RecordView& record) {
+    if (record.position >= options.from && (types->empty() || types->contains(record.type)))
+      session.console().line(format::print_json(json_of(record)));
+    return true;
+  });
+  if (!found) return fail_on_files(session, found.error());
+  for (const storage::Damage& damage : found->damages) session.console().note(sentence(damage));
+  if (!found->is_sound()) session.exit = Exit::Damaged;
+}
+
+// The directory is held from the first look to the last: nothing that was planned may change.
+void repair(Session& session, const Options& options) {
+  Console& console = session.console();
+  io::PosixFileSystem files;
+  const auto lock = storage::hold_log_directory(files, options.directory);
+  if (!lock) return fail_on_files(session, lock.error());
+  const auto found = look(session, files, options, {});
+  if (!found) return fail_on_files(session, found.error());
+  if (found->is_sound()) return console.line("sound: there is nothing to repair");
+  session.exit = Exit::Damaged;
+  for (const storage::Damage& damage : found->damages)
+    console.line(fmt::format("{} {}", console.styled("✗", Style::Bad), sentence(damage)));
+  const auto plan = storage::plan_repair(*found);
+  if (!plan) {
+    fail_on_files(session, plan.error(),
+                  fmt::format("athanor log dump {} prints the records that can be read", options.directory));
+    session.exit = Exit::Damaged;
+    return;
+  }
+  const std::string quarantine = "quarantine-" + base::to_iso8601_basic(session.now());
+  console.line(fmt::format("\nThe quarantine is {}/{}. Repairing means:", options.directory, quarantine));
+  for (const std::string& step : *plan) console.line("  " + step);
+  if (!options.yes) {
+    const auto answer = console.ask("\nRepair?");
+    if (!answer.value_or(false)) {
+      console.note(answer ? "nothing was changed" : "nothing was changed; next: the same with --yes");
+      return;
+    }
+  }
+  base::Random random{io::random_seed()};
+  if (const auto done = storage::repair(files, options.directory, *found, quarantine, random); !done)
+    return fail_on_files(session, done.error(),
+                         "nothing is lost by that: what is damaged is there still, or in the quarantine");
+  const auto after = look(session, files, options, {});
+  if (!after) return fail_on_files(session, after.error());
+  print(*after, options.directory, console);
+  session.exit = after->is_sound() ? Exit::Done : Exit::Damaged;
+}
+
+CLI::App* add(CLI::App& parent, const char* name, const char* what, const char* examples, Options& options) {
+  auto* command = parent.add_subcommand(name, what);
+  command->footer(examples);
+  command->add_option("DIR", options.directory, "the server's --data")->required();
+  return command;
+}
+
+}  // namespace
+
+void add_log(CLI::App& program, Session& session) {
+  auto* command = program.add_subcommand("log", "Check, read and repair the log of a stopped server.");
+  command->footer(kExamples);
+  command->require_subcommand(1);
+  const auto options = std::make_shared<Options>();
+  add(*command, "verify", "Check every record and snapshot.",
+      "\nExample:\n  athanor log verify /var/lib/athanor --json\n\n"
+      "Changes nothing. Exit codes: 0 sound, 65 damaged.",
+      *options)
+      ->callback([&session, options] { verify(session, *options); });
+  auto* dumps = add(*command, "dump", "Print records as JSON, one a line, past damage too.",
+                    "\nExample:\n  athanor log dump /var/lib/athanor --type EventAccepted --type 205\n\n"
+                    "Changes nothing. What is damaged is named on standard error. Exit codes: 0 sound, 65 damaged.",
+                    *options);
+  dumps->add_option("--from", options->from, "position to begin at")->type_name("POSITION");
+  dumps->add_option("--type", options->types, "name or number of a type; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("TYPE");
+  auto* repairs = add(*command, "repair", "Take out what is damaged, so that the server starts again.",
+                      "\nExample:\n  athanor log repair /var/lib/athanor\n\n"
+                      "Says what will be lost before it does it. Deletes nothing: the files as they were go into\n"
+                      "DIR/quarantine-TIME. Exit codes: 0 sound or repaired, 65 damaged still.",
+                      *options);
+  repairs->add_flag("--yes", options->yes, "do not ask");
+  repairs->callback([&session, options] { repair(session, *options); });
+  dumps->callback([&session, options] { dump(session, *options); });
+}
+
+}  // namespace athanor::cli

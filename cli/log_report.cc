@@ -1,0 +1,85 @@
+#include "cli/log_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace athanor::cli {
+namespace {
+
+using format::JsonValue;
+
+JsonValue number(std::uint64_t value) { return {.kind = format::JsonKind::Number, .text = std::to_string(value)}; }
+
+std::string count(std::uint64_t number, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", number, number == 1 ? one : many);
+}
+
+}  // namespace
+
+std::string sentence(const storage::Damage& damage) {
+  std::string_view what = damage.what;
+  if (what.ends_with('.')) what.remove_suffix(1);
+  return fmt::format("{} {}; {} before it and {} behind it can be read", damage.file, what,
+                     count(damage.records_before, "record", "records"), damage.records_after);
+}
+
+void print(const storage::Inspection& found, const std::string& directory, Console& console) {
+  for (const storage::Damage& damage : found.damages)
+    console.line(fmt::format("{} {}", console.styled("✗", Style::Bad), sentence(damage)));
+  if (found.torn_bytes > 0)
+    console.line(fmt::format("{} ends in {} bytes of a commit that never came to its end: the next start cuts them off",
+                             console.styled("!", Style::Caution), found.torn_bytes));
+  if (found.lost_bytes > 0)
+    console.line(fmt::format("{} {} bytes were lost before, and taken out by a repair",
+                             console.styled("!", Style::Caution), found.lost_bytes));
+  console.line(fmt::format(
+      "{}: {}, positions {} to {}, in {} of {} MiB; {}",
+      found.is_sound() ? console.styled("sound", Style::Good)
+                       : console.styled(count(found.damages.size(), "damage", "damages"), Style::Bad),
+      count(found.records, "record", "records"), found.begin, found.end, count(found.segments.size(), "file", "files"),
+      (found.bytes + (1 << 20) - 1) >> 20, count(found.snapshots.size(), "snapshot", "snapshots")));
+  if (found.is_sound()) return;
+  console.note(
+      found.can_rebuild_state()
+          ? fmt::format("next: athanor log repair {} takes out what is damaged, after saying what is lost", directory)
+          : "next: restore a backup; the state cannot be rebuilt from what is left. athanor log dump prints "
+            "the records that can be read");
+}
+
+void fail_on_files(Session& session, const Error& error, std::string_view hint) {
+  static_cast<void>(session.console().failed(error, hint));  // it speaks of servers that do not answer
+  session.exit = error.code == ErrorCode::Corrupt ? Exit::Damaged : Exit::Refused;
+}
+
+JsonValue json_of(const storage::Inspection& found, const std::string& directory) {
+  JsonValue snapshots = JsonValue::array();
+  for (const storage::SnapshotReport& snapshot : found.snapshots) {
+    snapshots.items.push_back(JsonValue::object(
+        {{"Position", number(snapshot.position)}, {"Sound", JsonValue::of(snapshot.problem.empty())}}));
+  }
+  JsonValue damages = JsonValue::array();
+  for (const storage::Damage& damage : found.damages) {
+    damages.items.push_back(JsonValue::object({{"File", JsonValue::of(damage.file)},
+                                               {"Offset", number(damage.offset)},
+                                               {"Bytes", number(damage.bytes)},
+                                               {"What", JsonValue::of(damage.what)},
+                                               {"RecordsBefore", number(damage.records_before)},
+                                               {"RecordsAfter", number(damage.records_after)}}));
+  }
+  return JsonValue::object({{"Directory", JsonValue::of(directory)},
+                            {"Sound", JsonValue::of(found.is_sound())},
+                            {"CanRebuildState", JsonValue::of(found.can_rebuild_state())},
+                            {"Records", number(found.records)},
+                            {"Begin", number(found.begin)},
+                            {"End", number(found.end)},
+                            {"Bytes", number(found.bytes)},
+                            {"TornBytes", number(found.torn_bytes)},
+                            {"LostBytes", number(found.lost_bytes)},
+                            {"Segments", number(found.segments.size())},
+                            {"Snapshots", std::move(snapshots)},
+                            {"Damages", std::move(damages)}});
+}
+
+}  // namespace athanor::cli

@@ -1,0 +1,25 @@
+// What was found in a log's directory, for people and as JSON; and how its commands fail.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cli/console.h"
+#include "cli/session.h"
+#include "format/json.h"
+#include "storage/embedded/inspect.h"
+
+namespace athanor::cli {
+
+// "00..00.seg is damaged at byte 4096: ...; 12 records before it and 30 behind it can be read"
+std::string sentence(const storage::Damage& damage);
+
+// Each damage a line, then what is there and, if it is damaged, what to do.
+void print(const storage::Inspection& found, const std::string& directory, Console& console);
+
+// Ends a command that needs no server with what files or the disk said: Damaged, or Refused.
+void fail_on_files(Session& session, const Error& error, std::string_view hint = {});
+
+format::JsonValue json_of(const storage::Inspection& found, const std::string& directory);
+
+}  // namespace athanor::cli
