@@ -1,0 +1,361 @@
+"""The log of a stopped server checked, read, damaged and repaired; that of a running one backed up and brought back.
+
+That every single place is found, and what becomes of each kind of file, the unit tests know (src/storage/embedded); here
+it is a log that a real server has written, and a real server that starts on what the tools leave.
+"""
+
+import datetime
+import json
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import threading
+import unittest
+
+import botocore.exceptions
+
+from server import ACCOUNT, BINARY, REGION, STOP_SECONDS, Server, wait_until
+from test_lambda import ROLE, zipped
+
+SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(1 << 32)))
+DAMAGED = 65
+HEADER_BYTES = 4096
+EVENTS = 150
+
+
+def athanor(*words, code=0):
+    """Runs the command line; returns what it said on standard output."""
+    ran = subprocess.run([BINARY, *map(str, words)], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    if ran.returncode != code:
+        raise AssertionError(f"athanor {words} ended with {ran.returncode}, not {code}:\n{ran.stdout}{ran.stderr}")
+    return ran.stdout if code == 0 else ran.stdout + ran.stderr
+
+
+def verify(data, code=0):
+    ran = subprocess.run([BINARY, "log", "verify", str(data), "--json"], capture_output=True, text=True, timeout=60)
+    if ran.returncode != code:
+        raise AssertionError(f"log verify ended with {ran.returncode}, not {code}:\n{ran.stdout}{ran.stderr}")
+    return json.loads(ran.stdout)
+
+
+def dump(data, *options):
+    """The records of a log that may be damaged."""
+    ran = subprocess.run([BINARY, "log", "dump", str(data), *options], capture_output=True, text=True, timeout=60)
+    if ran.returncode not in (0, DAMAGED):
+        raise AssertionError(ran.stderr)
+    return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+def event_ids(data):
+    return {record["Fields"]["id"] for record in dump(data, "--type", "EventAccepted")}
+
+
+def put(events, number, size=10_000):
+    answer = events.put_events(Entries=[{"EventBusName": "b", "Source": "shop", "DetailType": "Sold",
+                                         "Detail": json.dumps({"n": number, "ballast": "x" * size})}])
+    return answer["Entries"][0]["EventId"]
+
+
+def configure(server):
+    """A bus whose events go to a queue and an archive, and a function."""
+    events, sqs = server.client("events"), server.client("sqs")
+    events.create_event_bus(Name="b")
+    events.create_archive(ArchiveName="a", EventSourceArn=f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/b")
+    sqs.create_queue(QueueName="q")
+    events.put_rule(Name="r", EventBusName="b", EventPattern='{"source":["shop"]}')
+    events.put_targets(Rule="r", EventBusName="b",
+                       Targets=[{"Id": "1", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:q"}])
+    server.client("lambda").create_function(FunctionName="f", Runtime="provided.al2023", Handler="bootstrap", Role=ROLE,
+                                            Code={"ZipFile": zipped()}, Timeout=10)
+
+
+def drain(server):
+    """The ids of the events that lie in the queue and can be read."""
+    sqs = server.client("sqs")
+    url = sqs.get_queue_url(QueueName="q")["QueueUrl"]
+    ids = set()
+    while True:
+        try:
+            got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=600).get("Messages", [])
+        except botocore.exceptions.ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] != 500:
+                raise
+            continue  # only such as have lost their body
+        if not got:
+            return ids
+        ids |= {json.loads(message["Body"])["id"] for message in got}
+
+
+class DamagedLog(unittest.TestCase):
+    """A log of several files and two snapshots, with records behind the last: the server was killed."""
+
+    @classmethod
+    def setUpClass(cls):
+        print(f"SEED={SEED}", end=" ", flush=True)
+        cls.server = Server("--segment-mib", "1")
+        cls.addClassCleanup(cls.server.close)
+        cls.server.start()
+        configure(cls.server)
+        cls.acknowledged = set()
+        for part in range(3):
+            events = cls.server.client("events")
+            cls.acknowledged |= {put(events, number) for number in range(part, EVENTS, 3)}
+            if part < 2:
+                cls.server.stop()
+                cls.server.start()
+        cls.server.kill()
+        cls.written = cls.server.home / "written"
+        cls.server.data.rename(cls.written)
+        cls.report = verify(cls.written)
+
+    def setUp(self):
+        shutil.rmtree(self.server.data, ignore_errors=True)
+        shutil.copytree(self.written, self.server.data)
+        self.chance = random.Random(SEED)
+
+    def tearDown(self):
+        if self.server.process.poll() is None:
+            self.server.kill()
+
+    def refused(self):
+        """The server does not start, and says what to do."""
+        ran = subprocess.run(self.server.command(port=0), capture_output=True, text=True, timeout=STOP_SECONDS)
+        self.assertEqual(DAMAGED, ran.returncode, ran.stderr)
+        self.assertIn(f"athanor log verify {self.server.data}", ran.stderr)
+        return ran.stderr
+
+    def used_bytes(self, name):
+        path = self.server.data / name
+        if path.suffix != ".seg":
+            return path.stat().st_size
+        bases = sorted(int(segment.stem, 16) for segment in self.server.data.glob("*.seg"))
+        base = int(path.stem, 16)
+        return HEADER_BYTES + min([other for other in bases if other > base] + [self.report["End"]]) - base
+
+    def flip(self, name, offset):
+        with (self.server.data / name).open("r+b") as file:
+            file.seek(offset)
+            byte = file.read(1)[0]
+            file.seek(offset)
+            file.write(bytes([byte ^ 0x10]))
+
+    def files(self):
+        """Of every kind: each segment, each snapshot, the mark."""
+        return sorted(path.name for path in self.server.data.iterdir()
+                      if path.suffix == ".seg" or path.name.startswith("snapshot-") or path.name == "commit")
+
+    def test_a_sound_log_is_told_so_and_left_alone(self):
+        before = {name: (self.server.data / name).read_bytes() for name in self.files()}
+        self.assertTrue(self.report["Sound"])
+        self.assertEqual([True, True], [snapshot["Sound"] for snapshot in self.report["Snapshots"]])
+        self.assertGreater(self.report["Segments"], 1)
+        self.assertIn("sound: ", athanor("log", "verify", self.server.data))
+        self.assertIn("nothing to repair", athanor("log", "repair", self.server.data))
+        self.assertEqual(self.acknowledged, event_ids(self.server.data))
+        self.assertEqual(before, {name: (self.server.data / name).read_bytes() for name in self.files()})
+
+    def test_a_dump_shows_records_by_position_and_type(self):
+        every = dump(self.server.data)
+        self.assertEqual(self.report["Records"], len(every))
+        self.assertEqual(sorted(record["Position"] for record in every), [record["Position"] for record in every])
+        created = next(record for record in every if record["Name"] == "QueueCreated")
+        self.assertTrue(created["Fields"]["queue_arn"].endswith(":q"))
+        self.assertEqual([created], dump(self.server.data, "--type", str(created["Type"])))
+        late = dump(self.server.data, "--from", str(every[-3]["Position"]))
+        self.assertEqual(every[-3:], late)
+        self.assertIn("There is no type of record", athanor("log", "dump", self.server.data, "--type", "Nothing", code=1))
+
+    def test_the_directory_of_a_running_server_is_refused(self):
+        self.server.start()
+        for command in ("verify", "dump", "repair"):
+            self.assertIn("in use by another server", athanor("log", command, self.server.data, code=1))
+
+    def test_a_flipped_bit_anywhere_is_found_and_taken_out(self):
+        for name in self.files():
+            with self.subTest(file=name):
+                self.setUp()
+                offset = self.chance.randrange(self.used_bytes(name))
+                self.flip(name, offset)
+                found = verify(self.server.data, DAMAGED)["Damages"]
+                self.assertEqual([name], [damage["File"] for damage in found])
+                self.assertIn(offset, range(found[0]["Offset"], found[0]["Offset"] + found[0]["Bytes"]))
+                readable = event_ids(self.server.data)
+                self.assertGreaterEqual(len(readable), EVENTS - 1)
+
+                said = athanor("log", "repair", self.server.data, code=DAMAGED)
+                self.assertIn("--yes", said)
+                self.assertEqual(found, verify(self.server.data, DAMAGED)["Damages"], "nobody said yes")
+                athanor("log", "repair", self.server.data, "--yes")
+                self.assertTrue(verify(self.server.data)["Sound"])
+                self.assertEqual(readable, event_ids(self.server.data))
+                self.assertEqual(1, len(list(self.server.data.glob(f"quarantine-*/{name}"))), "nothing is deleted")
+                self.server.start()
+                self.assertEqual(readable, drain(self.server))
+                put(self.server.client("events"), 0)
+                self.assertEqual(0, self.server.stop())
+
+    def test_what_the_start_needs_is_refused_with_file_and_byte(self):
+        # Behind the last snapshot: the state is rebuilt from there.
+        last = [record for record in dump(self.server.data) if record["Name"] == "EventAccepted"][-1]
+        segment = max(path for path in self.server.data.glob("*.seg") if int(path.stem, 16) <= last["Position"])
+        offset = HEADER_BYTES + last["Position"] - int(segment.stem, 16)
+        self.flip(segment.name, offset + 100)
+        self.assertIn(f"{segment} is damaged at byte {offset}", self.refused())
+        before = segment.read_bytes()
+        self.refused()
+        self.assertEqual(before, segment.read_bytes())
+        said = athanor("log", "repair", self.server.data, "--yes")
+        self.assertIn(f"{segment.name} is copied into the quarantine, then written anew", said)
+        self.server.start()
+        self.assertEqual(self.acknowledged - {last["Fields"]["id"]}, drain(self.server))
+
+    def test_many_places_at_once(self):
+        for _ in range(3):
+            self.setUp()
+            segments = [name for name in self.files() if name.endswith(".seg")]
+            for name in segments + segments:
+                self.flip(name, self.chance.randrange(HEADER_BYTES, self.used_bytes(name)))
+            readable = event_ids(self.server.data)
+            self.assertGreaterEqual(len(readable), EVENTS - 2 * len(segments))
+            athanor("log", "repair", self.server.data, "--yes")
+            self.server.start()
+            self.assertEqual(readable, drain(self.server))
+            self.assertEqual(0, self.server.stop())
+
+    def test_without_a_snapshot_the_whole_log_is_read(self):
+        for name in self.files():
+            if name.startswith("snapshot-"):
+                self.flip(name, 50)
+        self.assertTrue(verify(self.server.data, DAMAGED)["CanRebuildState"])
+        self.server.start()
+        self.assertEqual(self.acknowledged, drain(self.server))
+
+
+class Backups(unittest.TestCase):
+    def setUp(self):
+        self.server = Server("--segment-mib", "1")
+        self.addCleanup(self.server.close)
+        self.server.start()
+        configure(self.server)
+        self.backup = self.server.home / "backup"
+        self.restored = Server()
+        self.addCleanup(self.restored.close)
+
+    def back_up(self):
+        return json.loads(athanor("backup", "--data", self.server.data, "--to", self.backup, "--json"))
+
+    def start_restored(self, *options):
+        athanor("restore", self.backup, self.restored.data, *options)
+        self.assertTrue(verify(self.restored.data)["Sound"])
+        self.restored.start()
+
+    def test_a_backup_under_load_holds_all_that_was_acknowledged_before(self):
+        acknowledged, tried, stopping, problems = {}, set(), threading.Event(), []
+
+        def write(first):
+            events = self.server.client("events")
+            number = first
+            try:
+                while not stopping.is_set():
+                    tried.add(number)
+                    acknowledged[put(events, number, 3_000)] = number
+                    number += 2
+            except Exception as problem:  # noqa: BLE001; the test's own thread reports it
+                problems.append(problem)
+
+        writers = [threading.Thread(target=write, args=(first,), daemon=True) for first in (0, 1)]
+        for writer in writers:
+            writer.start()
+        for count in (50, 400, 800):  # the first run, and two that add to it
+            wait_until(lambda: problems or len(acknowledged) > count)  # noqa: B023; asked at once
+            before = set(acknowledged)
+            self.back_up()
+        stopping.set()
+        for writer in writers:
+            writer.join()
+        self.assertEqual([], problems)
+        self.server.stop()
+
+        self.start_restored()
+        ids = drain(self.restored)
+        self.assertEqual(set(), before - ids)
+        self.assertEqual(set(), {acknowledged[known] for known in ids if known in acknowledged} - tried)
+        self.assertLessEqual(len(ids - set(acknowledged)), 0, "what it holds was sent")
+        functions = self.restored.client("lambda")
+        answer = functions.invoke(FunctionName="f", Payload=b'{"do":"echo","event":1}')
+        self.assertNotIn("FunctionError", answer, "its code came along")
+
+    def test_a_restore_goes_back_to_a_moment(self):
+        events = self.server.client("events")
+        before = {put(events, number) for number in range(20)}
+        self.back_up()
+        moment = datetime.datetime.now(datetime.timezone.utc)
+        wait_until(lambda: datetime.datetime.now(datetime.timezone.utc) - moment > datetime.timedelta(milliseconds=2))
+        after = {put(events, number) for number in range(20)}
+        self.back_up()
+        self.server.stop()
+        self.start_restored("--at", moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+        self.assertEqual(before, drain(self.restored))
+        self.restored.kill()
+        shutil.rmtree(self.restored.data)
+        self.start_restored()
+        self.assertEqual(before | after, drain(self.restored))
+
+    def test_a_damaged_backup_is_refused_and_nothing_is_made_of_it(self):
+        put(self.server.client("events"), 1)
+        self.assertIn("holds no backup", athanor("restore", self.backup, self.restored.data, code=1))
+        self.back_up()
+        for path in [path for path in self.backup.rglob("*") if path.is_file() and path.name != "lock"]:
+            with self.subTest(file=path.name):
+                whole = path.read_bytes()
+                path.write_bytes(whole[:len(whole) // 2] + bytes([whole[len(whole) // 2] ^ 1]) + whole[len(whole) // 2 + 1:])
+                self.assertIn(path.name, athanor("restore", self.backup, self.restored.data, code=DAMAGED))
+                self.assertEqual([], list(self.restored.home.iterdir()))
+                path.write_bytes(whole)
+        self.start_restored()
+        said = athanor("restore", self.backup, self.restored.data, code=1)
+        self.assertIn("is not empty", said)
+
+
+class OtherVersions(unittest.TestCase):
+    """A data directory as an older release left it opens; one of a version to come is refused by every command."""
+
+    def setUp(self):
+        self.server = Server()
+        self.addCleanup(self.server.close)
+        shutil.copytree(pathlib.Path(__file__).with_name("data_of_0.1.0"), self.server.data)
+
+    def test_what_0_1_0_wrote_is_read(self):
+        self.assertTrue(verify(self.server.data)["Sound"])
+        self.server.start()
+        events, sqs = self.server.client("events"), self.server.client("sqs")
+        self.assertEqual({"source": ["shop"]}, json.loads(events.describe_rule(Name="r", EventBusName="b")["EventPattern"]))
+        self.assertEqual(3, events.describe_archive(ArchiveName="a")["EventCount"])
+        self.assertEqual(128, self.server.client("lambda").get_function_configuration(FunctionName="f")["MemorySize"])
+        url = sqs.get_queue_url(QueueName="q")["QueueUrl"]
+        bodies = [message["Body"] for _ in range(2)
+                  for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])]
+        self.assertEqual([0, 1, 2], [json.loads(body)["detail"]["n"] for body in bodies[:3]])
+        self.assertEqual("sent", bodies[3])
+
+    def test_a_version_to_come_is_refused_and_left_alone(self):
+        for name in ("0000000000000000.seg", "commit", next(self.server.data.glob("snapshot-*")).name):
+            path = self.server.data / name
+            whole = path.read_bytes()
+            other = whole[:8] + b"\x02" + whole[9:20] + bytes([whole[20] ^ 1]) + whole[21:]
+            path.write_bytes(other)
+            for command in (self.server.command(port=0), [BINARY, "log", "verify", str(self.server.data)],
+                            [BINARY, "log", "repair", str(self.server.data), "--yes"]):
+                with self.subTest(file=name, command=command[1:3]):
+                    ran = subprocess.run(command, capture_output=True, text=True, timeout=STOP_SECONDS)
+                    self.assertEqual(1, ran.returncode, ran.stderr)
+                    self.assertIn(f"{name} has format version 2", ran.stderr)
+                    self.assertIn("start the server that wrote it", ran.stderr)
+                    self.assertEqual(other, path.read_bytes())
+            path.write_bytes(whole)
+
+
+if __name__ == "__main__":
+    unittest.main()
