@@ -247,14 +247,14 @@ TEST_F(BackupTest, OfALogThatIsWrittenAndFreedMeanwhileHoldsAllThatWasCommittedB
   log_.fill(40, {10, 30});
   const auto log = *log_.open();
   int meddled = 0;
-  for (int every = 1; every <= 12; ++every) {
+  for (const int every : {1, 2, 3, 5, 8}) {
     SCOPED_TRACE(every);
     std::filesystem::remove_all(backup_);
     const std::uint64_t committed = log->commit_position().value;
     int step = 0;
     int life = 0;
     Meddling files{log_.files, [&] {
-                     if (++step % every != 0 || life++ >= 20) return;
+                     if (++step % every != 0 || life++ >= 10) return;
                      ++meddled;
                      for (int i = 0; i < 15; ++i) {
                        log::Record record{log->end(), 100, base::Time{base::Duration{1'800'000'000'000}},
@@ -279,7 +279,7 @@ TEST_F(BackupTest, OfALogThatIsWrittenAndFreedMeanwhileHoldsAllThatWasCommittedB
     }
     EXPECT_EQ(found, expected) << "without a hole";
   }
-  EXPECT_GT(meddled, 50);
+  EXPECT_GT(meddled, 20);
 }
 
 }  // namespace
