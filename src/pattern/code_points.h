@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 namespace athanor::pattern {
 
@@ -11,6 +12,8 @@ char32_t next_code_point(std::string_view text, std::size_t& i);
 
 // By simple mapping of each: É is é, but ß is not SS and the Kelvin sign not k.
 bool same_but_for_case(char32_t a, char32_t b);
+// All others that are the same as this one but for case.
+std::vector<char32_t> same_but_for_case(char32_t c);
 
 // Letters and digits of any script.
 bool is_letter_or_digit(char32_t c);
