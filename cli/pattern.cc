@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/pattern_lint.h"
 #include "cli/pattern_mistake.h"
 #include "cli/session.h"
 #include "format/json.h"
@@ -24,7 +25,8 @@ using format::JsonValue;
 constexpr const char* kExamples = R"(
 Examples:
   athanor pattern test '{"source": ["shop"]}' '{"source": "shop.web", "detail": {}}'
-  athanor pattern test @rule.json @events.jsonl --explain)";
+  athanor pattern test @rule.json @events.jsonl --explain
+  athanor pattern lint --bus orders)";
 
 constexpr const char* kTestExamples = R"(
 Examples:
@@ -40,18 +42,6 @@ struct Options {
   bool is_detail = false;
   bool explain = false;
 };
-
-// What cannot be read was given wrongly: that is not the same as an event that does not match.
-void refuse(Session& session, const Error& error, std::string_view hint = {}) {
-  session.fail(error, hint);
-  session.exit = Exit::Usage;
-}
-
-void refuse_pattern(Session& session, const std::string& text, const Error& error) {
-  const bool is_text = base::trim(text).starts_with('{');
-  refuse(session, error, is_text ? "" : "a pattern is a JSON object; @file reads one");
-  for (const std::string& line : pointed_at(text, error.message)) session.console().note(line);
-}
 
 struct Event {
   std::size_t line = 0;  // counted from 1
@@ -106,13 +96,6 @@ Result<std::vector<Event>> events_of(std::string_view text, const Options& optio
   return events;
 }
 
-pattern::Paint paint_of(const Console& console) {
-  return [&console](std::string_view text, pattern::Tone tone) {
-    static constexpr Style kStyles[] = {Style::Plain, Style::Good, Style::Bad, Style::Caution, Style::Dim};
-    return console.styled(text, kStyles[static_cast<std::size_t>(tone)]);
-  };
-}
-
 void print(Session& session, const Event& event, const pattern::Explanation& explanation, bool is_one, bool whole) {
   Console& console = session.console();
   if (session.json) {
@@ -154,7 +137,7 @@ void test(Session& session, const Options& options) {
 }  // namespace
 
 void add_pattern(CLI::App& program, Session& session) {
-  auto* command = program.add_subcommand("pattern", "Work on event patterns, without a server.");
+  auto* command = program.add_subcommand("pattern", "Work on event patterns.");
   command->footer(kExamples);
   command->require_subcommand(1);
   auto* tests = command->add_subcommand("test", "Say whether events match a pattern, and why.");
@@ -178,6 +161,7 @@ void add_pattern(CLI::App& program, Session& session) {
       throw CLI::ValidationError("pattern test", "only one of PATTERN and EVENT can be standard input");
     test(session, *options);
   });
+  add_pattern_lint(*command, session);
 }
 
 }  // namespace athanor::cli

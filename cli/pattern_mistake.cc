@@ -67,4 +67,22 @@ std::vector<std::string> pointed_at(std::string_view pattern, std::string_view m
   return {shown, std::string(before, ' ') + "^"};
 }
 
+void refuse(Session& session, const Error& error, std::string_view hint) {
+  session.fail(error, hint);
+  session.exit = Exit::Usage;
+}
+
+void refuse_pattern(Session& session, std::string_view text, const Error& error) {
+  const bool is_text = base::trim(text).starts_with('{');
+  refuse(session, error, is_text ? "" : "a pattern is a JSON object; @file reads one");
+  for (const std::string& line : pointed_at(text, error.message)) session.console().note(line);
+}
+
+pattern::Paint paint_of(const Console& console) {
+  return [&console](std::string_view text, pattern::Tone tone) {
+    static constexpr Style kStyles[] = {Style::Plain, Style::Good, Style::Bad, Style::Caution, Style::Dim};
+    return console.styled(text, kStyles[static_cast<std::size_t>(tone)]);
+  };
+}
+
 }  // namespace athanor::cli

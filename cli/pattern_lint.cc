@@ -1,0 +1,201 @@
+#include "cli/pattern_lint.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/events.h"
+#include "cli/files.h"
+#include "cli/pattern_mistake.h"
+#include "cli/rule_list.h"
+#include "cli/session.h"
+#include "format/json.h"
+#include "pattern/lint.h"
+#include "pattern/located_event.h"
+
+namespace athanor::cli {
+namespace {
+
+using format::JsonValue;
+using pattern::LintFinding;
+using pattern::LintRule;
+
+constexpr const char* kExamples = R"(
+Finds patterns that no event matches, rules whose events are all another rule's too, and rules that deliver an event to
+one target twice. All of it is decided, for every event that a bus can deliver, and shown on an event.
+
+Examples:
+  athanor pattern lint --bus orders                    the rules of a bus, with their targets
+  athanor pattern lint '{"sorce": ["shop"]}'           a pattern alone
+  aws events list-rules | athanor pattern lint -       without targets: no overlaps are looked for
+  athanor pattern lint @rules.jsonl --no-arrays
+
+RULES is JSON: {"Rules": [...]}, an array, one rule, or one a line, each
+  {"Name": "to-billing", "EventPattern": {"source": ["shop"]}, "Targets": [{"Arn": "arn:aws:sqs:..."}]}
+or a pattern alone. Disabled rules and those without a pattern are left out; rules of several buses are not compared.
+
+Exit codes: 0 nothing was found, 1 something was, 2 a rule cannot be read, 3 no server answered.)";
+
+struct Options {
+  std::string rules, bus;
+  bool no_arrays = false;
+};
+
+std::vector<LintFinding> findings_of(const std::vector<LintRule>& rules, const Options& options) {
+  auto findings = pattern::lint(rules);
+  if (options.no_arrays) {
+    std::erase_if(findings, [](const LintFinding& finding) {
+      return finding.kind == LintFinding::Kind::Overlap && finding.event->has_several;
+    });
+  }
+  return findings;
+}
+
+Result<std::vector<ListedRule>> rules_of_bus(Session& session, const std::string& bus) {
+  std::vector<ListedRule> rules;
+  api::ListRulesRequest request{.event_bus_name = bus};
+  do {
+    const auto page = session.call<api::ListRules>(request);
+    if (!page) return page.error();
+    for (const api::Rule& rule : page->rules) {
+      rules.push_back({.name = rule.name.value_or(""),
+                       .bus = bus,
+                       .pattern = rule.event_pattern.value_or(""),
+                       .is_disabled = rule.state == "DISABLED"});
+    }
+    request.next_token = page->next_token;
+  } while (request.next_token);
+  for (ListedRule& rule : rules) {
+    api::ListTargetsByRuleRequest targets{.rule = rule.name, .event_bus_name = bus};
+    do {
+      const auto page = session.call<api::ListTargetsByRule>(targets);
+      if (!page) return page.error();
+      for (const api::Target& target : page->targets) rule.targets.push_back(target.arn);
+      targets.next_token = page->next_token;
+    } while (targets.next_token);
+  }
+  return rules;
+}
+
+// By the names of their buses, of which none knows another's.
+struct Rules {
+  std::map<std::string, std::vector<LintRule>> buses;
+  std::size_t count = 0;
+  std::vector<std::string> left_out;
+};
+
+// Nothing once the session has been told what is wrong.
+std::optional<Rules> given_rules(Session& session, const Options& options) {
+  std::vector<ListedRule> listed;
+  if (options.bus.empty()) {
+    const auto text = read_argument(options.rules);
+    if (!text) {
+      refuse(session, text.error());
+      return std::nullopt;
+    }
+    auto read = read_rules(*text);
+    if (!read) {
+      refuse(session, read.error(), "athanor pattern lint --help shows what rules look like");
+      return std::nullopt;
+    }
+    listed = std::move(*read);
+  } else {
+    auto of_bus = rules_of_bus(session, options.bus);
+    if (!of_bus) {
+      session.fail(of_bus.error());
+      return std::nullopt;
+    }
+    listed = std::move(*of_bus);
+  }
+  Rules rules;
+  for (ListedRule& rule : listed) {
+    if (rule.is_disabled || rule.pattern.empty()) {
+      rules.left_out.push_back(rule.name);
+      continue;
+    }
+    auto parsed = pattern::parse_event_pattern(rule.pattern);
+    if (!parsed) {
+      if (listed.size() > 1) session.console().note(pattern::printable(rule.name) + ":");
+      refuse_pattern(session, rule.pattern, parsed.error());
+      return std::nullopt;
+    }
+    rules.buses[rule.bus].push_back({std::move(rule.name), std::move(*parsed), std::move(rule.targets)});
+    ++rules.count;
+  }
+  return rules;
+}
+
+// Their number.
+std::size_t print_text(Session& session, const Rules& rules, const Options& options) {
+  Console& console = session.console();
+  std::size_t count = 0;
+  for (const auto& [bus, of_bus] : rules.buses) {
+    const auto findings = findings_of(of_bus, options);
+    if (findings.empty()) continue;
+    count += findings.size();
+    if (rules.buses.size() > 1 && !bus.empty())
+      console.line(console.styled("bus " + pattern::printable(bus), Style::Bold));
+    // The text ends its own last line.
+    std::string text = to_text(findings, of_bus, paint_of(console));
+    text.pop_back();
+    console.line(text);
+  }
+  if (count == 0) console.line(console.styled("✓", Style::Good) + " nothing found");
+  console.note(fmt::format(
+      "{} {} looked at{}", rules.count, rules.count == 1 ? "rule" : "rules",
+      rules.left_out.empty() ? "" : fmt::format(", {} disabled or without a pattern", rules.left_out.size())));
+  return count;
+}
+
+std::size_t print_json(Session& session, const Rules& rules, const Options& options) {
+  std::vector<JsonValue> items;
+  for (const auto& [bus, of_bus] : rules.buses) {
+    JsonValue findings = to_json(findings_of(of_bus, options), of_bus);
+    for (JsonValue& finding : findings.items) {
+      if (!bus.empty()) finding.set("EventBusName", JsonValue::of(std::string_view{bus}));
+      items.push_back(std::move(finding));
+    }
+  }
+  const std::size_t count = items.size();
+  std::vector<JsonValue> left_out;
+  for (const std::string& name : rules.left_out) left_out.push_back(JsonValue::of(std::string_view{name}));
+  session.console().line(
+      format::print_json_pretty(JsonValue::object({{"Rules", JsonValue::of(static_cast<std::int64_t>(rules.count))},
+                                                   {"LeftOut", JsonValue::array(std::move(left_out))},
+                                                   {"Findings", JsonValue::array(std::move(items))}})));
+  return count;
+}
+
+void lint(Session& session, const Options& options) {
+  const auto rules = given_rules(session, options);
+  if (!rules) return;
+  const std::size_t found = session.json ? print_json(session, *rules, options) : print_text(session, *rules, options);
+  if (found > 0) session.exit = Exit::Refused;
+}
+
+}  // namespace
+
+void add_pattern_lint(CLI::App& pattern_command, Session& session) {
+  auto* command = pattern_command.add_subcommand("lint", "Find what is wrong with a set of rules.");
+  command->footer(kExamples);
+  const auto options = std::make_shared<Options>();
+  auto* rules = command->add_option("RULES", options->rules, "JSON, @file, or - for standard input");
+  command->add_option("--bus", options->bus, "name or ARN of a bus on the server, whose rules are looked at")
+      ->type_name("NAME")
+      ->excludes(rules);
+  command->add_flag("--no-arrays", options->no_arrays,
+                    "leave out overlaps on events only that have several values in a field");
+  command->callback([&session, options] {
+    if (options->rules.empty() && options->bus.empty())
+      throw CLI::ValidationError("pattern lint", "RULES or --bus is required");
+    lint(session, *options);
+  });
+}
+
+}  // namespace athanor::cli

@@ -1,0 +1,79 @@
+#include "cli/rule_list.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/text.h"
+#include "format/json.h"
+
+namespace athanor::cli {
+namespace {
+
+using format::JsonValue;
+
+std::string text_of(const JsonValue& rule, std::string_view name) {
+  const JsonValue* const member = rule.find(name);
+  return member != nullptr && member->is_string() ? member->text : "";
+}
+
+Result<ListedRule> rule_of(const JsonValue& json, const std::string& where) {
+  if (!json.is_object()) return invalid_input(fmt::format("{}: a rule is a JSON object", where));
+  ListedRule rule{.name = text_of(json, "Name"),
+                  .bus = text_of(json, "EventBusName"),
+                  .is_disabled = text_of(json, "State") == "DISABLED"};
+  const JsonValue* const pattern = json.find("EventPattern");
+  if (pattern != nullptr && !pattern->is_string() && !pattern->is_object())
+    return invalid_input(fmt::format("{}: EventPattern is neither a string nor an object", where));
+  if (pattern != nullptr) {
+    rule.pattern = pattern->is_string() ? pattern->text : format::print_json(*pattern);
+  } else if (rule.name.empty() && json.find("ScheduleExpression") == nullptr) {
+    rule.pattern = format::print_json(json);
+  }
+  if (rule.name.empty()) rule.name = where;
+  const JsonValue* const targets = json.find("Targets");
+  if (targets == nullptr || pattern == nullptr) return rule;
+  for (const JsonValue& target : targets->items) {
+    const std::string arn = target.is_string() ? target.text : text_of(target, "Arn");
+    if (arn.empty()) return invalid_input(fmt::format("{}: a target without Arn", where));
+    rule.targets.push_back(arn);
+  }
+  return rule;
+}
+
+}  // namespace
+
+Result<std::vector<ListedRule>> read_rules(std::string_view text) {
+  const std::string_view bare = base::trim(text);
+  if (bare.empty()) return invalid_input("There is no rule.");
+  std::vector<ListedRule> rules;
+  // By lines only when the first of them is JSON and the whole is not.
+  const bool is_one = format::is_valid_json(text) || !format::is_valid_json(bare.substr(0, bare.find('\n')));
+  if (!is_one) {
+    std::size_t number = 0;
+    for (const std::string_view line : base::split(text, '\n')) {
+      ++number;
+      if (base::trim(line).empty()) continue;
+      const std::string where = fmt::format("line {}", number);
+      const auto json = format::parse_json(line);
+      if (!json) return invalid_input(fmt::format("{}: {}", where, json.error().message));
+      ATHANOR_TRY(rule, rule_of(*json, where));
+      rules.push_back(std::move(rule));
+    }
+    return rules;
+  }
+  ATHANOR_TRY(json, format::parse_json(text));
+  const JsonValue* const member = json.find("Rules");
+  const JsonValue& list = member != nullptr && member->is_array() ? *member : json;
+  if (!list.is_array()) {
+    ATHANOR_TRY(rule, rule_of(list, "the rule"));
+    return std::vector{std::move(rule)};
+  }
+  for (const JsonValue& item : list.items) {
+    ATHANOR_TRY(rule, rule_of(item, fmt::format("rule {}", rules.size() + 1)));
+    rules.push_back(std::move(rule));
+  }
+  return rules;
+}
+
+}  // namespace athanor::cli
