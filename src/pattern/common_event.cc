@@ -144,6 +144,27 @@ JsonValue event_of(const Region& region) {
   return sketch.event();
 }
 
+std::vector<JsonValue> events_of(const std::vector<Region>& regions, std::size_t count_max) {
+  std::vector<JsonValue> events;
+  for (const Region& region : regions) {
+    if (events.size() == count_max) return events;
+    events.push_back(event_of(region));
+  }
+  for (const Region& region : regions) {
+    for (const auto& [path, clause] : region) {
+      for (const Value& other : clause->more_members) {
+        if (events.size() == count_max) return events;
+        ClauseSet changed = *clause;
+        changed.member = other;
+        Region near = region;
+        near[path] = &changed;
+        events.push_back(event_of(near));
+      }
+    }
+  }
+  return events;
+}
+
 std::optional<DrawnEvent> common_event(const std::vector<Region>& a, const std::vector<Region>& b, ClauseSets& sets,
                                        std::uint64_t& pairs_left) {
   for (const bool has_several : {false, true}) {

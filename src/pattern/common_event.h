@@ -19,6 +19,9 @@ struct DrawnEvent {
 // With one value for each clause that accepts any.
 format::JsonValue event_of(const Region& region);
 
+// At most so many events of the regions, each region's first, and for each condition one that it accepts.
+std::vector<format::JsonValue> events_of(const std::vector<Region>& regions, std::size_t count_max);
+
 // An event that lies in a region of both: a flat one if there is any, else one with arrays; nothing when no event does.
 // `pairs_left` counts down; TooMuch at its end.
 std::optional<DrawnEvent> common_event(const std::vector<Region>& a, const std::vector<Region>& b, ClauseSets& sets,

@@ -145,6 +145,10 @@ const ClauseSet& ClauseSets::of(std::string_view path, const std::vector<Conditi
                                             [](const Condition& c) { return c.kind == Condition::Kind::Absent; });
   set.member = accepted_value(conditions, nullptr);
   if (!set.member || !set.values.contains(*set.member)) set.member = set.values.member();
+  for (const Condition& condition : conditions) {
+    const auto member = accepted_value({condition}, nullptr);
+    if (member && set.values.contains(*member) && member->text != set.member->text) set.more_members.push_back(*member);
+  }
   return *(known = &keep(std::move(set)));
 }
 

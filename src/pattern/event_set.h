@@ -37,7 +37,8 @@ std::string_view root_of(std::string_view path);
 struct ClauseSet {
   ValueSet values;
   bool may_be_absent = false;
-  std::optional<Value> member;  // of the values, as well chosen as we can
+  std::optional<Value> member;      // of the values, as well chosen as we can
+  std::vector<Value> more_members;  // of other conditions
 
   bool is_empty() const { return !member && !may_be_absent; }
 };
@@ -49,7 +50,7 @@ using Region = std::map<std::string, const ClauseSet*, std::less<>>;
 // StringSet::kStatesMax states, or more steps than it may, throws TooMuch.
 class ClauseSets {
  public:
-  // Transitions for one set, and for all of them. Our numbers: some milliseconds, and some seconds.
+  // Transitions for one set, and for all of them. Our numbers: some ten milliseconds, and some ten seconds.
   static constexpr std::uint64_t kStepsOfOneMax = 500'000;
   static constexpr std::uint64_t kStepsMax = 100'000'000;
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string_view>
@@ -29,6 +30,9 @@ using Fault = LintFinding::Fault;
 // each stay below it.
 constexpr std::uint64_t kPiecesMax = 50'000;
 
+// Events of a rule that others are held against before sets are. Our number.
+constexpr std::size_t kSamplesMax = 100;
+
 std::string why_impossible(std::string_view path, const std::vector<Condition>& wanted) {
   const bool wants_absence =
       std::all_of(wanted.begin(), wanted.end(), [](const Condition& c) { return c.kind == Condition::Kind::Absent; });
@@ -54,8 +58,7 @@ std::string why_impossible(std::string_view path, const std::vector<Condition>& 
 // What is known of a rule.
 struct Subject {
   std::vector<Region> regions;
-  std::string sample;  // an event of the first region
-  JsonValue sample_event;
+  std::vector<JsonValue> samples;  // events that it matches
   bool can_be_compared = false;
 };
 
@@ -109,9 +112,8 @@ class Linter {
     }
     subject.can_be_compared = !subject.regions.empty();
     if (subject.can_be_compared) {
-      subject.sample_event = event_of(subject.regions.front());
-      subject.sample = format::print_json(subject.sample_event);
-      check(subject.sample_event, i, true);
+      subject.samples = events_of(subject.regions, kSamplesMax);
+      for (const JsonValue& sample : subject.samples) check(sample, i, true);
       by_events_.put(i, rules_[i].pattern);
     }
     if (!finding.faults.empty()) {
@@ -151,15 +153,22 @@ class Linter {
 
   static std::string as_text(const std::vector<Condition>& conditions) { return in_words(conditions); }
 
-  // A rule can be contained only in those that match its sample.
+  // A rule can be contained only in those that match all its samples.
   void compare_all() {
-    std::vector<std::uint64_t> matched;
+    std::vector<std::uint64_t> matched, left;
     for (std::size_t i = 0; i < rules_.size(); ++i) {
-      if (!subjects_[i].can_be_compared) continue;
-      by_events_.match(subjects_[i].sample, matched);
-      for (const std::uint64_t other : matched) {
-        const auto j = static_cast<std::size_t>(other);
-        if (j != i) note_containment(i, j);
+      std::vector<std::uint64_t> candidates;
+      for (const JsonValue& sample : subjects_[i].samples) {
+        by_events_.match(format::print_json(sample), matched);
+        if (&sample == &subjects_[i].samples.front()) candidates = matched;
+        left.clear();
+        std::set_intersection(candidates.begin(), candidates.end(), matched.begin(), matched.end(),
+                              std::back_inserter(left));
+        candidates.swap(left);
+        if (candidates.size() == 1) break;  // itself
+      }
+      for (const std::uint64_t j : candidates) {
+        if (j != i) note_containment(i, static_cast<std::size_t>(j));
       }
     }
   }
@@ -186,7 +195,7 @@ class Linter {
       finding.kind = Kind::SameEvents;
     }
     if (back.answer == Answer::No) finding.other_alone = back.against;
-    finding.event = witness({subjects_[i].sample_event, false}, j);
+    finding.event = witness({subjects_[i].samples.front(), false}, j);
     finding.targets = common_targets(i, j);
     told_.insert(std::minmax(i, j));
     findings_.push_back(std::move(finding));
@@ -199,8 +208,9 @@ class Linter {
   }
 
   Containment decide(std::size_t i, std::size_t j) {
-    if (!matches(rules_[j].pattern, flatten(subjects_[i].sample, wanted_paths(rules_[j].pattern))))
-      return {Answer::No, witness({subjects_[i].sample_event, false}, i, j)};
+    for (const JsonValue& sample : subjects_[i].samples) {
+      if (!is_match(sample, j)) return {Answer::No, witness({sample, false}, i, j)};
+    }
     try {
       std::uint64_t pieces = kPiecesMax;
       const auto& ours = subjects_[i].regions;

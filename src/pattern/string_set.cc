@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <numeric>
 #include <unordered_map>
 
 #include "base/text.h"
@@ -12,6 +13,8 @@ namespace athanor::pattern {
 namespace {
 
 constexpr std::uint32_t kNobody = 0xFFFF'FFFF;
+constexpr std::uint32_t kDead = 0;  // beside kNobody: nothing is accepted from here on, or everything
+constexpr std::uint32_t kWhole = 1;
 
 // Events have U+FFFD where they were sent with half a pair.
 bool is_surrogate(char32_t c) { return c >= 0xD800 && c <= 0xDFFF; }
@@ -33,28 +36,48 @@ char32_t other_than(const std::vector<std::pair<char32_t, std::uint32_t>>& moves
 }  // namespace
 
 StringSet::StringSet(States states) {
-  // From the accepting states backwards, and what does not live leads nowhere.
-  std::vector<std::vector<std::uint32_t>> before(states.size());
+  // From the accepting states backwards: `before` holds, state by state, where one comes from.
+  std::vector<std::uint32_t> begin(states.size() + 1, 0);
+  const auto each_edge = [&](auto visit) {
+    for (std::uint32_t s = 0; s < states.size(); ++s) {
+      for (const auto& [c, to] : states[s].moves) visit(s, to);
+      visit(s, states[s].otherwise);
+    }
+  };
+  each_edge([&](std::uint32_t, std::uint32_t to) { ++begin[to]; });
+  std::partial_sum(begin.begin(), begin.end(), begin.begin());
+  std::vector<std::uint32_t> before(begin.back());
+  each_edge([&](std::uint32_t from, std::uint32_t to) { before[--begin[to]] = from; });
   std::vector<std::uint32_t> due;
   for (std::uint32_t s = 0; s < states.size(); ++s) {
-    for (const auto& [c, to] : states[s].moves) before[to].push_back(s);
-    before[states[s].otherwise].push_back(s);
-    if (states[s].accepts) due.push_back(s);
     states[s].lives = states[s].accepts;
+    if (states[s].accepts) due.push_back(s);
   }
   while (!due.empty()) {
     const std::uint32_t s = due.back();
     due.pop_back();
-    for (const std::uint32_t b : before[s]) {
-      if (!std::exchange(states[b].lives, true)) due.push_back(b);
+    for (std::uint32_t i = begin[s]; i < begin[s + 1]; ++i) {
+      if (!std::exchange(states[before[i]].lives, true)) due.push_back(before[i]);
     }
   }
+  // Those that live, and one for all others.
+  std::vector<std::uint32_t> number(states.size(), kNobody);
+  std::uint32_t living = 0;
   for (std::uint32_t s = 0; s < states.size(); ++s) {
-    if (states[s].lives) continue;
-    states[s].moves.clear();
-    states[s].otherwise = s;
+    if (states[s].lives) number[s] = living++;
   }
-  states_ = std::make_shared<const States>(std::move(states));
+  const auto renumbered = [&](std::uint32_t s) { return std::min(number[s], living); };
+  States kept;
+  kept.reserve(living + 1);
+  for (State& state : states) {
+    if (!state.lives) continue;
+    state.otherwise = renumbered(state.otherwise);
+    for (auto& [c, to] : state.moves) to = renumbered(to);
+    std::erase_if(state.moves, [&](const auto& move) { return move.second == state.otherwise; });
+    kept.push_back(std::move(state));
+  }
+  if (living < states.size()) kept.push_back({.otherwise = living});
+  states_ = std::make_shared<const States>(std::move(kept));
 }
 
 StringSet StringSet::none() { return StringSet{States(1)}; }
@@ -138,6 +161,14 @@ StringSet StringSet::combine(Of of, const StringSet& a, const StringSet& b, Effo
   const auto is_whole = [](const State& state, std::uint32_t s) {
     return state.accepts && state.moves.empty() && state.otherwise == s;
   };
+  const auto add = [&](std::uint32_t x, std::uint32_t y) {
+    if (states.size() == kStatesMax) throw TooMuch{};
+    states.emplace_back();
+    due.emplace_back(x, y);
+    return static_cast<std::uint32_t>(states.size() - 1);
+  };
+  std::uint32_t dead = kNobody;
+  std::uint32_t whole = kNobody;
   const auto number = [&](std::uint32_t x, std::uint32_t y) {
     // Pairs whose future is settled are one state.
     const bool x_dead = !as[x].lives;
@@ -145,14 +176,11 @@ StringSet StringSet::combine(Of of, const StringSet& a, const StringSet& b, Effo
     const bool is_dead = of == Of::Either ? x_dead && y_dead
                          : of == Of::Both ? x_dead || y_dead
                                           : x_dead || is_whole(bs[y], y);
-    const bool is_all = of == Of::Either && (is_whole(as[x], x) || is_whole(bs[y], y));
-    const std::uint64_t key = is_dead ? ~std::uint64_t{0} : is_all ? ~std::uint64_t{1} : std::uint64_t{x} << 32 | y;
-    const auto [it, is_new] = number_of.try_emplace(key, static_cast<std::uint32_t>(states.size()));
-    if (is_new) {
-      if (states.size() == kStatesMax) throw TooMuch{};
-      states.emplace_back();
-      due.emplace_back(is_dead || is_all ? kNobody : x, is_all ? 1 : is_dead ? 0 : y);
-    }
+    if (is_dead) return dead == kNobody ? dead = add(kNobody, kDead) : dead;
+    if (of == Of::Either && (is_whole(as[x], x) || is_whole(bs[y], y)))
+      return whole == kNobody ? whole = add(kNobody, kWhole) : whole;
+    const auto [it, is_new] = number_of.try_emplace(std::uint64_t{x} << 32 | y, 0);
+    if (is_new) it->second = add(x, y);
     return it->second;
   };
   number(0, 0);
@@ -161,7 +189,7 @@ StringSet StringSet::combine(Of of, const StringSet& a, const StringSet& b, Effo
     due.pop_front();
     if (x == kNobody) {
       effort.spend(1);
-      states[s] = {.otherwise = s, .accepts = y == 1};
+      states[s] = {.otherwise = s, .accepts = y == kWhole};
       continue;
     }
     const State& p = as[x];
