@@ -51,6 +51,8 @@ Result<void> add_credentials(Session& session, Options& options) {
 
 void run(Session& session, Options& options) {
   if (const auto added = add_credentials(session, options); !added) return session.fail(added.error());
+  // For tests of crashes only, so no option: a line of the output says that it is set.
+  options.settings.crash_at = sdk::non_empty(session.environment(), "ATHANOR_CRASH_AT").value_or("");
   session.exit = static_cast<Exit>(server::serve(options.settings));  // server.h says which codes there are
 }
 
@@ -84,6 +86,10 @@ void add_serve(CLI::App& program, Session& session) {
       ->check(CLI::Range(1, 1'000))
       ->capture_default_str();
   command->add_option("--segment-mib", settings.segment_mib, "size of a file of the log, in MiB")
+      ->type_name("N")
+      ->check(CLI::Range(1, 4'096))
+      ->capture_default_str();
+  command->add_option("--snapshot-mib", settings.snapshot_mib, "log between two snapshots, in MiB")
       ->type_name("N")
       ->check(CLI::Range(1, 4'096))
       ->capture_default_str();

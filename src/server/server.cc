@@ -20,6 +20,7 @@
 #include "runtime/process_executor.h"
 #include "server/handler.h"
 #include "server/router.h"
+#include "storage/embedded/crash_points.h"
 #include "storage/embedded/open.h"
 
 namespace athanor::server {
@@ -74,7 +75,14 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   log_settings.segment_bytes = settings.segment_mib << 20;
   log_settings.seed = io::random_seed();
   log_settings.report = [](std::string_view text) { say(text); };
-  ATHANOR_TRY(log, storage::open_embedded_log(files, settings.data_directory, log_settings));
+  std::unique_ptr<io::FileSystem> watched_files;  // only where a test wants to see this process die
+  if (!settings.crash_at.empty()) {
+    ATHANOR_TRY(watched, storage::crash_at(settings.crash_at, files, [] { ::kill(::getpid(), SIGKILL); }));
+    watched_files = std::move(watched);
+    say(fmt::format("ATHANOR_CRASH_AT is set: kills itself at {}.", settings.crash_at));
+  }
+  io::FileSystem& log_files = watched_files ? *watched_files : files;
+  ATHANOR_TRY(log, storage::open_embedded_log(log_files, settings.data_directory, log_settings));
 
   // Functions sign with a key of their own, good for this run only.
   auth::CredentialStore credentials;
@@ -122,9 +130,15 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
     say("The log cannot be written any more: ending at once. Nothing was acknowledged that is not on disk.");
     ::_exit(kExitLogFailed);
   };
-  engine::Loop loop{
-      *log, clock,     executor, counters, {.seed = io::random_seed(), .processes_max = settings.functions_max},
-      {},   on_stopped};
+  engine::Loop loop{*log,
+                    clock,
+                    executor,
+                    counters,
+                    {.seed = io::random_seed(),
+                     .snapshot_every_bytes = settings.snapshot_mib << 20,
+                     .processes_max = settings.functions_max},
+                    {},
+                    on_stopped};
   ATHANOR_CHECK(loop.start());
 
   Parts parts{loop, code, clock, settings, begun};

@@ -16,7 +16,9 @@ struct Settings {
   std::map<std::string, std::string> credentials;  // access key id to secret
   unsigned network_threads = 1;                    // 0: one a core
   std::uint64_t segment_mib = 64;                  // size of a file of the log
-  std::size_t functions_max = 16;                  // processes of functions at once
+  std::uint64_t snapshot_mib = 64;  // log between two snapshots: what a start reads at most, after a crash
+  std::size_t functions_max = 16;   // processes of functions at once
+  std::string crash_at;             // for tests: where to die (storage/embedded/crash_points.h)
 };
 
 }  // namespace athanor::server
