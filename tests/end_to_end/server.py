@@ -37,6 +37,7 @@ class Server:
         self.port = 0
         self.process = None
         self.options = list(options)
+        self.environment = {}  # more than our own
 
     def command(self, port=None):
         return [BINARY, "serve", "--dev", "--data", str(self.data), "--port",
@@ -45,7 +46,8 @@ class Server:
     def start(self):
         seen = self.output.stat().st_size if self.output.exists() else 0
         with self.output.open("ab") as output:
-            self.process = subprocess.Popen(self.command(), stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+            self.process = subprocess.Popen(self.command(), stdout=output, stderr=output, stdin=subprocess.DEVNULL,
+                                            env={**os.environ, **self.environment})
         deadline = time.monotonic() + START_SECONDS
         while True:
             said = self.output.read_bytes()[seen:].decode(errors="replace")

@@ -1,0 +1,348 @@
+"""One data directory, and the server that dies on it again and again: set up, load, crash, start, check, and so on.
+
+At the end everything is drained, archives are replayed, and the books are compared in full.
+"""
+
+import collections
+import dataclasses
+import json
+import pathlib
+import random
+import shutil
+import sys
+import time
+
+from checker import Book, Configured, Inbox, Journal
+from client import ACCESS_KEY, SECRET_KEY, Client, Refused, Unknown
+from load import VISIBILITY_SECONDS, Load
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "end_to_end"))
+from server import ACCOUNT, BINARY, REGION, STOP_SECONDS, Server  # noqa: E402; after the path
+
+REACH_SECONDS = 3.0  # a crash point that the load has not reached by then gets a SIGTERM, which saves a snapshot
+REST_SECONDS = 30    # until everything has come to rest
+ZEROS = ("segment.before_zeros", "segment.torn_zeros", "segment.after_zeros")
+FREEING = ("segment.before_remove", "segment.after_remove", "commit.before_sync", "commit.after_sync")
+NEED_BULK = ("new_segment", "new_snapshot", "snapshot", "directory", *ZEROS, *FREEING)  # come once in a MiB of log, or less often
+PAGE_EVENTS = 250    # of a replay: what a crash in it may send again
+OWN_RULES = {
+    "everything": ({"source": ["crash"], "replay-name": [{"exists": False}]}, {}),
+    "some": ({"source": ["crash"], "detail": {"group": [1]}, "replay-name": [{"exists": False}]}, {}),
+    "lost": ({"source": ["crash"], "detail": {"group": [2]}, "replay-name": [{"exists": False}]}, {"dead": True}),
+    "replayed": ({"replay-name": [{"exists": True}]}, {}),
+}
+
+
+class Broken(Exception):
+    """A promise was broken: one sentence for each."""
+
+
+@dataclasses.dataclass
+class Plan:
+    """What happens to one world. Written and read as `SEED:ARCHIVE:FAULT,FAULT,...`.
+
+    A fault is `kill/MS` (of load), `stop` (SIGTERM), or POINT/N: what ATHANOR_CRASH_AT calls POINT:N. FAULT>POINT/N is a
+    crash, and another in the recovery from it. A + before the first has it fall on the birth of the data directory.
+    """
+
+    seed: int
+    archive: bool
+    faults: list
+
+    def __str__(self):
+        return f"{self.seed}:{'archive' if self.archive else 'none'}:{','.join(self.faults)}"
+
+    @staticmethod
+    def parse(text):
+        seed, archive, faults = text.split(":")
+        return Plan(int(seed), archive == "archive", faults.split(","))
+
+
+class World:
+    def __init__(self, plan):
+        self.plan = plan
+        self.server = Server("--segment-mib", "1", "--snapshot-mib", "1")
+        self.server.command = lambda port=None: [
+            BINARY, "serve", "--data", str(self.server.data), "--port", str(self.server.port), *self.server.options]
+        self.life = 0
+        self.seen, self.missed = collections.Counter(), collections.Counter()  # faults: that came, that did not
+        self.journal = Journal(self.server.home / "journal.txt")
+        self.events, self.messages = Book("event", self.journal), Book("message", self.journal)
+        self.probes = Book("probe", self.journal)  # events of the client that configures rules
+        self.groups = {}         # of events: name to group
+        self.ruled_names = set()  # of probes: those that an enabled rule sends to the queue `ruled`
+        self.rules, self.queues = Configured("rule", self.journal), Configured("queue", self.journal)
+        self.mail, self.everything, self.some, self.dead, self.replayed, self.ruled = (
+            Inbox(name, self.journal) for name in ("mail", "everything", "some", "dead", "replayed", "ruled"))
+
+    def random(self, what):
+        return random.Random(f"{self.plan.seed}.{what}")
+
+    def url(self, queue):
+        return f"http://127.0.0.1:{self.server.port}/{ACCOUNT}/{queue}"
+
+    # The way of the world.
+
+    def run(self):
+        faults = list(self.plan.faults)
+        if faults[0].startswith("+"):
+            birth = faults.pop(0)
+            (self.missed if self.start(birth[1:]) else self.seen)[birth] += 1
+            self.kill()
+        self.start()
+        self.set_up()
+        for fault in faults:
+            self.cycle(fault)
+        self.finish()
+
+    def cycle(self, fault):
+        """Load, crash, start, check. A crash point takes a server of its own, and its start may be what crashes."""
+        chance = self.random(f"cycle {self.life}")
+        fault, _, in_recovery = fault.partition(">")
+        lives = True
+        if is_point(fault):
+            self.kill()
+            # Segments of one MiB are filled with zeros at once, larger ones as they fill up.
+            self.server.options[:2] = ["--segment-mib", "2" if fault.startswith(ZEROS) else "1"]
+            lives = self.start(fault)
+        if lives and not self.load(fault, chance, bulk=fault.startswith(NEED_BULK)):
+            self.missed[fault] += 1
+        else:
+            self.seen[fault] += 1
+        if in_recovery:
+            (self.missed if self.start(in_recovery) else self.seen)[in_recovery] += 1
+            self.kill()
+        self.start()
+        self.check(at_rest=False, drain_mail=chance.random() < 0.5)
+
+    def load(self, fault, chance, bulk):
+        """Loads the server until it is dead. False when that was not the fault's doing."""
+        load = Load(self, bulk)
+        process = self.server.process
+        if fault.startswith("kill/"):
+            time.sleep(int(fault.removeprefix("kill/")) / 1000)
+        else:
+            deadline = time.monotonic() + (chance.uniform(0.05, 0.3) if fault == "stop" else REACH_SECONDS)
+            while process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.005)
+        if fault.startswith("kill/"):
+            process.kill()
+        else:
+            load.stopping.set()
+            process.terminate()
+        code = process.wait(STOP_SECONDS)
+        load.stop()
+        expected = {"stop": 0}.get(fault, -9)
+        if code not in (expected, 0):
+            load.faults.append(f"the server ended with {code}")
+        if load.faults:
+            raise Broken("\n".join(load.faults))
+        return code == expected
+
+    def start(self, point=None):
+        """Starts the server. False when it died at the point meanwhile."""
+        self.journal.sync()
+        self.server.environment = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
+        if point:
+            self.server.environment["ATHANOR_CRASH_AT"] = point.replace("/", ":")
+        try:
+            self.server.start()
+        except AssertionError as died:
+            if point and self.server.process.poll() == -9:
+                return False
+            raise Broken(f"the server does not start: {died}") from died
+        return True
+
+    def kill(self):
+        if self.server.process.poll() is None:
+            self.server.kill()
+
+    # Configuration.
+
+    def set_up(self):
+        client = Client(self.server.port)
+        client.events("CreateEventBus", Name="bus")
+        for queue in ("mail", "everything", "some", "dead", "replayed", "ruled"):
+            client.sqs("CreateQueue", QueueName=queue, Attributes={"VisibilityTimeout": str(VISIBILITY_SECONDS)})
+        for name, (pattern, more) in OWN_RULES.items():
+            client.events("PutRule", Name=name, EventBusName="bus", EventPattern=json.dumps(pattern))
+            target = {"Id": "1", "Arn": queue_arn("nowhere" if more else name)}
+            if more:
+                target["DeadLetterConfig"] = {"Arn": queue_arn("dead")}
+            client.events("PutTargets", Rule=name, EventBusName="bus", Targets=[target])
+        if self.plan.archive:
+            client.events("CreateArchive", ArchiveName="archive", EventSourceArn=bus_arn("event-bus/bus"),
+                          EventPattern=json.dumps({"source": ["crash"]}))
+
+    def configure(self, client, kind, name, value):
+        """Makes `name` be `value`, by the one call that does it; None deletes."""
+        before = kind.known.get(name)
+        kind.asking(name, value)
+        on_bus = {"EventBusName": "bus"}
+        if kind is self.queues and value is None:
+            client.sqs("DeleteQueue", QueueUrl=self.url(name))
+        elif kind is self.queues:
+            client.sqs("CreateQueue", QueueName=name, Attributes={"VisibilityTimeout": value})
+        elif value is None:
+            client.events("DeleteRule", Name=name, **on_bus)
+        elif before is None:
+            client.events("PutRule", Name=name, EventPattern=json.dumps({
+                "source": ["probe"], "detail": {"rule": [name]}, "replay-name": [{"exists": False}]}), **on_bus)
+        elif before[0] != value[0]:
+            client.events("EnableRule" if value[0] == "ENABLED" else "DisableRule", Name=name, **on_bus)
+        elif value[1]:
+            client.events("PutTargets", Rule=name, Targets=[{"Id": "t", "Arn": queue_arn(value[1][0])}], **on_bus)
+        else:
+            client.events("RemoveTargets", Rule=name, Ids=["t"], **on_bus)
+        kind.answered(done=True)
+
+    def found_rules(self, client):
+        rules = client.events("ListRules", EventBusName="bus", NamePrefix="rule-")["Rules"]
+        return {rule["Name"]: [rule["State"], [
+            target["Arn"].rsplit(":", 1)[1]
+            for target in client.events("ListTargetsByRule", EventBusName="bus", Rule=rule["Name"])["Targets"]]]
+            for rule in rules}
+
+    def found_queues(self, client):
+        urls = client.sqs("ListQueues", QueueNamePrefix="queue-").get("QueueUrls", [])
+        return {url.rsplit("/", 1)[1]: client.sqs("GetQueueAttributes", QueueUrl=self.url(url.rsplit("/", 1)[1]),
+                                                  AttributeNames=["VisibilityTimeout"])["Attributes"]["VisibilityTimeout"]
+                for url in urls}
+
+    # Receiving.
+
+    def receive(self, client, inbox, wait=0, keep=lambda: False):
+        """Receives once and deletes what is not kept: how many messages came."""
+        url = self.url(inbox.name)
+        try:
+            messages = client.sqs("ReceiveMessage", QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=wait,
+                                  MessageAttributeNames=["All"]).get("Messages", [])
+        except Unknown:
+            inbox.answers_lost += 1
+            raise
+        entries = {}
+        for message in messages:
+            body = json.loads(message["Body"])
+            content = body.get("detail", body)
+            inbox.received(message["MessageId"], content["name"], body.get("id", message["MessageId"]), content)
+            if inbox is self.dead and "ERROR_CODE" not in message.get("MessageAttributes", {}):
+                inbox.broken.append(f"I6 {inbox.name}: {content['name']} has no ERROR_CODE")
+            if not keep():
+                entries[str(len(entries))] = message
+                inbox.deleting(message["MessageId"], content["name"])
+        if entries:
+            answer = client.sqs("DeleteMessageBatch", QueueUrl=url, Entries=[
+                {"Id": entry, "ReceiptHandle": message["ReceiptHandle"]} for entry, message in entries.items()])
+            for result in answer.get("Successful", []):
+                inbox.deleted(entries[result["Id"]]["MessageId"])
+        return len(messages)
+
+    # Checking.
+
+    def check(self, *, at_rest, drain_mail=True):
+        client = Client(self.server.port)
+        broken = self.rules.check(self.found_rules(client)) + self.queues.check(self.found_queues(client))
+        inboxes = {self.everything: (self.events, lambda _: True),
+                   self.some: (self.events, lambda name: self.groups[name] == 1),
+                   self.dead: (self.events, lambda name: self.groups[name] == 2),
+                   self.ruled: (self.probes, lambda name: name in self.ruled_names)}
+        if drain_mail:
+            inboxes[self.mail] = (self.messages, lambda _: True)
+        for inbox, (book, wanted) in inboxes.items():
+            deadline = time.monotonic() + (REST_SECONDS if at_rest else 0)
+            while True:
+                while self.receive(client, inbox):
+                    pass
+                missing = any(wanted(name) and name not in inbox.messages for name in book.acknowledged)
+                if not (missing or (at_rest and self.left_in(client, inbox))) or time.monotonic() > deadline:
+                    break
+                time.sleep(0.05)
+            broken += inbox.check(book, wanted, at_rest=at_rest)
+            if not missing:
+                inbox.answers_lost = 0
+        self.journal.sync()
+        if broken:
+            raise Broken("\n".join(broken))
+
+    def left_in(self, client, inbox):
+        attributes = client.sqs("GetQueueAttributes", QueueUrl=self.url(inbox.name), AttributeNames=["All"])["Attributes"]
+        return sum(int(attributes[name]) for name in attributes if name.startswith("ApproximateNumberOfMessages"))
+
+    def finish(self):
+        """Lets everything come to rest, and compares in full."""
+        self.check(at_rest=True)
+        if self.plan.archive:
+            self.replay("cut", self.random("replay"))
+            self.replay("whole")
+
+    def replay(self, name, chance=None):
+        """Replays the archive: each archived event once; with `chance`, across a kill, a page of them maybe again."""
+        client = Client(self.server.port)
+        found = client.events("DescribeArchive", ArchiveName="archive")["EventCount"]
+        self.replayed = Inbox("replayed", self.journal)
+        broken = []
+        if not len(self.events.acknowledged) <= found <= len(self.events.possible):
+            broken.append(f"I2: the archive counts {found} events of {len(self.events.acknowledged)} acknowledged and "
+                          f"{len(self.events.possible)} possible")
+        now = time.time()
+        client.events("StartReplay", ReplayName=name, EventSourceArn=bus_arn("archive/archive"),
+                      EventStartTime=int(now) - 86_400, EventEndTime=int(now) + 3_600,
+                      Destination={"Arn": bus_arn("event-bus/bus")})
+        if chance:
+            time.sleep(chance.uniform(0, 0.1))
+            self.server.kill()
+            self.start()
+            client = Client(self.server.port)
+        deadline = time.monotonic() + REST_SECONDS
+        while True:
+            came = self.receive(client, self.replayed)
+            done = client.events("DescribeReplay", ReplayName=name)["State"] == "COMPLETED" if not came else False
+            if (done and not self.left_in(client, self.replayed)) or time.monotonic() > deadline:
+                break
+        broken += self.replayed.check(self.events, at_rest=True, copies_more=PAGE_EVENTS if chance else 0)
+        if len(self.replayed.messages) != found:
+            broken.append(f"I2: the archive counts {found} events and replays {len(self.replayed.messages)}")
+        if broken:
+            raise Broken("\n".join(f"replay {name}: {sentence}" for sentence in broken))
+
+
+def is_point(fault):
+    return "/" in fault and not fault.startswith("kill/")
+
+
+def queue_arn(name):
+    return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+
+
+def bus_arn(resource):
+    return f"arn:aws:events:{REGION}:{ACCOUNT}:{resource}"
+
+
+@dataclasses.dataclass
+class Outcome:
+    plan: Plan
+    seen: collections.Counter
+    missed: collections.Counter
+    figures: collections.Counter
+    broken: str  # empty when every promise was kept; then the files are gone
+    home: str
+
+
+def run(plan):
+    """Runs one world to its end, or until a promise is broken."""
+    world = World(plan)
+    broken = ""
+    try:
+        world.run()
+    except (Broken, Refused, Unknown, AssertionError) as problem:
+        broken = f"{type(problem).__name__}: {problem}"
+    finally:
+        world.kill()
+    world.journal.sync()
+    figures = collections.Counter({
+        "events acknowledged": len(world.events.acknowledged), "refused": len(world.events.refused),
+        "unknown": len(world.events.possible) - len(world.events.acknowledged),
+        "messages acknowledged": len(world.messages.acknowledged), "deleted": len(world.mail.deletes_acknowledged)})
+    if not broken:
+        shutil.rmtree(world.server.home, ignore_errors=True)
+    return Outcome(plan, world.seen, world.missed, figures, broken, str(world.server.home))
