@@ -77,6 +77,13 @@ class Disk::OpenFile final : public io::File {
     if (!writable_) return failed("truncate a file opened for reading");
     return disk_.truncate(*inode_, size);
   }
+  Result<void> allocate(std::uint64_t size) override {
+    const std::lock_guard lock(disk_.mutex_);
+    if (is_dead()) return no_power();
+    if (!writable_) return failed("allocate in a file opened for reading");
+    const std::uint64_t there = inode_->seen.size();
+    return size <= there ? Result<void>{} : disk_.write(*inode_, there, std::string(size - there, '\0'));
+  }
 
  protected:
   bool is_dead() const { return !disk_.powered_ || generation_ != disk_.generation_; }
@@ -102,6 +109,7 @@ class Disk::HeldLock final : public io::File {
   Result<void> sync() override { return {}; }
   Result<std::uint64_t> size_bytes() const override { return std::uint64_t{0}; }
   Result<void> truncate(std::uint64_t) override { return failed("truncate a lock"); }
+  Result<void> allocate(std::uint64_t) override { return failed("allocate in a lock"); }
 
  private:
   Disk& disk_;

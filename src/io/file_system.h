@@ -25,6 +25,9 @@ class File {
   virtual Result<void> sync() = 0;
   virtual Result<std::uint64_t> size_bytes() const = 0;
   virtual Result<void> truncate(std::uint64_t size) = 0;
+  // Makes it at least `size` bytes long, with room on the disk for them: zeros where nothing was written. DiskFull may
+  // leave some of the room taken.
+  virtual Result<void> allocate(std::uint64_t size) = 0;
 };
 
 enum class OpenMode : std::uint8_t { Read, ReadWrite, Create };  // Create: fails when the file exists

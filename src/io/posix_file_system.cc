@@ -87,6 +87,15 @@ class PosixFile final : public File {
     return {};
   }
 
+  Result<void> allocate(std::uint64_t size) override {
+    int failed = 0;
+    do {
+      failed = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(size));
+    } while (failed == EINTR);
+    if (failed != 0) return error_of(failed, "allocate", path_);
+    return {};
+  }
+
  private:
   int descriptor_;
   std::string path_;

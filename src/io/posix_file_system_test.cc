@@ -82,6 +82,18 @@ TEST_F(PosixFileSystemTest, TruncatesAndGrows) {
   EXPECT_EQ(std::string(out, 6), std::string("0123\0\0", 6));
 }
 
+TEST_F(PosixFileSystemTest, AllocatesRoomBehindWhatIsThere) {
+  const auto file = create("file");
+  ASSERT_TRUE(file->write_at(0, "0123"));
+  ASSERT_TRUE(file->allocate(100'000));
+  EXPECT_EQ(*file->size_bytes(), 100'000U);
+  char out[6] = {};
+  EXPECT_EQ(*file->read_at(0, out, 6), 6U);
+  EXPECT_EQ(std::string(out, 6), std::string("0123\0\0", 6));
+  ASSERT_TRUE(file->allocate(10));
+  EXPECT_EQ(*file->size_bytes(), 100'000U) << "it never shrinks";
+}
+
 TEST_F(PosixFileSystemTest, ListsInOrderAndMovesInPlaceOfAnother) {
   create("b");
   create("a");

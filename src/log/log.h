@@ -54,6 +54,13 @@ class Log {
   // Every record before this position is durable. Any thread.
   virtual LogPosition commit_position() const = 0;
 
+  // False while the disk is full and only a reserve is left: what asks for room and can be refused should be, so that
+  // what makes room can go on. Any thread.
+  virtual bool has_room() const { return true; }
+  // Looks whether there is room again; to be called now and then while there is none. Committing thread. An error is
+  // final, as one of commit.
+  virtual Result<void> make_room() { return {}; }
+
   // The committed record at `position`. NotFound when trimmed, Corrupt when damaged. Blocks on the disk. Any thread.
   virtual Result<Record> read(LogPosition position) const = 0;
 

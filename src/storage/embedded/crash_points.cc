@@ -101,6 +101,8 @@ class WatchedFile final : public io::File {
     return around(countdown_, kind(), "truncate", [&] { return file_->truncate(size); });
   }
 
+  Result<void> allocate(std::uint64_t size) override { return file_->allocate(size); }
+
  private:
   std::string_view kind() const { return kind_of(*path_); }
 

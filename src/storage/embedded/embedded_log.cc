@@ -39,8 +39,9 @@ Result<std::unique_ptr<log::Log>> open_embedded_log(io::FileSystem& files, std::
   base::Random random{settings.seed};
   auto recovered = recover(files, directory, settings, random);
   if (!recovered) return std::move(recovered).error();
-  return std::unique_ptr<log::Log>(
-      std::make_unique<EmbeddedLog>(files, std::move(directory), settings, random, *std::move(recovered)));
+  auto log = std::make_unique<EmbeddedLog>(files, std::move(directory), settings, random, *std::move(recovered));
+  if (settings.reserve_bytes > 0) ATHANOR_CHECK(log->make_room());
+  return std::unique_ptr<log::Log>(std::move(log));
 }
 
 EmbeddedLog::EmbeddedLog(io::FileSystem& files, std::string directory, const EmbeddedLogSettings& settings,
@@ -57,6 +58,7 @@ EmbeddedLog::EmbeddedLog(io::FileSystem& files, std::string directory, const Emb
       tail_(std::move(recovered.tail)),
       tail_filled_(recovered.tail_bytes),
       mark_(std::move(recovered.mark)),
+      reserve_(files, directory_, settings.reserve_bytes),
       committed_(recovered.end),
       snapshots_(std::move(recovered.snapshots)),
       snapshot_(recovered.snapshot) {
@@ -137,26 +139,65 @@ Result<void> EmbeddedLog::write_batch(const Batch& batch) {
 Result<void> EmbeddedLog::write_durably(std::uint64_t position, std::string_view bytes) {
   const std::uint64_t offset = file_offset(tail_segment_, position);
   const std::uint64_t end = offset + bytes.size();
-  ATHANOR_CHECK(tail_->write_at(offset, bytes));
+  ATHANOR_CHECK(with_reserve([&] { return tail_->write_at(offset, bytes); }));
   tail_filled_ = std::max(tail_filled_, end);
-  // Filled when half of the last fill is used up, so that small commits never meet the end of the file.
-  const std::uint64_t full = kSegmentHeaderBytes + settings_.segment_bytes;
-  if (tail_filled_ < full && tail_filled_ - end < settings_.fill_ahead_bytes / 2) {
-    const std::uint64_t zeros = std::min(settings_.fill_ahead_bytes, full - tail_filled_);
-    ATHANOR_CHECK(tail_->write_at(tail_filled_, std::string(zeros, '\0')));
-    tail_filled_ += zeros;
+  // Zeros are a convenience: without room for them everything goes on.
+  if (const auto filled = fill_ahead(end); !filled) {
+    if (filled.error().code != ErrorCode::DiskFull) return filled;
+    set_has_room(false);
   }
   return tail_->sync();
 }
 
+// Filled when half of the last fill is used up, so that small commits never meet the end of the file.
+Result<void> EmbeddedLog::fill_ahead(std::uint64_t offset) {
+  const std::uint64_t full = kSegmentHeaderBytes + settings_.segment_bytes;
+  if (tail_filled_ >= full || tail_filled_ - offset >= settings_.fill_ahead_bytes / 2) return {};
+  const std::uint64_t zeros = std::min(settings_.fill_ahead_bytes, full - tail_filled_);
+  ATHANOR_CHECK(tail_->write_at(tail_filled_, std::string(zeros, '\0')));
+  tail_filled_ += zeros;
+  return {};
+}
+
 Result<void> EmbeddedLog::begin_segment(const SegmentHeader& header) {
   const std::uint64_t zeros = std::min(settings_.fill_ahead_bytes, settings_.segment_bytes);
-  ATHANOR_TRY(file, create_segment(files_, directory_, header, zeros));
+  std::shared_ptr<io::File> file;
+  ATHANOR_CHECK(with_reserve([&]() -> Result<void> {
+    ATHANOR_TRY(created, create_segment(files_, directory_, header, zeros));
+    file = std::move(created);
+    return {};
+  }));
   tail_segment_ = header;
   tail_filled_ = kSegmentHeaderBytes + zeros;
   tail_ = file;
   segments_.add(header, file);
   return {};
+}
+
+// A full disk --------------------------------------------------------------------------------------------------------
+
+// Writes, and once more with the room that the reserve gives up. Nothing of what is written was synced before, so
+// writing it again is as good as writing it for the first time.
+Result<void> EmbeddedLog::with_reserve(const std::function<Result<void>()>& write) {
+  auto written = write();
+  if (written || written.error().code != ErrorCode::DiskFull) return written;
+  set_has_room(false);
+  return reserve_.give_up() ? write() : written;
+}
+
+Result<void> EmbeddedLog::make_room() {
+  auto made = reserve_.fill();
+  if (made) made = fill_ahead(file_offset(tail_segment_, committed_));
+  if (!made && made.error().code != ErrorCode::DiskFull) return stop(made.error());
+  set_has_room(made.has_value());
+  return {};
+}
+
+void EmbeddedLog::set_has_room(bool has_room) {
+  if (has_room_.exchange(has_room) == has_room || !settings_.report) return;
+  settings_.report(has_room ? "There is room on the disk again: everything is accepted."
+                            : "The disk is full. What makes room goes on; new events and messages are refused until "
+                              "there is some.");
 }
 
 // Nobody knows what reached the disk, so nothing may be written behind it: the next start reads what is there.
@@ -255,7 +296,7 @@ Result<void> EmbeddedLog::save_snapshot(const log::Snapshot& snapshot) {
   if (stopped_) return stopped_error();
   ATHANOR_ASSERT(snapshot.position <= commit_position());
   ATHANOR_ASSERT(snapshot.position.value >= snapshot_.value_or(0));
-  if (const auto written = write_snapshot(files_, directory_, snapshot); !written) {
+  if (const auto written = with_reserve([&] { return write_snapshot(files_, directory_, snapshot); }); !written) {
     // A full disk leaves everything as it was. After any other failure nobody knows what is there.
     if (written.error().code == ErrorCode::DiskFull) return written.error();
     return stop(written.error());

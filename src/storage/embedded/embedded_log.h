@@ -17,6 +17,7 @@
 #include "storage/embedded/commit_mark.h"
 #include "storage/embedded/open.h"
 #include "storage/embedded/recovery.h"
+#include "storage/embedded/reserve.h"
 #include "storage/embedded/segment_set.h"
 
 namespace athanor::storage {
@@ -31,6 +32,9 @@ class EmbeddedLog final : public log::Log {
 
   Result<log::LogPosition> commit() override;
   log::LogPosition commit_position() const override { return log::LogPosition{committed_.load()}; }
+
+  bool has_room() const override { return has_room_; }
+  Result<void> make_room() override;
 
   Result<log::Record> read(log::LogPosition position) const override;
   Result<log::LogPosition> scan(log::LogPosition from,
@@ -53,6 +57,9 @@ class EmbeddedLog final : public log::Log {
   Batch& take_staged();
   Result<void> write_batch(const Batch& batch);
   Result<void> write_durably(std::uint64_t position, std::string_view bytes);
+  Result<void> fill_ahead(std::uint64_t offset);
+  Result<void> with_reserve(const std::function<Result<void>()>& write);
+  void set_has_room(bool has_room);
   Result<void> begin_segment(const SegmentHeader& header);
   Result<void> drop_segments_before(std::uint64_t floor);
   Result<void> drop_old_snapshots();
@@ -80,9 +87,11 @@ class EmbeddedLog final : public log::Log {
   std::shared_ptr<io::File> tail_;
   std::uint64_t tail_filled_;  // size of the tail's file
   CommitMark mark_;
+  Reserve reserve_;
 
   std::atomic<std::uint64_t> committed_;
   std::atomic<bool> stopped_ = false;
+  std::atomic<bool> has_room_ = true;
   mutable std::mutex shared_mutex_;  // of what follows
   std::string stopped_by_;
   std::vector<std::uint64_t> snapshots_;   // rising; what trim must leave the log for

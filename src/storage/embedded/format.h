@@ -89,6 +89,7 @@ Result<Extent> decode_commit_mark(std::string_view bytes);
 // Names: the position in 16 hexadecimal digits, so that names sort as positions do.
 inline constexpr std::string_view kLockName = "lock";
 inline constexpr std::string_view kCommitMarkName = "commit";
+inline constexpr std::string_view kReserveName = "reserve";
 inline constexpr std::string_view kTemporarySuffix = ".tmp";  // what was being written; removed at the next start
 std::string segment_name(std::uint64_t base);
 std::string snapshot_name(std::uint64_t position);

@@ -23,6 +23,9 @@ struct EmbeddedLogSettings {
   std::uint64_t fill_ahead_bytes = 1'048'576;
   // Appended and not yet committed; beyond it append answers Throttled. Up to 1 GiB.
   std::size_t staged_bytes_max = 256 * 1'048'576;
+  // Held back on the disk (storage/embedded/reserve.h). When all else is used up it is given up: the log goes on, and
+  // has_room() asks the engine to accept nothing that can be refused. 0: the log stops when the disk is full.
+  std::uint64_t reserve_bytes = 0;
   // Of the identities that segments are given. The server draws it (io/system_clock.h), so that no sender can guess it.
   std::uint64_t seed = 0;
   // Told in sentences what opening found and mended: a torn tail, a damaged snapshot. For the operator.
