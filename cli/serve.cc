@@ -93,6 +93,11 @@ void add_serve(CLI::App& program, Session& session) {
       ->type_name("N")
       ->check(CLI::Range(1, 4'096))
       ->capture_default_str();
+  command
+      ->add_option("--reserve-mib", settings.reserve_mib, "held back on the disk for when it is full, in MiB; 0: none")
+      ->type_name("N")
+      ->check(CLI::Range(0, 65'536))
+      ->capture_default_str();
   command->callback([&session, options] { run(session, *options); });
 }
 

@@ -67,7 +67,14 @@ struct Call {
   base::Random& random;
   log::Journal& journal;
   Works& works;
+  // False while the disk is full: refuse (disk_is_full) what takes room for good; go on with what makes room.
+  bool disk_has_room = true;
 };
+
+// What is refused changes nothing; AWS's own error for a failure of its own, which its SDKs try again.
+inline Error disk_is_full() {
+  return {ErrorCode::DiskFull, "The disk is full: nothing was stored. Try again when there is room.", {}};
+}
 
 // How a decision that has to wait (a long poll, a function) answers: once, on the engine thread.
 template <class T>

@@ -15,6 +15,10 @@ namespace {
 // Deliveries in one record of a replay: its size stays far below that of a record.
 constexpr std::size_t kReplayedPerRecord = 1'000;
 
+// On a full disk, snapshots are what frees files: then they are taken as soon as there is something new, but no more
+// often than this.
+constexpr base::Duration kSnapshotEveryWhenFull = std::chrono::seconds{1};
+
 pattern::Envelope envelope_of(const bus::EventAccepted& event, std::string_view time, std::string_view replay_name) {
   return {.id = event.id,
           .detail_type = event.detail_type,
@@ -66,7 +70,7 @@ Result<void> Engine::recover() {
 
 Call Engine::call(const Caller& caller) {
   now_ = clock_.now();
-  return {caller, now_, random_, *this, works_};
+  return {caller, now_, random_, *this, works_, log_.has_room()};
 }
 
 void Engine::execute(const Caller& caller, const std::function<void(Call&)>& decision) {
@@ -202,6 +206,7 @@ void Engine::step_replays(Call& context) {
       context.journal.write(archive::ReplayStateChanged{arn, ReplayState::Completed, {}});
       continue;
     }
+    if (!context.disk_has_room) continue;  // each event of a replay takes room: it goes on when there is some
     replays_being_read_.insert(arn);
     ReplayPageRequest request{.from = replay->next,
                               .until = replay->start.until,
@@ -260,10 +265,14 @@ void Engine::take_replay_page(Call& context, const std::string& replay_arn, Resu
 
 std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_size) {
   const log::LogPosition end = log_.end();
-  if (end == snapshot_at_ || (!regardless_of_size && end.value - snapshot_at_.value < settings_.snapshot_every_bytes))
-    return std::nullopt;
+  if (end == snapshot_at_) return std::nullopt;
+  const base::Time now = clock_.now();
+  const bool due = end.value - snapshot_at_.value >= settings_.snapshot_every_bytes ||
+                   (!log_.has_room() && (now < snapshot_time_ || now - snapshot_time_ >= kSnapshotEveryWhenFull));
+  if (!due && !regardless_of_size) return std::nullopt;
   snapshot_at_ = end;
-  const log::LogPosition needed = state_->oldest_position_needed(end, clock_.now());
+  snapshot_time_ = now;
+  const log::LogPosition needed = state_->oldest_position_needed(end, now);
   // One snapshot back, so that a damaged newest one can be passed over.
   const log::LogPosition floor = std::min(needed, floor_of_last_snapshot_);
   floor_of_last_snapshot_ = std::min(needed, end);

@@ -105,6 +105,7 @@ class Engine final : private log::Journal {
   std::multimap<base::Time, std::function<void()>> waiting_for_event_;  // by deadline
   bool event_came_ = false;
   log::LogPosition snapshot_at_;
+  base::Time snapshot_time_{};
   log::LogPosition floor_of_last_snapshot_;
 };
 

@@ -14,6 +14,8 @@ namespace {
 
 // How long the engine sleeps at most when nothing is planned: a jump of the wall clock is noticed within it.
 constexpr base::Duration kLongestSleep = std::chrono::seconds{1};
+// How often the log looks for room on a full disk.
+constexpr std::chrono::seconds kLookForRoomEvery{1};
 // What may wait for the disk before commands have to wait, too. Far below what the log stages at most.
 constexpr std::uint64_t kUncommittedBytesMax = 32 * 1'048'576;
 
@@ -116,15 +118,26 @@ struct Loop::Threads {
   }
 
   void run_log() {
+    base::Time looked_for_room{};
     for (;;) {
       std::optional<Engine::PendingSnapshot> to_save;
       {
         std::unique_lock lock{log_mutex};
-        log_work.wait(lock, [&] { return log_stopping || wanted > log.commit_position() || snapshot; });
+        const auto has_work = [&] { return log_stopping || wanted > log.commit_position() || snapshot; };
+        if (log.has_room())
+          log_work.wait(lock, has_work);
+        else
+          log_work.wait_for(lock, kLookForRoomEvery, has_work);
         if (log_stopping && wanted <= log.commit_position()) return;
         if (snapshot) to_save.swap(snapshot);
       }
       auto outcome = log.commit();
+      const base::Time now = clock.now();
+      // A clock that was set back does not keep it from looking.
+      if (outcome && !log.has_room() && (now < looked_for_room || now - looked_for_room >= kLookForRoomEvery)) {
+        looked_for_room = now;
+        if (const auto made = log.make_room(); !made) outcome = made.error();
+      }
       if (outcome) tell_engine(std::nullopt);  // replies first, the snapshot behind them
       if (outcome && to_save) {
         auto done = log.save_snapshot(to_save->snapshot);

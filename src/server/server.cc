@@ -73,6 +73,7 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
 
   storage::EmbeddedLogSettings log_settings;
   log_settings.segment_bytes = settings.segment_mib << 20;
+  log_settings.reserve_bytes = settings.reserve_mib << 20;
   log_settings.seed = io::random_seed();
   log_settings.report = [](std::string_view text) { say(text); };
   std::unique_ptr<io::FileSystem> watched_files;  // only where a test wants to see this process die

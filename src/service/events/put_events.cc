@@ -68,6 +68,11 @@ Result<api::PutEventsResponse> put_events(engine::Call& call, const api::PutEven
       ++*response.failed_entry_count;
       continue;
     }
+    if (!call.disk_has_room) {
+      response.entries.push_back(refused("InternalFailure", engine::disk_is_full().message));
+      ++*response.failed_entry_count;
+      continue;
+    }
     const std::string arn = bus_arn(call.caller, entry.event_bus_name);
     const std::string id = bus::make_event_id(call.journal.next_position(), call.random);
     response.entries.push_back({.event_id = id, .error_code = {}, .error_message = {}});

@@ -89,6 +89,10 @@ void invoke(engine::Call& call, const api::InvocationRequest& request,
   }
   const function::Function& f = **found;
   const std::string type = request.invocation_type.value_or("RequestResponse");
+  if (type == "Event" && !call.disk_has_room) {
+    reply(engine::disk_is_full());
+    return;
+  }
   if (type == "DryRun") {
     reply(api::InvocationResponse{
         .status_code = 204, .function_error = {}, .log_result = {}, .payload = {}, .executed_version = {}});

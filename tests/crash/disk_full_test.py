@@ -1,0 +1,146 @@
+"""The real server on a disk that is full: a small tmpfs, which takes root to mount.
+
+It accepts until the disk is full, refuses then what takes room, in AWS's words, and goes on with everything else; it accepts
+again by itself when there is room, whether consumers made it or somebody else; and it starts on the full disk.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+
+from checker import Book, Inbox, Journal
+from client import ACCESS_KEY, SECRET_KEY, Client, Unknown
+from world import ACCOUNT, BINARY, Server, queue_arn
+
+DISK_MIB = 24
+RESERVE_MIB = 8
+BALLAST_BYTES = 50_000
+WELL_AGAIN_SECONDS = 20  # by then it accepts again; some two in truth
+CYCLES = 3
+
+
+@unittest.skipUnless(os.geteuid() == 0, "only root can mount a small disk")
+class FullDisk(unittest.TestCase):
+    def setUp(self):
+        self.disk = tempfile.mkdtemp(prefix="athanor-full-")
+        self.addCleanup(shutil.rmtree, self.disk, ignore_errors=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "athanor-full", self.disk], check=True)
+        self.addCleanup(subprocess.run, ["umount", self.disk], check=True)
+        self.server = Server()
+        self.server.command = lambda port=None: [
+            BINARY, "serve", "--data", f"{self.disk}/data", "--port", str(self.server.port), "--segment-mib", "1",
+            "--snapshot-mib", "1", "--reserve-mib", str(RESERVE_MIB)]
+        self.server.environment = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
+        self.addCleanup(self.server.close)
+        journal = Journal(os.devnull)
+        self.addCleanup(journal.file.close)
+        self.book, self.inbox = Book("event", journal), Inbox("all", journal)
+        self.server.start()
+        self.client = Client(self.server.port)
+        self.client.sqs("CreateQueue", QueueName="all")
+        self.client.events("PutRule", Name="all", EventPattern=json.dumps({"source": ["full"]}))
+        self.client.events("PutTargets", Rule="all", Targets=[{"Id": "1", "Arn": queue_arn("all")}])
+
+    def put(self):
+        """One event: None when it was accepted, else the entry's error."""
+        name = f"e{len(self.book.tried)}"
+        detail = {"name": name, "ballast": "x" * BALLAST_BYTES}
+        self.book.handing_in(name, detail)
+        answer = self.client.events("PutEvents", Entries=[
+            {"Source": "full", "DetailType": "Numbered", "Detail": json.dumps(detail)}])
+        entry = answer["Entries"][0]
+        if "EventId" in entry:
+            self.book.was_acknowledged(name, entry["EventId"])
+            return None
+        self.assertEqual(1, answer["FailedEntryCount"])
+        self.book.was_refused(name)
+        return entry
+
+    def put_until_refused(self):
+        for _ in range(2_000):
+            if refused := self.put():
+                self.assertEqual("InternalFailure", refused["ErrorCode"])
+                self.assertIn("disk is full", refused["ErrorMessage"])
+                return
+        self.fail("the disk does not fill up")
+
+    def put_until_accepted(self):
+        deadline = time.monotonic() + WELL_AGAIN_SECONDS
+        while self.put():
+            self.assertLess(time.monotonic(), deadline, self.server.output.read_text())
+            self.receive()
+            time.sleep(0.1)
+
+    def receive(self):
+        """Receives and deletes one batch: how many."""
+        messages = self.client.sqs("ReceiveMessage", QueueUrl=self.url(), MaxNumberOfMessages=10).get("Messages", [])
+        for message in messages:
+            event = json.loads(message["Body"])
+            self.inbox.received(message["MessageId"], event["detail"]["name"], event["id"], event["detail"])
+            self.inbox.deleting(message["MessageId"], event["detail"]["name"])
+            self.client.sqs("DeleteMessage", QueueUrl=self.url(), ReceiptHandle=message["ReceiptHandle"])
+            self.inbox.deleted(message["MessageId"])
+        return len(messages)
+
+    def url(self):
+        return f"http://127.0.0.1:{self.server.port}/{ACCOUNT}/all"
+
+    def restart(self):
+        self.server.kill()
+        self.server.start()
+        self.client = Client(self.server.port)
+
+    def drain_and_check(self):
+        while self.receive():
+            pass
+        self.assertEqual([], self.inbox.check(self.book, at_rest=True))
+
+    def occupy(self):
+        """Somebody else takes all that is left."""
+        with open(f"{self.disk}/other", "wb") as other:
+            free = os.statvfs(self.disk)
+            with self.assertRaises(OSError):
+                other.write(b"x" * (free.f_bavail * free.f_frsize + 1_000_000))
+                other.flush()
+        self.assertLess(os.statvfs(self.disk).f_bavail, 2)
+
+    def test_consumers_make_room(self):
+        for _ in range(CYCLES):
+            self.put_until_refused()
+            with self.assertRaisesRegex(Unknown, "503.*disk is full"):
+                self.client.sqs("SendMessage", QueueUrl=self.url(), MessageBody="no")
+            self.assertEqual("ENABLED", self.client.events("DescribeRule", Name="all")["State"])
+            self.put_until_accepted()
+        self.drain_and_check()
+        self.assertIsNone(self.server.process.poll())
+
+    def test_others_take_the_room_and_give_it_back(self):
+        for _ in range(CYCLES):
+            for _ in range(5):
+                self.assertIsNone(self.put())
+            self.occupy()
+            self.put_until_refused()
+            self.assertGreater(self.receive(), 0)
+            os.unlink(f"{self.disk}/other")
+            self.put_until_accepted()
+        self.drain_and_check()
+
+    def test_a_start_on_the_full_disk(self):
+        for _ in range(CYCLES):
+            self.put_until_refused()
+            self.occupy()
+            self.restart()
+            self.put_until_refused()
+            self.assertGreater(self.receive(), 0)
+            self.restart()
+            os.unlink(f"{self.disk}/other")
+            self.put_until_accepted()
+            self.drain_and_check()
+
+
+if __name__ == "__main__":
+    unittest.main()
