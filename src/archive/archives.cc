@@ -157,8 +157,8 @@ std::optional<log::LogPosition> Archives::oldest_position_needed(base::Time now)
   for (const auto& [arn, archive] : archives_) {
     for (const auto& [hour, bucket] : archive.buckets) {
       if (!archive.keeps(base::Time{std::chrono::hours{hour}}, now)) continue;
+      // Every hour is asked: after the clock was set back an earlier one begins at a later position.
       if (!oldest || bucket.first < *oldest) oldest = bucket.first;
-      break;  // the buckets stand in order of time, and so of position
     }
   }
   return oldest;
