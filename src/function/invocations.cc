@@ -245,13 +245,18 @@ void Invocations::apply(const FunctionDeleted& record, log::LogPosition, base::T
 
 std::string Invocations::save() const {
   Saved saved{.next_order = next_order_};
-  std::unordered_map<const std::string*, std::uint64_t> origins;
+  std::unordered_map<const std::string*, std::uint64_t> by_address;  // finds nearly all; equal texts are written once
+  std::map<std::string_view, std::uint64_t> by_text;
   for (const auto& [id, w] : invocations_) {
     std::uint64_t origin = 0;
     if (w.origin) {
-      const auto [it, is_new] = origins.emplace(w.origin.get(), origins.size() + 1);
-      if (is_new) saved.origins.push_back(*w.origin);
-      origin = it->second;
+      const auto [known, is_new_address] = by_address.try_emplace(w.origin.get());
+      if (is_new_address) {
+        const auto [it, is_new] = by_text.emplace(*w.origin, by_text.size() + 1);
+        if (is_new) saved.origins.push_back(*w.origin);
+        known->second = it->second;
+      }
+      origin = known->second;
     }
     saved.invocations.push_back({id, w.function_arn, w.position, origin, w.accepted, w.due, w.attempts, w.order});
   }
