@@ -39,7 +39,7 @@ Engine::Engine(log::Log& log, const base::Clock& clock, World& world, observe::C
       world_(world),
       random_(settings.seed),
       settings_(settings),
-      state_(std::make_unique<State>(counters, settings.processes_max)),
+      state_(std::make_unique<State>(counters, settings.processes_max, settings.waiting_per_function_max)),
       works_{state_->rules,       state_->deliveries, state_->queues,  state_->receivers, state_->functions,
              state_->invocations, state_->archives,   state_->replays, state_->stacks,    counters} {}
 
@@ -212,7 +212,8 @@ void Engine::step_replays(Call& context) {
                               .until = replay->start.until,
                               .archive_number = replay->start.archive_number,
                               .event_start = replay->start.event_start,
-                              .event_end = replay->start.event_end};
+                              .event_end = replay->start.event_end,
+                              .events_max = settings_.replay_page_events};
     if (archive->put.retention_days > 0)
       request.ingested_after = context.now - std::chrono::days{archive->put.retention_days};
     // Only what is durable can be read back.

@@ -20,6 +20,7 @@
 #include "engine/call.h"
 #include "engine/replay_page.h"
 #include "engine/world.h"
+#include "function/invocations.h"
 #include "log/journal.h"
 #include "log/log.h"
 
@@ -31,6 +32,9 @@ struct Settings {
   std::uint64_t seed = 1;  // of ids, receipt handles and jitter
   std::uint64_t snapshot_every_bytes = 64ULL << 20;
   std::size_t processes_max = 16;  // of functions, at once
+  // Smaller in the simulation, which meets both limits within a short run.
+  std::size_t waiting_per_function_max = function::kWaitingPerFunctionMax;
+  std::size_t replay_page_events = 250;  // one step of the engine, one record of deliveries
 };
 
 class Engine final : private log::Journal {

@@ -8,8 +8,7 @@
 namespace athanor::engine {
 namespace {
 
-// A page is one record's worth of deliveries, and one step of the engine.
-constexpr std::size_t kEventsMax = 250;
+// A page is one step of the engine.
 constexpr std::size_t kBytesMax = 4 * 1'048'576;
 
 }  // namespace
@@ -36,7 +35,7 @@ Result<ReplayPage> read_replay_page(const log::Log& log, const ReplayPageRequest
       if (in_archive && event->time >= request.event_start && event->time <= request.event_end)
         page.events.push_back(record);
     }
-    return page.events.size() < kEventsMax && bytes < kBytesMax;
+    return page.events.size() < request.events_max && bytes < kBytesMax;
   });
   if (error) return *error;
   if (!next) return next.error();

@@ -17,6 +17,7 @@ struct ReplayPageRequest {
   base::Time event_start{};
   base::Time event_end{};       // inclusive
   base::Time ingested_after{};  // older ones are past the archive's retention
+  std::size_t events_max = 1;
 };
 
 struct ReplayPage {
@@ -24,7 +25,7 @@ struct ReplayPage {
   log::LogPosition next;            // where the next page begins; `until` or later: there is none
 };
 
-// Reads up to a few hundred events, or a few megabytes of log. Blocks on the disk.
+// Reads up to `events_max` events, or a few megabytes of log. Blocks on the disk.
 Result<ReplayPage> read_replay_page(const log::Log& log, const ReplayPageRequest& request);
 
 }  // namespace athanor::engine

@@ -37,10 +37,12 @@ void for_each_work(StateType& state, Visit&& visit) {
 
 }  // namespace
 
-State::State(observe::Counters& the_counters, std::size_t processes_max)
+State::State(observe::Counters& the_counters, std::size_t processes_max, std::size_t waiting_per_function_max)
     : counters(the_counters),
-      invocations(functions, processes_max,
-                  [this](const function::GivenUp& given_up, base::Time time) { route_given_up(given_up, time); }),
+      invocations(
+          functions, processes_max,
+          [this](const function::GivenUp& given_up, base::Time time) { route_given_up(given_up, time); },
+          waiting_per_function_max),
       queue_target(queues),
       function_target(invocations),
       deliveries(rules, {&queue_target, &function_target}, queue_target, the_counters) {}
