@@ -120,6 +120,7 @@ class Disk::HeldLock final : public io::File {
 Disk::Disk(DiskSettings settings)
     : random_(settings.seed),
       survival_(settings.survival),
+      loses_names_(settings.loses_names),
       capacity_bytes_(settings.capacity_bytes),
       failure_(settings.failure),
       cut_at_(settings.power_cut_after_operations) {}
@@ -220,6 +221,7 @@ Result<void> Disk::sync_directory(const std::string& path) {
   const Turn turn = next_operation(Failing::Sync);
   if (turn == Turn::Dark || turn == Turn::Caught) return no_power();
   if (turn == Turn::Fails) return failed("sync " + path);
+  if (lies_) return {};
   std::erase_if(pending_names_, [&](const NameChange& change) {
     if (change.directory != path) return false;
     apply(change, durable_names_);
@@ -244,8 +246,8 @@ Result<void> Disk::write(Inode& inode, std::uint64_t offset, std::string_view by
   if (turn == Turn::Fails) {
     bytes = bytes.substr(0, random_.below(bytes.size() + 1));  // nobody knows how much was written
   } else if (const std::uint64_t end = offset + bytes.size(); end > inode.seen.size()) {
-    const std::uint64_t used = used_bytes();
-    const std::uint64_t free = used < capacity_bytes_ ? capacity_bytes_ - used : 0;
+    const std::uint64_t in_use = used();
+    const std::uint64_t free = in_use < capacity_bytes_ ? capacity_bytes_ - in_use : 0;
     if (end - inode.seen.size() > free) {
       const std::uint64_t fits = inode.seen.size() + free;
       bytes = bytes.substr(0, fits > offset ? fits - offset : 0);
@@ -281,12 +283,13 @@ Result<void> Disk::sync(Inode& inode) {
     settle(inode);
     return failed("sync");
   }
+  if (lies_) return {};
   for (const auto& change : inode.pending) inode.apply(change);
   inode.pending.clear();
   return {};
 }
 
-std::uint64_t Disk::used_bytes() const {
+std::uint64_t Disk::used() const {
   std::uint64_t bytes = 0;
   for (const auto& [path, inode] : names_) bytes += inode->seen.size();
   return bytes;
@@ -343,7 +346,9 @@ void Disk::settle(Inode& inode) {
 
 void Disk::restore_power() {
   const std::lock_guard lock(mutex_);
-  if (survival_ == Survival::Prefix) {
+  if (!loses_names_) {
+    for (const auto& change : pending_names_) apply(change, durable_names_);
+  } else if (survival_ == Survival::Prefix) {
     pending_names_.resize(random_.below(pending_names_.size() + 1));
     for (const auto& change : pending_names_) apply(change, durable_names_);
   } else {
@@ -398,6 +403,16 @@ void Disk::set_capacity(std::uint64_t bytes) {
   capacity_bytes_ = bytes;
 }
 
+std::uint64_t Disk::used_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return used();
+}
+
+void Disk::lie_about_syncs(bool lies) {
+  const std::lock_guard lock(mutex_);
+  lies_ = lies;
+}
+
 bool Disk::flip_bit(const std::string& path, std::uint64_t offset, unsigned bit) {
   const std::lock_guard lock(mutex_);
   const auto found = names_.find(path);
@@ -413,6 +428,25 @@ std::optional<std::string> Disk::contents(const std::string& path) const {
   const auto found = names_.find(path);
   if (found == names_.end()) return std::nullopt;
   return found->second->seen;
+}
+
+std::unique_ptr<Disk> Disk::copy() const {
+  const std::lock_guard lock(mutex_);
+  auto other = std::make_unique<Disk>(DiskSettings{.survival = survival_, .loses_names = loses_names_});
+  std::map<const Inode*, std::shared_ptr<Inode>> inodes;  // a file stays one file, whatever names it has and had
+  const auto copied = [&](const std::shared_ptr<Inode>& inode) {
+    auto& there = inodes[inode.get()];
+    if (!there && inode) there = std::make_shared<Inode>(*inode);
+    return there;
+  };
+  for (const auto& [path, inode] : names_) other->names_[path] = copied(inode);
+  for (const auto& [path, inode] : durable_names_) other->durable_names_[path] = copied(inode);
+  for (const NameChange& change : pending_names_) {
+    other->pending_names_.push_back(change);
+    other->pending_names_.back().inode = copied(change.inode);
+  }
+  other->directories_ = directories_;
+  return other;
 }
 
 }  // namespace athanor::sim

@@ -40,6 +40,7 @@ struct Failure {
 struct DiskSettings {
   std::uint64_t seed = 1;
   Survival survival = Survival::Sectors;
+  bool loses_names = true;  // a power cut may take what was done to names since their directory was synced
   std::uint64_t power_cut_after_operations = kNever;  // the next one is caught in the middle
   Failure failure = {};
   std::uint64_t capacity_bytes = kNever;  // of all files; DiskFull beyond
@@ -69,10 +70,15 @@ class Disk final : public io::FileSystem {
   void fail(Failure failure);  // counted from now
   void heal() { fail({}); }
   void set_capacity(std::uint64_t bytes);
+  std::uint64_t used_bytes() const;  // of all files
+  // From now on every sync says that it is done and does nothing.
+  void lie_about_syncs(bool lies);
 
   // Damages what is durable and what is seen. False when the file has no such byte.
   bool flip_bit(const std::string& path, std::uint64_t offset, unsigned bit = 0);
   std::optional<std::string> contents(const std::string& path) const;  // as a reader sees it
+  // Another disk with the same files, names and unsynced changes, and no faults: to try something out on.
+  std::unique_ptr<Disk> copy() const;
 
  private:
   class OpenFile;
@@ -94,12 +100,14 @@ class Disk final : public io::FileSystem {
   Result<void> sync(Inode& inode);
   Result<void> truncate(Inode& inode, std::uint64_t size);
   void settle(Inode& inode);  // some of the unsynced changes become durable
-  std::uint64_t used_bytes() const;
+  std::uint64_t used() const;
   static void apply(const NameChange& change, Names& names);
 
   mutable std::mutex mutex_;
   base::Random random_;
   const Survival survival_;
+  const bool loses_names_;
+  bool lies_ = false;
   std::uint64_t capacity_bytes_;
   Failure failure_;
   std::uint64_t failing_seen_ = 0;  // operations of the failing kind since fail()

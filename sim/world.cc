@@ -2,395 +2,288 @@
 
 #include <fmt/format.h>
 
-#include <deque>
-#include <map>
-#include <memory>
-#include <set>
+#include <algorithm>
 
 #include "base/assert.h"
-#include "engine/contents.h"
-#include "engine/engine.h"
 #include "engine/state.h"
-#include "format/json.h"
-#include "service/events/archives.h"
 #include "service/events/event_buses.h"
-#include "service/events/put_events.h"
-#include "service/events/rules.h"
 #include "service/sqs/queues.h"
-#include "sim/disk.h"
-#include "storage/embedded/open.h"
+#include "sim/simulation.h"
 
 namespace athanor::sim {
 namespace {
 
-constexpr const char* kQueueArn = "arn:aws:sqs:us-east-1:123456789012:orders";
-constexpr const char* kDeadArn = "arn:aws:sqs:us-east-1:123456789012:dead";
-constexpr const char* kFunctionArn = "arn:aws:lambda:us-east-1:123456789012:function:f";
-constexpr const char* kArchiveArn = "arn:aws:events:us-east-1:123456789012:archive/all";
-constexpr const char* kBusArn = "arn:aws:events:us-east-1:123456789012:event-bus/orders";
-
-// A log that says too early that it is safe: the planted bug.
-class HastyLog final : public log::Log {
- public:
-  explicit HastyLog(std::unique_ptr<log::Log> inner) : inner_(std::move(inner)) {}
-  Result<log::LogPosition> append(log::RecordType type, base::Time time, std::string_view payload) override {
-    return inner_->append(type, time, payload);
-  }
-  log::LogPosition end() const override { return inner_->end(); }
-  Result<log::LogPosition> commit() override { return inner_->commit(); }
-  log::LogPosition commit_position() const override { return inner_->end(); }
-  Result<log::Record> read(log::LogPosition position) const override { return inner_->read(position); }
-  Result<log::LogPosition> scan(log::LogPosition from,
-                                const std::function<bool(const log::Record&)>& visit) const override {
-    return inner_->scan(from, visit);
-  }
-  Result<void> trim(log::LogPosition floor) override { return inner_->trim(floor); }
-  Result<void> save_snapshot(const log::Snapshot& snapshot) override { return inner_->save_snapshot(snapshot); }
-  Result<std::optional<log::Snapshot>> load_snapshot() const override { return inner_->load_snapshot(); }
-
- private:
-  std::unique_ptr<log::Log> inner_;
-};
-
-class Simulation final : public engine::World {
- public:
-  explicit Simulation(const RunOptions& options)
-      : options_(options),
-        random_(options.seed),
-        disk_({.seed = options.seed, .survival = random_.one_in(2) ? Survival::Prefix : Survival::Sectors}),
-        fails_one_in_(2 + random_.below(4)),
-        is_broken_(random_.one_in(4)) {}
-
-  RunReport run() {
-    open();
-    set_up();
-    for (int i = 0; i < options_.steps; ++i) step();
-    come_to_rest();
-    check();
-    return std::move(report_);
-  }
-
-  void start_function(function::Start start) override { running_.push_back(std::move(start)); }
-  void retire_function(const std::string&) override {}
-  void read_log(std::function<void(const log::Log&)> work) override { reads_.push_back(std::move(work)); }
-  void post(std::function<void(engine::Call&)> decision) override { posted_.push_back(std::move(decision)); }
-
- private:
-  // --- The server's life.
-
-  void open() {
-    storage::EmbeddedLogSettings settings;
-    settings.segment_bytes = 64 << 10;
-    settings.fill_ahead_bytes = 16 << 10;
-    settings.seed = options_.seed;
-    auto log = storage::open_embedded_log(disk_, "data", settings);
-    if (!log) {
-      violate("the log does not open: " + log.error().message + " " + log.error().detail);
-      ATHANOR_ASSERT(false);
+std::array<Personality, 2> draw_functions(const Script& script, base::Random& random) {
+  std::array<Personality, 2> functions;
+  for (Personality& one : functions) {
+    one.retries_max = static_cast<std::uint32_t>(random.below(3));
+    if (random.one_in(3)) one.event_age_max = std::chrono::seconds{60 + random.below(240)};
+    if (script.faults.has(Fault::FunctionErrors)) {
+      one.is_broken = random.one_in(4);
+      one.fails_one_in = 1 + random.below(5);
     }
-    if (options_.acknowledge_before_sync)
-      log_ = std::make_unique<HastyLog>(*std::move(log));
-    else
-      log_ = *std::move(log);
-    engine_ = std::make_unique<engine::Engine>(
-        *log_, clock_, *this, counters_,
-        engine::Settings{.seed = random_.next(), .snapshot_every_bytes = 40 << 10, .processes_max = 3});
-    const auto recovered = engine_->recover();
-    if (!recovered) violate("recovery: " + recovered.error().message);
+    if (script.faults.has(Fault::FunctionTimeouts)) one.times_out_one_in = 2 + random.below(4);
   }
+  return functions;
+}
 
-  void crash() {
-    ++report_.crashes;
-    trace("crash");
-    disk_.cut_power();
-    engine_.reset();
-    log_.reset();
-    running_.clear();
-    reads_.clear();
-    posted_.clear();
-    held_.clear();
-    disk_.restore_power();
-    open();
+Server::Settings draw_settings(const Script& script, base::Random& random) {
+  Server::Settings settings{.seed = random.next()};
+  if (script.faults.has(Fault::TinyFiles)) {
+    settings.segment_bytes = 2'000 + random.below(10'000);
+    settings.snapshot_every_bytes = 3'000 + random.below(20'000);
+    settings.replay_page_events = 1 + random.below(8);
   }
-
-  void commit() {
-    if (auto snapshot = engine_->take_snapshot(false)) {
-      static_cast<void>(log_->commit().has_value());
-      static_cast<void>(log_->save_snapshot(snapshot->snapshot).has_value());
-      static_cast<void>(log_->trim(snapshot->floor).has_value());
-    } else {
-      static_cast<void>(log_->commit().has_value());
-    }
-    engine_->on_commit();
-  }
-
-  void execute(const std::function<void(engine::Call&)>& decision) { engine_->execute(caller_, decision); }
-
-  void run_posted() {
-    while (!reads_.empty() || !posted_.empty()) {
-      if (!reads_.empty()) {
-        const auto work = std::move(reads_.front());
-        reads_.pop_front();
-        work(*log_);
-      } else {
-        const auto decision = std::move(posted_.front());
-        posted_.pop_front();
-        execute(decision);
-      }
-    }
-  }
-
-  void finish_function(bool may_fail) {
-    if (running_.empty()) return;
-    const auto at = running_.begin() + static_cast<std::ptrdiff_t>(random_.below(running_.size()));
-    function::Start start = std::move(*at);
-    running_.erase(at);
-    const auto payload = start.payload();
-    if (!payload) return violate("a function's payload cannot be read: " + payload.error().message);
-    const std::string id = event_id_of(*payload);
-    if (!sent_.contains(id)) violate("a function got an event that nobody sent: " + id);
-    function::Outcome outcome;
-    if (is_broken_ || (may_fail && random_.one_in(fails_one_in_))) {
-      ++report_.function_failures;
-      outcome = {.kind = function::OutcomeKind::FunctionError, .payload = "{}", .error_type = "Broken"};
-    } else {
-      handled_.insert(id);
-    }
-    trace(fmt::format("function {} {}", id, outcome.is_success()));
-    start.done(std::move(outcome));
-  }
-
-  // --- What clients do.
-
-  void set_up() {
-    execute([](engine::Call& call) {
-      ATHANOR_ASSERT(service::events::create_event_bus(call, {.name = "orders"}));
-      ATHANOR_ASSERT(service::sqs::create_queue(call, {.queue_name = "orders"}));
-      ATHANOR_ASSERT(service::sqs::create_queue(call, {.queue_name = "dead"}));
-      call.journal.write(function::FunctionPut{.arn = kFunctionArn, .name = "f"});
-      call.journal.write(function::InvokeConfigPut{kFunctionArn, function::InvokeConfig{.retries_max = 1}});
-      ATHANOR_ASSERT(service::events::create_archive(call, {.archive_name = "all", .event_source_arn = kBusArn}));
-      ATHANOR_ASSERT(service::events::put_rule(
-          call, {.name = "r", .event_pattern = R"({"source":["shop"]})", .event_bus_name = "orders"}));
-      ATHANOR_ASSERT(service::events::put_targets(
-          call, {.rule = "r",
-                 .event_bus_name = "orders",
-                 .targets = {
-                     {.id = "queue", .arn = kQueueArn},
-                     {.id = "function", .arn = kFunctionArn, .dead_letter_config = api::DeadLetterConfig{kDeadArn}}}}));
-    });
-    commit();
-  }
-
-  void put_events() {
-    api::PutEventsRequest request;
-    const auto count = 1 + random_.below(4);
-    for (std::uint64_t i = 0; i < count; ++i) {
-      request.entries.push_back(
-          {.source = random_.one_in(8) ? "other" : "shop",
-           .detail_type = "Sold",
-           .detail = fmt::format(R"({{"n":{},"pad":"{}"}})", ++numbers_, std::string(random_.below(600), 'x')),
-           .event_bus_name = "orders"});
-    }
-    execute([&](engine::Call& call) {
-      const auto prepared = service::events::prepare_put_events(request);
-      const auto response = service::events::put_events(call, request, *prepared);
-      std::vector<std::string> ids;
-      for (std::size_t i = 0; i < response->entries.size(); ++i) {
-        const std::string& id = *response->entries[i].event_id;
-        sent_[id] = *request.entries[i].source == "shop";
-        ids.push_back(id);
-      }
-      trace("put " + ids.front());
-      engine_->when_committed([this, ids](bool durable) {
-        if (!durable) return;
-        for (const std::string& id : ids) acknowledged_.insert(id);
-        report_.acknowledged += ids.size();
-        trace("acknowledged " + ids.front());
-      });
-    });
-  }
-
-  void receive(const char* queue_arn) {
-    execute([&](engine::Call& call) {
-      auto received = call.works.queues.receive(
-          queue_arn, {.count_max = 10, .visibility_timeout = std::chrono::seconds{5}}, call.now, call.journal);
-      if (!received) return violate("receive: " + received.error().message);
-      engine_->when_committed([this, queue_arn, messages = *received](bool durable) {
-        if (!durable) return;
-        for (const auto& message : messages) arrive(queue_arn, message);
-      });
-    });
-  }
-
-  void arrive(const std::string& queue_arn, const queue::ReceivedMessage& message) {
-    const auto content = engine::read_message(*log_, message.position,
-                                              message.origin ? std::string_view{*message.origin} : std::string_view{});
-    if (!content) return violate("a message cannot be read: " + content.error().message);
-    const std::string id = event_id_of(content->body);
-    const auto sent = sent_.find(id);
-    if (sent == sent_.end()) return violate("a message that nobody sent: " + id);
-    if (!sent->second) violate("a message that no rule matched: " + id);
-    if (deleted_.contains(message.id.text())) violate("a deleted message came back: " + id);
-    trace("arrived " + id);
-    if (queue_arn == kDeadArn) {
-      dead_.insert(id);
-      ++report_.dead_letters;
-    } else {
-      arrived_.insert(id);
-    }
-    held_.push_back({queue_arn, message});
-  }
-
-  void delete_message() {
-    if (held_.empty()) return;
-    const auto [queue_arn, message] = held_.front();
-    held_.pop_front();
-    execute([&, queue = queue_arn, held = message](engine::Call& call) {
-      if (!call.works.queues.delete_message(queue, held.receipt_handle, call.now, call.journal)) return;
-      engine_->when_committed([this, id = held.id.text()](bool durable) {
-        if (durable) deleted_.insert(id);
-      });
-    });
-  }
-
-  void start_replay() {
-    execute([&](engine::Call& call) {
-      const auto started = service::events::start_replay(call, {.replay_name = fmt::format("again-{}", ++replays_),
-                                                                .event_source_arn = kArchiveArn,
-                                                                .event_start_time = base::Time{std::chrono::seconds{1}},
-                                                                .event_end_time = call.now + std::chrono::hours{1},
-                                                                .destination = {.arn = kBusArn}});
-      if (started) ++report_.replayed;
-    });
-  }
-
-  void step() {
-    switch (random_.below(16)) {
-      case 0:
-      case 1:
-      case 2:
-      case 3:
-        put_events();
-        break;
-      case 4:
-      case 5:
-        receive(kQueueArn);
-        break;
-      case 6:
-        receive(kDeadArn);
-        break;
-      case 7:
-      case 8:
-        delete_message();
-        break;
-      case 9:
-        clock_.advance(base::Duration{static_cast<std::int64_t>(random_.below(90'000))});
-        break;
-      case 10:
-      case 11:
-        finish_function(true);
-        break;
-      case 12:
-        if (random_.one_in(6)) start_replay();
-        break;
-      case 13:
-        run_posted();
-        break;
-      case 14:
-        if (options_.power_cuts && random_.one_in(3)) crash();
-        break;
-      default:
-        commit();
-        break;
-    }
-    engine_->tick();
-  }
-
-  // All faults healed: whatever is due happens, until nothing is.
-  void come_to_rest() {
-    for (int round = 0; round < 2'000; ++round) {
-      engine_->tick();
-      commit();
-      run_posted();
-      while (!running_.empty()) finish_function(false);
-      run_posted();
-      receive(kQueueArn);
-      receive(kDeadArn);
-      commit();
-      while (!held_.empty()) delete_message();
-      commit();
-      const auto due = engine_->next_due();
-      if (due) clock_.set(std::max(*due, clock_.now()));
-      const auto& queues = engine_->state().queues;
-      const auto* orders = queues.find(kQueueArn);
-      const bool empty = engine_->state().invocations.waiting() == 0 && engine_->state().invocations.running() == 0 &&
-                         engine_->state().replays.active().empty();
-      if (empty && orders != nullptr && round > 10) {
-        auto counts = engine_->state().queues.counts(kQueueArn, clock_.now());
-        if (counts.visible + counts.in_flight + counts.delayed == 0) return;
-        clock_.advance(std::chrono::seconds{6});
-      }
-    }
-    violate("it did not come to rest");
-  }
-
-  void check() {
-    for (const std::string& id : acknowledged_) {
-      if (!sent_[id]) continue;
-      if (!arrived_.contains(id)) violate("an acknowledged event never reached its queue: " + id);
-      if (!handled_.contains(id) && !dead_.contains(id))
-        violate("an acknowledged event was neither handled nor dead-lettered: " + id);
-    }
-    const archive::Archive* archive = engine_->state().archives.find(kArchiveArn);
-    const std::uint64_t archived = archive == nullptr ? 0 : archive->events(clock_.now());
-    if (archived < acknowledged_.size() || archived > sent_.size()) {
-      violate(fmt::format("the archive holds {} events; {} were acknowledged, {} sent", archived, acknowledged_.size(),
-                          sent_.size()));
-    }
-  }
-
-  // --- Telling.
-
-  static std::string event_id_of(const std::string& event) {
-    const auto parsed = format::parse_json(event);
-    const auto* id = parsed ? parsed->find("id") : nullptr;
-    return id == nullptr ? std::string{} : id->text;
-  }
-
-  void trace(std::string_view line) {
-    for (const char c : line) hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-    hash_ = (hash_ ^ static_cast<std::uint64_t>(clock_.now().time_since_epoch().count())) * 0x100000001b3ULL;
-    report_.trace_hash = hash_;
-  }
-
-  void violate(std::string what) { report_.violations.push_back(std::move(what)); }
-
-  const RunOptions options_;
-  base::Random random_;
-  Disk disk_;
-  const std::uint64_t fails_one_in_;  // of the runs of a function: each seed has its own weather
-  const bool is_broken_;              // the function never works: all its events end as dead letters
-  base::ManualClock clock_;
-  observe::Counters counters_;
-  engine::Caller caller_{.endpoint = "http://sim", .access_key_id = {}};
-  std::unique_ptr<log::Log> log_;
-  std::unique_ptr<engine::Engine> engine_;
-
-  std::vector<function::Start> running_;
-  std::deque<std::function<void(const log::Log&)>> reads_;
-  std::deque<std::function<void(engine::Call&)>> posted_;
-  std::deque<std::pair<std::string, queue::ReceivedMessage>> held_;
-
-  std::map<std::string, bool> sent_;  // with whether the rule matches
-  std::set<std::string> acknowledged_, arrived_, handled_, dead_, deleted_;
-  std::uint64_t numbers_ = 0, replays_ = 0;
-  std::uint64_t hash_ = 0xcbf29ce484222325ULL;
-  RunReport report_;
-};
+  if (script.faults.has(Fault::ShortLines)) settings.waiting_per_function_max = 1 + random.below(4);
+  return settings;
+}
 
 }  // namespace
 
-RunReport run(const RunOptions& options) { return Simulation{options}.run(); }
+RunReport run(const Script& script, bool tells) { return Simulation(script, tells).run(); }
+
+Simulation::Simulation(const Script& script, bool tells)
+    : script_(script),
+      tells_(tells),
+      random_(script.seed),
+      disk_({.seed = random_.next(),
+             .survival = script.faults.has(Fault::SectorLoss) ? Survival::Sectors : Survival::Prefix,
+             .loses_names = script.faults.has(Fault::LostNames)}),
+      functions_(draw_functions(script, random_)),
+      server_(disk_, clock_, draw_settings(script, random_), report_.coverage),
+      checker_(functions_, report_.coverage) {
+  checker_.set_short_lines(has(Fault::ShortLines));
+}
+
+RunReport Simulation::run() {
+  const auto started = server_.start();
+  ATHANOR_ASSERT(started.has_value());
+  set_up();
+  for (const Step& step : script_.steps) {
+    if (is_over_ || !checker_.violations().empty()) break;
+    take(step);
+  }
+  if (!is_over_ && checker_.violations().empty()) come_to_rest();
+  report_.violations = checker_.violations();
+  return std::move(report_);
+}
+
+void Simulation::set_up() {
+  server_.execute([&](engine::Call& call) {
+    ATHANOR_ASSERT(service::events::create_event_bus(call, {.name = "trade"}));
+    for (const Place queue : {Place::Orders, Place::Fifo, Place::Dead, Place::Spoiled, Place::Work}) {
+      std::map<std::string, std::string> attributes{{"MessageRetentionPeriod", "1209600"}};
+      if (queue == Place::Fifo) attributes["FifoQueue"] = "true";
+      if (queue == Place::Work) {
+        attributes["RedrivePolicy"] =
+            fmt::format(R"({{"deadLetterTargetArn":"{}","maxReceiveCount":{}}})", arn_of(Place::Spoiled), kReceivesMax);
+      }
+      ATHANOR_ASSERT(service::sqs::create_queue(call, {.queue_name = name_of(queue), .attributes = attributes}));
+    }
+    for (const Place function : {Place::Function0, Place::Function1}) {
+      const Personality& one = personality(function);
+      call.journal.write(function::FunctionPut{.arn = arn_of(function), .name = name_of(function)});
+      call.journal.write(function::InvokeConfigPut{
+          arn_of(function),
+          function::InvokeConfig{.retries_max = one.retries_max, .event_age_max = one.event_age_max}});
+    }
+  });
+  if (has(Fault::Archives)) create_archive(random_.one_in(3) ? "ab" : "");
+  put_rule(0, {.exists = true, .sources = "ab"});
+  put_target(0, "queue", {.place = Place::Orders});
+  put_target(0, "function", {.place = Place::Function0});
+  put_rule(1, {.exists = true, .sources = "bc"});
+  put_target(1, "queue", {.place = Place::Fifo});
+  put_target(1, "function", {.place = Place::Function1, .has_dead_letters = !random_.one_in(3)});
+  since_told_ = {clock_.now(), clock_.now()};
+  commit_and_tell();
+}
+
+void Simulation::take(const Step& step) {
+  base::Random random{step.seed};
+  trace(fmt::format("{} {}", step.number, name_of(step.kind)));
+  switch (step.kind) {
+    case StepKind::PutEvents:
+      put_events(random);
+      break;
+    case StepKind::SendMessage:
+      send_message(random);
+      break;
+    case StepKind::Receive:
+      receive(kQueues[random.below(kQueues.size())], 1 + random.below(10), std::chrono::seconds{random.below(60)});
+      break;
+    case StepKind::Delete:
+      for (auto count = 1 + random.below(4); count > 0 && !held_.empty(); --count)
+        delete_message(random.below(held_.size()));
+      break;
+    case StepKind::ChangeVisibility:
+      change_visibility(random);
+      break;
+    case StepKind::Drain:
+      for (int round = 0; round < 5 && !server_.has_stopped() && !disk_.was_cut(); ++round) drain(random);
+      break;
+    case StepKind::PassTime:
+      clock_.advance(std::chrono::milliseconds{random.below(random.one_in(4) ? 900'000 : 60'000)});
+      break;
+    case StepKind::FinishFunction:
+      for (auto count = 1 + random.below(3); count > 0; --count) finish_function(random);
+      break;
+    case StepKind::RunPosted:
+      server_.run_posted();
+      break;
+    case StepKind::Commit:
+      commit_and_tell();
+      break;
+    case StepKind::CommitSilently:
+      if (has(Fault::SlowDisk)) clock_.advance(std::chrono::milliseconds{random.below(20'000)});
+      server_.commit();
+      break;
+    case StepKind::ChangeRule:
+      change_rule(random);
+      break;
+    case StepKind::ChangeTargets:
+      change_targets(random);
+      break;
+    case StepKind::ChangeArchive:
+      change_archive(random);
+      break;
+    case StepKind::StartReplay:
+      start_replay(random);
+      break;
+    case StepKind::CancelReplay:
+      cancel_replay(random);
+      break;
+    case StepKind::Purge:
+      purge(random);
+      break;
+    case StepKind::Kill:
+      die(random, false);
+      break;
+    case StepKind::CutPower:
+      die(random, true);
+      break;
+    case StepKind::CutPowerSoon:
+      disk_.cut_power_after(random.below(10));
+      break;
+    case StepKind::FailSoon:
+      fail_soon(random);
+      break;
+    case StepKind::FillDisk:
+      fill_disk(random);
+      break;
+    case StepKind::FreeDisk:
+      is_full_ = false;
+      disk_.set_capacity(kNever);
+      break;
+    case StepKind::LieAboutSyncs: {
+      const bool lies = random.one_in(2);
+      disk_.lie_about_syncs(lies);
+      if (!lies) break;
+      checker_.sync_lied();
+      report_.coverage.add(Reached::SyncLied);
+      break;
+    }
+    case StepKind::JumpClock:
+      jump_clock(random);
+      break;
+  }
+  checker_.time_passes(clock_.now());
+  if (!is_over_) look_after_server(random);
+  if (is_over_) return;
+  since_told_.first = std::min(since_told_.first, clock_.now());
+  since_told_.last = std::max(since_told_.last, clock_.now());
+  server_.tick();
+  meet_functions();
+}
+
+void Simulation::commit_and_tell() {
+  server_.commit();
+  if (!disk_.was_cut()) tell();
+}
+
+void Simulation::tell() {
+  server_.tell();
+  meet_functions();
+  if (server_.log().commit_position() == server_.log().end()) since_told_ = {clock_.now(), clock_.now()};
+}
+
+// One round of what consumers and functions can do at this moment.
+void Simulation::drain(base::Random& random) {
+  server_.tick();
+  commit_and_tell();
+  server_.run_posted();
+  while (!server_.running().empty()) finish_function(random);
+  server_.run_posted();
+  for (const Place queue : kQueues) receive(queue, 10, std::chrono::seconds{30});
+  commit_and_tell();
+  while (!held_.empty()) delete_message(0);
+}
+
+// All faults healed: whatever is due happens, until nothing is.
+void Simulation::come_to_rest() {
+  trace("comes to rest");
+  base::Random random{script_.seed ^ 0x4e57};
+  heal();
+  if (server_.has_stopped() || disk_.was_cut()) die(random, disk_.was_cut());
+  if (is_over_) return;
+  if (checker_.has_archive() && active_replays().empty()) {
+    // The whole archive once more, to a rule that wants everything.
+    put_rule(3, {.exists = true, .sources = "abc"});
+    put_target(3, "t0", {.place = Place::Orders});
+    replay(base::Time{}, base::Time{std::chrono::days{40'000}}, -1);
+  }
+  for (int round = 0; round < 3'000 && checker_.violations().empty(); ++round) {
+    const std::size_t received = report_.coverage.count(Reached::MessageReceived);
+    drain(random);
+    if (rests()) {
+      commit_and_tell();
+      check_state();
+      count_deliveries();
+      const bool lived_through = report_.coverage.count(Reached::StateComparedAfterRestart) == 0;
+      checker_.check_at_rest(lived_through ? std::optional{server_.counted("athanor_invocations_dropped_total")}
+                                           : std::nullopt);
+      return;
+    }
+    if (report_.coverage.count(Reached::MessageReceived) > received)
+      continue;  // there may be more, and time would only let it expire
+    auto due = server_.engine().next_due();
+    for (const Place queue : kQueues) {
+      const auto reveal = server_.engine().state().queues.find(arn_of(queue))->messages.next_reveal();
+      if (reveal && (!due || *reveal < *due)) due = reveal;
+    }
+    if (due) clock_.set(std::max(*due, clock_.now()));
+    since_told_.last = std::max(since_told_.last, clock_.now());
+    checker_.time_passes(clock_.now());
+  }
+  if (checker_.violations().empty()) checker_.violate("I10: it did not come to rest");
+}
+
+bool Simulation::rests() {
+  auto& state = server_.engine().state();
+  if (state.invocations.waiting() + state.invocations.running() + state.deliveries.waiting() > 0) return false;
+  if (!state.replays.active().empty()) return false;
+  return std::all_of(kQueues.begin(), kQueues.end(), [&](Place queue) {
+    const auto counts = state.queues.counts(arn_of(queue), clock_.now());
+    return counts.visible + counts.in_flight + counts.delayed == 0;
+  });
+}
+
+// What can be asked at any time, of a server that is idle.
+void Simulation::check_state() {
+  check_rules();
+  const archive::Archive* archive = server_.engine().state().archives.find(kArchiveArn);
+  const std::uint64_t archived = archive == nullptr ? 0 : archive->events(clock_.now());
+  if (archived != checker_.archived() && !checker_.has_lied())
+    checker_.violate(
+        fmt::format("I2: the archive holds {} events, and {} belong there", archived, checker_.archived()));
+}
+
+void Simulation::trace(std::string_view line) {
+  const std::string with_time = fmt::format("{} {}", clock_.now().time_since_epoch().count(), line);
+  std::uint64_t hash = report_.trace_hash;
+  for (const char c : with_time) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  report_.trace_hash = hash;
+  if (tells_) fmt::print("{}\n", with_time);
+}
 
 }  // namespace athanor::sim

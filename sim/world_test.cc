@@ -3,39 +3,52 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/shrink.h"
+
 namespace athanor::sim {
 namespace {
 
-constexpr std::uint64_t kSeeds = 200;  // athanor-sim runs more
+using ::testing::IsEmpty;
+
+constexpr std::uint64_t kSeeds = 150;  // athanor-sim runs more
 
 TEST(World, KeepsItsPromisesWhateverTheSeed) {
-  RunReport sum;
+  Coverage coverage;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    const RunReport report = run({.seed = seed});
-    ASSERT_THAT(report.violations, ::testing::IsEmpty()) << "seed " << seed;
-    sum.acknowledged += report.acknowledged;
-    sum.crashes += report.crashes;
-    sum.function_failures += report.function_failures;
-    sum.dead_letters += report.dead_letters;
-    sum.replayed += report.replayed;
+    const RunReport report = run(draw_script(seed, kSteps));
+    ASSERT_THAT(report.violations, IsEmpty()) << "seed " << seed;
+    coverage.add(report.coverage);
   }
-  EXPECT_GT(sum.acknowledged, kSeeds * 20);
-  EXPECT_GT(sum.crashes, kSeeds);
-  EXPECT_GT(sum.function_failures, kSeeds);
-  EXPECT_GT(sum.dead_letters, kSeeds / 4);
-  EXPECT_GT(sum.replayed, kSeeds / 4);
+  EXPECT_GT(coverage.count(Reached::EventsAcknowledged), kSeeds * 20);
+  EXPECT_GT(coverage.count(Reached::CutInCommit), 0U);
+  EXPECT_GT(coverage.count(Reached::StateComparedAfterRestart), 0U);
+  EXPECT_GT(coverage.count(Reached::DeadLetterByAttempts), 0U);
+  EXPECT_GT(coverage.count(Reached::ReplayAcrossCrash), 0U);
 }
 
 TEST(World, IsTheSameForTheSameSeed) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed)
-    EXPECT_EQ(run({.seed = seed}).trace_hash, run({.seed = seed}).trace_hash) << seed;
-  EXPECT_NE(run({.seed = 1}).trace_hash, run({.seed = 2}).trace_hash);
+    EXPECT_EQ(run(draw_script(seed, kSteps)).trace_hash, run(draw_script(seed, kSteps)).trace_hash) << seed;
+  EXPECT_NE(run(draw_script(1, kSteps)).trace_hash, run(draw_script(2, kSteps)).trace_hash);
 }
 
-TEST(World, FindsAPlantedBug) {
-  std::uint64_t seed = 1;
-  while (seed < kSeeds && run({.seed = seed, .acknowledge_before_sync = true}).violations.empty()) ++seed;
-  EXPECT_LT(seed, kSeeds) << "acknowledging before the sync must be found";
+TEST(Script, HasAFormThatACommandLineTakes) {
+  const Script script = draw_script(3, 40);
+  EXPECT_EQ(parse_faults(faults_text(script.faults)), script.faults);
+  EXPECT_EQ(parse_faults("none"), Faults{});
+  EXPECT_EQ(parse_faults("kills,earthquakes"), std::nullopt);
+
+  Script kept = script;
+  EXPECT_EQ(steps_text(kept.steps), "0-39");
+  ASSERT_TRUE(keep_steps(kept, "3,7-9,39"));
+  EXPECT_EQ(steps_text(kept.steps), "3,7-9,39");
+  for (const char* refused : {"", "x", "9-7", "1,"}) EXPECT_FALSE(keep_steps(kept, refused)) << refused;
+}
+
+TEST(Script, GivesEachSeedItsOwnFaults) {
+  std::set<std::string> faults;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) faults.insert(faults_text(draw_script(seed, 0).faults));
+  EXPECT_GT(faults.size(), 95U);
 }
 
 }  // namespace

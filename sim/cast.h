@@ -1,0 +1,71 @@
+// Who plays in every simulated world: queues and functions, and what rules may send to them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "base/clock.h"
+
+namespace athanor::sim {
+
+enum class Place : std::uint8_t {
+  Orders,   // a standard queue
+  Fifo,     // a FIFO queue: a group for every parity of the events' numbers
+  Dead,     // where rules leave what they gave up
+  Work,     // clients send to it; three receives, then it goes to Spoiled
+  Spoiled,  // its dead-letter queue
+  Function0,
+  Function1,
+};
+inline constexpr std::array kPlaces = {Place::Orders,  Place::Fifo,      Place::Dead,     Place::Work,
+                                       Place::Spoiled, Place::Function0, Place::Function1};
+inline constexpr std::array kQueues = {Place::Orders, Place::Fifo, Place::Dead, Place::Work, Place::Spoiled};
+inline constexpr std::array kTargets = {Place::Orders, Place::Fifo, Place::Function0, Place::Function1};
+inline constexpr std::uint32_t kReceivesMax = 3;  // of Work
+
+inline constexpr const char* kBusArn = "arn:aws:events:us-east-1:123456789012:event-bus/trade";
+inline constexpr const char* kArchiveArn = "arn:aws:events:us-east-1:123456789012:archive/all";
+
+inline const char* name_of(Place place) {
+  constexpr const char* kNames[] = {"orders", "fifo.fifo", "dead", "work", "spoiled", "f0", "f1"};
+  return kNames[static_cast<std::size_t>(place)];
+}
+inline bool is_function(Place place) { return place >= Place::Function0; }
+inline std::string arn_of(Place place) {
+  return (is_function(place) ? "arn:aws:lambda:us-east-1:123456789012:function:"
+                             : "arn:aws:sqs:us-east-1:123456789012:") +
+         std::string{name_of(place)};
+}
+
+// How a function behaves in one world, and how its failures are tried again.
+struct Personality {
+  bool is_broken = false;          // fails always
+  std::uint64_t fails_one_in = 0;  // 0: never
+  std::uint64_t times_out_one_in = 0;
+  std::uint32_t retries_max = 1;
+  std::chrono::seconds event_age_max{21'600};
+};
+
+// A target of a rule, as it was put.
+struct TargetPut {
+  Place place = Place::Orders;
+  bool has_dead_letters = true;
+  std::uint32_t retries_max = 2;
+  std::chrono::seconds event_age_max{300};
+  friend bool operator==(const TargetPut&, const TargetPut&) = default;
+};
+
+// A rule, as it was put: it wants events of some sources, each a letter.
+struct RulePut {
+  bool exists = false;
+  bool is_enabled = true;
+  std::string sources;
+  std::map<std::string, TargetPut> targets;  // by id
+
+  bool matches(char source) const { return exists && is_enabled && sources.find(source) != std::string::npos; }
+};
+inline constexpr std::size_t kRules = 4;
+
+}  // namespace athanor::sim

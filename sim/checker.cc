@@ -1,0 +1,440 @@
+#include "sim/checker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace athanor::sim {
+namespace {
+
+std::string rule_arn(std::size_t rule) {
+  return fmt::format("arn:aws:events:us-east-1:123456789012:rule/trade/r{}", rule);
+}
+
+// The value of a member of text that we know the form of; empty when it has none.
+std::string_view member_of(std::string_view event, std::string_view name) {
+  const std::string_view head = event.substr(0, event.find("\"detail\":"));
+  const auto key = fmt::format("\"{}\":\"", name);
+  const auto at = head.find(key);
+  if (at == std::string_view::npos) return {};
+  const auto begin = at + key.size();
+  return head.substr(begin, head.find('"', begin) - begin);
+}
+
+std::string seconds_text(base::Time time) { return fmt::format("{} ms", time.time_since_epoch().count()); }
+
+}  // namespace
+
+Checker::Checker(const std::array<Personality, 2>& functions, Coverage& coverage)
+    : functions_(functions), coverage_(coverage) {}
+
+void Checker::violate(std::string what) {
+  if (violations_.size() < 20) violations_.push_back(std::move(what));
+}
+
+// Something that was seen is gone.
+void Checker::was_seen(std::string what) {
+  if (has_lied_)
+    is_void_ = true;
+  else
+    violate(std::move(what));
+}
+
+// Decisions ---------------------------------------------------------------------------------------------------------
+
+void Checker::rule_changed(log::LogPosition at, std::size_t rule, RulePut put) {
+  set(at, rules_[rule], std::move(put));
+}
+
+void Checker::archive_changed(log::LogPosition at, bool exists, std::string sources) {
+  set(at, archive_, Archive{exists, std::move(sources), exists ? ++archives_made_ : 0});
+}
+
+void Checker::event_put(log::LogPosition at, std::string id, char source, std::string detail, base::Time time) {
+  const int index = static_cast<int>(events_.size());
+  if (const auto other = events_by_id_.find(id); other != events_by_id_.end() && event_at(other->second).exists)
+    violate(fmt::format("I3: two events have the id {}", id));
+  events_by_id_[id] = index;
+  const bool archived =
+      archive_.exists && (archive_.sources.empty() || archive_.sources.find(source) != std::string::npos);
+  events_.push_back({.id = std::move(id),
+                     .source = source,
+                     .detail = std::move(detail),
+                     .time = time,
+                     .archive = archived ? archive_.number : 0});
+  undo_.push_back({at.value, [this, index] {
+                     event_at(index).exists = false;
+                     if (event_at(index).is_seen)
+                       was_seen(
+                           fmt::format("I3: the event {} was seen, and the log does not have it", event_at(index).id));
+                   }});
+  expect(at, index, -1, -1);
+}
+
+// One more delivery for every target of every rule that matches now.
+void Checker::expect(log::LogPosition at, int event, int replay, int only_rule) {
+  for (std::size_t r = 0; r < kRules; ++r) {
+    const RulePut& rule = rules_[r];
+    if (!rule.matches(event_at(event).source) || (only_rule >= 0 && r != static_cast<std::size_t>(only_rule))) continue;
+    for (const auto& [id, target] : rule.targets) {
+      const Key key{event, replay, target.place};
+      Expected& expected = expected_[key];
+      // A FIFO queue takes an event once, whatever number of targets sends it.
+      if (target.place == Place::Fifo && expected.count > 0) continue;
+      ++expected.count;
+      expected.droppable += !target.has_dead_letters;
+      const auto entry = expected.targets.emplace(rule_arn(r), target);
+      undo_.push_back({at.value, [&expected, entry] {
+                         --expected.count;
+                         expected.droppable -= !entry->second.has_dead_letters;
+                         expected.targets.erase(entry);
+                       }});
+      if (target.place == Place::Fifo && replay < 0) {
+        auto& group = fifo_[static_cast<std::size_t>(event) % 2];
+        group.push_back(event);
+        undo_.push_back({at.value, [&group] { group.pop_back(); }});
+      }
+    }
+  }
+}
+
+void Checker::mail_sent(log::LogPosition at, Place queue, const std::string& id, std::string body, base::Time now,
+                        base::Duration delay, const std::string& deduplication_id) {
+  constexpr base::Duration kWindow = std::chrono::minutes{5};
+  const auto first = mails_by_duplicate_.find(deduplication_id);
+  const auto known = first == mails_by_duplicate_.end() ? mails_.end() : mails_.find(first->second);
+  const bool is_within = known != mails_.end() && known->second.exists && now - known->second.sent < kWindow;
+  if (known != mails_.end() && known->first == id) {
+    if (!is_within && !has_jumped_) violate("I5: a message was taken for one that was sent long ago: " + id);
+    return coverage_.add(Reached::DuplicateRefused);
+  }
+  if (is_within && !has_jumped_ && !is_void_) violate("I5: a FIFO queue took a duplicate: " + deduplication_id);
+  if (mails_.contains(id)) violate("I3: two messages have the id " + id);
+  Mail& mail = mails_[id];
+  mail = {.queue = queue, .body = std::move(body), .sent = now, .visible_at = now + delay};
+  undo_.push_back({at.value, [this, &mail, id] {
+                     mail.exists = false;
+                     if (mail.is_seen) was_seen("I3: a message was seen, and the log does not have it: " + id);
+                   }});
+  if (!deduplication_id.empty()) set(at, mails_by_duplicate_[deduplication_id], id);
+}
+
+void Checker::replay_started(log::LogPosition at, std::string name, base::Time from, base::Time to, int only_rule) {
+  const int index = static_cast<int>(replays_.size());
+  replays_by_name_[name] = index;
+  replays_.push_back({.name = std::move(name)});
+  undo_.push_back({at.value, [this, index] {
+                     replay_at(index).exists = false;
+                     if (replay_at(index).is_seen)
+                       was_seen(fmt::format("I3: events of the replay {} were seen, and the log does not have it",
+                                            replay_at(index).name));
+                   }});
+  for (int event = 0; event < static_cast<int>(events_.size()); ++event) {
+    const Event& e = event_at(event);
+    if (e.exists && archive_.exists && e.archive == archive_.number && e.time >= from && e.time <= to)
+      expect(at, event, index, only_rule);
+  }
+}
+
+void Checker::replay_cancelled(log::LogPosition at, std::string_view name) {
+  set(at, replay_at(find_replay(name)).is_cancelled, true);
+}
+
+std::vector<base::Time> Checker::archived_times() const {
+  std::vector<base::Time> times;
+  for (const Event& event : events_) {
+    if (event.exists && archive_.exists && event.archive == archive_.number) times.push_back(event.time);
+  }
+  return times;
+}
+
+std::uint64_t Checker::archived() const { return archived_times().size(); }
+
+void Checker::received(log::LogPosition at, Place queue, const std::string& id, base::Time visible_at,
+                       std::uint32_t receive_count) {
+  Message& message = messages_[{queue, id}];
+  Message after = message;
+  if (message.is_deleted) suspect(id, fmt::format("I7: a deleted message came back in {}", name_of(queue)));
+  if (latest_ < message.visible_at)
+    suspect(id, fmt::format("I7: {} gave a message again {} before its time", name_of(queue),
+                            (message.visible_at - latest_).count()));
+  ++after.receives;
+  // In Spoiled the receives of Work count, too.
+  if (queue != Place::Spoiled && receive_count != after.receives)
+    suspect(id, fmt::format("I7: {} says {} receives of a message; there were {}", name_of(queue), receive_count,
+                            after.receives));
+  if (queue == Place::Work && after.receives > kReceivesMax)
+    suspect(id, fmt::format("I7: {} receives of a message, past the redrive policy", after.receives));
+  if (const auto mail = mails_.find(id); mail != mails_.end() && latest_ < mail->second.visible_at)
+    violate("I7: a delayed message was received before its time");
+  if (message.receives > 0) coverage_.add(Reached::MessageReceivedAgain);
+  after.visible_at = visible_at;
+  after.last_receive = at.value;
+  set(at, message, after);
+}
+
+void Checker::visibility_changed(log::LogPosition at, Place queue, const std::string& id, base::Time visible_at) {
+  set(at, messages_[{queue, id}].visible_at, visible_at);
+}
+
+void Checker::deleted(log::LogPosition at, Place queue, const std::string& id) {
+  set(at, messages_[{queue, id}].is_deleted, true);
+}
+
+void Checker::purged(log::LogPosition at, Place queue) {
+  for (auto& [key, expected] : expected_) {
+    if (std::get<Place>(key) == queue && expected.seen.size() < static_cast<std::size_t>(expected.count))
+      set(at, expected.is_excused, true);
+  }
+  for (auto& [id, mail] : mails_) {
+    if (mail.queue == queue && mail.exists) set(at, mail.is_excused, true);
+  }
+  for (auto& [key, message] : messages_) {
+    if (key.first == queue && message.receives > 0) set(at, message.is_deleted, true);
+  }
+}
+
+void Checker::function_failed(log::LogPosition at, const std::string& request_id, base::Time now) {
+  Run& run = runs_[request_id];
+  set(at, run.failures, run.failures + 1);
+  set(at, run.failed, now);
+}
+
+void Checker::function_settled(log::LogPosition at, const std::string& request_id) {
+  set(at, runs_[request_id].is_settled, true);
+}
+
+// What was seen -----------------------------------------------------------------------------------------------------
+
+void Checker::answered(log::LogPosition before) { answered_ = std::max(answered_, before.value); }
+
+void Checker::message_seen(Place queue, const std::string& id, base::Time sent, const std::string& body,
+                           const std::map<std::string, std::string>& attributes) {
+  if (const auto mail = mails_.find(id); mail != mails_.end()) {
+    check_suspects(id, false);
+    if (!mail->second.exists && !is_void_) violate("I3: a message that the log does not have: " + id);
+    if (mail->second.body != body) violate("I4: a message has another body: " + id);
+    if (queue == Place::Spoiled) {
+      if (mail->second.queue != Place::Work) violate("I7: a message is in a queue where it does not belong: " + id);
+      if (!mail->second.is_seen) coverage_.add(Reached::MessageRedriven);
+    } else if (mail->second.queue != queue) {
+      violate("I7: a message is in a queue where it does not belong: " + id);
+    }
+    mail->second.is_seen = true;
+    return;
+  }
+  std::string_view replay_name;
+  const int event = find_event(body, &replay_name);
+  if (event < 0) return violate(fmt::format("I3: {} holds something that nobody sent: {}", name_of(queue), body));
+  const int replay = replay_name.empty() ? -1 : find_replay(replay_name);
+  if (!replay_name.empty() && replay < 0) return violate(fmt::format("I3: nobody started a replay {}", replay_name));
+  if (replay >= 0) replay_at(replay).is_seen = true;
+  check_suspects(id, replay >= 0 && replay_at(replay).is_torn);
+  event_at(event).is_seen = true;
+  if (queue == Place::Dead) return check_dead_letter(id, sent, event, replay, attributes);
+  Expected* const expected = find_expected(event, replay, queue);
+  if (expected == nullptr || (expected->count == 0 && !is_void_))
+    return violate("I3: no rule sends that: " + describe({event, replay, queue}));
+  expected->seen.insert(id);
+  if (expected->seen.size() > static_cast<std::size_t>(expected->count) && !is_void_)
+    violate(fmt::format("I5: {} messages where {} belong: {}", expected->seen.size(), expected->count,
+                        describe({event, replay, queue})));
+  if (queue == Place::Fifo && replay < 0) check_fifo_order(id, event);
+}
+
+std::uint32_t Checker::function_started(Place function, const std::string& request_id, const std::string& payload,
+                                        Span decided) {
+  std::string_view replay_name;
+  const int event = find_event(payload, &replay_name);
+  const int replay = replay_name.empty() ? -1 : find_replay(replay_name);
+  if (event < 0 || (!replay_name.empty() && replay < 0)) {
+    violate(fmt::format("I3: {} got something that nobody sent: {}", name_of(function), payload));
+    return 0;
+  }
+  event_at(event).is_seen = true;
+  if (replay >= 0) replay_at(replay).is_seen = true;
+  const Key key{event, replay, function};
+  Expected* const expected = find_expected(event, replay, function);
+  if (expected == nullptr || (expected->count == 0 && !is_void_)) {
+    violate("I3: no rule sends that: " + describe(key));
+    return 0;
+  }
+  expected->seen.insert(request_id);
+  if (expected->seen.size() > static_cast<std::size_t>(expected->count) && !is_void_)
+    violate(
+        fmt::format("I5: {} invocations where {} belong: {}", expected->seen.size(), expected->count, describe(key)));
+  Run& run = runs_[request_id];
+  run.key = key;
+  if (replay >= 0 && replay_at(replay).is_torn) return run.failures;
+  const Personality& personality =
+      functions_[static_cast<std::size_t>(function) - static_cast<std::size_t>(Place::Function0)];
+  if (run.is_settled) violate("I5: an invocation that was settled ran again: " + describe(key));
+  if (run.failures > personality.retries_max)
+    violate(fmt::format("I6: attempt {} of an invocation that may have {}: {}", run.failures + 1,
+                        personality.retries_max + 1, describe(key)));
+  const base::Duration wait = std::chrono::minutes{run.failures};
+  if (run.failures > 0 && decided.last < run.failed + wait)
+    violate(fmt::format("I6: tried again {} before its time: {}", (run.failed + wait - decided.last).count(),
+                        describe(key)));
+  // A delivery that was throttled is accepted later than its event, and ages from then on.
+  if (replay < 0 && !has_short_lines_ && decided.first - event_at(event).time > personality.event_age_max)
+    violate("I6: tried past the event's age: " + describe(key));
+  return run.failures;
+}
+
+void Checker::function_worked(const std::string& request_id) {
+  expected_[runs_[request_id].key].handled.insert(request_id);
+}
+
+void Checker::suspect(const std::string& id, std::string what) { suspects_.emplace(id, std::move(what)); }
+
+void Checker::check_suspects(const std::string& id, bool may_repeat) {
+  const auto [begin, end] = suspects_.equal_range(id);
+  if (!may_repeat && !is_void_) {
+    for (auto it = begin; it != end; ++it) violate(it->second);
+  }
+  suspects_.erase(begin, end);
+}
+
+// A message of a group is given out when those before it are deleted, or together with them.
+void Checker::check_fifo_order(const std::string& id, int event) {
+  fifo_messages_[event] = id;
+  const std::uint64_t receive = messages_[{Place::Fifo, id}].last_receive;
+  for (const int before : fifo_[static_cast<std::size_t>(event) % 2]) {
+    if (before == event) return;
+    const Expected* const expected = find_expected(before, -1, Place::Fifo);
+    if (!event_at(before).exists || (expected != nullptr && expected->is_excused)) continue;
+    const auto known = fifo_messages_.find(before);
+    const Message* const message = known == fifo_messages_.end() ? nullptr : &messages_[{Place::Fifo, known->second}];
+    if (message != nullptr && (message->is_deleted || message->last_receive >= receive)) continue;
+    if (!is_void_) violate("I5: a FIFO queue gave out of order: " + describe({event, -1, Place::Fifo}));
+    return;
+  }
+}
+
+// Source of the attributes: EventBridge user guide, "dead-letter queues".
+void Checker::check_dead_letter(const std::string& id, base::Time sent, int event, int replay,
+                                const std::map<std::string, std::string>& attributes) {
+  const auto value = [&](const char* name) {
+    const auto it = attributes.find(name);
+    return it == attributes.end() ? std::string{} : it->second;
+  };
+  const std::string target_arn = value("TARGET_ARN");
+  const auto place = std::find_if(kTargets.begin(), kTargets.end(), [&](Place p) { return arn_of(p) == target_arn; });
+  if (place == kTargets.end() || !is_function(*place))
+    return violate("I6: a dead letter of a target that takes everything: " + target_arn);
+  const Key key{event, replay, *place};
+  Expected* const expected = find_expected(event, replay, *place);
+  if (expected == nullptr || (expected->count == 0 && !is_void_))
+    return violate("I3: a dead letter of what no rule sends: " + describe(key));
+  expected->letters.insert(id);
+  const Personality& personality =
+      functions_[static_cast<std::size_t>(*place) - static_cast<std::size_t>(Place::Function0)];
+  const bool throttled = value("ERROR_CODE") == "THROTTLING";
+  const std::string condition = value("EXHAUSTED_RETRY_CONDITION");
+  const auto [begin, end] = expected->targets.equal_range(value("RULE_ARN"));
+  const bool fits = std::any_of(begin, end, [&](const auto& entry) {
+    const TargetPut& target = entry.second;
+    const std::uint32_t retries_max = throttled ? target.retries_max : personality.retries_max;
+    const auto retries = base::to_int(value("RETRY_ATTEMPTS"));
+    if (!target.has_dead_letters || !retries || *retries < 0 || *retries > std::int64_t{retries_max}) return false;
+    if (condition == "MaximumRetryAttempts") return *retries == std::int64_t{retries_max};
+    if (condition != "MaximumEventAgeInSeconds") return false;
+    const auto age_max = throttled ? target.event_age_max : personality.event_age_max;
+    const base::Duration step = throttled ? base::Duration{std::chrono::minutes{15}} : std::chrono::minutes{2};
+    return replay >= 0 || sent + step - event_at(event).time > age_max;
+  });
+  if (!fits)
+    violate(fmt::format("I6: a dead letter that does not fit its target: {} {} after {} retries, {}: {}",
+                        value("ERROR_CODE"), condition, value("RETRY_ATTEMPTS"), value("RULE_ARN"), describe(key)));
+  coverage_.add(condition == "MaximumRetryAttempts" ? Reached::DeadLetterByAttempts : Reached::DeadLetterByAge);
+}
+
+// The server's life ---------------------------------------------------------------------------------------------------
+
+void Checker::recovered(log::LogPosition end, const std::vector<std::string>& replays_running) {
+  has_crashed_ = true;
+  if (end.value < answered_) {
+    if (has_lied_) {
+      is_void_ = true;
+      coverage_.add(Reached::LyingDiskLost);
+    } else {
+      violate(fmt::format("I1: the log ends at {}, and everything before {} was acknowledged", end.value, answered_));
+    }
+    answered_ = end.value;
+  }
+  if (!undo_.empty() && undo_.back().at >= end.value) coverage_.add(Reached::RecordsLostUnanswered);
+  while (!undo_.empty() && undo_.back().at >= end.value) {
+    undo_.back().act();
+    undo_.pop_back();
+  }
+  for (const std::string& name : replays_running) replay_at(find_replay(name)).is_torn = true;
+}
+
+void Checker::check_at_rest(std::optional<std::uint64_t> dropped) {
+  int missing = 0;
+  bool is_exact = true;
+  for (const auto& [key, expected] : expected_) {
+    const auto [event, replay, place] = key;
+    const bool may_miss = expected.is_excused || (replay >= 0 && replay_at(replay).is_cancelled);
+    if (!is_function(place)) {
+      if (!may_miss && expected.seen.size() != static_cast<std::size_t>(expected.count) && !is_void_)
+        violate(fmt::format("I1: {} of {} messages: {}", expected.seen.size(), expected.count, describe(key)));
+      continue;
+    }
+    const int done = static_cast<int>(expected.handled.size() + expected.letters.size());
+    if (may_miss) {
+      is_exact = false;
+      continue;
+    }
+    if (done < expected.count - expected.droppable && !is_void_)
+      violate(fmt::format("I1: {} of {} invocations were handled or dead-lettered: {}", done, expected.count,
+                          describe(key)));
+    missing += expected.count - done;
+  }
+  for (const auto& [id, mail] : mails_) {
+    if (mail.exists && !mail.is_seen && !mail.is_excused && !is_void_)
+      violate(fmt::format("I1: a message of {} was never received: {}", name_of(mail.queue), id));
+  }
+  const bool times_out =
+      std::any_of(functions_.begin(), functions_.end(), [](const Personality& p) { return p.times_out_one_in > 0; });
+  if (dropped && is_exact && !has_crashed_ && !times_out && missing != static_cast<int>(*dropped))
+    violate(fmt::format("I9: {} deliveries went nowhere, and {} were counted as dropped", missing, *dropped));
+}
+
+// Telling -------------------------------------------------------------------------------------------------------------
+
+Checker::Expected* Checker::find_expected(int event, int replay, Place place) {
+  const auto it = expected_.find({event, replay, place});
+  return it == expected_.end() ? nullptr : &it->second;
+}
+
+// The event that `text` is, whole: I4.
+int Checker::find_event(const std::string& text, std::string_view* replay_name) const {
+  const auto found = events_by_id_.find(std::string{member_of(text, "id")});
+  if (found == events_by_id_.end()) return -1;
+  const Event& event = event_at(found->second);
+  const std::string_view replay = member_of(text, "replay-name");
+  *replay_name = replay;
+  const std::string by_replay = replay.empty() ? std::string{} : fmt::format("\"replay-name\":\"{}\",", replay);
+  const std::string whole = fmt::format(
+      R"({{"version":"0","id":"{}","detail-type":"Sold","source":"{}","account":"123456789012","time":"{}",)"
+      R"("region":"us-east-1",{}"resources":[],"detail":{}}})",
+      event.id, event.source, base::to_iso8601(event.time), by_replay, event.detail);
+  return text == whole ? found->second : -1;
+}
+
+int Checker::find_replay(std::string_view name) const {
+  const auto it = replays_by_name_.find(name);
+  return it == replays_by_name_.end() ? -1 : it->second;
+}
+
+std::string Checker::describe(const Key& key) const {
+  const auto [event, replay, place] = key;
+  return fmt::format("event {} of {} to {}{}", event_at(event).id, seconds_text(event_at(event).time), name_of(place),
+                     replay < 0 ? std::string{} : " by " + replay_at(replay).name);
+}
+
+}  // namespace athanor::sim

@@ -1,0 +1,205 @@
+// What must be true, given everything that was decided and everything that was seen. Knows no code of the server.
+//
+// It is told of each decision as it is taken, with the log position before it. After a crash it takes back what stood
+// at or behind the end of the recovered log: nothing there may have been acknowledged or seen. So at any time it knows
+// exactly which rules were in force for an event, and which deliveries must come of it. The invariants have the numbers
+// of docs/reliability.md.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "log/log.h"
+#include "sim/cast.h"
+#include "sim/coverage.h"
+
+namespace athanor::sim {
+
+class Checker {
+ public:
+  Checker(const std::array<Personality, 2>& functions, Coverage& coverage);
+
+  const std::vector<std::string>& violations() const { return violations_; }
+  void violate(std::string what);
+
+  // --- Decisions, with the position before them.
+
+  void rule_changed(log::LogPosition at, std::size_t rule, RulePut put);
+  const RulePut& rule(std::size_t index) const { return rules_[index]; }
+  void archive_changed(log::LogPosition at, bool exists, std::string sources);
+  bool has_archive() const { return archive_.exists; }
+
+  void event_put(log::LogPosition at, std::string id, char source, std::string detail, base::Time time);
+
+  int events() const { return static_cast<int>(events_.size()); }
+
+  // A message that a client sent. With a deduplication id that was there within five minutes, `id` is the first's.
+  void mail_sent(log::LogPosition at, Place queue, const std::string& id, std::string body, base::Time now,
+                 base::Duration delay, const std::string& deduplication_id);
+
+  // Events `from` to `to`, both included, of the archive.
+  void replay_started(log::LogPosition at, std::string name, base::Time from, base::Time to, int only_rule);
+  void replay_cancelled(log::LogPosition at, std::string_view name);
+  // Times of events in the archive, for a replay's window.
+  std::vector<base::Time> archived_times() const;
+  std::uint64_t archived() const;
+
+  void received(log::LogPosition at, Place queue, const std::string& id, base::Time visible_at,
+                std::uint32_t receive_count);
+  void visibility_changed(log::LogPosition at, Place queue, const std::string& id, base::Time visible_at);
+  void deleted(log::LogPosition at, Place queue, const std::string& id);
+  bool is_deleted(Place queue, const std::string& id) { return messages_[{queue, id}].is_deleted; }
+  void purged(log::LogPosition at, Place queue);
+  void function_failed(log::LogPosition at, const std::string& request_id, base::Time now);
+  void function_settled(log::LogPosition at, const std::string& request_id);
+
+  // When something was decided whose effect is seen later: not before, not after.
+  struct Span {
+    base::Time first{};
+    base::Time last{};
+  };
+
+  // --- What was seen from outside, each of it after it was durable.
+
+  void answered(log::LogPosition before);  // everything before was acknowledged
+  void message_seen(Place queue, const std::string& id, base::Time sent, const std::string& body,
+                    const std::map<std::string, std::string>& attributes);
+  // Returns how often it had failed before.
+  std::uint32_t function_started(Place function, const std::string& request_id, const std::string& payload,
+                                 Span decided);
+  void function_worked(const std::string& request_id);
+
+  // --- The server's life.
+
+  void sync_lied() { has_lied_ = true; }
+  bool has_lied() const { return has_lied_; }
+  void set_short_lines(bool on) { has_short_lines_ = on; }
+  void clock_jumped() { has_jumped_ = true; }
+  void time_passes(base::Time now) { latest_ = std::max(latest_, now); }
+  // The server is back with a log that ends at `end`; these replays were running when it went down.
+  void recovered(log::LogPosition end, const std::vector<std::string>& replays_running);
+  log::LogPosition answered_until() const { return log::LogPosition{answered_}; }
+  // Everything has come to rest. `dropped` deliveries were counted by the server, if it lived from the beginning.
+  void check_at_rest(std::optional<std::uint64_t> dropped);
+
+ private:
+  struct Event {
+    std::string id;
+    char source = 'a';
+    std::string detail;
+    base::Time time{};
+    int archive = 0;  // number of the archive that holds it; 0: none
+    bool exists = true;
+    bool is_seen = false;
+  };
+  struct Mail {
+    Place queue = Place::Work;
+    std::string body;
+    base::Time sent{};
+    base::Time visible_at{};
+    bool exists = true;
+    bool is_seen = false;
+    bool is_excused = false;
+  };
+  struct Replay {
+    std::string name;
+    bool exists = true;
+    bool is_cancelled = false;
+    bool is_torn = false;  // a crash came in between: its last page may come twice
+    bool is_seen = false;
+  };
+  struct Archive {
+    bool exists = false;
+    std::string sources;  // empty: all
+    int number = 0;
+  };
+  using Key = std::tuple<int, int, Place>;  // event, replay or -1, where it goes
+  // The deliveries of one event to one place.
+  struct Expected {
+    int count = 0;
+    int droppable = 0;  // of them, those whose target has no dead-letter queue
+    bool is_excused = false;
+    std::multimap<std::string, TargetPut> targets{};  // by rule
+    std::set<std::string> seen{};                     // ids of messages, or of invocations
+    std::set<std::string> handled{};                  // by the function
+    std::set<std::string> letters{};                  // ids of messages in the dead-letter queue
+  };
+  struct Message {
+    base::Time visible_at{};
+    std::uint32_t receives = 0;
+    bool is_deleted = false;
+    std::uint64_t last_receive = 0;  // its position
+  };
+  struct Run {
+    Key key;
+    std::uint32_t failures = 0;
+    base::Time failed{};
+    bool is_settled = false;
+  };
+  struct Undo {
+    std::uint64_t at;
+    std::function<void()> act;
+  };
+
+  template <class T>
+  void set(log::LogPosition at, T& place, T value) {
+    undo_.push_back({at.value, [&place, old = place] { place = old; }});
+    place = std::move(value);
+  }
+  void expect(log::LogPosition at, int event, int replay, int only_rule);
+  Event& event_at(int index) { return events_[static_cast<std::size_t>(index)]; }
+  const Event& event_at(int index) const { return events_[static_cast<std::size_t>(index)]; }
+  Replay& replay_at(int index) { return replays_[static_cast<std::size_t>(index)]; }
+  const Replay& replay_at(int index) const { return replays_[static_cast<std::size_t>(index)]; }
+  Expected* find_expected(int event, int replay, Place place);
+  int find_event(const std::string& text, std::string_view* replay_name = nullptr) const;
+  int find_replay(std::string_view name) const;
+  void was_seen(std::string what);
+  void suspect(const std::string& id, std::string what);
+  void check_suspects(const std::string& id, bool may_repeat);
+  void check_fifo_order(const std::string& id, int event);
+  void check_dead_letter(const std::string& id, base::Time sent, int event, int replay,
+                         const std::map<std::string, std::string>& attributes);
+  std::string describe(const Key& key) const;
+
+  const std::array<Personality, 2> functions_;
+  Coverage& coverage_;
+  std::vector<std::string> violations_;
+
+  std::array<RulePut, kRules> rules_;
+  Archive archive_;
+  int archives_made_ = 0;
+  std::deque<Event> events_;
+  std::unordered_map<std::string, int> events_by_id_;
+  std::deque<Replay> replays_;
+  std::map<std::string, int, std::less<>> replays_by_name_;
+  std::map<Key, Expected> expected_;
+  std::map<std::string, Mail> mails_;                      // by message id
+  std::map<std::string, std::string> mails_by_duplicate_;  // message id by deduplication id
+  std::map<std::pair<Place, std::string>, Message> messages_;
+  std::map<std::string, Run> runs_;
+  std::array<std::vector<int>, 2> fifo_;      // events of each group, in order
+  std::map<int, std::string> fifo_messages_;  // of events, once they were seen
+  // What would be wrong unless the message turns out to be of a replay that a crash interrupted.
+  std::multimap<std::string, std::string> suspects_;  // by message id
+
+  std::vector<Undo> undo_;
+  std::uint64_t answered_ = 0;
+  bool has_lied_ = false;
+  bool is_void_ = false;  // the disk lied and lost something: the past may be missing
+  bool has_short_lines_ = false;
+  bool has_crashed_ = false;
+  base::Time latest_{};      // what was visible once stays so when the clock is set back
+  bool has_jumped_ = false;  // the clock, and with it the windows of deduplication
+};
+
+}  // namespace athanor::sim

@@ -1,0 +1,171 @@
+// What clients do in a simulated world: they put events, send, receive and delete messages, and try again what got no
+// answer.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/contents.h"
+#include "queue/queues.h"
+#include "service/events/put_events.h"
+#include "sim/simulation.h"
+
+namespace athanor::sim {
+namespace {
+
+// The first 48 bits of an event's id are its position in the log (docs/formats/log.md).
+log::LogPosition position_in(const std::string& event_id) {
+  return log::LogPosition{std::strtoull((event_id.substr(0, 8) + event_id.substr(9, 4)).c_str(), nullptr, 16)};
+}
+
+}  // namespace
+
+void Simulation::put_events(base::Random& random) {
+  if (!to_send_again_.empty()) {
+    api::PutEventsRequest again = std::move(to_send_again_.front());
+    to_send_again_.pop_front();
+    report_.coverage.add(Reached::RequestSentAgain);
+    return send_events(std::move(again));
+  }
+  api::PutEventsRequest request;
+  for (auto count = 1 + random.below(4); count > 0; --count) {
+    request.entries.push_back({.source = std::string(1, static_cast<char>('a' + random.below(3))),
+                               .detail_type = "Sold",
+                               .detail = random.one_in(12) ? "{" : std::string(random.below(500), 'x'),
+                               .event_bus_name = "trade"});
+  }
+  send_events(std::move(request));
+}
+
+void Simulation::send_events(api::PutEventsRequest request) {
+  const api::PutEventsRequest as_asked = request;
+  const std::uint64_t number = ++requests_;
+  int event = checker_.events();
+  for (auto& entry : request.entries) {
+    if (*entry.detail == "{") continue;
+    entry.detail = fmt::format(R"({{"n":{},"g":"g{}","pad":"{}"}})", event, event % 2, *entry.detail);
+    ++event;
+  }
+  log::LogPosition end;
+  std::size_t accepted = 0;
+  server_.execute([&](engine::Call& call) {
+    const auto prepared = service::events::prepare_put_events(request);
+    const auto response = service::events::put_events(call, request, *prepared);
+    for (std::size_t i = 0; i < request.entries.size(); ++i) {
+      const auto& entry = request.entries[i];
+      const auto& result = response->entries[i];
+      if (!result.event_id) {
+        report_.coverage.add(Reached::EntryRefused);
+        continue;
+      }
+      ++accepted;
+      trace("event " + *result.event_id);
+      checker_.event_put(position_in(*result.event_id), *result.event_id, entry.source->front(), *entry.detail,
+                         call.now);
+    }
+    end = call.journal.next_position();
+    unanswered_.emplace_back(number, as_asked);
+  });
+  server_.when_durable([this, number, end, accepted] {
+    checker_.answered(end);
+    report_.coverage.add(Reached::EventsAcknowledged, accepted);
+    std::erase_if(unanswered_, [&](const auto& one) { return one.first == number; });
+    if (was_full_ && accepted > 0) {
+      was_full_ = false;
+      report_.coverage.add(Reached::AcceptedAfterFullDisk);
+    }
+    trace(fmt::format("request {} answered", number));
+  });
+}
+
+void Simulation::send_message(base::Random& random) {
+  const Place queue = random.one_in(2) ? Place::Work : Place::Fifo;
+  const bool is_fifo = queue == Place::Fifo;
+  // One in three is sent once more under the same deduplication id.
+  const std::uint64_t number = is_fifo && mails_ > 0 && random.one_in(3) ? mails_ : ++mails_;
+  queue::OutgoingMessage message{.body = fmt::format("message {}", number)};
+  if (is_fifo) {
+    message.group_id = "mail";
+    message.deduplication_id = fmt::format("d{}", number);
+  } else if (random.one_in(3)) {
+    message.delay = std::chrono::seconds{random.below(20)};
+  }
+  const base::Duration delay = message.delay.value_or(std::chrono::seconds{0});
+  log::LogPosition end;
+  server_.execute([&](engine::Call& call) {
+    const log::LogPosition at = call.journal.next_position();
+    const auto sent = call.works.queues.send(arn_of(queue), message, call.now, call.journal, call.random);
+    if (!sent) return checker_.violate("a message was refused: " + sent.error().message);
+    trace(fmt::format("message {} is {}", number, sent->id.text()));
+    checker_.mail_sent(at, queue, sent->id.text(), message.body, call.now, delay, message.deduplication_id);
+    end = call.journal.next_position();
+  });
+  server_.when_durable([this, end] { checker_.answered(end); });
+}
+
+void Simulation::receive(Place queue, std::size_t count_max, std::chrono::seconds visibility_timeout) {
+  std::vector<queue::ReceivedMessage> messages;
+  log::LogPosition end;
+  server_.execute([&](engine::Call& call) {
+    auto received = call.works.queues.receive(
+        arn_of(queue), {.count_max = count_max, .visibility_timeout = visibility_timeout}, call.now, call.journal);
+    if (!received) return checker_.violate("a receive was refused: " + received.error().message);
+    messages = *std::move(received);
+    end = call.journal.next_position();
+    // A stopped log gives the same position to all, and messages their ids by it; nobody will see them.
+    if (server_.has_stopped()) messages.clear();
+    // The receive is the last record; one that moves messages to the dead-letter queue may stand before it, and may
+    // survive without it.
+    const log::LogPosition at{end.value - 1};
+    for (const auto& message : messages)
+      checker_.received(at, queue, message.id.text(), call.now + visibility_timeout, message.receive_count);
+  });
+  if (messages.empty()) return;
+  server_.when_durable([this, queue, end, messages] {
+    checker_.answered(end);
+    for (const auto& message : messages) arrive(queue, message);
+  });
+}
+
+void Simulation::arrive(Place queue, const queue::ReceivedMessage& message) {
+  const auto content = engine::read_message(server_.log(), message.position,
+                                            message.origin ? std::string_view{*message.origin} : std::string_view{});
+  if (!content) {
+    // Deleted by another receiver since, and freed: then it is nobody's loss.
+    if (!checker_.is_deleted(queue, message.id.text()))
+      checker_.violate("I4: a message cannot be read: " + content.error().message + " " + content.error().detail);
+    return;
+  }
+  std::map<std::string, std::string> attributes;
+  for (const auto& [name, attribute] : content->attributes) attributes[name] = attribute.value;
+  trace(fmt::format("{} gives {}", name_of(queue), message.id.text()));
+  checker_.message_seen(queue, message.id.text(), message.sent, content->body, attributes);
+  report_.coverage.add(Reached::MessageReceived);
+  held_.emplace_back(queue, message);
+}
+
+void Simulation::delete_message(std::size_t held) {
+  const auto [queue, message] = held_[held];
+  held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(held));
+  log::LogPosition end;
+  server_.execute([&, place = queue, one = message](engine::Call& call) {
+    const log::LogPosition at = call.journal.next_position();
+    // A FIFO queue refuses a handle whose time has passed.
+    if (!call.works.queues.delete_message(arn_of(place), one.receipt_handle, call.now, call.journal)) return;
+    checker_.deleted(at, place, one.id.text());
+    end = call.journal.next_position();
+  });
+  server_.when_durable([this, end] { checker_.answered(end); });
+}
+
+void Simulation::change_visibility(base::Random& random) {
+  if (held_.empty()) return;
+  const auto& [queue, message] = held_[random.below(held_.size())];
+  const std::chrono::seconds timeout{random.below(120)};
+  server_.execute([&, place = queue, one = message](engine::Call& call) {
+    const log::LogPosition at = call.journal.next_position();
+    if (call.works.queues.change_visibility(arn_of(place), one.receipt_handle, timeout, call.now, call.journal))
+      checker_.visibility_changed(at, place, one.id.text(), call.now + timeout);
+  });
+}
+
+}  // namespace athanor::sim

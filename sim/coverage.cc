@@ -1,0 +1,75 @@
+#include "sim/coverage.h"
+
+#include <fmt/format.h>
+
+namespace athanor::sim {
+namespace {
+
+constexpr std::array<std::string_view, kReached> kNames = {
+    "events acknowledged",
+    "an entry of PutEvents refused",
+    "a request sent again for want of an answer",
+    "killed with records uncommitted",
+    "killed between a commit and its news",
+    "power cut between two operations",
+    "power cut in a commit",
+    "power cut in a recovery",
+    "torn tail cut off",
+    "unanswered records lost",
+    "log stopped by a failed write or sync",
+    "log stopped by a full disk",
+    "started on a full disk",
+    "accepted again after a full disk",
+    "a start failed with the disk, a later one worked",
+    "snapshot saved",
+    "snapshot without room",
+    "snapshot loaded",
+    "segments freed",
+    "state compared across a restart",
+    "flipped bit refused by name",
+    "flipped bit harmless",
+    "flipped snapshot passed over",
+    "a sync lied",
+    "a lying disk lost something",
+    "clock set back",
+    "clock set forward",
+    "a function failed",
+    "a function timed out after its work",
+    "a function ran again after a crash",
+    "a delivery retried",
+    "dead letter by attempts",
+    "dead letter by age",
+    "a message received",
+    "delivery dropped without a dead-letter queue",
+    "a message received again",
+    "a message redriven",
+    "a duplicate refused by a FIFO queue",
+    "a queue purged",
+    "a rule changed",
+    "a rule disabled",
+    "a rule deleted",
+    "a target removed",
+    "replay started",
+    "replay of many pages",
+    "replay across a crash",
+    "replay cancelled",
+    "archive deleted",
+};
+
+}  // namespace
+
+std::string Coverage::text() const {
+  std::string out;
+  for (std::size_t i = 0; i < kReached; ++i) out += fmt::format("{:>12}  {}\n", counts_[i], kNames[i]);
+  return out;
+}
+
+std::vector<std::string_view> Coverage::missing() const {
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < kReached; ++i) {
+    if (counts_[i] == 0) names.push_back(kNames[i]);
+  }
+  return names;
+}
+
+}  // namespace athanor::sim

@@ -1,0 +1,81 @@
+// The states that the simulation is there for, and how often they were reached. A run of seeds that never reached one
+// of them has proved nothing about it, and fails.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace athanor::sim {
+
+enum class Reached : std::uint8_t {
+  EventsAcknowledged,
+  EntryRefused,           // of PutEvents, beside entries that were accepted
+  RequestSentAgain,       // by a client that got no answer
+  KilledWithUncommitted,  // records that no commit had seen
+  KilledBeforeNews,       // durable, and nobody had been told
+  CutBetweenOperations,   // the power
+  CutInCommit,            // ... while records were written or synced
+  CutInRecovery,
+  TornTailCutOff,
+  RecordsLostUnanswered,  // nobody had been told of them
+  StoppedByFailedWrite,   // or sync
+  StoppedByFullDisk,
+  OpenedOnFullDisk,
+  AcceptedAfterFullDisk,
+  StartFailed,  // the disk still failed; a later start worked
+  SnapshotSaved,
+  SnapshotWithoutRoom,
+  SnapshotLoaded,
+  SegmentsFreed,
+  StateComparedAfterRestart,  // what was recovered, with what had been there
+  FlippedBitRefused,          // at the start or by a read, with the file's name
+  FlippedBitHarmless,
+  FlippedSnapshotPassedOver,
+  SyncLied,
+  LyingDiskLost,  // something acknowledged, as was to be expected
+  ClockSetBack,
+  ClockSetForward,
+  FunctionFailed,
+  FunctionTimedOutAfterWork,
+  FunctionRanAgainAfterCrash,
+  DeliveryRetried,  // the target was full
+  DeadLetterByAttempts,
+  DeadLetterByAge,
+  MessageReceived,
+  DeliveryDropped,  // its target had no dead-letter queue
+  MessageReceivedAgain,
+  MessageRedriven,
+  DuplicateRefused,  // by a FIFO queue
+  QueuePurged,
+  RuleChanged,
+  RuleDisabled,
+  RuleDeleted,
+  TargetRemoved,
+  ReplayStarted,
+  ReplayOfManyPages,
+  ReplayAcrossCrash,
+  ReplayCancelled,
+  ArchiveDeleted,
+};
+inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::ArchiveDeleted) + 1;
+
+class Coverage {
+ public:
+  void add(Reached state, std::uint64_t n = 1) { counts_[static_cast<std::size_t>(state)] += n; }
+  std::uint64_t count(Reached state) const { return counts_[static_cast<std::size_t>(state)]; }
+  void add(const Coverage& other) {
+    for (std::size_t i = 0; i < kReached; ++i) counts_[i] += other.counts_[i];
+  }
+  // One line a state.
+  std::string text() const;
+  // The names of those that were never reached.
+  std::vector<std::string_view> missing() const;
+
+ private:
+  std::array<std::uint64_t, kReached> counts_{};
+};
+
+}  // namespace athanor::sim

@@ -1,0 +1,187 @@
+// The machine under the server in a simulated world: the disk's faults, the clock's jumps, the server's deaths and
+// starts.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/state.h"
+#include "sim/simulation.h"
+#include "storage/embedded/open.h"
+
+namespace athanor::sim {
+namespace {
+
+WorkStates works_of(engine::State& state) {
+  return {{"bus", state.rules.save()},
+          {"archives", state.archives.save()},
+          {"replays", state.replays.save()},
+          {"queues", state.queues.save()},
+          {"functions", state.functions.save()},
+          {"invocations", state.invocations.save()},
+          {"deliveries", state.deliveries.save()}};
+}
+
+// The works that differ, separated by blanks; empty when none does.
+std::string difference(const WorkStates& a, const WorkStates& b) {
+  std::string names;
+  for (const auto& [name, bytes] : a) {
+    if (bytes != b.at(name)) names += " " + name;
+  }
+  return names;
+}
+
+}  // namespace
+
+void Simulation::heal() {
+  disk_.heal();
+  disk_.set_capacity(kNever);
+  disk_.lie_about_syncs(false);
+  if (!disk_.was_cut()) disk_.cut_power_after(kNever);
+  is_full_ = false;
+}
+
+// The server counts them from its start on.
+void Simulation::count_deliveries() {
+  report_.coverage.add(Reached::DeliveryRetried, server_.counted("athanor_retry_invocation_attempts_total"));
+  report_.coverage.add(Reached::DeliveryDropped, server_.counted("athanor_invocations_dropped_total"));
+}
+
+// Deaths --------------------------------------------------------------------------------------------------------------
+
+// Whether the power went in the middle of something, or the log has stopped: then the process is gone, too.
+void Simulation::look_after_server(base::Random& random) {
+  if (disk_.was_cut()) {
+    report_.coverage.add(Reached::CutInCommit);
+    die(random, true);
+  } else if (server_.has_stopped() && random.one_in(2)) {
+    // Until somebody ends it, it goes on, and must not acknowledge anything.
+    die(random, has(Fault::PowerCuts) && random.one_in(3));
+  }
+}
+
+void Simulation::die(base::Random& random, bool power_is_lost) {
+  const auto& log = server_.log();
+  const bool is_durable = !server_.has_stopped() && log.commit_position() == log.end();
+  if (!server_.has_stopped() && log.commit_position() < log.end())
+    report_.coverage.add(power_is_lost ? Reached::CutBetweenOperations : Reached::KilledWithUncommitted);
+  if (is_durable && !unanswered_.empty()) report_.coverage.add(Reached::KilledBeforeNews);
+  power_was_lost_ = power_is_lost;
+  replays_running_ = active_replays();
+  count_deliveries();
+  state_before_ = is_durable && !checker_.has_lied() ? works_of(server_.engine().state()) : WorkStates{};
+  end_before_ = log.end();
+  trace(power_is_lost ? "power is lost" : "server dies");
+  if (!server_.running().empty()) report_.coverage.add(Reached::FunctionRanAgainAfterCrash);
+  server_.die();
+  met_.clear();
+  for (auto& [number, request] : unanswered_) to_send_again_.push_back(std::move(request));
+  unanswered_.clear();
+  if (power_is_lost) disk_.restore_power();
+  disk_.cut_power_after(kNever);
+  restart(random);
+}
+
+// Starts until one succeeds. What makes a start fail is healed in time: operators look after it.
+void Simulation::restart(base::Random& random) {
+  if (has(Fault::FlippedBits) && !checker_.has_lied() && random.one_in(2)) try_flipped_bit(random);
+  for (int attempt = 0;; ++attempt) {
+    if (has(Fault::PowerCuts) && attempt < 2 && random.one_in(4)) disk_.cut_power_after(random.below(6));
+    const auto started = server_.start();
+    if (started) break;
+    trace("start failed: " + started.error().message);
+    if (disk_.was_cut()) {
+      report_.coverage.add(Reached::CutInRecovery);
+      disk_.restore_power();
+      disk_.cut_power_after(kNever);
+    } else if (started.error().code == ErrorCode::Corrupt && checker_.has_lied()) {
+      report_.coverage.add(Reached::LyingDiskLost);
+      is_over_ = true;
+      return;
+    } else if (attempt < 4 && (started.error().message + started.error().detail).find("EIO") != std::string::npos) {
+      report_.coverage.add(Reached::StartFailed);
+      if (attempt >= 1) disk_.heal();
+    } else {
+      checker_.violate("the server does not start: " + started.error().message + " " + started.error().detail);
+      is_over_ = true;
+      return;
+    }
+  }
+  disk_.cut_power_after(kNever);
+  if (is_full_) report_.coverage.add(Reached::OpenedOnFullDisk);
+  // What had ended without being durable runs again.
+  for (std::string& name : active_replays()) replays_running_.push_back(std::move(name));
+  if (!replays_running_.empty()) report_.coverage.add(Reached::ReplayAcrossCrash);
+  const log::LogPosition end = server_.log().end();
+  trace(fmt::format("starts, the log ends at {}", end.value));
+  checker_.recovered(end, replays_running_);
+  if (!state_before_.empty() && end == end_before_) {
+    report_.coverage.add(Reached::StateComparedAfterRestart);
+    if (const auto works = difference(state_before_, works_of(server_.engine().state())); !works.empty())
+      checker_.violate("the state after the restart is another than before:" + works);
+  }
+  check_state();
+}
+
+// Faults --------------------------------------------------------------------------------------------------------------
+
+void Simulation::fail_soon(base::Random& random) {
+  const bool for_good = has(Fault::FailForGood) && (!has(Fault::FailOnce) || random.one_in(2));
+  constexpr Failing kKinds[] = {Failing::Any, Failing::Write, Failing::Sync};
+  disk_.fail({.operations = kKinds[random.below(std::size(kKinds))], .after = random.below(10), .sticky = for_good});
+}
+
+void Simulation::fill_disk(base::Random& random) {
+  disk_.set_capacity(kNever);
+  disk_.set_capacity(disk_.used_bytes() + random.below(6'000));
+  is_full_ = was_full_ = true;
+}
+
+void Simulation::jump_clock(base::Random& random) {
+  const bool back = random.one_in(2);
+  const std::chrono::milliseconds by =
+      random.one_in(2) ? std::chrono::hours{1} : std::chrono::milliseconds{std::chrono::days{1}};
+  // The queues keep messages for 14 days: none is to expire.
+  if (!back && ++jumped_days_ > 10) return;
+  clock_.advance(back ? -by : by);
+  report_.coverage.add(back ? Reached::ClockSetBack : Reached::ClockSetForward);
+  checker_.clock_jumped();
+}
+
+// One bit of one file has rotted: on a copy of the disk, so that the run goes on as if it had not. The server refuses
+// to start, or a read does, with the name of the file; or nothing is missing.
+void Simulation::try_flipped_bit(base::Random& random) {
+  const auto names = disk_.list(kLogDirectory);
+  if (!names || names->empty()) return;
+  const std::string& name = (*names)[random.below(names->size())];
+  const auto copy = disk_.copy();
+  const std::string path = std::string{kLogDirectory} + "/" + name;
+  const auto bytes = copy->contents(path);
+  // The first part of a file is where most of its meaning is.
+  const std::uint64_t offset =
+      random.below(random.one_in(2) ? bytes->size() : std::min<std::uint64_t>(bytes->size(), 6'000));
+  if (bytes->empty() || !copy->flip_bit(path, offset, static_cast<unsigned>(random.below(8)))) return;
+  Coverage passed_over;
+  Server other(*copy, clock_, server_.settings(), passed_over);
+  const auto names_it = [&](const Error& error) {
+    if (error.code == ErrorCode::Corrupt && (error.message + error.detail).find(name) != std::string::npos) {
+      report_.coverage.add(Reached::FlippedBitRefused);
+      return;
+    }
+    checker_.violate(
+        fmt::format("G7: a flipped bit in {} at byte {} ended in: {} {}", name, offset, error.message, error.detail));
+  };
+  if (const auto started = other.start(); !started) return names_it(started.error());
+  const auto end = other.log().scan(log::LogPosition{0}, [](const log::Record&) { return true; });
+  if (!end) return names_it(end.error());
+  // The documented limit: after a power cut that came before the commit mark was written back, damage of the very last
+  // commit looks like a torn one.
+  if (!power_was_lost_ && *end < checker_.answered_until())
+    checker_.violate(fmt::format("G7: a flipped bit in {} at byte {} took acknowledged records away", name, offset));
+  report_.coverage.add(Reached::FlippedBitHarmless);
+  report_.coverage.add(Reached::FlippedSnapshotPassedOver, passed_over.count(Reached::FlippedSnapshotPassedOver));
+  if (state_before_.empty() || *end != end_before_) return;
+  if (const auto works = difference(state_before_, works_of(other.engine().state())); !works.empty())
+    checker_.violate(fmt::format("G7: a flipped bit in {} at byte {} gave another state:{}", name, offset, works));
+}
+
+}  // namespace athanor::sim

@@ -1,0 +1,241 @@
+// What operators do in a simulated world: they change rules and targets, keep archives and replay them, purge queues.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/state.h"
+#include "queue/queues.h"
+#include "service/events/archives.h"
+#include "service/events/rules.h"
+#include "sim/simulation.h"
+
+namespace athanor::sim {
+namespace {
+
+std::string rule_name(std::size_t rule) { return fmt::format("r{}", rule); }
+
+// {"source":["a","b"]}
+std::string pattern_of(const std::string& sources) {
+  std::string list;
+  for (const char source : sources) list += fmt::format("{}\"{}\"", list.empty() ? "" : ",", source);
+  return fmt::format(R"({{"source":[{}]}})", list);
+}
+
+std::string draw_sources(base::Random& random) {
+  constexpr const char* kSources[] = {"a", "b", "c", "ab", "bc", "abc"};
+  return kSources[random.below(std::size(kSources))];
+}
+
+}  // namespace
+
+// Rules ---------------------------------------------------------------------------------------------------------------
+
+void Simulation::put_rule(std::size_t rule, RulePut put) {
+  server_.execute([&](engine::Call& call) {
+    const log::LogPosition at = call.journal.next_position();
+    const auto done = service::events::put_rule(call, {.name = rule_name(rule),
+                                                       .event_pattern = pattern_of(put.sources),
+                                                       .state = put.is_enabled ? "ENABLED" : "DISABLED",
+                                                       .event_bus_name = "trade"});
+    if (!done) return checker_.violate("PutRule was refused: " + done.error().message);
+    put.targets = checker_.rule(rule).targets;
+    checker_.rule_changed(at, rule, std::move(put));
+  });
+}
+
+void Simulation::put_target(std::size_t rule, const std::string& id, const TargetPut& target) {
+  api::Target given{.id = id, .arn = arn_of(target.place)};
+  if (target.place == Place::Fifo) given.sqs_parameters = api::SqsParameters{"$.detail.g"};
+  if (target.has_dead_letters) given.dead_letter_config = api::DeadLetterConfig{arn_of(Place::Dead)};
+  given.retry_policy = api::RetryPolicy{target.retries_max, target.event_age_max.count()};
+  server_.execute([&](engine::Call& call) {
+    const log::LogPosition at = call.journal.next_position();
+    const auto done =
+        service::events::put_targets(call, {.rule = rule_name(rule), .event_bus_name = "trade", .targets = {given}});
+    if (!done) return checker_.violate("PutTargets was refused: " + done.error().message);
+    RulePut put = checker_.rule(rule);
+    put.targets[id] = target;
+    checker_.rule_changed(at, rule, std::move(put));
+  });
+}
+
+// While a replay runs no rule changes: which rules a page of it meets would be the engine's secret.
+void Simulation::change_rule(base::Random& random) {
+  if (!active_replays().empty()) return;
+  const std::size_t rule = random.below(kRules);
+  RulePut put = checker_.rule(rule);
+  const auto kind = random.below(4);
+  report_.coverage.add(Reached::RuleChanged);
+  if (!put.exists || kind == 0) {
+    put_rule(rule, {.exists = true, .is_enabled = !random.one_in(4), .sources = draw_sources(random)});
+    return;
+  }
+  server_.execute([&](engine::Call& call) {
+    const log::LogPosition at = call.journal.next_position();
+    if (kind == 1) {
+      if (!service::events::delete_rule(call, {.name = rule_name(rule), .event_bus_name = "trade"})) return;
+      report_.coverage.add(Reached::RuleDeleted);
+      put = {};
+    } else {
+      put.is_enabled = kind == 2;
+      const auto done = put.is_enabled
+                            ? service::events::enable_rule(call, {.name = rule_name(rule), .event_bus_name = "trade"})
+                            : service::events::disable_rule(call, {.name = rule_name(rule), .event_bus_name = "trade"});
+      if (!done) return checker_.violate("the state of a rule was not changed: " + done.error().message);
+      if (!put.is_enabled) report_.coverage.add(Reached::RuleDisabled);
+    }
+    checker_.rule_changed(at, rule, std::move(put));
+  });
+}
+
+void Simulation::change_targets(base::Random& random) {
+  if (!active_replays().empty()) return;
+  const std::size_t rule = random.below(kRules);
+  const RulePut& put = checker_.rule(rule);
+  if (!put.exists) return;
+  if (random.one_in(2) || put.targets.empty()) {
+    put_target(rule, fmt::format("t{}", random.below(3)),
+               {.place = kTargets[random.below(kTargets.size())],
+                .has_dead_letters = !random.one_in(4),
+                .retries_max = static_cast<std::uint32_t>(random.below(5)),
+                .event_age_max = std::chrono::seconds{60 + random.below(300)}});
+    return;
+  }
+  const std::string id =
+      std::next(put.targets.begin(), static_cast<std::ptrdiff_t>(random.below(put.targets.size())))->first;
+  server_.execute([&](engine::Call& call) {
+    const log::LogPosition at = call.journal.next_position();
+    const auto done =
+        service::events::remove_targets(call, {.rule = rule_name(rule), .event_bus_name = "trade", .ids = {id}});
+    if (!done) return checker_.violate("RemoveTargets was refused: " + done.error().message);
+    RulePut left = put;
+    left.targets.erase(id);
+    checker_.rule_changed(at, rule, std::move(left));
+    report_.coverage.add(Reached::TargetRemoved);
+  });
+}
+
+// I8: what was put is what is described.
+void Simulation::check_rules() {
+  server_.execute([&](engine::Call& call) {
+    for (std::size_t rule = 0; rule < kRules; ++rule) {
+      const RulePut& put = checker_.rule(rule);
+      const auto described = service::events::describe_rule(call, {.name = rule_name(rule), .event_bus_name = "trade"});
+      if (described.has_value() != put.exists) {
+        checker_.violate(fmt::format("I8: rule {} is {}there", rule, put.exists ? "not " : ""));
+        continue;
+      }
+      if (!put.exists) continue;
+      if (described->event_pattern != pattern_of(put.sources) ||
+          described->state != (put.is_enabled ? "ENABLED" : "DISABLED"))
+        checker_.violate(fmt::format("I8: rule {} is not as it was put", rule));
+      const auto targets =
+          service::events::list_targets_by_rule(call, {.rule = rule_name(rule), .event_bus_name = "trade"});
+      const bool same = targets && targets->targets.size() == put.targets.size() &&
+                        std::all_of(targets->targets.begin(), targets->targets.end(), [&](const api::Target& target) {
+                          const auto it = put.targets.find(target.id);
+                          return it != put.targets.end() && target.arn == arn_of(it->second.place) &&
+                                 target.dead_letter_config.has_value() == it->second.has_dead_letters &&
+                                 target.retry_policy->maximum_retry_attempts == std::int64_t{it->second.retries_max};
+                        });
+      if (!same) checker_.violate(fmt::format("I8: rule {} does not have the targets that were put", rule));
+    }
+  });
+}
+
+// Archives and replays ------------------------------------------------------------------------------------------------
+
+void Simulation::create_archive(std::string sources) {
+  server_.execute([&](engine::Call& call) {
+    const log::LogPosition at = call.journal.next_position();
+    api::CreateArchiveRequest request{.archive_name = "all", .event_source_arn = kBusArn};
+    if (!sources.empty()) request.event_pattern = pattern_of(sources);
+    const auto done = service::events::create_archive(call, request);
+    if (!done) return checker_.violate("CreateArchive was refused: " + done.error().message);
+    checker_.archive_changed(at, true, std::move(sources));
+  });
+}
+
+void Simulation::change_archive(base::Random& random) {
+  if (!checker_.has_archive()) return create_archive(random.one_in(2) ? draw_sources(random) : "");
+  if (!random.one_in(3)) return;
+  const std::vector<std::string> replays = active_replays();
+  server_.execute([&](engine::Call& call) {
+    const log::LogPosition at = call.journal.next_position();
+    const auto done = service::events::delete_archive(call, {.archive_name = "all"});
+    if (!done) return checker_.violate("DeleteArchive was refused: " + done.error().message);
+    checker_.archive_changed(at, false, {});
+    for (const std::string& name : replays) checker_.replay_cancelled(at, name);
+    report_.coverage.add(Reached::ArchiveDeleted);
+  });
+}
+
+void Simulation::start_replay(base::Random& random) {
+  const std::vector<base::Time> times = checker_.archived_times();
+  if (times.empty()) return;
+  // The bounds are an event's own times, so that one too early and one too late would be seen.
+  base::Time from = times[random.below(times.size())];
+  base::Time to = times[random.below(times.size())];
+  if (from > to) std::swap(from, to);
+  if (from == to) to += std::chrono::milliseconds{1};
+  const int rule = random.one_in(3) ? static_cast<int>(random.below(kRules)) : -1;
+  if (rule >= 0 && !checker_.rule(static_cast<std::size_t>(rule)).exists) return;
+  replay(from, to, rule);
+}
+
+void Simulation::replay(base::Time from, base::Time to, int only_rule) {
+  server_.execute([&](engine::Call& call) {
+    const log::LogPosition at = call.journal.next_position();
+    const std::string name = fmt::format("p{}", ++replays_);
+    api::ReplayDestination destination{.arn = kBusArn};
+    if (only_rule >= 0)
+      destination.filter_arns = {{fmt::format("arn:aws:events:us-east-1:123456789012:rule/trade/r{}", only_rule)}};
+    const auto started = service::events::start_replay(call, {.replay_name = name,
+                                                              .event_source_arn = kArchiveArn,
+                                                              .event_start_time = from,
+                                                              .event_end_time = to,
+                                                              .destination = destination});
+    if (!started) return;  // too many run
+    trace("replay " + name);
+    checker_.replay_started(at, name, from, to, only_rule);
+    report_.coverage.add(Reached::ReplayStarted);
+  });
+}
+
+void Simulation::cancel_replay(base::Random& random) {
+  const std::vector<std::string> active = active_replays();
+  if (active.empty()) return;
+  const std::string& name = active[random.below(active.size())];
+  server_.execute([&](engine::Call& call) {
+    const log::LogPosition at = call.journal.next_position();
+    if (!service::events::cancel_replay(call, {.replay_name = name})) return;
+    checker_.replay_cancelled(at, name);
+    report_.coverage.add(Reached::ReplayCancelled);
+  });
+}
+
+std::vector<std::string> Simulation::active_replays() {
+  std::vector<std::string> names;
+  for (const archive::Replay* replay : server_.engine().state().replays.active()) {
+    names.push_back(replay->start.name);
+    if (replay->events > 0 && replay->next > replay->start.from && replay->next < replay->start.until)
+      report_.coverage.add(Reached::ReplayOfManyPages);
+  }
+  return names;
+}
+
+// Queues --------------------------------------------------------------------------------------------------------------
+
+void Simulation::purge(base::Random& random) {
+  constexpr Place kPurged[] = {Place::Orders, Place::Fifo, Place::Work};
+  const Place queue = kPurged[random.below(std::size(kPurged))];
+  server_.execute([&](engine::Call& call) {
+    const log::LogPosition at = call.journal.next_position();
+    if (!call.works.queues.purge(arn_of(queue), call.now, call.journal)) return;  // the last was a moment ago
+    trace(fmt::format("{} is purged", name_of(queue)));
+    checker_.purged(at, queue);
+    report_.coverage.add(Reached::QueuePurged);
+  });
+}
+
+}  // namespace athanor::sim

@@ -1,0 +1,106 @@
+#include "sim/server.h"
+
+#include "engine/state.h"
+#include "storage/embedded/open.h"
+
+namespace athanor::sim {
+
+Server::Server(Disk& disk, const base::Clock& clock, Settings settings, Coverage& coverage)
+    : disk_(disk), clock_(clock), settings_(settings), coverage_(coverage) {}
+
+Result<void> Server::start() {
+  bool is_torn = false;
+  bool is_older = false;
+  const storage::EmbeddedLogSettings log_settings{.segment_bytes = settings_.segment_bytes,
+                                                  .fill_ahead_bytes = settings_.segment_bytes / 4,
+                                                  .seed = settings_.seed + starts_,
+                                                  .report = [&](const std::string& sentence) {
+                                                    is_torn = is_torn || sentence.find("cut off") != std::string::npos;
+                                                    is_older =
+                                                        is_older || sentence.find("rebuilt") != std::string::npos;
+                                                  }};
+  ++starts_;
+  ATHANOR_TRY(log, storage::open_embedded_log(disk_, kLogDirectory, log_settings));
+  ATHANOR_TRY(snapshot, log->load_snapshot());
+  if (snapshot) coverage_.add(Reached::SnapshotLoaded);
+  if (is_torn) coverage_.add(Reached::TornTailCutOff);
+  if (is_older) coverage_.add(Reached::FlippedSnapshotPassedOver);
+  auto engine =
+      std::make_unique<engine::Engine>(*log, clock_, *this, counters_,
+                                       engine::Settings{.seed = settings_.seed + 1'000 * starts_,
+                                                        .snapshot_every_bytes = settings_.snapshot_every_bytes,
+                                                        .processes_max = 3,
+                                                        .waiting_per_function_max = settings_.waiting_per_function_max,
+                                                        .replay_page_events = settings_.replay_page_events});
+  ATHANOR_CHECK(engine->recover());
+  log_ = std::move(log);
+  engine_ = std::move(engine);
+  return {};
+}
+
+void Server::die() {
+  engine_.reset();
+  log_.reset();
+  snapshot_.reset();
+  running_.clear();
+  reads_.clear();
+  posted_.clear();
+}
+
+void Server::when_durable(std::function<void()> act) {
+  engine_->when_committed([act = std::move(act)](bool durable) {
+    if (durable) act();
+  });
+}
+
+void Server::run_posted() {
+  while (!reads_.empty() || !posted_.empty()) {
+    if (!reads_.empty()) {
+      const auto work = std::move(reads_.front());
+      reads_.pop_front();
+      work(*log_);
+    } else {
+      const auto decision = std::move(posted_.front());
+      posted_.pop_front();
+      engine_->execute(caller_, decision);
+    }
+  }
+}
+
+void Server::commit() {
+  if (engine_->has_stopped()) return;
+  if (auto due = engine_->take_snapshot(false)) snapshot_ = std::move(due);
+  Result<void> outcome;
+  const auto committed = log_->commit();
+  if (!committed) {
+    coverage_.add(committed.error().code == ErrorCode::DiskFull ? Reached::StoppedByFullDisk
+                                                                : Reached::StoppedByFailedWrite);
+    outcome = committed.error();
+  } else if (const auto snapshot = std::exchange(snapshot_, std::nullopt)) {
+    outcome = log_->save_snapshot(snapshot->snapshot);
+    if (outcome) {
+      coverage_.add(Reached::SnapshotSaved);
+      const auto before = disk_.list(kLogDirectory);
+      outcome = log_->trim(snapshot->floor);
+      if (outcome && before && disk_.list(kLogDirectory)->size() < before->size())
+        coverage_.add(Reached::SegmentsFreed);
+    }
+    if (!outcome && outcome.error().code == ErrorCode::DiskFull) {
+      coverage_.add(Reached::SnapshotWithoutRoom);
+      outcome = {};
+    } else if (!outcome) {
+      coverage_.add(Reached::StoppedByFailedWrite);
+    }
+  }
+  if (!outcome) engine_->on_log_stopped(outcome.error());
+}
+
+std::uint64_t Server::counted(std::string_view counter) const {
+  std::uint64_t sum = 0;
+  for (const auto& [name, value] : counters_.all()) {
+    if (name.substr(0, name.find('{')) == counter) sum += value;
+  }
+  return sum;
+}
+
+}  // namespace athanor::sim

@@ -1,0 +1,86 @@
+// The server's process: engine and log, as engine/loop.h drives them, in one thread and in the order that a script
+// wants.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "engine/engine.h"
+#include "engine/world.h"
+#include "log/log.h"
+#include "observe/counters.h"
+#include "sim/coverage.h"
+#include "sim/disk.h"
+
+namespace athanor::sim {
+
+inline constexpr const char* kLogDirectory = "data";
+
+class Server final : public engine::World {
+ public:
+  struct Settings {
+    std::uint64_t seed = 1;
+    std::uint64_t segment_bytes = 64 << 10;
+    std::uint64_t snapshot_every_bytes = 40 << 10;
+    std::size_t waiting_per_function_max = 1'000;
+    std::size_t replay_page_events = 250;
+  };
+
+  Server(Disk& disk, const base::Clock& clock, Settings settings, Coverage& coverage);
+
+  // Opens the log and recovers the state. Until it has succeeded, and after `die`, nothing else may be called.
+  Result<void> start();
+  // The process is gone, and everything in memory with it. What it wrote is the disk's affair.
+  void die();
+  bool is_alive() const { return engine_ != nullptr; }
+  // A write or sync failed: nothing may be acknowledged any more.
+  bool has_stopped() const { return engine_->has_stopped(); }
+
+  void execute(const std::function<void(engine::Call&)>& decision) { engine_->execute(caller_, decision); }
+  // Calls `act` when everything decided until now is durable; never when the log stops first.
+  void when_durable(std::function<void()> act);
+  // Runs what reader and functions brought back.
+  void run_posted();
+  void tick() { engine_->tick(); }
+
+  // One round of the log thread: write, sync, a snapshot when one is due.
+  void commit();
+  // Its news reach the engine.
+  void tell() { engine_->on_commit(); }
+
+  engine::Engine& engine() { return *engine_; }
+  const log::Log& log() const { return *log_; }
+  // Functions that were started and have not ended.
+  std::vector<function::Start>& running() { return running_; }
+  const Settings& settings() const { return settings_; }
+  std::uint64_t counted(std::string_view counter) const;  // over all labels, since the start
+
+  // engine::World.
+  void start_function(function::Start start) override { running_.push_back(std::move(start)); }
+  void retire_function(const std::string&) override {}
+  void read_log(std::function<void(const log::Log&)> work) override { reads_.push_back(std::move(work)); }
+  void post(std::function<void(engine::Call&)> decision) override { posted_.push_back(std::move(decision)); }
+
+ private:
+  Disk& disk_;
+  const base::Clock& clock_;
+  const Settings settings_;
+  Coverage& coverage_;
+  observe::Counters counters_;
+  const engine::Caller caller_{.endpoint = "http://sim", .access_key_id = {}};
+  std::uint64_t starts_ = 0;
+
+  std::unique_ptr<log::Log> log_;
+  std::unique_ptr<engine::Engine> engine_;
+  std::optional<engine::Engine::PendingSnapshot> snapshot_;
+  std::vector<function::Start> running_;
+  std::deque<std::function<void(const log::Log&)>> reads_;
+  std::deque<std::function<void(engine::Call&)>> posted_;
+};
+
+}  // namespace athanor::sim

@@ -1,0 +1,119 @@
+// One world while it runs: a server on a bad disk, those who use it, those who operate it, and the checker.
+//
+// Each kind of actor has a file of its own: clients.cc, targets.cc, operators.cc, machine.cc (the server's deaths and
+// the disk's faults); world.cc takes the steps.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "api/events_rules.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "queue/message.h"
+#include "sim/cast.h"
+#include "sim/checker.h"
+#include "sim/coverage.h"
+#include "sim/disk.h"
+#include "sim/script.h"
+#include "sim/server.h"
+#include "sim/world.h"
+
+namespace athanor::sim {
+
+// What each work of an engine would write into a snapshot.
+using WorkStates = std::map<std::string, std::string>;
+
+class Simulation {
+ public:
+  Simulation(const Script& script, bool tells);
+  RunReport run();
+
+ private:
+  // world.cc
+  void set_up();
+  void take(const Step& step);
+  void drain(base::Random& random);
+  void come_to_rest();
+  bool rests();
+  void check_state();
+  void commit_and_tell();
+  void tell();
+  void trace(std::string_view line);
+
+  // clients.cc
+  void put_events(base::Random& random);
+  void send_events(api::PutEventsRequest request);
+  void send_message(base::Random& random);
+  void receive(Place queue, std::size_t count_max, std::chrono::seconds visibility_timeout);
+  void arrive(Place queue, const queue::ReceivedMessage& message);
+  void delete_message(std::size_t held);
+  void change_visibility(base::Random& random);
+
+  // targets.cc
+  void meet_functions();
+  void finish_function(base::Random& random);
+  const Personality& personality(Place function) const;
+
+  // operators.cc
+  void put_rule(std::size_t rule, RulePut put);
+  void put_target(std::size_t rule, const std::string& id, const TargetPut& target);
+  void change_rule(base::Random& random);
+  void change_targets(base::Random& random);
+  void change_archive(base::Random& random);
+  void create_archive(std::string sources);
+  void start_replay(base::Random& random);
+  void replay(base::Time from, base::Time to, int only_rule);
+  void cancel_replay(base::Random& random);
+  void purge(base::Random& random);
+  std::vector<std::string> active_replays();
+  void check_rules();
+
+  // machine.cc
+  void heal();
+  void count_deliveries();
+  void die(base::Random& random, bool power_is_lost);
+  void restart(base::Random& random);
+  void look_after_server(base::Random& random);
+  void fail_soon(base::Random& random);
+  void fill_disk(base::Random& random);
+  void jump_clock(base::Random& random);
+  void try_flipped_bit(base::Random& random);
+
+  bool has(Fault fault) const { return script_.faults.has(fault); }
+
+  const Script& script_;
+  const bool tells_;
+  base::Random random_;  // of what the seed decides once for the whole run
+  RunReport report_;
+  Disk disk_;
+  base::ManualClock clock_;
+  std::array<Personality, 2> functions_;
+  Server server_;
+  Checker checker_;
+
+  bool is_over_ = false;  // the server refused to start, and had a right to
+  bool is_full_ = false;  // the disk
+  bool was_full_ = false;
+  bool power_was_lost_ = false;  // when the server went down last
+  int jumped_days_ = 0;
+  Checker::Span since_told_;                  // what the engine now tells was decided within
+  std::vector<std::string> replays_running_;  // when the server went down
+  WorkStates state_before_;                   // of the engine, when everything in it was durable
+  log::LogPosition end_before_;
+
+  std::deque<std::pair<Place, queue::ReceivedMessage>> held_;  // by consumers
+  std::deque<std::pair<std::uint64_t, api::PutEventsRequest>> unanswered_;
+  std::deque<api::PutEventsRequest> to_send_again_;
+  std::uint64_t requests_ = 0;
+  std::uint64_t mails_ = 0;
+  std::uint64_t replays_ = 0;
+  std::vector<std::string> met_;  // request ids of functions that run
+};
+
+}  // namespace athanor::sim

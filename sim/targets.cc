@@ -1,0 +1,70 @@
+// What functions do in a simulated world.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/simulation.h"
+
+namespace athanor::sim {
+namespace {
+
+Place place_of(const function::Start& start) {
+  return start.function.arn == arn_of(Place::Function0) ? Place::Function0 : Place::Function1;
+}
+
+}  // namespace
+
+const Personality& Simulation::personality(Place function) const {
+  return functions_[static_cast<std::size_t>(function) - static_cast<std::size_t>(Place::Function0)];
+}
+
+// Those that were started since the last look.
+void Simulation::meet_functions() {
+  for (const function::Start& start : server_.running()) {
+    if (std::find(met_.begin(), met_.end(), start.request_id) != met_.end()) continue;
+    met_.push_back(start.request_id);
+    const auto payload = start.payload();
+    if (!payload) {
+      checker_.violate("I4: a function's payload cannot be read: " + payload.error().message + " " +
+                       payload.error().detail);
+      continue;
+    }
+    const auto failures = checker_.function_started(place_of(start), start.request_id, *payload, since_told_);
+    trace(fmt::format("{} starts {} after {} failures", start.function.name, start.request_id, failures));
+  }
+  if (server_.running().size() > 3) checker_.violate("more functions run than the server may have processes");
+}
+
+void Simulation::finish_function(base::Random& random) {
+  auto& running = server_.running();
+  if (running.empty()) return;
+  const auto at = running.begin() + static_cast<std::ptrdiff_t>(random.below(running.size()));
+  function::Start start = std::move(*at);
+  running.erase(at);
+  std::erase(met_, start.request_id);
+  const Personality& one = personality(place_of(start));
+  function::Outcome outcome;
+  if (one.is_broken || (one.fails_one_in > 0 && random.one_in(one.fails_one_in))) {
+    outcome = {.kind = function::OutcomeKind::FunctionError, .payload = "{}", .error_type = "Broken"};
+    report_.coverage.add(Reached::FunctionFailed);
+  } else {
+    checker_.function_worked(start.request_id);
+    if (one.times_out_one_in > 0 && random.one_in(one.times_out_one_in)) {
+      outcome = {.kind = function::OutcomeKind::Timeout, .payload = "{}", .error_type = "Sandbox.Timedout"};
+      report_.coverage.add(Reached::FunctionTimedOutAfterWork);
+    }
+  }
+  trace(fmt::format("{} ends {} {}", start.function.name, start.request_id, outcome.is_success() ? "well" : "badly"));
+  // The checker hears of it when the server does: between the two records there is nothing.
+  auto before = std::make_shared<log::LogPosition>();
+  server_.post([before](engine::Call& call) { *before = call.journal.next_position(); });
+  start.done(outcome);
+  server_.post([this, before, id = start.request_id, is_success = outcome.is_success()](engine::Call& call) {
+    if (is_success)
+      checker_.function_settled(*before, id);
+    else
+      checker_.function_failed(*before, id, call.now);
+  });
+}
+
+}  // namespace athanor::sim
