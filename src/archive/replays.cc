@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "base/planted.h"
 #include "log/codec.h"
 
 namespace athanor::archive {
@@ -92,6 +93,7 @@ std::string Replays::save() const {
 Result<void> Replays::load(std::string_view bytes) {
   ATHANOR_TRY(saved, log::decode<Saved>(bytes));
   for (SavedReplay& s : saved.replays) {
+    if (base::planted(base::Bug::ForgetReplayProgress)) s.next = s.start.from;
     std::string arn = s.start.arn;
     replays_.emplace(std::move(arn),
                      Replay{std::move(s.start), s.state, s.state_reason, s.next, s.last_event_time, s.events, s.ended});

@@ -5,11 +5,13 @@
 #include <charconv>
 
 #include "base/assert.h"
+#include "base/planted.h"
 
 namespace athanor::bus {
 
 std::string make_event_id(log::LogPosition position, base::Random& random) {
   ATHANOR_ASSERT(position.value < (1ULL << 48));
+  if (base::planted(base::Bug::ReuseEventId)) position.value &= ~std::uint64_t{0x3ff}, random = base::Random{7};
   const std::uint64_t a = random.next();
   const std::uint64_t b = random.next();
   return fmt::format("{:08x}-{:04x}-8{:03x}-{:04x}-{:012x}", position.value >> 16, position.value & 0xFFFF, a & 0xFFF,

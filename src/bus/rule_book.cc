@@ -1,6 +1,7 @@
 #include "bus/rule_book.h"
 
 #include "base/assert.h"
+#include "base/planted.h"
 #include "log/codec.h"
 
 namespace athanor::bus {
@@ -113,7 +114,8 @@ void RuleBook::apply(const RulePut& record, log::LogPosition, base::Time) {
   rule.put = record;
   rules_by_number_[record.number] = &rule;
   next_number_ = std::max(next_number_, record.number + 1);
-  if (rule.is_enabled() && !record.event_pattern.empty()) bus.matcher.put(record.number, pattern_of(record));
+  if ((rule.is_enabled() || base::planted(base::Bug::MatchDisabledRule)) && !record.event_pattern.empty())
+    bus.matcher.put(record.number, pattern_of(record));
 }
 
 void RuleBook::apply(const RuleDeleted& record, log::LogPosition, base::Time) {
@@ -133,6 +135,7 @@ void RuleBook::apply(const TargetsPut& record, log::LogPosition, base::Time) {
 
 void RuleBook::apply(const TargetsRemoved& record, log::LogPosition, base::Time) {
   Rule& rule = rules_.find(record.rule_arn)->second;
+  if (base::planted(base::Bug::KeepRemovedTarget)) return;
   for (const std::string& id : record.ids) rule.targets.erase(id);
 }
 
@@ -161,7 +164,7 @@ Result<void> RuleBook::load(std::string_view bytes) {
   }
   for (const SavedRule& rule : saved.rules) {
     apply(rule.put, {}, {});
-    apply(TargetsPut{rule.put.arn, rule.targets}, {}, {});
+    if (!base::planted(base::Bug::ForgetTargetsInSnapshot)) apply(TargetsPut{rule.put.arn, rule.targets}, {}, {});
     rules_[rule.put.arn].tags = rule.tags;
   }
   next_number_ = saved.next_number;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/assert.h"
+#include "base/planted.h"
 #include "delivery/input_transformer.h"
 #include "delivery/retry_policy.h"
 #include "format/json.h"
@@ -180,6 +181,7 @@ void Dispatcher::attempt(Waiting waiting, base::Time now) {
       return;
     }
     condition = exhausted_condition(policy, failed);
+    if (condition == "MaximumEventAgeInSeconds" && base::planted(base::Bug::ForgetDeadLetterOnAge)) return;
   }
   counter("athanor_failed_invocations_total", *delivery.target).add();
   send_to_dead_letters(delivery, {result.error_code, result.error_message, condition, waiting.retries_done}, now);
@@ -286,7 +288,7 @@ Result<void> Dispatcher::load(std::string_view bytes) {
                       .message_group_id = std::move(s.message_group_id),
                       .deduplication_id = std::move(s.deduplication_id)};
     delivery.origin = origin_of(delivery.target, delivery.replay_name);
-    due_.emplace(s.due, s.number);
+    if (!base::planted(base::Bug::LoseRetryTimers)) due_.emplace(s.due, s.number);
     waiting_.emplace(s.number, Waiting{std::move(delivery), s.retries_done, s.due});
   }
   next_number_ = saved.next_number;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/planted.h"
+
 namespace athanor::delivery {
 namespace {
 
@@ -13,7 +15,8 @@ constexpr std::uint32_t kDoublings = 10;  // 2^10 s is past the last cap
 
 std::optional<base::Duration> next_retry_wait(const bus::RetryPolicy& policy, const FailedDelivery& delivery,
                                               base::Random& random) {
-  if (delivery.retries_done >= policy.retries_max) return std::nullopt;
+  const std::uint32_t retries_max = policy.retries_max + (base::planted(base::Bug::OneRetryTooMany) ? 1 : 0);
+  if (delivery.retries_done >= retries_max) return std::nullopt;
   const auto cap = std::min<base::Duration>(kCapLast, kCapFirst * (1LL << std::min(delivery.retries_done, kDoublings)));
   const base::Duration wait{static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(cap.count()) + 1))};
   if (delivery.event_age + wait > policy.event_age_max) return std::nullopt;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "base/planted.h"
 #include "base/text.h"
 #include "engine/contents.h"
 #include "engine/state.h"
@@ -55,6 +56,7 @@ Result<void> Engine::recover() {
   std::optional<Error> error;
   ATHANOR_TRY(end, log_.scan(from, [&](const log::Record& record) {
     if (record.position < from) return true;
+    if (snapshot && record.position == from && base::planted(base::Bug::SkipRecordAfterSnapshot)) return true;
     if (auto applied = state_->apply(record.type, record.payload, record.position, record.time); !applied)
       error = applied.error();
     return !error;
@@ -103,7 +105,7 @@ void Engine::retire_function(std::string arn) {
 void Engine::when_committed(std::function<void(bool)> act) {
   if (stopped_) {
     act(false);
-  } else if (held_.empty() && log_.commit_position() >= log_.end()) {
+  } else if (base::planted(base::Bug::AnswerBeforeCommit) || (held_.empty() && log_.commit_position() >= log_.end())) {
     act(true);
   } else {
     held_.push_back({log_.end(), std::move(act)});
@@ -180,6 +182,10 @@ void Engine::start_functions(Call& context) {
       return read_payload(log_, position, origin ? std::string_view{*origin} : std::string_view{});
     };
     state_->counters.get("athanor_function_invocations_total", {{"function", start.function.arn}}).add();
+    if (base::planted(base::Bug::StartFunctionBeforeCommit)) {
+      world_.start_function(std::move(start));
+      continue;
+    }
     // A process sees an event only when it is durable.
     when_committed([this, start = std::move(start)](bool durable) mutable {
       if (durable) world_.start_function(std::move(start));
@@ -277,6 +283,7 @@ std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_
   // One snapshot back, so that a damaged newest one can be passed over.
   const log::LogPosition floor = std::min(needed, floor_of_last_snapshot_);
   floor_of_last_snapshot_ = std::min(needed, end);
+  if (base::planted(base::Bug::FreeNeededLog)) return PendingSnapshot{{end, state_->save()}, end};
   return PendingSnapshot{{end, state_->save()}, floor};
 }
 

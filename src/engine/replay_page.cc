@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/planted.h"
 #include "bus/event.h"
 #include "log/codec.h"
 
@@ -19,7 +20,7 @@ Result<ReplayPage> read_replay_page(const log::Log& log, const ReplayPageRequest
   std::optional<log::LogPosition> end;
   std::optional<Error> error;
   const auto next = log.scan(request.from, [&](const log::Record& record) {
-    if (record.position >= request.until) {
+    if (record.position >= request.until && !base::planted(base::Bug::ReplayPastItsEnd)) {
       end = request.until;
       return false;
     }
@@ -32,6 +33,7 @@ Result<ReplayPage> read_replay_page(const log::Log& log, const ReplayPageRequest
       }
       const bool in_archive =
           std::find(event->archives.begin(), event->archives.end(), request.archive_number) != event->archives.end();
+      if (event->time == request.event_end && base::planted(base::Bug::ReplayWithoutLastMoment)) return true;
       if (in_archive && event->time >= request.event_start && event->time <= request.event_end)
         page.events.push_back(record);
     }

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/limits.h"
+#include "base/planted.h"
 #include "base/text.h"
 #include "log/codec.h"
 
@@ -205,6 +206,7 @@ void Invocations::apply(const InvocationFailed& record, log::LogPosition, base::
   forget(record.request_id);
   const Function* function = functions_.find(waiting.function_arn);
   if (function == nullptr) return;
+  if (record.too_old && base::planted(base::Bug::ForgetTooOldInvocation)) return;
   if (record.too_old) {
     give_up(record.request_id, waiting, kTooOld, record, time);
     return;
@@ -214,6 +216,7 @@ void Invocations::apply(const InvocationFailed& record, log::LogPosition, base::
     return;
   }
   waiting.due = time + kRetryWaits[std::min<std::size_t>(waiting.attempts, std::size(kRetryWaits)) - 1];
+  if (base::planted(base::Bug::RetryFunctionAtOnce)) waiting.due = time;
   if (waiting.due - waiting.accepted > event_age_max(*function)) {
     give_up(record.request_id, waiting, kTooOld, record, time);
     return;
@@ -270,7 +273,7 @@ Result<void> Invocations::load(std::string_view bytes) {
   for (SavedInvocation& s : saved.invocations) {
     if (s.origin >= origins.size())
       return Error{ErrorCode::Corrupt, "The snapshot cannot be read.", "an invocation without its origin"};
-    due_[s.function_arn].insert({{s.due, s.order}, s.request_id});
+    if (!base::planted(base::Bug::LoseInvocationTimers)) due_[s.function_arn].insert({{s.due, s.order}, s.request_id});
     ++held_[s.function_arn];
     invocations_.emplace(
         s.request_id, Waiting{s.function_arn, s.position, origins[s.origin], s.accepted, s.due, s.attempts, s.order});

@@ -5,6 +5,7 @@
 
 #include "auth/digest.h"
 #include "base/assert.h"
+#include "base/planted.h"
 #include "base/text.h"
 #include "queue/limits.h"
 #include "queue/queues.h"
@@ -91,7 +92,8 @@ Result<SentMessage> Queues::send(const std::string& queue_arn, OutgoingMessage m
   ATHANOR_TRY(deduplication_id, check_outgoing(attributes, message));
   if (attributes.fifo) {
     const auto key = deduplication_key(attributes, message.group_id, deduplication_id);
-    if (const auto* first = queue->deduplication.find(key, now)) return SentMessage{first->id, first->sequence};
+    const auto* const first = queue->deduplication.find(key, now);
+    if (first && !base::planted(base::Bug::ForgetDeduplication)) return SentMessage{first->id, first->sequence};
   }
   const MessageId id = MessageId::random(random);
   const Sequence sequence = queue->messages.next_sequence();
@@ -169,6 +171,7 @@ Result<void> Queues::delete_message(const std::string& queue_arn, std::string_vi
     const bool in_flight = queue->messages.state(receipt->sequence) == MessageState::InFlight;
     if (!in_flight || message->generation != receipt->generation) return expired_handle(receipt_handle);
   }
+  if (base::planted(base::Bug::ForgetDelete)) return {};
   journal.write(MessagesDeleted{queue_arn, {receipt->sequence}});
   return {};
 }
@@ -259,8 +262,9 @@ void Queues::apply(const MessageSent& record, log::LogPosition position, base::T
 
 void Queues::apply(const MessagesReceived& record, log::LogPosition, base::Time time) {
   Queue& queue = existing(record.queue_arn);
+  const bool ignores = base::planted(base::Bug::IgnoreVisibilityTimeout);
   for (const Sequence sequence : record.sequences) {
-    queue.messages.receive(sequence, time, time + record.visibility_timeout);
+    queue.messages.receive(sequence, time, ignores ? time : time + record.visibility_timeout);
   }
   queue.stirred = queue.watched;
 }
@@ -289,6 +293,7 @@ void Queues::apply(const MessagesDeadLettered& record, log::LogPosition, base::T
     message.generation = 0;
     message.visible_at = time;
     message.dead_letter_source = source_arn;
+    if (base::planted(base::Bug::LoseRedrivenMessage)) continue;
     target.messages.add(std::move(message), group_id, time);
   }
   source.stirred = source.watched;

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/assert.h"
+#include "base/planted.h"
 #include "log/codec.h"
 #include "queue/queues.h"
 
@@ -207,6 +208,7 @@ Result<void> Queues::load(std::string_view bytes) {
                       .last_received = from.last_received,
                       .receive_count = from.receive_count,
                       .generation = from.generation};
+      if (base::planted(base::Bug::ForgetReceiveCount)) message.receive_count = message.generation = 0;
       if (!from.deduplication_id.empty()) {
         message.deduplication_id = std::make_unique<const std::string>(std::move(from.deduplication_id));
       }

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/limits.h"
+#include "base/planted.h"
 #include "storage/embedded/segment_file.h"
 #include "storage/embedded/snapshot_file.h"
 
@@ -114,7 +115,8 @@ Result<log::LogPosition> EmbeddedLog::commit() {
   if (stopped_) return stopped_error();
   const Batch& batch = take_staged();
   if (!batch.bytes.empty()) {
-    if (const auto written = write_batch(batch); !written) return stop(written.error());
+    if (const auto written = write_batch(batch); !written && !base::planted(base::Bug::GoOnAfterFailedSync))
+      return stop(written.error());
     committed_ = batch.start + batch.bytes.size();
   }
   return commit_position();
@@ -132,6 +134,7 @@ Result<void> EmbeddedLog::write_batch(const Batch& batch) {
     ATHANOR_CHECK(write_up_to(next.base));
     ATHANOR_CHECK(begin_segment(next));
   }
+  if (base::planted(base::Bug::TearEndOfBatch)) return write_up_to(batch.start + bytes.size() - kRecordAlignment);
   ATHANOR_CHECK(write_up_to(batch.start + bytes.size()));
   return mark_.write({.begin = segments_.first_base(), .end = position});
 }
@@ -146,6 +149,7 @@ Result<void> EmbeddedLog::write_durably(std::uint64_t position, std::string_view
     if (filled.error().code != ErrorCode::DiskFull) return filled;
     set_has_room(false);
   }
+  if (base::planted(base::Bug::AcknowledgeBeforeSync)) return {};
   return tail_->sync();
 }
 
@@ -274,6 +278,7 @@ Result<void> EmbeddedLog::trim(log::LogPosition floor) {
     const std::lock_guard lock(shared_mutex_);
     if (!snapshots_.empty()) needed = snapshots_.front();
   }
+  if (base::planted(base::Bug::TrimTooMuch)) floor.value = needed = committed_;
   if (const auto dropped = drop_segments_before(std::min(floor.value, needed)); !dropped) return stop(dropped.error());
   return {};
 }
@@ -284,7 +289,7 @@ Result<void> EmbeddedLog::drop_segments_before(std::uint64_t floor) {
   const std::vector<std::uint64_t> dropped = segments_.drop_before(floor);
   if (dropped.empty()) return {};
   ATHANOR_CHECK(mark_.write({.begin = segments_.first_base(), .end = committed_}));
-  ATHANOR_CHECK(mark_.sync());
+  if (!base::planted(base::Bug::FreeBeforeMarkIsSynced)) ATHANOR_CHECK(mark_.sync());
   for (const std::uint64_t base : dropped) {
     ATHANOR_CHECK(files_.remove(directory_ + "/" + segment_name(base)));
     ATHANOR_CHECK(files_.sync_directory(directory_));

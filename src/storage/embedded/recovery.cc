@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/planted.h"
 #include "storage/embedded/segment_file.h"
 #include "storage/embedded/snapshot_file.h"
 
@@ -239,6 +240,7 @@ Result<void> Recovery::mend_tail(bool torn) {
   const SegmentHeader& segment = segments_.back();
   io::File& file = *tail_;
   if (durable_ == end_ && !torn) return {};
+  if (base::planted(base::Bug::BelieveUnprovenRecords)) durable_ = end_;
   for (std::uint64_t position = durable_; position < end_;) {
     std::string bytes(std::min<std::uint64_t>(kCopyBytes, end_ - position), '\0');
     const auto read = file.read_at(file_offset(segment, position), bytes.data(), bytes.size());
@@ -246,7 +248,7 @@ Result<void> Recovery::mend_tail(bool torn) {
     ATHANOR_CHECK(file.write_at(file_offset(segment, position), bytes));
     position += bytes.size();
   }
-  if (torn) ATHANOR_CHECK(file.truncate(file_offset(segment, end_)));
+  if (torn && !base::planted(base::Bug::KeepTornTail)) ATHANOR_CHECK(file.truncate(file_offset(segment, end_)));
   return file.sync();
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/planted.h"
+
 namespace athanor::storage {
 namespace {
 
@@ -52,7 +54,7 @@ Result<std::shared_ptr<io::File>> write_and_rename(io::FileSystem& files, const 
   ATHANOR_CHECK(file->write_at(0, encode_segment_header(header) + std::string(zeros, '\0')));
   ATHANOR_CHECK(file->sync());
   ATHANOR_CHECK(files.rename(temporary, path));
-  ATHANOR_CHECK(files.sync_directory(directory));
+  if (!base::planted(base::Bug::SkipDirectorySync)) ATHANOR_CHECK(files.sync_directory(directory));
   return std::shared_ptr<io::File>(std::move(file));
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/planted.h"
 #include "storage/embedded/format.h"
 
 namespace athanor::storage {
@@ -12,7 +13,7 @@ Result<void> write_and_rename(io::FileSystem& files, const std::string& director
   ATHANOR_TRY(file, files.open(temporary, io::OpenMode::Create));
   ATHANOR_CHECK(file->write_at(0, encode_snapshot_header(snapshot.position, snapshot.state)));
   ATHANOR_CHECK(file->write_at(kSnapshotHeaderBytes, snapshot.state));
-  ATHANOR_CHECK(file->sync());
+  if (!base::planted(base::Bug::SkipSnapshotSync)) ATHANOR_CHECK(file->sync());
   ATHANOR_CHECK(files.rename(temporary, directory + "/" + snapshot_name(snapshot.position.value)));
   return files.sync_directory(directory);
 }

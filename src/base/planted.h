@@ -1,0 +1,61 @@
+// Bugs on purpose: each is what a tired author might have written, and the checkers have to find it (tests/planted).
+//
+// Only the program athanor-sim-planted is compiled with ATHANOR_PLANTED and chooses one when it starts. Everywhere else
+// `planted` is false at compile time, and the compiler leaves nothing of the line behind.
+#pragma once
+
+#include <cstdint>
+
+namespace athanor::base {
+
+enum class Bug : std::uint8_t {
+  None,
+  // storage
+  AcknowledgeBeforeSync,
+  GoOnAfterFailedSync,
+  TearEndOfBatch,
+  SkipDirectorySync,
+  SkipSnapshotSync,
+  TrimTooMuch,
+  FreeBeforeMarkIsSynced,
+  BelieveUnprovenRecords,
+  KeepTornTail,
+  // engine, archive
+  AnswerBeforeCommit,
+  StartFunctionBeforeCommit,
+  FreeNeededLog,
+  SkipRecordAfterSnapshot,
+  ReplayPastItsEnd,
+  ReplayWithoutLastMoment,
+  ForgetReplayProgress,
+  ForgetHoursBeforeClockWasSetBack,
+  // bus, service
+  DropLastOfBatch,
+  ReuseEventId,
+  MatchDisabledRule,
+  ForgetTargetsInSnapshot,
+  KeepRemovedTarget,
+  // delivery, function
+  LoseRetryTimers,
+  OneRetryTooMany,
+  ForgetDeadLetterOnAge,
+  LoseInvocationTimers,
+  RetryFunctionAtOnce,
+  ForgetTooOldInvocation,
+  // queue
+  ForgetDelete,
+  IgnoreVisibilityTimeout,
+  LoseRedrivenMessage,
+  ForgetReceiveCount,
+  IgnoreGroupInFlight,
+  ForgetDeduplication,
+  KeepPurgedMessages,
+};
+
+#ifdef ATHANOR_PLANTED
+bool planted(Bug bug);
+#else
+consteval bool planted(Bug) { return false; }
+#endif
+
+}  // namespace athanor::base
