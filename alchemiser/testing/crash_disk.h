@@ -130,6 +130,11 @@ class CrashDisk final : public io::FileSystem {
       node_->live.resize(size);
       return {};
     }
+    Result<void> allocate(std::uint64_t size) override {
+      ATHANOR_CHECK(disk_.operate());
+      if (node_->live.size() < size) node_->live.resize(size);
+      return {};
+    }
 
    private:
     CrashDisk& disk_;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "function/invocations.h"
 #include "log/codec.h"
 
 namespace athanor::engine {
@@ -133,7 +134,7 @@ std::vector<std::uint64_t> left(const State& state) {
 
 TEST(AfterLoss, EveryRecordOfALifeAppliesWithoutAHole) {
   observe::Counters counters;
-  State state{counters, 16};
+  State state{counters, 16, function::kWaitingPerFunctionMax};
   const auto records = life();
   apply_around(state, records, records.size(), records.size());
   EXPECT_EQ(left(state), (std::vector<std::uint64_t>{15, 16, 30})) << "3, 4 and 6";
@@ -145,10 +146,10 @@ TEST(AfterLoss, NothingIsAskedOfWhatIsNotThereWhereverTheHoleIs) {
     for (const std::size_t until : {from + 1, from + 3, from + 12}) {
       SCOPED_TRACE(testing::Message() << "without records " << from << " to " << until);
       observe::Counters counters;
-      State state{counters, 16};
+      State state{counters, 16, function::kWaitingPerFunctionMax};
       ASSERT_NO_FATAL_FAILURE(apply_around(state, records, from, until));
       const std::string saved = state.save();
-      State again{counters, 16};
+      State again{counters, 16, function::kWaitingPerFunctionMax};
       ASSERT_TRUE(again.load(saved)) << "a snapshot of it is one";
     }
   }
@@ -158,7 +159,7 @@ TEST(AfterLoss, NothingIsAskedOfWhatIsNotThereWhereverTheHoleIs) {
 TEST(AfterLoss, WhatWasDeletedComesBackAndNothingElseGoes) {
   const auto records = life();
   observe::Counters counters;
-  State state{counters, 16};
+  State state{counters, 16, function::kWaitingPerFunctionMax};
   apply_around(state, records, 15, 16);
   EXPECT_EQ(left(state), (std::vector<std::uint64_t>{16, 29, 30})) << "4, 5, which had been deleted, and 6";
 }
