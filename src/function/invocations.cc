@@ -69,11 +69,13 @@ Invocations::Invocations(const Functions& functions, std::size_t processes_max,
 HandoverOutcome Invocations::accept(std::string_view function_arn, const Handover& handover, base::Time time) {
   if (functions_.find(function_arn) == nullptr) return HandoverOutcome::NoSuchFunction;
   if (handover.payload_bytes > limits::kAsyncInvokePayloadBytes) return HandoverOutcome::TooLarge;
+  // Ids are drawn from 64 bits of the event's place: twice the same is the same delivery, and that waits or runs
+  // already.
+  if (invocations_.contains(handover.request_id)) return HandoverOutcome::Accepted;
   // Counted by what the records say, running or not, so that a recovery decides as the live server did.
   auto held = held_.find(function_arn);
   if (held == held_.end()) held = held_.try_emplace(std::string{function_arn}).first;
   if (held->second >= per_function_max_) return HandoverOutcome::QueueFull;
-  forget(handover.request_id);  // ids are drawn from 64 bits of the event's place: twice the same is the same delivery
   ++held_[std::string{function_arn}];
   auto line = due_.find(function_arn);
   if (line == due_.end()) line = due_.try_emplace(std::string{function_arn}).first;
