@@ -72,11 +72,12 @@ void Server::commit() {
   if (auto due = engine_->take_snapshot(false)) snapshot_ = std::move(due);
   Result<void> outcome;
   const auto committed = log_->commit();
+  if (committed && !log_->has_room()) outcome = log_->make_room();  // as the server's log thread does
   if (!committed) {
     coverage_.add(committed.error().code == ErrorCode::DiskFull ? Reached::StoppedByFullDisk
                                                                 : Reached::StoppedByFailedWrite);
     outcome = committed.error();
-  } else if (const auto snapshot = std::exchange(snapshot_, std::nullopt)) {
+  } else if (const auto snapshot = std::exchange(snapshot_, std::nullopt); snapshot && outcome) {
     outcome = log_->save_snapshot(snapshot->snapshot);
     if (outcome) {
       coverage_.add(Reached::SnapshotSaved);
