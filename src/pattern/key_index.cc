@@ -22,14 +22,6 @@ std::uint64_t stored(std::uint64_t key) { return key == 0 ? 1 : key; }
 
 }  // namespace
 
-// Where the key stands, or the free slot where it would.
-std::size_t KeyIndex::Page::place(std::uint64_t key) const {
-  const std::size_t mask = slots.size() - 1;
-  std::size_t i = key & mask;  // the directory has used the leading bits
-  while (slots[i].key() != 0 && slots[i].key() != key) i = (i + 1) & mask;
-  return i;
-}
-
 void KeyIndex::Page::put(std::uint64_t key, std::uint32_t value) {
   slots[place(key)] = {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32), value};
   ++used;
@@ -46,12 +38,20 @@ void KeyIndex::Page::resize(std::size_t count) {
 std::span<const std::uint32_t> KeyIndex::find(std::uint64_t key) const {
   if (directory_.empty()) return {};
   key = stored(key);
-  const Page& page = *directory_[place(key)];
-  const Slot& slot = page.slots[page.place(key)];
+  const Slots& slots = slots_[place(key)];
+  const Slot& slot = slots.first[slots.place(key)];
   if (slot.key() == 0) return {};
   const std::uint32_t& value = slot.value;
   if ((value & kList) == 0) return {&value, 1};
-  return *page.lists[value & ~kList];
+  return *directory_[place(key)]->lists[value & ~kList];
+}
+
+// After the slots of the key's page have changed their place.
+void KeyIndex::look_at_page(std::uint64_t key) {
+  const Page& page = *directory_[place(key)];
+  const std::size_t places = std::size_t{1} << (depth_ - page.depth);
+  slots_.resize(directory_.size());
+  std::fill_n(slots_.begin() + static_cast<std::ptrdiff_t>(place(key) / places * places), places, page.all());
 }
 
 // The page of the key, for changing, wherever it stands in the directory.
@@ -68,6 +68,7 @@ KeyIndex::Page& KeyIndex::own_page(std::uint64_t key) {
     std::fill_n(directory_.begin() + static_cast<std::ptrdiff_t>(first), places, copy);
   }
   std::atomic_thread_fence(std::memory_order_acquire);  // as in copy_on_write.h
+  look_at_page(key);
   return *directory_[place(key)];
 }
 
@@ -80,6 +81,8 @@ void KeyIndex::split(std::uint64_t key) {
     for (const auto& page : directory_) doubled.insert(doubled.end(), 2, page);
     directory_ = std::move(doubled);
     ++depth_;
+    slots_.clear();
+    for (const auto& page : directory_) slots_.push_back(page->all());
   }
   const auto low = std::make_shared<Page>();
   const auto high = std::make_shared<Page>();
@@ -101,6 +104,9 @@ void KeyIndex::split(std::uint64_t key) {
   const auto half = static_cast<std::ptrdiff_t>(places / 2);
   std::fill(first, first + half, low);
   std::fill(first + half, first + 2 * half, high);
+  const auto slots = slots_.begin() + (first - directory_.begin());
+  std::fill(slots, slots + half, low->all());
+  std::fill(slots + half, slots + 2 * half, high->all());
 }
 
 void KeyIndex::add(std::uint64_t key, std::uint32_t value) {
@@ -126,6 +132,7 @@ void KeyIndex::add(std::uint64_t key, std::uint32_t value) {
   while (page->used + 1 > page->slots.size() * 3 / 4) {
     if (page->slots.size() < kSlotsMax || page->depth == kDepthMax) {
       page->resize(page->slots.size() * 2);
+      look_at_page(key);
     } else {
       split(key);
       page = &own_page(key);
@@ -149,6 +156,7 @@ void KeyIndex::remove(std::uint64_t key, std::uint32_t value) {
   }
   slot = {};
   page.resize(page.slots.size());  // what stood behind it moves up
+  look_at_page(key);
 }
 
 }  // namespace athanor::pattern
