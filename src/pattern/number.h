@@ -10,26 +10,29 @@
 
 namespace athanor::pattern {
 
+inline constexpr std::uint64_t kWholePowersOfTen[] = {1,
+                                                      10,
+                                                      100,
+                                                      1'000,
+                                                      10'000,
+                                                      100'000,
+                                                      1'000'000,
+                                                      10'000'000,
+                                                      100'000'000,
+                                                      1'000'000'000,
+                                                      10'000'000'000,
+                                                      100'000'000'000,
+                                                      1'000'000'000'000,
+                                                      10'000'000'000'000,
+                                                      100'000'000'000'000,
+                                                      1'000'000'000'000'000,
+                                                      10'000'000'000'000'000,
+                                                      100'000'000'000'000'000,
+                                                      1'000'000'000'000'000'000};
+
 // Takes the digits at `at`, behind those that `digits` has, and returns how many; sixteen at once where that many bytes
 // can be read.
 [[gnu::always_inline]] inline std::ptrdiff_t take_digits(const char*& at, const char* end, std::uint64_t& digits) {
-  static constexpr std::uint64_t kPowersOfTen[] = {1,
-                                                   10,
-                                                   100,
-                                                   1'000,
-                                                   10'000,
-                                                   100'000,
-                                                   1'000'000,
-                                                   10'000'000,
-                                                   100'000'000,
-                                                   1'000'000'000,
-                                                   10'000'000'000,
-                                                   100'000'000'000,
-                                                   1'000'000'000'000,
-                                                   10'000'000'000'000,
-                                                   100'000'000'000'000,
-                                                   1'000'000'000'000'000,
-                                                   10'000'000'000'000'000};
   // From byte n on: where each of n digits comes from when they move to the end, with zeros in front of them.
   static constexpr std::array<std::int8_t, 32> kToTheEnd = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
                                                             -1, -1, -1, -1, -1, 0,  1,  2,  3,  4,  5,
@@ -46,7 +49,7 @@ namespace athanor::pattern {
     bytes = _mm_madd_epi16(bytes, _mm_set1_epi32(0x0001'0064));
     bytes = _mm_madd_epi16(_mm_packus_epi32(bytes, bytes), _mm_set1_epi32(0x0001'2710));
     const auto halves = static_cast<std::uint64_t>(_mm_cvtsi128_si64(bytes));
-    digits = digits * kPowersOfTen[count] + (halves & 0xFFFF'FFFF) * 100'000'000 + (halves >> 32);
+    digits = digits * kWholePowersOfTen[count] + (halves & 0xFFFF'FFFF) * 100'000'000 + (halves >> 32);
     at += count;
     if (count != 16) return at - begin;
   }

@@ -15,26 +15,6 @@ constexpr int kFractionBits = 52;
 constexpr int kExponentOfOne = 1023;
 constexpr std::uint64_t kHiddenBit = std::uint64_t{1} << kFractionBits;
 
-constexpr std::uint64_t kPowersOfTen[] = {1,
-                                          10,
-                                          100,
-                                          1'000,
-                                          10'000,
-                                          100'000,
-                                          1'000'000,
-                                          10'000'000,
-                                          100'000'000,
-                                          1'000'000'000,
-                                          10'000'000'000,
-                                          100'000'000'000,
-                                          1'000'000'000'000,
-                                          10'000'000'000'000,
-                                          100'000'000'000'000,
-                                          1'000'000'000'000'000,
-                                          10'000'000'000'000'000,
-                                          100'000'000'000'000'000,
-                                          1'000'000'000'000'000'000};
-
 struct Comparable {
   enum { Yes, No, Unknown } verdict = Unknown;
   double number = 0;
@@ -45,14 +25,15 @@ struct Comparable {
 // and none as long is as near to it. With everything multiplied by 2^s 10^behind_point all of that is whole.
 Comparable decide(std::uint64_t digits, std::ptrdiff_t behind_point) {
   for (; behind_point > 0 && digits % 10 == 0; --behind_point) digits /= 10;
-  if (digits % 10 == 0 || digits < kPowersOfTen[15]) return {};
-  if (digits >= kPowersOfTen[17]) return {Comparable::No};
-  const double near = static_cast<double>(digits) / static_cast<double>(kPowersOfTen[behind_point]);  // 0.001 or more
+  if (digits % 10 == 0 || digits < kWholePowersOfTen[15]) return {};
+  if (digits >= kWholePowersOfTen[17]) return {Comparable::No};
+  const double near =
+      static_cast<double>(digits) / static_cast<double>(kWholePowersOfTen[behind_point]);  // 0.001 or more
   const auto bits = std::bit_cast<std::uint64_t>(near);
   const int s = kExponentOfOne + kFractionBits - static_cast<int>(bits >> kFractionBits);
   if (s < 0 || s > 64) return {};
-  const Wide ten = kPowersOfTen[behind_point];  // between two doubles
-  const Wide step = Wide{1} << s;               // between two decimals as long
+  const Wide ten = kWholePowersOfTen[behind_point];  // between two doubles
+  const Wide step = Wide{1} << s;                    // between two decimals as long
   // With at most one decimal as long near a double it is that one; and of whole numbers below 2^53 the division is
   // right.
   if (step > ten && digits < 2 * kHiddenBit) return {Comparable::Yes, near};
