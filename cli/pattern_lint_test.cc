@@ -1,10 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sstream>
-
-#include "cli/command_line.h"
 #include "cli/rule_list.h"
+#include "cli/test_run.h"
 #include "format/json.h"
 
 namespace athanor::cli {
@@ -15,17 +13,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-struct Run {
-  Exit exit = Exit::Done;
-  std::string out, err;
-};
-
-Run run_lint(std::vector<std::string> arguments, bool colours = false) {
+TestRun run_lint(std::vector<std::string> arguments, bool colours = false) {
   arguments.insert(arguments.begin(), {"pattern", "lint"});
-  std::ostringstream out, err;
-  Console console{out, err, colours, colours};
-  const Exit exit = run(arguments, console, [](std::string_view) { return std::nullopt; });
-  return {exit, out.str(), err.str()};
+  return test_run(arguments, colours);
 }
 
 TEST(RuleList, RefusesWhatIsNoRule) {

@@ -1,11 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sstream>
-
 #include "base/text.h"
-#include "cli/command_line.h"
 #include "cli/pattern_mistake.h"
+#include "cli/test_run.h"
 #include "format/json.h"
 #include "pattern/event_pattern.h"
 
@@ -17,17 +15,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-struct Run {
-  Exit exit = Exit::Done;
-  std::string out, err;
-};
-
-Run run_test(std::vector<std::string> arguments, bool colours = false) {
+TestRun run_test(std::vector<std::string> arguments, bool colours = false) {
   arguments.insert(arguments.begin(), {"pattern", "test"});
-  std::ostringstream out, err;
-  Console console{out, err, colours, colours};
-  const Exit exit = run(arguments, console, [](std::string_view) { return std::nullopt; });
-  return {exit, out.str(), err.str()};
+  return test_run(arguments, colours);
 }
 
 constexpr const char* kShop = R"({"source":["shop"]})";
