@@ -9,22 +9,14 @@ Server::Server(Disk& disk, const base::Clock& clock, Settings settings, Coverage
     : disk_(disk), clock_(clock), settings_(settings), coverage_(coverage) {}
 
 Result<void> Server::start() {
-  bool is_torn = false;
-  bool is_older = false;
   const storage::EmbeddedLogSettings log_settings{.segment_bytes = settings_.segment_bytes,
                                                   .fill_ahead_bytes = settings_.segment_bytes / 4,
                                                   .seed = settings_.seed + starts_,
-                                                  .report = [&](const std::string& sentence) {
-                                                    is_torn = is_torn || sentence.find("cut off") != std::string::npos;
-                                                    is_older =
-                                                        is_older || sentence.find("rebuilt") != std::string::npos;
-                                                  }};
+                                                  .report = [this](const std::string& sentence) { hear(sentence); }};
   ++starts_;
   ATHANOR_TRY(log, storage::open_embedded_log(disk_, kLogDirectory, log_settings));
   ATHANOR_TRY(snapshot, log->load_snapshot());
   if (snapshot) coverage_.add(Reached::SnapshotLoaded);
-  if (is_torn) coverage_.add(Reached::TornTailCutOff);
-  if (is_older) coverage_.add(Reached::FlippedSnapshotPassedOver);
   auto engine =
       std::make_unique<engine::Engine>(*log, clock_, *this, counters_,
                                        engine::Settings{.seed = settings_.seed + 1'000 * starts_,
@@ -36,6 +28,11 @@ Result<void> Server::start() {
   log_ = std::move(log);
   engine_ = std::move(engine);
   return {};
+}
+
+void Server::hear(const std::string& sentence) {
+  if (sentence.find("cut off") != std::string::npos) coverage_.add(Reached::TornTailCutOff);
+  if (sentence.find("rebuilt") != std::string::npos) coverage_.add(Reached::FlippedSnapshotPassedOver);
 }
 
 void Server::die() {

@@ -67,6 +67,8 @@ class Server final : public engine::World {
   void post(std::function<void(engine::Call&)> decision) override { posted_.push_back(std::move(decision)); }
 
  private:
+  void hear(const std::string& sentence);  // what the log tells its operator
+
   Disk& disk_;
   const base::Clock& clock_;
   const Settings settings_;
