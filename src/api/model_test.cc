@@ -240,8 +240,7 @@ class Walk {
   std::set<std::string> open_;
 };
 
-template <class Operations>
-void compare(const std::string& service) {
+void compare(const std::vector<AnyOperation>& described, const std::string& service) {
   const char* directory = std::getenv("ATHANOR_AWS_MODELS");
   if (directory == nullptr)
     GTEST_SKIP() << "NOT COMPARED with AWS: set ATHANOR_AWS_MODELS to the directory of the service models";
@@ -251,17 +250,17 @@ void compare(const std::string& service) {
   const auto model = format::parse_json(text);
   ASSERT_TRUE(model) << model.error().message;
   Walk walk{*model};
-  for_each_operation<Operations>([&]<class Op>() {
-    EXPECT_EQ(Op::info.service, service);
-    walk.operation(Op::info, shape_of<typename Op::Request>(), shape_of<typename Op::Response>());
-  });
+  for (const AnyOperation& op : described) {
+    EXPECT_EQ(op.info.service, service);
+    walk.operation(op.info, op.request.shape, op.response.shape);
+  }
   for (const std::string& path : walk.left_out) std::cout << "left out: " << path << "\n";
   for (const std::string& path : walk.not_expressed) std::cout << "not checked on elements: " << path << "\n";
 }
 
-TEST(Model, EventsIsDescribedAsAwsDoes) { compare<EventsOperations>("events"); }
-TEST(Model, SqsIsDescribedAsAwsDoes) { compare<SqsOperations>("sqs"); }
-TEST(Model, LambdaIsDescribedAsAwsDoes) { compare<LambdaOperations>("lambda"); }
+TEST(Model, EventsIsDescribedAsAwsDoes) { compare(operations<EventsOperations>(), "events"); }
+TEST(Model, SqsIsDescribedAsAwsDoes) { compare(operations<SqsOperations>(), "sqs"); }
+TEST(Model, LambdaIsDescribedAsAwsDoes) { compare(operations<LambdaOperations>(), "lambda"); }
 
 void required_paths(const Shape& shape, const std::string& path, std::vector<std::string>& paths) {
   for (const Field& field : shape.fields) {
@@ -273,18 +272,18 @@ void required_paths(const Shape& shape, const std::string& path, std::vector<std
 
 // A request in which everything optional is absent breaks no constraint but those of what must be there.
 TEST(Descriptions, AnAbsentOptionalMemberBreaksNothing) {
-  for_each_operation<AllOperations>([]<class Op>() {
+  for (const AnyOperation& op : operations<AllOperations>()) {
     std::vector<std::string> missing;
-    required_paths(shape_of<typename Op::Request>(), {}, missing);
-    const auto verdict = validate(typename Op::Request{}, missing);
+    required_paths(op.request.shape, {}, missing);
+    const auto verdict = validate(op.request.shape, op.request.make().get(), missing);
     if (missing.empty()) {
-      EXPECT_TRUE(verdict) << Op::info.name;
-      return;
+      EXPECT_TRUE(verdict) << op.info.name;
+      continue;
     }
-    ASSERT_FALSE(verdict) << Op::info.name;
+    ASSERT_FALSE(verdict) << op.info.name;
     EXPECT_TRUE(verdict.error().message.starts_with(std::to_string(missing.size()) + " validation error"))
-        << Op::info.name << ": " << verdict.error().message;
-  });
+        << op.info.name << ": " << verdict.error().message;
+  }
 }
 
 void collect_patterns(const Shape& shape, std::set<std::string>& patterns) {
@@ -298,7 +297,7 @@ void collect_patterns(const Shape& shape, std::set<std::string>& patterns) {
 // Our automaton against the library's regular expressions, on texts that are pieces of what the patterns accept.
 TEST(Descriptions, PatternsMeanWhatTheLibraryThinks) {
   std::set<std::string> patterns;
-  for_each_operation<AllOperations>([&]<class Op>() { collect_patterns(shape_of<typename Op::Request>(), patterns); });
+  for (const AnyOperation& op : operations<AllOperations>()) collect_patterns(op.request.shape, patterns);
   static constexpr std::string_view pieces[] = {"a",
                                                 "Z",
                                                 "9",
@@ -378,10 +377,10 @@ TEST(Descriptions, PatternsMeanWhatTheLibraryThinks) {
 
 // The decoder of JSON keeps what it has seen in 64 bits.
 TEST(Descriptions, AreNarrowEnough) {
-  for_each_operation<AllOperations>([]<class Op>() {
-    EXPECT_LE(shape_of<typename Op::Request>().fields.size(), 64U) << Op::info.name;
-    EXPECT_LE(shape_of<typename Op::Response>().fields.size(), 64U) << Op::info.name;
-  });
+  for (const AnyOperation& op : operations<AllOperations>()) {
+    EXPECT_LE(op.request.shape.fields.size(), 64U) << op.info.name;
+    EXPECT_LE(op.response.shape.fields.size(), 64U) << op.info.name;
+  }
 }
 
 }  // namespace

@@ -5,12 +5,15 @@
 // std::vector, std::map<std::string, ...> or std::optional of these.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -43,7 +46,7 @@ struct Field {
 struct Shape {
   Kind kind = Kind::Struct;
   std::string_view name = {};           // of a Struct, where messages show it: "PutEventsRequestEntry"
-  std::vector<Field> fields;            // Struct, in the order described
+  std::span<const Field> fields = {};   // Struct, in the order described
   const Shape& (*element)() = nullptr;  // of a List, Map or Optional
 
   // List: adds an element and returns it. Map: adds one under the key. Optional: fills it.
@@ -85,24 +88,20 @@ struct Element<std::map<std::string, T>> {
 // One function a member, found by its place in members(): what a Field points to.
 template <class T, std::size_t I>
 void* member_address(void* object) {
-  return &(static_cast<T*>(object)->*(std::get<I>(T::members()).pointer));
-}
-
-template <class T, std::size_t I>
-const base::Constraints* member_constraints() {
-  static const base::Constraints constraints = std::get<I>(T::members()).constraints;
-  return &constraints;
+  return &(static_cast<T*>(object)->*(std::get<I>(base::kMembersOf<T>).pointer));
 }
 
 template <class T, std::size_t... I>
-std::vector<Field> fields_of(std::index_sequence<I...>) {
-  return {Field{std::get<I>(T::members()).name, member_constraints<T, I>(),
-                &shape_of<typename std::remove_cvref_t<decltype(std::get<I>(T::members()))>::Type>,
-                &member_address<T, I>}...};
+constexpr std::array<Field, sizeof...(I)> fields_of(std::index_sequence<I...>) {
+  return {Field{std::get<I>(base::kMembersOf<T>).name, &std::get<I>(base::kMembersOf<T>).constraints,
+                &shape_of<typename std::tuple_element_t<I, decltype(T::members())>::Type>, &member_address<T, I>}...};
 }
 
 template <class T>
-Shape make_shape() {
+inline constexpr auto kFieldsOf = fields_of<T>(std::make_index_sequence<std::tuple_size_v<decltype(T::members())>>{});
+
+template <class T>
+constexpr Shape make_shape() {
   Shape shape;
   if constexpr (std::is_same_v<T, std::string>) {
     shape.kind = Kind::String;
@@ -118,7 +117,7 @@ Shape make_shape() {
     shape.kind = Kind::Blob;
   } else if constexpr (base::Described<T>) {
     if constexpr (requires { T::kName; }) shape.name = T::kName;
-    shape.fields = fields_of<T>(std::make_index_sequence<std::tuple_size_v<decltype(T::members())>>{});
+    shape.fields = kFieldsOf<T>;
   } else {
     using E = typename Element<T>::Type;
     static_assert(!std::is_void_v<E>, "a member of a type that no protocol knows");
@@ -151,7 +150,7 @@ Shape make_shape() {
 
 template <class T>
 const Shape& shape_of() {
-  static const Shape shape = detail::make_shape<T>();
+  static constexpr Shape shape = detail::make_shape<T>();
   return shape;
 }
 

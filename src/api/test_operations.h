@@ -1,11 +1,15 @@
 // For tests: every operation that is described, so that a property can be asked of each.
 #pragma once
 
+#include <memory>
 #include <tuple>
+#include <vector>
 
 #include "api/athanor.h"
 #include "api/events.h"
 #include "api/lambda.h"
+#include "api/operation.h"
+#include "api/shape.h"
 #include "api/sqs.h"
 
 namespace athanor::api {
@@ -35,11 +39,33 @@ using AthanorOperations = std::tuple<DeployStack, ListStacks, DescribeStack, Del
 using AwsOperations = decltype(std::tuple_cat(EventsOperations{}, SqsOperations{}, LambdaOperations{}));
 using AllOperations = decltype(std::tuple_cat(AwsOperations{}, AthanorOperations{}));
 
-// Calls visit.operator()<Operation>() for each operation of the list.
-template <class Operations, class Visit>
-void for_each_operation(Visit&& visit) {
-  [&]<class... Operation>(std::tuple<Operation...>*) {
-    (visit.template operator()<Operation>(), ...);
+// A request or response of which only the description is known: tests that are loops over these are compiled once, not
+// once an operation.
+struct AnyType {
+  const Shape& shape;
+  std::shared_ptr<void> (*make)();
+  bool (*equal)(const void* left, const void* right);
+
+  template <class T>
+  static AnyType of() {
+    return {shape_of<T>(), []() -> std::shared_ptr<void> { return std::make_shared<T>(); },
+            [](const void* left, const void* right) {
+              return *static_cast<const T*>(left) == *static_cast<const T*>(right);
+            }};
+  }
+};
+
+struct AnyOperation {
+  const OperationInfo& info;
+  AnyType request;
+  AnyType response;
+};
+
+template <class Operations>
+std::vector<AnyOperation> operations() {
+  return []<class... Op>(std::tuple<Op...>*) {
+    return std::vector{
+        AnyOperation{Op::info, AnyType::of<typename Op::Request>(), AnyType::of<typename Op::Response>()}...};
   }(static_cast<Operations*>(nullptr));
 }
 

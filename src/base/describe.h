@@ -56,10 +56,14 @@ constexpr Member<Owner, T> member(std::string_view name, T Owner::* pointer, Con
 template <class T>
 concept Described = requires { T::members(); };
 
+// The list of T, made once, by the compiler.
+template <Described T>
+inline constexpr auto kMembersOf = T::members();
+
 // Calls visit(member, value) for each member in order. `object` may be const.
 template <class T, class Visit>
 constexpr void for_each_member(T& object, Visit&& visit) {
-  std::apply([&](const auto&... m) { (visit(m, object.*(m.pointer)), ...); }, std::remove_const_t<T>::members());
+  std::apply([&](const auto&... m) { (visit(m, object.*(m.pointer)), ...); }, kMembersOf<std::remove_const_t<T>>);
 }
 
 }  // namespace athanor::base

@@ -15,25 +15,25 @@ namespace {
 constexpr std::uint64_t kSeed = 20'261'123;
 constexpr int kRounds = 20;  // of each operation and direction
 
-template <class T>
-T random_instance(base::Random& random, RandomInstance::Limits limits = {}) {
-  T object{};
-  RandomInstance{random, limits}.fill(api::shape_of<T>(), &object);
+std::shared_ptr<void> random_instance(const api::AnyType& type, base::Random& random,
+                                      RandomInstance::Limits limits = {}) {
+  auto object = type.make();
+  RandomInstance{random, limits}.fill(type.shape, object.get());
   return object;
 }
 
 // The decoded object is the one sent, and the verdict on it is the one on the object sent.
-template <class Op>
-void expect_same_request(const typename Op::Request& sent, const http::Request& request) {
+void expect_same_request(const api::AnyOperation& op, const void* sent, const http::Request& request) {
   Call call;
   ASSERT_TRUE(recognise(request, call)) << request.target << "\n" << request.body;
-  EXPECT_EQ(call.service, Op::info.service);
-  ASSERT_EQ(call.operation, Op::info.name) << request.target;
-  typename Op::Request received{};
-  const auto decoded = decode_request(call, Op::info, request, api::shape_of<typename Op::Request>(), &received);
-  ASSERT_TRUE(received == sent) << Op::info.name << ": " << request.target << "\n"
-                                << request.body << (decoded ? "" : "\n" + decoded.error().message);
-  const auto verdict = api::validate(sent);
+  EXPECT_EQ(call.service, op.info.service);
+  ASSERT_EQ(call.operation, op.info.name) << request.target;
+  const auto received = op.request.make();
+  const auto decoded = decode_request(call, op.info, request, op.request.shape, received.get());
+  ASSERT_TRUE(op.request.equal(received.get(), sent))
+      << op.info.name << ": " << request.target << "\n"
+      << request.body << (decoded ? "" : "\n" + decoded.error().message);
+  const auto verdict = api::validate(op.request.shape, sent, {});
   ASSERT_EQ(decoded.has_value(), verdict.has_value()) << (decoded ? "" : decoded.error().message);
   if (!decoded) EXPECT_EQ(decoded.error().message, verdict.error().message);
 }
@@ -41,55 +41,54 @@ void expect_same_request(const typename Op::Request& sent, const http::Request& 
 TEST(Protocol, RequestsOfClientsComeBackAsTheyWere) {
   base::Random random{kSeed};
   int valid = 0;
-  api::for_each_operation<api::AllOperations>([&]<class Op>() {
+  for (const auto& op : api::operations<api::AllOperations>()) {
     for (int i = 0; i < kRounds; ++i) {
-      const auto sent = random_instance<typename Op::Request>(random);
-      valid += api::validate(sent).has_value();
-      expect_same_request<Op>(sent, encode_request(Op::info, api::shape_of<typename Op::Request>(), &sent));
+      const auto sent = random_instance(op.request, random);
+      valid += api::validate(op.request.shape, sent.get(), {}).has_value();
+      expect_same_request(op, sent.get(), encode_request(op.info, op.request.shape, sent.get()));
       if (testing::Test::HasFatalFailure()) return;
     }
-  });
+  }
   EXPECT_GT(valid, kRounds) << "the constraints let something through";
 }
 
 TEST(Protocol, FormsOfOlderClientsComeBackAsTheyWere) {
   base::Random random{kSeed};
-  api::for_each_operation<api::SqsOperations>([&]<class Op>() {
+  for (const auto& op : api::operations<api::SqsOperations>()) {
     for (int i = 0; i < kRounds; ++i) {
-      const auto sent = random_instance<typename Op::Request>(random, {.empty_maps = false});
-      auto form = encode_query_request(api::shape_of<typename Op::Request>(), &sent);
+      const auto sent = random_instance(op.request, random, {.empty_maps = false});
+      auto form = encode_query_request(op.request.shape, sent.get());
       form.emplace(form.begin(), "Version", "2012-11-05");
-      form.emplace(form.begin(), "Action", Op::info.name);
+      form.emplace(form.begin(), "Action", op.info.name);
       const http::Request request{.method = "POST",
                                   .target = "/",
                                   .headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}},
                                   .body = http::print_form(form)};
-      expect_same_request<Op>(sent, request);
+      expect_same_request(op, sent.get(), request);
       if (testing::Test::HasFatalFailure()) return;
     }
-  });
+  }
 }
 
 TEST(Protocol, ResponsesComeBackAsTheyWere) {
   base::Random random{kSeed};
-  api::for_each_operation<api::AllOperations>([&]<class Op>() {
-    using Response = typename Op::Response;
-    const bool is_rest = Op::info.target_prefix.empty();
+  for (const auto& op : api::operations<api::AllOperations>()) {
+    const bool is_rest = op.info.target_prefix.empty();
     const Call call{.protocol = is_rest ? Protocol::RestJson : Protocol::AwsJson,
-                    .service = std::string{Op::info.service},
-                    .operation = std::string{Op::info.name},
-                    .json_version = std::string{Op::info.json_version},
+                    .service = std::string{op.info.service},
+                    .operation = std::string{op.info.name},
+                    .json_version = std::string{op.info.json_version},
                     .parameters = {}};
     for (int i = 0; i < kRounds; ++i) {
-      const auto sent = random_instance<Response>(random);
-      const auto response = encode_response(call, Op::info, api::shape_of<Response>(), &sent, "id-1");
+      const auto sent = random_instance(op.response, random);
+      const auto response = encode_response(call, op.info, op.response.shape, sent.get(), "id-1");
       EXPECT_EQ(response.header("x-amzn-RequestId"), "id-1");
-      Response received{};
-      const auto decoded = decode_response(Op::info, response, api::shape_of<Response>(), &received);
-      ASSERT_TRUE(decoded) << Op::info.name << ": " << decoded.error().message << "\n" << response.body;
-      ASSERT_TRUE(received == sent) << Op::info.name << ": " << response.body;
+      const auto received = op.response.make();
+      const auto decoded = decode_response(op.info, response, op.response.shape, received.get());
+      ASSERT_TRUE(decoded) << op.info.name << ": " << decoded.error().message << "\n" << response.body;
+      ASSERT_TRUE(op.response.equal(received.get(), sent.get())) << op.info.name << ": " << response.body;
     }
-  });
+  }
 }
 
 // Elements closed in the order in which they were opened, known entities, characters that XML 1.0 has.
@@ -129,15 +128,14 @@ testing::AssertionResult is_well_formed(std::string_view xml) {
 
 TEST(Protocol, XmlIsWellFormedWhateverItHolds) {
   base::Random random{kSeed};
-  api::for_each_operation<api::SqsOperations>([&]<class Op>() {
-    using Response = typename Op::Response;
+  for (const auto& op : api::operations<api::SqsOperations>()) {
     for (int i = 0; i < kRounds; ++i) {
-      const auto sent = random_instance<Response>(random);
+      const auto sent = random_instance(op.response, random);
       const std::string xml =
-          encode_query_response(Op::info.name, Op::info.has_output, api::shape_of<Response>(), &sent, "id-1");
+          encode_query_response(op.info.name, op.info.has_output, op.response.shape, sent.get(), "id-1");
       ASSERT_TRUE(is_well_formed(xml)) << xml;
     }
-  });
+  }
   EXPECT_TRUE(is_well_formed(encode_query_error("C", "Value \x01\xff\x1b<&>\" is invalid.", true, "id-1")));
 }
 
@@ -175,13 +173,14 @@ struct Everything {
 
 TEST(Protocol, JsonCarriesEveryKind) {
   base::Random random{kSeed};
+  const auto everything = api::AnyType::of<Everything>();
   for (int i = 0; i < 500; ++i) {
-    const auto sent = random_instance<Everything>(random);
-    const std::string json = encode_json(api::shape_of<Everything>(), &sent);
-    Everything received;
+    const auto sent = random_instance(everything, random);
+    const std::string json = encode_json(everything.shape, sent.get());
+    const auto received = everything.make();
     std::vector<std::string> missing;
-    ASSERT_TRUE(decode_json(json, api::shape_of<Everything>(), &received, missing)) << json;
-    ASSERT_TRUE(received == sent) << json;
+    ASSERT_TRUE(decode_json(json, everything.shape, received.get(), missing)) << json;
+    ASSERT_TRUE(everything.equal(received.get(), sent.get())) << json;
     ASSERT_TRUE(missing.empty()) << json;
   }
 }
