@@ -21,16 +21,39 @@ int hex_value(char c) {
 
 struct CivilTime {
   int year;
-  unsigned month, day;
-  long long hour, minute, second, millisecond;
+  unsigned month, day, hour, minute, second, millisecond;
 };
 
 CivilTime civil(Time time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss clock{time - day};
-  return {int(date.year()),        unsigned(date.month()),  unsigned(date.day()),      clock.hours().count(),
-          clock.minutes().count(), clock.seconds().count(), clock.subseconds().count()};
+  const auto millisecond = static_cast<unsigned>((time - day).count());
+  return {int(date.year()),          unsigned(date.month()),   unsigned(date.day()), millisecond / 3'600'000,
+          millisecond / 60'000 % 60, millisecond / 1'000 % 60, millisecond % 1'000};
+}
+
+// With what stands between the parts of a date and of a clock: 0 for nothing. Every event has its time printed: no
+// format string is read for it.
+std::string iso8601(const CivilTime& t, char in_date, char in_clock, bool millis) {
+  char text[40];
+  char* out = text;
+  const auto put = [&](unsigned value, int digits, char before) {
+    if (before != 0) *out++ = before;
+    for (int i = digits; i-- > 0; value /= 10) out[i] = static_cast<char>('0' + value % 10);
+    out += digits;
+  };
+  if (t.year < 0 || t.year > 9'999)
+    out = fmt::format_to(out, "{:04}", t.year);
+  else
+    put(static_cast<unsigned>(t.year), 4, 0);
+  put(t.month, 2, in_date);
+  put(t.day, 2, in_date);
+  put(t.hour, 2, 'T');
+  put(t.minute, 2, in_clock);
+  put(t.second, 2, in_clock);
+  if (millis) put(t.millisecond, 3, '.');
+  *out++ = 'Z';
+  return {text, out};
 }
 
 // Reads exactly `digits` digits from the front of `text` and removes them.
@@ -132,34 +155,30 @@ std::optional<std::string> from_base64(std::string_view text) {
   return out;
 }
 
-std::string random_uuid(Random& random) {
-  std::string bytes;
-  for (int half = 0; half < 2; ++half) {
-    const std::uint64_t bits = random.next();
-    for (int i = 0; i < 8; ++i) bytes += static_cast<char>((bits >> (8 * i)) & 255);
+std::string uuid_text(Uuid uuid) {
+  std::string text(36, '-');
+  std::size_t at = 0;
+  for (const std::uint64_t half : {uuid.high, uuid.low}) {
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      if (at == 8 || at == 13 || at == 18 || at == 23) ++at;
+      text[at++] = kHexDigits[(half >> shift) & 15];
+    }
   }
-  bytes[6] = static_cast<char>((bytes[6] & 0x0F) | 0x40);
-  bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);
-  std::string text = to_hex(bytes);
-  for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, 1, '-');
   return text;
 }
 
-std::string to_iso8601(Time time) {
-  const auto c = civil(time);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", c.year, c.month, c.day, c.hour, c.minute, c.second);
+Uuid random_uuid_bits(Random& random) {
+  constexpr std::uint64_t kVersion = 0xF000, kVariant = 3ULL << 62;
+  const std::uint64_t high = std::byteswap(random.next());
+  const std::uint64_t low = std::byteswap(random.next());
+  return {(high & ~kVersion) | 0x4000, (low & ~kVariant) | 1ULL << 63};
 }
 
-std::string to_iso8601_millis(Time time) {
-  const auto c = civil(time);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", c.year, c.month, c.day, c.hour, c.minute, c.second,
-                     c.millisecond);
-}
+std::string random_uuid(Random& random) { return uuid_text(random_uuid_bits(random)); }
 
-std::string to_iso8601_basic(Time time) {
-  const auto c = civil(time);
-  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", c.year, c.month, c.day, c.hour, c.minute, c.second);
-}
+std::string to_iso8601(Time time) { return iso8601(civil(time), '-', ':', false); }
+std::string to_iso8601_millis(Time time) { return iso8601(civil(time), '-', ':', true); }
+std::string to_iso8601_basic(Time time) { return iso8601(civil(time), 0, 0, false); }
 
 std::optional<Time> from_iso8601(std::string_view text) {
   const bool extended = text.size() > 4 && text[4] == '-';

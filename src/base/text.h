@@ -19,7 +19,14 @@ std::optional<std::string> from_hex(std::string_view text);     // either case; 
 std::string to_base64(std::string_view bytes);                  // RFC 4648, padded
 std::optional<std::string> from_base64(std::string_view text);  // padded or not; nullopt on any other character
 
-// RFC 4122 version 4, 36 characters, lower case. Same `random`, same UUID.
+// The 128 bits of a UUID (RFC 4122), the first of its 36 characters in the highest of `high`.
+struct Uuid {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+};
+std::string uuid_text(Uuid uuid);  // lower case
+// Version 4. Same `random`, same UUID.
+Uuid random_uuid_bits(Random& random);
 std::string random_uuid(Random& random);
 
 // "2025-10-13T20:00:00Z": no fraction.

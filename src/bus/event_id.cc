@@ -1,11 +1,10 @@
 #include "bus/event_id.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
 
 #include "base/assert.h"
 #include "base/planted.h"
+#include "base/text.h"
 
 namespace athanor::bus {
 
@@ -14,8 +13,8 @@ std::string make_event_id(log::LogPosition position, base::Random& random) {
   if (base::planted(base::Bug::ReuseEventId)) position.value &= ~std::uint64_t{0x3ff}, random = base::Random{7};
   const std::uint64_t a = random.next();
   const std::uint64_t b = random.next();
-  return fmt::format("{:08x}-{:04x}-8{:03x}-{:04x}-{:012x}", position.value >> 16, position.value & 0xFFFF, a & 0xFFF,
-                     0x8000 | ((a >> 12) & 0x3FFF), b & 0xFFFF'FFFF'FFFF);
+  return base::uuid_text({.high = position.value << 16 | 0x8000 | (a & 0xFFF),
+                          .low = 1ULL << 63 | ((a >> 12) & 0x3FFF) << 48 | (b & 0xFFFF'FFFF'FFFF)});
 }
 
 std::optional<log::LogPosition> position_of(std::string_view id) {

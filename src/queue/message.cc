@@ -1,6 +1,5 @@
 #include "queue/message.h"
 
-#include "base/assert.h"
 #include "base/text.h"
 
 namespace athanor::queue {
@@ -8,12 +7,6 @@ namespace {
 
 // The lowest number of 20 digits: with it in front, all numbers have as many.
 constexpr std::uint64_t kFirstSequenceNumber = 10'000'000'000'000'000'000ULL;
-
-std::string big_endian(std::uint64_t bits) {
-  std::string bytes;
-  for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>((bits >> shift) & 255);
-  return bytes;
-}
 
 std::uint64_t from_big_endian(std::string_view bytes) {
   std::uint64_t bits = 0;
@@ -24,9 +17,8 @@ std::uint64_t from_big_endian(std::string_view bytes) {
 }  // namespace
 
 MessageId MessageId::random(base::Random& random) {
-  const auto id = parse(base::random_uuid(random));
-  ATHANOR_ASSERT(id);
-  return *id;
+  const base::Uuid uuid = base::random_uuid_bits(random);
+  return {uuid.high, uuid.low};
 }
 
 std::optional<MessageId> MessageId::parse(std::string_view uuid) {
@@ -43,11 +35,7 @@ std::optional<MessageId> MessageId::parse(std::string_view uuid) {
                    from_big_endian(std::string_view{*bytes}.substr(8))};
 }
 
-std::string MessageId::text() const {
-  std::string uuid = base::to_hex(big_endian(high) + big_endian(low));
-  for (const std::size_t at : {8U, 13U, 18U, 23U}) uuid.insert(at, 1, '-');
-  return uuid;
-}
+std::string MessageId::text() const { return base::uuid_text({high, low}); }
 
 std::string sequence_number(Sequence sequence) { return std::to_string(kFirstSequenceNumber + sequence.value); }
 
