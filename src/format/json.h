@@ -56,6 +56,8 @@ class JsonCursor {
 std::string unescape_json(std::string_view raw);
 // Appends `text` as a JSON string with its quotes. Invalid UTF-8 is written as U+FFFD, control characters as \u00XX.
 void append_json_string(std::string& out, std::string_view text);
+// How many bytes that would append.
+std::size_t json_string_bytes(std::string_view text);
 
 // A JSON value as a tree, for templates, settings and everything that is not on the way of an event.
 struct JsonValue {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/random.h"
+
 namespace athanor::format {
 namespace {
 
@@ -106,6 +108,44 @@ TEST(Json, ResolvesEscapes) {
   EXPECT_EQ(unescape_json(R"(a\"b\\c\/d\b\f\n\r\t)"), "a\"b\\c/d\b\f\n\r\t");
   EXPECT_EQ(unescape_json(R"(\u00e9\ud83d\ude00)"), "é😀");
   EXPECT_EQ(unescape_json(R"(\ud83dx)"), "\xEF\xBF\xBDx");  // a lone surrogate
+}
+
+// A byte at a time.
+bool is_string(std::string_view text) {
+  if (text.size() < 2 || text.front() != '"') return false;
+  std::size_t i = 1;
+  while (i < text.size() && text[i] != '"') {
+    if (static_cast<unsigned char>(text[i]) < 0x20) return false;
+    if (text[i++] != '\\') continue;
+    if (i == text.size() || std::string_view{"\"\\/bfnrtu"}.find(text[i]) == std::string_view::npos) return false;
+    if (text[i++] != 'u') continue;
+    for (int digit = 0; digit < 4; ++digit, ++i) {
+      if (i == text.size() || std::string_view{"0123456789abcdefABCDEF"}.find(text[i]) == std::string_view::npos)
+        return false;
+    }
+  }
+  return i + 1 == text.size();
+}
+
+TEST(Json, TellsStringsFromWhatIsNoneHoweverManyBackslashesTheyHave) {
+  base::Random random{20'261'128};
+  std::size_t good = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    // Few kinds of bytes, so that they meet; what is wrong is rare, so that half of the texts are strings.
+    const std::uint64_t wrong_in = 1 + random.below(2'000);
+    std::string text = "\"";
+    for (std::uint64_t left = random.below(200); left > 0; --left) {
+      static constexpr std::string_view kPieces[] = {"a", "bcdefghi", "\\\\", "\\\"", "\\n", "\\u00e9", "/"};
+      static constexpr std::string_view kWrong[] = {"\\", "\"", "\\x", "\n", "\\u12", "\x1f"};
+      text +=
+          random.one_in(wrong_in) ? kWrong[random.below(std::size(kWrong))] : kPieces[random.below(std::size(kPieces))];
+    }
+    text += '"';
+    ASSERT_EQ(is_valid_json(text), is_string(text)) << text;
+    good += is_string(text);
+  }
+  EXPECT_GT(good, 50'000U);
+  EXPECT_LT(good, 195'000U);
 }
 
 // Strings are looked at sixteen bytes at a time: whatever is special is met at every place of such a piece.
