@@ -16,6 +16,10 @@ namespace {
 // Deliveries in one record of a replay: its size stays far below that of a record.
 constexpr std::size_t kReplayedPerRecord = 1'000;
 
+// A snapshot that writes a million messages costs as much as the log of many events: then there are fewer of them, so
+// that they are no more than a third of what is written, and a start reads a log of at most twice the snapshot's size.
+constexpr std::uint64_t kLogBytesPerSnapshotByte = 2;
+
 // On a full disk, snapshots are what frees files: then they are taken as soon as there is something new, but no more
 // often than this.
 constexpr base::Duration kSnapshotEveryWhenFull = std::chrono::seconds{1};
@@ -63,6 +67,7 @@ Result<void> Engine::recover() {
   }));
   if (error) return *error;
   snapshot_at_ = snapshot ? snapshot->position : end;
+  snapshot_bytes_ = snapshot ? snapshot->state.size() : 0;
   floor_of_last_snapshot_ = log::LogPosition{0};
   now_ = clock_.now();
   // What was counted while reading has been counted before.
@@ -82,17 +87,17 @@ void Engine::execute(const Caller& caller, const std::function<void(Call&)>& dec
 
 log::LogPosition Engine::next_position() const { return log_.end(); }
 
-log::LogPosition Engine::write_encoded(log::RecordType type, std::string payload) {
+log::LogPosition Engine::write_encoded(log::RecordType type, std::string_view payload, const void* record) {
   const auto appended = log_.append(type, now_, payload);
   // The log refuses only when it has stopped: then nothing is acknowledged any more, and the state goes on for the
   // short time until the process ends, seen by nobody.
   const log::LogPosition position = appended ? *appended : log_.end();
   if (!appended && !stopped_) stopped_ = appended.error();
-  const auto applied = state_->apply(type, payload, position, now_);
-  ATHANOR_ASSERT(applied.has_value());
+  state_->apply_written(type, record, position, now_);
   event_came_ = event_came_ || type == bus::EventAccepted::kType;
-  if (type == function::FunctionPut::kType) retire_function(log::decode<function::FunctionPut>(payload)->arn);
-  if (type == function::FunctionDeleted::kType) retire_function(log::decode<function::FunctionDeleted>(payload)->arn);
+  if (type == function::FunctionPut::kType) retire_function(static_cast<const function::FunctionPut*>(record)->arn);
+  if (type == function::FunctionDeleted::kType)
+    retire_function(static_cast<const function::FunctionDeleted*>(record)->arn);
   return position;
 }
 
@@ -274,7 +279,8 @@ std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_
   const log::LogPosition end = log_.end();
   if (end == snapshot_at_) return std::nullopt;
   const base::Time now = clock_.now();
-  const bool due = end.value - snapshot_at_.value >= settings_.snapshot_every_bytes ||
+  const std::uint64_t every = std::max(settings_.snapshot_every_bytes, kLogBytesPerSnapshotByte * snapshot_bytes_);
+  const bool due = end.value - snapshot_at_.value >= every ||
                    (!log_.has_room() && (now < snapshot_time_ || now - snapshot_time_ >= kSnapshotEveryWhenFull));
   if (!due && !regardless_of_size) return std::nullopt;
   snapshot_at_ = end;
@@ -283,8 +289,9 @@ std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_
   // One snapshot back, so that a damaged newest one can be passed over.
   const log::LogPosition floor = std::min(needed, floor_of_last_snapshot_);
   floor_of_last_snapshot_ = std::min(needed, end);
-  if (base::planted(base::Bug::FreeNeededLog)) return PendingSnapshot{{end, state_->save()}, end};
-  return PendingSnapshot{{end, state_->save()}, floor};
+  PendingSnapshot pending{{end, state_->save()}, base::planted(base::Bug::FreeNeededLog) ? end : floor};
+  snapshot_bytes_ = pending.snapshot.state.size();
+  return pending;
 }
 
 }  // namespace athanor::engine

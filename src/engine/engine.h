@@ -29,9 +29,9 @@ namespace athanor::engine {
 class State;
 
 struct Settings {
-  std::uint64_t seed = 1;  // of ids, receipt handles and jitter
-  std::uint64_t snapshot_every_bytes = 64ULL << 20;
-  std::size_t processes_max = 16;  // of functions, at once
+  std::uint64_t seed = 1;                            // of ids, receipt handles and jitter
+  std::uint64_t snapshot_every_bytes = 64ULL << 20;  // of log; more when the last snapshot was large
+  std::size_t processes_max = 16;                    // of functions, at once
   // Smaller in the simulation, which meets both limits within a short run.
   std::size_t waiting_per_function_max = function::kWaitingPerFunctionMax;
   std::size_t replay_page_events = 250;  // one step of the engine, one record of deliveries
@@ -80,7 +80,7 @@ class Engine final : private log::Journal {
 
  private:
   log::LogPosition next_position() const override;
-  log::LogPosition write_encoded(log::RecordType type, std::string payload) override;
+  log::LogPosition write_encoded(log::RecordType type, std::string_view payload, const void* record) override;
 
   Call call(const Caller& caller);
   void start_functions(Call& call);
@@ -109,6 +109,7 @@ class Engine final : private log::Journal {
   std::multimap<base::Time, std::function<void()>> waiting_for_event_;  // by deadline
   bool event_came_ = false;
   log::LogPosition snapshot_at_;
+  std::uint64_t snapshot_bytes_ = 0;  // of the last
   base::Time snapshot_time_{};
   log::LogPosition floor_of_last_snapshot_;
 };

@@ -4,7 +4,7 @@
 
 #include <tuple>
 
-#include "base/text.h"
+#include "base/assert.h"
 #include "engine/after_loss.h"
 #include "engine/records.h"
 #include "log/codec.h"
@@ -15,6 +15,14 @@ namespace {
 template <class Work, class Record>
 void apply_if_it_listens(Work& work, const Record& record, log::LogPosition position, base::Time time) {
   if constexpr (requires { work.apply(record, position, time); }) work.apply(record, position, time);
+}
+
+// Calls visit(std::type_identity<R>) with the struct of that number; false when there is none.
+template <class Visit>
+bool visit_type(log::RecordType type, const Visit& visit) {
+  return [&]<class... R>(std::type_identity<std::tuple<R...>>) {
+    return ((type == R::kType && (visit(std::type_identity<R>{}), true)) || ...);
+  }(std::type_identity<Records>{});
 }
 
 struct Saved {
@@ -47,32 +55,30 @@ State::State(observe::Counters& the_counters, std::size_t processes_max, std::si
       function_target(invocations),
       deliveries(rules, {&queue_target, &function_target}, queue_target, the_counters) {}
 
+template <class Record>
+void State::give_to_works(const Record& record, log::LogPosition position, base::Time time) {
+  apply_if_it_listens(archives, record, position, time);
+  apply_if_it_listens(replays, record, position, time);
+  apply_if_it_listens(queues, record, position, time);
+  apply_if_it_listens(invocations, record, position,
+                      time);  // before the functions: a deleted one is still asked where to report
+  apply_if_it_listens(functions, record, position, time);
+  apply_if_it_listens(deliveries, record, position, time);
+  apply_if_it_listens(rules, record, position, time);
+  apply_if_it_listens(stacks, record, position, time);
+}
+
 Result<void> State::apply(log::RecordType type, std::string_view payload, log::LogPosition position, base::Time time) {
-  bool known = false;
   std::optional<Error> error;
-  const auto try_type = [&]<class Record>(std::type_identity<Record>) {
-    if (type != Record::kType) return;
-    known = true;
+  const bool known = visit_type(type, [&]<class Record>(std::type_identity<Record>) {
     auto record = log::decode<Record>(payload);
     if (!record) {
       error = record.error();
       return;
     }
     has_missed_records_ = has_missed_records_ || std::is_same_v<Record, log::RecordsLost>;
-    if (has_missed_records_ && !still_applies(*this, *record)) return;
-    apply_if_it_listens(archives, *record, position, time);
-    apply_if_it_listens(replays, *record, position, time);
-    apply_if_it_listens(queues, *record, position, time);
-    apply_if_it_listens(invocations, *record, position,
-                        time);  // before the functions: a deleted one is still asked where to report
-    apply_if_it_listens(functions, *record, position, time);
-    apply_if_it_listens(deliveries, *record, position, time);
-    apply_if_it_listens(rules, *record, position, time);
-    apply_if_it_listens(stacks, *record, position, time);
-  };
-  [&]<class... R>(std::type_identity<std::tuple<R...>>) {
-    (try_type(std::type_identity<R>{}), ...);
-  }(std::type_identity<Records>{});
+    if (!has_missed_records_ || still_applies(*this, *record)) give_to_works(*record, position, time);
+  });
   if (error) return *error;
   if (!known) {
     return Error{ErrorCode::UnknownFormat,
@@ -82,6 +88,13 @@ Result<void> State::apply(log::RecordType type, std::string_view payload, log::L
                  fmt::format("at position {}", position.value)};
   }
   return {};
+}
+
+void State::apply_written(log::RecordType type, const void* record, log::LogPosition position, base::Time time) {
+  const bool known = visit_type(type, [&]<class Record>(std::type_identity<Record>) {
+    give_to_works(*static_cast<const Record*>(record), position, time);
+  });
+  ATHANOR_ASSERT(known);
 }
 
 std::string State::save() const {

@@ -30,6 +30,8 @@ class State {
   // decode, UnknownFormat when nobody knows it. Behind a hole in the log (log::RecordsLost), what is about nothing is
   // passed over.
   Result<void> apply(log::RecordType type, std::string_view payload, log::LogPosition position, base::Time time);
+  // The same for the struct that the payload was just made of: what is applied is what recovery will decode.
+  void apply_written(log::RecordType type, const void* record, log::LogPosition position, base::Time time);
 
   std::string save() const;
   Result<void> load(std::string_view bytes);
@@ -50,6 +52,8 @@ class State {
   stack::Stacks stacks;
 
  private:
+  template <class Record>
+  void give_to_works(const Record& record, log::LogPosition position, base::Time time);
   // A function failed for good: its own destination or dead-letter queue, else that of the rule it was invoked by.
   void route_given_up(const function::GivenUp& given_up, base::Time time);
 

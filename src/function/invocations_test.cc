@@ -19,7 +19,7 @@ class TestJournal final : public log::Journal {
   log::LogPosition next_position() const override { return log::LogPosition{next_}; }
 
  protected:
-  log::LogPosition write_encoded(log::RecordType type, std::string payload) override {
+  log::LogPosition write_encoded(log::RecordType type, std::string_view payload, const void*) override {
     const log::LogPosition position{next_++};
     const auto apply = [&]<class R>(auto& work, R) {
       if (type == R::kType) work.apply(*log::decode<R>(payload), position, clock_.now());

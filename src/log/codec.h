@@ -25,11 +25,27 @@
 namespace athanor::log {
 
 inline void put_varint(std::string& out, std::uint64_t value) {
-  while (value >= 0x80) {
-    out += static_cast<char>(value | 0x80);
-    value >>= 7;
+  char bytes[10];
+  std::size_t size = 0;
+  for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<char>(value | 0x80);
+  bytes[size++] = static_cast<char>(value);
+  out.append(bytes, size);
+}
+
+// What `put` appends, behind its length. Most of it is shorter than 128 bytes: room for one byte of length is left.
+template <class Put>
+void put_behind_length(std::string& out, const Put& put) {
+  const std::size_t begin = out.size();
+  out += '\0';
+  put();
+  const std::size_t size = out.size() - begin - 1;
+  if (size < 0x80) {
+    out[begin] = static_cast<char>(size);
+  } else {
+    std::string length;
+    put_varint(length, size);
+    out.replace(begin, 1, length);
   }
-  out += static_cast<char>(value);
 }
 
 // Takes a varint off the front of `in`; false when there is none.
@@ -132,23 +148,12 @@ void put_bytes(std::string& out, const T& value) {
   } else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
     out += value;
   } else if constexpr (IsVector<T>::value) {
-    for (const auto& element : value) {
-      std::string bytes;
-      put_bytes(bytes, static_cast<const typename T::value_type&>(element));
-      put_varint(out, bytes.size());
-      out += bytes;
-    }
+    for (const auto& element : value)
+      put_behind_length(out, [&] { put_bytes(out, static_cast<const typename T::value_type&>(element)); });
   } else if constexpr (IsMap<T>::value) {
     for (const auto& [key, element] : value) {
-      for (int side = 0; side < 2; ++side) {
-        std::string bytes;
-        if (side == 0)
-          put_bytes(bytes, key);
-        else
-          put_bytes(bytes, element);
-        put_varint(out, bytes.size());
-        out += bytes;
-      }
+      put_behind_length(out, [&] { put_bytes(out, key); });
+      put_behind_length(out, [&] { put_bytes(out, element); });
     }
   } else {
     put_struct(out, value);
@@ -201,31 +206,33 @@ bool take_bytes(std::string_view in, T& value) {
 // `fallback` is what a reader has when the member is left out: the member of a struct that nobody has touched.
 template <class T>
 void put_member(std::string& out, std::uint64_t number, const T& value, const T& fallback) {
-  const auto put_sized = [&](std::string_view bytes) {
-    put_varint(out, number * 2 + 1);
-    put_varint(out, bytes.size());
-    out += bytes;
-  };
+  const std::size_t begin = out.size();
+  const auto put_key = [&](std::uint64_t form) { put_varint(out, number * 2 + form); };
   if constexpr (IsOptional<T>::value) {
     static_assert(!IsOptional<typename T::value_type>::value);
     ATHANOR_ASSERT(value || !fallback);  // absent is what leaving out says: it must be the default
     if (!value) return;                  // present, it is written even when equal to the default of what it holds
-    std::string bytes;
-    put_bytes(bytes, *value);
-    put_sized(bytes);
+    put_key(1);
+    put_behind_length(out, [&] { put_bytes(out, *value); });
   } else if constexpr (is_varint<T>()) {
     const std::uint64_t bits = number_of(value);
     if (bits == number_of(fallback)) return;
-    put_varint(out, number * 2);
+    put_key(0);
     put_varint(out, bits);
   } else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
-    if (value != fallback) put_sized(value);
+    if (value == fallback) return;
+    put_key(1);
+    put_varint(out, value.size());
+    out += value;
   } else {
-    std::string bytes, fallback_bytes;
-    put_bytes(bytes, value);
-    if (bytes.empty()) put_bytes(fallback_bytes, fallback);
+    put_key(1);
+    const std::size_t length_at = out.size();
+    put_behind_length(out, [&] { put_bytes(out, value); });
+    if (out.size() > length_at + 1) return;
     // Empty is the default of nearly every list and struct, unless the enclosing struct says otherwise.
-    if (!bytes.empty() || !fallback_bytes.empty()) put_sized(bytes);
+    std::string fallback_bytes;
+    put_bytes(fallback_bytes, fallback);
+    if (fallback_bytes.empty()) out.resize(begin);
   }
 }
 

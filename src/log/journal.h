@@ -27,11 +27,17 @@ class Journal {
 
   template <base::Described R>
   LogPosition write(const R& record) {
-    return write_encoded(R::kType, encode(record));
+    encoded_.clear();
+    codec::put_struct(encoded_, record);
+    return write_encoded(R::kType, encoded_, &record);
   }
 
  protected:
-  virtual LogPosition write_encoded(RecordType type, std::string payload) = 0;
+  // `record` is the struct of that type that `payload` was made of: what decoding would give again.
+  virtual LogPosition write_encoded(RecordType type, std::string_view payload, const void* record) = 0;
+
+ private:
+  std::string encoded_;  // kept for its room
 };
 
 }  // namespace athanor::log

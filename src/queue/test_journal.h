@@ -31,8 +31,8 @@ class TestJournal final : public log::Journal {
   }
 
  protected:
-  log::LogPosition write_encoded(log::RecordType type, std::string payload) override {
-    records_.push_back({next_position(), type, clock_.now(), std::move(payload)});
+  log::LogPosition write_encoded(log::RecordType type, std::string_view payload, const void*) override {
+    records_.push_back({next_position(), type, clock_.now(), std::string{payload}});
     replay(records_.back(), queues_);
     return records_.back().position;
   }
