@@ -55,4 +55,6 @@ std::string event_head(const EventAccepted& event, std::string_view replay_name)
 // The whole event, as a target without transformation receives it.
 std::string event_text(const EventAccepted& event, std::string_view replay_name);
 
+std::size_t event_text_bytes(const EventAccepted& event, std::string_view replay_name);
+
 }  // namespace athanor::bus

@@ -59,7 +59,7 @@ BodyFacts facts_of(const bus::Target& target, const bus::EventAccepted& event, s
                    base::Time ingested) {
   BodyFacts facts;
   if (target.passes_event_unchanged()) {
-    facts.bytes = bus::event_head(event, replay_name).size() + event.detail.size() + 1;
+    facts.bytes = bus::event_text_bytes(event, replay_name);
   } else if (auto input = transform_input(target, event, replay_name, ingested); input) {
     facts.bytes = input->size();
   } else {
@@ -90,13 +90,19 @@ std::uint64_t Delivery::seed() const {
 
 Dispatcher::Dispatcher(const bus::RuleBook& rules, std::vector<TargetKind*> kinds, DeadLetterSink& dead_letters,
                        observe::Counters& counters)
-    : rules_(rules), kinds_(std::move(kinds)), dead_letters_(dead_letters), counters_(counters) {}
+    : rules_(rules),
+      kinds_(std::move(kinds)),
+      dead_letters_(dead_letters),
+      counters_(counters),
+      matched_(counters, "athanor_matched_events_total", "rule"),
+      attempts_(counters, "athanor_invocation_attempts_total", "rule"),
+      invocations_(counters, "athanor_invocations_total", "rule") {}
 
 void Dispatcher::apply(const bus::EventAccepted& event, log::LogPosition position, base::Time time) {
   for (const std::uint64_t number : event.rules) {
     const bus::Rule* rule = rules_.find_rule(number);
     if (rule == nullptr) continue;
-    counters_.get("athanor_matched_events_total", {{"rule", rule->put.arn}}).add();
+    matched_.of(rule->put.arn).add();
     for (const auto& [id, target] : rule->targets) {
       BodyFacts facts = facts_of(*target, event, {}, time);
       start({.position = position,
@@ -157,7 +163,7 @@ void Dispatcher::start(Delivery delivery, std::string_view input_error, base::Ti
 
 void Dispatcher::attempt(Waiting waiting, base::Time now) {
   const Delivery& delivery = waiting.delivery;
-  counter("athanor_invocation_attempts_total", *delivery.target).add();
+  attempts_.of(delivery.target->rule_arn).add();
   AttemptResult result{Verdict::Impossible, "NO_RESOURCE",
                        fmt::format("No such kind of target: {}", delivery.target->arn)};
   for (TargetKind* kind : kinds_) {
@@ -166,7 +172,7 @@ void Dispatcher::attempt(Waiting waiting, base::Time now) {
     break;
   }
   if (result.verdict == Verdict::Delivered) {
-    counter("athanor_invocations_total", *delivery.target).add();
+    invocations_.of(delivery.target->rule_arn).add();
     return;
   }
   const FailedDelivery failed{waiting.retries_done, now - delivery.ingested};

@@ -78,6 +78,9 @@ class Dispatcher {
   std::vector<TargetKind*> kinds_;
   DeadLetterSink& dead_letters_;
   observe::Counters& counters_;
+  observe::CounterFamily matched_;  // of each delivery, by rule
+  observe::CounterFamily attempts_;
+  observe::CounterFamily invocations_;
 
   std::map<std::uint64_t, Waiting> waiting_;
   std::set<std::pair<base::Time, std::uint64_t>> due_;

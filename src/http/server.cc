@@ -23,8 +23,8 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kReadBytes = 4'096;  // a first read: most requests of ours fit, an idle connection holds no more
-constexpr std::size_t kReadBytesMax = 256 * 1'024;    // of a large body, at a time
+constexpr std::size_t kReadBytes = 4'096;           // a first read; as large as the last request where that was larger
+constexpr std::size_t kReadBytesMax = 256 * 1'024;  // of a large body, at a time
 constexpr std::size_t kKeptBufferBytes = 64 * 1'024;  // a buffer that grew past this is given back between requests
 
 struct Connection;
@@ -135,7 +135,8 @@ struct Connection : std::enable_shared_from_this<Connection> {
   std::uint16_t local_port = 0;
   std::uint64_t deadline_tick = ~0ULL;
   bool idle = true;
-  std::string in;  // received, not consumed
+  std::string in;                     // received, not consumed
+  std::size_t expected = kReadBytes;  // of the next request: one read, and nothing larger held by who sends little
 
   void allow(std::chrono::seconds time) { deadline_tick = worker.tick + static_cast<std::uint64_t>(time.count()) + 1; }
   void close() {
@@ -256,7 +257,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
           co_return;
         }
         if (server.stopping && in.empty()) co_return;
-        if (!co_await receive(kReadBytes)) co_return;
+        if (!co_await receive(expected)) co_return;
         idle = false;
         if (!started) allow(server.settings.head_timeout);
         started = true;
@@ -269,6 +270,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
       }
       in.erase(0, *head_end);
       if (!co_await receive_body(*head)) co_return;
+      expected = std::clamp(*head_end + head->request.body.size() + 1, kReadBytes, kKeptBufferBytes);
       const bool head_only = head->request.method == "HEAD";
       const bool keep_alive = head->keep_alive && !server.stopping;
       head->request.local_port = local_port;

@@ -47,6 +47,22 @@ std::optional<api::PutEventsResultEntry> what_is_wrong(const api::PutEventsReque
   return std::nullopt;
 }
 
+// Where an entry goes. Entries of one request nearly always go to one bus: looked up once for all that follow each
+// other.
+struct Destination {
+  std::string bus_arn;
+  bool is_there = false;
+  observe::Counter* accepted = nullptr;
+  observe::Counter* unmatched = nullptr;
+
+  Destination(engine::Call& call, const std::optional<std::string>& bus)
+      : bus_arn(events::bus_arn(call.caller, bus)), is_there(call.works.rules.find_bus(bus_arn) != nullptr) {
+    if (!is_there) return;
+    accepted = &call.works.counters.get("athanor_events_accepted_total", {{"bus", bus_name(bus_arn)}});
+    unmatched = &call.works.counters.get("athanor_events_unmatched_total", {{"bus", bus_name(bus_arn)}});
+  }
+};
+
 }  // namespace
 
 Result<PreparedEvents> prepare_put_events(const api::PutEventsRequest& request) {
@@ -62,6 +78,9 @@ Result<PreparedEvents> prepare_put_events(const api::PutEventsRequest& request) 
 Result<api::PutEventsResponse> put_events(engine::Call& call, const api::PutEventsRequest& request,
                                           const PreparedEvents& prepared) {
   api::PutEventsResponse response{.failed_entry_count = 0, .entries = {}};
+  response.entries.reserve(request.entries.size());
+  std::optional<Destination> destination;
+  const std::optional<std::string>* destination_of = nullptr;
   for (std::size_t i = 0; i < request.entries.size(); ++i) {
     const api::PutEventsRequestEntry& entry = request.entries[i];
     if (prepared.refused[i]) {
@@ -74,14 +93,17 @@ Result<api::PutEventsResponse> put_events(engine::Call& call, const api::PutEven
       ++*response.failed_entry_count;
       continue;
     }
-    const std::string arn = bus_arn(call.caller, entry.event_bus_name);
+    if (!destination || *destination_of != entry.event_bus_name) {
+      destination.emplace(call, entry.event_bus_name);
+      destination_of = &entry.event_bus_name;
+    }
     const std::string id = bus::make_event_id(call.journal.next_position(), call.random);
     response.entries.push_back({.event_id = id, .error_code = {}, .error_message = {}});
-    if (call.works.rules.find_bus(arn) == nullptr) {
+    if (!destination->is_there) {
       call.works.counters.get("athanor_events_to_missing_buses_total").add();
       continue;
     }
-    bus::EventAccepted event{.bus_arn = arn,
+    bus::EventAccepted event{.bus_arn = destination->bus_arn,
                              .id = id,
                              .time = entry.time.value_or(call.now),
                              .source = *entry.source,
@@ -102,10 +124,10 @@ Result<api::PutEventsResponse> put_events(engine::Call& call, const api::PutEven
                                      .resources = event.resources,
                                      .detail = event.detail,
                                      .replay_name = {}};
-    event.rules = call.works.rules.match(arn, envelope);
-    event.archives = call.works.archives.match(arn, envelope);
-    call.works.counters.get("athanor_events_accepted_total", {{"bus", bus_name(arn)}}).add();
-    if (event.rules.empty()) call.works.counters.get("athanor_events_unmatched_total", {{"bus", bus_name(arn)}}).add();
+    event.rules = call.works.rules.match(destination->bus_arn, envelope);
+    event.archives = call.works.archives.match(destination->bus_arn, envelope);
+    destination->accepted->add();
+    if (event.rules.empty()) destination->unmatched->add();
     if (i > 0 && i + 1 == request.entries.size() && base::planted(base::Bug::DropLastOfBatch)) continue;
     call.journal.write(event);
   }
