@@ -1,10 +1,11 @@
-// Who a message is, what is handed over to a queue, and what a receive gives.
+// Who a message is, what is handed over to a queue, how a queue holds it, and what a receive gives.
 #pragma once
 
 #include <compare>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -60,6 +61,33 @@ struct SentMessage {
   MessageId id;
   std::optional<Sequence> sequence;  // FIFO only
 };
+
+// The messages of one MessageGroupId. In a FIFO queue it is received in order, and not while one of it is in flight;
+// in a standard queue it is a name that the messages share.
+struct MessageGroup {
+  std::string name;
+  std::size_t messages = 0;
+  std::size_t in_flight = 0;
+  std::set<Sequence> order;         // FIFO only
+  std::optional<Sequence> offered;  // FIFO only: its message that may be received next, now
+};
+
+struct Message {
+  MessageId id;
+  log::LogPosition position;
+  std::shared_ptr<const std::string> origin;
+  base::Time sent{};
+  base::Time visible_at{};      // hidden until then
+  base::Time first_received{};  // epoch: never
+  base::Time last_received{};
+  std::uint32_t receive_count = 0;  // over all queues it was in
+  std::uint32_t generation = 0;     // receives from this queue
+  MessageGroup* group = nullptr;
+  std::unique_ptr<const std::string> deduplication_id;
+  const std::string* dead_letter_source = nullptr;  // whose bytes: Queues, for good
+  bool sent_out_of_order = false;                   // earlier than a message before it
+};
+static_assert(sizeof(Message) <= 120);
 
 // A message as one receive gives it. The body is read from the record at `position` when the receive is committed.
 struct ReceivedMessage {

@@ -1,6 +1,7 @@
 #include "queue/message_store.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "base/assert.h"
@@ -29,12 +30,25 @@ void MessageStore::restore(Sequence sequence, Message message, std::string_view 
   if (message.generation == 0 && visible_at <= message.sent) {
     visible_.emplace_hint(visible_.end(), sequence, std::move(message));
     offer(joined);
+    if ((sequence.value + 1) % MessageBlock::kMessages == 0) pack();
     return;
   }
   Messages outside;
   outside.emplace(sequence, std::move(message));
   hide(outside.extract(outside.begin()), visible_at);
   offer(joined);
+}
+
+void MessageStore::restore(MessageBlock block) {
+  if (block.first_sent() < latest_sent_) {  // the oldest is found by what stands outside of blocks
+    std::uint64_t sequence = block.first().value;
+    for (Message& message : block.unpack()) restore(Sequence{sequence++}, std::move(message), {});
+    return;
+  }
+  ATHANOR_ASSERT(block.first().value > last_sequence_);
+  last_sequence_ = block.first().value + MessageBlock::kMessages - 1;
+  latest_sent_ = block.last_sent();
+  blocks_.emplace_hint(blocks_.end(), block.first(), std::move(block));
 }
 
 void MessageStore::restore_last_sequence(Sequence last) {
@@ -58,10 +72,14 @@ std::optional<base::Time> MessageStore::next_reveal() const {
 
 void MessageStore::for_each_receivable(const std::function<bool(Sequence, const Message&)>& visit) const {
   if (!fifo_ || base::planted(base::Bug::IgnoreGroupInFlight)) {
-    for (const auto& [sequence, message] : visible_) {
-      if (!visit(sequence, message)) return;
+    for (auto next = visible_.begin();; ++next) {
+      if (!blocks_.empty() && (next == visible_.end() || blocks_.begin()->first < next->first)) {
+        const Sequence first = blocks_.begin()->first;
+        unpack(blocks_.begin());
+        next = visible_.find(first);
+      }
+      if (next == visible_.end() || !visit(next->first, next->second)) return;
     }
-    return;
   }
   for (const Sequence first : offered_) {
     for (const Sequence sequence : visible_.at(first).group->order) {
@@ -104,6 +122,7 @@ Message MessageStore::take(Sequence sequence) {
 
 void MessageStore::clear() {
   visible_.clear();
+  blocks_.clear();
   hidden_.clear();
   reveals_.clear();
   in_flight_ = 0;
@@ -116,6 +135,12 @@ void MessageStore::remove_sent_until(base::Time until) {
   while (!sent_out_of_order_.empty() && sent_out_of_order_.begin()->first <= until) {
     take(sent_out_of_order_.begin()->second);
   }
+  while (!blocks_.empty() && blocks_.begin()->second.first_sent() <= until) {
+    if (blocks_.begin()->second.last_sent() <= until)
+      blocks_.erase(blocks_.begin());
+    else
+      unpack(blocks_.begin());
+  }
   for (Messages* messages : {&visible_, &hidden_}) {
     while (!messages->empty() && messages->begin()->second.sent <= until) take(messages->begin()->first);
   }
@@ -126,11 +151,13 @@ std::optional<base::Time> MessageStore::oldest_sent() const {
   const auto consider = [&](base::Time sent) { oldest = oldest ? std::min(*oldest, sent) : sent; };
   if (!visible_.empty()) consider(visible_.begin()->second.sent);
   if (!hidden_.empty()) consider(hidden_.begin()->second.sent);
+  if (!blocks_.empty()) consider(blocks_.begin()->second.first_sent());
   if (!sent_out_of_order_.empty()) consider(sent_out_of_order_.begin()->first);
   return oldest;
 }
 
 const Message* MessageStore::find(Sequence sequence) const {
+  unpack_holding(sequence);
   if (const auto found = visible_.find(sequence); found != visible_.end()) return &found->second;
   const auto found = hidden_.find(sequence);
   return found == hidden_.end() ? nullptr : &found->second;
@@ -143,7 +170,44 @@ MessageState MessageStore::state(Sequence sequence) const {
 }
 
 void MessageStore::for_each(const std::function<void(Sequence, const Message&)>& visit) const {
-  auto visible = visible_.begin();
+  const auto visit_block = [&](const MessageBlock& block) {
+    std::uint64_t sequence = block.first().value;
+    for (const Message& message : block.unpack()) visit(Sequence{sequence++}, message);
+  };
+  for_each(visit_block, visit);
+}
+
+void MessageStore::for_each(const std::function<void(const MessageBlock&)>& visit_block,
+                            const std::function<void(Sequence, const Message&)>& visit) const {
+  auto block = blocks_.begin();
+  std::vector<std::pair<Sequence, const Message*>> run;  // outside of blocks, and of one block's sequences
+  const auto end_run = [&] {
+    if (const auto packed = MessageBlock::pack(run)) {
+      visit_block(*packed);
+    } else {
+      for (const auto& [sequence, message] : run) visit(sequence, *message);
+    }
+    run.clear();
+  };
+  for_each_outside_blocks([&](Sequence sequence, const Message& message) {
+    if (!run.empty() && MessageBlock::first_of(run.front().first) != MessageBlock::first_of(sequence)) end_run();
+    for (; block != blocks_.end() && block->first < sequence; ++block) visit_block(block->second);
+    run.emplace_back(sequence, &message);
+  });
+  end_run();
+  for (; block != blocks_.end(); ++block) visit_block(block->second);
+}
+
+std::optional<log::LogPosition> MessageStore::oldest_position() const {
+  std::optional<log::LogPosition> oldest;
+  const auto consider = [&](log::LogPosition position) { oldest = oldest ? std::min(*oldest, position) : position; };
+  for_each_outside_blocks([&](Sequence, const Message& message) { consider(message.position); });
+  for (const auto& [first, block] : blocks_) consider(block.oldest_position());
+  return oldest;
+}
+
+void MessageStore::for_each_outside_blocks(const std::function<void(Sequence, const Message&)>& visit) const {
+  Messages::const_iterator visible = visible_.begin();
   auto hidden = hidden_.begin();
   while (visible != visible_.end() || hidden != hidden_.end()) {
     const bool from_visible = hidden == hidden_.end() || (visible != visible_.end() && visible->first < hidden->first);
@@ -178,8 +242,39 @@ void MessageStore::leave_group(Message& message, Sequence sequence) {
   groups_.erase(groups_.find(group->name));
 }
 
+void MessageStore::pack() {
+  // What is received next stays single.
+  if (fifo_ || visible_.size() < 4 * MessageBlock::kMessages) return;
+  std::array<std::pair<Sequence, const Message*>, MessageBlock::kMessages> run;
+  auto next = visible_.end();
+  for (auto to = run.rbegin(); to != run.rend(); ++to) {
+    --next;
+    *to = {next->first, &next->second};
+    if (next->second.sent_out_of_order) return;  // known by name in sent_out_of_order_
+  }
+  auto block = MessageBlock::pack(run);
+  if (!block) return;
+  visible_.erase(next, visible_.end());
+  const Sequence first = block->first();
+  blocks_.emplace_hint(blocks_.end(), first, *std::move(block));
+}
+
+void MessageStore::unpack(Blocks::iterator block) const {
+  std::uint64_t sequence = block->first.value;
+  auto behind = visible_.lower_bound(block->first);
+  for (Message& message : block->second.unpack())
+    visible_.emplace_hint(behind, Sequence{sequence++}, std::move(message));
+  blocks_.erase(block);
+}
+
+void MessageStore::unpack_holding(Sequence sequence) const {
+  if (blocks_.empty()) return;
+  if (const auto block = blocks_.find(MessageBlock::first_of(sequence)); block != blocks_.end()) unpack(block);
+}
+
 // Out of whichever container it is in.
 MessageStore::Messages::node_type MessageStore::extract(Sequence sequence) {
+  unpack_holding(sequence);
   if (auto node = visible_.extract(sequence)) return node;
   auto node = hidden_.extract(sequence);
   ATHANOR_ASSERT(node);

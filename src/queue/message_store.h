@@ -1,9 +1,10 @@
 // The messages of one queue: which are visible, in flight or delayed, in which order they may be received.
 //
-// A message lives in exactly one of two containers: `visible_`, or `hidden_` while it is delayed or in flight. It comes
-// out of hiding by `reveal(now)`, which callers make before they look; since the order of receiving is that of the
-// sequences, it does not matter when they do. Per message some 160 bytes in all when visible, 220 when hidden, and 50
-// more in a FIFO queue.
+// A message lives in exactly one of three containers: `visible_`; `hidden_` while it is delayed or in flight; or, in
+// the long middle of a backlog, as one of a block in `blocks_`, from which it comes back as soon as anybody asks for
+// it. It comes out of hiding by `reveal(now)`, which callers make before they look; since the order of receiving is
+// that of the sequences, it does not matter when they do. Per message some 160 bytes in all when visible, 220 when
+// hidden, and 50 more in a FIFO queue; 20 in a block.
 #pragma once
 
 #include <cstdint>
@@ -19,35 +20,9 @@
 #include "base/clock.h"
 #include "log/log.h"
 #include "queue/message.h"
+#include "queue/message_block.h"
 
 namespace athanor::queue {
-
-// The messages of one MessageGroupId. In a FIFO queue it is received in order, and not while one of it is in flight;
-// in a standard queue it is a name that the messages share.
-struct MessageGroup {
-  std::string name;
-  std::size_t messages = 0;
-  std::size_t in_flight = 0;
-  std::set<Sequence> order;         // FIFO only
-  std::optional<Sequence> offered;  // FIFO only: its message that may be received next, now
-};
-
-struct Message {
-  MessageId id;
-  log::LogPosition position;
-  std::shared_ptr<const std::string> origin;
-  base::Time sent{};
-  base::Time visible_at{};      // hidden until then
-  base::Time first_received{};  // epoch: never
-  base::Time last_received{};
-  std::uint32_t receive_count = 0;  // over all queues it was in
-  std::uint32_t generation = 0;     // receives from this queue
-  MessageGroup* group = nullptr;
-  std::unique_ptr<const std::string> deduplication_id;
-  const std::string* dead_letter_source = nullptr;  // whose bytes: Queues, for good
-  bool sent_out_of_order = false;                   // earlier than a message before it
-};
-static_assert(sizeof(Message) <= 120);
 
 enum class MessageState : std::uint8_t { Visible, InFlight, Delayed };
 
@@ -71,6 +46,7 @@ class MessageStore {
   // The same at a sequence that was in use before a snapshot; sequences must rise. Everything not yet known to be
   // visible is hidden until the next reveal.
   void restore(Sequence sequence, Message message, std::string_view group);
+  void restore(MessageBlock block);
   void restore_last_sequence(Sequence last);
 
   // Delays and visibility timeouts that have ended by `now` end.
@@ -81,7 +57,7 @@ class MessageStore {
   // Visits the messages that may be received, in the order in which they should be, until `visit` returns false. In
   // a FIFO queue a visit supposes that those before it are received too.
   void for_each_receivable(const std::function<bool(Sequence, const Message&)>& visit) const;
-  bool has_receivable() const { return fifo_ ? !offered_.empty() : !visible_.empty(); }
+  bool has_receivable() const { return fifo_ ? !offered_.empty() : !visible_.empty() || !blocks_.empty(); }
 
   // Counts one receive and hides the message.
   void receive(Sequence sequence, base::Time now, base::Time visible_at);
@@ -99,24 +75,40 @@ class MessageStore {
   const Message* find(Sequence sequence) const;
   // Of a message that is there.
   MessageState state(Sequence sequence) const;
-  MessageCounts counts() const { return {visible_.size(), in_flight_, hidden_.size() - in_flight_}; }
+  MessageCounts counts() const {
+    return {visible_.size() + blocks_.size() * MessageBlock::kMessages, in_flight_, hidden_.size() - in_flight_};
+  }
 
   // Visits every message by rising sequence.
   void for_each(const std::function<void(Sequence, const Message&)>& visit) const;
+  // The same, where all that can stand in a block comes as one: which does not depend on what does stand in one.
+  void for_each(const std::function<void(const MessageBlock&)>& visit_block,
+                const std::function<void(Sequence, const Message&)>& visit) const;
+  // No message stands at a lower position; nullopt when there is none.
+  std::optional<log::LogPosition> oldest_position() const;
 
  private:
   using Messages = std::map<Sequence, Message>;
+  using Blocks = std::map<Sequence, MessageBlock>;  // by their first
 
   void join_group(Message& message, Sequence sequence, std::string_view group);
   void leave_group(Message& message, Sequence sequence);
   Messages::node_type extract(Sequence sequence);
+  void for_each_outside_blocks(const std::function<void(Sequence, const Message&)>& visit) const;
+  // The last messages become a block, if they can and there are enough others to receive.
+  void pack();
+  // The messages of a block, or of the one that holds a sequence, become single ones. How they are held is nobody's
+  // affair outside: a question may do it.
+  void unpack(Blocks::iterator block) const;
+  void unpack_holding(Sequence sequence) const;
   void hide(Messages::node_type node, base::Time visible_at);
   // Puts the group's first message into offered_, or takes it out, as it stands now.
   void offer(MessageGroup* group);
 
   bool fifo_;
   std::uint64_t last_sequence_ = 0;
-  Messages visible_;
+  mutable Messages visible_;
+  mutable Blocks blocks_;                              // visible, too
   Messages hidden_;                                    // delayed or in flight
   std::set<std::pair<base::Time, Sequence>> reveals_;  // of hidden_, by visible_at
   std::size_t in_flight_ = 0;                          // of hidden_: received at least once

@@ -2,7 +2,8 @@
 //
 // Format: a header {version, origins, dead-letter sources, queues}, then for each queue its image and as many message
 // images as that says; each of these structs behind its length (log/codec.h). Messages name origins, groups and sources
-// by their place in a table (1 is the first, 0 none), so that what a million messages share is written once.
+// by their place in a table (1 is the first, 0 none), so that what a million messages share is written once. An image
+// with `block` stands for all messages of that block; version 1 had none.
 #include <map>
 #include <unordered_map>
 
@@ -14,7 +15,7 @@
 namespace athanor::queue {
 namespace {
 
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 
 struct Header {
   std::uint32_t version = 0;
@@ -75,6 +76,7 @@ struct MessageImage {
   std::uint64_t group = 0;
   std::string deduplication_id;
   std::uint64_t dead_letter_source = 0;
+  std::string block;  // MessageBlock::bytes, from `sequence` on
   static constexpr auto members() {
     return std::tuple{member("sequence", &MessageImage::sequence),
                       member("id", &MessageImage::id),
@@ -88,15 +90,14 @@ struct MessageImage {
                       member("generation", &MessageImage::generation),
                       member("group", &MessageImage::group),
                       member("deduplication_id", &MessageImage::deduplication_id),
-                      member("dead_letter_source", &MessageImage::dead_letter_source)};
+                      member("dead_letter_source", &MessageImage::dead_letter_source),
+                      member("block", &MessageImage::block)};
   }
 };
 
 template <class T>
 void put_sized(std::string& out, const T& object) {
-  const std::string bytes = log::encode(object);
-  log::put_varint(out, bytes.size());
-  out += bytes;
+  log::put_behind_length(out, [&] { log::codec::put_struct(out, object); });
 }
 
 template <class T>
@@ -162,10 +163,19 @@ std::string Queues::save() const {
                      .modified = queue.modified,
                      .purged = queue.purged,
                      .last_sequence = Sequence{queue.messages.next_sequence().value - 1}};
-    queue.messages.for_each([&](Sequence sequence, const Message& message) {
-      put_sized(messages, image_of(sequence, message, origins, sources, groups));
+    const auto put_image = [&](const MessageImage& of_messages) {
+      put_sized(messages, of_messages);
       ++image.messages;
-    });
+    };
+    queue.messages.for_each(
+        [&](const MessageBlock& block) {
+          put_image({.sequence = block.first(),
+                     .origin = block.origin() ? origins.number_of(*block.origin()) : 0,
+                     .block = block.bytes()});
+        },
+        [&](Sequence sequence, const Message& message) {
+          put_image(image_of(sequence, message, origins, sources, groups));
+        });
     queue.deduplication.for_each([&](const std::string& key, const DeduplicationWindow::Entry& entry) {
       image.deduplication.push_back({key, entry.id, entry.sequence, entry.accepted});
     });
@@ -181,7 +191,7 @@ std::string Queues::save() const {
 Result<void> Queues::load(std::string_view bytes) {
   ATHANOR_ASSERT(queues_.empty());
   Header header;
-  if (!take_sized(bytes, header) || header.version != kVersion) return corrupt();
+  if (!take_sized(bytes, header) || header.version == 0 || header.version > kVersion) return corrupt();
   std::vector<std::shared_ptr<const std::string>> origins;
   for (auto& origin : header.origins) origins.push_back(std::make_shared<const std::string>(std::move(origin)));
   for (std::uint64_t q = 0; q < header.queues; ++q) {
@@ -199,6 +209,14 @@ Result<void> Queues::load(std::string_view bytes) {
         return corrupt();
       }
       last = from.sequence.value;
+      if (!from.block.empty()) {
+        auto block = MessageBlock::load(from.sequence, from.origin > 0 ? origins[from.origin - 1] : nullptr,
+                                        std::move(from.block));
+        last += MessageBlock::kMessages - 1;
+        if (!block || last > image.last_sequence.value) return corrupt();
+        queue.messages.restore(*std::move(block));
+        continue;
+      }
       Message message{.id = from.id,
                       .position = from.position,
                       .origin = from.origin > 0 ? origins[from.origin - 1] : nullptr,
@@ -230,9 +248,8 @@ Result<void> Queues::load(std::string_view bytes) {
 std::optional<log::LogPosition> Queues::oldest_position_needed() const {
   std::optional<log::LogPosition> oldest;
   for (const auto& [arn, queue] : queues_) {
-    queue.messages.for_each([&](Sequence, const Message& message) {
-      if (!oldest || message.position < *oldest) oldest = message.position;
-    });
+    const auto of_queue = queue.messages.oldest_position();
+    if (of_queue && (!oldest || *of_queue < *oldest)) oldest = of_queue;
   }
   return oldest;
 }
