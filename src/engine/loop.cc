@@ -59,6 +59,7 @@ struct Loop::Threads {
   std::condition_variable log_work;
   log::LogPosition wanted;  // commit up to here
   std::optional<Engine::PendingSnapshot> snapshot;
+  bool log_working = false;
   bool log_stopping = false;
 
   // The reader's.
@@ -99,7 +100,7 @@ struct Loop::Threads {
         engine.execute(batch[done].caller, batch[done].decision);
       engine.tick();
       if (engine.has_stopped() && !std::exchange(told, true)) on_stopped(*engine.why_stopped());
-      request_commit();
+      commit_or_have_committed(batch.size() == 1 && !stop);
       engine.on_commit();
       if (stop) return;
     }
@@ -107,14 +108,21 @@ struct Loop::Threads {
 
   bool is_full() const { return log.end().value - log.commit_position().value >= kUncommittedBytesMax; }
 
-  void request_commit() {
+  // One request alone is committed by this thread, when the log's has nothing to do: handing over to it and back costs as
+  // much as the sync. More than one at once are the log thread's, so that the next are decided while it waits for the disk.
+  void commit_or_have_committed(bool is_alone) {
     auto due = engine.has_stopped() ? std::nullopt : engine.take_snapshot(false);
-    const std::lock_guard lock{log_mutex};
+    std::unique_lock lock{log_mutex};
     if (due) snapshot = std::move(due);
-    if (log.end() > wanted || snapshot) {
+    if (log.end() <= wanted && !snapshot) return;
+    if (is_alone && !snapshot && !log_working && wanted <= log.commit_position() && log.has_room()) {
       wanted = log.end();
-      log_work.notify_one();
+      if (const auto outcome = log.commit(); !outcome) engine.on_log_stopped(outcome.error());
+      return;
     }
+    wanted = log.end();
+    lock.unlock();
+    log_work.notify_one();
   }
 
   void run_log() {
@@ -123,6 +131,7 @@ struct Loop::Threads {
       std::optional<Engine::PendingSnapshot> to_save;
       {
         std::unique_lock lock{log_mutex};
+        log_working = false;
         const auto has_work = [&] { return log_stopping || wanted > log.commit_position() || snapshot; };
         if (log.has_room())
           log_work.wait(lock, has_work);
@@ -130,6 +139,7 @@ struct Loop::Threads {
           log_work.wait_for(lock, kLookForRoomEvery, has_work);
         if (log_stopping && wanted <= log.commit_position()) return;
         if (snapshot) to_save.swap(snapshot);
+        log_working = true;
       }
       auto outcome = log.commit();
       const base::Time now = clock.now();
@@ -156,9 +166,11 @@ struct Loop::Threads {
   }
 
   void tell_engine(std::optional<Error> error) {
-    const std::lock_guard lock{mutex};
-    committed = true;
-    if (error) log_error = std::move(error);
+    {
+      const std::lock_guard lock{mutex};
+      committed = true;
+      if (error) log_error = std::move(error);
+    }
     arrived.notify_one();
   }
 
@@ -223,16 +235,20 @@ void Loop::stop() {
 }
 
 bool Loop::try_post(const Caller& caller, std::function<void(Call&)> decision) {
-  const std::lock_guard lock{threads_->mutex};
-  if (threads_->commands.size() >= threads_->settings.commands_max || threads_->stopping) return false;
-  threads_->commands.push_back({caller, std::move(decision)});
-  threads_->arrived.notify_one();
+  {
+    const std::lock_guard lock{threads_->mutex};
+    if (threads_->commands.size() >= threads_->settings.commands_max || threads_->stopping) return false;
+    threads_->commands.push_back({caller, std::move(decision)});
+  }
+  threads_->arrived.notify_one();  // not before: who wakes wants the lock
   return true;
 }
 
 void Loop::post(std::function<void(Call&)> decision) {
-  const std::lock_guard lock{threads_->mutex};
-  threads_->commands.push_back({Caller{}, std::move(decision)});
+  {
+    const std::lock_guard lock{threads_->mutex};
+    threads_->commands.push_back({Caller{}, std::move(decision)});
+  }
   threads_->arrived.notify_one();
 }
 
