@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <tmmintrin.h>
 
+#include <array>
 #include <bit>
+#include <utility>
 
 #include "base/text.h"
 #include "format/json.h"
@@ -126,22 +128,21 @@ std::uint32_t take_code_unit(const char*& at, const char* end) {
   return code >= 0xD800 && code <= 0xDFFF ? 0xFFFD : code;
 }
 
-char control_of(char escape) {
-  switch (escape) {
-    case 'b':
-      return '\b';
-    case 'f':
-      return '\f';
-    case 'n':
-      return '\n';
-    case 'r':
-      return '\r';
-    case 't':
-      return '\t';
-    default:
-      return escape;  // the quote, the backslash and the slash
+// What stands for the character behind a backslash, by that character: a table, since nobody can foresee which it is.
+constexpr auto kMeant = [] {
+  std::array<char, 256> meant{};
+  for (const auto& [escape, character] : {std::pair{'b', '\b'},
+                                          {'f', '\f'},
+                                          {'n', '\n'},
+                                          {'r', '\r'},
+                                          {'t', '\t'},
+                                          {'"', '"'},
+                                          {'\\', '\\'},
+                                          {'/', '/'}}) {
+    meant[static_cast<unsigned char>(escape)] = character;
   }
-}
+  return meant;
+}();
 
 }  // namespace
 
@@ -176,7 +177,7 @@ std::string unescape_json(std::string_view raw) {
       ++at;
       const char escape = *at++;
       if (escape != 'u') {
-        *to++ = control_of(escape);
+        *to++ = kMeant[static_cast<unsigned char>(escape)];
         continue;
       }
       std::string character;
