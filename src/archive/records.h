@@ -75,7 +75,7 @@ struct ReplayStarted {
   }
 };
 
-// The replay has come so far; the deliveries it made stand in records of delivery/ before this one.
+// The replay has come so far, with the deliveries that stand beside it in the record of a page.
 struct ReplayAdvanced {
   static constexpr log::RecordType kType = 403;
   std::string arn;

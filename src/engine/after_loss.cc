@@ -78,4 +78,10 @@ bool still_applies(const State& state, delivery::DeliveriesRetried& record) {
   return !record.numbers.empty();
 }
 
+// Of a replay that is not known, the deliveries are left.
+bool still_applies(const State& state, ReplayPageTaken& record) {
+  if (!still_applies(state, record.advanced)) record.advanced.arn.clear();
+  return true;
+}
+
 }  // namespace athanor::engine

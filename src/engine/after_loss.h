@@ -39,5 +39,6 @@ bool still_applies(const State& state, archive::ArchiveDeleted& record);
 bool still_applies(const State& state, archive::ReplayAdvanced& record);
 bool still_applies(const State& state, archive::ReplayStateChanged& record);
 bool still_applies(const State& state, delivery::DeliveriesRetried& record);
+bool still_applies(const State& state, ReplayPageTaken& record);
 
 }  // namespace athanor::engine

@@ -8,12 +8,13 @@
 #include "base/planted.h"
 #include "base/text.h"
 #include "engine/contents.h"
+#include "engine/records.h"
 #include "engine/state.h"
 
 namespace athanor::engine {
 namespace {
 
-// Deliveries in one record of a replay: its size stays far below that of a record.
+// Deliveries in one record of a replay, and those of one event more: its size stays far below that of a record.
 constexpr std::size_t kReplayedPerRecord = 1'000;
 
 // A snapshot that writes a million messages costs as much as the log of many events: then there are fewer of them, so
@@ -247,9 +248,16 @@ void Engine::take_replay_page(Call& context, const std::string& replay_arn, Resu
     return;
   }
   const archive::ReplayStarted start = replay->start;
-  delivery::EventsReplayed record{start.name, {}};
-  archive::ReplayAdvanced advanced{.arn = replay_arn, .next = page->next, .events = page->events.size()};
+  ReplayPageTaken part;
+  const auto begin_part = [&] { part = {{start.name, {}}, {.arn = replay_arn}}; };
+  const auto end_part = [&](log::LogPosition next) {
+    part.advanced.next = next;
+    context.journal.write(part);
+    begin_part();
+  };
+  begin_part();
   for (const log::Record& stored : page->events) {
+    if (part.replayed.deliveries.size() >= kReplayedPerRecord) end_part(stored.position);
     const auto event = log::decode<bus::EventAccepted>(stored.payload);
     ATHANOR_ASSERT(event.has_value());
     const std::string time = base::to_iso8601(event->time);
@@ -262,17 +270,13 @@ void Engine::take_replay_page(Call& context, const std::string& replay_arn, Resu
       });
     }
     for (auto& planned : state_->deliveries.plan_replay(*event, stored.position, context.now, rules, start.name)) {
-      record.deliveries.push_back(std::move(planned));
+      part.replayed.deliveries.push_back(std::move(planned));
     }
-    if (record.deliveries.size() >= kReplayedPerRecord) {
-      context.journal.write(record);
-      record.deliveries.clear();
-    }
-    advanced.last_event_time = std::max(advanced.last_event_time, event->time);
+    ++part.advanced.events;
+    part.advanced.last_event_time = std::max(part.advanced.last_event_time, event->time);
   }
   state_->counters.get("athanor_events_replayed_total").add(page->events.size());
-  if (!record.deliveries.empty()) context.journal.write(record);
-  context.journal.write(advanced);
+  end_part(page->next);
 }
 
 std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_size) {

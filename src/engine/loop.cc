@@ -108,8 +108,9 @@ struct Loop::Threads {
 
   bool is_full() const { return log.end().value - log.commit_position().value >= kUncommittedBytesMax; }
 
-  // One request alone is committed by this thread, when the log's has nothing to do: handing over to it and back costs as
-  // much as the sync. More than one at once are the log thread's, so that the next are decided while it waits for the disk.
+  // One request alone is committed by this thread, when the log's has nothing to do: handing over to it and back costs
+  // as much as the sync. More than one at once are the log thread's, so that the next are decided while it waits for
+  // the disk.
   void commit_or_have_committed(bool is_alone) {
     auto due = engine.has_stopped() ? std::nullopt : engine.take_snapshot(false);
     std::unique_lock lock{log_mutex};

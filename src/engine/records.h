@@ -14,6 +14,18 @@
 
 namespace athanor::engine {
 
+// A page of a replay, or a part of one: its deliveries and how far the replay is with them, so that no crash comes
+// between and delivers them again.
+struct ReplayPageTaken {
+  static constexpr log::RecordType kType = 700;
+  delivery::EventsReplayed replayed;
+  archive::ReplayAdvanced advanced;
+
+  static constexpr auto members() {
+    return std::tuple{member("replayed", &ReplayPageTaken::replayed), member("advanced", &ReplayPageTaken::advanced)};
+  }
+};
+
 using Records =
     std::tuple<log::RecordsLost,  //
                bus::EventAccepted, bus::EventBusPut, bus::EventBusDeleted, bus::RulePut, bus::RuleDeleted,
@@ -27,6 +39,7 @@ using Records =
                archive::ArchivePut, archive::ArchiveDeleted, archive::ReplayStarted, archive::ReplayAdvanced,
                archive::ReplayStateChanged,                            //
                delivery::EventsReplayed, delivery::DeliveriesRetried,  //
-               stack::StackPut, stack::StackDeleted>;
+               stack::StackPut, stack::StackDeleted,                   //
+               ReplayPageTaken>;
 
 }  // namespace athanor::engine

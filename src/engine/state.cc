@@ -57,6 +57,11 @@ State::State(observe::Counters& the_counters, std::size_t processes_max, std::si
 
 template <class Record>
 void State::give_to_works(const Record& record, log::LogPosition position, base::Time time) {
+  if constexpr (std::is_same_v<Record, ReplayPageTaken>) {
+    give_to_works(record.replayed, position, time);
+    if (!record.advanced.arn.empty()) give_to_works(record.advanced, position, time);
+    return;
+  }
   apply_if_it_listens(archives, record, position, time);
   apply_if_it_listens(replays, record, position, time);
   apply_if_it_listens(queues, record, position, time);

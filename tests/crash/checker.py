@@ -89,11 +89,10 @@ class Inbox:
         self.deletes_acknowledged.add(message_id)
         self.journal.note(self.name, "deleted", message_id)
 
-    def check(self, book, wanted=lambda _: True, *, at_rest, copies_more=0):
+    def check(self, book, wanted=lambda _: True, *, at_rest):
         """What is wrong when the inbox is to hold what `book` says and `wanted` picks, each once.
 
-        Not `at_rest`: messages that a lost answer took are hidden still. `copies_more` of all may have come again, as
-        messages of their own or under the ids of deleted ones.
+        Not `at_rest`: messages that a lost answer took are hidden still.
         """
         broken, self.broken = self.broken, []
         must = {name for name in book.acknowledged if wanted(name)}
@@ -111,10 +110,10 @@ class Inbox:
         unwanted = [name for name in self.messages if name in book.tried and not wanted(name)]
         if unwanted:
             broken.append(f"I3 {self.name}: no rule sent {shortened(unwanted)} here")
-        if len(self.come_back) > copies_more:
+        if self.come_back:
             broken.append(f"I7 {self.name}: came back after their deletion was acknowledged: {shortened(self.come_back)}")
         copies = {name: len(ids) for name, ids in self.messages.items() if len(ids) > 1}
-        if sum(copies.values()) - len(copies) > copies_more:
+        if copies:
             broken.append(f"I5 {self.name}: came more than once: {shortened(copies)}")
         for name, came in self.digests.items():
             if came != book.tried.get(name, came):
