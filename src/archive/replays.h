@@ -1,8 +1,8 @@
 // The replays: how far each has come. A work.
 //
 // The engine drives a running replay page by page: it reads the log from `next` on, delivers what belongs to the
-// archive and the time range, and writes in one record the deliveries and how far it is with them, so that after a crash
-// it goes on at `next`.
+// archive and the time range, and writes in one record the deliveries and how far it is with them, so that after a
+// crash it goes on at `next`.
 #pragma once
 
 #include <map>
