@@ -65,6 +65,7 @@ std::string how_it_ended(const siginfo_t& info) {
 }  // namespace
 
 struct PosixProcessHost::Impl {
+  std::mutex reading;  // held while output is read and handed on, or its descriptor closed; taken before `mutex`
   std::mutex mutex;
   std::map<int, Process> processes;  // by id
   int wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -119,10 +120,11 @@ struct PosixProcessHost::Impl {
   Process* find(int id) {
     const std::lock_guard lock{mutex};
     const auto it = processes.find(id);
-    return it == processes.end() ? nullptr : &it->second;  // only this thread removes
+    return it == processes.end() ? nullptr : &it->second;  // stays: only the host's thread removes, while it reads
   }
 
   void hear(int id) {
+    const std::lock_guard lock{reading};
     Process* process = find(id);
     if (process == nullptr || drain(*process)) return;
     ::close(process->output);
@@ -136,9 +138,10 @@ struct PosixProcessHost::Impl {
     ::kill(-id, SIGKILL);
     siginfo_t info{};
     ::waitid(P_PID, static_cast<id_t>(id), &info, WEXITED);
-    if (process->output >= 0) drain(*process);
     Process ended;
     {
+      const std::lock_guard read{reading};
+      if (process->output >= 0) drain(*process);
       const std::lock_guard lock{mutex};
       ended = std::move(processes.extract(id).mapped());
     }
@@ -188,6 +191,12 @@ Result<int> PosixProcessHost::spawn(ProcessSpec spec) {
   }
   impl_->ring();
   return id;
+}
+
+void PosixProcessHost::flush_output(int id) {
+  const std::lock_guard lock{impl_->reading};
+  Process* process = impl_->find(id);
+  if (process != nullptr && process->output >= 0) Impl::drain(*process);
 }
 
 void PosixProcessHost::kill_group(int process) {

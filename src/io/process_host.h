@@ -18,7 +18,8 @@ struct ProcessSpec {
   std::uint64_t file_bytes_max = 512ULL << 20;  // of any file it writes
   std::uint64_t descriptors_max = 1'024;        // Lambda's own limit
 
-  // Called on the host's thread: what it prints (standard output and error as one), and once, at last, how it ended
+  // Called on the host's thread (but see flush_output): what it prints (standard output and error as one), and once, at
+  // last, how it ended
   // ("exit status 1", "signal: killed"). Output of children that outlive it is dropped.
   std::function<void(std::string_view chunk)> on_output;
   std::function<void(std::string how)> on_exit;
@@ -29,6 +30,9 @@ class ProcessHost {
   virtual ~ProcessHost() = default;
   // Starts a process in a session and group of its own. Returns its id.
   virtual Result<int> spawn(ProcessSpec spec) = 0;
+  // Calls on_output, on this thread, with what the process has printed until now and nobody has read: when it says so
+  // in another way (an answer), what it printed before must not come behind.
+  virtual void flush_output(int process) = 0;
   // Kills the process and its whole group, at once. on_exit follows. Children that made a session of their own escape.
   virtual void kill_group(int process) = 0;
   // The most memory the process itself has held, in bytes; 0 when nobody knows.

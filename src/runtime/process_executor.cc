@@ -301,17 +301,18 @@ struct ProcessExecutor::Impl {
     if (request.body.size() > limits::kInvokePayloadBytes) {
       const std::string message = fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
                                               limits::kInvokePayloadBytes);
+      finish_behind_output(*e, {.kind = OutcomeKind::FunctionError,
+                                .payload = error_json("Function.ResponseSizeTooLarge", message),
+                                .error_type = "Function.ResponseSizeTooLarge"});
       respond(json(413, error_json("RequestEntityTooLarge", message)));
-      finish(*e, {.kind = OutcomeKind::FunctionError,
-                  .payload = error_json("Function.ResponseSizeTooLarge", message),
-                  .error_type = "Function.ResponseSizeTooLarge"});
       return;
     }
-    respond(json(202, R"({"status":"OK"})"));
     if (parts[2] == "response")
-      finish(*e, {.kind = OutcomeKind::Success, .payload = std::move(request.body)});
+      finish_behind_output(*e, {.kind = OutcomeKind::Success, .payload = std::move(request.body)});
     else
-      finish(*e, {.kind = OutcomeKind::FunctionError, .payload = request.body, .error_type = type_of(request)});
+      finish_behind_output(
+          *e, {.kind = OutcomeKind::FunctionError, .payload = request.body, .error_type = type_of(request)});
+    respond(json(202, R"({"status":"OK"})"));
   }
 
   static std::string type_of(const http::Request& request) {
@@ -324,6 +325,16 @@ struct ProcessExecutor::Impl {
   }
 
   // --- Ending.
+
+  // The invocation is over; what it printed comes before its end does.
+  void finish_behind_output(Environment& e, Outcome outcome) {
+    processes.flush_output(e.process);
+    post([this, port = e.port, id = e.current->request_id, outcome = std::move(outcome)]() mutable {
+      Environment* finished = by_port(port);
+      if (finished != nullptr && finished->current && finished->current->request_id == id)
+        finish(*finished, std::move(outcome));
+    });
+  }
 
   // The invocation is over; the process goes on.
   void finish(Environment& e, Outcome outcome) {

@@ -145,8 +145,7 @@ Result<void> EmbeddedLog::write_durably(std::uint64_t position, std::string_view
   ATHANOR_CHECK(with_reserve([&] { return tail_->write_at(offset, bytes); }));
   tail_filled_ = std::max(tail_filled_, end);
   // Zeros are a convenience: without room for them everything goes on.
-  const bool is_large = bytes.size() >= settings_.fill_ahead_bytes / 8;
-  if (const auto filled = is_large ? Result<void>{} : fill_ahead(end); !filled) {
+  if (const auto filled = fill_ahead(end); !filled) {
     if (filled.error().code != ErrorCode::DiskFull) return filled;
     set_has_room(false);
   }
@@ -154,8 +153,7 @@ Result<void> EmbeddedLog::write_durably(std::uint64_t position, std::string_view
   return tail_->sync();
 }
 
-// Filled when half of the last fill is used up, so that small commits never meet the end of the file: syncing a file
-// that grew takes another write. A large commit would have its zeros written for itself alone, and does without.
+// Filled when half of the last fill is used up, so that small commits never meet the end of the file.
 Result<void> EmbeddedLog::fill_ahead(std::uint64_t offset) {
   const std::uint64_t full = kSegmentHeaderBytes + settings_.segment_bytes;
   if (tail_filled_ >= full || tail_filled_ - offset >= settings_.fill_ahead_bytes / 2) return {};
