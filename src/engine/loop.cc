@@ -99,9 +99,9 @@ struct Loop::Threads {
       for (; done < batch.size() && (stop || !is_full()); ++done)
         engine.execute(batch[done].caller, batch[done].decision);
       engine.tick();
-      if (engine.has_stopped() && !std::exchange(told, true)) on_stopped(*engine.why_stopped());
-      commit_or_have_committed(batch.size() == 1 && !stop);
+      if (!engine.has_stopped()) commit_or_have_committed(batch.size() == 1 && !stop);
       engine.on_commit();
+      if (engine.has_stopped() && !std::exchange(told, true)) on_stopped(*engine.why_stopped());
       if (stop) return;
     }
   }
@@ -112,7 +112,7 @@ struct Loop::Threads {
   // as much as the sync. More than one at once are the log thread's, so that the next are decided while it waits for
   // the disk.
   void commit_or_have_committed(bool is_alone) {
-    auto due = engine.has_stopped() ? std::nullopt : engine.take_snapshot(false);
+    auto due = engine.take_snapshot(false);
     std::unique_lock lock{log_mutex};
     if (due) snapshot = std::move(due);
     if (log.end() <= wanted && !snapshot) return;

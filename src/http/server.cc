@@ -23,7 +23,8 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kReadBytes = 4'096;           // a first read; as large as the last request where that was larger
+constexpr std::size_t kReadBytes = 4'096;           // a first read; as large as the last request where that was larger,
+constexpr std::size_t kExpectedBytesMax = 16'384;   // up to this: it is what an idle connection holds
 constexpr std::size_t kReadBytesMax = 256 * 1'024;  // of a large body, at a time
 constexpr std::size_t kKeptBufferBytes = 64 * 1'024;  // a buffer that grew past this is given back between requests
 
@@ -270,7 +271,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
       }
       in.erase(0, *head_end);
       if (!co_await receive_body(*head)) co_return;
-      expected = std::clamp(*head_end + head->request.body.size() + 1, kReadBytes, kKeptBufferBytes);
+      expected = std::clamp(*head_end + head->request.body.size() + 1, kReadBytes, kExpectedBytesMax);
       const bool head_only = head->request.method == "HEAD";
       const bool keep_alive = head->keep_alive && !server.stopping;
       head->request.local_port = local_port;

@@ -175,6 +175,35 @@ class Crashes(ServerTest):
         self.assertEqual(set(), left - may)
         self.assertGreater(len(writers.deletes_acknowledged), 0)
 
+    def test_a_backlog_outlives_a_stop_and_kill_9_in_order(self):
+        bus, (url, arn) = self.bus(), self.queue()
+        self.route(bus, {"source": ["crash"]}, arn)
+        def put(begin, end):
+            for first in range(begin, end, 10):
+                answer = self.events.put_events(Entries=[
+                    {"EventBusName": bus, "Source": "crash", "DetailType": "Numbered", "Detail": json.dumps({"id": number})}
+                    for number in range(first, first + 10)])
+                self.assertEqual(0, answer["FailedEntryCount"])
+        def take():
+            got = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+            if got:
+                self.sqs.delete_message_batch(QueueUrl=url, Entries=[
+                    {"Id": str(n), "ReceiptHandle": message["ReceiptHandle"]} for n, message in enumerate(got)])
+            return [json.loads(message["Body"])["detail"]["id"] for message in got]
+        put(0, 2_500)  # most of them packed: src/queue/message_block.h
+        came = take()
+        self.server.stop()
+        self.server.start()
+        put(2_500, 3_000)
+        came += take()
+        self.server.kill()
+        self.server.start()
+        attributes = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        self.assertEqual("2980", attributes["ApproximateNumberOfMessages"])
+        while got := take():
+            came += got
+        self.assertEqual(list(range(3_000)), came)
+
     def test_an_answer_while_it_starts_is_one_that_clients_retry(self):
         # botocore takes a 5xx answer without a body for a passing failure; text in the place of XML stops it.
         form = {"Content-Type": "application/x-www-form-urlencoded"}
