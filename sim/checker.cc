@@ -42,6 +42,15 @@ void Checker::was_seen(std::string what) {
     violate(std::move(what));
 }
 
+void Checker::cannot_be_read(std::string_view what, const Error& error) {
+  if (has_lied_ && error.code == ErrorCode::Corrupt) {
+    is_void_ = true;
+    coverage_.add(Reached::LyingDiskLost);
+  } else {
+    violate(fmt::format("I4: {} cannot be read: {} {}", what, error.message, error.detail));
+  }
+}
+
 // Decisions ---------------------------------------------------------------------------------------------------------
 
 void Checker::rule_changed(log::LogPosition at, std::size_t rule, RulePut put) {

@@ -81,7 +81,10 @@ class Checker {
   // --- The server's life.
 
   void sync_lied() { has_lied_ = true; }
+  // I4. A disk that lied may have lost it before a snapshot, where no start looks: then the error is as it should be.
+  void cannot_be_read(std::string_view what, const Error& error);
   bool has_lied() const { return has_lied_; }
+  bool is_void() const { return is_void_; }
   void set_short_lines(bool on) { has_short_lines_ = on; }
   void clock_jumped() { has_jumped_ = true; }
   void time_passes(base::Time now) { latest_ = std::max(latest_, now); }

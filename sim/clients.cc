@@ -131,8 +131,7 @@ void Simulation::arrive(Place queue, const queue::ReceivedMessage& message) {
                                             message.origin ? std::string_view{*message.origin} : std::string_view{});
   if (!content) {
     // Deleted by another receiver since, and freed: then it is nobody's loss.
-    if (!checker_.is_deleted(queue, message.id.text()))
-      checker_.violate("I4: a message cannot be read: " + content.error().message + " " + content.error().detail);
+    if (!checker_.is_deleted(queue, message.id.text())) checker_.cannot_be_read("a message", content.error());
     return;
   }
   std::map<std::string, std::string> attributes;

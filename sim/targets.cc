@@ -25,8 +25,7 @@ void Simulation::meet_functions() {
     met_.push_back(start.request_id);
     const auto payload = start.payload();
     if (!payload) {
-      checker_.violate("I4: a function's payload cannot be read: " + payload.error().message + " " +
-                       payload.error().detail);
+      checker_.cannot_be_read("a function's payload", payload.error());
       continue;
     }
     const auto failures = checker_.function_started(place_of(start), start.request_id, *payload, since_told_);
