@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <tuple>
 
 #include "base/assert.h"
@@ -102,10 +103,27 @@ void State::apply_written(log::RecordType type, const void* record, log::LogPosi
   ATHANOR_ASSERT(known);
 }
 
+// As Saved is encoded, written piece by piece: the messages of a backlog are large, and stand here once.
 std::string State::save() const {
-  Saved saved;
-  for_each_work(*this, [&](const char* name, const auto& work) { saved.works[name] = work.save(); });
-  return log::encode(saved);
+  std::string works;
+  std::map<std::string_view, std::function<void()>> by_name;  // in the order of a map
+  for_each_work(*this, [&](const char* name, const auto& work) {
+    by_name[name] = [&works, &work] {
+      if constexpr (requires { work.save(works); })
+        work.save(works);
+      else
+        works += work.save();
+    };
+  });
+  log::codec::put_member_key(works, 0);
+  log::put_behind_length(works, [&] {
+    for (const auto& [name, put] : by_name) {
+      log::put_varint(works, name.size());
+      works += name;
+      log::put_behind_length(works, put);
+    }
+  });
+  return works;
 }
 
 Result<void> State::load(std::string_view bytes) {

@@ -203,29 +203,31 @@ bool take_bytes(std::string_view in, T& value) {
   }
 }
 
+// Of a member with a length: what stands before it.
+inline void put_member_key(std::string& out, std::uint64_t number) { put_varint(out, number * 2 + 1); }
+
 // `fallback` is what a reader has when the member is left out: the member of a struct that nobody has touched.
 template <class T>
 void put_member(std::string& out, std::uint64_t number, const T& value, const T& fallback) {
   const std::size_t begin = out.size();
-  const auto put_key = [&](std::uint64_t form) { put_varint(out, number * 2 + form); };
   if constexpr (IsOptional<T>::value) {
     static_assert(!IsOptional<typename T::value_type>::value);
     ATHANOR_ASSERT(value || !fallback);  // absent is what leaving out says: it must be the default
     if (!value) return;                  // present, it is written even when equal to the default of what it holds
-    put_key(1);
+    put_member_key(out, number);
     put_behind_length(out, [&] { put_bytes(out, *value); });
   } else if constexpr (is_varint<T>()) {
     const std::uint64_t bits = number_of(value);
     if (bits == number_of(fallback)) return;
-    put_key(0);
+    put_varint(out, number * 2);
     put_varint(out, bits);
   } else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
     if (value == fallback) return;
-    put_key(1);
+    put_member_key(out, number);
     put_varint(out, value.size());
     out += value;
   } else {
-    put_key(1);
+    put_member_key(out, number);
     const std::size_t length_at = out.size();
     put_behind_length(out, [&] { put_bytes(out, value); });
     if (out.size() > length_at + 1) return;

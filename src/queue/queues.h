@@ -143,6 +143,7 @@ class Queues {
 
   // Takes the time of all messages. The same state gives the same bytes.
   std::string save() const;
+  void save(std::string& out) const;  // appends
   // On an empty object. Corrupt when the bytes are no snapshot.
   Result<void> load(std::string_view bytes);
   // Takes the time of all messages.

@@ -16,6 +16,7 @@ namespace athanor::queue {
 namespace {
 
 constexpr std::uint32_t kVersion = 2;
+constexpr std::size_t kImageBytes = 64;  // of a message, about
 
 struct Header {
   std::uint32_t version = 0;
@@ -149,12 +150,42 @@ Error corrupt() { return {ErrorCode::Corrupt, "The snapshot of the queues cannot
 }  // namespace
 
 std::string Queues::save() const {
+  std::string out;
+  save(out);
+  return out;
+}
+
+// Twice over all messages: first to know what stands before them, then to write them where they stay, since a backlog
+// is large and each copy of it would be so, too.
+void Queues::save(std::string& out) const {
   TextTable origins;
   TextTable sources;
-  std::string body;
+  std::vector<TextTable> groups{queues_.size()};
+  std::vector<std::uint64_t> images(queues_.size());
+  const auto for_each_image = [&](const Queue& queue, TextTable& its_groups, const auto& visit) {
+    queue.messages.for_each(
+        [&](const MessageBlock& block) {
+          visit(MessageImage{.sequence = block.first(),
+                             .origin = block.origin() ? origins.number_of(*block.origin()) : 0},
+                &block.bytes());
+        },
+        [&](Sequence sequence, const Message& message) {
+          visit(image_of(sequence, message, origins, sources, its_groups), nullptr);
+        });
+  };
+  std::size_t bytes = 0;
+  std::size_t q = 0;
   for (const auto& [arn, queue] : queues_) {
-    TextTable groups;
-    std::string messages;
+    for_each_image(queue, groups[q], [&](const MessageImage&, const std::string* block) {
+      ++images[q];
+      bytes += kImageBytes + (block != nullptr ? block->size() : 0);
+    });
+    ++q;
+  }
+  out.reserve(out.size() + bytes);
+  put_sized(out, Header{kVersion, origins.take_texts(), sources.take_texts(), queues_.size()});
+  q = 0;
+  for (const auto& [arn, queue] : queues_) {
     QueueImage image{.arn = arn,
                      .attributes = queue.attributes,
                      .tags = queue.tags,
@@ -162,30 +193,19 @@ std::string Queues::save() const {
                      .created = queue.created,
                      .modified = queue.modified,
                      .purged = queue.purged,
-                     .last_sequence = Sequence{queue.messages.next_sequence().value - 1}};
-    const auto put_image = [&](const MessageImage& of_messages) {
-      put_sized(messages, of_messages);
-      ++image.messages;
-    };
-    queue.messages.for_each(
-        [&](const MessageBlock& block) {
-          put_image({.sequence = block.first(),
-                     .origin = block.origin() ? origins.number_of(*block.origin()) : 0,
-                     .block = block.bytes()});
-        },
-        [&](Sequence sequence, const Message& message) {
-          put_image(image_of(sequence, message, origins, sources, groups));
-        });
+                     .last_sequence = Sequence{queue.messages.next_sequence().value - 1},
+                     .groups = groups[q].take_texts(),
+                     .messages = images[q]};
     queue.deduplication.for_each([&](const std::string& key, const DeduplicationWindow::Entry& entry) {
       image.deduplication.push_back({key, entry.id, entry.sequence, entry.accepted});
     });
-    image.groups = groups.take_texts();
-    put_sized(body, image);
-    body += messages;
+    put_sized(out, image);
+    for_each_image(queue, groups[q], [&](MessageImage of_messages, const std::string* block) {
+      if (block != nullptr) of_messages.block = *block;
+      put_sized(out, of_messages);
+    });
+    ++q;
   }
-  std::string out;
-  put_sized(out, Header{kVersion, origins.take_texts(), sources.take_texts(), queues_.size()});
-  return out + body;
 }
 
 Result<void> Queues::load(std::string_view bytes) {
