@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <functional>
 #include <tuple>
 
 #include "base/assert.h"
@@ -103,27 +102,22 @@ void State::apply_written(log::RecordType type, const void* record, log::LogPosi
   ATHANOR_ASSERT(known);
 }
 
-// As Saved is encoded, written piece by piece: the messages of a backlog are large, and stand here once.
+// Saved, as the codec has it, but written where it stays: the messages of a backlog are large, and stand here once.
 std::string State::save() const {
-  std::string works;
-  std::map<std::string_view, std::function<void()>> by_name;  // in the order of a map
-  for_each_work(*this, [&](const char* name, const auto& work) {
-    by_name[name] = [&works, &work] {
-      if constexpr (requires { work.save(works); })
-        work.save(works);
-      else
-        works += work.save();
-    };
+  std::string out;
+  log::codec::put_member_key(out, 0);
+  log::put_behind_length(out, [&] {
+    for_each_work(*this, [&](std::string_view name, const auto& work) {
+      log::put_behind_length(out, [&] { out += name; });
+      log::put_behind_length(out, [&] {
+        if constexpr (requires { work.save(out); })
+          work.save(out);
+        else
+          out += work.save();
+      });
+    });
   });
-  log::codec::put_member_key(works, 0);
-  log::put_behind_length(works, [&] {
-    for (const auto& [name, put] : by_name) {
-      log::put_varint(works, name.size());
-      works += name;
-      log::put_behind_length(works, put);
-    }
-  });
-  return works;
+  return out;
 }
 
 Result<void> State::load(std::string_view bytes) {
