@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "base/assert.h"
+#include "pattern/short_text.h"
 
 namespace athanor::pattern {
 namespace {
@@ -121,15 +122,15 @@ bool accepts_next(const char*& at, const ValueView& value) {
       if ((flags & kHasNumber) != 0) number = take<double>(in);
       std::string_view address;
       if ((flags & kIsAddress) != 0) address = take_text(in);
-      if (rest() == value.text) return true;
+      if (same_text(rest(), value.text)) return true;
       if (number) return value.is_within({*number, *number, false, false});
       return !address.empty() && ip_digits(value.text) == address;
     }
     case Kind::Prefix:
       return is_string &&
-             (ignore_case ? starts_with_ignoring_case(value.text, rest()) : value.text.starts_with(rest()));
+             (ignore_case ? starts_with_ignoring_case(value.text, rest()) : begins_with(value.text, rest()));
     case Kind::Suffix:
-      return is_string && (ignore_case ? ends_with_ignoring_case(value.text, rest()) : value.text.ends_with(rest()));
+      return is_string && (ignore_case ? ends_with_ignoring_case(value.text, rest()) : ends_with(value.text, rest()));
     case Kind::EqualsIgnoreCase:
       return is_string && equals_ignore_case(value.text, rest());
     case Kind::Wildcard:

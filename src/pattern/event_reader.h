@@ -58,7 +58,8 @@ class Findings {
   bool may_be_within(std::uint32_t path, const NumberRange& range) const {
     const auto& [first, last, low, high] = columns_[path];
     const double slack = 1e-12 * std::max(std::abs(low), std::abs(high));  // they are near to what they stand for
-    return high + slack >= range.low && low - slack <= range.high;
+    return (range.low_open ? high + slack > range.low : high + slack >= range.low) &&
+           (range.high_open ? low - slack < range.high : low - slack <= range.high);
   }
 
   std::vector<const PathNode*> touched;  // paths that have a value

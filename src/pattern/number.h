@@ -93,20 +93,22 @@ struct NearNumber {
   Is is = Is::Unknown;
 };
 
-[[gnu::always_inline]] inline NearNumber near_number(const char* at, const char* end) {
+[[gnu::always_inline]] inline NearNumber near_number(const DecimalDigits& d) {
   static constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
                                             1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
   static constexpr double kTenths[] = {1e0,   1e-1,  1e-2,  1e-3,  1e-4,  1e-5,  1e-6,  1e-7,  1e-8, 1e-9,
                                        1e-10, 1e-11, 1e-12, 1e-13, 1e-14, 1e-15, 1e-16, 1e-17, 1e-18};
   // Every decimal number of so many digits comes back from a double as it was. Source: DBL_DIG of IEEE 754.
   constexpr int kDigitsThatSurvive = 15;
-  const DecimalDigits d = decimal_digits(at, end);
   if (d.count == 0 || d.count > DecimalDigits::kMost) return {.end = d.end};
   const auto whole = static_cast<double>(static_cast<std::int64_t>(d.digits));
   // With 15 digits both are exact, and the division rounds once, and rightly. What is only near needs no division.
   const bool is_exact = d.count <= kDigitsThatSurvive;
   const double number = is_exact ? whole / kPowersOfTen[d.behind_point] : whole * kTenths[d.behind_point];
   return {d.end, d.negative ? -number : number, is_exact ? NearNumber::Is::Exact : NearNumber::Is::Near};
+}
+[[gnu::always_inline]] inline NearNumber near_number(const char* at, const char* end) {
+  return near_number(decimal_digits(at, end));
 }
 
 }  // namespace athanor::pattern

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "pattern/short_text.h"
+
 namespace athanor::pattern {
 
 inline constexpr std::uint32_t kNoPath = 0xFFFF'FFFF;
@@ -25,17 +27,17 @@ struct PathKeys {
   std::shared_ptr<std::vector<std::uint32_t>> others;  // looked at whatever the value is; ascending
 
   std::uint32_t all = 0;  // keys, of whatever kind
+  // A bit for each key, drawn from its hash: what has none of them need not be looked for. Bits of keys that are gone
+  // stay until all are.
+  std::uint64_t hashes = 0;
+  static std::uint64_t bit_of(std::uint64_t hash) { return std::uint64_t{1} << (hash >> 26 & 63); }
 
   bool has_any() const { return all != 0; }
   bool empty() const { return !has_any() && (!others || others->empty()); }
 };
 
 // The first eight bytes of a name, zeros behind what is shorter: most names are told apart by it.
-inline std::uint64_t head_of(std::string_view name) {
-  std::uint64_t head = 0;
-  if (!name.empty()) std::memcpy(&head, name.data(), std::min<std::size_t>(name.size(), 8));
-  return head;
-}
+inline std::uint64_t head_of(std::string_view name) { return word_of(name.substr(0, 8)); }
 // The same where eight bytes can be read, whatever stands behind the name.
 inline std::uint64_t head_with_room(std::string_view name) {
   std::uint64_t head;
@@ -71,7 +73,7 @@ struct PathNode {
   const Child* find(std::string_view name, std::uint64_t head) const {
     if (!by_hash.empty()) return find_hashed(name);
     for (const Child& c : children) {
-      if (c.head == head && c.name.size() == name.size() && (name.size() <= 8 || c.name == name)) return &c;
+      if (c.head == head && c.name.size() == name.size() && (name.size() <= 8 || same_text(c.name, name))) return &c;
     }
     return nullptr;
   }

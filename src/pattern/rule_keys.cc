@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/assert.h"
+#include "pattern/short_text.h"
 
 namespace athanor::pattern {
 namespace {
@@ -20,15 +21,8 @@ std::uint64_t mixed(std::uint64_t a, std::uint64_t b) {
 
 std::uint64_t hash_of(std::uint32_t path, KeyKind kind, std::string_view bytes) {
   std::uint64_t hash = mixed(path, static_cast<std::uint64_t>(kind) << 32 | bytes.size());
-  while (bytes.size() >= 8) {
-    std::uint64_t word;
-    std::memcpy(&word, bytes.data(), 8);
-    hash = mixed(hash, word);
-    bytes.remove_prefix(8);
-  }
-  std::uint64_t rest = 0;
-  if (!bytes.empty()) std::memcpy(&rest, bytes.data(), bytes.size());
-  return mixed(hash, rest);
+  for (; bytes.size() > 8; bytes.remove_prefix(8)) hash = mixed(hash, word_of(bytes.substr(0, 8)));
+  return mixed(hash, word_of(bytes));
 }
 
 std::uint64_t hash_of(std::uint32_t path, double number) {
@@ -40,13 +34,29 @@ bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-// ASCII letters in lower case. No other character is the same as one of them but for case (code_points.h).
-void fold(std::string& text) {
-  for (char& c : text) c = static_cast<char>(c | (c >= 'A' && c <= 'Z' ? 0x20 : 0));
+// Each byte of the word that is an ASCII capital, in lower case. A sum's high bit says whether the byte is above a
+// bound.
+std::uint64_t folded(std::uint64_t word) {
+  constexpr std::uint64_t kEach = 0x0101'0101'0101'0101;
+  const std::uint64_t low_bits = word & (kEach * 0x7F);
+  const std::uint64_t from_a = low_bits + kEach * (0x80 - 'A');
+  const std::uint64_t behind_z = low_bits + kEach * (0x7F - 'Z');
+  return word | (from_a & ~behind_z & ~word & (kEach * 0x80)) >> 2;
 }
-std::string folded(std::string text) {
-  fold(text);
-  return text;
+// ASCII letters in lower case. No other character is the same as one of them but for case (code_points.h). `room` is
+// where the result stands.
+std::string_view folded(std::string_view text, std::string& room) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  if (room.size() < text.size() + kWord) room.resize(text.size() + kWord);
+  for (std::size_t at = 0; at < text.size(); at += kWord) {
+    const std::uint64_t word = folded(word_of(text.substr(at, kWord)));
+    std::memcpy(room.data() + at, &word, kWord);
+  }
+  return std::string_view{room}.substr(0, text.size());
+}
+std::string folded(std::string_view text) {
+  std::string room;
+  return std::string{folded(text, room)};
 }
 
 Key text_key(std::uint32_t path, KeyKind kind, std::string_view text) {
@@ -138,6 +148,8 @@ void count_key(PathKeys& keys, const Key& key, bool up) {
     if (at->second == 0) lengths.erase(at);
   };
   count(keys.all);
+  if (up) keys.hashes |= PathKeys::bit_of(key.hash);
+  if (keys.all == 0) keys.hashes = 0;
   switch (key.kind) {
     case KeyKind::String:
       return count(keys.strings);
@@ -162,9 +174,11 @@ void count_key(PathKeys& keys, const Key& key, bool up) {
   }
 }
 
-void add_keys(const PathNode& node, const ValueView& value, std::string& lower, std::vector<std::uint64_t>& to) {
-  const auto add = [&to](std::uint64_t hash) { to.push_back(hash); };
+void add_keys(const PathNode& node, const ValueView& value, std::string& room, std::vector<std::uint64_t>& to) {
   const PathKeys& keys = node.keys;
+  const auto add = [&](std::uint64_t hash) {
+    if ((keys.hashes & PathKeys::bit_of(hash)) != 0) to.push_back(hash);
+  };
   const std::uint32_t path = node.path;
   if (value.kind == JsonKind::Number) {
     if (keys.numbers != 0) {
@@ -189,15 +203,13 @@ void add_keys(const PathNode& node, const ValueView& value, std::string& lower, 
     if (bytes <= text.size()) add(hash_of(path, KeyKind::Suffix, text.substr(text.size() - bytes)));
   }
   if (keys.folded == 0 && keys.folded_prefixes.empty() && keys.folded_suffixes.empty()) return;
-  lower = text;
-  fold(lower);
+  const std::string_view lower = folded(text, room);
   if (keys.folded != 0) add(hash_of(path, KeyKind::Folded, lower));
   for (const auto& [bytes, count] : keys.folded_prefixes) {
-    if (bytes <= lower.size()) add(hash_of(path, KeyKind::FoldedPrefix, std::string_view{lower}.substr(0, bytes)));
+    if (bytes <= lower.size()) add(hash_of(path, KeyKind::FoldedPrefix, lower.substr(0, bytes)));
   }
   for (const auto& [bytes, count] : keys.folded_suffixes) {
-    if (bytes <= lower.size())
-      add(hash_of(path, KeyKind::FoldedSuffix, std::string_view{lower}.substr(lower.size() - bytes)));
+    if (bytes <= lower.size()) add(hash_of(path, KeyKind::FoldedSuffix, lower.substr(lower.size() - bytes)));
   }
 }
 

@@ -38,8 +38,8 @@ std::optional<std::vector<Key>> keys_of(std::uint32_t path, const std::vector<Co
 // Counts a key up or down among those of its path.
 void count_key(PathKeys& keys, const Key& key, bool up);
 
-// Appends the hash of each key that the value has, of the kinds that the path knows. `lower` is room for its text in
-// lower case.
-void add_keys(const PathNode& node, const ValueView& value, std::string& lower, std::vector<std::uint64_t>& keys);
+// Appends the hash of each key that the value has, of the kinds that the path knows, but for most of those that no key
+// of the path has. `room` is for its text in lower case.
+void add_keys(const PathNode& node, const ValueView& value, std::string& room, std::vector<std::uint64_t>& keys);
 
 }  // namespace athanor::pattern

@@ -58,13 +58,13 @@ Comparable decide(std::uint64_t digits, std::ptrdiff_t behind_point) {
 void ValueView::settle() const {
   if (kind != format::JsonKind::Number || known_ == Known::NotComparable) return;
   const char* const end = text.data() + text.size();
-  if (const NearNumber near = near_number(text.data(), end); near.end == end) {
+  const DecimalDigits d = decimal_digits(text.data(), end);
+  if (const NearNumber near = near_number(d); near.end == end) {
     if (near.is == NearNumber::Is::Exact) {
       known_ = Known::Comparable;
       number_ = near.number;
       return;
     }
-    const DecimalDigits d = decimal_digits(text.data(), end);
     const Comparable found = near.is == NearNumber::Is::Near ? decide(d.digits, d.behind_point) : Comparable{};
     if (found.verdict != Comparable::Unknown) {
       known_ = found.verdict == Comparable::Yes ? Known::Comparable : Known::NotComparable;
