@@ -35,27 +35,22 @@ Examples:
   athanor pattern lint '{"sorce": ["shop"]}'           a pattern alone
   aws events list-rules | athanor pattern lint -       without targets: no overlaps are looked for
   athanor pattern lint @rules.jsonl --no-arrays
+  athanor pattern lint --bus orders --schema order-placed.json
 
 RULES is JSON: {"Rules": [...]}, an array, one rule, or one a line, each
   {"Name": "to-billing", "EventPattern": {"source": ["shop"]}, "Targets": [{"Arn": "arn:aws:sqs:..."}]}
 or a pattern alone. Disabled rules and those without a pattern are left out; rules of several buses are not compared.
 
-Exit codes: 0 nothing was found, 1 something was, 2 a rule cannot be read, 3 no server answered.)";
+A schema says what the events of one source and detail-type hold: a JSON Schema, an OpenAPI document, or what
+`aws schemas describe-schema` prints. Patterns that it rules out, and fields that it does not name, are found too.
+
+Exit codes: 0 nothing was found, 1 something was, 2 a rule or schema cannot be read, 3 no server answered.)";
 
 struct Options {
   std::string rules, bus;
+  std::vector<std::string> schemas;
   bool no_arrays = false;
 };
-
-std::vector<LintFinding> findings_of(const std::vector<LintRule>& rules, const Options& options) {
-  auto findings = pattern::lint(rules);
-  if (options.no_arrays) {
-    std::erase_if(findings, [](const LintFinding& finding) {
-      return finding.kind == LintFinding::Kind::Overlap && finding.event->has_several;
-    });
-  }
-  return findings;
-}
 
 Result<std::vector<ListedRule>> rules_of_bus(Session& session, const std::string& bus) {
   std::vector<ListedRule> rules;
@@ -88,7 +83,18 @@ struct Rules {
   std::map<std::string, std::vector<LintRule>> buses;
   std::size_t count = 0;
   std::vector<std::string> left_out;
+  std::vector<pattern::EventSchema> schemas;
 };
+
+std::vector<LintFinding> findings_of(const std::vector<LintRule>& rules, const Rules& given, const Options& options) {
+  auto findings = pattern::lint(rules, given.schemas);
+  if (options.no_arrays) {
+    std::erase_if(findings, [](const LintFinding& finding) {
+      return finding.kind == LintFinding::Kind::Overlap && finding.event->has_several;
+    });
+  }
+  return findings;
+}
 
 // Nothing once the session has been told what is wrong.
 std::optional<Rules> given_rules(Session& session, const Options& options) {
@@ -114,6 +120,17 @@ std::optional<Rules> given_rules(Session& session, const Options& options) {
     listed = std::move(*of_bus);
   }
   Rules rules;
+  for (const std::string& path : options.schemas) {
+    const auto text = read_file(path);
+    auto schema = text ? pattern::EventSchema::parse(*text) : Result<pattern::EventSchema>{text.error()};
+    if (!schema) {
+      Error error = schema.error();
+      if (text) error.message = path + ": " + error.message;
+      refuse(session, error, "athanor pattern lint --help shows where schemas come from");
+      return std::nullopt;
+    }
+    rules.schemas.push_back(std::move(*schema));
+  }
   for (ListedRule& rule : listed) {
     if (rule.is_disabled || rule.pattern.empty()) {
       rules.left_out.push_back(rule.name);
@@ -136,7 +153,7 @@ std::size_t print_text(Session& session, const Rules& rules, const Options& opti
   Console& console = session.console();
   std::size_t count = 0;
   for (const auto& [bus, of_bus] : rules.buses) {
-    const auto findings = findings_of(of_bus, options);
+    const auto findings = findings_of(of_bus, rules, options);
     if (findings.empty()) continue;
     count += findings.size();
     if (rules.buses.size() > 1 && !bus.empty())
@@ -156,7 +173,7 @@ std::size_t print_text(Session& session, const Rules& rules, const Options& opti
 std::size_t print_json(Session& session, const Rules& rules, const Options& options) {
   std::vector<JsonValue> items;
   for (const auto& [bus, of_bus] : rules.buses) {
-    JsonValue findings = to_json(findings_of(of_bus, options), of_bus);
+    JsonValue findings = to_json(findings_of(of_bus, rules, options), of_bus);
     for (JsonValue& finding : findings.items) {
       if (!bus.empty()) finding.set("EventBusName", JsonValue::of(std::string_view{bus}));
       items.push_back(std::move(finding));
@@ -189,6 +206,8 @@ void add_pattern_lint(CLI::App& pattern_command, Session& session) {
   command->add_option("--bus", options->bus, "name or ARN of a bus on the server, whose rules are looked at")
       ->type_name("NAME")
       ->excludes(rules);
+  command->add_option("--schema", options->schemas, "file with the schema of one kind of event; may be repeated")
+      ->type_name("FILE");
   command->add_flag("--no-arrays", options->no_arrays,
                     "leave out overlaps on events only that have several values in a field");
   command->callback([&session, options] {

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <string>
+
 #include "cli/rule_list.h"
 #include "cli/test_run.h"
 #include "format/json.h"
@@ -129,6 +132,23 @@ TEST(PatternLint, AnswersPrograms) {
   const auto none = run_lint({kRules, "--json", "--no-arrays"});
   EXPECT_EQ(none.exit, Exit::Done);
   EXPECT_THAT(format::parse_json(none.out)->find("Findings")->items, IsEmpty());
+}
+
+TEST(PatternLint, HoldsRulesAgainstSchemas) {
+  const std::string path = testing::TempDir() + "order-placed.json";
+  std::ofstream{path} << R"({"x-amazon-events-source": "shop", "x-amazon-events-detail-type": "OrderPlaced",
+                             "properties": {"detail": {"properties": {"total": {"type": "number"}}}}})";
+  const std::string pattern = R"({"source":["shop"],"detail-type":["OrderPlaced"],"detail":{"total":["12"]}})";
+  const auto found = run_lint({pattern, "--schema", path});
+  EXPECT_EQ(found.exit, Exit::Refused) << found.err;
+  EXPECT_THAT(found.out, HasSubstr("detail.total  \"12\"  shop / OrderPlaced holds something else there, like 0"));
+  EXPECT_EQ(run_lint({pattern}).exit, Exit::Done);
+
+  std::ofstream{path} << R"({"type": "object"})";
+  const auto refused = run_lint({pattern, "--schema", path});
+  EXPECT_EQ(refused.exit, Exit::Usage);
+  EXPECT_THAT(refused.err, HasSubstr(path + ": The schema does not say which events it describes."));
+  EXPECT_THAT(run_lint({pattern, "--schema", "/nowhere.json"}).err, HasSubstr("/nowhere.json cannot be read"));
 }
 
 TEST(PatternLint, SaysWhenNoServerAnswers) {

@@ -107,12 +107,18 @@ auto ClauseSets::bounded(Make make) {
   }
 }
 
+const ClauseSet& ClauseSets::made(const std::function<ClauseSet(Effort&)>& make) {
+  ClauseSet set = bounded(make);
+  set.member = set.values.member();
+  return keep(std::move(set));
+}
+
 const ClauseSet& ClauseSets::any(std::string_view path) {
   const Standing standing = standing_at(path);
   const std::string key{path == "version" || standing == Standing::Perhaps ? path : ""};
   const ClauseSet*& known = any_[key + static_cast<char>('0' + static_cast<int>(standing))];
   if (known != nullptr) return *known;
-  ClauseSet set = bounded([&](Effort& effort) -> ClauseSet {
+  known = &made([&](Effort& effort) -> ClauseSet {
     switch (standing) {
       case Standing::One:
         return {path == "version" ? ValueSet::string("0", effort) : ValueSet::strings(), false, {}};
@@ -127,8 +133,7 @@ const ClauseSet& ClauseSets::any(std::string_view path) {
     }
     return {ValueSet::none(), true, {}};
   });
-  set.member = set.values.member();
-  return *(known = &keep(std::move(set)));
+  return *known;
 }
 
 const ClauseSet& ClauseSets::of(std::string_view path, const std::vector<Condition>& conditions) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -57,6 +58,8 @@ class ClauseSets {
   const ClauseSet& of(std::string_view path, const std::vector<Condition>& conditions);
   // All that may stand there, absence included.
   const ClauseSet& any(std::string_view path);
+  // What make(effort) says.
+  const ClauseSet& made(const std::function<ClauseSet(Effort&)>& make);
   // What is in both; what is in the first alone. nullptr when that is nothing.
   const ClauseSet* both(const ClauseSet& a, const ClauseSet& b);
   const ClauseSet* without(const ClauseSet& a, const ClauseSet& b);

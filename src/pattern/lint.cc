@@ -17,6 +17,7 @@
 #include "pattern/reference_matcher.h"
 #include "pattern/replaced_lists.h"
 #include "pattern/rule_set.h"
+#include "pattern/schema_lint.h"
 
 namespace athanor::pattern {
 namespace {
@@ -64,7 +65,8 @@ struct Subject {
 
 class Linter {
  public:
-  explicit Linter(std::span<const LintRule> rules) : rules_(rules), subjects_(rules.size()) {}
+  Linter(std::span<const LintRule> rules, std::span<const EventSchema> schemas)
+      : rules_(rules), schemas_(schemas, sets_), subjects_(rules.size()) {}
 
   std::vector<LintFinding> run() {
     for (std::size_t i = 0; i < rules_.size(); ++i) judge_alone(i);
@@ -96,12 +98,20 @@ class Linter {
   void judge_alone(std::size_t i) {
     Subject& subject = subjects_[i];
     LintFinding finding{.rule = i};
+    LintFinding unnamed{.kind = Kind::Unnamed, .rule = i};
+    bool is_possible = false;
     try {
       for (const Alternative& alternative : rules_[i].pattern.alternatives()) {
-        if (auto region = region_of(alternative, sets_))
-          subject.regions.push_back(std::move(*region));
-        else
+        auto region = region_of(alternative, sets_);
+        if (!region) {
           note_impossible(alternative, finding.faults);
+          continue;
+        }
+        auto verdict = schemas_.judge(alternative, *region);
+        is_possible = is_possible || verdict.impossible.empty();
+        for (Fault& fault : verdict.impossible) note(std::move(fault), finding.faults);
+        for (Fault& fault : verdict.unnamed) note(std::move(fault), unnamed.faults);
+        subject.regions.push_back(std::move(*region));
       }
     } catch (const TooMuch&) {
       finding.kind = Kind::Undecided;
@@ -117,9 +127,10 @@ class Linter {
       by_events_.put(i, rules_[i].pattern);
     }
     if (!finding.faults.empty()) {
-      finding.kind = subject.can_be_compared ? Kind::PartNeverMatches : Kind::NeverMatches;
+      finding.kind = is_possible ? Kind::PartNeverMatches : Kind::NeverMatches;
       findings_.push_back(std::move(finding));
     }
+    if (!unnamed.faults.empty()) findings_.push_back(std::move(unnamed));
     if (subject.can_be_compared) find_replaced(i);
   }
 
@@ -142,16 +153,18 @@ class Linter {
 
   void note_impossible(const Alternative& alternative, std::vector<Fault>& faults) {
     for (const auto& [path, wanted] : alternative) {
-      if (!sets_.of(path, wanted).is_empty()) continue;
-      const auto is_known = [&, &known_path = path, &known_wanted = wanted](const Fault& other) {
-        return other.path == known_path && as_text(other.wanted) == as_text(known_wanted);
-      };
-      if (std::none_of(faults.begin(), faults.end(), is_known))
-        faults.push_back({path, wanted, why_impossible(path, wanted)});
+      if (sets_.of(path, wanted).is_empty()) note({path, wanted, why_impossible(path, wanted)}, faults);
     }
   }
 
-  static std::string as_text(const std::vector<Condition>& conditions) { return in_words(conditions); }
+  // Once, though several alternatives have it.
+  static void note(Fault fault, std::vector<Fault>& faults) {
+    const auto is_same = [&](const Fault& other) {
+      return other.path == fault.path && other.reason == fault.reason &&
+             in_words(other.wanted) == in_words(fault.wanted);
+    };
+    if (std::none_of(faults.begin(), faults.end(), is_same)) faults.push_back(std::move(fault));
+  }
 
   // A rule can be contained only in those that match all its samples.
   void compare_all() {
@@ -291,8 +304,9 @@ class Linter {
   }
 
   std::span<const LintRule> rules_;
-  std::vector<Subject> subjects_;
   ClauseSets sets_;
+  SchemaLint schemas_;
+  std::vector<Subject> subjects_;
   RuleSet by_events_;
   std::map<std::pair<std::size_t, std::size_t>, Containment> contained_;
   std::set<std::pair<std::size_t, std::size_t>> told_;  // pairs that a finding is about
@@ -301,6 +315,8 @@ class Linter {
 
 }  // namespace
 
-std::vector<LintFinding> lint(std::span<const LintRule> rules) { return Linter{rules}.run(); }
+std::vector<LintFinding> lint(std::span<const LintRule> rules, std::span<const EventSchema> schemas) {
+  return Linter{rules, schemas}.run();
+}
 
 }  // namespace athanor::pattern

@@ -3,6 +3,7 @@
 //
 // Events are those that a bus delivers (event_set.h). What is claimed holds for all of them, arrays included, but for
 // those on which the matcher gives up (kStepsMax). Every event that is shown has been given to the reference matcher.
+// Schemas of some kinds of events may be given: then those are as their schemas say, for what never matches.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,7 @@
 
 #include "format/json.h"
 #include "pattern/event_pattern.h"
+#include "pattern/event_schema.h"
 #include "pattern/explain.h"
 
 namespace athanor::pattern {
@@ -25,8 +27,9 @@ struct LintRule {
 
 struct LintFinding {
   enum class Kind : std::uint8_t {
-    NeverMatches,      // no event satisfies the pattern
-    PartNeverMatches,  // no event satisfies some of its alternatives ($or)
+    NeverMatches,      // no event satisfies the pattern, or none that its schemas allow
+    PartNeverMatches,  // the same of some of its alternatives ($or)
+    Unnamed,           // asks for what no schema of the events names, and none forbids
     PartReplaced,      // a list of the pattern is not looked at: a later one at its path replaces it
     SameEvents,        // the two rules match the same events
     Contained,         // all events of the first are events of the other, which has more
@@ -34,7 +37,7 @@ struct LintFinding {
     Undecided,         // deciding about the two, or about the first alone, takes too much
   };
 
-  // A clause that no event satisfies, or that is replaced.
+  // A clause that no event satisfies, or whose field is not named, or that is replaced.
   struct Fault {
     std::string path;
     std::vector<Condition> wanted;
@@ -58,7 +61,7 @@ struct LintFinding {
 
 // In the order of the kinds, within a kind in that of the rules. Contained and SameEvents with common targets stand for
 // the Overlap too. A rule that never matches is not compared with others.
-std::vector<LintFinding> lint(std::span<const LintRule> rules);
+std::vector<LintFinding> lint(std::span<const LintRule> rules, std::span<const EventSchema> schemas = {});
 
 // For people: a block a finding. Lines end with a line end; nothing when nothing was found.
 std::string to_text(

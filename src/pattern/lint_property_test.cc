@@ -227,6 +227,7 @@ Claims claims_of(const std::vector<LintFinding>& findings) {
         (f.rule == 0 ? claims.never_a : claims.never_b) = true;
         break;
       case Kind::PartNeverMatches:
+      case Kind::Unnamed:
       case Kind::PartReplaced:
         break;
       case Kind::SameEvents:

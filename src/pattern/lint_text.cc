@@ -59,6 +59,8 @@ class Block {
         return fmt::format("{} {} never matches", bad, first);
       case Kind::PartNeverMatches:
         return fmt::format("{} {}: some of its alternatives never match", bad, first);
+      case Kind::Unnamed:
+        return fmt::format("{} {} asks for what no schema names", hint, first);
       case Kind::PartReplaced:
         return fmt::format("{} {}: a list of values is not looked at", bad, first);
       case Kind::SameEvents:
@@ -111,8 +113,8 @@ JsonValue faults_json(const std::vector<LintFinding::Fault>& clauses) {
 }
 
 JsonValue finding_json(const LintFinding& finding, std::span<const LintRule> rules) {
-  constexpr std::string_view kKinds[] = {"NeverMatches", "PartNeverMatches", "PartReplaced", "SameEvents",
-                                         "Contained",    "Overlap",          "Undecided"};
+  constexpr std::string_view kKinds[] = {"NeverMatches", "PartNeverMatches", "Unnamed", "PartReplaced",
+                                         "SameEvents",   "Contained",        "Overlap", "Undecided"};
   const auto name = [&](std::size_t rule) { return JsonValue::of(std::string_view{rules[rule].name}); };
   JsonValue json = JsonValue::object(
       {{"Kind", JsonValue::of(kKinds[static_cast<std::size_t>(finding.kind)])}, {"Rule", name(finding.rule)}});

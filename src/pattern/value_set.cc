@@ -78,6 +78,12 @@ ValueSet ValueSet::strings() {
   return set;
 }
 
+ValueSet ValueSet::numbers() {
+  ValueSet set;
+  set.numbers_ = NumberSet::all();
+  return set;
+}
+
 ValueSet ValueSet::string(std::string_view text, Effort& effort) {
   return of({{.kind = Kind::Exact, .type = JsonKind::String, .text = std::string{text}}}, effort);
 }

@@ -17,12 +17,14 @@ class ValueSet {
   static ValueSet none();
   static ValueSet all();
   static ValueSet strings();
+  static ValueSet numbers();
   static ValueSet string(std::string_view text, Effort& effort);
   // What one of them accepts; Absent accepts nothing.
   static ValueSet of(const std::vector<Condition>& conditions, Effort& effort);
 
   ValueSet both(const ValueSet& other, Effort& effort) const;
   ValueSet without(const ValueSet& other, Effort& effort) const;
+  ValueSet either(const ValueSet& other, Effort& effort) const;
   bool is_empty() const { return strings_.is_empty() && numbers_.is_empty() && !true_ && !false_ && !null_; }
   bool contains(const Value& value) const;
   // A member that is short: strings before numbers before the rest.
@@ -30,7 +32,6 @@ class ValueSet {
 
  private:
   ValueSet complement() const;
-  ValueSet either(const ValueSet& other, Effort& effort) const;
 
   StringSet strings_ = StringSet::none();
   NumberSet numbers_;
