@@ -6,6 +6,7 @@
 #include <atomic>
 #include <boost/asio.hpp>
 #include <condition_variable>
+#include <functional>
 #include <list>
 #include <map>
 #include <mutex>
@@ -32,6 +33,8 @@ struct Connection;
 
 // One network thread: its loop, its connections, and a clock tick of a second that ends what takes too long.
 struct Worker {
+  ~Worker();
+
   std::unordered_set<Connection*> connections;  // before `io`, whose end destroys the connections' coroutines
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> guard{io.get_executor()};
@@ -59,24 +62,15 @@ std::string http_date(base::Time time) {
 // What a handler's answer and the waiting connection share. Lives on the connection's thread but for `post`.
 struct Responder::Exchange : std::enable_shared_from_this<Exchange> {
   Exchange(asio::any_io_executor its_executor, std::shared_ptr<Connection> its_connection)
-      : executor(std::move(its_executor)),
-        connection(std::move(its_connection)),
-        answered_signal(executor, asio::steady_timer::time_point::max()) {}
+      : executor(std::move(its_executor)), connection(std::move(its_connection)) {}
 
   asio::any_io_executor executor;
   std::shared_ptr<Connection> connection;
-  asio::steady_timer answered_signal;
   std::optional<Response> response;
   std::function<void()> hung_up;
   std::atomic<bool> taken{false};  // an answer has been given
 
-  void answer(Response given) {
-    if (taken.exchange(true)) return;
-    asio::dispatch(executor, [self = shared_from_this(), given = std::move(given)]() mutable {
-      self->response = std::move(given);
-      self->answered_signal.cancel();
-    });
-  }
+  void answer(Response given);
 };
 
 Responder::Responder(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
@@ -136,8 +130,9 @@ struct Connection : std::enable_shared_from_this<Connection> {
   std::uint16_t local_port = 0;
   std::uint64_t deadline_tick = ~0ULL;
   bool idle = true;
-  std::string in;                     // received, not consumed
-  std::size_t expected = kReadBytes;  // of the next request: one read, and nothing larger held by who sends little
+  std::string in;                          // received, not consumed
+  std::size_t expected = kReadBytes;       // of the next request: one read, and nothing larger held by who sends little
+  std::move_only_function<void()> resume;  // the coroutine, while it waits for the handler's answer
 
   void allow(std::chrono::seconds time) { deadline_tick = worker.tick + static_cast<std::uint64_t>(time.count()) + 1; }
   void close() {
@@ -231,6 +226,12 @@ struct Connection : std::enable_shared_from_this<Connection> {
     }
   }
 
+  // Until `resume` is called, once.
+  asio::awaitable<void> wait_for_answer() {
+    co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+        [this](auto handler) { resume = std::move(handler); }, asio::use_awaitable);
+  }
+
   // Calls hung_up when the client closes while its request waits. Bytes of a next request are no hanging up.
   void watch_for_hang_up(const std::shared_ptr<Responder::Exchange>& exchange) {
     socket.async_wait(tcp::socket::wait_read, [self = shared_from_this(), exchange](error_code error) {
@@ -281,7 +282,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
       server.handler(std::move(head->request), Responder{exchange});
       if (!exchange->response) {
         if (exchange->hung_up) watch_for_hang_up(exchange);
-        co_await exchange->answered_signal.async_wait(kQuiet);
+        co_await wait_for_answer();
         if (exchange->hung_up) {
           error_code ignored;
           socket.cancel(ignored);
@@ -294,7 +295,25 @@ struct Connection : std::enable_shared_from_this<Connection> {
   }
 };
 
+// A coroutine that still waits for an answer holds its connection, which holds it.
+Worker::~Worker() {
+  std::vector<std::move_only_function<void()>> waiting;
+  for (Connection* connection : connections) {
+    if (connection->resume) waiting.push_back(std::exchange(connection->resume, nullptr));
+  }
+}
+
 }  // namespace
+
+void Responder::Exchange::answer(Response given) {
+  if (taken.exchange(true)) return;
+  asio::dispatch(executor, [self = shared_from_this(), given = std::move(given)]() mutable {
+    self->response = std::move(given);
+    // The connection goes on at once, and may end before this returns.
+    const auto its_connection = self->connection;
+    if (auto resume = std::exchange(its_connection->resume, nullptr)) resume();
+  });
+}
 
 Result<std::shared_ptr<tcp::acceptor>> Server::Impl::listen(const std::string& address, std::uint16_t on_port) {
   error_code error;

@@ -192,6 +192,27 @@ TEST(Server, EndsWhileAnAddedListenerIsStillThere) {
   EXPECT_EQ(Client{}.send({"http", "127.0.0.1", *more}, {"GET", "/", {}, "", 0})->body, "here");
 }
 
+// Who was to answer may be gone before the server ends, or only afterwards.
+TEST(Server, EndsWhileARequestWaits) {
+  for (const bool is_dropped_before : {true, false}) {
+    base::ManualClock clock;
+    std::promise<Responder> asked;
+    Server server{{}, clock, [&](Request, Responder respond) { asked.set_value(std::move(respond)); }};
+    ASSERT_TRUE(server.start());
+    auto answer = std::async(std::launch::async, [port = server.port()] {
+      return Client{}.send({"http", "127.0.0.1", port}, {"GET", "/", {}, "", 0});
+    });
+    std::optional<Responder> responder = asked.get_future().get();
+    if (is_dropped_before) responder.reset();
+    server.stop(std::chrono::milliseconds{0});
+    if (is_dropped_before) {
+      EXPECT_EQ(answer.get()->status, 500);
+    } else {
+      EXPECT_FALSE(answer.get());
+    }
+  }
+}
+
 TEST(Server, TellsWhenAWaitingClientHangsUpAndTakesAnswersFromOtherThreads) {
   base::ManualClock clock;
   std::promise<void> hung_up;
