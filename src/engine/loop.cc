@@ -235,14 +235,20 @@ void Loop::stop() {
   t.engine.on_commit();
 }
 
-bool Loop::try_post(const Caller& caller, std::function<void(Call&)> decision) {
+Loop::Posted Loop::try_post(const Caller& caller, std::function<void(Call&)> decision) {
+  const std::lock_guard lock{threads_->mutex};
+  std::vector<Command>& commands = threads_->commands;
+  if (commands.size() >= threads_->settings.commands_max || threads_->stopping) return Posted::Full;
+  commands.push_back({caller, std::move(decision)});
+  return commands.size() == 1 ? Posted::First : Posted::Behind;
+}
+
+void Loop::wake() {
   {
     const std::lock_guard lock{threads_->mutex};
-    if (threads_->commands.size() >= threads_->settings.commands_max || threads_->stopping) return false;
-    threads_->commands.push_back({caller, std::move(decision)});
+    if (threads_->commands.empty()) return;  // it was awake, and has taken them
   }
   threads_->arrived.notify_one();  // not before: who wakes wants the lock
-  return true;
 }
 
 void Loop::post(std::function<void(Call&)> decision) {

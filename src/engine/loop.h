@@ -33,8 +33,14 @@ class Loop final : public World {
   // Runs what was posted, commits, saves a snapshot, joins the threads.
   void stop();
 
-  // Runs a request's decision on the engine thread. False when the queue is full. Any thread.
-  bool try_post(const Caller& caller, std::function<void(Call&)> decision);
+  // Runs a request's decision on the engine thread, once wake() has been called. Any thread.
+  enum class Posted : std::uint8_t {
+    Full,    // the queue is: nothing was posted
+    First,   // the poster has to call wake(); better when it has posted what else it has
+    Behind,  // another poster's, who will
+  };
+  Posted try_post(const Caller& caller, std::function<void(Call&)> decision);
+  void wake();
 
   Engine& engine();
   const log::Log& log() const;

@@ -55,9 +55,13 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     responder_(wire::encode_response(call, Op::info, api::shape_of<typename Op::Response>(), &*response, request_id));
   }
 
-  // Runs `decision` on the engine's thread, or answers that too much waits already.
+  // Runs `decision` on the engine's thread, or answers that too much waits already. The engine is woken once for all
+  // requests that have come at the same time: a thread that sleeps between two of them costs more than either.
   void decide(std::function<void(engine::Call&)> decision) {
-    if (!parts.loop.try_post(caller, std::move(decision))) refuse({ErrorCode::Throttled, "Rate exceeded", {}});
+    using enum engine::Loop::Posted;
+    const auto posted = parts.loop.try_post(caller, std::move(decision));
+    if (posted == Full) refuse({ErrorCode::Throttled, "Rate exceeded", {}});
+    if (posted == First) post([&loop = parts.loop] { loop.wake(); });
   }
   // On the engine's thread: runs `act` on the connection's thread when all that the state holds now is durable.
   void when_durable(std::function<void()> act) {
