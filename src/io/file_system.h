@@ -41,7 +41,8 @@ class FileSystem {
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   virtual Result<void> remove(const std::string& path) = 0;
   virtual Result<void> sync_directory(const std::string& path) = 0;
-  // Holds `path` against a second server until the returned object dies. AlreadyExists when somebody holds it.
+  // Holds `path` against a second server until the returned object dies. AlreadyExists when somebody holds it; when
+  // that is what a killed holder was starting, after two seconds.
   virtual Result<std::unique_ptr<File>> lock(const std::string& path) = 0;
 };
 

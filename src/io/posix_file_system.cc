@@ -3,13 +3,17 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <chrono>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace athanor::io {
@@ -116,6 +120,13 @@ std::string parent_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+// Whether there is no process of that number (any more), as far as we see.
+bool is_gone(std::string_view process) {
+  pid_t id = 0;
+  std::from_chars(process.data(), process.data() + process.size(), id);
+  return id > 0 && ::kill(id, 0) != 0 && errno == ESRCH;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<File>> PosixFileSystem::open(const std::string& path, OpenMode mode) {
@@ -189,13 +200,20 @@ Result<std::unique_ptr<File>> PosixFileSystem::lock(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) return error_of(errno, "open", path);
   auto file = std::make_unique<PosixFile>(descriptor, path);
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+  // A holder that was killed while it started a process: that one holds what it has inherited until it has become
+  // another program, or has ended, too.
+  constexpr std::chrono::milliseconds kLookEvery{5}, kLongestInheritance{2'000};
+  std::chrono::milliseconds waited{0};
+  while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return error_of(errno, "lock", path);
-    char holder[32] = {};
-    const auto read = file->read_at(0, holder, sizeof holder - 1);
-    const std::string_view pid(holder, read ? *read : 0);
-    return Error{
-        ErrorCode::AlreadyExists, fmt::format("{} is held by process {}.", path, pid.substr(0, pid.find('\n'))), {}};
+    char text[32] = {};
+    const auto read = file->read_at(0, text, sizeof text - 1);
+    std::string_view holder(text, read ? *read : 0);
+    holder = holder.substr(0, holder.find('\n'));
+    if (!is_gone(holder) || waited >= kLongestInheritance)
+      return Error{ErrorCode::AlreadyExists, fmt::format("{} is held by process {}.", path, holder), {}};
+    std::this_thread::sleep_for(kLookEvery);
+    waited += kLookEvery;
   }
   // Only a note: that it cannot be written does not make the lock less held.
   if (file->truncate(0)) (void)file->write_at(0, fmt::format("{}\n", ::getpid()));

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -120,6 +121,20 @@ TEST_F(PosixFileSystemTest, LockHasOneHolderAndNamesIt) {
   EXPECT_EQ(second.error().code, ErrorCode::AlreadyExists);
   EXPECT_THAT(second.error().message, HasSubstr(std::to_string(::getpid())));
   first->reset();
+  EXPECT_TRUE(files_.lock(path("lock")));
+}
+
+// Found by a server that was killed while it started a function, and did not start again.
+TEST_F(PosixFileSystemTest, LockIsWaitedForWhileAChildOfADeadHolderHasInheritedIt) {
+  const pid_t holder = ::fork();
+  if (holder == 0) {
+    const auto held = files_.lock(path("lock"));
+    if (::fork() == 0) ::usleep(100'000);
+    ::_exit(held ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(holder, &status, 0), holder);
+  ASSERT_EQ(status, 0);
   EXPECT_TRUE(files_.lock(path("lock")));
 }
 
