@@ -30,7 +30,7 @@ struct Process {
   std::function<void(std::string)> on_exit;
 };
 
-// Everything between fork and exec: only calls that are safe there.
+// Everything between vfork and exec: only system calls, and nothing of the parent's is written to.
 [[noreturn]] void become(const ProcessSpec& spec, char* const* environment, int output) {
   ::setsid();
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -177,7 +177,10 @@ Result<int> PosixProcessHost::spawn(ProcessSpec spec) {
   if (::pipe2(pipe, O_CLOEXEC) != 0)
     return Error{ErrorCode::Unavailable, "No process can be started.", std::strerror(errno)};
   ::fcntl(pipe[0], F_SETFL, O_NONBLOCK);
-  const pid_t id = ::fork();
+  // Not fork: for a server of 60 MiB that takes 1.5 ms, in which no other thread gets a page, and then each page that
+  // one writes to is copied. Until exec the child borrows our memory, and this thread waits. No signal has a handler
+  // here, so that none runs in it.
+  const pid_t id = ::vfork();
   if (id == 0) become(spec, environment.data(), pipe[1]);
   ::close(pipe[1]);
   if (id < 0) {
