@@ -61,7 +61,7 @@ http::Response json(std::uint16_t status, std::string body) {
 
 }  // namespace
 
-struct ProcessExecutor::Impl {
+struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Impl> {
   Impl(Settings the_settings, const base::Clock& the_clock, io::ProcessHost& the_processes, io::FileSystem& files,
        const CodeStore& the_code)
       : settings(std::move(the_settings)),
@@ -94,10 +94,12 @@ struct ProcessExecutor::Impl {
   std::thread thread;
 
   void post(std::function<void()> work) {
-    const std::lock_guard lock{mutex};
-    if (stopping) return;
-    inbox.push_back(std::move(work));
-    arrived.notify_one();
+    {
+      const std::lock_guard lock{mutex};
+      if (stopping) return;
+      inbox.push_back(std::move(work));
+    }
+    arrived.notify_one();  // not before: who wakes wants the lock
   }
 
   void run() {
@@ -171,10 +173,12 @@ struct ProcessExecutor::Impl {
     const std::string root = code.path_of(e.function.code_id);
     io::ProcessSpec spec{.program = root + "/bootstrap", .environment = variables(e, root), .working_directory = root};
     const std::uint16_t id = e.port;
-    spec.on_output = [this, id](std::string_view chunk) {
-      post([this, id, text = std::string{chunk}] { hear(id, text); });
+    spec.on_output = [self = shared_from_this(), id](std::string_view chunk) {
+      self->post([&impl = *self, id, text = std::string{chunk}] { impl.hear(id, text); });
     };
-    spec.on_exit = [this, id](std::string how) { post([this, id, how = std::move(how)] { ended(id, how); }); };
+    spec.on_exit = [self = shared_from_this(), id](std::string how) {
+      self->post([&impl = *self, id, how = std::move(how)] { impl.ended(id, how); });
+    };
     print(e, fmt::format("INIT_START Runtime Version: {}", e.function.runtime));
     const auto process = processes.spawn(std::move(spec));
     if (!process) {
@@ -454,7 +458,7 @@ struct ProcessExecutor::Impl {
 
 ProcessExecutor::ProcessExecutor(Settings settings, const base::Clock& clock, io::ProcessHost& processes,
                                  io::FileSystem& files, const CodeStore& code)
-    : impl_(std::make_unique<Impl>(std::move(settings), clock, processes, files, code)) {}
+    : impl_(std::make_shared<Impl>(std::move(settings), clock, processes, files, code)) {}
 
 ProcessExecutor::~ProcessExecutor() {
   {
@@ -472,6 +476,9 @@ ProcessExecutor::~ProcessExecutor() {
     e.waiting.reset();
   }
   impl_->api.stop(std::chrono::milliseconds{0});
+  // What they hold is gone with us, not with the last process.
+  impl_->inbox.clear();
+  impl_->environments.clear();
 }
 
 Result<void> ProcessExecutor::listen() {

@@ -43,7 +43,7 @@ class ProcessExecutor final : public function::Executor {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  // processes that outlive this for a moment tell it how they ended
 };
 
 }  // namespace athanor::runtime
