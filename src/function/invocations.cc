@@ -95,9 +95,11 @@ bool Invocations::may_run(std::string_view function_arn) const {
   if (running_total_ >= processes_max_) return false;
   const Function* function = functions_.find(function_arn);
   if (function == nullptr) return false;
-  const auto running = running_.find(function_arn);
-  return !function->reserved_concurrency ||
-         static_cast<std::int64_t>(running == running_.end() ? 0 : running->second) < *function->reserved_concurrency;
+  const auto it = running_.find(function_arn);
+  const std::size_t running = it == running_.end() ? 0 : it->second;
+  // Who reserves says how many: then it is no accident that others find none.
+  if (function->reserved_concurrency) return static_cast<std::int64_t>(running) < *function->reserved_concurrency;
+  return running < kRunningOfFreeMax * (processes_max_ - running_total_);
 }
 
 bool Invocations::try_begin(std::string_view function_arn) {
@@ -117,10 +119,14 @@ void Invocations::end(std::string_view function_arn) {
 std::vector<Attempt> Invocations::start_due(base::Time now, log::Journal& journal) {
   std::vector<Attempt> attempts;
   std::vector<std::string> too_old;
-  // One of each function in turn: a long line of one keeps no other from its process.
+  // One of each function in turn, from the one behind that which started last: a long line of one keeps no other from
+  // its process, neither now nor when places come free one by one.
   for (bool started = true; started;) {
     started = false;
-    for (auto& [arn, line] : due_) {
+    auto next = due_.upper_bound(started_last_);
+    for (std::size_t lines = due_.size(); lines > 0; --lines, ++next) {
+      if (next == due_.end()) next = due_.begin();
+      auto& [arn, line] = *next;
       const Function* function = functions_.find(arn);
       if (function == nullptr) continue;
       std::size_t looked_at = 0;
@@ -140,6 +146,7 @@ std::vector<Attempt> Invocations::start_due(base::Time now, log::Journal& journa
         running_ids_.insert(request_id);
         attempts.push_back({request_id, function->spec(), waiting.position, waiting.origin});
         line.erase(it);
+        started_last_ = arn;
         started = true;
         break;
       }

@@ -24,6 +24,10 @@
 
 namespace athanor::function {
 
+// One function runs on another process only while it has fewer than this many times those that are free: of 16 it takes
+// 12 alone. A function that hangs keeps its processes until its timeout; the others find some all the same. Our number.
+inline constexpr std::size_t kRunningOfFreeMax = 3;
+
 // Asynchronous invocations that one function may have, waiting or running. Our number: some 200 bytes each.
 inline constexpr std::size_t kWaitingPerFunctionMax = 1'000'000;
 
@@ -67,12 +71,14 @@ class Invocations {
   // Takes over an invocation, while the record that holds it is applied.
   HandoverOutcome accept(std::string_view function_arn, const Handover& handover, base::Time time);
 
-  // What may start now: counted as running from here on. Invocations past their age are given up, by records.
+  // What may start now, of each function in turn: counted as running from here on. Invocations past their age are given
+  // up, by records.
   std::vector<Attempt> start_due(base::Time now, log::Journal& journal);
   // An attempt ended. Unknown ids (a function deleted meanwhile) are ignored.
   void finished(std::string_view request_id, const Outcome& outcome, log::Journal& journal);
 
-  // A place for a synchronous invocation: false when the function or the server runs as many as it may.
+  // A place for a synchronous invocation: false when the function or the server runs as many as it may. See
+  // kRunningOfFreeMax.
   bool try_begin(std::string_view function_arn);
   void end(std::string_view function_arn);
 
@@ -122,6 +128,7 @@ class Invocations {
   std::set<std::string, std::less<>> running_ids_;
   std::map<std::string, std::size_t, std::less<>> running_;
   std::size_t running_total_ = 0;
+  std::string started_last_;  // a function: the next turn is that of the one behind it
 };
 
 }  // namespace athanor::function

@@ -128,6 +128,7 @@ TEST_F(InvocationsTest, KeepsToTheFunctionsOwnSettings) {
 }
 
 TEST_F(InvocationsTest, RunsAtMostAsManyAsThereAreProcesses) {
+  journal_.write(ConcurrencyPut{kArn, 10});
   for (int i = 0; i < 6; ++i) invoke(std::to_string(i));
   EXPECT_EQ(start(), (Ids{"0", "1", "2", "3"}));
   EXPECT_FALSE(invocations_.try_begin(kArn));
@@ -158,6 +159,43 @@ TEST_F(InvocationsTest, StartsOneOfEachFunctionInTurn) {
   const auto started = start();
   EXPECT_EQ(started.size(), 4U);
   EXPECT_NE(std::find(started.begin(), started.end(), "z"), started.end());
+}
+
+// A function that hangs keeps what it runs on: the next finds a process, and so does the one behind it.
+TEST_F(InvocationsTest, LeavesProcessesToOtherFunctions) {
+  Invocations many{functions_, 16, [](const GivenUp&, base::Time) {}};
+  TestJournal journal{functions_, many, clock_};
+  const auto started = [&](const std::string& arn) {
+    journal.write(FunctionPut{.arn = arn, .name = arn});
+    for (int i = 0; i < 20; ++i) journal.write(InvokeRequested{arn, arn + std::to_string(i), "{}"});
+    return many.start_due(clock_.now(), journal).size();
+  };
+  EXPECT_EQ(started(kArn), 12U);
+  EXPECT_FALSE(many.try_begin(kArn));
+  EXPECT_EQ(started("b"), 3U);
+  EXPECT_EQ(started("a"), 1U);
+  EXPECT_EQ(started("c"), 0U) << "none is free";
+  many.finished(std::string{kArn} + "0", {}, journal);
+  const auto next = many.start_due(clock_.now(), journal);
+  ASSERT_EQ(next.size(), 1U);
+  EXPECT_EQ(next[0].request_id, "c0") << "the others have their share";
+}
+
+TEST_F(InvocationsTest, StartsFunctionsInTurnWhenPlacesComeFreeOneByOne) {
+  Invocations single{functions_, 1, [](const GivenUp&, base::Time) {}};
+  TestJournal journal{functions_, single, clock_};
+  for (const std::string arn : {"a", "b", "c"}) {
+    journal.write(FunctionPut{.arn = arn, .name = arn});
+    for (const std::string number : {"0", "1"}) journal.write(InvokeRequested{arn, arn + number, "{}"});
+  }
+  Ids order;
+  for (auto attempts = single.start_due(clock_.now(), journal); !attempts.empty();
+       attempts = single.start_due(clock_.now(), journal)) {
+    ASSERT_EQ(attempts.size(), 1U);
+    order.push_back(attempts[0].request_id);
+    single.finished(order.back(), {}, journal);
+  }
+  EXPECT_EQ(order, (Ids{"a0", "b0", "c0", "a1", "b1", "c1"}));
 }
 
 TEST_F(InvocationsTest, CountsWhatRunsAgainstTheLimitSoThatRecoveryDecidesTheSame) {
