@@ -1,5 +1,6 @@
 #include "engine/loop.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -22,6 +23,7 @@ constexpr std::uint64_t kUncommittedBytesMax = 32 * 1'048'576;
 struct Command {
   Caller caller;
   std::function<void(Call&)> decision;
+  std::uint64_t bytes = 0;  // of the request that it holds
 };
 
 }  // namespace
@@ -50,7 +52,8 @@ struct Loop::Threads {
   std::mutex mutex;
   std::condition_variable arrived;
   std::vector<Command> commands;
-  bool committed = false;  // the log thread has news
+  std::atomic<std::uint64_t> bytes = 0;  // of the commands, and of those that are decided
+  bool committed = false;                // the log thread has news
   bool stopping = false;
   std::optional<Error> log_error;
 
@@ -96,8 +99,10 @@ struct Loop::Threads {
       }
       if (failed) engine.on_log_stopped(*failed);
       engine.on_commit();
-      for (; done < batch.size() && (stop || !is_full()); ++done)
+      for (; done < batch.size() && (stop || !is_full()); ++done) {
         engine.execute(batch[done].caller, batch[done].decision);
+        bytes -= std::exchange(batch[done], {}).bytes;  // what is left of the batch may wait for long
+      }
       engine.tick();
       if (!engine.has_stopped()) commit_or_have_committed(batch.size() == 1 && !stop);
       engine.on_commit();
@@ -235,11 +240,17 @@ void Loop::stop() {
   t.engine.on_commit();
 }
 
-Loop::Posted Loop::try_post(const Caller& caller, std::function<void(Call&)> decision) {
+bool Loop::takes(std::uint64_t bytes) const {
+  const Settings& settings = threads_->settings;
+  return bytes <= settings.light_bytes || threads_->bytes < settings.bytes_max;
+}
+
+Loop::Posted Loop::try_post(const Caller& caller, std::uint64_t bytes, std::function<void(Call&)> decision) {
   const std::lock_guard lock{threads_->mutex};
   std::vector<Command>& commands = threads_->commands;
-  if (commands.size() >= threads_->settings.commands_max || threads_->stopping) return Posted::Full;
-  commands.push_back({caller, std::move(decision)});
+  if (commands.size() >= threads_->settings.commands_max || threads_->stopping || !takes(bytes)) return Posted::Full;
+  commands.push_back({caller, std::move(decision), bytes});
+  threads_->bytes += bytes;
   return commands.size() == 1 ? Posted::First : Posted::Behind;
 }
 

@@ -19,7 +19,12 @@ namespace athanor::engine {
 class Loop final : public World {
  public:
   struct Settings {
-    std::size_t commands_max = 20'000;  // waiting at once; one more is answered with a throttling error
+    // Waiting at once; one more is answered with a throttling error.
+    std::size_t commands_max = 20'000;
+    // Requests that wait or are decided, by the bytes of their bodies. Light ones, which take messages away and ask how
+    // things are, come in all the same: `commands_max` bounds them.
+    std::uint64_t bytes_max = 128 * 1'048'576;
+    std::uint64_t light_bytes = 8'192;
   };
 
   // `on_stopped` is called once, on the engine thread, when a write or sync of the log failed: the server ends the
@@ -33,14 +38,17 @@ class Loop final : public World {
   // Runs what was posted, commits, saves a snapshot, joins the threads.
   void stop();
 
-  // Runs a request's decision on the engine thread, once wake() has been called. Any thread.
+  // Runs the decision of a request with a body of `bytes` on the engine thread, once wake() has been called. Any
+  // thread.
   enum class Posted : std::uint8_t {
-    Full,    // the queue is: nothing was posted
+    Full,    // too much waits already: nothing was posted
     First,   // the poster has to call wake(); better when it has posted what else it has
     Behind,  // another poster's, who will
   };
-  Posted try_post(const Caller& caller, std::function<void(Call&)> decision);
+  Posted try_post(const Caller& caller, std::uint64_t bytes, std::function<void(Call&)> decision);
   void wake();
+  // Whether try_post would take a request of that size now: so that who is sure to be refused is so before any work.
+  bool takes(std::uint64_t bytes) const;
 
   Engine& engine();
   const log::Log& log() const;

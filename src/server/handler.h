@@ -32,21 +32,26 @@ struct Parts {
   base::Time started{};
 };
 
+// What a request is told for which there is no place before the engine.
+inline Error too_much_waits() { return {ErrorCode::Throttled, "Rate exceeded", {}}; }
+
 // One request on its way.
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   Exchange(Parts& the_parts, wire::Call the_call, engine::Caller the_caller, std::string the_request_id,
-           http::Responder responder)
+           std::uint64_t the_bytes, http::Responder responder)
       : parts(the_parts),
         call(std::move(the_call)),
         caller(std::move(the_caller)),
         request_id(std::move(the_request_id)),
+        bytes(the_bytes),
         responder_(std::move(responder)) {}
 
   Parts& parts;
   const wire::Call call;
   const engine::Caller caller;
   const std::string request_id;
+  const std::uint64_t bytes;  // of the request's body
 
   void refuse(const Error& error) { responder_(wire::encode_error(call, error, request_id)); }
   template <class Op>
@@ -59,8 +64,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // requests that have come at the same time: a thread that sleeps between two of them costs more than either.
   void decide(std::function<void(engine::Call&)> decision) {
     using enum engine::Loop::Posted;
-    const auto posted = parts.loop.try_post(caller, std::move(decision));
-    if (posted == Full) refuse({ErrorCode::Throttled, "Rate exceeded", {}});
+    const auto posted = parts.loop.try_post(caller, bytes, std::move(decision));
+    if (posted == Full) refuse(too_much_waits());
     if (posted == First) post([&loop = parts.loop] { loop.wake(); });
   }
   // On the engine's thread: runs `act` on the connection's thread when all that the state holds now is durable.

@@ -52,6 +52,8 @@ void Router::serve(http::Request request, http::Responder respond) {
     respond(wire::encode_error(call, error, request_id));
   };
   if (!recognised) return refuse(recognised.error());
+  // Before anything is computed for it: whoever comes again at once must not keep the engine from what waits.
+  if (!parts_.loop.takes(request.body.size())) return refuse(too_much_waits());
 
   // The one place that says who asks.
   auth::Principal principal;
@@ -83,9 +85,9 @@ void Router::serve(http::Request request, http::Responder respond) {
       .add();
   engine::Caller caller{principal.account, principal.region, endpoint_of(request, parts_.settings),
                         principal.access_key_id};
-  handler->serve(
-      std::make_shared<Exchange>(parts_, std::move(call), std::move(caller), std::move(request_id), std::move(respond)),
-      request);
+  handler->serve(std::make_shared<Exchange>(parts_, std::move(call), std::move(caller), std::move(request_id),
+                                            request.body.size(), std::move(respond)),
+                 request);
 }
 
 bool Router::serve_own_page(const http::Request& request, http::Responder& respond) {
