@@ -8,8 +8,10 @@
 #include <thread>
 
 #include "api/events.h"
+#include "api/lambda_functions.h"
 #include "api/sqs.h"
 #include "base/text.h"
+#include "cli/zip.h"
 
 namespace athanor::bench {
 namespace {
@@ -18,13 +20,12 @@ constexpr std::array kSuites{
     Suite{"disk", "What does one durable write cost on this disk?", &measure_disk},
     Suite{"put-events", "How many events does it take in, against a server that does nothing?", &measure_put_events},
     Suite{"latency", "How long until an event that was put is in a waiting consumer's hands?", &measure_latency},
+    Suite{"functions", "How long until a function is invoked with an event that was put?", &measure_functions},
     Suite{"replay", "How fast does an archive come back into a queue?", &measure_replay},
     Suite{"backlog", "What do waiting messages cost, in memory and in speed?", &measure_backlog},
     Suite{"start", "How soon is it there, and how little does it need when nothing happens?", &measure_start},
     Suite{"rivals", "What do others do on the same disk and cores?", &measure_rivals},
 };
-
-constexpr std::string_view kQueueArn = "arn:aws:sqs:us-east-1:123456789012:bench";
 
 sdk::AwsClient make_client(std::uint16_t port, const base::Clock& clock, base::Random& random) {
   sdk::AwsSettings settings{.region = std::string{kRegion},
@@ -44,6 +45,11 @@ std::uint16_t port_at_end(std::string_view text, std::string_view before) {
 }  // namespace
 
 std::span<const Suite> suites() { return kSuites; }
+
+std::string queue_arn(std::string_view name) { return fmt::format("arn:aws:sqs:us-east-1:123456789012:{}", name); }
+std::string function_arn(std::string_view name) {
+  return fmt::format("arn:aws:lambda:us-east-1:123456789012:function:{}", name);
+}
 
 std::string load_subject(std::string_view who, std::size_t connections, std::size_t events_per_request) {
   return fmt::format("{}, {} connection{} by {}", who, connections, connections == 1 ? "" : "s", events_per_request);
@@ -74,21 +80,35 @@ Result<std::unique_ptr<Athanor>> Athanor::start(const Bench& bench, const std::s
 
 Athanor::~Athanor() { process_->stop(SIGTERM); }
 
-Result<void> Athanor::create_queue() {
-  ATHANOR_CHECK(client_.call<api::CreateQueue>({.queue_name = "bench"}));
+Result<void> Athanor::create_queue(const std::string& name) {
+  ATHANOR_CHECK(client_.call<api::CreateQueue>({.queue_name = name}));
   return {};
 }
 
-Result<void> Athanor::create_rule() {
-  ATHANOR_CHECK(client_.call<api::PutRule>({.name = "bench", .event_pattern = std::string{kPattern}}));
-  ATHANOR_TRY(put, client_.call<api::PutTargets>(
-                       {.rule = "bench", .targets = {{.id = "queue", .arn = std::string{kQueueArn}}}}));
+Result<void> Athanor::create_function(const std::string& name, std::map<std::string, std::string> variables) {
+  const std::string program = std::filesystem::absolute(bench_.programs + "/timed-function").string();
+  ATHANOR_TRY(zip, cli::make_zip({{"bootstrap", fmt::format("#!/bin/sh\nexec '{}'\n", program), true}}));
+  ATHANOR_CHECK(client_.call<api::CreateFunction>({.function_name = name,
+                                                   .runtime = "provided.al2023",
+                                                   .role = "arn:aws:iam::123456789012:role/bench",
+                                                   .handler = "bootstrap",
+                                                   .code = {.zip_file = api::Blob{std::move(zip)}},
+                                                   .environment = api::Environment{std::move(variables)}}));
+  return {};
+}
+
+Result<void> Athanor::create_rule(const Route& route) {
+  ATHANOR_CHECK(client_.call<api::PutRule>({.name = route.name, .event_pattern = route.pattern}));
+  ATHANOR_TRY(
+      put, client_.call<api::PutTargets>({.rule = route.name, .targets = {{.id = "target", .arn = route.target_arn}}}));
   if (put.failed_entry_count.value_or(0) != 0)
-    return Error{ErrorCode::Unavailable, "PutTargets refused the queue.", {}};
+    return Error{ErrorCode::Unavailable, fmt::format("PutTargets refused {}.", route.target_arn), {}};
   return {};
 }
 
-std::string Athanor::queue_url() const { return fmt::format("http://127.0.0.1:{}/123456789012/bench", port_); }
+std::string Athanor::queue_url(std::string_view name) const {
+  return fmt::format("http://127.0.0.1:{}/123456789012/{}", port_, name);
+}
 
 Result<std::int64_t> Athanor::queue_messages() {
   constexpr const char* kNames[] = {"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"};

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,7 +24,7 @@ struct Bench {
   int repeats = 3;
   int measured_seconds = 0;  // of each load; 0: what warm_up and measured say
   std::string load_only;     // "64x10": of put-events only that many connections and events a request
-  std::string programs;      // directory of athanor and null-server
+  std::string programs;      // directory of athanor, null-server and timed-function
   std::string directory;     // for the data of what is measured; on the disk that is measured
   Cores cores;
   io::SystemClock clock;
@@ -48,10 +49,21 @@ std::span<const Suite> suites();
 Result<void> measure_disk(Bench& bench);
 Result<void> measure_put_events(Bench& bench);
 Result<void> measure_latency(Bench& bench);
+Result<void> measure_functions(Bench& bench);
 Result<void> measure_replay(Bench& bench);
 Result<void> measure_backlog(Bench& bench);
 Result<void> measure_start(Bench& bench);
 Result<void> measure_rivals(Bench& bench);
+
+std::string queue_arn(std::string_view name);
+std::string function_arn(std::string_view name);
+
+// A rule on the default bus, with one target: every sample event to the queue, or another.
+struct Route {
+  std::string name = "bench";
+  std::string pattern = std::string{kPattern};
+  std::string target_arn = queue_arn("bench");
+};
 
 // `athanor serve` on its core, with our key: every request's signature is verified.
 class Athanor {
@@ -65,10 +77,11 @@ class Athanor {
   Process& process() { return *process_; }
   sdk::AwsClient& client() { return client_; }
 
-  // A queue, and a rule on the default bus that sends every sample event to it.
-  Result<void> create_queue();
-  Result<void> create_rule();
-  std::string queue_url() const;
+  Result<void> create_queue(const std::string& name = "bench");
+  // timed-function, with these variables; see timed_function_main.cc.
+  Result<void> create_function(const std::string& name, std::map<std::string, std::string> variables);
+  Result<void> create_rule(const Route& route = {});
+  std::string queue_url(std::string_view name = "bench") const;
   // Messages in the queue, in flight or not.
   Result<std::int64_t> queue_messages();
 
