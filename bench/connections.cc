@@ -138,8 +138,8 @@ Result<void> Connections::receive(std::size_t index, const OnReply& on_reply) {
   }
 }
 
-ReplyReader http_reply(std::string words) {
-  return [words = std::move(words)](std::string_view received) -> Result<std::size_t> {
+ReplyReader http_reply(std::string words, std::string refusal) {
+  return [words = std::move(words), refusal = std::move(refusal)](std::string_view received) -> Result<std::size_t> {
     constexpr std::string_view kLength = "\r\nContent-Length: ";
     const auto head_end = received.find("\r\n\r\n");
     if (head_end == std::string_view::npos) return std::size_t{0};
@@ -153,7 +153,9 @@ ReplyReader http_reply(std::string words) {
     const std::size_t size = head_end + 4 + length;
     if (received.size() < size) return std::size_t{0};
     const std::string_view body = received.substr(head_end + 4, length);
-    if (!head.starts_with("HTTP/1.1 200 ") || body.find(words) == std::string_view::npos) {
+    const bool is_answer = head.starts_with("HTTP/1.1 200 ") && body.find(words) != std::string_view::npos;
+    const bool is_refusal = !refusal.empty() && body.find(refusal) != std::string_view::npos;
+    if (!is_answer && !is_refusal) {
       return Error{ErrorCode::Unavailable, fmt::format("A request failed: {}", received.substr(0, 1'000)), {}};
     }
     return size;

@@ -60,8 +60,9 @@ class Connections {
   std::vector<Connection> connections_;
 };
 
-// Reads an HTTP/1.1 response with a Content-Length: status 200, and a body that holds `words`.
-ReplyReader http_reply(std::string words);
+// Reads an HTTP/1.1 response with a Content-Length: status 200, and a body that holds `words`; or any status, where the
+// body holds `refusal` and that is not empty.
+ReplyReader http_reply(std::string words, std::string refusal = {});
 
 // The body of such a response.
 std::string_view http_body(std::string_view response);

@@ -40,6 +40,7 @@ Result<LoadResult> run_load(const Traffic& traffic, const LoadSettings& settings
   Requests requests{traffic, settings.connections};
   std::vector<TimePoint> sent(settings.connections);
   Histogram latency;
+  std::uint64_t refused = 0;
   bool measuring = false;
   bool sending = true;
 
@@ -47,9 +48,11 @@ Result<LoadResult> run_load(const Traffic& traffic, const LoadSettings& settings
     sent[connection] = steady_clock::now();
     return connections.send(connection, requests.next(connection));
   };
-  const Connections::OnReply on_reply = [&](std::size_t connection, std::string_view,
+  const Connections::OnReply on_reply = [&](std::size_t connection, std::string_view reply,
                                             TimePoint received) -> Result<void> {
-    if (measuring) latency.record(received - sent[connection]);
+    const bool is_refusal = !traffic.refusal.empty() && reply.find(traffic.refusal) != std::string_view::npos;
+    if (measuring && is_refusal) ++refused;
+    if (measuring && !is_refusal) latency.record(received - sent[connection]);
     return sending ? send_next(connection) : Result<void>{};
   };
   const auto run_until = [&](TimePoint end) -> Result<void> {
@@ -83,6 +86,7 @@ Result<LoadResult> run_load(const Traffic& traffic, const LoadSettings& settings
   const double events = double(latency.count()) * double(traffic.events_per_request);
   return LoadResult{.requests_per_second = double(latency.count()) / elapsed,
                     .events_per_second = events / elapsed,
+                    .refused_per_second = double(refused) / elapsed,
                     .p50_us = micros(latency.at(0.5)),
                     .p99_us = micros(latency.at(0.99)),
                     .server_us_per_event = micros(server_used) / events,
@@ -122,6 +126,7 @@ LoadResult median_of(const std::vector<LoadResult>& results) {
   };
   return {.requests_per_second = of(&LoadResult::requests_per_second),
           .events_per_second = of(&LoadResult::events_per_second),
+          .refused_per_second = of(&LoadResult::refused_per_second),
           .p50_us = of(&LoadResult::p50_us),
           .p99_us = of(&LoadResult::p99_us),
           .server_us_per_event = of(&LoadResult::server_us_per_event),

@@ -22,6 +22,8 @@ struct Traffic {
   // does not depend on its connection.
   std::vector<std::vector<std::string>> rings = {};
   std::size_t events_per_request = 1;
+  // What a reply holds that says "too much": it is counted by itself. Empty: there is none.
+  std::string refusal = {};
 };
 
 struct LoadSettings {
@@ -31,9 +33,11 @@ struct LoadSettings {
   std::chrono::milliseconds measured{3'000};
 };
 
+// Of what was accepted, but for `refused_per_second`.
 struct LoadResult {
   double requests_per_second = 0;
   double events_per_second = 0;
+  double refused_per_second = 0;  // requests
   double p50_us = 0;
   double p99_us = 0;
   double server_us_per_event = 0;  // CPU time of the server, all threads

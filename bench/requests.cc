@@ -9,7 +9,7 @@
 
 namespace athanor::bench {
 
-std::string sample_detail(std::uint64_t sequence, base::Random& random) {
+std::string sample_detail(std::uint64_t sequence, base::Random& random, std::size_t bytes) {
   std::string out = fmt::format(
       R"({{"sequence":"{:010}","venue":"XNAS","account":"A-{:06}","strategy":"momentum-12m","time":"2025-10-13T20:{:02}:{:02}.{:03}Z",)"
       R"("order":{{"id":"{:016x}","side":"BUY","type":"LIMIT","symbol":"ATHN","quantity":{},"limit":{}.{:02},"day":true}},"fills":[)",
@@ -21,17 +21,18 @@ std::string sample_detail(std::uint64_t sequence, base::Random& random) {
                        random.below(900) + 100, random.below(10), random.below(100));
   }
   out += R"(],"note":")";
-  ATHANOR_ASSERT(out.size() + 2 < kDetailBytes);
-  while (out.size() + 2 < kDetailBytes) out += static_cast<char>('a' + random.below(26));
+  ATHANOR_ASSERT(out.size() + 2 < bytes);
+  while (out.size() + 2 < bytes) out += static_cast<char>('a' + random.below(26));
   return out += R"("})";
 }
 
-api::PutEventsRequest sample_put_events(std::uint64_t first_sequence, std::size_t entries, base::Random& random) {
+api::PutEventsRequest sample_put_events(std::uint64_t first_sequence, std::size_t entries, base::Random& random,
+                                        std::size_t detail_bytes) {
   api::PutEventsRequest request;
   for (std::size_t i = 0; i < entries; ++i) {
     request.entries.push_back({.source = std::string{kSource},
                                .detail_type = std::string{kDetailType},
-                               .detail = sample_detail(first_sequence + i, random)});
+                               .detail = sample_detail(first_sequence + i, random, detail_bytes)});
   }
   return request;
 }
@@ -51,11 +52,13 @@ std::string signed_request(const api::OperationInfo& operation, const api::Shape
   return out + fmt::format("Content-Length: {}\r\n\r\n{}", request.body.size(), request.body);
 }
 
-std::vector<std::string> put_events_ring(std::size_t count, std::size_t entries, std::uint16_t port, base::Time now) {
+std::vector<std::string> put_events_ring(std::size_t count, std::size_t entries, std::uint16_t port, base::Time now,
+                                         std::size_t detail_bytes) {
   base::Random random{7};
   std::vector<std::string> ring;
   for (std::size_t i = 0; i < count; ++i) {
-    ring.push_back(signed_request<api::PutEvents>(sample_put_events(i * entries, entries, random), port, now));
+    ring.push_back(
+        signed_request<api::PutEvents>(sample_put_events(i * entries, entries, random, detail_bytes), port, now));
   }
   return ring;
 }

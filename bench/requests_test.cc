@@ -30,6 +30,7 @@ TEST(Requests, SampleDetailsAreOneKilobyteOfJsonWithSome160Quotes) {
     ASSERT_LE(quotes, 170);
   }
   EXPECT_THAT(sample_detail(12, random), StartsWith(R"({"sequence":"0000000012",)"));
+  EXPECT_EQ(sample_detail(12, random, 25'000).size(), 25'000U);
 }
 
 TEST(Requests, ThePatternMatchesEverySampleAndNotEverything) {
