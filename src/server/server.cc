@@ -1,7 +1,6 @@
 #include "server/server.h"
 
 #include <fmt/format.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -66,16 +65,7 @@ sigset_t block_signals() {
   return signals;
 }
 
-// What a burst took is kept for the next: giving memory back and asking for it again, with a fault for each page, was a
-// tenth of the calls into the system. Only what is larger than any request goes back at once.
-void keep_memory() {
-  mallopt(M_TRIM_THRESHOLD, 64 << 20);
-  mallopt(M_TOP_PAD, 1 << 20);
-  mallopt(M_MMAP_THRESHOLD, 4 << 20);
-}
-
 Result<void> run(Settings& settings, const sigset_t& signals) {
-  keep_memory();
   const io::SystemClock clock;
   io::PosixFileSystem files;
   observe::Counters counters;
