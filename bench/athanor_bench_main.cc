@@ -74,8 +74,6 @@ int run(int argc, char** argv) {
   if (wanted.empty()) {
     for (const Suite& suite : suites()) wanted.emplace_back(suite.name);
   }
-  // What the ratios are to.
-  if (std::find(wanted.begin(), wanted.end(), kPutEventsSuite) != wanted.end()) wanted.emplace_back(kDiskSuite);
   bench.directory = std::filesystem::absolute(bench.directory).string();
   bench.cores = choose_cores();
   pin_to_core(bench.cores.load);

@@ -72,7 +72,7 @@ Result<Histogram> write_and_sync(const std::string& path, const Case& its, Bench
 Result<void> measure_disk(Bench& bench) {
   constexpr std::chrono::milliseconds kNone{0};
   const std::array cases{
-      Case{std::string{kSyncSubject}, 4'096, false, kNone}, Case{"16 KiB write + fdatasync", 16'384, false, kNone},
+      Case{"4 KiB write + fdatasync", 4'096, false, kNone}, Case{"16 KiB write + fdatasync", 16'384, false, kNone},
       Case{"4 KiB write, O_DSYNC", 4'096, true, kNone}, Case{"16 KiB write, O_DSYNC", 16'384, true, kNone},
       Case{"4 KiB write + fdatasync, 200 a second", 4'096, false, std::chrono::milliseconds{5}}};
   ATHANOR_TRY(directory, bench.fresh_directory("disk"));
@@ -86,9 +86,8 @@ Result<void> measure_disk(Bench& bench) {
       p50s.push_back(micros(latency.at(0.5)));
       p99s.push_back(micros(latency.at(0.99)));
     }
-    bench.report.add({std::string{kDiskSuite},
-                      one.subject,
-                      {{"ops/s", median(rates)}, {"p50 us", median(p50s)}, {"p99 us", median(p99s)}}});
+    bench.report.add(
+        {"disk", one.subject, {{"ops/s", median(rates)}, {"p50 us", median(p50s)}, {"p99 us", median(p99s)}}});
   }
   return {};
 }

@@ -1,8 +1,10 @@
 // null-server: the least that a server of HTTP/1.1 can do, to compare with. Reads a request's head as far as its
 // Content-Length, reads the body, answers {}. One thread, one recv and one send a request.
 //
-//   null-server       listens on a free port of 127.0.0.1 and prints it
+//   null-server         listens on a free port of 127.0.0.1 and prints it
+//   null-server FILE    also writes 4 KiB into FILE, and syncs, before each answer
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <strings.h>
 #include <sys/epoll.h>
@@ -23,6 +25,8 @@ constexpr std::string_view kAnswer =
     "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: 2\r\n\r\n{}";
 constexpr std::string_view kLength = "\r\ncontent-length: ";
 constexpr int kEventsMax = 512;
+constexpr std::size_t kWriteBytes = 4'096;
+constexpr off_t kFileBytes = 64 * 1'048'576;
 
 // The size of the request at the front of `bytes`, or 0 while it is not whole.
 std::size_t request_bytes(std::string_view bytes) {
@@ -38,6 +42,32 @@ std::size_t request_bytes(std::string_view bytes) {
   return bytes.size() >= size ? size : 0;
 }
 
+// Filled with zeros first, so that a sync writes the data alone.
+class SyncedFile {
+ public:
+  bool open(const char* path) {
+    file_ = ::open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    const std::string zeros(1'048'576, '\0');
+    for (off_t at = 0; at < kFileBytes; at += off_t(zeros.size())) {
+      if (::pwrite(file_, zeros.data(), zeros.size(), at) != ssize_t(zeros.size())) return false;
+    }
+    return ::fsync(file_) == 0;
+  }
+  // True when there is no file.
+  bool write_and_sync() {
+    if (file_ < 0) return true;
+    static const std::string block(kWriteBytes, 'x');
+    const bool is_written = ::pwrite(file_, block.data(), block.size(), at_) == ssize_t(block.size());
+    at_ = (at_ + off_t(kWriteBytes)) % kFileBytes;
+    return is_written && ::fdatasync(file_) == 0;
+  }
+
+ private:
+  int file_ = -1;
+  off_t at_ = 0;
+};
+SyncedFile synced_file;
+
 // Receives what is there and answers every whole request. False when the connection has ended.
 bool serve(int socket, std::string& received) {
   static char buffer[256 * 1'024];
@@ -48,6 +78,7 @@ bool serve(int socket, std::string& received) {
   if (!received.empty()) bytes = received.append(bytes);
   while (const std::size_t size = request_bytes(bytes)) {
     bytes.remove_prefix(size);
+    if (!synced_file.write_and_sync()) return false;
     if (::send(socket, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL) < 0) return false;
   }
   if (bytes.data() != received.data() || bytes.size() != received.size()) received = std::string{bytes};
@@ -61,7 +92,8 @@ int fail(const char* what) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  if (argc == 2 && !synced_file.open(argv[1])) return fail(argv[1]);
   const int acceptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;

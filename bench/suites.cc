@@ -131,8 +131,10 @@ Traffic Athanor::put_events(std::size_t entries) const {
           .events_per_request = entries};
 }
 
-Result<NullServer> NullServer::start(const Bench& bench) {
-  ATHANOR_TRY(process, Process::start({.command = {bench.programs + "/null-server"}, .core = bench.cores.server}));
+Result<NullServer> NullServer::start(const Bench& bench, const std::string& file) {
+  std::vector<std::string> command{bench.programs + "/null-server"};
+  if (!file.empty()) command.push_back(file);
+  ATHANOR_TRY(process, Process::start({.command = command, .core = bench.cores.server}));
   ATHANOR_TRY(line, process->wait_for_line("listening on port"));
   return NullServer{std::move(process), port_at_end(line, "port ")};
 }

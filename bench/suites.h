@@ -100,16 +100,14 @@ class Athanor {
   sdk::AwsClient client_;
 };
 
-// The minimal server of null_server_main.cc.
+// The minimal server of null_server_main.cc. With a file it writes into it and syncs before each answer.
 struct NullServer {
-  static Result<NullServer> start(const Bench& bench);
+  static Result<NullServer> start(const Bench& bench, const std::string& file = "");
   std::unique_ptr<Process> process;
   std::uint16_t port = 0;
 };
 
 // Names by which suites find one another's rows.
-inline constexpr std::string_view kDiskSuite = "disk";
-inline constexpr std::string_view kSyncSubject = "4 KiB write + fdatasync";
 inline constexpr std::string_view kPutEventsSuite = "put-events";
 std::string load_subject(std::string_view who, std::size_t connections, std::size_t events_per_request);
 
