@@ -27,6 +27,7 @@ constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadBytes = 4'096;           // a first read; as large as the last request where that was larger,
 constexpr std::size_t kExpectedBytesMax = 16'384;   // up to this: it is what an idle connection holds
 constexpr std::size_t kReadBytesMax = 256 * 1'024;  // of a large body, at a time
+constexpr std::string_view kTooManyBodies = "too many large requests are received at the moment, try again later";
 constexpr std::size_t kKeptBufferBytes = 64 * 1'024;  // a buffer that grew past this is given back between requests
 
 struct Connection;
@@ -92,6 +93,7 @@ struct Server::Impl {
   Handler handler;
   std::uint16_t port = 0;
   std::atomic<std::size_t> connections{0};
+  std::atomic<std::uint64_t> bodies_bytes{0};
   std::atomic<std::size_t> next_worker{0};
   std::atomic<bool> stopping{false};
   std::mutex drained_mutex;
@@ -109,6 +111,28 @@ struct Server::Impl {
 };
 
 namespace {
+
+// The room that a request's body takes among all bodies, until it is answered.
+class BodyRoom {
+ public:
+  explicit BodyRoom(Server::Impl& server) : server_(server) {}
+  BodyRoom(const BodyRoom&) = delete;
+  BodyRoom& operator=(const BodyRoom&) = delete;
+  ~BodyRoom() { server_.bodies_bytes -= bytes_; }
+
+  // False when there is none for a body of so many bytes.
+  bool grow_to(std::uint64_t bytes) {
+    if (bytes <= bytes_) return true;
+    const std::uint64_t more = bytes - bytes_;
+    const std::uint64_t before = server_.bodies_bytes.fetch_add(more);
+    bytes_ = bytes;
+    return bytes <= server_.settings.light_body_bytes || before + more <= server_.settings.bodies_bytes_max;
+  }
+
+ private:
+  Server::Impl& server_;
+  std::uint64_t bytes_ = 0;
+};
 
 struct Connection : std::enable_shared_from_this<Connection> {
   Connection(tcp::socket its_socket, Server::Impl& its_server, Worker& its_worker)
@@ -176,10 +200,14 @@ struct Connection : std::enable_shared_from_this<Connection> {
   }
 
   // Receives the body that `head` announces into its request. False when the request was refused or the client is gone.
-  asio::awaitable<bool> receive_body(Head& head) {
+  asio::awaitable<bool> receive_body(Head& head, BodyRoom& room) {
     const std::size_t max = server.settings.body_bytes_max;
     if (head.content_length > max) {
       co_await refuse(413, "the body is too large");
+      co_return false;
+    }
+    if (!room.grow_to(head.content_length)) {
+      co_await refuse(503, kTooManyBodies);
       co_return false;
     }
     if (head.expects_continue && (head.chunked || head.content_length > in.size())) {
@@ -221,6 +249,10 @@ struct Connection : std::enable_shared_from_this<Connection> {
           break;
       }
       if (in.size() > 2 * max) co_return false;
+      if (!room.grow_to(body.size() + in.size())) {
+        co_await refuse(503, kTooManyBodies);
+        co_return false;
+      }
       allow(server.settings.transfer_timeout);
       if (!co_await receive(std::clamp(in.size(), kReadBytes, kReadBytesMax))) co_return false;
     }
@@ -271,7 +303,8 @@ struct Connection : std::enable_shared_from_this<Connection> {
         co_return;
       }
       in.erase(0, *head_end);
-      if (!co_await receive_body(*head)) co_return;
+      BodyRoom room{server};
+      if (!co_await receive_body(*head, room)) co_return;
       expected = std::clamp(*head_end + head->request.body.size() + 1, kReadBytes, kExpectedBytesMax);
       const bool head_only = head->request.method == "HEAD";
       const bool keep_alive = head->keep_alive && !server.stopping;

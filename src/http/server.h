@@ -49,6 +49,10 @@ class Server {
     std::size_t connections_max = 20'000;
     HeadLimits head = {};
     std::size_t body_bytes_max = limits::kRequestBodyBytes;
+    // Of all bodies that are received or not yet answered; one more is refused with 503, but for light ones, which
+    // `connections_max` bounds: whoever has no key can announce bodies, too.
+    std::uint64_t bodies_bytes_max = 256 * 1'048'576;
+    std::size_t light_body_bytes = 16'384;
     std::chrono::seconds head_timeout{10};      // from the first byte of a request to its last header
     std::chrono::seconds idle_timeout{75};      // between requests; above the 60 s that clients keep connections for
     std::chrono::seconds transfer_timeout{60};  // a body that comes, or an answer that goes, without progress

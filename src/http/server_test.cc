@@ -192,24 +192,49 @@ TEST(Server, EndsWhileAnAddedListenerIsStillThere) {
   EXPECT_EQ(Client{}.send({"http", "127.0.0.1", *more}, {"GET", "/", {}, "", 0})->body, "here");
 }
 
+TEST(Server, TakesOnlySoManyBytesOfBodiesAtOnce) {
+  base::ManualClock clock;
+  std::promise<Responder> asked;
+  Server server{
+      {.bodies_bytes_max = 100'000, .light_body_bytes = 1'000}, clock, [&](Request request, Responder respond) {
+        if (request.body.size() == 90'000) return asked.set_value(std::move(respond));
+        respond({200, {}, std::to_string(request.body.size())});
+      }};
+  ASSERT_TRUE(server.start());
+  const auto status_of = [&](std::size_t bytes) {
+    const auto answer =
+        Client{}.send({"http", "127.0.0.1", server.port()}, {"POST", "/", {}, std::string(bytes, 'x'), 0});
+    return answer ? answer->status : 0;
+  };
+  auto waiting = std::async(std::launch::async, [&] { return status_of(90'000); });
+  Responder responder = asked.get_future().get();
+  EXPECT_EQ(status_of(20'000), 503);
+  EXPECT_EQ(status_of(1'000), 200) << "light ones always come in";
+  responder({200, {}, ""});
+  EXPECT_EQ(waiting.get(), 200);
+  EXPECT_EQ(status_of(20'000), 200);
+}
+
 // Who was to answer may be gone before the server ends, or only afterwards.
 TEST(Server, EndsWhileARequestWaits) {
   for (const bool is_dropped_before : {true, false}) {
     base::ManualClock clock;
     std::promise<Responder> asked;
-    Server server{{}, clock, [&](Request, Responder respond) { asked.set_value(std::move(respond)); }};
-    ASSERT_TRUE(server.start());
-    auto answer = std::async(std::launch::async, [port = server.port()] {
+    auto server = std::make_unique<Server>(Server::Settings{}, clock,
+                                           [&](Request, Responder respond) { asked.set_value(std::move(respond)); });
+    ASSERT_TRUE(server->start());
+    auto answer = std::async(std::launch::async, [port = server->port()] {
       return Client{}.send({"http", "127.0.0.1", port}, {"GET", "/", {}, "", 0});
     });
     std::optional<Responder> responder = asked.get_future().get();
-    if (is_dropped_before) responder.reset();
-    server.stop(std::chrono::milliseconds{0});
     if (is_dropped_before) {
+      responder.reset();
       EXPECT_EQ(answer.get()->status, 500);
-    } else {
-      EXPECT_FALSE(answer.get());
     }
+    server->stop(std::chrono::milliseconds{0});
+    responder.reset();
+    server.reset();
+    if (!is_dropped_before) EXPECT_FALSE(answer.get());
   }
 }
 
