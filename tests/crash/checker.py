@@ -10,46 +10,73 @@ import collections
 import hashlib
 import json
 import os
+import threading
 
 
 class Journal:
-    """Lines of JSON in a file, on stable storage once synced."""
+    """Lines of JSON in a file, on stable storage once synced. For several threads, which Python's files are not."""
 
     def __init__(self, path):
         self.file = open(path, "a", encoding="utf-8")  # noqa: SIM115; lives as long as the world
+        self.lock = threading.Lock()
 
     def note(self, *what):
-        self.file.write(json.dumps(what) + "\n")
+        line = json.dumps(what) + "\n"
+        with self.lock:
+            self.file.write(line)
 
     def sync(self):
-        self.file.flush()
-        os.fsync(self.file.fileno())
+        with self.lock:
+            self.file.flush()
+            os.fsync(self.file.fileno())
 
 
 def digest(detail):
     return hashlib.sha256(json.dumps(detail, sort_keys=True).encode()).hexdigest()
 
 
-class Book:
+class Account:
+    """What the journal's lines under one name amount to. A line is written, then taken; read again, it is taken alone."""
+
+    def __init__(self, name, journal):
+        self.name, self.journal = name, journal
+
+    def note(self, what, *rest):
+        self.journal.note(self.name, what, *rest)
+        self.take(what, *rest)
+
+    def take(self, what, *rest):
+        getattr(self, f"take_{what}")(*rest)
+
+
+class Book(Account):
     """Who handed in what, under names of our own, and the answer."""
 
-    def __init__(self, kind, journal):
-        self.kind, self.journal = kind, journal
+    def __init__(self, name, journal):
+        super().__init__(name, journal)
         self.tried = {}         # name: digest of the content
+        self.inboxes = {}       # name: those that it is to come out of
         self.acknowledged = {}  # name: the id that the server gave
         self.refused = set()
 
-    def handing_in(self, name, content):
-        self.tried[name] = digest(content)
-        self.journal.note(self.kind, "tried", name, self.tried[name])
+    def handing_in(self, name, content, inboxes):
+        self.note("tried", name, digest(content), inboxes)
 
     def was_acknowledged(self, name, given_id):
-        self.acknowledged[name] = given_id
-        self.journal.note(self.kind, "ok", name, given_id)
+        self.note("ok", name, given_id)
 
     def was_refused(self, name):
+        self.note("refused", name)
+
+    def take_tried(self, name, content_digest, inboxes):
+        self.inboxes[name] = inboxes
+        self.tried[name] = content_digest
+
+    def take_ok(self, name, given_id):
+        self.acknowledged[name] = given_id
+
+    def take_refused(self, name):
         self.refused.add(name)
-        self.journal.note(self.kind, "refused", name)
 
     @property
     def possible(self):
@@ -57,57 +84,65 @@ class Book:
         return self.tried.keys() - self.refused
 
 
-class Inbox:
+class Inbox(Account):
     """What came out of one queue. Deleting is part of the promise, too: what was deleted stays away."""
 
     def __init__(self, name, journal):
-        self.name, self.journal = name, journal
+        super().__init__(name, journal)
         self.messages = collections.defaultdict(set)  # name of the thing: ids of the messages that brought it
         self.ids = {}             # name of the thing: the server's id in the message
         self.digests = {}         # name of the thing: digest of the content that came
-        self.deletes_tried = {}   # message id: name of the thing
+        self.deletes_tried = set()  # message ids
         self.deletes_acknowledged = set()
         self.answers_lost = 0     # receives of unknown outcome: each may hide ten messages for a visibility timeout
         self.come_back = set()
         self.broken = []
 
     def received(self, message_id, name, given_id, content):
-        self.journal.note(self.name, "received", message_id, name)
+        self.note("received", message_id, name, given_id, digest(content))
+
+    def deleting(self, message_id):
+        self.note("deleting", message_id)
+
+    def deleted(self, message_id):
+        self.note("deleted", message_id)
+
+    def take_received(self, message_id, name, given_id, content_digest):
         if message_id in self.deletes_acknowledged:
             self.come_back.add(name)
         self.messages[name].add(message_id)
         if self.ids.setdefault(name, given_id) != given_id:
             self.broken.append(f"I4 {self.name}: {name} came under two ids, {self.ids[name]} and {given_id}")
-        if self.digests.setdefault(name, digest(content)) != digest(content):
+        if self.digests.setdefault(name, content_digest) != content_digest:
             self.broken.append(f"I4 {self.name}: {name} came with two contents")
 
-    def deleting(self, message_id, name):
-        self.deletes_tried[message_id] = name
-        self.journal.note(self.name, "deleting", message_id)
+    def take_deleting(self, message_id):
+        self.deletes_tried.add(message_id)
 
-    def deleted(self, message_id):
+    def take_deleted(self, message_id):
         self.deletes_acknowledged.add(message_id)
-        self.journal.note(self.name, "deleted", message_id)
 
-    def check(self, book, wanted=lambda _: True, *, at_rest):
-        """What is wrong when the inbox is to hold what `book` says and `wanted` picks, each once.
+    def missing(self, book):
+        return {name for name in book.acknowledged if self.name in book.inboxes[name]} - self.messages.keys()
+
+    def check(self, book, *, at_rest):
+        """What is wrong when the inbox is to hold what `book` says that comes here, each once.
 
         Not `at_rest`: messages that a lost answer took are hidden still.
         """
         broken, self.broken = self.broken, []
-        must = {name for name in book.acknowledged if wanted(name)}
-        missing = must - self.messages.keys()
+        missing = self.missing(book)
         hidden = 0 if at_rest else 10 * self.answers_lost
         if len(missing) > hidden:
-            broken.append(f"I1 {self.name}: {len(missing)} of {len(must)} acknowledged are lost, where {hidden} may be "
-                          f"hidden: {shortened(missing)}")
+            broken.append(f"I1 {self.name}: {len(missing)} acknowledged are lost, where {hidden} may be hidden: "
+                          f"{shortened(missing)}")
         more = [name for name in self.messages if name not in book.tried]
         if more:
             broken.append(f"I3 {self.name}: nobody handed in {shortened(more)}")
         refused = self.messages.keys() & book.refused
         if refused:
             broken.append(f"I11 {self.name}: was refused and came: {shortened(refused)}")
-        unwanted = [name for name in self.messages if name in book.tried and not wanted(name)]
+        unwanted = [name for name in self.messages if self.name not in book.inboxes.get(name, [self.name])]
         if unwanted:
             broken.append(f"I3 {self.name}: no rule sent {shortened(unwanted)} here")
         if self.come_back:
@@ -129,37 +164,41 @@ def shortened(names):
     return f"{len(names)}: {', '.join(map(str, names[:5]))}{' ...' if len(names) > 5 else ''}"
 
 
-class Configured:
+class Configured(Account):
     """One kind of configuration (rules, queues): name to value, as the acknowledged calls made it.
 
     One caller, one call at a time, so that at most one outcome is unknown when the server dies.
     """
 
-    def __init__(self, kind, journal):
-        self.kind, self.journal = kind, journal
+    def __init__(self, name, journal):
+        super().__init__(name, journal)
         self.known = {}
         self.pending = None  # (name, value after the call): None as a value is not there
 
     def asking(self, name, value):
-        self.pending = (name, value)
-        self.journal.note(self.kind, "asking", name, value)
+        self.note("asking", name, value)
 
     def answered(self, done):
         """The pending call was done, or surely was not."""
+        self.note("done" if done else "undone")
+
+    def take_asking(self, name, value):
+        self.pending = (name, value)
+
+    def take_done(self):
         name, value = self.pending
-        self.journal.note(self.kind, "done" if done else "refused", name)
-        if done:
-            self.known[name] = value
-            if value is None:
-                del self.known[name]
+        self.known[name] = value
+        if value is None:
+            del self.known[name]
+        self.pending = None
+
+    def take_undone(self):
         self.pending = None
 
     def check(self, found):
         """Compares with what the server shows after its start, and learns how a pending call ended."""
         if self.pending is not None:
             name, after = self.pending
-            if found.get(name) == after != self.known.get(name):
-                self.answered(done=True)
-            self.pending = None
-        return [f"I8 {self.kind} {name}: acknowledged as {self.known.get(name)}, found as {found.get(name)}"
+            self.answered(done=found.get(name) == after != self.known.get(name))
+        return [f"I8 {self.name} {name}: acknowledged as {self.known.get(name)}, found as {found.get(name)}"
                 for name in sorted(self.known.keys() | found.keys()) if self.known.get(name) != found.get(name)]

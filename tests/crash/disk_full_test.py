@@ -49,7 +49,7 @@ class FullDisk(unittest.TestCase):
         """One event: None when it was accepted, else the entry's error."""
         name = f"e{len(self.book.tried)}"
         detail = {"name": name, "ballast": "x" * BALLAST_BYTES}
-        self.book.handing_in(name, detail)
+        self.book.handing_in(name, detail, ["all"])
         answer = self.client.events("PutEvents", Entries=[
             {"Source": "full", "DetailType": "Numbered", "Detail": json.dumps(detail)}])
         entry = answer["Entries"][0]
@@ -81,7 +81,7 @@ class FullDisk(unittest.TestCase):
         for message in messages:
             event = json.loads(message["Body"])
             self.inbox.received(message["MessageId"], event["detail"]["name"], event["id"], event["detail"])
-            self.inbox.deleting(message["MessageId"], event["detail"]["name"])
+            self.inbox.deleting(message["MessageId"])
             self.client.sqs("DeleteMessage", QueueUrl=self.url(), ReceiptHandle=message["ReceiptHandle"])
             self.inbox.deleted(message["MessageId"])
         return len(messages)

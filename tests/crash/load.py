@@ -8,6 +8,8 @@ from client import Client, Refused, Unknown
 
 VISIBILITY_SECONDS = 1  # of all queues: what a lost answer took comes back within it
 WRONG_SECRET = "another secret"
+# Of events, by their group (world.OWN_RULES): where they come out.
+GROUP_INBOXES = [["everything", "replayed", *more] for more in ([], ["some"], ["dead"], [])]
 
 
 class Load:
@@ -59,8 +61,7 @@ class Load:
             entries = []
             for name in names:
                 detail = {"name": name, "group": chance.randrange(4), "ballast": "x" * self.ballast(chance)}
-                self.world.groups[name] = detail["group"]
-                book.handing_in(name, detail)
+                book.handing_in(name, detail, GROUP_INBOXES[detail["group"]])
                 entry = {"EventBusName": "bus", "Source": "crash", "DetailType": "Numbered", "Detail": json.dumps(detail)}
                 entries.append(spoilt(entry, chance) if name in bad else entry)
             try:
@@ -101,7 +102,7 @@ class Load:
             entries = []
             for entry, name in enumerate(names):
                 body = {"name": name, "ballast": "y" * chance.randrange(500)}
-                book.handing_in(name, body)
+                book.handing_in(name, body, ["mail"])
                 entries.append({"Id": str(entry), "MessageBody": json.dumps(body)})
             try:
                 answer = client.sqs("SendMessageBatch", QueueUrl=self.world.url("mail"), Entries=entries)
@@ -155,9 +156,7 @@ class Load:
         rule = chance.choice(sorted(rules))
         name = f"p{world.life}.{turn}"
         detail = {"name": name, "rule": rule}
-        world.probes.handing_in(name, detail)
-        if rules[rule] == ["ENABLED", ["ruled"]]:
-            world.ruled_names.add(name)
+        world.probes.handing_in(name, detail, ["ruled"] if rules[rule] == ["ENABLED", ["ruled"]] else [])
         answer = client.events("PutEvents", Entries=[{"EventBusName": "bus", "Source": "probe", "DetailType": "Probe",
                                                       "Detail": json.dumps(detail)}])
         self.take_answers(world.probes, [name], set(), answer)

@@ -20,6 +20,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "end_to_end"))
 from server import ACCOUNT, BINARY, REGION, STOP_SECONDS, Server  # noqa: E402; after the path
 
 REACH_SECONDS = 3.0  # a crash point that the load has not reached by then gets a SIGTERM, which saves a snapshot
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
 REST_SECONDS = 30    # until everything has come to rest
 ZEROS = ("segment.before_zeros", "segment.torn_zeros", "segment.after_zeros")
 FREEING = ("segment.before_remove", "segment.after_remove", "commit.before_sync", "commit.after_sync")
@@ -65,14 +66,15 @@ class World:
             BINARY, "serve", "--data", str(self.server.data), "--port", str(self.server.port), *self.server.options]
         self.life = 0
         self.seen, self.missed = collections.Counter(), collections.Counter()  # faults: that came, that did not
-        self.journal = Journal(self.server.home / "journal.txt")
+        self.journal = self.open_journal()
         self.events, self.messages = Book("event", self.journal), Book("message", self.journal)
         self.probes = Book("probe", self.journal)  # events of the client that configures rules
-        self.groups = {}         # of events: name to group
-        self.ruled_names = set()  # of probes: those that an enabled rule sends to the queue `ruled`
         self.rules, self.queues = Configured("rule", self.journal), Configured("queue", self.journal)
         self.mail, self.everything, self.some, self.dead, self.replayed, self.ruled = (
             Inbox(name, self.journal) for name in ("mail", "everything", "some", "dead", "replayed", "ruled"))
+
+    def open_journal(self):
+        return Journal(self.server.home / "journal.txt")
 
     def random(self, what):
         return random.Random(f"{self.plan.seed}.{what}")
@@ -85,9 +87,7 @@ class World:
     def run(self):
         faults = list(self.plan.faults)
         if faults[0].startswith("+"):
-            birth = faults.pop(0)
-            (self.missed if self.start(birth[1:]) else self.seen)[birth] += 1
-            self.kill()
+            self.crash_in_start(faults.pop(0)[1:])
         self.start()
         self.set_up()
         for fault in faults:
@@ -109,8 +109,7 @@ class World:
         else:
             self.seen[fault] += 1
         if in_recovery:
-            (self.missed if self.start(in_recovery) else self.seen)[in_recovery] += 1
-            self.kill()
+            self.crash_in_start(in_recovery)
         self.start()
         self.check(at_rest=False, drain_mail=chance.random() < 0.5)
 
@@ -141,9 +140,7 @@ class World:
     def start(self, point=None):
         """Starts the server. False when it died at the point meanwhile."""
         self.journal.sync()
-        self.server.environment = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
-        if point:
-            self.server.environment["ATHANOR_CRASH_AT"] = point.replace("/", ":")
+        self.server.environment = {**CREDENTIALS, **({"ATHANOR_CRASH_AT": point.replace("/", ":")} if point else {})}
         try:
             self.server.start()
         except AssertionError as died:
@@ -152,9 +149,21 @@ class World:
             raise Broken(f"the server does not start: {died}") from died
         return True
 
+    def crash_in_start(self, point):
+        (self.missed if self.start(point) else self.seen)[point] += 1
+        self.kill()
+
+    def crash(self):
+        """At any moment, and the server starts again."""
+        self.server.kill()
+        self.start()
+
     def kill(self):
-        if self.server.process.poll() is None:
+        if self.server.process and self.server.process.poll() is None:
             self.server.kill()
+
+    def close(self):
+        self.kill()
 
     # Configuration.
 
@@ -228,7 +237,7 @@ class World:
                 inbox.broken.append(f"I6 {inbox.name}: {content['name']} has no ERROR_CODE")
             if not keep():
                 entries[str(len(entries))] = message
-                inbox.deleting(message["MessageId"], content["name"])
+                inbox.deleting(message["MessageId"])
         if entries:
             answer = client.sqs("DeleteMessageBatch", QueueUrl=url, Entries=[
                 {"Id": entry, "ReceiptHandle": message["ReceiptHandle"]} for entry, message in entries.items()])
@@ -241,23 +250,19 @@ class World:
     def check(self, *, at_rest, drain_mail=True):
         client = Client(self.server.port)
         broken = self.rules.check(self.found_rules(client)) + self.queues.check(self.found_queues(client))
-        inboxes = {self.everything: (self.events, lambda _: True),
-                   self.some: (self.events, lambda name: self.groups[name] == 1),
-                   self.dead: (self.events, lambda name: self.groups[name] == 2),
-                   self.ruled: (self.probes, lambda name: name in self.ruled_names)}
+        inboxes = {self.everything: self.events, self.some: self.events, self.dead: self.events, self.ruled: self.probes}
         if drain_mail:
-            inboxes[self.mail] = (self.messages, lambda _: True)
-        for inbox, (book, wanted) in inboxes.items():
-            deadline = time.monotonic() + (REST_SECONDS if at_rest else 0)
+            inboxes[self.mail] = self.messages
+        deadline = time.monotonic() + (REST_SECONDS if at_rest else 0)
+        for inbox, book in inboxes.items():
             while True:
                 while self.receive(client, inbox):
                     pass
-                missing = any(wanted(name) and name not in inbox.messages for name in book.acknowledged)
-                if not (missing or (at_rest and self.left_in(client, inbox))) or time.monotonic() > deadline:
+                if time.monotonic() > deadline or not self.left_in(client, inbox):
                     break
                 time.sleep(0.05)
-            broken += inbox.check(book, wanted, at_rest=at_rest)
-            if not missing:
+            broken += inbox.check(book, at_rest=at_rest)
+            if not inbox.missing(book):
                 inbox.answers_lost = 0
         self.journal.sync()
         if broken:
@@ -289,8 +294,7 @@ class World:
                       Destination={"Arn": bus_arn("event-bus/bus")})
         if chance:
             time.sleep(chance.uniform(0, 0.1))
-            self.server.kill()
-            self.start()
+            self.crash()
             client = Client(self.server.port)
         deadline = time.monotonic() + REST_SECONDS
         while True:
@@ -323,25 +327,29 @@ class Outcome:
     seen: collections.Counter
     missed: collections.Counter
     figures: collections.Counter
-    broken: str  # empty when every promise was kept; then the files are gone
+    broken: str  # empty when every promise was kept
     home: str
 
 
-def run(plan):
-    """Runs one world to its end, or until a promise is broken."""
-    world = World(plan)
+def run_plan(plan, kind=World):
+    return run(kind(plan))
+
+
+def run(world, *, keep=False):
+    """Runs a world to its end, or until a promise is broken; its files are gone then, unless one was, or they are to be kept."""
     broken = ""
     try:
         world.run()
-    except (Broken, Refused, Unknown, AssertionError) as problem:
+    except (Broken, Refused, Unknown, AssertionError, OSError) as problem:
         broken = f"{type(problem).__name__}: {problem}"
     finally:
-        world.kill()
+        world.close()
     world.journal.sync()
     figures = collections.Counter({
         "events acknowledged": len(world.events.acknowledged), "refused": len(world.events.refused),
         "unknown": len(world.events.possible) - len(world.events.acknowledged),
-        "messages acknowledged": len(world.messages.acknowledged), "deleted": len(world.mail.deletes_acknowledged)})
-    if not broken:
+        "messages acknowledged": len(world.messages.acknowledged), "deleted": len(world.mail.deletes_acknowledged),
+        "torn commits cut off": world.server.said().count("never came to its end")})
+    if not (broken or keep):
         shutil.rmtree(world.server.home, ignore_errors=True)
-    return Outcome(plan, world.seen, world.missed, figures, broken, str(world.server.home))
+    return Outcome(world.plan, world.seen, world.missed, figures, broken, str(world.server.home))

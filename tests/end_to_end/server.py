@@ -36,6 +36,7 @@ class Server:
         self.output = self.home / "output.txt"
         self.port = 0
         self.process = None
+        self.said_before = 0  # how much, by earlier processes
         self.options = list(options)
         self.environment = {}  # more than our own
 
@@ -44,13 +45,23 @@ class Server:
                 str(self.port if port is None else port), *self.options]
 
     def start(self):
-        seen = self.output.stat().st_size if self.output.exists() else 0
+        self.launch()
+        return self.wait_until_it_listens()
+
+    def launch(self):
+        self.said_before = len(self.said())
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(self.command(), stdout=output, stderr=output, stdin=subprocess.DEVNULL,
                                             env={**os.environ, **self.environment})
+
+    def said(self):
+        """All that servers on this directory have printed."""
+        return self.output.read_text(errors="replace") if self.output.exists() else ""
+
+    def wait_until_it_listens(self):
         deadline = time.monotonic() + START_SECONDS
         while True:
-            said = self.output.read_bytes()[seen:].decode(errors="replace")
+            said = self.said()[self.said_before:]
             listening = re.search(r"listening on http://[\d.]+:(\d+)", said)
             if listening:
                 self.port = int(listening[1])
