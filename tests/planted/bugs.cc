@@ -1,0 +1,77 @@
+#include "tests/planted/bugs.h"
+
+#include <array>
+
+#include "base/planted.h"
+
+namespace athanor {
+namespace {
+
+using base::Bug;
+
+struct Row {
+  Bug bug;
+  std::string_view name;
+};
+
+constexpr std::array kBugs = {
+    Row{Bug::None, "none"},
+    Row{Bug::AcknowledgeBeforeSync, "acknowledge-before-sync"},
+    Row{Bug::GoOnAfterFailedSync, "go-on-after-failed-sync"},
+    Row{Bug::TearEndOfBatch, "tear-end-of-batch"},
+    Row{Bug::SkipDirectorySync, "skip-directory-sync"},
+    Row{Bug::SkipSnapshotSync, "skip-snapshot-sync"},
+    Row{Bug::TrimTooMuch, "trim-too-much"},
+    Row{Bug::FreeBeforeMarkIsSynced, "free-before-mark-is-synced"},
+    Row{Bug::BelieveUnprovenRecords, "believe-unproven-records"},
+    Row{Bug::KeepTornTail, "keep-torn-tail"},
+    Row{Bug::AnswerBeforeCommit, "answer-before-commit"},
+    Row{Bug::StartFunctionBeforeCommit, "start-function-before-commit"},
+    Row{Bug::FreeNeededLog, "free-needed-log"},
+    Row{Bug::SkipRecordAfterSnapshot, "skip-record-after-snapshot"},
+    Row{Bug::ReplayPastItsEnd, "replay-past-its-end"},
+    Row{Bug::ReplayWithoutLastMoment, "replay-without-last-moment"},
+    Row{Bug::ForgetReplayProgress, "forget-replay-progress"},
+    Row{Bug::ForgetHoursBeforeClockWasSetBack, "forget-hours-before-clock-was-set-back"},
+    Row{Bug::DropLastOfBatch, "drop-last-of-batch"},
+    Row{Bug::ReuseEventId, "reuse-event-id"},
+    Row{Bug::MatchDisabledRule, "match-disabled-rule"},
+    Row{Bug::ForgetTargetsInSnapshot, "forget-targets-in-snapshot"},
+    Row{Bug::KeepRemovedTarget, "keep-removed-target"},
+    Row{Bug::LoseRetryTimers, "lose-retry-timers"},
+    Row{Bug::OneRetryTooMany, "one-retry-too-many"},
+    Row{Bug::ForgetDeadLetterOnAge, "forget-dead-letter-on-age"},
+    Row{Bug::LoseInvocationTimers, "lose-invocation-timers"},
+    Row{Bug::RetryFunctionAtOnce, "retry-function-at-once"},
+    Row{Bug::ForgetTooOldInvocation, "forget-too-old-invocation"},
+    Row{Bug::ForgetDelete, "forget-delete"},
+    Row{Bug::IgnoreVisibilityTimeout, "ignore-visibility-timeout"},
+    Row{Bug::LoseRedrivenMessage, "lose-redriven-message"},
+    Row{Bug::ForgetReceiveCount, "forget-receive-count"},
+    Row{Bug::IgnoreGroupInFlight, "ignore-group-in-flight"},
+    Row{Bug::ForgetDeduplication, "forget-deduplication"},
+    Row{Bug::KeepPurgedMessages, "keep-purged-messages"},
+};
+
+Bug chosen = Bug::None;
+
+}  // namespace
+
+bool base::planted(Bug bug) { return bug == chosen; }
+
+std::vector<std::string_view> planted::names() {
+  std::vector<std::string_view> names;
+  for (const Row& row : kBugs) names.push_back(row.name);
+  return names;
+}
+
+bool planted::choose(std::string_view name) {
+  for (const Row& row : kBugs) {
+    if (row.name != name) continue;
+    chosen = row.bug;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace athanor
