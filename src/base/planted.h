@@ -20,6 +20,9 @@ enum class Bug : std::uint8_t {
   FreeBeforeMarkIsSynced,
   BelieveUnprovenRecords,
   KeepTornTail,
+  SkipCompactedSync,
+  SkipCompactedDirectorySync,
+  DropLastOfCompactedSegment,
   // engine, archive
   AnswerBeforeCommit,
   StartFunctionBeforeCommit,
@@ -29,6 +32,7 @@ enum class Bug : std::uint8_t {
   ReplayWithoutLastMoment,
   ForgetReplayProgress,
   ForgetHoursBeforeClockWasSetBack,
+  CompactNeededLog,
   // bus, service
   DropLastOfBatch,
   ReuseEventId,

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -37,6 +38,24 @@ struct Snapshot {
   std::string state;
 };
 
+// Who still keeps records of an old part of the log, by numbers that only the asker knows. Asked on the thread that
+// compacts.
+class Keepers {
+ public:
+  virtual ~Keepers() = default;
+  // Those that keep this record; none: nobody needs it any more.
+  virtual std::vector<std::uint64_t> keepers_of(RecordType type, base::Time time, std::string_view payload) const = 0;
+  // Whether a keeper may still keep something of what it kept, of which the newest was appended at `newest`.
+  virtual bool keeps(std::uint64_t keeper, base::Time newest) const = 0;
+};
+
+// What one compaction did.
+struct Compacted {
+  std::uint64_t segments = 0;      // rewritten
+  std::uint64_t bytes_before = 0;  // of their files
+  std::uint64_t bytes_after = 0;
+};
+
 class Log {
  public:
   virtual ~Log() = default;
@@ -61,7 +80,8 @@ class Log {
   // final, as one of commit.
   virtual Result<void> make_room() { return {}; }
 
-  // The committed record at `position`. NotFound when trimmed, Corrupt when damaged. Blocks on the disk. Any thread.
+  // The committed record at `position`. NotFound when trimmed or not kept, Corrupt when damaged. Blocks on the disk.
+  // Any thread.
   virtual Result<Record> read(LogPosition position) const = 0;
 
   // Calls visit for each committed record at or after `from`, in order, until it returns false or the log ends.
@@ -70,6 +90,17 @@ class Log {
 
   // Nothing before `floor` will be read again: whole segments before it may be freed. Committing thread.
   virtual Result<void> trim(LogPosition floor) = 0;
+
+  // Of what stands before `before`, and before every kept snapshot, only what `keepers` keep will be read again: whole
+  // segments may be rewritten without the rest. The records that stay keep their positions; read answers NotFound for
+  // the others, and scan passes over them. Blocks for as long as that takes, beside everything else: on a thread of its
+  // own, one compaction at a time. `go_on` is called with the bytes read and written since the last call, may wait, and
+  // ends it with false. What is damaged, or finds no room, stays as it is, and is reported. An error is final, as one
+  // of commit.
+  virtual Result<Compacted> compact(LogPosition /*before*/, const Keepers& /*keepers*/,
+                                    const std::function<bool(std::uint64_t bytes)>& /*go_on*/) {
+    return Compacted{};
+  }
 
   // Keeps `snapshot` durably and forgets older ones. Its position must be committed. Committing thread.
   virtual Result<void> save_snapshot(const Snapshot& snapshot) = 0;

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "storage/embedded/compacted_file.h"
 #include "storage/embedded/crc32c.h"
 #include "storage/embedded/inspect.h"
 #include "storage/embedded/open.h"
@@ -83,8 +84,12 @@ class Backup {
  private:
   Result<void> find_extent();
   Result<bool> pass();
-  Result<void> check_goes_on(const std::vector<std::uint64_t>& bases) const;
+  Result<void> check_goes_on(const std::vector<SegmentHeader>& segments) const;
+  Result<std::uint64_t> id_of(const std::string& directory, const SegmentHeader& segment) const;
+  bool holds_whole(std::uint64_t base, std::uint64_t until) const;
   Result<void> copy_segment(std::uint64_t base, std::uint64_t until);
+  Result<void> copy_compacted(std::uint64_t base);
+  bool can_be_restored(const std::vector<SegmentHeader>& segments) const;
   Result<void> copy_snapshot(std::uint64_t position);
 
   io::FileSystem& files_;
@@ -112,7 +117,7 @@ Result<BackupManifest> Backup::run() {
     if (before_) manifest.extent.begin = std::min(manifest.extent.begin, before_->extent.begin);
     for (auto& [name, file] : held_) {
       // What an earlier pass of a first backup copied, and the log has freed since, is no part of it.
-      const auto base = segment_base_of(name);
+      const auto base = segment_base_of(name) ? segment_base_of(name) : compacted_base_of(name);
       if (base && *base < manifest.extent.begin) continue;
       manifest.log.push_back(std::move(file));
     }
@@ -139,56 +144,129 @@ Result<void> Backup::find_extent() {
 // Copies all that one reading of the mark speaks of. False when the directory has gone on meanwhile.
 Result<bool> Backup::pass() {
   ATHANOR_TRY(names, files_.list(from_));
-  std::vector<std::uint64_t> bases;
+  std::vector<SegmentHeader> segments;  // their ids are not known yet
   std::vector<std::uint64_t> snapshots;
   for (const std::string& name : names) {
-    if (const auto base = segment_base_of(name); base && (*base < extent_.end || bases.empty())) bases.push_back(*base);
+    const auto base = segment_base_of(name);
+    if (base && (*base < extent_.end || segments.empty())) {
+      // While a compacted segment takes its place the plain one, which has everything, comes behind it in the list.
+      if (!segments.empty() && segments.back().base == *base) segments.pop_back();
+      segments.push_back({.base = *base});
+    }
+    if (const auto compacted = compacted_base_of(name); compacted && *compacted < extent_.end)
+      segments.push_back({.base = *compacted, .kind = SegmentKind::Compacted});
     const auto position = snapshot_position_of(name);
     if (position && *position >= extent_.begin && *position <= extent_.end) snapshots.push_back(*position);
   }
-  std::erase_if(bases, [&](std::uint64_t base) { return base < extent_.begin; });
-  if (bases.empty() || bases.front() != extent_.begin || (snapshots.empty() && extent_.begin > 0)) return false;
-  ATHANOR_CHECK(check_goes_on(bases));
-  for (std::size_t i = 0; i < bases.size(); ++i)
-    ATHANOR_CHECK(copy_segment(bases[i], i + 1 < bases.size() ? bases[i + 1] : extent_.end));
+  std::erase_if(segments, [&](const SegmentHeader& segment) { return segment.base < extent_.begin; });
+  if (segments.empty() || segments.front().base != extent_.begin || (snapshots.empty() && extent_.begin > 0))
+    return false;
+  ATHANOR_CHECK(check_goes_on(segments));
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    const std::uint64_t base = segments[i].base;
+    const std::uint64_t until = i + 1 < segments.size() ? segments[i + 1].base : extent_.end;
+    if (segments[i].kind == SegmentKind::Plain) {
+      ATHANOR_CHECK(copy_segment(base, until));
+    } else if (!holds_whole(base, until)) {
+      ATHANOR_CHECK(copy_compacted(base));
+    }
+  }
   for (const std::uint64_t position : snapshots) ATHANOR_CHECK(copy_snapshot(position));
-  return true;
+  return can_be_restored(segments);
+}
+
+// Whether the backup has all records of the segment, as an earlier run copied it.
+bool Backup::holds_whole(std::uint64_t base, std::uint64_t until) const {
+  const auto held = held_.find(segment_name(base));
+  return held != held_.end() && held->second.bytes >= kSegmentHeaderBytes + until - base;
+}
+
+// Segments may have been compacted, for the sake of newer snapshots, since the names were listed.
+bool Backup::can_be_restored(const std::vector<SegmentHeader>& segments) const {
+  std::uint64_t whole_from = extent_.begin;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    const std::uint64_t until = i + 1 < segments.size() ? segments[i + 1].base : extent_.end;
+    if (!holds_whole(segments[i].base, until)) whole_from = until;
+  }
+  return whole_from == 0 || std::ranges::any_of(held_, [&](const auto& entry) {
+           const auto position = snapshot_position_of(entry.first);
+           return position && *position >= whole_from && *position <= extent_.end;
+         });
 }
 
 // That the log is the one that the backup holds the beginning of, and none of what came since has been freed.
-Result<void> Backup::check_goes_on(const std::vector<std::uint64_t>& bases) const {
+Result<void> Backup::check_goes_on(const std::vector<SegmentHeader>& segments) const {
   if (!before_) return {};
   const auto refuse = [&](std::string_view why) {
     return Error{ErrorCode::IllegalStatus, fmt::format("{} {}: back up into another directory.", from_, why), {}};
   };
   if (extent_.end < before_->extent.end) return refuse("ends before what the backup holds");
   if (extent_.begin > before_->extent.end) return refuse("has freed records that the backup does not hold");
-  for (const std::uint64_t base : bases) {
-    const auto held = held_.find(segment_name(base));
-    if (held == held_.end()) continue;
-    const std::string path = from_ + "/" + held->first;
-    ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
-    // The header of each, and all of the one that grows.
-    const bool grows = base + held->second.bytes - kSegmentHeaderBytes == before_->extent.end;
-    std::string ours(kSegmentHeaderBytes, '\0'), theirs(kSegmentHeaderBytes, '\0');
-    ATHANOR_TRY(copy, files_.open(to_ + "/" + held->first, io::OpenMode::Read));
-    ATHANOR_TRY(read_ours, copy->read_at(0, ours.data(), ours.size()));
-    ATHANOR_TRY(read_theirs, file->read_at(0, theirs.data(), theirs.size()));
-    ATHANOR_TRY(size, file->size_bytes());
-    bool same = read_ours == read_theirs && ours == theirs && (!grows || size >= held->second.bytes);
-    if (same && grows) {
-      ATHANOR_TRY(crc, copy_bytes(*file, nullptr, 0, held->second.bytes, 0, path));
-      same = crc == held->second.crc;
+  for (const SegmentHeader& segment : segments) {
+    // Of a log that was compacted since, the id tells.
+    std::optional<std::uint64_t> held_id;
+    for (const auto kind : {SegmentKind::Plain, SegmentKind::Compacted}) {
+      const auto held = held_.find(file_name({.base = segment.base, .kind = kind}));
+      if (held == held_.end()) continue;
+      ATHANOR_TRY(id, id_of(to_, {.base = segment.base, .kind = kind}));
+      held_id = id;
+    }
+    if (!held_id) continue;
+    ATHANOR_TRY(id, id_of(from_, segment));
+    bool same = id == *held_id;
+    const auto held = held_.find(segment_name(segment.base));
+    // All of the one that grows.
+    if (same && segment.kind == SegmentKind::Plain && held != held_.end() &&
+        segment.base + held->second.bytes - kSegmentHeaderBytes == before_->extent.end) {
+      const std::string path = from_ + "/" + held->first;
+      ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
+      ATHANOR_TRY(size, file->size_bytes());
+      same = size >= held->second.bytes;
+      if (same) {
+        ATHANOR_TRY(crc, copy_bytes(*file, nullptr, 0, held->second.bytes, 0, path));
+        same = crc == held->second.crc;
+      }
     }
     if (!same) return refuse("holds other records than the backup");
   }
   return {};
 }
 
+Result<std::uint64_t> Backup::id_of(const std::string& directory, const SegmentHeader& segment) const {
+  const std::string path = directory + "/" + file_name(segment);
+  ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
+  if (segment.kind == SegmentKind::Plain) {
+    ATHANOR_TRY(header, read_segment_header(*file, path, segment.base));
+    return header.id;
+  }
+  ATHANOR_TRY(header, read_compacted_header(*file, path, segment.base));
+  return header.id;
+}
+
+// Each block is checked on the way.
+Result<void> Backup::copy_compacted(std::uint64_t base) {
+  const std::string name = compacted_name(base);
+  if (held_.contains(name)) return {};
+  const std::string path = from_ + "/" + name;
+  ATHANOR_TRY(checked, CompactedFile::open(files_, from_, base));
+  ATHANOR_TRY(end, checked->scan(base, [](const RecordView&) { return true; }));
+  static_cast<void>(end);
+  // Opened once more: a newer one of the same name may have taken its place, so what is copied is what is summed, and
+  // its header says how much that is.
+  ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
+  ATHANOR_TRY(header, read_compacted_header(*file, path, base));
+  ATHANOR_TRY(target, open_to_write(files_, to_ + "/" + name));
+  ATHANOR_CHECK(target->truncate(0));
+  ATHANOR_TRY(crc, copy_bytes(*file, target.get(), 0, header.file_bytes(), 0, path));
+  held_[name] = {name, header.file_bytes(), crc};
+  return {};
+}
+
 Result<void> Backup::copy_segment(std::uint64_t base, std::uint64_t until) {
   const std::string name = segment_name(base);
   const std::string path = from_ + "/" + name;
-  BackupFile& held = held_.try_emplace(name, BackupFile{.name = name}).first->second;
+  const auto found = held_.find(name);
+  BackupFile held = found == held_.end() ? BackupFile{.name = name} : found->second;
   const std::uint64_t bytes = kSegmentHeaderBytes + until - base;
   if (held.bytes >= bytes) return {};
   ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
@@ -205,6 +283,7 @@ Result<void> Backup::copy_segment(std::uint64_t base, std::uint64_t until) {
   ATHANOR_TRY(crc, copy_bytes(*file, target.get(), held.bytes, bytes, held.crc, path));
   held.bytes = bytes;
   held.crc = crc;
+  held_[name] = std::move(held);
   return {};
 }
 
@@ -230,18 +309,26 @@ class Restore {
   Result<Restored> run(std::optional<base::Time> at);
 
  private:
+  // Of one that was compacted before the backup had all of it, both files may be there: the beginning with all records,
+  // and all of it with those that were kept.
   struct Segment {
-    std::uint64_t base = 0, until = 0;
+    std::uint64_t base = 0;
+    std::uint64_t until = 0;            // of the plain file; base: there is none
+    std::uint64_t compacted_until = 0;  // 0: there is no compacted file
+    bool takes_compacted = false;
   };
   Result<void> check_bytes(const BackupFile& file);
   Result<void> find_end(std::optional<base::Time> at);
+  Result<void> scan_plain(const Segment& segment, std::optional<base::Time> at, bool& goes_on);
+  Result<void> scan_compacted(const Segment& segment, std::optional<base::Time> at, bool& goes_on);
   Result<void> copy(const std::string& name, std::uint64_t bytes);
 
   io::FileSystem& files_;
   const std::string& from_;
   const std::string& to_;
   const BackupManifest& manifest_;
-  std::vector<Segment> segments_;
+  std::map<std::uint64_t, Segment> segments_;  // by base
+  std::uint64_t whole_from_ = 0;               // behind the last compacted segment that is restored
   Restored restored_;
 };
 
@@ -249,24 +336,36 @@ Result<Restored> Restore::run(std::optional<base::Time> at) {
   std::vector<std::uint64_t> snapshots;
   for (const BackupFile& file : manifest_.log) {
     ATHANOR_CHECK(check_bytes(file));
-    const auto base = segment_base_of(file.name);
-    if (base) segments_.push_back({*base, *base + file.bytes - kSegmentHeaderBytes});
+    if (const auto base = segment_base_of(file.name)) {
+      Segment& segment = segments_[*base];
+      segment.base = *base;
+      segment.until = *base + file.bytes - kSegmentHeaderBytes;
+    }
+    if (const auto base = compacted_base_of(file.name)) {
+      ATHANOR_TRY(compacted, CompactedFile::open(files_, from_, *base));
+      Segment& segment = segments_.try_emplace(*base, Segment{.base = *base, .until = *base}).first->second;
+      segment.compacted_until = compacted->header().end;
+    }
     if (const auto position = snapshot_position_of(file.name)) snapshots.push_back(*position);
   }
   ATHANOR_CHECK(find_end(at));
   std::erase_if(snapshots, [&](std::uint64_t position) { return position > restored_.end; });
-  if (manifest_.extent.begin > 0 && (snapshots.empty() || snapshots.back() < manifest_.extent.begin)) {
+  if (whole_from_ > 0 && (snapshots.empty() || snapshots.back() < whole_from_)) {
     return Error{ErrorCode::IllegalStatus,
                  fmt::format("The backup in {} does not reach back so far: it holds no state from before that moment. "
                              "Take an older one, or a later moment.",
                              from_),
                  {}};
   }
-  for (const Segment& segment : segments_) {
-    // The first is needed even when nothing of it is: a log has a file.
-    if (segment.base >= restored_.end && segment.base > manifest_.extent.begin) break;
-    ATHANOR_CHECK(
-        copy(segment_name(segment.base), kSegmentHeaderBytes + std::min(segment.until, restored_.end) - segment.base));
+  for (const auto& [base, segment] : segments_) {
+    // One is needed even when nothing of it is: a log ends in a plain segment.
+    if (base > restored_.end || (base == restored_.end && base > whole_from_)) break;
+    if (segment.takes_compacted) {
+      const std::string name = compacted_name(base);
+      ATHANOR_CHECK(copy(name, std::ranges::find(manifest_.log, name, &BackupFile::name)->bytes));
+    } else {
+      ATHANOR_CHECK(copy(segment_name(base), kSegmentHeaderBytes + std::min(segment.until, restored_.end) - base));
+    }
   }
   for (const std::uint64_t position : snapshots) {
     const std::string name = snapshot_name(position);
@@ -297,29 +396,62 @@ Result<void> Restore::check_bytes(const BackupFile& backed_up) {
 }
 
 Result<void> Restore::find_end(std::optional<base::Time> at) {
-  restored_.end = manifest_.extent.begin;
+  restored_.end = whole_from_ = manifest_.extent.begin;
   bool goes_on = true;
-  for (const Segment& segment : segments_) {
-    if (!goes_on) break;
-    const std::string path = from_ + "/" + segment_name(segment.base);
+  for (auto it = segments_.begin(); it != segments_.end() && goes_on; ++it) {
+    Segment& segment = it->second;
     if (segment.base != restored_.end) {
-      return Error{ErrorCode::Corrupt, fmt::format("{} does not begin where the file before it ends.", path), {}};
+      return Error{
+          ErrorCode::Corrupt,
+          fmt::format("{}/{} does not begin where the file before it ends.", from_, segment_name(segment.base)),
+          {}};
     }
-    ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
-    ATHANOR_TRY(header, read_segment_header(*file, path, segment.base));
-    ATHANOR_TRY(scanned, scan_segment(*file, header, segment.base, segment.until, [&](const RecordView& record) {
-                  goes_on = !at || record.time <= *at;
-                  if (!goes_on) return false;
-                  ++restored_.records;
-                  restored_.last = record.time;
-                  restored_.end = record.position + record_bytes(record.payload.size());
-                  return true;
-                }));
-    if (scanned.end == ScanEnd::BadRecord)
-      return Error{ErrorCode::Corrupt, fmt::format("{} holds no record at position {}.", path, scanned.position), {}};
+    const bool is_whole = std::next(it) == segments_.end() || segment.until == std::next(it)->first;
+    const Restored before = restored_;
+    if (segment.until > segment.base || segment.compacted_until == 0) ATHANOR_CHECK(scan_plain(segment, at, goes_on));
+    if (!goes_on || is_whole || segment.compacted_until == 0) continue;
+    restored_ = before;
+    segment.takes_compacted = true;
+    ATHANOR_CHECK(scan_compacted(segment, at, goes_on));
   }
   if (goes_on && restored_.end != manifest_.extent.end)
     return Error{ErrorCode::Corrupt, fmt::format("The backup in {} ends too early.", from_), {}};
+  return {};
+}
+
+Result<void> Restore::scan_plain(const Segment& segment, std::optional<base::Time> at, bool& goes_on) {
+  const std::string path = from_ + "/" + segment_name(segment.base);
+  ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
+  ATHANOR_TRY(header, read_segment_header(*file, path, segment.base));
+  ATHANOR_TRY(scanned, scan_segment(*file, header, segment.base, segment.until, [&](const RecordView& record) {
+                goes_on = !at || record.time <= *at;
+                if (!goes_on) return false;
+                ++restored_.records;
+                restored_.last = record.time;
+                restored_.end = record.position + record_bytes(record.payload.size());
+                return true;
+              }));
+  if (scanned.end == ScanEnd::BadRecord)
+    return Error{ErrorCode::Corrupt, fmt::format("{} holds no record at position {}.", path, scanned.position), {}};
+  return {};
+}
+
+// What was not kept is not there to say when it was written: a log that ends within the segment has no state. Its end
+// is said to be there, and no snapshot reaches it.
+Result<void> Restore::scan_compacted(const Segment& segment, std::optional<base::Time> at, bool& goes_on) {
+  ATHANOR_TRY(file, CompactedFile::open(files_, from_, segment.base));
+  whole_from_ = restored_.end = segment.compacted_until;
+  ATHANOR_TRY(end, file->scan(segment.base, [&](const RecordView& record) {
+    goes_on = !at || record.time <= *at;
+    if (goes_on) {
+      ++restored_.records;
+      restored_.last = record.time;
+    } else {
+      restored_.end = record.position;
+    }
+    return goes_on;
+  }));
+  static_cast<void>(end);
   return {};
 }
 

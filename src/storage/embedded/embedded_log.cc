@@ -60,6 +60,7 @@ EmbeddedLog::EmbeddedLog(io::FileSystem& files, std::string directory, const Emb
       tail_filled_(recovered.tail_bytes),
       mark_(std::move(recovered.mark)),
       reserve_(files, directory_, settings.reserve_bytes),
+      compactor_(files, directory_, segments_, names_mutex_, settings_.report),
       committed_(recovered.end),
       snapshots_(std::move(recovered.snapshots)),
       snapshot_(recovered.snapshot) {
@@ -234,6 +235,7 @@ Result<log::Record> EmbeddedLog::read(log::LogPosition at) const {
   const std::uint64_t committed = committed_;
   if (position >= committed || position % kRecordAlignment != 0) return not_found("No record of the log is there.");
   ATHANOR_TRY(segment, segments_.find(position));
+  if (segment.compacted) return segment.compacted->read(position);
   const std::uint64_t left = std::min(segment.end, committed) - position;
   std::string bytes(std::min<std::uint64_t>(kReadBytes, left), '\0');
   const auto fill = [&](std::size_t from) -> Result<std::size_t> {
@@ -259,6 +261,14 @@ Result<log::LogPosition> EmbeddedLog::scan(log::LogPosition from,
   std::uint64_t position = std::max(from.value, segments_.first_base());
   while (position < committed) {
     ATHANOR_TRY(segment, segments_.find(position));
+    if (segment.compacted) {
+      bool goes_on = true;
+      ATHANOR_TRY(next, segment.compacted->scan(
+                            position, [&](const RecordView& view) { return goes_on = visit(record_of(view)); }));
+      position = next;
+      if (!goes_on) break;
+      continue;
+    }
     const std::uint64_t to = std::min(segment.end, committed);
     ATHANOR_TRY(scanned, scan_segment(*segment.file, segment.header, position, to,
                                       [&](const RecordView& view) { return visit(record_of(view)); }));
@@ -273,29 +283,43 @@ Result<log::LogPosition> EmbeddedLog::scan(log::LogPosition from,
 
 Result<void> EmbeddedLog::trim(log::LogPosition floor) {
   if (stopped_) return stopped_error();
-  std::uint64_t needed = 0;
-  {
-    // Should the newest snapshot be damaged one day, the one before it needs its records.
-    const std::lock_guard lock(shared_mutex_);
-    if (!snapshots_.empty()) needed = snapshots_.front();
-  }
+  std::uint64_t needed = oldest_kept_snapshot();
   if (base::planted(base::Bug::TrimTooMuch)) floor.value = needed = committed_;
   if (const auto dropped = drop_segments_before(std::min(floor.value, needed)); !dropped) return stop(dropped.error());
   return {};
 }
 
+// Should the newest snapshot be damaged one day, the one before it needs its records.
+std::uint64_t EmbeddedLog::oldest_kept_snapshot() const {
+  const std::lock_guard lock(shared_mutex_);
+  return snapshots_.empty() ? 0 : snapshots_.front();
+}
+
 // One by one, the oldest first, each removal durable before the next: a power cut leaves no hole in the log. The mark
 // says beforehand what will be gone, durably: otherwise a file would be missing.
 Result<void> EmbeddedLog::drop_segments_before(std::uint64_t floor) {
-  const std::vector<std::uint64_t> dropped = segments_.drop_before(floor);
+  // As a rule there is nothing to do, and no reason to wait for a compaction that is at its end.
+  if (segments_.sealed_before(floor).empty()) return {};
+  const std::lock_guard lock(names_mutex_);
+  const std::vector<SegmentHeader> dropped = segments_.drop_before(floor);
   if (dropped.empty()) return {};
   ATHANOR_CHECK(mark_.write({.begin = segments_.first_base(), .end = committed_}));
   if (!base::planted(base::Bug::FreeBeforeMarkIsSynced)) ATHANOR_CHECK(mark_.sync());
-  for (const std::uint64_t base : dropped) {
-    ATHANOR_CHECK(files_.remove(directory_ + "/" + segment_name(base)));
+  for (const SegmentHeader& segment : dropped) {
+    ATHANOR_CHECK(files_.remove(directory_ + "/" + file_name(segment)));
     ATHANOR_CHECK(files_.sync_directory(directory_));
   }
   return {};
+}
+
+Result<log::Compacted> EmbeddedLog::compact(log::LogPosition before, const log::Keepers& keepers,
+                                            const std::function<bool(std::uint64_t)>& go_on) {
+  if (stopped_) return stopped_error();
+  // What room is left on a full disk is for what frees some at once.
+  auto done = compactor_.run(std::min(before.value, oldest_kept_snapshot()), keepers,
+                             [&](std::uint64_t bytes) { return !stopped_ && has_room_ && go_on(bytes); });
+  if (!done) return stop(done.error());
+  return done;
 }
 
 Result<void> EmbeddedLog::save_snapshot(const log::Snapshot& snapshot) {

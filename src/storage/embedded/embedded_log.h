@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "log/log.h"
 #include "storage/embedded/commit_mark.h"
+#include "storage/embedded/compaction.h"
 #include "storage/embedded/open.h"
 #include "storage/embedded/recovery.h"
 #include "storage/embedded/reserve.h"
@@ -41,6 +42,8 @@ class EmbeddedLog final : public log::Log {
                                 const std::function<bool(const log::Record&)>& visit) const override;
 
   Result<void> trim(log::LogPosition floor) override;
+  Result<log::Compacted> compact(log::LogPosition before, const log::Keepers& keepers,
+                                 const std::function<bool(std::uint64_t)>& go_on) override;
   Result<void> save_snapshot(const log::Snapshot& snapshot) override;
   Result<std::optional<log::Snapshot>> load_snapshot() const override;
 
@@ -63,6 +66,7 @@ class EmbeddedLog final : public log::Log {
   Result<void> begin_segment(const SegmentHeader& header);
   Result<void> drop_segments_before(std::uint64_t floor);
   Result<void> drop_old_snapshots();
+  std::uint64_t oldest_kept_snapshot() const;
   Error stop(const Error& error);
   Error stopped_error() const;
 
@@ -71,6 +75,7 @@ class EmbeddedLog final : public log::Log {
   const EmbeddedLogSettings settings_;
   const std::unique_ptr<io::File> lock_;
   SegmentSet segments_;
+  std::mutex names_mutex_;  // of who takes segments' files away: the committing thread and the compacting one
 
   // The appending thread's.
   base::Random random_;
@@ -89,6 +94,8 @@ class EmbeddedLog final : public log::Log {
   std::string zeros_;          // what files are filled with: kept, not made each time
   CommitMark mark_;
   Reserve reserve_;
+
+  Compactor compactor_;  // the compacting thread's
 
   std::atomic<std::uint64_t> committed_;
   std::atomic<bool> stopped_ = false;

@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "storage/embedded/crc32c.h"
+#include "storage/embedded/format_bytes.h"
 
 namespace athanor::storage {
 namespace {
@@ -19,19 +20,8 @@ constexpr std::string_view kSegmentMagic = "ATHNRSEG";
 constexpr std::string_view kSnapshotMagic = "ATHNRSNP";
 constexpr std::string_view kCommitMagic = "ATHNRCMT";
 constexpr std::string_view kSegmentSuffix = ".seg";
+constexpr std::string_view kCompactedSuffix = ".compacted";
 constexpr std::string_view kSnapshotPrefix = "snapshot-";
-
-template <class T>
-void put(char* bytes, std::size_t offset, T value) {
-  std::memcpy(bytes + offset, &value, sizeof value);
-}
-
-template <class T>
-T get(std::string_view bytes, std::size_t offset) {
-  T value;
-  std::memcpy(&value, bytes.data() + offset, sizeof value);
-  return value;
-}
 
 // A checksum goes on over what is not in the bytes: which segment they belong to, and where in the log they stand.
 std::uint32_t crc_of_place(std::uint32_t before, std::uint64_t segment_id, std::uint64_t position) {
@@ -51,28 +41,6 @@ std::uint16_t header_check(std::string_view header, std::uint64_t segment_id, st
 std::uint32_t record_crc(std::uint32_t payload_crc, std::string_view header, std::uint64_t segment_id,
                          std::uint64_t position) {
   return crc_of_place(crc32c(payload_crc, header.substr(4, kRecordHeaderBytes - 4)), segment_id, position);
-}
-
-// What is wrong with the first twelve bytes of a file. Another version is believed only where nothing says that its
-// four bytes are damaged: `sound_with` is given the bytes with our version in their place.
-template <class Sound>
-std::optional<Error> refuse_version(std::string_view bytes, std::string_view magic, std::string_view kind,
-                                    Sound&& sound_with) {
-  if (bytes.substr(0, magic.size()) != magic) {
-    return Error{ErrorCode::Corrupt, fmt::format("is damaged at byte 0: it does not begin as a {} does.", kind), {}};
-  }
-  const auto version = get<std::uint32_t>(bytes, 8);
-  if (version == kFormatVersion) return std::nullopt;
-  constexpr std::uint32_t kNoVersionYet = 1'000;
-  std::string ours{bytes};
-  put(ours.data(), 8, kFormatVersion);
-  if (version == 0 || version >= kNoVersionYet || sound_with(std::string_view{ours}))
-    return Error{ErrorCode::Corrupt, "is damaged between byte 8 and byte 12, in its format version.", {}};
-  return Error{ErrorCode::UnknownFormat,
-               fmt::format("has format version {} at byte 8, and this server reads version {} only: start the server "
-                           "that wrote it.",
-                           version, kFormatVersion),
-               {}};
 }
 
 bool is_sound_segment_header(std::string_view bytes) {
@@ -95,7 +63,31 @@ std::optional<std::uint64_t> from_hex16(std::string_view digits) {
   return value;
 }
 
+std::optional<std::uint64_t> position_in_name(std::string_view name, std::string_view suffix) {
+  if (!name.ends_with(suffix)) return std::nullopt;
+  return from_hex16(name.substr(0, name.size() - suffix.size()));
+}
+
 }  // namespace
+
+std::optional<Error> refuse_version(std::string_view bytes, std::string_view magic, std::string_view kind,
+                                    const std::function<bool(std::string_view)>& sound_with) {
+  if (bytes.substr(0, magic.size()) != magic) {
+    return Error{ErrorCode::Corrupt, fmt::format("is damaged at byte 0: it does not begin as a {} does.", kind), {}};
+  }
+  const auto version = get<std::uint32_t>(bytes, 8);
+  if (version == kFormatVersion) return std::nullopt;
+  constexpr std::uint32_t kNoVersionYet = 1'000;
+  std::string ours{bytes};
+  put(ours.data(), 8, kFormatVersion);
+  if (version == 0 || version >= kNoVersionYet || sound_with(std::string_view{ours}))
+    return Error{ErrorCode::Corrupt, "is damaged between byte 8 and byte 12, in its format version.", {}};
+  return Error{ErrorCode::UnknownFormat,
+               fmt::format("has format version {} at byte 8, and this server reads version {} only: start the server "
+                           "that wrote it.",
+                           version, kFormatVersion),
+               {}};
+}
 
 std::string encode_segment_header(const SegmentHeader& header) {
   std::string bytes(kSegmentHeaderBytes, '\0');
@@ -253,11 +245,16 @@ Result<Extent> decode_commit_mark(std::string_view bytes) {
 }
 
 std::string segment_name(std::uint64_t base) { return fmt::format("{:016x}{}", base, kSegmentSuffix); }
+std::string compacted_name(std::uint64_t base) { return fmt::format("{:016x}{}", base, kCompactedSuffix); }
+std::string file_name(const SegmentHeader& segment) {
+  return segment.kind == SegmentKind::Plain ? segment_name(segment.base) : compacted_name(segment.base);
+}
 std::string snapshot_name(std::uint64_t position) { return fmt::format("{}{:016x}", kSnapshotPrefix, position); }
 
-std::optional<std::uint64_t> segment_base_of(std::string_view name) {
-  if (!name.ends_with(kSegmentSuffix)) return std::nullopt;
-  return from_hex16(name.substr(0, name.size() - kSegmentSuffix.size()));
+std::optional<std::uint64_t> segment_base_of(std::string_view name) { return position_in_name(name, kSegmentSuffix); }
+
+std::optional<std::uint64_t> compacted_base_of(std::string_view name) {
+  return position_in_name(name, kCompactedSuffix);
 }
 
 std::optional<std::uint64_t> snapshot_position_of(std::string_view name) {

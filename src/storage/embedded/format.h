@@ -27,10 +27,15 @@ inline constexpr std::size_t kRecordAlignment = 8;
 constexpr std::size_t aligned(std::size_t bytes) { return (bytes + kRecordAlignment - 1) & ~(kRecordAlignment - 1); }
 constexpr std::size_t record_bytes(std::size_t payload_bytes) { return kRecordHeaderBytes + aligned(payload_bytes); }
 
+// In which kind of file the records of a segment stand: one after the other, or those that are kept in compressed
+// blocks (compacted_format.h).
+enum class SegmentKind : std::uint8_t { Plain, Compacted };
+
 struct SegmentHeader {
   std::uint64_t id = 0;    // drawn by chance; in every checksum, so that bytes of another file, or bytes that a sender
                            // put into a payload, never pass for a record of this segment
   std::uint64_t base = 0;  // the position of the first record
+  SegmentKind kind = SegmentKind::Plain;
 };
 
 // `bytes`: kSegmentHeaderBytes of them. Corrupt when they are no header of ours, UnknownFormat when they are one of
@@ -92,8 +97,11 @@ inline constexpr std::string_view kCommitMarkName = "commit";
 inline constexpr std::string_view kReserveName = "reserve";
 inline constexpr std::string_view kTemporarySuffix = ".tmp";  // what was being written; removed at the next start
 std::string segment_name(std::uint64_t base);
+std::string compacted_name(std::uint64_t base);
+std::string file_name(const SegmentHeader& segment);
 std::string snapshot_name(std::uint64_t position);
 std::optional<std::uint64_t> segment_base_of(std::string_view name);
+std::optional<std::uint64_t> compacted_base_of(std::string_view name);
 std::optional<std::uint64_t> snapshot_position_of(std::string_view name);
 
 }  // namespace athanor::storage

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "log/records_lost.h"
+#include "storage/embedded/compacted_file.h"
 #include "storage/embedded/segment_file.h"
 #include "storage/embedded/snapshot_file.h"
 
@@ -32,6 +33,9 @@ class Inspector {
   Result<void> look_at_snapshots();
   void look_at_beginning();
   Result<void> look_at_segment(std::size_t index);
+  Result<void> look_at_compacted(SegmentReport& segment);
+  Result<CompactedHeader> read_compacted(SegmentReport& segment, const io::File& file);
+  Result<void> scan_blocks(SegmentReport& segment, const io::File& file, const CompactedHeader& header);
   Result<void> read_header(SegmentReport& segment, const io::File& file);
   Result<void> find_id(SegmentReport& segment, const io::File& file, std::string_view header_bytes);
   Result<void> find_end_of_tail(SegmentReport& tail, const io::File& file);
@@ -64,12 +68,14 @@ Result<Inspection> Inspector::run() {
   look_at_beginning();
   for (std::size_t i = 0; i < found_.segments.size() && !stopped_; ++i) ATHANOR_CHECK(look_at_segment(i));
   found_.end = found_.segments.empty() ? durable_ : found_.segments.back().until;
+  // Its last file is missing; what was in it is beyond repair, but not where it ended.
+  if (found_.misses_tail()) found_.end = std::max(found_.end, durable_);
   found_.durable = durable_;
   for (const SnapshotReport& snapshot : found_.snapshots) {
     if (!snapshot.problem.empty()) damaged(snapshot_name(snapshot.position), 0, snapshot.bytes, snapshot.problem);
   }
   for (Damage& damage : found_.damages) {
-    if (!segment_base_of(damage.file)) damage.records_before = found_.records;
+    if (!segment_base_of(damage.file) && !compacted_base_of(damage.file)) damage.records_before = found_.records;
     damage.records_after = found_.records - damage.records_before;
   }
   return std::move(found_);
@@ -78,13 +84,18 @@ Result<Inspection> Inspector::run() {
 Result<void> Inspector::list_files() {
   ATHANOR_TRY(names, files_.list(directory_));
   for (const std::string& name : names) {
-    const auto base = segment_base_of(name);
+    const auto plain = segment_base_of(name);
+    const auto compacted = compacted_base_of(name);
+    const auto base = plain ? plain : compacted;
     const auto position = snapshot_position_of(name);
     if (!base && !position) continue;
     ATHANOR_TRY(file, files_.open(path_of(name), io::OpenMode::Read));
     ATHANOR_TRY(size, file->size_bytes());
     found_.bytes += size;
-    if (base) found_.segments.push_back({.header = {.id = 0, .base = *base}, .file_bytes = size});
+    const auto kind = plain ? SegmentKind::Plain : SegmentKind::Compacted;
+    // Both kinds are there where the server died before the plain one went, which has everything.
+    if (base && !found_.segments.empty() && found_.segments.back().header.base == *base) found_.segments.pop_back();
+    if (base) found_.segments.push_back({.header = {.id = 0, .base = *base, .kind = kind}, .file_bytes = size});
     if (position) found_.snapshots.push_back({.position = *position, .bytes = size});
     if (position) witness(*position);
   }
@@ -141,12 +152,105 @@ Result<void> Inspector::look_at_segment(std::size_t index) {
   const bool last = index + 1 == found_.segments.size();
   segment.until = last ? kNoLimit : found_.segments[index + 1].header.base;
   if (segment.until <= inspecting_.from) return {};
+  if (segment.header.kind == SegmentKind::Compacted) return look_at_compacted(segment);
   ATHANOR_TRY(file, files_.open(path_of(segment_name(segment.header.base)), io::OpenMode::Read));
   ATHANOR_CHECK(read_header(segment, *file));
   if (last) ATHANOR_CHECK(find_end_of_tail(segment, *file));
   const std::uint64_t told = bytes_done_;
   ATHANOR_CHECK(scan(segment, *file));
   if (!stopped_) tell_progress(told + segment.file_bytes - bytes_done_);
+  return {};
+}
+
+Result<void> Inspector::look_at_compacted(SegmentReport& segment) {
+  ATHANOR_TRY(file, files_.open(path_of(file_name(segment.header)), io::OpenMode::Read));
+  ATHANOR_TRY(header, read_compacted(segment, *file));
+  const std::uint64_t told = bytes_done_;
+  if (segment.is_readable) ATHANOR_CHECK(scan_blocks(segment, *file, header));
+  if (!stopped_) tell_progress(told + segment.file_bytes - bytes_done_);
+  return {};
+}
+
+// The header, or its copy, and the index; what they say that the files around deny is damage, too.
+Result<CompactedHeader> Inspector::read_compacted(SegmentReport& segment, const io::File& file) {
+  const std::string name = file_name(segment.header);
+  std::optional<std::string> problem;
+  const auto header = read_compacted_header(file, path_of(name), segment.header.base, &problem);
+  if (!header) {
+    if (header.error().code != ErrorCode::Corrupt) return header.error();
+    if (segment.until == kNoLimit) segment.until = std::max(durable_, segment.header.base);
+    segment.gaps.push_back({segment.header.base, segment.until});
+    damaged(name, 0, kCompactedHeaderBytes,
+            "has a damaged header, and so has its copy, or is another file's: nothing in it can be read.");
+    return CompactedHeader{};
+  }
+  segment.header.id = header->id;
+  segment.is_header_sound = !problem;
+  segment.is_readable = true;
+  if (problem) damaged(name, 0, kCompactedHeaderBytes, "has a damaged header. Its copy at the end is sound.");
+  if (segment.until == kNoLimit) {
+    segment.until = header->end;
+    damaged(segment_name(header->end), 0, 0, fmt::format("is missing: {} cannot be the last file of the log.", name));
+  } else if (header->end != segment.until) {
+    segment.is_header_sound = false;
+    segment.gaps.push_back({header->end, segment.until});
+    damaged(name, 32, 8,
+            fmt::format("ends at position {}, and the next file begins at position {}: {} is missing.", header->end,
+                        segment.until, segment_name(header->end)));
+  }
+  const std::uint64_t there = std::min(segment.file_bytes, header->file_bytes());
+  if (segment.file_bytes != header->file_bytes()) {
+    segment.is_header_sound = false;
+    damaged(name, there, segment.file_bytes - there,
+            fmt::format("is {} bytes long, and should be {}.", segment.file_bytes, header->file_bytes()));
+    return header;
+  }
+  std::string bytes(header->index_bytes() + kCompactedHeaderBytes, '\0');
+  ATHANOR_TRY(read, file.read_at(header->index_offset, bytes.data(), bytes.size()));
+  bytes.resize(read);
+  const std::string_view view = bytes;
+  segment.is_index_sound = decode_compacted_index(view.substr(0, header->index_bytes()), *header).has_value();
+  if (!segment.is_index_sound) {
+    damaged(name, header->index_offset, header->index_bytes(),
+            "has a damaged index. Its records can be found without.");
+  }
+  if (!problem && view.substr(header->index_bytes()) != encode_compacted_header(*header)) {
+    segment.is_header_sound = false;
+    damaged(name, header->index_offset + header->index_bytes(), kCompactedHeaderBytes,
+            "has a damaged copy of its header. The one in front is sound.");
+  }
+  return header;
+}
+
+// One block after the other: each says how long it is. Behind a bad one they are looked for.
+Result<void> Inspector::scan_blocks(SegmentReport& segment, const io::File& file, const CompactedHeader& header) {
+  std::uint64_t position = segment.header.base;  // behind the last record that could be read
+  std::optional<std::uint64_t> bad;              // where a bad block begins
+  const auto end_bad = [&](std::uint64_t offset, std::uint64_t until) {
+    segment.gaps.push_back({position, until});
+    damaged(file_name(segment.header), *bad, offset - *bad,
+            fmt::format("is damaged at byte {}: what was kept of the records from position {} to {} cannot be read.",
+                        *bad, position, until));
+    bad.reset();
+  };
+  for (std::uint64_t offset = kCompactedHeaderBytes; offset < header.index_offset && !stopped_;) {
+    ATHANOR_TRY(block, read_block(file, header, offset));
+    if (!block || block->records.empty() || block->records.front().position < position) {
+      if (!bad) bad = offset;
+      offset += kRecordAlignment;
+      continue;
+    }
+    if (bad) end_bad(offset, block->records.front().position);
+    segment.blocks.push_back({block->records.front().position, offset});
+    for (const RecordView& record : block->records) {
+      position = record.position + record_bytes(record.payload.size());
+      if (!take(record)) break;
+    }
+    char bytes[kBlockHeaderBytes];
+    ATHANOR_TRY(read, file.read_at(offset, bytes, sizeof bytes));
+    offset += parse_block_size({bytes, read}, header).value_or(kRecordAlignment);
+  }
+  if (bad) end_bad(header.index_offset, segment.until);
   return {};
 }
 
@@ -312,6 +416,14 @@ void Inspector::tell_progress(std::uint64_t bytes) {
 }
 
 }  // namespace
+
+std::uint64_t Inspection::whole_from() const {
+  std::uint64_t from = begin;
+  for (const SegmentReport& segment : segments) {
+    if (segment.header.kind == SegmentKind::Compacted) from = segment.until;
+  }
+  return from;
+}
 
 std::optional<std::uint64_t> Inspection::sound_snapshot() const {
   for (auto snapshot = snapshots.rbegin(); snapshot != snapshots.rend(); ++snapshot) {

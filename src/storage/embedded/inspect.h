@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "io/file_system.h"
+#include "storage/embedded/compacted_format.h"
 #include "storage/embedded/format.h"
 
 namespace athanor::storage {
@@ -32,13 +33,16 @@ struct Gap {
 };
 
 struct SegmentReport {
-  SegmentHeader header;     // as it should stand in the file
+  SegmentHeader header;     // as it should stand in the file, which is of this kind
   std::uint64_t until = 0;  // its records end here: the next segment's base, or the log's end
   std::uint64_t file_bytes = 0;
   bool is_header_sound = false;
   bool is_readable = false;  // the id is known: its records can be told from other bytes
   bool is_renamed = false;   // the header names another base than the file's name
-  std::vector<Gap> gaps;
+  std::vector<Gap> gaps;     // in a compacted one between what was kept: what of that is lost nobody knows
+  // Of a compacted one: where its sound blocks stand, whatever its index says.
+  std::vector<BlockPlace> blocks;
+  bool is_index_sound = false;
 };
 
 struct SnapshotReport {
@@ -62,7 +66,11 @@ struct Inspection {
   bool is_sound() const { return damages.empty(); }
   // The newest sound snapshot, if any; a state can be rebuilt from it, or from a log that begins at 0.
   std::optional<std::uint64_t> sound_snapshot() const;
-  bool can_rebuild_state() const { return begin == 0 || sound_snapshot().value_or(0) >= begin; }
+  // A log ends in a plain segment: the file that should be the last is not there.
+  bool misses_tail() const { return !segments.empty() && segments.back().header.kind == SegmentKind::Compacted; }
+  // From where on every record should be there: behind the last compacted segment.
+  std::uint64_t whole_from() const;
+  bool can_rebuild_state() const { return whole_from() == 0 || sound_snapshot().value_or(0) >= whole_from(); }
 };
 
 struct Inspecting {

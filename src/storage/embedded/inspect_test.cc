@@ -190,6 +190,76 @@ TEST(Inspect, NamesWhatIsMissing) {
   EXPECT_THAT(looked.found.damages[0].what, HasSubstr("is missing: the records from position 0 to"));
 }
 
+// One bit anywhere in a compacted segment is one damage there; all is read but what its block holds.
+TEST(Inspect, FindsAnyFlippedBitOfACompactedSegment) {
+  TestLog log;
+  log.fill(60, {40, 50});
+  log.compact();
+  const auto sound = look_at(log);
+  EXPECT_THAT(sound.found.damages, IsEmpty());
+  EXPECT_EQ(sound.positions, positions_without(log, 0, 0));
+  base::Random random{6};
+  const std::string name = log.names(".compacted")[1];
+  const std::uint64_t size = log.contents(name).size();
+  for (std::uint64_t offset = 0; offset < size; ++offset) {
+    SCOPED_TRACE(offset);
+    const auto bit = static_cast<unsigned>(random.below(8));
+    log.flip(name, offset, bit);
+    const auto looked = look_at(log);
+    ASSERT_THAT(looked.found.damages, SizeIs(1));
+    const Damage& damage = looked.found.damages[0];
+    EXPECT_EQ(damage.file, name);
+    EXPECT_LE(damage.offset, offset);
+    EXPECT_GT(damage.offset + damage.bytes, offset);
+    EXPECT_EQ(damage.records_before + damage.records_after, looked.found.records);
+    const bool is_hit = damage.what.contains("cannot be read");
+    EXPECT_EQ(looked.found.records < sound.found.records, is_hit);
+    EXPECT_TRUE(looked.found.can_rebuild_state());
+    log.flip(name, offset, bit);
+  }
+}
+
+TEST(Inspect, ABadBlockHidesNoOther) {
+  TestLog log;
+  base::Random random{7};
+  auto settings = TestLog::settings();
+  settings.segment_bytes = 1'500'000;
+  {
+    const auto opened = *open_embedded_log(log.files, log.directory, settings);
+    for (int i = 0; i < 2'000; ++i) {
+      std::string payload(1'000, '\0');
+      for (char& c : payload) c = static_cast<char>(random.next());
+      ASSERT_TRUE(opened->append(100, {}, payload));
+    }
+    ASSERT_TRUE(opened->commit());
+    for (int i = 0; i < 2; ++i) {
+      ASSERT_TRUE(opened->append(100, {}, "more"));
+      ASSERT_TRUE(opened->commit());
+      ASSERT_TRUE(opened->save_snapshot({opened->end(), "state at " + std::to_string(opened->end().value)}));
+    }
+    ASSERT_EQ(opened->compact(opened->end(), EvenTypes{}, [](std::uint64_t) { return true; })->segments, 1U);
+  }
+  const std::string name = log.names(".compacted")[0];
+  const auto sound = look_at(log);
+  ASSERT_TRUE(sound.found.is_sound());
+  const auto blocks = sound.found.segments[0].blocks;
+  ASSERT_GE(blocks.size(), 5U);
+  log.flip(name, blocks[2].offset + 30);
+  // Without an index, too.
+  for (const bool has_index : {true, false}) {
+    if (!has_index) log.flip(name, log.contents(name).size() - kCompactedHeaderBytes - 10);
+    const auto looked = look_at(log);
+    ASSERT_THAT(looked.found.damages, SizeIs(has_index ? 1 : 2));
+    const Damage& damage = looked.found.damages.back();
+    EXPECT_EQ(damage.offset, blocks[2].offset);
+    EXPECT_EQ(damage.offset + damage.bytes, blocks[3].offset);
+    EXPECT_EQ(looked.found.segments[0].blocks.size(), blocks.size() - 1);
+    std::vector<std::uint64_t> expected = sound.positions;
+    std::erase_if(expected, [&](std::uint64_t at) { return at >= blocks[2].first && at < blocks[3].first; });
+    EXPECT_EQ(looked.positions, expected);
+  }
+}
+
 TEST(Inspect, SaysWhetherAStateCanBeRebuilt) {
   TestLog log;
   log.fill(60, {30, 50});
@@ -204,6 +274,18 @@ TEST(Inspect, SaysWhetherAStateCanBeRebuilt) {
   EXPECT_TRUE(looked.found.can_rebuild_state());
   for (const auto& snapshot : looked.found.snapshots) log.flip(snapshot_name(snapshot.position), 41);
   EXPECT_FALSE(look_at(log).found.can_rebuild_state());
+
+  TestLog compacted;
+  compacted.fill(60, {30, 50});
+  compacted.compact();
+  looked = look_at(compacted);
+  EXPECT_EQ(looked.found.begin, 0U);
+  EXPECT_TRUE(looked.found.can_rebuild_state());
+  for (const auto& snapshot : looked.found.snapshots) compacted.flip(snapshot_name(snapshot.position), 41);
+  EXPECT_FALSE(look_at(compacted).found.can_rebuild_state());
+  const auto refused = compacted.open();
+  ASSERT_FALSE(refused) << "nothing holds what was not kept";
+  EXPECT_EQ(refused.error().code, ErrorCode::Corrupt);
 }
 
 }  // namespace

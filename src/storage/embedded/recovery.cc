@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "base/planted.h"
+#include "storage/embedded/compacted_file.h"
 #include "storage/embedded/segment_file.h"
 #include "storage/embedded/snapshot_file.h"
 
@@ -39,14 +41,18 @@ class Recovery {
 
  private:
   Result<void> list_files();
+  Result<void> choose_kinds();
+  Result<bool> is_sound_compacted(std::uint64_t base);
   Result<void> open_segments();
+  Result<void> open_compacted(std::uint64_t base, std::uint64_t next_base);
+  std::uint64_t whole_from() const;
   Result<void> check_segment_size(const SegmentHeader& segment, const io::File& file, std::uint64_t next_base);
   Result<void> choose_snapshot();
   Result<void> scan_records();
   Result<void> judge_tail();
   Result<void> mend_tail(bool torn);
 
-  std::string path_of(const SegmentHeader& segment) const { return directory_ + "/" + segment_name(segment.base); }
+  std::string path_of(const SegmentHeader& segment) const { return directory_ + "/" + file_name(segment); }
   void witness(std::uint64_t position) { durable_ = std::max(durable_, position); }
   void report(const std::string& sentence) const {
     if (settings_.report) settings_.report(sentence);
@@ -56,7 +62,8 @@ class Recovery {
   const std::string& directory_;
   const EmbeddedLogSettings& settings_;
 
-  std::vector<std::uint64_t> bases_;
+  std::vector<std::uint64_t> bases_;   // of plain segments; after choose_kinds of all
+  std::set<std::uint64_t> compacted_;  // bases of compacted ones
   std::vector<std::uint64_t> snapshots_;
   std::vector<SegmentHeader> segments_;
   std::shared_ptr<io::File> tail_;  // the last segment's file
@@ -72,6 +79,7 @@ Result<Recovered> Recovery::run(base::Random& random) {
   ATHANOR_TRY(mark, CommitMark::open(files_, directory_));
   if (mark.extent()) witness(mark.extent()->end);
   for (const std::uint64_t position : snapshots_) witness(position);
+  ATHANOR_CHECK(choose_kinds());
   if (bases_.empty()) {
     if (durable_ > 0) {
       return corrupt(
@@ -119,6 +127,8 @@ Result<void> Recovery::list_files() {
       ATHANOR_CHECK(files_.remove(directory_ + "/" + name));
     } else if (const auto base = segment_base_of(name)) {
       bases_.push_back(*base);
+    } else if (const auto compacted = compacted_base_of(name)) {
+      compacted_.insert(*compacted);
     } else if (const auto position = snapshot_position_of(name)) {
       snapshots_.push_back(*position);
     }
@@ -126,9 +136,85 @@ Result<void> Recovery::list_files() {
   return {};  // sorted by name is sorted by position
 }
 
+// Where a server died between the birth of a compacted segment and the death of the plain one, both are there. A sound
+// compacted one wins: its name may have been durable, and its records are all that are still needed.
+Result<void> Recovery::choose_kinds() {
+  for (auto base = compacted_.begin(); base != compacted_.end();) {
+    const auto plain = std::ranges::lower_bound(bases_, *base);
+    if (plain == bases_.end() || *plain != *base) {
+      ++base;
+      continue;
+    }
+    ATHANOR_TRY(sound, is_sound_compacted(*base));
+    // What stays must be durable before the other goes.
+    ATHANOR_CHECK(files_.sync_directory(directory_));
+    if (sound) {
+      ATHANOR_CHECK(files_.remove(directory_ + "/" + segment_name(*base)));
+      bases_.erase(plain);
+      ++base;
+    } else {
+      report(fmt::format("{}/{} is damaged and is removed: {} has all that it was made from.", directory_,
+                         compacted_name(*base), segment_name(*base)));
+      ATHANOR_CHECK(files_.remove(directory_ + "/" + compacted_name(*base)));
+      base = compacted_.erase(base);
+    }
+    ATHANOR_CHECK(files_.sync_directory(directory_));
+  }
+  bases_.insert(bases_.end(), compacted_.begin(), compacted_.end());
+  std::ranges::sort(bases_);
+  return {};
+}
+
+Result<bool> Recovery::is_sound_compacted(std::uint64_t base) {
+  const auto file = CompactedFile::open(files_, directory_, base);
+  if (!file && file.error().code == ErrorCode::Corrupt) return false;
+  if (!file) return file.error();
+  std::uint32_t records = 0;
+  const auto scanned = (*file)->scan(base, [&](const RecordView&) { return ++records > 0; });
+  if (!scanned && scanned.error().code != ErrorCode::Corrupt) return scanned.error();
+  return scanned && records == (*file)->header().records;
+}
+
+// What is compacted is never the last of the log: what would prove that it is whole is behind it.
+Result<void> Recovery::open_compacted(std::uint64_t base, std::uint64_t next_base) {
+  const std::string path = directory_ + "/" + compacted_name(base);
+  ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
+  std::optional<std::string> problem;
+  ATHANOR_TRY(header, read_compacted_header(*file, path, base, &problem));
+  if (problem) report(fmt::format("{} {} Its copy at the end of the file is read instead.", path, *problem));
+  ATHANOR_TRY(size, file->size_bytes());
+  if (header.end != next_base || size < header.file_bytes()) {
+    return corrupt(header.end == next_base
+                       ? fmt::format("{} ends at byte {}, and should at byte {}: records are missing.", path, size,
+                                     header.file_bytes())
+                       : fmt::format("{} ends at position {}, and the next segment begins at position {}: records "
+                                     "between them are missing.",
+                                     path, header.end, next_base));
+  }
+  segments_.push_back({.id = header.id, .base = base, .kind = SegmentKind::Compacted});
+  return {};
+}
+
+// Where the last compacted segment ends, or the log begins: only from there on every record is there.
+std::uint64_t Recovery::whole_from() const {
+  std::uint64_t from = segments_[0].base;
+  for (std::size_t i = 0; i + 1 < segments_.size(); ++i) {
+    if (segments_[i].kind == SegmentKind::Compacted) from = segments_[i + 1].base;
+  }
+  return from;
+}
+
 Result<void> Recovery::open_segments() {
+  if (compacted_.contains(bases_.back())) {
+    return corrupt(fmt::format("{}/{} is the last file of the log, which it cannot be: those behind it are missing.",
+                               directory_, compacted_name(bases_.back())));
+  }
   witness(bases_.back());
   for (std::size_t i = 0; i < bases_.size(); ++i) {
+    if (compacted_.contains(bases_[i])) {
+      ATHANOR_CHECK(open_compacted(bases_[i], bases_[i + 1]));
+      continue;
+    }
     const std::string path = directory_ + "/" + segment_name(bases_[i]);
     const bool last = i + 1 == bases_.size();
     ATHANOR_TRY(file, files_.open(path, last ? io::OpenMode::ReadWrite : io::OpenMode::Read));
@@ -151,10 +237,11 @@ Result<void> Recovery::check_segment_size(const SegmentHeader& segment, const io
 
 // The newest sound snapshot. Where none is, the state comes from the whole log, if it is still whole.
 Result<void> Recovery::choose_snapshot() {
+  const std::uint64_t whole = whole_from();
   std::string damage;
   for (auto position = snapshots_.rbegin(); position != snapshots_.rend(); ++position) {
     const auto snapshot = read_snapshot(files_, directory_, log::LogPosition{*position});
-    if (snapshot && *position >= segments_[0].base) {
+    if (snapshot && *position >= whole) {
       snapshot_ = *position;
       break;
     }
@@ -162,9 +249,9 @@ Result<void> Recovery::choose_snapshot() {
     damage += snapshot ? fmt::format(" {} is older than the log that is left.", snapshot_name(*position))
                        : " " + snapshot.error().message;
   }
-  if (!snapshot_ && segments_[0].base > 0) {
+  if (!snapshot_ && whole > 0) {
     return corrupt(fmt::format("The log in {} begins at position {}, and no snapshot holds what came before it.{}",
-                               directory_, segments_[0].base, damage));
+                               directory_, whole, damage));
   }
   if (!damage.empty()) {
     report(fmt::format("The state is rebuilt from {}.{}", snapshot_ ? "an older snapshot" : "the whole log", damage));

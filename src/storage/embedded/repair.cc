@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "log/codec.h"
 #include "log/records_lost.h"
+#include "storage/embedded/compacted_file.h"
 #include "storage/embedded/segment_file.h"
 
 namespace athanor::storage {
@@ -19,7 +20,11 @@ constexpr std::uint64_t kLostBytesMax = record_bytes(limits::kRecordBytes);  // 
 
 Error cannot(std::string why) { return {ErrorCode::IllegalStatus, std::move(why), {}}; }
 
-bool needs_repair(const SegmentReport& segment) { return !segment.is_header_sound || !segment.gaps.empty(); }
+bool is_compacted(const SegmentReport& segment) { return segment.header.kind == SegmentKind::Compacted; }
+
+bool needs_repair(const SegmentReport& segment) {
+  return !segment.is_header_sound || !segment.gaps.empty() || (is_compacted(segment) && !segment.is_index_sound);
+}
 
 bool is_mark_damaged(const Inspection& found) {
   return std::ranges::any_of(found.damages, [](const Damage& damage) { return damage.file == kCommitMarkName; });
@@ -29,6 +34,11 @@ bool is_mark_damaged(const Inspection& found) {
 std::optional<Gap> missing_front(const Inspection& found) {
   const std::uint64_t first = found.segments[0].header.base;
   return found.begin < first ? std::optional{Gap{found.begin, first}} : std::nullopt;
+}
+
+// The last segment, whose file is missing.
+std::optional<Gap> missing_tail(const Inspection& found) {
+  return found.misses_tail() ? std::optional{Gap{found.segments.back().until, found.end}} : std::nullopt;
 }
 
 // A payload that decodes and, padded, takes `bytes`.
@@ -105,6 +115,7 @@ class Repair {
   Result<void> keep_copy(const std::string& name);
   Result<void> make_segment(const SegmentHeader& header, const Gap& gap);
   Result<void> replace_segment(const SegmentReport& segment);
+  Result<void> replace_compacted(const SegmentReport& segment, base::Random& random);
   Result<void> replace_mark();
   static Result<void> append_lost(Replacement& to, const SegmentHeader& segment, const Gap& gap);
 
@@ -118,8 +129,10 @@ Result<void> Repair::run(const std::vector<std::string>& plan, base::Random& ran
   ATHANOR_CHECK(files_.create_directories(quarantine_));
   ATHANOR_CHECK(write_note(plan));
   for (const SegmentReport& segment : found_.segments) {
-    if (needs_repair(segment)) ATHANOR_CHECK(replace_segment(segment));
+    if (!needs_repair(segment)) continue;
+    ATHANOR_CHECK(is_compacted(segment) ? replace_compacted(segment, random) : replace_segment(segment));
   }
+  if (const auto gap = missing_tail(found_)) ATHANOR_CHECK(make_segment({random.next(), gap->from}, *gap));
   if (const auto gap = missing_front(found_)) ATHANOR_CHECK(make_segment({random.next(), gap->from}, *gap));
   for (const SnapshotReport& snapshot : found_.snapshots) {
     if (snapshot.problem.empty()) continue;
@@ -177,6 +190,26 @@ Result<void> Repair::replace_segment(const SegmentReport& segment) {
   return next.finish();
 }
 
+// Of the sound blocks. Who keeps their records is not written down again: they stay until the log before them is freed.
+Result<void> Repair::replace_compacted(const SegmentReport& segment, base::Random& random) {
+  const std::string name = file_name(segment.header);
+  ATHANOR_CHECK(keep_copy(name));
+  ATHANOR_TRY(file, files_.open(directory_ + "/" + name, io::OpenMode::Read));
+  ATHANOR_TRY(size, file->size_bytes());
+  const std::uint64_t id = segment.is_readable ? segment.header.id : random.next();
+  ATHANOR_TRY(next, CompactedWriter::begin(files_, directory_, id, segment.header.base, segment.until));
+  for (const BlockPlace& place : segment.blocks) {
+    ATHANOR_TRY(block,
+                read_block(*file, {.id = id, .base = segment.header.base, .end = segment.until, .index_offset = size},
+                           place.offset));
+    if (!block) return Error{ErrorCode::Corrupt, name + " has changed since it was looked at.", {}};
+    for (const RecordView& record : block->records) ATHANOR_CHECK(next->append(record, {}));
+  }
+  ATHANOR_TRY(header, next->finish());
+  static_cast<void>(header);
+  return next->put_in_place();
+}
+
 // The records say that everything before them is durable: the file gets its name only when it is.
 Result<void> Repair::append_lost(Replacement& to, const SegmentHeader& segment, const Gap& gap) {
   for (std::uint64_t position = gap.from; position < gap.until;) {
@@ -223,11 +256,18 @@ Result<std::vector<std::string>> plan_repair(const Inspection& found) {
     return fmt::format("the {} bytes from position {} to {} are lost", gap.until - gap.from, gap.from, gap.until);
   };
   for (const SegmentReport& segment : found.segments) {
-    const std::string name = segment_name(segment.header.base);
+    const std::string name = file_name(segment.header);
     if (segment.is_renamed)
       return cannot(fmt::format("{} has a name that is not its own: rename it back first.", name));
     if (!needs_repair(segment)) continue;
     std::string step = fmt::format("{} is copied into the quarantine, then written anew", name);
+    if (is_compacted(segment)) {
+      if (!segment.is_readable) step += ", empty";
+      for (const Gap& gap : segment.gaps)
+        step += fmt::format("; what was kept from position {} to {} is lost", gap.from, gap.until);
+      plan.push_back(step + ".");
+      continue;
+    }
     if (!segment.is_header_sound) step += segment.is_readable ? ", with its header" : ", empty";
     for (const Gap& gap : segment.gaps) {
       if (!is_fillable(gap)) return cannot(fmt::format("{} holds a gap that no record can fill.", name));
@@ -237,6 +277,11 @@ Result<std::vector<std::string>> plan_repair(const Inspection& found) {
   }
   if (const auto gap = missing_front(found))
     plan.push_back(fmt::format("{} is made, without its records; {}.", segment_name(gap->from), lose(*gap)));
+  if (const auto gap = missing_tail(found)) {
+    if (gap->from < gap->until && !is_fillable(*gap))
+      return cannot(fmt::format("{} is missing, and no record can fill its place.", segment_name(gap->from)));
+    plan.push_back(fmt::format("{} is made, without its records; {}.", segment_name(gap->from), lose(*gap)));
+  }
   for (const SnapshotReport& snapshot : found.snapshots) {
     if (snapshot.problem.empty()) continue;
     plan.push_back(fmt::format("{} is moved into the quarantine. The state is rebuilt from {}; nothing is lost.",

@@ -164,5 +164,45 @@ TEST(Repair, FillsAHoleLargerThanARecord) {
   expect_repaired(log);
 }
 
+TEST(Repair, KeepsEverySoundBlockOfACompactedSegment) {
+  TestLog log;
+  log.fill(60, {40, 50});
+  log.compact();
+  log.keep();
+  base::Random random{12};
+  for (const std::string& name : log.names(".compacted")) {
+    const std::uint64_t size = log.contents(name).size();
+    for (int i = 0; i < 12; ++i) {
+      const std::uint64_t offset = i % 2 == 0 ? random.below(64) : random.below(size);
+      SCOPED_TRACE(testing::Message() << name << ", byte " << offset);
+      log.flip(name, offset);
+      const std::string damaged = log.contents(name);
+      ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
+      EXPECT_EQ(log.contents("quarantine-1/" + name), damaged) << "nothing is deleted";
+      log.bring_back();
+    }
+    // Both headers: nothing in it can be found.
+    log.flip(name, 20);
+    log.flip(name, size - 20);
+    ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
+    log.bring_back();
+  }
+}
+
+TEST(Repair, FillsThePlaceOfMissingFilesAroundCompactedOnes) {
+  TestLog log;
+  log.fill(60, {40, 50});
+  log.compact();
+  log.keep();
+  for (const std::string& name : log.names(".compacted")) {
+    SCOPED_TRACE(name);
+    std::filesystem::remove(log.path(name));
+    ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
+    log.bring_back();
+  }
+  for (const std::string& name : log.names(".seg")) std::filesystem::remove(log.path(name));
+  ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
+}
+
 }  // namespace
 }  // namespace athanor::storage

@@ -19,7 +19,7 @@ SegmentSet::SegmentSet(io::FileSystem& files, std::string directory, const std::
                        std::shared_ptr<const io::File> tail)
     : files_(files), directory_(std::move(directory)) {
   ATHANOR_ASSERT(!headers.empty());
-  for (const auto& header : headers) segments_.emplace(header.base, Segment{header, nullptr});
+  for (const auto& header : headers) segments_.emplace(header.base, Segment{header, nullptr, nullptr});
   segments_.rbegin()->second.file = std::move(tail);
 }
 
@@ -28,21 +28,33 @@ Result<SegmentSet::Found> SegmentSet::find(std::uint64_t position) const {
   const auto next = segments_.upper_bound(position);
   if (next == segments_.begin()) return not_found("This part of the log has been freed.");
   const auto& [base, segment] = *std::prev(next);
-  const std::string path = directory_ + "/" + segment_name(base);
-  if (!segment.file) {
-    auto file = files_.open(path, io::OpenMode::Read);
-    if (!file) return std::move(file).error();
-    segment.file = *std::move(file);
-    opened_.push_back(base);
-    if (opened_.size() > kOpenFiles) {
-      if (const auto oldest = segments_.find(opened_.front()); oldest != segments_.end()) oldest->second.file = nullptr;
-      opened_.pop_front();
+  const std::string path = directory_ + "/" + file_name(segment.header);
+  if (!segment.file && !segment.compacted) {
+    if (segment.header.kind == SegmentKind::Compacted) {
+      ATHANOR_TRY(opened, CompactedFile::open(files_, directory_, base));
+      segment.compacted = std::move(opened);
+    } else {
+      ATHANOR_TRY(opened, files_.open(path, io::OpenMode::Read));
+      segment.file = std::move(opened);
     }
+    keep_open(base);
   }
   return Found{.header = segment.header,
                .end = next == segments_.end() ? std::numeric_limits<std::uint64_t>::max() : next->first,
                .file = segment.file,
+               .compacted = segment.compacted,
                .path = path};
+}
+
+// Closes another file when that makes too many.
+void SegmentSet::keep_open(std::uint64_t base) const {
+  opened_.push_back(base);
+  if (opened_.size() <= kOpenFiles) return;
+  if (const auto oldest = segments_.find(opened_.front()); oldest != segments_.end()) {
+    oldest->second.file = nullptr;
+    oldest->second.compacted = nullptr;
+  }
+  opened_.pop_front();
 }
 
 std::uint64_t SegmentSet::first_base() const {
@@ -54,17 +66,39 @@ void SegmentSet::add(const SegmentHeader& header, std::shared_ptr<const io::File
   const std::lock_guard lock(mutex_);
   // The former tail becomes a closed segment, and its file one that may be closed.
   opened_.push_back(segments_.rbegin()->first);
-  segments_.emplace(header.base, Segment{header, std::move(file)});
+  segments_.emplace(header.base, Segment{header, std::move(file), nullptr});
 }
 
-std::vector<std::uint64_t> SegmentSet::drop_before(std::uint64_t floor) {
+std::vector<SegmentHeader> SegmentSet::drop_before(std::uint64_t floor) {
   const std::lock_guard lock(mutex_);
-  std::vector<std::uint64_t> bases;
+  std::vector<SegmentHeader> dropped;
   while (segments_.size() > 1 && std::next(segments_.begin())->first <= floor) {
-    bases.push_back(segments_.begin()->first);
+    dropped.push_back(segments_.begin()->second.header);
     segments_.erase(segments_.begin());
   }
-  return bases;
+  return dropped;
+}
+
+std::vector<SegmentSet::Sealed> SegmentSet::sealed_before(std::uint64_t limit) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Sealed> sealed;
+  for (auto it = segments_.begin(); std::next(it) != segments_.end() && std::next(it)->first <= limit; ++it)
+    sealed.push_back({it->second.header, std::next(it)->first});
+  return sealed;
+}
+
+bool SegmentSet::contains(std::uint64_t base) const {
+  const std::lock_guard lock(mutex_);
+  return segments_.contains(base);
+}
+
+void SegmentSet::now_compacted(std::uint64_t base) {
+  const std::lock_guard lock(mutex_);
+  Segment& segment = segments_.at(base);
+  segment.header.kind = SegmentKind::Compacted;
+  segment.file = nullptr;
+  segment.compacted = nullptr;
+  std::erase(opened_, base);
 }
 
 }  // namespace athanor::storage

@@ -11,37 +11,51 @@
 
 #include "base/result.h"
 #include "io/file_system.h"
+#include "storage/embedded/compacted_file.h"
 #include "storage/embedded/format.h"
 
 namespace athanor::storage {
 
 class SegmentSet {
  public:
-  // `headers`: rising, at least one; `tail` is the open file of the last. `files` outlives the set.
+  // `headers`: rising, at least one, the last of them plain; `tail` is its open file. `files` outlives the set.
   SegmentSet(io::FileSystem& files, std::string directory, const std::vector<SegmentHeader>& headers,
              std::shared_ptr<const io::File> tail);
 
   struct Found {
     SegmentHeader header;
     std::uint64_t end = 0;                 // where the next segment begins, or no limit
-    std::shared_ptr<const io::File> file;  // stays readable when the segment is dropped meanwhile
+    std::shared_ptr<const io::File> file;  // stays readable when the segment is dropped meanwhile; null when compacted
+    std::shared_ptr<const CompactedFile> compacted;  // null when not
     std::string path;
   };
 
-  // The segment that holds `position`. NotFound when that has been trimmed. May open the file.
+  // The segment that holds `position`. NotFound when that has been trimmed. May open the file, and read its index.
   Result<Found> find(std::uint64_t position) const;
 
   std::uint64_t first_base() const;
   void add(const SegmentHeader& header, std::shared_ptr<const io::File> file);
 
-  // Forgets the segments all of whose records are before `floor`, never the last one; returns their bases, rising.
-  std::vector<std::uint64_t> drop_before(std::uint64_t floor);
+  // Forgets the segments all of whose records are before `floor`, never the last one; returns them, rising.
+  std::vector<SegmentHeader> drop_before(std::uint64_t floor);
+
+  struct Sealed {
+    SegmentHeader header;  // of its kind
+    std::uint64_t end = 0;
+  };
+  // Those all of whose records are before `limit`, never the last one; rising.
+  std::vector<Sealed> sealed_before(std::uint64_t limit) const;
+  bool contains(std::uint64_t base) const;
+  // From now on the records of that segment are read from its compacted file, which is there under its name.
+  void now_compacted(std::uint64_t base);
 
  private:
   struct Segment {
     SegmentHeader header;
-    mutable std::shared_ptr<const io::File> file;  // null while closed
+    mutable std::shared_ptr<const io::File> file;  // null while closed, or compacted
+    mutable std::shared_ptr<const CompactedFile> compacted;
   };
+  void keep_open(std::uint64_t base) const;
 
   io::FileSystem& files_;
   const std::string directory_;

@@ -20,6 +20,16 @@ inline bool operator==(const RecordView& a, const RecordView& b) {
   return a.position == b.position && a.type == b.type && a.time == b.time && a.payload == b.payload;
 }
 
+// Of old records those of an even type are kept, by keeper 0 or 2.
+class EvenTypes final : public log::Keepers {
+ public:
+  static bool keeps(log::RecordType type) { return type % 2 == 0; }
+  std::vector<std::uint64_t> keepers_of(log::RecordType type, base::Time, std::string_view) const override {
+    return keeps(type) ? std::vector<std::uint64_t>{type % 4U} : std::vector<std::uint64_t>{};
+  }
+  bool keeps(std::uint64_t, base::Time) const override { return true; }
+};
+
 class TestLog {
  public:
   TestLog() {
@@ -53,6 +63,15 @@ class TestLog {
         ATHANOR_ASSERT((*log)->save_snapshot({(*log)->end(), "state at " + std::to_string((*log)->end().value)}));
     }
     end = (*log)->end().value;
+  }
+
+  // Compacts what the older snapshot does without; from then on `records` are those that are still there.
+  void compact(const log::Keepers& keepers = EvenTypes{}) {
+    auto log = open();
+    ATHANOR_ASSERT(log);
+    const auto done = (*log)->compact((*log)->end(), keepers, [](std::uint64_t) { return true; });
+    ATHANOR_ASSERT(done);
+    std::erase_if(records, [&](const log::Record& record) { return !(*log)->read(record.position); });
   }
 
   std::string path(const std::string& name) const { return directory + "/" + name; }

@@ -1,0 +1,215 @@
+#include "storage/embedded/compacted_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/planted.h"
+
+namespace athanor::storage {
+namespace {
+
+// Synced on the way, so that no large write stands before the log's own small ones at the end.
+constexpr std::uint64_t kSyncEveryBytes = 1 << 20;
+
+log::Record record_of(const RecordView& view) {
+  return {.position = log::LogPosition{view.position},
+          .type = view.type,
+          .time = view.time,
+          .payload = std::string(view.payload)};
+}
+
+Result<CompactedHeader> read_header_at(const io::File& file, std::uint64_t offset) {
+  std::string bytes(kCompactedHeaderBytes, '\0');
+  ATHANOR_TRY(read, file.read_at(offset, bytes.data(), bytes.size()));
+  bytes.resize(read);
+  return decode_compacted_header(bytes);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CompactedWriter>> CompactedWriter::begin(io::FileSystem& files, const std::string& directory,
+                                                                std::uint64_t segment_id, std::uint64_t base,
+                                                                std::uint64_t end) {
+  const std::string temporary = directory + "/" + compacted_name(base) + std::string(kTemporarySuffix);
+  // What an attempt has left that could not remove it.
+  if (auto removed = files.remove(temporary); !removed && removed.error().code != ErrorCode::NotFound)
+    return std::move(removed).error();
+  ATHANOR_TRY(file, files.open(temporary, io::OpenMode::Create));
+  return std::unique_ptr<CompactedWriter>(
+      new CompactedWriter(files, directory, std::move(file), {.id = segment_id, .base = base, .end = end}));
+}
+
+CompactedWriter::CompactedWriter(io::FileSystem& files, std::string directory, std::unique_ptr<io::File> file,
+                                 const CompactedHeader& header)
+    : files_(files),
+      directory_(std::move(directory)),
+      path_(directory_ + "/" + compacted_name(header.base)),
+      temporary_(path_ + std::string(kTemporarySuffix)),
+      file_(std::move(file)),
+      header_(header) {}
+
+CompactedWriter::~CompactedWriter() {
+  // Half a file would keep a full disk full. Where it stays all the same, the next attempt or start removes it.
+  if (file_) (void)files_.remove(temporary_);
+}
+
+Result<void> CompactedWriter::append(const RecordView& record, std::span<const std::uint64_t> keepers) {
+  builder_.append(record);
+  ++header_.records;
+  for (const std::uint64_t keeper : keepers) {
+    KeeperTotal& total =
+        keepers_.try_emplace(keeper, KeeperTotal{.keeper = keeper, .newest = record.time}).first->second;
+    ++total.records;
+    total.newest = std::max(total.newest, record.time);
+  }
+  return builder_.bytes() < kBlockBytes ? Result<void>{} : write_block();
+}
+
+Result<void> CompactedWriter::write_block() {
+  const BlockPlace place{.first = builder_.first(), .offset = offset_};
+  const std::uint32_t records = builder_.records();
+  const std::string bytes = builder_.finish(header_.id, compressor_);
+  // What the records stand in now is removed afterwards, so a compression that cannot be undone is found here.
+  const auto again = parse_block(bytes, header_);
+  ATHANOR_ASSERT(again != nullptr && again->records.size() == records);
+  index_.blocks.push_back(place);
+  return write(bytes);
+}
+
+Result<void> CompactedWriter::write(std::string_view bytes) {
+  ATHANOR_CHECK(file_->write_at(offset_, bytes));
+  offset_ += bytes.size();
+  if (offset_ - synced_ < kSyncEveryBytes) return {};
+  synced_ = offset_;
+  return file_->sync();
+}
+
+Result<CompactedHeader> CompactedWriter::finish() {
+  if (builder_.records() > 0) ATHANOR_CHECK(write_block());
+  for (const auto& [keeper, total] : keepers_) index_.keepers.push_back(total);
+  header_.index_offset = offset_;
+  const std::string index = encode_compacted_index(index_, header_);
+  const std::string header = encode_compacted_header(header_);
+  ATHANOR_CHECK(write(index + header));
+  ATHANOR_CHECK(file_->write_at(0, header));
+  if (!base::planted(base::Bug::SkipCompactedSync)) ATHANOR_CHECK(file_->sync());
+  return header_;
+}
+
+Result<void> CompactedWriter::put_in_place() {
+  const auto file = std::move(file_);
+  ATHANOR_CHECK(files_.rename(temporary_, path_));
+  return base::planted(base::Bug::SkipCompactedDirectorySync) ? Result<void>{} : files_.sync_directory(directory_);
+}
+
+Result<CompactedHeader> read_compacted_header(const io::File& file, const std::string& path, std::uint64_t base,
+                                              std::optional<std::string>* problem) {
+  auto header = read_header_at(file, 0);
+  if (!header && header.error().code != ErrorCode::Corrupt)
+    return Error{header.error().code, fmt::format("{} {}", path, header.error().message), header.error().detail};
+  if (!header) {
+    const std::string message = header.error().message;
+    ATHANOR_TRY(size, file.size_bytes());
+    if (size >= 2 * kCompactedHeaderBytes) header = read_header_at(file, size - kCompactedHeaderBytes);
+    if (!header) return Error{ErrorCode::Corrupt, fmt::format("{} {}", path, message), {}};
+    if (problem != nullptr) *problem = message;
+  }
+  if (header->base != base) {
+    return Error{
+        ErrorCode::Corrupt,
+        fmt::format("{} holds the records from position {} on (byte 24): it has been renamed.", path, header->base),
+        {}};
+  }
+  return header;
+}
+
+Result<std::shared_ptr<const Block>> read_block(const io::File& file, const CompactedHeader& header,
+                                                std::uint64_t offset) {
+  std::string bytes(kBlockHeaderBytes, '\0');
+  ATHANOR_TRY(read, file.read_at(offset, bytes.data(), bytes.size()));
+  const auto size = parse_block_size({bytes.data(), read}, header);
+  if (!size || offset + *size > header.index_offset) return std::shared_ptr<const Block>{};
+  bytes.resize(*size);
+  ATHANOR_TRY(rest, file.read_at(offset + read, bytes.data() + read, bytes.size() - read));
+  bytes.resize(read + rest);
+  return parse_block(bytes, header);
+}
+
+Result<std::shared_ptr<const CompactedFile>> CompactedFile::open(io::FileSystem& files, const std::string& directory,
+                                                                 std::uint64_t base) {
+  std::string path = directory + "/" + compacted_name(base);
+  ATHANOR_TRY(file, files.open(path, io::OpenMode::Read));
+  ATHANOR_TRY(header, read_compacted_header(*file, path, base));
+  ATHANOR_TRY(size, file->size_bytes());
+  // The size first: whoever damages the header may not make us believe in an index of gigabytes.
+  std::string bytes(size == header.file_bytes() ? header.index_bytes() : 0, '\0');
+  ATHANOR_TRY(read, file->read_at(header.index_offset, bytes.data(), bytes.size()));
+  bytes.resize(read);
+  auto index = decode_compacted_index(bytes, header);
+  if (!index) {
+    return Error{ErrorCode::Corrupt, "A part of the log cannot be read.",
+                 fmt::format("{} is damaged between byte {} and byte {}, in its index.", path, header.index_offset,
+                             header.index_offset + header.index_bytes())};
+  }
+  return std::shared_ptr<const CompactedFile>(
+      new CompactedFile(std::move(path), std::move(file), header, *std::move(index)));
+}
+
+// The last block that begins at or before `position`, or the first.
+std::size_t CompactedFile::block_of(std::uint64_t position) const {
+  const auto next = std::ranges::upper_bound(index_.blocks, position, {}, &BlockPlace::first);
+  return next == index_.blocks.begin() ? 0 : static_cast<std::size_t>(next - index_.blocks.begin() - 1);
+}
+
+Result<std::shared_ptr<const Block>> CompactedFile::block(std::size_t number) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (last_ && last_number_ == number) return last_;
+  }
+  ATHANOR_TRY(found, read_sound_block(number));
+  const std::lock_guard lock(mutex_);
+  last_number_ = number;
+  last_ = found;
+  return found;
+}
+
+Result<std::shared_ptr<const Block>> CompactedFile::read_sound_block(std::size_t number) const {
+  const BlockPlace& place = index_.blocks[number];
+  ATHANOR_TRY(block, read_block(*file_, header_, place.offset));
+  if (!block || block->records.empty() || block->records.front().position != place.first) {
+    return Error{ErrorCode::Corrupt, "A record of the log cannot be read.",
+                 fmt::format("{}, byte {}: no sound block of the records from position {} on.", path_, place.offset,
+                             place.first)};
+  }
+  return block;
+}
+
+Result<log::Record> CompactedFile::read(std::uint64_t position) const {
+  const Error gone = not_found("This record of the log was not kept: nothing needed it any more.");
+  const std::size_t number = block_of(position);
+  if (number >= index_.blocks.size()) return gone;
+  ATHANOR_TRY(found, block(number));
+  const auto record = std::ranges::lower_bound(found->records, position, {}, &RecordView::position);
+  if (record == found->records.end() || record->position != position) return gone;
+  return record_of(*record);
+}
+
+Result<std::uint64_t> CompactedFile::scan(std::uint64_t from,
+                                          const std::function<bool(const RecordView&)>& visit) const {
+  for (std::size_t number = block_of(from); number < index_.blocks.size(); ++number) {
+    ATHANOR_TRY(found, block(number));
+    for (const RecordView& record : found->records) {
+      if (record.position < from) continue;
+      if (!visit(record)) return record.position + record_bytes(record.payload.size());
+    }
+  }
+  // Who has come to the end goes on elsewhere.
+  const std::lock_guard lock(mutex_);
+  last_ = nullptr;
+  return header_.end;
+}
+
+}  // namespace athanor::storage

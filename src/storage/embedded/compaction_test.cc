@@ -1,0 +1,262 @@
+// A log that compacts its old segments, on the real disk; sim/log_test.cc does it on a bad one.
+#include "storage/embedded/compaction.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "storage/embedded/test_log.h"
+
+namespace athanor::storage {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+bool go_on(std::uint64_t) { return true; }
+
+// Keepers by number; records of type n are kept by n % 4.
+class Some final : public log::Keepers {
+ public:
+  explicit Some(std::set<std::uint64_t> there) : there_(std::move(there)) {}
+  std::vector<std::uint64_t> keepers_of(log::RecordType type, base::Time, std::string_view) const override {
+    return there_.contains(type % 4) ? std::vector<std::uint64_t>{type % 4U} : std::vector<std::uint64_t>{};
+  }
+  bool keeps(std::uint64_t keeper, base::Time) const override { return there_.contains(keeper); }
+
+ private:
+  const std::set<std::uint64_t> there_;
+};
+
+std::vector<std::uint64_t> positions(const log::Log& log, std::uint64_t from = 0) {
+  std::vector<std::uint64_t> found;
+  EXPECT_TRUE(log.scan(log::LogPosition{from}, [&](const log::Record& record) {
+    found.push_back(record.position.value);
+    return true;
+  }));
+  return found;
+}
+
+class Compaction : public ::testing::Test {
+ protected:
+  Compaction() { log_.fill(80, {50, 70}); }
+
+  std::size_t files(std::string_view ending) { return log_.names(ending).size(); }
+
+  TestLog log_;
+};
+
+TEST_F(Compaction, KeepsWhatIsKeptWhereItIs) {
+  const auto all = log_.records;
+  const std::size_t plain = files(".seg");
+  log_.compact();
+  const std::size_t compacted = files(".compacted");
+  ASSERT_GE(compacted, 3U);
+  EXPECT_EQ(files(".seg"), plain - compacted);
+  const auto log = *log_.open();
+  const std::uint64_t whole_from = *segment_base_of(log_.names(".seg").front());
+  std::vector<std::uint64_t> expected;
+  for (const auto& record : all) {
+    const bool kept = record.position.value >= whole_from || EvenTypes::keeps(record.type);
+    const auto read = log->read(record.position);
+    ASSERT_EQ(read.has_value(), kept) << record.position.value;
+    if (kept) {
+      EXPECT_EQ(read->payload, record.payload);
+      EXPECT_EQ(read->time, record.time);
+      EXPECT_EQ(read->type, record.type);
+      expected.push_back(record.position.value);
+    } else {
+      EXPECT_EQ(read.error().code, ErrorCode::NotFound);
+      EXPECT_THAT(read.error().message, HasSubstr("not kept"));
+    }
+  }
+  EXPECT_EQ(positions(*log), expected);
+  for (const std::uint64_t from : {expected[3], expected[3] + 8, whole_from, whole_from - 8}) {
+    std::vector<std::uint64_t> rest = expected;
+    std::erase_if(rest, [&](std::uint64_t position) { return position < from; });
+    EXPECT_EQ(positions(*log, from), rest) << from;
+  }
+}
+
+// As a replay reads: a page, then on from there.
+TEST_F(Compaction, AScanGoesOnWhereItWasEnded) {
+  log_.compact();
+  const auto log = *log_.open();
+  std::vector<std::uint64_t> found;
+  log::LogPosition from{0};
+  while (from < log->end()) {
+    bool came = false;
+    const auto next = log->scan(from, [&](const log::Record& record) {
+      found.push_back(record.position.value);
+      came = true;
+      return false;
+    });
+    ASSERT_TRUE(next);
+    ASSERT_GT(*next, from);
+    from = *next;
+    if (!came) break;
+  }
+  EXPECT_EQ(found, positions(*log));
+}
+
+TEST_F(Compaction, LeavesWhatASnapshotMayNeed) {
+  const auto log = *log_.open();
+  const std::uint64_t older = *snapshot_position_of(log_.names()[files(".seg") + 1]);
+  ASSERT_TRUE(log->compact(log->end(), Some{{}}, go_on));
+  EXPECT_LE(*segment_base_of(log_.names(".seg").front()), older);
+  for (const std::uint64_t position : positions(*log))
+    EXPECT_GE(position, *segment_base_of(log_.names(".seg").front()));
+}
+
+TEST_F(Compaction, IsDoneAgainOnlyWhereHalfOfItIsKeptByNobody) {
+  const auto log = *log_.open();
+  const auto first = log->compact(log->end(), Some{{0, 1, 2, 3}}, go_on);
+  ASSERT_TRUE(first);
+  ASSERT_GE(first->segments, 3U);
+  EXPECT_EQ(log->compact(log->end(), Some{{0, 1, 2, 3}}, go_on)->segments, 0U);
+  EXPECT_EQ(log->compact(log->end(), Some{{}}, go_on)->segments, first->segments);
+  for (const std::string& name : log_.names(".compacted"))
+    EXPECT_EQ(log_.contents(name).size(), 2 * kCompactedHeaderBytes) << "nothing is left but headers";
+  EXPECT_EQ(log->compact(log->end(), Some{{}}, go_on)->segments, 0U);
+}
+
+TEST_F(Compaction, EndsWhenItIsToldTo) {
+  const auto log = *log_.open();
+  const auto all = positions(*log);
+  const auto ended = log->compact(log->end(), Some{{0}}, [](std::uint64_t) { return false; });
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->segments, 0U);
+  EXPECT_EQ(positions(*log), all);
+  EXPECT_THAT(log_.names(".tmp"), IsEmpty());
+}
+
+TEST_F(Compaction, LeavesADamagedSegmentAsItIsAndSaysSo) {
+  const std::string damaged = log_.names(".seg")[1];
+  log_.flip(damaged, kSegmentHeaderBytes + 30);
+  std::vector<std::string> said;
+  auto settings = TestLog::settings();
+  settings.report = [&](const std::string& sentence) { said.push_back(sentence); };
+  const auto log = *open_embedded_log(log_.files, log_.directory, settings);
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(log->compact(log->end(), EvenTypes{}, go_on));
+  EXPECT_THAT(log_.names(damaged), SizeIs(1));
+  EXPECT_GE(files(".compacted"), 2U);
+  ASSERT_THAT(said, SizeIs(1));
+  EXPECT_THAT(said[0], HasSubstr(damaged));
+  EXPECT_THAT(said[0], HasSubstr("byte 4096"));
+}
+
+TEST_F(Compaction, WhatIsCompactedIsFreedAsAnyOther) {
+  log_.compact();
+  const auto log = *log_.open();
+  const std::string second = log_.names(".compacted")[1];
+  ASSERT_TRUE(log->trim(log::LogPosition{*compacted_base_of(second)}));
+  EXPECT_EQ(log_.names(".compacted").front(), second);
+  EXPECT_EQ(log->read(log::LogPosition{0}).error().code, ErrorCode::NotFound);
+}
+
+// A server died between the birth of the compacted segment and the death of the plain one.
+TEST_F(Compaction, OfTwoFilesTheSoundOneIsTaken) {
+  const std::string plain = log_.names(".seg")[1];
+  const std::string bytes = log_.contents(plain);
+  const std::string compacted = compacted_name(*segment_base_of(plain));
+  log_.compact();
+  const auto put_back = [&] {
+    (void)*log_.files.open(log_.path(plain), io::OpenMode::Create);
+    log_.overwrite(plain, 0, bytes);
+  };
+  put_back();
+  {
+    ASSERT_TRUE(log_.open());
+  }
+  EXPECT_THAT(log_.names(plain), IsEmpty());
+  EXPECT_THAT(log_.names(compacted), SizeIs(1));
+  put_back();
+  log_.flip(compacted, kCompactedHeaderBytes + 50);
+  {
+    ASSERT_TRUE(log_.open());
+  }
+  EXPECT_THAT(log_.names(plain), SizeIs(1));
+  EXPECT_THAT(log_.names(compacted), IsEmpty());
+}
+
+TEST_F(Compaction, ADamagedBlockIsNamedByReadsAndHidesNothingElse) {
+  log_.compact();
+  const std::string damaged = log_.names(".compacted")[1];
+  log_.flip(damaged, kCompactedHeaderBytes + 50);
+  const auto log = *log_.open();
+  std::size_t refused = 0;
+  for (const auto& record : log_.records) {
+    const auto read = log->read(record.position);
+    if (read) continue;
+    ++refused;
+    EXPECT_EQ(read.error().code, ErrorCode::Corrupt);
+    EXPECT_THAT(read.error().detail, HasSubstr(damaged));
+    EXPECT_THAT(read.error().detail, HasSubstr("byte 64"));
+  }
+  EXPECT_GT(refused, 0U);
+  EXPECT_LT(refused, log_.records.size() / 2);
+}
+
+// The threads of a server: one appends, commits, saves snapshots and frees; one compacts; others read.
+TEST(CompactionBesideOthers, LosesNothingThatIsKept) {
+  TestLog test;
+  const auto log = *test.open();
+  std::atomic<bool> is_over = false;
+  std::atomic<std::uint64_t> freed_before = 0;
+  std::mutex mutex;
+  std::vector<std::pair<std::uint64_t, std::string>> kept;  // of an even type: position and payload
+
+  std::thread compacts{[&] {
+    while (!is_over) ASSERT_TRUE(log->compact(log->commit_position(), EvenTypes{}, go_on));
+  }};
+  std::vector<std::thread> readers;
+  for (int reader = 0; reader < 2; ++reader) {
+    readers.emplace_back([&, reader] {
+      base::Random random{static_cast<std::uint64_t>(reader)};
+      while (!is_over) {
+        std::pair<std::uint64_t, std::string> wanted;
+        {
+          const std::lock_guard lock(mutex);
+          if (kept.empty()) continue;
+          wanted = kept[random.below(kept.size())];
+        }
+        const auto read = log->read(log::LogPosition{wanted.first});
+        if (!read && wanted.first < freed_before) continue;
+        ASSERT_TRUE(read) << read.error().message << " " << read.error().detail;
+        ASSERT_EQ(read->payload, wanted.second);
+        if (random.one_in(20)) {
+          const auto scanned = log->scan(log::LogPosition{wanted.first}, [](const log::Record&) { return true; });
+          ASSERT_TRUE(scanned || wanted.first < freed_before) << scanned.error().detail;
+        }
+      }
+    });
+  }
+  base::Random random{9};
+  for (int i = 0; i < 1'500; ++i) {
+    std::string payload(random.below(400), static_cast<char>('a' + i % 26));
+    const auto type = static_cast<log::RecordType>(100 + random.below(4));
+    const auto position = log->append(type, {}, payload);
+    ASSERT_TRUE(position);
+    if (!random.one_in(3)) continue;
+    ASSERT_TRUE(log->commit());
+    if (EvenTypes::keeps(type)) {
+      const std::lock_guard lock(mutex);
+      kept.emplace_back(position->value, std::move(payload));
+    }
+    if (random.one_in(5)) ASSERT_TRUE(log->save_snapshot({log->commit_position(), "state"}));
+    if (random.one_in(30)) {
+      freed_before = position->value / 4;
+      ASSERT_TRUE(log->trim(log::LogPosition{freed_before}));
+    }
+  }
+  is_over = true;
+  compacts.join();
+  for (std::thread& reader : readers) reader.join();
+}
+
+}  // namespace
+}  // namespace athanor::storage
