@@ -9,8 +9,6 @@
 namespace athanor::archive {
 namespace {
 
-constexpr auto kBucketWidth = std::chrono::hours{1};
-
 // A pattern that every event matches: for an archive that has none.
 constexpr std::string_view kEverything = R"({"source":[{"prefix":""}]})";
 
@@ -44,9 +42,7 @@ struct Saved {
 }  // namespace
 
 bool Archive::keeps(base::Time ingested, base::Time now) const {
-  if (put.retention_days == 0) return true;
-  const base::Time bucket_end = std::chrono::floor<std::chrono::hours>(ingested) + kBucketWidth;
-  return bucket_end + std::chrono::days{put.retention_days} > now;
+  return retention_keeps(put.retention_days, ingested, now);
 }
 
 std::uint64_t Archive::events(base::Time now) const {
@@ -164,6 +160,13 @@ std::optional<log::LogPosition> Archives::oldest_position_needed(base::Time now)
     }
   }
   return oldest;
+}
+
+std::shared_ptr<const log::Keepers> Archives::kept(base::Time now) const {
+  if (by_number_.empty()) return nullptr;
+  std::map<std::uint64_t, std::uint32_t> retention_days;
+  for (const auto& [number, archive] : by_number_) retention_days[number] = archive->put.retention_days;
+  return std::make_shared<KeptEvents>(std::move(retention_days), now);
 }
 
 }  // namespace athanor::archive

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "archive/kept_events.h"
 #include "archive/records.h"
 #include "base/result.h"
 #include "bus/event.h"
@@ -66,6 +68,8 @@ class Archives {
   std::string save() const;
   Result<void> load(std::string_view bytes);
   std::optional<log::LogPosition> oldest_position_needed(base::Time now) const;
+  // What is kept at `now`; null when there is no archive.
+  std::shared_ptr<const log::Keepers> kept(base::Time now) const;
 
  private:
   std::map<std::string, Archive, std::less<>> archives_;

@@ -58,6 +58,10 @@ Result<void> Engine::recover() {
     ATHANOR_CHECK(state_->load(snapshot->state));
     from = snapshot->position;
   }
+  floor_of_last_snapshot_ = log::LogPosition{0};
+  whole_from_of_last_snapshot_ = state_->oldest_position_needed_whole(from);
+  // When the snapshot was taken it does not say: nothing counts as too old for an archive yet.
+  keepers_of_last_snapshot_ = state_->archives.kept(base::Time{});
   std::optional<Error> error;
   ATHANOR_TRY(end, log_.scan(from, [&](const log::Record& record) {
     if (record.position < from) return true;
@@ -69,7 +73,6 @@ Result<void> Engine::recover() {
   if (error) return *error;
   snapshot_at_ = snapshot ? snapshot->position : end;
   snapshot_bytes_ = snapshot ? snapshot->state.size() : 0;
-  floor_of_last_snapshot_ = log::LogPosition{0};
   now_ = clock_.now();
   // What was counted while reading has been counted before.
   state_->counters.reset();
@@ -290,10 +293,15 @@ std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_
   snapshot_at_ = end;
   snapshot_time_ = now;
   const log::LogPosition needed = state_->oldest_position_needed(end, now);
-  // One snapshot back, so that a damaged newest one can be passed over.
+  log::LogPosition needed_whole = state_->oldest_position_needed_whole(end);
+  if (base::planted(base::Bug::CompactNeededLog)) needed_whole = whole_from_of_last_snapshot_ = end;
   const log::LogPosition floor = std::min(needed, floor_of_last_snapshot_);
-  floor_of_last_snapshot_ = std::min(needed, end);
-  PendingSnapshot pending{{end, state_->save()}, base::planted(base::Bug::FreeNeededLog) ? end : floor};
+  PendingSnapshot pending{.snapshot = {end, state_->save()},
+                          .floor = base::planted(base::Bug::FreeNeededLog) ? end : floor,
+                          .whole_from = std::min(needed_whole, whole_from_of_last_snapshot_),
+                          .keepers = std::exchange(keepers_of_last_snapshot_, state_->archives.kept(now))};
+  floor_of_last_snapshot_ = needed;
+  whole_from_of_last_snapshot_ = needed_whole;
   snapshot_bytes_ = pending.snapshot.state.size();
   return pending;
 }

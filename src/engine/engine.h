@@ -71,6 +71,9 @@ class Engine final : private log::Journal {
   struct PendingSnapshot {
     log::Snapshot snapshot;
     log::LogPosition floor;  // nothing before is needed any more, by this snapshot or the one before it
+    // Of what stands before, only what these keep; null: nothing can be compacted.
+    log::LogPosition whole_from;
+    std::shared_ptr<const log::Keepers> keepers;
   };
   std::optional<PendingSnapshot> take_snapshot(bool regardless_of_size);
 
@@ -111,7 +114,10 @@ class Engine final : private log::Journal {
   log::LogPosition snapshot_at_;
   std::uint64_t snapshot_bytes_ = 0;  // of the last
   base::Time snapshot_time_{};
+  // As of the last snapshot: what is given away waits for the one after, since a damaged newest one is passed over.
   log::LogPosition floor_of_last_snapshot_;
+  log::LogPosition whole_from_of_last_snapshot_;
+  std::shared_ptr<const log::Keepers> keepers_of_last_snapshot_;
 };
 
 }  // namespace athanor::engine

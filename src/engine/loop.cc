@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/compaction_thread.h"
 #include "observe/counters.h"
 
 namespace athanor::engine {
@@ -38,7 +39,8 @@ struct Loop::Threads {
         settings(the_settings),
         on_stopped(std::move(stopped)),
         snapshots_skipped(counters.get("athanor_snapshots_without_room_total")),
-        engine(the_log, the_clock, world, counters, engine_settings) {}
+        engine(the_log, the_clock, world, counters, engine_settings),
+        compaction(the_log, counters, [this](const Error& error) { tell_engine(error); }) {}
 
   log::Log& log;
   const base::Clock& clock;
@@ -72,6 +74,7 @@ struct Loop::Threads {
   bool read_stopping = false;
 
   std::thread engine_thread, log_thread, read_thread;
+  CompactionThread compaction;
 
   void run_engine() {
     std::vector<Command> batch;
@@ -158,6 +161,7 @@ struct Loop::Threads {
       if (outcome && to_save) {
         auto done = log.save_snapshot(to_save->snapshot);
         if (done) done = log.trim(to_save->floor);
+        if (done && to_save->keepers) compaction.want(to_save->whole_from, std::move(to_save->keepers));
         // A snapshot that finds no room harms nobody: the log has everything, and the next one comes in time.
         if (!done && done.error().code == ErrorCode::DiskFull)
           snapshots_skipped.add();
@@ -208,6 +212,7 @@ Result<void> Loop::start() {
   threads_->log_thread = std::thread{[this] { threads_->run_log(); }};
   threads_->read_thread = std::thread{[this] { threads_->run_reader(); }};
   threads_->engine_thread = std::thread{[this] { threads_->run_engine(); }};
+  threads_->compaction.start();
   return {};
 }
 
@@ -226,6 +231,7 @@ void Loop::stop() {
     t.arrived.notify_one();
   }
   t.engine_thread.join();
+  t.compaction.stop();
   auto last = t.engine.has_stopped() ? std::nullopt : t.engine.take_snapshot(true);
   {
     const std::lock_guard lock{t.log_mutex};

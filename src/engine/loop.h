@@ -1,4 +1,4 @@
-// The threads around the engine: one runs it, one commits its log, one reads the log for it.
+// The threads around the engine: one runs it, one commits its log, one reads the log for it, one compacts the log.
 //
 //   network threads --post--> [bounded queue] --> engine thread --> log thread (write, sync) --> engine thread: replies
 #pragma once

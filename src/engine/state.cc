@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <tuple>
 
 #include "base/assert.h"
@@ -133,10 +134,13 @@ Result<void> State::load(std::string_view bytes) {
 }
 
 log::LogPosition State::oldest_position_needed(log::LogPosition end, base::Time now) const {
+  return std::min(oldest_position_needed_whole(end), archives.oldest_position_needed(now).value_or(end));
+}
+
+log::LogPosition State::oldest_position_needed_whole(log::LogPosition end) const {
   log::LogPosition oldest = end;
-  for (const auto& position :
-       {archives.oldest_position_needed(now), replays.oldest_position_needed(), queues.oldest_position_needed(),
-        invocations.oldest_position_needed(), deliveries.oldest_position_needed()}) {
+  for (const auto& position : {replays.oldest_position_needed(), queues.oldest_position_needed(),
+                               invocations.oldest_position_needed(), deliveries.oldest_position_needed()}) {
     if (position && *position < oldest) oldest = *position;
   }
   return oldest;

@@ -37,6 +37,8 @@ class State {
   Result<void> load(std::string_view bytes);
   // The lowest position that some work still reads; `end` when none does.
   log::LogPosition oldest_position_needed(log::LogPosition end, base::Time now) const;
+  // The same but for the archives, which read nothing but the events that they keep.
+  log::LogPosition oldest_position_needed_whole(log::LogPosition end) const;
 
   observe::Counters& counters;
   bus::RuleBook rules;
