@@ -25,6 +25,10 @@ constexpr std::array<std::string_view, kReached> kNames = {
     "snapshot without room",
     "snapshot loaded",
     "segments freed",
+    "segments compacted",
+    "compaction cut short",
+    "compaction failed with the disk",
+    "power cut in a compaction",
     "state compared across a restart",
     "flipped bit refused by name",
     "flipped bit harmless",
@@ -53,6 +57,7 @@ constexpr std::array<std::string_view, kReached> kNames = {
     "replay of many pages",
     "replay across a crash",
     "replay cancelled",
+    "replay of compacted segments",
     "archive deleted",
 };
 

@@ -30,6 +30,10 @@ enum class Reached : std::uint8_t {
   SnapshotWithoutRoom,
   SnapshotLoaded,
   SegmentsFreed,
+  SegmentsCompacted,
+  CompactionCutShort,  // as when the server stops
+  CompactionFailed,    // with the disk; the log went on
+  CutInCompaction,
   StateComparedAfterRestart,  // what was recovered, with what had been there
   FlippedBitRefused,          // at the start or by a read, with the file's name
   FlippedBitHarmless,
@@ -58,6 +62,7 @@ enum class Reached : std::uint8_t {
   ReplayOfManyPages,
   ReplayAcrossCrash,
   ReplayCancelled,
+  ReplayOfCompacted,
   ArchiveDeleted,
 };
 inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::ArchiveDeleted) + 1;

@@ -199,6 +199,7 @@ void Simulation::replay(base::Time from, base::Time to, int only_rule) {
     trace("replay " + name);
     checker_.replay_started(at, name, from, to, only_rule);
     report_.coverage.add(Reached::ReplayStarted);
+    if (server_.has_compacted()) report_.coverage.add(Reached::ReplayOfCompacted);
   });
 }
 

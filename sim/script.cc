@@ -13,9 +13,9 @@ namespace athanor::sim {
 namespace {
 
 constexpr std::array<std::string_view, kFaults> kFaultNames = {
-    "power-cuts",        "kills",       "sector-loss",  "lost-names", "lying-syncs", "fail-once",
-    "fail-for-good",     "full-disk",   "flipped-bits", "slow-disk",  "clock-jumps", "function-errors",
-    "function-timeouts", "short-lines", "operators",    "archives",   "purges",      "tiny-files"};
+    "power-cuts", "kills",        "sector-loss", "lost-names",  "lying-syncs",     "fail-once",         "fail-for-good",
+    "full-disk",  "flipped-bits", "slow-disk",   "clock-jumps", "function-errors", "function-timeouts", "short-lines",
+    "operators",  "archives",     "purges",      "tiny-files",  "quick-consumers"};
 
 struct Row {
   StepKind kind;
@@ -31,11 +31,13 @@ constexpr Row kRows[] = {
     {StepKind::Delete, "delete", 12, {}},
     {StepKind::ChangeVisibility, "change-visibility", 3, {}},
     {StepKind::Drain, "drain", 1, {}},
+    {StepKind::Drain, "drain", 6, Fault::QuickConsumers},
     {StepKind::PassTime, "pass-time", 6, {}},
     {StepKind::FinishFunction, "finish-function", 12, {}},
     {StepKind::RunPosted, "run-posted", 6, {}},
     {StepKind::Commit, "commit", 8, {}},
     {StepKind::CommitSilently, "commit-silently", 2, {}},
+    {StepKind::Compact, "compact", 4, Fault::Archives},
     {StepKind::ChangeRule, "change-rule", 3, Fault::Operators},
     {StepKind::ChangeTargets, "change-targets", 3, Fault::Operators},
     {StepKind::ChangeArchive, "change-archive", 1, Fault::Archives},
@@ -67,6 +69,8 @@ Script draw_script(std::uint64_t seed, int steps) {
     unsigned weight = row.weight;
     // On a slow disk much is staged before the next commit.
     if (script.faults.has(Fault::SlowDisk) && row.kind == StepKind::Commit) weight = 2;
+    // A replay brings old messages back, and they keep the log.
+    if (script.faults.has(Fault::QuickConsumers) && row.kind == StepKind::StartReplay) weight = 1;
     rows.insert(rows.end(), weight, &row);
   }
   for (int i = 0; i < steps; ++i) {

@@ -32,8 +32,9 @@ enum class Fault : std::uint8_t {
   Archives,          // an archive, and replays of it
   Purges,            // of queues
   TinyFiles,         // segments and snapshots of a few kilobytes, so that files come and go all the time
+  QuickConsumers,    // little waits for long: old parts of the log are let go, and compacted
 };
-inline constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::TinyFiles) + 1;
+inline constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::QuickConsumers) + 1;
 
 enum class StepKind : std::uint8_t {
   PutEvents,
@@ -47,6 +48,7 @@ enum class StepKind : std::uint8_t {
   RunPosted,
   Commit,
   CommitSilently,  // durable, and nobody is told yet
+  Compact,         // after a snapshot, which lets it be done
   ChangeRule,
   ChangeTargets,
   ChangeArchive,

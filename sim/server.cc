@@ -1,5 +1,7 @@
 #include "sim/server.h"
 
+#include <algorithm>
+
 #include "engine/state.h"
 #include "storage/embedded/open.h"
 
@@ -32,6 +34,7 @@ Result<void> Server::start() {
 
 void Server::hear(const std::string& sentence) {
   if (sentence.find("cut off") != std::string::npos) coverage_.add(Reached::TornTailCutOff);
+  if (sentence.find("not compacted this time") != std::string::npos) coverage_.add(Reached::CompactionFailed);
   if (sentence.find("rebuilt") != std::string::npos) coverage_.add(Reached::FlippedSnapshotPassedOver);
 }
 
@@ -39,6 +42,7 @@ void Server::die() {
   engine_.reset();
   log_.reset();
   snapshot_.reset();
+  keepers_.reset();
   running_.clear();
   reads_.clear();
   posted_.clear();
@@ -64,9 +68,9 @@ void Server::run_posted() {
   }
 }
 
-void Server::commit() {
+void Server::commit(bool with_snapshot) {
   if (engine_->has_stopped()) return;
-  if (auto due = engine_->take_snapshot(false)) snapshot_ = std::move(due);
+  if (auto due = engine_->take_snapshot(with_snapshot)) snapshot_ = std::move(due);
   Result<void> outcome;
   const auto committed = log_->commit();
   if (committed && !log_->has_room()) outcome = log_->make_room();  // as the server's log thread does
@@ -82,6 +86,8 @@ void Server::commit() {
       outcome = log_->trim(snapshot->floor);
       if (outcome && before && disk_.list(kLogDirectory)->size() < before->size())
         coverage_.add(Reached::SegmentsFreed);
+      compact_before_ = snapshot->whole_from;
+      keepers_ = snapshot->keepers;
     }
     if (!outcome && outcome.error().code == ErrorCode::DiskFull) {
       coverage_.add(Reached::SnapshotWithoutRoom);
@@ -91,6 +97,28 @@ void Server::commit() {
     }
   }
   if (!outcome) engine_->on_log_stopped(outcome.error());
+}
+
+void Server::compact(std::uint64_t steps) {
+  const auto keepers = std::exchange(keepers_, nullptr);
+  if (engine_->has_stopped() || !keepers) return;
+  bool is_cut_short = false;
+  const auto done = log_->compact(compact_before_, *keepers, [&](std::uint64_t) {
+    is_cut_short = steps == 0;
+    return steps-- > 0;
+  });
+  if (is_cut_short) coverage_.add(Reached::CompactionCutShort);
+  if (!done) {
+    coverage_.add(disk_.was_cut() ? Reached::CutInCompaction : Reached::StoppedByFailedWrite);
+    return engine_->on_log_stopped(done.error());
+  }
+  if (disk_.was_cut()) coverage_.add(Reached::CutInCompaction);
+  coverage_.add(Reached::SegmentsCompacted, done->segments);
+}
+
+bool Server::has_compacted() const {
+  const auto names = disk_.list(kLogDirectory);
+  return names && std::ranges::any_of(*names, [](const std::string& name) { return name.ends_with(".compacted"); });
 }
 
 std::uint64_t Server::counted(std::string_view counter) const {

@@ -48,8 +48,13 @@ class Server final : public engine::World {
   void run_posted();
   void tick() { engine_->tick(); }
 
-  // One round of the log thread: write, sync, a snapshot when one is due.
-  void commit();
+  // One round of the log thread: write, sync, a snapshot when one is due, or wanted.
+  void commit(bool with_snapshot = false);
+  // One round of the compacting thread, which sees to the last wish that a snapshot has left; ended after `steps`
+  // blocks or segments.
+  void compact(std::uint64_t steps = kNever);
+  // Whether some of the log stands in compacted segments.
+  bool has_compacted() const;
   // Its news reach the engine.
   void tell() { engine_->on_commit(); }
 
@@ -80,6 +85,8 @@ class Server final : public engine::World {
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<engine::Engine> engine_;
   std::optional<engine::Engine::PendingSnapshot> snapshot_;
+  log::LogPosition compact_before_;
+  std::shared_ptr<const log::Keepers> keepers_;  // null: there is nothing to compact
   std::vector<function::Start> running_;
   std::deque<std::function<void(const log::Log&)>> reads_;
   std::deque<std::function<void(engine::Call&)>> posted_;

@@ -39,7 +39,10 @@ class Simulation {
   void set_up();
   void take(const Step& step);
   void drain(base::Random& random);
+  void pass_time(base::Duration time);
   void come_to_rest();
+  bool let_rest(base::Random& random);
+  void compact_all(base::Random& random);
   bool rests();
   void check_state();
   void commit_and_tell();

@@ -120,7 +120,11 @@ void Simulation::take(const Step& step) {
       change_visibility(random);
       break;
     case StepKind::Drain:
-      for (int round = 0; round < 5 && !server_.has_stopped() && !disk_.was_cut(); ++round) drain(random);
+      for (int round = 0; round < 5 && !server_.has_stopped() && !disk_.was_cut(); ++round) {
+        drain(random);
+        // Until what is tried again, or hidden, has had its time.
+        if (has(Fault::QuickConsumers)) pass_time(std::chrono::milliseconds{random.below(300'000)});
+      }
       break;
     case StepKind::PassTime:
       clock_.advance(std::chrono::milliseconds{random.below(random.one_in(4) ? 900'000 : 60'000)});
@@ -137,6 +141,11 @@ void Simulation::take(const Step& step) {
     case StepKind::CommitSilently:
       if (has(Fault::SlowDisk)) clock_.advance(std::chrono::milliseconds{random.below(20'000)});
       server_.commit();
+      break;
+    case StepKind::Compact:
+      server_.commit(/*with_snapshot=*/true);
+      if (has(Fault::PowerCuts) && !disk_.was_cut() && random.one_in(3)) disk_.cut_power_after(random.below(20));
+      server_.compact(random.one_in(4) ? random.below(6) : kNever);
       break;
     case StepKind::ChangeRule:
       change_rule(random);
@@ -196,6 +205,12 @@ void Simulation::take(const Step& step) {
   meet_functions();
 }
 
+void Simulation::pass_time(base::Duration time) {
+  clock_.advance(time);
+  since_told_.last = std::max(since_told_.last, clock_.now());
+  checker_.time_passes(clock_.now());
+}
+
 void Simulation::commit_and_tell() {
   server_.commit();
   if (!disk_.was_cut()) tell();
@@ -219,33 +234,40 @@ void Simulation::drain(base::Random& random) {
   while (!held_.empty()) delete_message(0);
 }
 
-// All faults healed: whatever is due happens, until nothing is.
+// All faults healed: whatever is due happens, until nothing is. What the archive holds is compacted then, and comes
+// once more.
 void Simulation::come_to_rest() {
   trace("comes to rest");
   base::Random random{script_.seed ^ 0x4e57};
   heal();
   if (server_.has_stopped() || disk_.was_cut()) die(random, disk_.was_cut());
-  if (is_over_) return;
-  if (checker_.has_archive() && active_replays().empty()) {
-    // The whole archive once more, to a rule that wants everything.
+  if (is_over_ || !let_rest(random)) return;
+  if (checker_.has_archive()) {
+    compact_all(random);
+    if (!let_rest(random)) return;
+    // The whole archive, to a rule that wants everything.
     put_rule(3, {.exists = true, .sources = "abc"});
     put_target(3, "t0", {.place = Place::Orders});
     replay(base::Time{}, base::Time{std::chrono::days{40'000}}, -1);
+    if (!let_rest(random)) return;
   }
+  commit_and_tell();
+  check_state();
+  count_deliveries();
+  const bool lived_through = report_.coverage.count(Reached::StateComparedAfterRestart) == 0;
+  checker_.check_at_rest(lived_through ? std::optional{server_.counted("athanor_invocations_dropped_total")}
+                                       : std::nullopt);
+}
+
+// False when something was found to be wrong.
+bool Simulation::let_rest(base::Random& random) {
   for (int round = 0; round < 3'000 && checker_.violations().empty(); ++round) {
     const std::size_t received = report_.coverage.count(Reached::MessageReceived);
+    const bool deletes = !held_.empty();
     drain(random);
-    if (rests()) {
-      commit_and_tell();
-      check_state();
-      count_deliveries();
-      const bool lived_through = report_.coverage.count(Reached::StateComparedAfterRestart) == 0;
-      checker_.check_at_rest(lived_through ? std::optional{server_.counted("athanor_invocations_dropped_total")}
-                                           : std::nullopt);
-      return;
-    }
-    if (report_.coverage.count(Reached::MessageReceived) > received)
-      continue;  // there may be more, and time would only let it expire
+    if (rests()) return true;
+    // There may be more, or what was deleted stood before something, and time would only let that expire.
+    if (deletes || report_.coverage.count(Reached::MessageReceived) > received) continue;
     auto due = server_.engine().next_due();
     for (const Place queue : kQueues) {
       const auto reveal = server_.engine().state().queues.find(arn_of(queue))->messages.next_reveal();
@@ -257,6 +279,17 @@ void Simulation::come_to_rest() {
   }
   // A message that a lying disk lost comes back until it is too old.
   if (checker_.violations().empty() && !checker_.is_void()) checker_.violate("I10: it did not come to rest");
+  return false;
+}
+
+// What is given away waits for the snapshot after.
+void Simulation::compact_all(base::Random& random) {
+  for (int snapshots = 0; snapshots < 3; ++snapshots) {
+    put_events(random);
+    server_.commit(/*with_snapshot=*/true);
+    tell();
+  }
+  server_.compact();
 }
 
 bool Simulation::rests() {
