@@ -24,7 +24,8 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_
 REST_SECONDS = 30    # until everything has come to rest
 ZEROS = ("segment.before_zeros", "segment.torn_zeros", "segment.after_zeros")
 FREEING = ("segment.before_remove", "segment.after_remove", "commit.before_sync", "commit.after_sync")
-NEED_BULK = ("new_segment", "new_snapshot", "snapshot", "directory", *ZEROS, *FREEING)  # come once in a MiB of log, or less often
+COMPACTING = ("new_compacted",)  # where an archive keeps some of the files
+NEED_BULK = ("new_segment", "new_snapshot", "snapshot", "directory", *ZEROS, *FREEING, *COMPACTING)  # once in a MiB of log, or less often
 OWN_RULES = {
     "everything": ({"source": ["crash"], "replay-name": [{"exists": False}]}, {}),
     "some": ({"source": ["crash"], "detail": {"group": [1]}, "replay-name": [{"exists": False}]}, {}),

@@ -32,6 +32,10 @@ constexpr std::string_view kPoints[] = {
     "snapshot.before_remove", "snapshot.after_remove",
     // Segments are freed.
     "commit.before_sync", "commit.after_sync", "segment.before_remove", "segment.after_remove",
+    // A segment is compacted; recovery removes what was left half made.
+    "new_compacted.before_create", "new_compacted.after_create", "new_compacted.torn_write",
+    "new_compacted.after_write", "new_compacted.after_sync", "new_compacted.after_rename",
+    "new_compacted.before_remove", "new_compacted.after_remove",
     // Each of these.
     "directory.before_sync", "directory.after_sync"};
 
@@ -39,6 +43,7 @@ std::string_view kind_of(std::string_view path) {
   std::string_view name = path.substr(path.find_last_of('/') + 1);
   const bool is_new = name.ends_with(kTemporarySuffix);
   if (is_new) name.remove_suffix(kTemporarySuffix.size());
+  if (compacted_base_of(name)) return is_new ? "new_compacted" : "compacted";
   if (segment_base_of(name)) return is_new ? "new_segment" : "segment";
   if (snapshot_position_of(name)) return is_new ? "new_snapshot" : "snapshot";
   return name;  // "commit", "lock", "directory"

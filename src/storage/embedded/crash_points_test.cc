@@ -16,6 +16,12 @@ namespace {
 using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 
+class Everything final : public log::Keepers {
+ public:
+  std::vector<std::uint64_t> keepers_of(log::RecordType, base::Time, std::string_view) const override { return {1}; }
+  bool keeps(std::uint64_t, base::Time) const override { return true; }
+};
+
 struct Crash {};  // thrown by the test's own crash: nothing in between catches it
 
 class CrashPoints : public ::testing::Test {
@@ -42,11 +48,13 @@ class CrashPoints : public ::testing::Test {
       acknowledged_.push_back(payload);
       if (batch % 4 != 3) continue;
       ASSERT_TRUE((*log)->save_snapshot({(*log)->commit_position(), "state"}));
+      ASSERT_TRUE((*log)->compact((*log)->commit_position(), Everything{}, [](std::uint64_t) { return true; }));
       ASSERT_TRUE((*log)->trim(log::LogPosition{(*log)->commit_position().value / 2}));
     }
   }
 
-  // What a server leaves that died while it committed, began a segment and wrote a snapshot, all at once.
+  // What a server leaves that died while it committed, began a segment, compacted one and wrote a snapshot, all at
+  // once.
   void leave_halves() {
     std::filesystem::path tail;
     for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
@@ -54,6 +62,7 @@ class CrashPoints : public ::testing::Test {
     }
     std::ofstream{tail, std::ios::app} << "half of a record";
     std::ofstream{directory_ + "/00000000000fffff.seg.tmp"} << "half of a segment";
+    std::ofstream{directory_ + "/00000000000fffff.compacted.tmp"} << "half of a compacted segment";
     std::ofstream{directory_ + "/snapshot-00000000000fffff.tmp"} << "half of a snapshot";
   }
 
