@@ -24,6 +24,8 @@ constexpr std::array kSuites{
     Suite{"overload", "What do ten times as many requests do to it as it can answer at once?", &measure_overload},
     Suite{"dead-target", "Does one dead target of a hundred delay what goes to the others?", &measure_dead_target},
     Suite{"replay", "How fast does an archive come back into a queue?", &measure_replay},
+    Suite{"compaction", "Does anybody notice that an archive is compacted, and how small does it become?",
+          &measure_compaction},
     Suite{"backlog", "What do waiting messages cost, in memory and in speed?", &measure_backlog},
     Suite{"start", "How soon is it there, and how little does it need when nothing happens?", &measure_start},
     Suite{"rivals", "What do others do on the same disk and cores?", &measure_rivals},

@@ -53,6 +53,7 @@ Result<void> measure_functions(Bench& bench);
 Result<void> measure_overload(Bench& bench);
 Result<void> measure_dead_target(Bench& bench);
 Result<void> measure_replay(Bench& bench);
+Result<void> measure_compaction(Bench& bench);
 Result<void> measure_backlog(Bench& bench);
 Result<void> measure_start(Bench& bench);
 Result<void> measure_rivals(Bench& bench);
