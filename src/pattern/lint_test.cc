@@ -23,7 +23,8 @@ std::string of_two(std::string_view a, std::string_view b) {
   const std::vector<LintRule> rules{rule("a", a, {"t"}), rule("b", b, {"t"})};
   std::string lines;
   for (const LintFinding& finding : lint(rules)) {
-    constexpr const char* kWords[] = {"never", "partly never", "unnamed", "replaced", "same", "in", "overlap", "undecided"};
+    constexpr const char* kWords[] = {"never", "partly never", "unnamed", "replaced",
+                                      "same",  "in",           "overlap", "undecided"};
     if (!lines.empty()) lines += "; ";
     lines += rules[finding.rule].name + std::string{" "} + kWords[static_cast<std::size_t>(finding.kind)];
     if (finding.other) lines += " " + rules[*finding.other].name;
