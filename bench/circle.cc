@@ -235,6 +235,27 @@ Result<FlowResult> run_flow(Bench& bench, std::string_view name, const Flow& flo
   return Circle{bench, *server, flow, *times}.run();
 }
 
+Result<std::vector<FlowResult>> measure_flow(Bench& bench, const Taker& taker, const std::string& subject,
+                                             const Flow& flow) {
+  std::vector<FlowResult> results;
+  std::vector<double> rates;
+  for (int i = 0; i < bench.repeats; ++i) {
+    ATHANOR_TRY(result, run_flow(bench, taker.suite, flow));
+    rates.push_back(result.*taker.per_second);
+    results.push_back(result);
+  }
+  bench.report.add({std::string{taker.suite},
+                    subject,
+                    {{fmt::format("{}/s", taker.taken), median(rates)},
+                     {"put p50 us", median_us(results, &FlowResult::due_to_acknowledged, 0.5)},
+                     {"put p99 us", median_us(results, &FlowResult::due_to_acknowledged, 0.99)},
+                     {fmt::format("+{} p50", taker.take), median_us(results, taker.acknowledged_to_taken, 0.5)},
+                     {fmt::format("+{} p99", taker.take), median_us(results, taker.acknowledged_to_taken, 0.99)},
+                     {"whole p50", median_us(results, taker.due_to_taken, 0.5)},
+                     {"whole p99", median_us(results, taker.due_to_taken, 0.99)}}});
+  return results;
+}
+
 double median_us(const std::vector<FlowResult>& results, Histogram FlowResult::* histogram, double quantile) {
   std::vector<double> values;
   for (const FlowResult& result : results) values.push_back(micros((result.*histogram).at(quantile)));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/histogram.h"
@@ -48,6 +49,17 @@ struct FlowResult {
 // Runs the flow against a server of its own, in a directory named `name`. An error when an event is refused, comes to a
 // consumer twice, or has not come 30 s after the end.
 Result<FlowResult> run_flow(Bench& bench, std::string_view name, const Flow& flow);
+
+// Whom a suite is about: consumers or functions.
+struct Taker {
+  std::string_view suite, taken, take;  // "latency", "received", "receive"
+  double FlowResult::* per_second;
+  Histogram FlowResult::* acknowledged_to_taken;
+  Histogram FlowResult::* due_to_taken;
+};
+// Runs the flow as often as loads are repeated, and adds a row of what the taker had of it.
+Result<std::vector<FlowResult>> measure_flow(Bench& bench, const Taker& taker, const std::string& subject,
+                                             const Flow& flow);
 
 // The median over the runs of a quantile.
 double median_us(const std::vector<FlowResult>& results, Histogram FlowResult::* histogram, double quantile);

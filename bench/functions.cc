@@ -12,45 +12,32 @@
 namespace athanor::bench {
 namespace {
 
-Result<std::vector<FlowResult>> measure_flow(Bench& bench, const std::string& subject, const Flow& flow) {
-  std::vector<FlowResult> results;
-  std::vector<double> rates;
-  for (int i = 0; i < bench.repeats; ++i) {
-    ATHANOR_TRY(result, run_flow(bench, "functions", flow));
-    rates.push_back(result.invoked_per_second);
-    results.push_back(result);
-  }
-  bench.report.add({"functions",
-                    subject,
-                    {{"invoked/s", median(rates)},
-                     {"put p50 us", median_us(results, &FlowResult::due_to_acknowledged, 0.5)},
-                     {"put p99 us", median_us(results, &FlowResult::due_to_acknowledged, 0.99)},
-                     {"+invoke p50", median_us(results, &FlowResult::acknowledged_to_invoked, 0.5)},
-                     {"+invoke p99", median_us(results, &FlowResult::acknowledged_to_invoked, 0.99)},
-                     {"whole p50", median_us(results, &FlowResult::due_to_invoked, 0.5)},
-                     {"whole p99", median_us(results, &FlowResult::due_to_invoked, 0.99)}}});
-  return results;
-}
+constexpr Taker kFunctions{.suite = "functions",
+                           .taken = "invoked",
+                           .take = "invoke",
+                           .per_second = &FlowResult::invoked_per_second,
+                           .acknowledged_to_taken = &FlowResult::acknowledged_to_invoked,
+                           .due_to_taken = &FlowResult::due_to_invoked};
 
 }  // namespace
 
 Result<void> measure_functions(Bench& bench) {
   const std::vector<Destination> function{{.kind = Destination::Kind::Function}};
   const double low_rate = 200;
-  ATHANOR_TRY(quiet, measure_flow(bench, fmt::format("{:.0f} events/s by 1", low_rate),
+  ATHANOR_TRY(quiet, measure_flow(bench, kFunctions, fmt::format("{:.0f} events/s by 1", low_rate),
                                   {.events_per_second = low_rate, .destinations = function}));
   bench.report.goal("functions", "us from acknowledged to invoked, p50 at a low rate",
                     median_us(quiet, &FlowResult::acknowledged_to_invoked, 0.5), 1'000, true);
 
   // Four for each of the processes that a server has by default.
   Flow flow{.entries = 10, .underway_max = 64, .destinations = function};
-  ATHANOR_TRY(full, measure_flow(bench, "as many as go, by 10, 64 at once", flow));
+  ATHANOR_TRY(full, measure_flow(bench, kFunctions, "as many as go, by 10, 64 at once", flow));
   std::vector<double> rates;
   for (const FlowResult& result : full) rates.push_back(result.invoked_per_second);
 
   flow = {.producers = 32, .entries = 1, .events_per_second = median(rates) / 2, .destinations = function};
-  ATHANOR_TRY(busy,
-              measure_flow(bench, fmt::format("half of that, {:.0f} events/s by 1", flow.events_per_second), flow));
+  ATHANOR_TRY(busy, measure_flow(bench, kFunctions,
+                                 fmt::format("half of that, {:.0f} events/s by 1", flow.events_per_second), flow));
   bench.report.goal("functions", "us from acknowledged to invoked, p99 at half of capacity",
                     median_us(busy, &FlowResult::acknowledged_to_invoked, 0.99), 5'000, true);
   bench.report.goal("functions", "us from put to invoked, p99 at half of capacity",

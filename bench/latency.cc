@@ -11,46 +11,33 @@
 namespace athanor::bench {
 namespace {
 
-Result<std::vector<FlowResult>> measure_flow(Bench& bench, const std::string& subject, const Flow& flow) {
-  std::vector<FlowResult> results;
-  std::vector<double> rates;
-  for (int i = 0; i < bench.repeats; ++i) {
-    ATHANOR_TRY(result, run_flow(bench, "latency", flow));
-    rates.push_back(result.received_per_second);
-    results.push_back(result);
-  }
-  bench.report.add({"latency",
-                    subject,
-                    {{"received/s", median(rates)},
-                     {"put p50 us", median_us(results, &FlowResult::due_to_acknowledged, 0.5)},
-                     {"put p99 us", median_us(results, &FlowResult::due_to_acknowledged, 0.99)},
-                     {"+receive p50", median_us(results, &FlowResult::acknowledged_to_received, 0.5)},
-                     {"+receive p99", median_us(results, &FlowResult::acknowledged_to_received, 0.99)},
-                     {"whole p50", median_us(results, &FlowResult::due_to_received, 0.5)},
-                     {"whole p99", median_us(results, &FlowResult::due_to_received, 0.99)}}});
-  return results;
-}
+constexpr Taker kConsumers{.suite = "latency",
+                           .taken = "received",
+                           .take = "receive",
+                           .per_second = &FlowResult::received_per_second,
+                           .acknowledged_to_taken = &FlowResult::acknowledged_to_received,
+                           .due_to_taken = &FlowResult::due_to_received};
 
 }  // namespace
 
 Result<void> measure_latency(Bench& bench) {
   const double low_rate = 200;
   const std::string low = fmt::format("{:.0f} events/s by 1", low_rate);
-  ATHANOR_TRY(quiet,
-              measure_flow(bench, low, {.producers = 4, .consumers = 4, .entries = 1, .events_per_second = low_rate}));
+  ATHANOR_TRY(quiet, measure_flow(bench, kConsumers, low,
+                                  {.producers = 4, .consumers = 4, .entries = 1, .events_per_second = low_rate}));
   bench.report.goal("latency", "us from acknowledged to received, p50 at a low rate",
                     median_us(quiet, &FlowResult::acknowledged_to_received, 0.5), 1'000, true);
 
   const Flow unbounded{.producers = 4, .consumers = 32, .entries = 10};
-  ATHANOR_TRY(full, measure_flow(bench, "as many as go, by 10", unbounded));
+  ATHANOR_TRY(full, measure_flow(bench, kConsumers, "as many as go, by 10", unbounded));
   std::vector<double> rates;
   for (const FlowResult& result : full) rates.push_back(result.received_per_second);
 
   Flow half = unbounded;
   half.producers = 32;
   half.events_per_second = median(rates) / 2;
-  ATHANOR_TRY(busy,
-              measure_flow(bench, fmt::format("half of that, {:.0f} events/s by 10", half.events_per_second), half));
+  ATHANOR_TRY(busy, measure_flow(bench, kConsumers,
+                                 fmt::format("half of that, {:.0f} events/s by 10", half.events_per_second), half));
   bench.report.goal("latency", "us from acknowledged to received, p99 at half of capacity",
                     median_us(busy, &FlowResult::acknowledged_to_received, 0.99), 5'000, true);
   return {};
