@@ -63,7 +63,7 @@ struct Extent {
 };
 
 // One pass, one bit of memory for each open bracket: whether it is an object's.
-Extent value_extent(std::string_view text) {
+Extent value_extent(std::string_view text, std::size_t depth_max = limits::kJsonDepth) {
   std::bitset<limits::kJsonDepth> in_object;
   std::size_t depth = 0;
   std::size_t at = 0;
@@ -87,7 +87,7 @@ Extent value_extent(std::string_view text) {
     // At the start of a value.
     const char c = next();
     if (c == '{' || c == '[') {
-      if (depth == limits::kJsonDepth) return {false, at};
+      if (depth == depth_max) return {false, at};
       in_object[depth++] = c == '{';
       ++at;
       blanks();
@@ -237,8 +237,30 @@ void JsonCursor::skip_blanks() {
   while (!rest_.empty() && is_blank(rest_.front())) rest_.remove_prefix(1);
 }
 
+void JsonCursor::break_off() {
+  broken_ = true;
+  rest_ = {};
+}
+
+std::string_view JsonCursor::take(std::size_t size) {
+  if (size == 0) break_off();
+  const std::string_view taken = rest_.substr(0, size);
+  rest_.remove_prefix(size);
+  skip_blanks();
+  return taken;
+}
+
+bool JsonCursor::skip(char c) {
+  if (!rest_.starts_with(c)) {
+    break_off();
+    return false;
+  }
+  take(1);
+  return true;
+}
+
 JsonKind JsonCursor::kind() const {
-  ATHANOR_ASSERT(!rest_.empty());
+  if (rest_.empty()) return JsonKind::Null;
   switch (rest_.front()) {
     case '{':
       return JsonKind::Object;
@@ -258,79 +280,66 @@ JsonKind JsonCursor::kind() const {
 
 std::string_view JsonCursor::take_raw() {
   const JsonKind what = kind();
-  const Extent extent =
-      what == JsonKind::Object || what == JsonKind::Array ? value_extent(rest_) : Extent{true, scalar_length(rest_)};
-  ATHANOR_ASSERT(extent.good && extent.end > 0);
-  const std::string_view raw = rest_.substr(0, extent.end);
-  rest_.remove_prefix(extent.end);
-  skip_blanks();
-  return raw;
+  if (what != JsonKind::Object && what != JsonKind::Array) return take(scalar_length(rest_));
+  const Extent extent = value_extent(rest_, limits::kJsonDepth - depth_);
+  return take(extent.good ? extent.end : 0);
 }
 
 std::string_view JsonCursor::take_raw_string() {
   ATHANOR_ASSERT(kind() == JsonKind::String);
   const std::string_view raw = take_raw();
-  return raw.substr(1, raw.size() - 2);
+  return raw.empty() ? raw : raw.substr(1, raw.size() - 2);
 }
 
-std::string JsonCursor::take_string() { return unescape_json(take_raw_string()); }
+std::string JsonCursor::take_string() {
+  ATHANOR_ASSERT(kind() == JsonKind::String);
+  std::string out;
+  take(read_json_string(rest_, out));
+  return out;
+}
 
 bool JsonCursor::take_bool() {
   ATHANOR_ASSERT(kind() == JsonKind::Bool);
-  return take_raw().front() == 't';
+  return take_raw().starts_with('t');
+}
+
+void JsonCursor::enter(char bracket) {
+  if (++depth_ > limits::kJsonDepth) break_off();
+  if (skip(bracket)) fresh_ = true;
+}
+
+// Whether another value of what was entered follows; else it is left.
+bool JsonCursor::next(char closing) {
+  if (rest_.starts_with(closing)) {
+    take(1);
+    --depth_;
+    fresh_ = false;
+    return false;
+  }
+  return std::exchange(fresh_, false) ? !broken_ : skip(',');
 }
 
 void JsonCursor::enter_object() {
   ATHANOR_ASSERT(kind() == JsonKind::Object);
-  rest_.remove_prefix(1);
-  skip_blanks();
-  fresh_ = true;
+  enter('{');
 }
 
 bool JsonCursor::next_member(std::string_view& raw_key) {
-  ATHANOR_ASSERT(!rest_.empty());
-  if (rest_.front() == '}') {
-    rest_.remove_prefix(1);
-    skip_blanks();
-    fresh_ = false;
+  if (!next('}')) return false;
+  if (!rest_.starts_with('"')) {
+    break_off();
     return false;
   }
-  if (!fresh_) {
-    ATHANOR_ASSERT(rest_.front() == ',');
-    rest_.remove_prefix(1);
-    skip_blanks();
-  }
-  fresh_ = false;
   raw_key = take_raw_string();
-  ATHANOR_ASSERT(!rest_.empty() && rest_.front() == ':');
-  rest_.remove_prefix(1);
-  skip_blanks();
-  return true;
+  return skip(':');
 }
 
 void JsonCursor::enter_array() {
   ATHANOR_ASSERT(kind() == JsonKind::Array);
-  rest_.remove_prefix(1);
-  skip_blanks();
-  fresh_ = true;
+  enter('[');
 }
 
-bool JsonCursor::next_element() {
-  ATHANOR_ASSERT(!rest_.empty());
-  if (rest_.front() == ']') {
-    rest_.remove_prefix(1);
-    skip_blanks();
-    fresh_ = false;
-    return false;
-  }
-  if (!fresh_) {
-    ATHANOR_ASSERT(rest_.front() == ',');
-    rest_.remove_prefix(1);
-    skip_blanks();
-  }
-  fresh_ = false;
-  return true;
-}
+bool JsonCursor::next_element() { return next(']'); }
 
 JsonValue JsonValue::of(bool value) {
   JsonValue v;

@@ -26,10 +26,16 @@ bool is_valid_json(std::string_view text);
 // The same, and that value an object: what a Detail must be.
 bool is_valid_json_object(std::string_view text);
 
-// Walks *valid* JSON (check first) from the front; every view borrows from the text. A misuse asserts.
+// Walks JSON from the front; every view borrows from the text. A misuse asserts.
+//
+// Nothing needs to be checked before: where the text stops being JSON, values are null and empty from there on, and no
+// member or element comes any more. Whoever has not checked asks at_end() when all is taken.
 class JsonCursor {
  public:
   explicit JsonCursor(std::string_view text) : rest_(text) { skip_blanks(); }
+
+  // Whether the text was one JSON value and all of it has been taken. UTF-8 is not looked at.
+  bool at_end() const { return !broken_ && depth_ == 0 && rest_.empty(); }
 
   JsonKind kind() const;
 
@@ -48,11 +54,19 @@ class JsonCursor {
 
  private:
   void skip_blanks();
+  bool skip(char c);                        // and the blanks behind it; breaks when it is not there
+  std::string_view take(std::size_t size);  // and the blanks behind it; 0 breaks
+  void enter(char bracket);
+  bool next(char closing);
+  void break_off();
+
   std::string_view rest_;
-  bool fresh_ = false;  // behind the opening bracket: no comma is due
+  std::size_t depth_ = 0;  // brackets entered and not left
+  bool fresh_ = false;     // behind the opening bracket: no comma is due
+  bool broken_ = false;
 };
 
-// Resolves the escapes of the text between two quotes.
+// Resolves the escapes of the text between two quotes, up to what may not stand there.
 std::string unescape_json(std::string_view raw);
 // Appends `text` as a JSON string with its quotes. Invalid UTF-8 is written as U+FFFD, control characters as \u00XX.
 void append_json_string(std::string& out, std::string_view text);

@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 #include <tmmintrin.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -13,9 +16,6 @@
 
 namespace athanor::format {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 // Where the first byte from `at` on is that ends a run of characters which stand for themselves in a string: a quote, a
 // backslash, a control character. The text's size when there is none.
@@ -35,35 +35,42 @@ std::size_t plain_end(std::string_view text, std::size_t at) {
   return at;
 }
 
-// Lengths of the token at the front of `text`, or 0 when there is none. Shared by the validator and the cursor, which
-// meets valid text only and so never sees the 0.
+// Blocks of 64 bytes -------------------------------------------------------------------------------------------------
 
-// Which of 64 bytes are quotes, backslashes, control characters, what may stand behind a backslash, and the letter u.
+constexpr std::size_t kBlock = 64;
+
+// The 64 bytes from `at` on. Where the text ends before, they are in `copy`, and zeros behind it.
+const char* block_at(std::string_view text, std::size_t at, std::array<char, kBlock>& copy) {
+  if (text.size() - at >= kBlock) return text.data() + at;
+  copy.fill('\0');
+  std::memcpy(copy.data(), text.data() + at, text.size() - at);
+  return copy.data();
+}
+
+// Which bytes of a block are quotes, backslashes, control characters.
 struct StringBits {
-  std::uint64_t quotes = 0, backslashes = 0, controls = 0, escapable = 0, us = 0;
+  std::uint64_t quotes = 0, backslashes = 0, controls = 0;
 };
 
 StringBits classify(const char* block) {
-  // A byte is in a set when the bits of its two halves have one in common.
-  const __m128i by_high = _mm_setr_epi8(0, 0, 1, 0, 0, 2, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0);  // 2x 5x 6x 7x
-  const __m128i by_low = _mm_setr_epi8(0, 0, 13, 0, 8, 8, 4, 0, 0, 0, 0, 0, 2, 0, 4, 1);  // "/ \\ bfn rtu
   const auto bits_of = [](__m128i set) {
     return static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm_movemask_epi8(set)));
   };
+  const __m128i last_control = _mm_set1_epi8(0x1F);
   StringBits bits;
   for (int i = 0; i < 4; ++i) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block) + i);
-    const __m128i high = _mm_and_si128(_mm_srli_epi16(bytes, 4), _mm_set1_epi8(0x0F));
-    const __m128i sets = _mm_and_si128(_mm_shuffle_epi8(by_high, high), _mm_shuffle_epi8(by_low, bytes));
-    const __m128i last_control = _mm_set1_epi8(0x1F);
     bits.quotes |= bits_of(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'))) << (16 * i);
     bits.backslashes |= bits_of(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))) << (16 * i);
     bits.controls |= bits_of(_mm_cmpeq_epi8(_mm_min_epu8(bytes, last_control), bytes)) << (16 * i);
-    bits.escapable |= bits_of(_mm_cmpgt_epi8(sets, _mm_setzero_si128())) << (16 * i);
-    bits.us |= bits_of(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('u'))) << (16 * i);
   }
   return bits;
 }
+
+std::uint64_t first_bits(std::size_t count) { return count < 64 ? (std::uint64_t{1} << count) - 1 : ~std::uint64_t{0}; }
+
+std::size_t count_of(std::uint64_t bits) { return static_cast<std::size_t>(std::popcount(bits)); }
+std::size_t first_of(std::uint64_t bits) { return static_cast<std::size_t>(std::countr_zero(bits)); }
 
 // The bytes behind a backslash that is not itself behind one, when the first byte is not (Langdale and Lemire, "Parsing
 // gigabytes of JSON per second", 2019, section 3.1.1, in the form that subtracts). `next` is: the byte behind the
@@ -75,60 +82,112 @@ std::uint64_t escaped_bytes(std::uint64_t backslashes, bool& next) {
   return series ^ backslashes;
 }
 
-bool is_hex4(std::string_view text, std::size_t at) {
-  return at + 4 <= text.size() && is_hex(text[at]) && is_hex(text[at + 1]) && is_hex(text[at + 2]) &&
-         is_hex(text[at + 3]);
-}
-
-// From the first escape on, which is at `i`: JSON within a string has one every few characters.
-std::size_t escaped_string_length(std::string_view text, std::size_t i) {
-  while (text.size() - i >= 64) {
-    const StringBits bits = classify(text.data() + i);
-    bool cut = false;
-    const std::uint64_t escaped = escaped_bytes(bits.backslashes, cut);
-    const std::uint64_t ends = bits.quotes & ~escaped;
-    const std::uint64_t inside = ends == 0 ? ~std::uint64_t{0} : (ends & -ends) - 1;
-    if (((bits.controls | (escaped & ~bits.escapable)) & inside) != 0) return 0;
-    for (std::uint64_t left = escaped & bits.us & inside; left != 0; left &= left - 1) {
-      if (!is_hex4(text, i + static_cast<std::size_t>(std::countr_zero(left)) + 1)) return 0;
-    }
-    if (ends != 0) return i + static_cast<std::size_t>(std::countr_zero(ends)) + 1;
-    i += cut ? 63 : 64;  // a backslash at the end is the next block's first
-  }
-  for (i = plain_end(text, i); i < text.size(); i = plain_end(text, i + 1)) {
-    if (text[i] == '"') return i + 1;
-    if (text[i] != '\\' || ++i == text.size()) return 0;
-    if (std::string_view{"\"\\/bfnrt"}.find(text[i]) != std::string_view::npos) continue;
-    if (text[i] != 'u' || !is_hex4(text, i + 1)) return 0;
-    i += 4;
-  }
-  return 0;
-}
-
-std::uint32_t hex4(std::string_view text) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i) {
-    const char c = text[i];
-    value = value * 16 + static_cast<std::uint32_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
-  }
-  return value;
-}
-
-// The character of the \u escape (or the two that are one) whose first digit is at `at`, which then stands behind it.
-std::uint32_t take_code_unit(const char*& at, const char* end) {
-  std::uint32_t code = hex4({at, 4});
-  at += 4;
-  if (code >= 0xD800 && code <= 0xDBFF && end - at >= 6 && at[0] == '\\' && at[1] == 'u') {
-    const std::uint32_t low = hex4({at + 2, 4});
-    if (low >= 0xDC00 && low <= 0xDFFF) {
-      code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-      at += 6;
+// For each set of eight bytes, as rows of _mm_shuffle_epi8: the others, in order;
+constexpr auto kWithout = [] {
+  std::array<std::array<std::uint8_t, 8>, 256> rows{};
+  for (std::size_t set = 0; set < rows.size(); ++set) {
+    std::size_t to = 0;
+    for (std::uint8_t from = 0; from < 8; ++from) {
+      if ((set >> from & 1) == 0) rows[set][to++] = from;
     }
   }
-  return code >= 0xD800 && code <= 0xDFFF ? 0xFFFD : code;
-}
+  return rows;
+}();
 
-// What stands for the character behind a backslash, by that character: a table, since nobody can foresee which it is.
+// and all of them, with a gap before those of the set.
+constexpr std::uint8_t kGap = 0x80;  // a zero is put there
+constexpr auto kWithGaps = [] {
+  std::array<std::array<std::uint8_t, 16>, 256> rows{};
+  for (std::size_t set = 0; set < rows.size(); ++set) {
+    std::size_t to = 0;
+    for (std::uint8_t from = 0; from < 8; ++from) {
+      if ((set >> from & 1) != 0) rows[set][to++] = kGap;
+      rows[set][to++] = from;
+    }
+  }
+  return rows;
+}();
+
+// Appends to a string, a block at a time: each is stored whole, whatever counts of it.
+class Output {
+ public:
+  explicit Output(std::string& out) : out_(out), size_(out.size()) {}
+  ~Output() { out_.resize(size_); }
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+
+  // The first `count` bytes of the block, but for those that are `removed`.
+  void block_without(const char* block, std::size_t count, std::uint64_t removed) {
+    char* to = room();
+    removed &= first_bits(count);
+    size_ += count - count_of(removed);
+    if (removed == 0) {
+      std::memcpy(to, block, kBlock);
+      return;
+    }
+    for (std::size_t i = 0; i < kBlock; i += 8, removed >>= 8) {
+      const auto& row = kWithout[removed & 0xFF];
+      _mm_storel_epi64(reinterpret_cast<__m128i*>(to), _mm_shuffle_epi8(eight(block + i), eight(row.data())));
+      to += 8 - count_of(removed & 0xFF);
+    }
+  }
+
+  // The first `count` bytes of the block, with a backslash before those that are `escaped`.
+  void block_escaping(const char* block, std::size_t count, std::uint64_t escaped) {
+    char* to = room();
+    escaped &= first_bits(count);
+    size_ += count + count_of(escaped);
+    if (escaped == 0) {
+      std::memcpy(to, block, kBlock);
+      return;
+    }
+    for (std::size_t i = 0; i < kBlock; i += 8, escaped >>= 8) {
+      const __m128i row = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kWithGaps[escaped & 0xFF].data()));
+      const __m128i is_gap = _mm_cmplt_epi8(row, _mm_setzero_si128());
+      const __m128i backslashes = _mm_and_si128(is_gap, _mm_set1_epi8('\\'));
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(to),
+                       _mm_or_si128(_mm_shuffle_epi8(eight(block + i), row), backslashes));
+      to += 8 + count_of(escaped & 0xFF);
+    }
+  }
+
+  void text(std::string_view text) {
+    out_.resize(size_);
+    out_ += text;
+    size_ = out_.size();
+  }
+  void code_point(std::uint32_t code) {
+    out_.resize(size_);
+    base::append_utf8(out_, code);
+    size_ = out_.size();
+  }
+
+ private:
+  template <class Byte>
+  static __m128i eight(const Byte* bytes) {
+    return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(bytes));
+  }
+
+  char* room() {
+    constexpr std::size_t kRoom = 2 * kBlock + 8;  // all bytes escaped; the last store reaches beyond
+    if (out_.size() - size_ < kRoom)
+      out_.resize_and_overwrite(std::max(2 * size_, size_ + 2 * kRoom), [](char*, std::size_t size) { return size; });
+    return out_.data() + size_;
+  }
+
+  std::string& out_;
+  std::size_t size_;  // of what is in it; behind are bytes that say nothing
+};
+
+struct NoOutput {
+  void block_without(const char*, std::size_t, std::uint64_t) {}
+  void text(std::string_view) {}
+  void code_point(std::uint32_t) {}
+};
+
+// Reading ------------------------------------------------------------------------------------------------------------
+
+// What stands for the character behind a backslash, by that character; 0 when none may stand there, and for u.
 constexpr auto kMeant = [] {
   std::array<char, 256> meant{};
   for (const auto& [escape, character] : {std::pair{'b', '\b'},
@@ -144,107 +203,162 @@ constexpr auto kMeant = [] {
   return meant;
 }();
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+// The four digits of a \u escape that `text` begins with; nullopt when they are none.
+std::optional<std::uint32_t> hex4(std::string_view text) {
+  const std::string_view digits = text.substr(0, 4);
+  if (digits.size() < 4 || !std::ranges::all_of(digits, is_hex)) return std::nullopt;
+  std::uint32_t value = 0;
+  for (const char c : digits)
+    value = value * 16 + static_cast<std::uint32_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+  return value;
+}
+
+// The character of the \u escape (or of the two that are one) whose first digit is at `at`, which then stands behind
+// it. Half of two is U+FFFD.
+std::optional<std::uint32_t> take_code_point(std::string_view text, std::size_t& at) {
+  const auto code = hex4(text.substr(at));
+  if (!code) return std::nullopt;
+  at += 4;
+  if (*code < 0xD800 || *code > 0xDFFF) return code;
+  if (*code <= 0xDBFF && text.substr(at).starts_with("\\u")) {
+    const auto low = hex4(text.substr(at + 2));
+    if (low && *low >= 0xDC00 && *low <= 0xDFFF) {
+      at += 6;
+      return 0x10000 + ((*code - 0xD800) << 10) + (*low - 0xDC00);
+    }
+  }
+  return 0xFFFD;
+}
+
+// From `at`, which no backslash is before, on to what does not belong to the string: its quote, the text's end, or
+// what may stand in none. JSON within a string has an escape every few characters, nearly always of a quote or a
+// backslash, which stand for themselves: a block at a time, without the backslashes before them.
+template <class Out>
+std::size_t walk_string(std::string_view text, std::size_t at, Out& out) {
+  std::array<char, kBlock> copy;
+  for (;;) {
+    const char* const block = block_at(text, at, copy);  // behind the text are control characters
+    const StringBits bits = classify(block);
+    bool cut = false;
+    const std::uint64_t escaped = escaped_bytes(bits.backslashes, cut);
+    const std::uint64_t stops =
+        bits.controls | (bits.quotes & ~escaped) | (escaped & ~(bits.quotes | bits.backslashes));
+    // A backslash at the end is the next block's first.
+    const std::size_t plain = stops != 0 ? first_of(stops) : kBlock - (cut ? 1 : 0);
+    out.block_without(block, plain, bits.backslashes & ~escaped);
+    at += plain;
+    if (stops == 0) continue;
+    if (at == text.size() || (escaped >> plain & 1) == 0) return at;
+    const char escape = text[at];
+    if (escape == 'u') {
+      std::size_t behind = at + 1;
+      const auto code = take_code_point(text, behind);
+      if (!code) return at;
+      out.code_point(*code);
+      at = behind;
+    } else {
+      const char& meant = kMeant[static_cast<unsigned char>(escape)];
+      if (meant == 0) return at;
+      out.text({&meant, 1});
+      ++at;
+    }
+  }
+}
+
+// Writing ------------------------------------------------------------------------------------------------------------
+
+std::string escape_of_control(char c) {
+  switch (c) {
+    case '\n':
+      return "\\n";
+    case '\r':
+      return "\\r";
+    case '\t':
+      return "\\t";
+    default:
+      return fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+  }
+}
+
+// With U+FFFD for each byte that belongs to no character.
+std::string with_valid_utf8(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    std::size_t length = std::min<std::size_t>(4, text.size());  // of the longest character
+    while (length > 0 &&
+           !(base::is_valid_utf8(text.substr(0, length)) && base::utf8_length(text.substr(0, length)) == 1))
+      --length;
+    out += length == 0 ? "\xEF\xBF\xBD" : text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::size_t json_string_length(std::string_view text) {
   // Most strings are short and have no escape.
-  const std::size_t end = plain_end(text, 1);
-  if (end < text.size() && text[end] == '"') return end + 1;
-  return escaped_string_length(text, end);
+  std::size_t end = plain_end(text, 1);
+  if (end < text.size() && text[end] == '\\') {
+    NoOutput out;
+    end = walk_string(text, end, out);
+  }
+  return end < text.size() && text[end] == '"' ? end + 1 : 0;
 }
 
-// JSON within a string has an escape every few characters: sixteen are copied at a time, and those behind an escape
-// once more. No escape is shorter than what it stands for, so that there is always room for them.
+std::size_t read_json_string(std::string_view text, std::string& out) {
+  std::size_t end = plain_end(text, 1);
+  out.assign(text, 1, end - 1);
+  if (end < text.size() && text[end] == '\\') {
+    Output output{out};
+    end = walk_string(text, end, output);
+  }
+  return end < text.size() && text[end] == '"' ? end + 1 : 0;
+}
+
 std::string unescape_json(std::string_view raw) {
   std::string out;
-  out.resize_and_overwrite(raw.size(), [&](char* const begin, std::size_t) {
-    char* to = begin;
-    const char* at = raw.data();
-    const char* const end = at + raw.size();
-    while (at != end) {
-      if (end - at >= static_cast<std::ptrdiff_t>(sizeof(__m128i))) {
-        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-        _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
-        const auto escapes = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
-        const int plain = escapes == 0 ? static_cast<int>(sizeof bytes) : std::countr_zero(escapes);
-        at += plain;
-        to += plain;
-        if (escapes == 0) continue;
-      } else if (*at != '\\') {
-        *to++ = *at++;
-        continue;
-      }
-      ++at;
-      const char escape = *at++;
-      if (escape != 'u') {
-        *to++ = kMeant[static_cast<unsigned char>(escape)];
-        continue;
-      }
-      std::string character;
-      base::append_utf8(character, take_code_unit(at, end));
-      to = std::copy(character.begin(), character.end(), to);
-    }
-    return static_cast<std::size_t>(to - begin);
-  });
+  {
+    Output output{out};
+    walk_string(raw, 0, output);
+  }
   return out;
 }
 
 std::size_t json_string_bytes(std::string_view text) {
-  if (plain_end(text, 0) == text.size() && base::is_valid_utf8(text)) return text.size() + 2;
-  std::string out;
-  append_json_string(out, text);
-  return out.size();
+  if (!base::is_valid_utf8(text)) return json_string_bytes(with_valid_utf8(text));
+  std::size_t bytes = text.size() + 2;
+  std::array<char, kBlock> copy;
+  for (std::size_t at = 0; at < text.size(); at += kBlock) {
+    const StringBits bits = classify(block_at(text, at, copy));
+    bytes += count_of(bits.quotes | bits.backslashes);
+    for (std::uint64_t left = bits.controls & first_bits(text.size() - at); left != 0; left &= left - 1)
+      bytes += escape_of_control(text[at + first_of(left)]).size() - 1;
+  }
+  return bytes;
 }
 
 void append_json_string(std::string& out, std::string_view text) {
-  const bool clean = base::is_valid_utf8(text);
-  out += '"';
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (clean) {
-      const std::size_t end = plain_end(text, i);
-      out.append(text, i, end - i);
-      if (end == text.size()) break;
-      i = end;
-    }
-    const char c = text[i];
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        } else if (!clean && static_cast<unsigned char>(c) >= 0x80) {
-          // Somewhere the text is not UTF-8: take the longest valid sequence here, or replace this byte.
-          std::size_t length = 4;
-          while (length > 0 && !(i + length <= text.size() && base::utf8_length(text.substr(i, length)) == 1 &&
-                                 base::is_valid_utf8(text.substr(i, length)))) {
-            --length;
-          }
-          if (length == 0) {
-            out += "\xEF\xBF\xBD";
-          } else {
-            out += text.substr(i, length);
-            i += length - 1;
-          }
-        } else {
-          out += c;
-        }
-    }
+  if (!base::is_valid_utf8(text)) {
+    append_json_string(out, with_valid_utf8(text));
+    return;
   }
-  out += '"';
+  Output output{out};
+  output.text("\"");
+  std::array<char, kBlock> copy;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t here = std::min(kBlock, text.size() - at);
+    const char* const block = block_at(text, at, copy);
+    const StringBits bits = classify(block);
+    const std::size_t plain = std::min(here, first_of(bits.controls));
+    output.block_escaping(block, plain, bits.quotes | bits.backslashes);
+    at += plain;
+    if (plain < here) output.text(escape_of_control(text[at++]));
+  }
+  output.text("\"");
 }
 
 }  // namespace athanor::format

@@ -1,12 +1,15 @@
-// The length of a string of JSON; what else is asked of strings stands in json.h.
+// The front of a text as a string of JSON; what else is asked of strings stands in json.h.
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace athanor::format {
 
 // Of the string with its quotes that `text`, which is not empty, begins with; 0 when it is none.
 std::size_t json_string_length(std::string_view text);
+// The same, and in `out` what the string says (lone surrogates become U+FFFD).
+std::size_t read_json_string(std::string_view text, std::string& out);
 
 }  // namespace athanor::format

@@ -207,6 +207,69 @@ TEST(Json, WalksWithoutCopying) {
   EXPECT_FALSE(cursor.next_member(key));
 }
 
+// Takes what is there, whole or piece by piece, as chance will have it.
+void take_value(JsonCursor& cursor, base::Random& random) {
+  std::string_view key;
+  const JsonKind kind = cursor.kind();
+  if (kind == JsonKind::Object && !random.one_in(4)) {
+    for (cursor.enter_object(); cursor.next_member(key);) take_value(cursor, random);
+  } else if (kind == JsonKind::Array && !random.one_in(4)) {
+    for (cursor.enter_array(); cursor.next_element();) take_value(cursor, random);
+  } else if (kind == JsonKind::String && random.one_in(2)) {
+    cursor.take_string();
+  } else if (kind == JsonKind::Bool && random.one_in(2)) {
+    cursor.take_bool();
+  } else {
+    cursor.take_raw();
+  }
+}
+
+TEST(Json, IsTakenToItsEndWhenItIsValidAndOnlyThen) {
+  base::Random random{20'261'129};
+  std::size_t valid = 0;
+  for (int i = 0; i < 300'000; ++i) {
+    std::string text = R"({"a":[1,-2.5e3,"b\n\"",{"c":true}],"d" : {},"e":[ ],"f":null,"g":["",false,[[0]]]})";
+    for (std::uint64_t changes = random.below(3); changes > 0; --changes) {
+      static constexpr std::string_view kBytes = R"({}[],:" \0-.etn)";
+      const std::size_t at = random.below(text.size());
+      switch (random.below(3)) {
+        case 0:
+          text.erase(at, 1 + random.below(8));
+          break;
+        case 1:
+          text.insert(at, 1, kBytes[random.below(kBytes.size())]);
+          break;
+        default:
+          text[at] = kBytes[random.below(kBytes.size())];
+      }
+      if (text.empty()) text = "1";
+    }
+    JsonCursor cursor{text};
+    take_value(cursor, random);
+    ASSERT_EQ(cursor.at_end(), is_valid_json(text)) << text;
+    valid += cursor.at_end();
+  }
+  EXPECT_GT(valid, 100'000U);
+  EXPECT_LT(valid, 200'000U);
+}
+
+TEST(Json, IsTakenAsDeepAsItIsValid) {
+  for (const std::size_t depth : {1'000U, 1'001U}) {
+    for (const std::size_t entered : {0U, 1U, 999U, 1'000U, 1'001U}) {
+      if (entered > depth) continue;
+      const std::string text = std::string(depth, '[') + std::string(depth, ']');
+      JsonCursor cursor{text};
+      for (std::size_t i = 0; i < entered; ++i) {
+        if (i > 0) cursor.next_element();
+        if (cursor.kind() == JsonKind::Array) cursor.enter_array();
+      }
+      while (cursor.next_element()) cursor.take_raw();
+      for (std::size_t i = 1; i < entered; ++i) cursor.next_element();
+      EXPECT_EQ(cursor.at_end(), entered > 0 && is_valid_json(text)) << depth << ' ' << entered;
+    }
+  }
+}
+
 TEST(Json, SaysWhereItStops) {
   EXPECT_EQ(parse_json("{\n \"a\": x}").error().message, "This is not JSON at line 2, column 7.");
 }

@@ -249,10 +249,13 @@ void encode(std::string& out, const Shape& shape, const void* object) {
 
 Result<void> decode_json(std::string_view text, const Shape& shape, void* object, std::vector<std::string>& missing) {
   if (base::trim(text).empty()) text = "{}";
-  if (!format::is_valid_json_object(text))
-    return Error{ErrorCode::MalformedRequest, "The request body is not a JSON object.", {}};
   JsonCursor cursor{text};
-  return Decoder{missing}.members(cursor, shape, object, {});
+  Result<void> decoded;
+  if (cursor.kind() == JsonKind::Object) decoded = Decoder{missing}.members(cursor, shape, object, {});
+  // Before what is wrong with a member comes what is wrong with the whole.
+  const bool is_json = decoded ? cursor.at_end() && base::is_valid_utf8(text) : format::is_valid_json_object(text);
+  if (!is_json) return Error{ErrorCode::MalformedRequest, "The request body is not a JSON object.", {}};
+  return decoded;
 }
 
 std::string encode_json(const Shape& shape, const void* object) {

@@ -8,6 +8,8 @@
 #include "api/lambda.h"
 #include "api/sqs.h"
 #include "api/validate.h"
+#include "base/text.h"
+#include "format/json.h"
 #include "wire/json_codec.h"
 
 namespace {
@@ -17,7 +19,9 @@ void read_twice(std::string_view bytes) {
   const athanor::api::Shape& shape = athanor::api::shape_of<T>();
   std::vector<std::string> missing;
   T once;
-  if (!athanor::wire::decode_json(bytes, shape, &once, missing)) return;
+  const auto decoded = athanor::wire::decode_json(bytes, shape, &once, missing);
+  if (!athanor::format::is_valid_json_object(bytes) && !athanor::base::trim(bytes).empty() && decoded) std::abort();
+  if (!decoded) return;
   static_cast<void>(athanor::api::validate(once, missing));
   T twice;
   if (!athanor::wire::decode_json(athanor::wire::encode_json(shape, &once), shape, &twice, missing)) std::abort();
