@@ -236,9 +236,20 @@ std::optional<Time> from_iso8601(std::string_view text) {
 }
 
 bool is_valid_utf8(std::string_view text) {
+  const auto sixteen = [&](std::size_t at) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+  };
   for (std::size_t at = 0; at < text.size();) {
+    if (text.size() - at >= 4 * sizeof(__m128i)) {
+      const __m128i any =
+          _mm_or_si128(_mm_or_si128(sixteen(at), sixteen(at + 16)), _mm_or_si128(sixteen(at + 32), sixteen(at + 48)));
+      if (_mm_movemask_epi8(any) == 0) {
+        at += 4 * sizeof any;
+        continue;
+      }
+    }
     if (text.size() - at >= sizeof(__m128i)) {
-      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+      const __m128i bytes = sixteen(at);
       const auto beyond_ascii = static_cast<std::uint32_t>(_mm_movemask_epi8(bytes));
       if (beyond_ascii == 0) {
         at += sizeof bytes;

@@ -3,128 +3,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bitset>
 
 #include "base/assert.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "format/json_extent.h"
 #include "format/json_string.h"
 
 namespace athanor::format {
 namespace {
 
+constexpr std::string_view kBlanks = " \t\r\n";
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-std::size_t number_length(std::string_view text) {
-  std::size_t i = 0;
-  const auto digits = [&] {
-    const std::size_t start = i;
-    while (i < text.size() && is_digit(text[i])) ++i;
-    return i > start;
-  };
-  if (i < text.size() && text[i] == '-') ++i;
-  if (i < text.size() && text[i] == '0')
-    ++i;
-  else if (!digits())
-    return 0;
-  if (i < text.size() && text[i] == '.') {
-    ++i;
-    if (!digits()) return 0;
-  }
-  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
-    ++i;
-    if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
-    if (!digits()) return 0;
-  }
-  return i;
-}
-
-std::size_t scalar_length(std::string_view text) {
-  if (text.empty()) return 0;
-  switch (text.front()) {
-    case '"':
-      return json_string_length(text);
-    case 't':
-      return text.starts_with("true") ? 4 : 0;
-    case 'f':
-      return text.starts_with("false") ? 5 : 0;
-    case 'n':
-      return text.starts_with("null") ? 4 : 0;
-    default:
-      return number_length(text);
-  }
-}
-
-// Where the first JSON value of `text` (blanks before it allowed) ends, or where it stops being JSON.
-struct Extent {
-  bool good = false;
-  std::size_t end = 0;
-};
-
-// One pass, one bit of memory for each open bracket: whether it is an object's.
-Extent value_extent(std::string_view text, std::size_t depth_max = limits::kJsonDepth) {
-  std::bitset<limits::kJsonDepth> in_object;
-  std::size_t depth = 0;
-  std::size_t at = 0;
-  const auto blanks = [&] {
-    while (at < text.size() && is_blank(text[at])) ++at;
-  };
-  const auto next = [&] { return at < text.size() ? text[at] : '\0'; };
-  const auto key = [&] {  // a member's name and its colon
-    if (next() != '"') return false;
-    const std::size_t length = json_string_length(text.substr(at));
-    if (length == 0) return false;
-    at += length;
-    blanks();
-    if (next() != ':') return false;
-    ++at;
-    blanks();
-    return true;
-  };
-  blanks();
-  for (;;) {
-    // At the start of a value.
-    const char c = next();
-    if (c == '{' || c == '[') {
-      if (depth == depth_max) return {false, at};
-      in_object[depth++] = c == '{';
-      ++at;
-      blanks();
-      if (next() == (c == '{' ? '}' : ']')) {
-        --depth;
-        ++at;
-      } else if (c == '{') {
-        if (!key()) return {false, at};
-        continue;
-      } else {
-        continue;
-      }
-    } else {
-      const std::size_t length = scalar_length(text.substr(at));
-      if (length == 0) return {false, at};
-      at += length;
-    }
-    // Behind a value: close what ends here, then go to the next one.
-    for (;;) {
-      if (depth == 0) return {true, at};
-      blanks();
-      const bool object = in_object[depth - 1];
-      if (next() == ',') {
-        ++at;
-        blanks();
-        if (object && !key()) return {false, at};
-        break;
-      }
-      if (next() != (object ? '}' : ']')) return {false, at};
-      ++at;
-      --depth;
-    }
-  }
-}
 
 Extent document_extent(std::string_view text) {
-  Extent extent = value_extent(text);
+  const std::size_t first = std::min(text.find_first_not_of(kBlanks), text.size());
+  Extent extent = value_extent(text.substr(first), limits::kJsonDepth);
+  extent.end += first;
   if (!extent.good) return extent;
   while (extent.end < text.size() && is_blank(text[extent.end])) ++extent.end;
   if (extent.end != text.size()) extent.good = false;
@@ -229,7 +124,7 @@ std::string_view in_words(JsonKind kind) {
 bool is_valid_json(std::string_view text) { return document_extent(text).good && base::is_valid_utf8(text); }
 
 bool is_valid_json_object(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
+  const auto first = text.find_first_not_of(kBlanks);
   return first != std::string_view::npos && text[first] == '{' && is_valid_json(text);
 }
 
@@ -279,8 +174,6 @@ JsonKind JsonCursor::kind() const {
 }
 
 std::string_view JsonCursor::take_raw() {
-  const JsonKind what = kind();
-  if (what != JsonKind::Object && what != JsonKind::Array) return take(scalar_length(rest_));
   const Extent extent = value_extent(rest_, limits::kJsonDepth - depth_);
   return take(extent.good ? extent.end : 0);
 }

@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "format/json.h"
+#include "format/json_block.h"
 
 namespace athanor::format {
 namespace {
@@ -35,52 +36,7 @@ std::size_t plain_end(std::string_view text, std::size_t at) {
   return at;
 }
 
-// Blocks of 64 bytes -------------------------------------------------------------------------------------------------
-
-constexpr std::size_t kBlock = 64;
-
-// The 64 bytes from `at` on. Where the text ends before, they are in `copy`, and zeros behind it.
-const char* block_at(std::string_view text, std::size_t at, std::array<char, kBlock>& copy) {
-  if (text.size() - at >= kBlock) return text.data() + at;
-  copy.fill('\0');
-  std::memcpy(copy.data(), text.data() + at, text.size() - at);
-  return copy.data();
-}
-
-// Which bytes of a block are quotes, backslashes, control characters.
-struct StringBits {
-  std::uint64_t quotes = 0, backslashes = 0, controls = 0;
-};
-
-StringBits classify(const char* block) {
-  const auto bits_of = [](__m128i set) {
-    return static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm_movemask_epi8(set)));
-  };
-  const __m128i last_control = _mm_set1_epi8(0x1F);
-  StringBits bits;
-  for (int i = 0; i < 4; ++i) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block) + i);
-    bits.quotes |= bits_of(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'))) << (16 * i);
-    bits.backslashes |= bits_of(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))) << (16 * i);
-    bits.controls |= bits_of(_mm_cmpeq_epi8(_mm_min_epu8(bytes, last_control), bytes)) << (16 * i);
-  }
-  return bits;
-}
-
-std::uint64_t first_bits(std::size_t count) { return count < 64 ? (std::uint64_t{1} << count) - 1 : ~std::uint64_t{0}; }
-
-std::size_t count_of(std::uint64_t bits) { return static_cast<std::size_t>(std::popcount(bits)); }
-std::size_t first_of(std::uint64_t bits) { return static_cast<std::size_t>(std::countr_zero(bits)); }
-
-// The bytes behind a backslash that is not itself behind one, when the first byte is not (Langdale and Lemire, "Parsing
-// gigabytes of JSON per second", 2019, section 3.1.1, in the form that subtracts). `next` is: the byte behind the
-// block.
-std::uint64_t escaped_bytes(std::uint64_t backslashes, bool& next) {
-  constexpr std::uint64_t kOdd = 0xAAAA'AAAA'AAAA'AAAA;
-  const std::uint64_t series = (((backslashes << 1) | kOdd) - backslashes) ^ kOdd;
-  next = ((series & backslashes) >> 63) != 0;
-  return series ^ backslashes;
-}
+// Blocks -------------------------------------------------------------------------------------------------------------
 
 // For each set of eight bytes, as rows of _mm_shuffle_epi8: the others, in order;
 constexpr auto kWithout = [] {
@@ -170,8 +126,9 @@ class Output {
 
   char* room() {
     constexpr std::size_t kRoom = 2 * kBlock + 8;  // all bytes escaped; the last store reaches beyond
+    constexpr std::size_t kFirst = 2'000;          // holds most Details
     if (out_.size() - size_ < kRoom)
-      out_.resize_and_overwrite(std::max(2 * size_, size_ + 2 * kRoom), [](char*, std::size_t size) { return size; });
+      out_.resize_and_overwrite(std::max(2 * size_ + kRoom, kFirst), [](char*, std::size_t size) { return size; });
     return out_.data() + size_;
   }
 
@@ -241,12 +198,12 @@ std::size_t walk_string(std::string_view text, std::size_t at, Out& out) {
   std::array<char, kBlock> copy;
   for (;;) {
     const char* const block = block_at(text, at, copy);  // behind the text are control characters
-    const StringBits bits = classify(block);
+    const StringBits bits = string_bits(block);
     bool cut = false;
     const std::uint64_t escaped = escaped_bytes(bits.backslashes, cut);
     const std::uint64_t stops =
         bits.controls | (bits.quotes & ~escaped) | (escaped & ~(bits.quotes | bits.backslashes));
-    // A backslash at the end is the next block's first.
+    // A backslash at the end becomes the next block's first.
     const std::size_t plain = stops != 0 ? first_of(stops) : kBlock - (cut ? 1 : 0);
     out.block_without(block, plain, bits.backslashes & ~escaped);
     at += plain;
@@ -319,6 +276,11 @@ std::size_t read_json_string(std::string_view text, std::string& out) {
   return end < text.size() && text[end] == '"' ? end + 1 : 0;
 }
 
+bool is_json_escape(std::string_view text) {
+  if (text.starts_with('u')) return hex4(text.substr(1)).has_value();
+  return !text.empty() && kMeant[static_cast<unsigned char>(text.front())] != 0;
+}
+
 std::string unescape_json(std::string_view raw) {
   std::string out;
   {
@@ -330,10 +292,11 @@ std::string unescape_json(std::string_view raw) {
 
 std::size_t json_string_bytes(std::string_view text) {
   if (!base::is_valid_utf8(text)) return json_string_bytes(with_valid_utf8(text));
+  if (plain_end(text, 0) == text.size()) return text.size() + 2;  // as most are
   std::size_t bytes = text.size() + 2;
   std::array<char, kBlock> copy;
   for (std::size_t at = 0; at < text.size(); at += kBlock) {
-    const StringBits bits = classify(block_at(text, at, copy));
+    const StringBits bits = string_bits(block_at(text, at, copy));
     bytes += count_of(bits.quotes | bits.backslashes);
     for (std::uint64_t left = bits.controls & first_bits(text.size() - at); left != 0; left &= left - 1)
       bytes += escape_of_control(text[at + first_of(left)]).size() - 1;
@@ -352,7 +315,7 @@ void append_json_string(std::string& out, std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t here = std::min(kBlock, text.size() - at);
     const char* const block = block_at(text, at, copy);
-    const StringBits bits = classify(block);
+    const StringBits bits = string_bits(block);
     const std::size_t plain = std::min(here, first_of(bits.controls));
     output.block_escaping(block, plain, bits.quotes | bits.backslashes);
     at += plain;

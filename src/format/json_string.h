@@ -12,4 +12,7 @@ std::size_t json_string_length(std::string_view text);
 // The same, and in `out` what the string says (lone surrogates become U+FFFD).
 std::size_t read_json_string(std::string_view text, std::string& out);
 
+// Whether `text`, what stands behind a backslash, goes on as an escape.
+bool is_json_escape(std::string_view text);
+
 }  // namespace athanor::format

@@ -1,0 +1,18 @@
+// Where a value of JSON ends; what else is asked of JSON stands in json.h.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace athanor::format {
+
+struct Extent {
+  bool good = false;
+  std::size_t end = 0;
+};
+
+// Where the JSON value ends that `text` begins with, at its first byte, or where it stops being JSON, which is also
+// where it is nested more than `depth_max` deep, at most limits::kJsonDepth. No recursion, no allocation.
+Extent value_extent(std::string_view text, std::size_t depth_max);
+
+}  // namespace athanor::format
