@@ -13,6 +13,7 @@ Server::Server(Disk& disk, const base::Clock& clock, Settings settings, Coverage
 Result<void> Server::start() {
   const storage::EmbeddedLogSettings log_settings{.segment_bytes = settings_.segment_bytes,
                                                   .fill_ahead_bytes = settings_.segment_bytes / 4,
+                                                  .large_commit_bytes = settings_.segment_bytes / 8,
                                                   .seed = settings_.seed + starts_,
                                                   .report = [this](const std::string& sentence) { hear(sentence); }};
   ++starts_;

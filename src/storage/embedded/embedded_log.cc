@@ -146,7 +146,8 @@ Result<void> EmbeddedLog::write_durably(std::uint64_t position, std::string_view
   ATHANOR_CHECK(with_reserve([&] { return tail_->write_at(offset, bytes); }));
   tail_filled_ = std::max(tail_filled_, end);
   // Zeros are a convenience: without room for them everything goes on.
-  if (const auto filled = fill_ahead(end); !filled) {
+  const bool is_small = bytes.size() < settings_.large_commit_bytes;
+  if (const auto filled = is_small ? fill_ahead(end) : Result<void>{}; !filled) {
     if (filled.error().code != ErrorCode::DiskFull) return filled;
     set_has_room(false);
   }

@@ -248,6 +248,21 @@ TEST_F(EmbeddedLogTest, FillsTheFileAheadOfTheRecords) {
   }
 }
 
+TEST_F(EmbeddedLogTest, DoesNotFillBehindALargeCommitAndDoesAgainBehindASmallOne) {
+  const auto size = [&] {
+    return *(*files_.open(directory_ + "/" + segments()[0], io::OpenMode::Read))->size_bytes() - kSegmentHeaderBytes;
+  };
+  const auto log = open({.segment_bytes = 100'000, .fill_ahead_bytes = 1'000, .large_commit_bytes = 2'000});
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE((*log)->append(1, kTime, std::string(3'000, 'x')));
+    ASSERT_TRUE((*log)->commit());
+    EXPECT_EQ(size(), (*log)->end().value);
+  }
+  ASSERT_TRUE((*log)->append(1, kTime, std::string(100, 'x')));
+  ASSERT_TRUE((*log)->commit());
+  EXPECT_EQ(size(), (*log)->end().value + 1'000);
+}
+
 // One thread appends, one commits, two read all the while: what is committed is there, whole and in order, and what is
 // read by position is what the scan found there.
 TEST_F(EmbeddedLogTest, AppendsCommitsAndReadsOnThreadsOfTheirOwn) {
