@@ -296,7 +296,7 @@ std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_
   log::LogPosition needed_whole = state_->oldest_position_needed_whole(end);
   if (base::planted(base::Bug::CompactNeededLog)) needed_whole = whole_from_of_last_snapshot_ = end;
   const log::LogPosition floor = std::min(needed, floor_of_last_snapshot_);
-  PendingSnapshot pending{.snapshot = {end, state_->save()},
+  PendingSnapshot pending{.snapshot = {end, state_->save(snapshot_bytes_ + snapshot_bytes_ / 4)},
                           .floor = base::planted(base::Bug::FreeNeededLog) ? end : floor,
                           .whole_from = std::min(needed_whole, whole_from_of_last_snapshot_),
                           .keepers = std::exchange(keepers_of_last_snapshot_, state_->archives.kept(now))};

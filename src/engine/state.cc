@@ -104,8 +104,9 @@ void State::apply_written(log::RecordType type, const void* record, log::LogPosi
 }
 
 // Saved, as the codec has it, but written where it stays: the messages of a backlog are large, and stand here once.
-std::string State::save() const {
+std::string State::save(std::size_t bytes_expected) const {
   std::string out;
+  out.reserve(bytes_expected);
   log::codec::put_member_key(out, 0);
   log::put_behind_length(out, [&] {
     for_each_work(*this, [&](std::string_view name, const auto& work) {

@@ -33,7 +33,8 @@ class State {
   // The same for the struct that the payload was just made of: what is applied is what recovery will decode.
   void apply_written(log::RecordType type, const void* record, log::LogPosition position, base::Time time);
 
-  std::string save() const;
+  // `bytes_expected`: room taken at once, as much as the last time needed.
+  std::string save(std::size_t bytes_expected = 0) const;
   Result<void> load(std::string_view bytes);
   // The lowest position that some work still reads; `end` when none does.
   log::LogPosition oldest_position_needed(log::LogPosition end, base::Time now) const;
