@@ -49,8 +49,11 @@ std::string canonical_query(std::string_view query, bool without_signature) {
 }
 
 std::string collapsed(std::string_view value) {
+  value = base::trim(value);
+  if (value.find('\t') == std::string_view::npos && value.find("  ") == std::string_view::npos)
+    return std::string{value};
   std::string out;
-  for (const char c : base::trim(value)) {
+  for (const char c : value) {
     if ((c == ' ' || c == '\t') && !out.empty() && out.back() == ' ') continue;
     out += c == '\t' ? ' ' : c;
   }
@@ -227,18 +230,18 @@ Result<void> check_time(const Claim& claim, base::Time now) {
                              claim.date, claim.time.substr(0, 8), claim.time),
                  {}};
   }
-  const std::string shown = base::to_iso8601_basic(now);
+  const auto shown = [](base::Time time) { return base::to_iso8601_basic(time); };
   const auto oldest = claim.in_query ? std::chrono::seconds{claim.valid} : std::chrono::seconds{kClockSkewMax};
   if (*time + oldest < now) {
     return Error{ErrorCode::SignatureExpired,
                  fmt::format("Signature expired: {} is now earlier than {} ({} - {} s.)", claim.time,
-                             base::to_iso8601_basic(now - oldest), shown, oldest.count()),
+                             shown(now - oldest), shown(now), oldest.count()),
                  {}};
   }
   if (*time > now + kClockSkewMax) {
     return Error{ErrorCode::SignatureExpired,
                  fmt::format("Signature not yet current: {} is still later than {} ({} + 5 min.)", claim.time,
-                             base::to_iso8601_basic(now + kClockSkewMax), shown),
+                             shown(now + kClockSkewMax), shown(now)),
                  {}};
   }
   return {};
@@ -254,7 +257,8 @@ Result<void> check_signed_headers(const http::Request& request, const Claim& cla
   };
   if (!is_signed("host")) return incomplete("'Host' must be among the SignedHeaders.");
   for (const std::string& name : names) {
-    if (name != base::to_lower_ascii(name)) return incomplete("SignedHeaders must be in lower case.");
+    if (std::ranges::any_of(name, [](char c) { return c >= 'A' && c <= 'Z'; }))
+      return incomplete("SignedHeaders must be in lower case.");
     if (http::count_headers(request.headers, name) != 1)
       return incomplete(fmt::format("The signed header '{}' must be there once.", name));
   }
