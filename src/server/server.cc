@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "engine/loop.h"
 #include "http/server.h"
+#include "io/crash_points.h"
 #include "io/posix_file_system.h"
 #include "io/posix_process_host.h"
 #include "io/system_clock.h"
@@ -78,7 +79,8 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   log_settings.report = [](std::string_view text) { say(text); };
   std::unique_ptr<io::FileSystem> watched_files;  // only where a test wants to see this process die
   if (!settings.crash_at.empty()) {
-    ATHANOR_TRY(watched, storage::crash_at(settings.crash_at, files, [] { ::kill(::getpid(), SIGKILL); }));
+    const io::CrashPoints points[] = {storage::crash_points()};
+    ATHANOR_TRY(watched, io::crash_at(settings.crash_at, points, files, [] { ::kill(::getpid(), SIGKILL); }));
     watched_files = std::move(watched);
     say(fmt::format("ATHANOR_CRASH_AT is set: kills itself at {}.", settings.crash_at));
   }

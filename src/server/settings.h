@@ -19,7 +19,7 @@ struct Settings {
   std::uint64_t snapshot_mib = 64;  // log between two snapshots: what a start reads at most, after a crash
   std::uint64_t reserve_mib = 64;   // held back on the disk for the day when it is full; 0: none
   std::size_t functions_max = 16;   // processes of functions at once
-  std::string crash_at;             // for tests: where to die (storage/embedded/crash_points.h)
+  std::string crash_at;             // for tests: where to die (io/crash_points.h)
 };
 
 }  // namespace athanor::server

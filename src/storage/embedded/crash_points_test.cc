@@ -92,7 +92,8 @@ class CrashPoints : public ::testing::Test {
 TEST_F(CrashPoints, RefusesWhatCannotHappen) {
   for (const std::string_view at : {"", "segment.after_write", "segment.after_write:", "segment.after_write:0",
                                     "segment.after_write:1x", "segment.after_write:-1", "segment.after_writ:1"}) {
-    const auto refused = crash_at(at, files_, [] {});
+    const io::CrashPoints points[] = {crash_points()};
+    const auto refused = io::crash_at(at, points, files_, [] {});
     ASSERT_FALSE(refused) << at;
     EXPECT_EQ(refused.error().code, ErrorCode::InvalidInput);
     EXPECT_THAT(refused.error().message, HasSubstr("new_snapshot.torn_write")) << "all points are named";
@@ -102,7 +103,8 @@ TEST_F(CrashPoints, RefusesWhatCannotHappen) {
 // Every point is passed, by a log in a new directory or by one that finds the halves of a crash, and what was
 // acknowledged outlives a crash there, at its first and at its third passing.
 TEST_F(CrashPoints, EveryPointIsReachedAndLosesNothing) {
-  for (const std::string_view point : crash_points()) {
+  const io::CrashPoints points[] = {crash_points()};
+  for (const std::string_view point : points[0].names) {
     int crashes = 0;
     for (const bool after_a_crash : {false, true}) {
       for (const char* occurrence : {":1", ":3"}) {
@@ -113,7 +115,7 @@ TEST_F(CrashPoints, EveryPointIsReachedAndLosesNothing) {
           ASSERT_NO_FATAL_FAILURE(live(files_));
           leave_halves();
         }
-        const auto files = crash_at(std::string{point} + occurrence, files_, [] { throw Crash{}; });
+        const auto files = io::crash_at(std::string{point} + occurrence, points, files_, [] { throw Crash{}; });
         ASSERT_TRUE(files);
         try {
           ASSERT_NO_FATAL_FAILURE(live(**files));
