@@ -20,8 +20,7 @@ class CodeStore {
 
   // Unpacks and syncs; what was unpacked before is taken as it is. Blocks. Any thread.
   //
-  // InvalidZipFile for what is no zip, or holds anything but plain files and directories inside: absolute paths, "..",
-  // links, devices, a name twice; over 10,000 entries, 250 MB, or a hundred times the size of the zip.
+  // InvalidZipFile for what is no zip, or a hostile one (unzip.h).
   Result<StoredCode> put_zip(std::string_view zip);
 
   std::string path_of(std::string_view code_id) const { return directory_ + "/" + std::string{code_id}; }
