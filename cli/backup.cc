@@ -53,8 +53,8 @@ std::uint64_t bytes_of(const storage::BackupManifest& manifest) {
 
 JsonValue number(std::uint64_t value) { return {.kind = format::JsonKind::Number, .text = std::to_string(value)}; }
 
-// The log first, what it needs of code behind it: code is on disk before the record that names it, and is never
-// removed.
+// Code before the log and again behind it: a package is on disk before the record that names it, and is removed when no
+// record of the log's end names it any more. What neither look sees came and went between the two.
 Result<storage::BackupManifest> back_up(Session& session, const Options& options) {
   io::PosixFileSystem files;
   ATHANOR_CHECK(files.create_directories(options.backup));
@@ -65,10 +65,11 @@ Result<storage::BackupManifest> back_up(Session& session, const Options& options
     before = *std::move(manifest);
   else if (manifest.error().code != ErrorCode::NotFound)
     return manifest.error();
-  ATHANOR_TRY(manifest, storage::back_up_log(files, options.data, options.backup, before));
   ATHANOR_TRY(code, back_up_code(files, options.data, options.backup,
                                  before ? before->code : std::vector<storage::BackupFile>{}));
-  manifest.code = std::move(code);
+  ATHANOR_TRY(manifest, storage::back_up_log(files, options.data, options.backup, before));
+  ATHANOR_TRY(all_code, back_up_code(files, options.data, options.backup, std::move(code)));
+  manifest.code = std::move(all_code);
   manifest.taken = session.now();
   ATHANOR_CHECK(storage::write_manifest(files, options.backup, manifest));
   return std::move(manifest);

@@ -16,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kCode = "functions/code";
+constexpr std::string_view kPackage = ".zip";
 constexpr std::size_t kHashCharacters = 64;
 
 Error failed(const std::error_code& error, std::string_view doing, const fs::path& path) {
@@ -55,18 +56,15 @@ Result<std::vector<storage::BackupFile>> back_up_code(io::FileSystem& files, con
   if (!units && units.error().code == ErrorCode::NotFound) return held;
   if (!units) return units.error();
   for (const std::string& unit : *units) {
-    // What is being unpacked has another kind of name.
-    if (unit.size() != kHashCharacters) continue;
-    std::error_code error;
-    for (fs::recursive_directory_iterator entry{root / unit, error}, end; !error && entry != end;
-         entry.increment(error)) {
-      if (!entry->is_regular_file(error)) continue;
-      std::string name = fs::path{kCode} / unit / entry->path().lexically_relative(root / unit);
-      if (names.contains(name)) continue;
-      ATHANOR_TRY(copied, copy(files, entry->path(), fs::path{backup} / name, name));
-      held.push_back(std::move(copied));
-    }
-    if (error) return failed(error, "read", root / unit);
+    // What is being written has another ending, what is unpacked has none.
+    if (unit.size() != kHashCharacters + kPackage.size() || !unit.ends_with(kPackage)) continue;
+    const fs::path from = root / unit;
+    std::string name = fs::path{kCode} / unit;
+    if (names.contains(name)) continue;
+    auto copied = copy(files, from, fs::path{backup} / name, name);
+    if (std::error_code error; !copied && !fs::exists(from, error)) continue;
+    if (!copied) return copied.error();
+    held.push_back(*std::move(copied));
   }
   std::ranges::sort(held, {}, &storage::BackupFile::name);
   return held;

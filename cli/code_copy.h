@@ -10,8 +10,8 @@
 
 namespace athanor::cli {
 
-// Copies what is unpacked under `data`/functions/code and not among `held` to the same place under `backup`, durably.
-// Returns all that is there then.
+// Copies the packages under `data`/functions/code that are not among `held` to the same place under `backup`, durably.
+// What the server removes meanwhile is left out. Returns all that is there then.
 Result<std::vector<storage::BackupFile>> back_up_code(io::FileSystem& files, const std::string& data,
                                                       const std::string& backup, std::vector<storage::BackupFile> held);
 

@@ -5,8 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstring>
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
 #include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
 
 #include "auth/digest.h"
 #include "base/limits.h"
@@ -18,16 +23,85 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kPackage = ".zip";
+constexpr std::string_view kNewPackage = ".zip.tmp";
+constexpr std::string_view kUnpacking = ".unpacking-";
+constexpr std::string_view kRemoving = ".removing-";
+constexpr std::size_t kHashCharacters = 64;
+
+// Of two names for one moment (after a write, before its sync) one stands here.
+constexpr std::string_view kPoints[] = {
+    "new_package.before_create", "new_package.after_create", "new_package.torn_write", "new_package.after_write",
+    "new_package.after_sync", "new_package.after_rename", "code_directory.after_sync",
+    // Of what a crash left half made, and of what nothing uses.
+    "new_package.before_remove", "new_package.after_remove", "package.before_remove", "package.after_remove"};
+
+bool is_code_id(std::string_view name) { return name.size() == kHashCharacters && base::from_hex(name).has_value(); }
+
+// The code that `path` is a package of, when its name ends so; empty when it is none.
+std::string_view package_of(std::string_view path, std::string_view ending) {
+  std::string_view name = path.substr(path.find_last_of('/') + 1);
+  if (!name.ends_with(ending)) return {};
+  name.remove_suffix(ending.size());
+  return is_code_id(name) ? name : std::string_view{};
+}
+
+std::string_view kind_of(std::string_view path) {
+  if (path.ends_with("/code/")) return "code_directory";
+  if (!package_of(path, kNewPackage).empty()) return "new_package";
+  if (!package_of(path, kPackage).empty()) return "package";
+  return {};
+}
+
+// What the caller is told of a disk that refuses; what it was is for the operator.
+Error not_stored(const Error& cause) {
+  if (cause.code == ErrorCode::DiskFull)
+    return {cause.code, "The disk is full: nothing was stored. Try again when there is room.", cause.message};
+  return {ErrorCode::Unavailable, "The code cannot be stored.", cause.message};
+}
+
+Error not_stored(int number) {
+  return not_stored(Error{number == ENOSPC || number == EDQUOT ? ErrorCode::DiskFull : ErrorCode::Unavailable,
+                          std::generic_category().message(number),
+                          {}});
+}
+
 // Everything below the directory is on stable storage when this returns: one call for a tree of files.
 Result<void> sync_tree(const std::string& directory) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool good = descriptor >= 0 && ::syncfs(descriptor) == 0;
+  const int failed = descriptor >= 0 && ::syncfs(descriptor) == 0 ? 0 : errno;
   if (descriptor >= 0) ::close(descriptor);
-  if (good) return {};
-  return Error{ErrorCode::Unavailable, "The code cannot be stored.", std::strerror(errno)};
+  if (failed != 0) return not_stored(failed);
+  return {};
 }
 
 }  // namespace
+
+CodeStore::CodeStore(io::FileSystem& files, std::string packages, std::string unpacked)
+    : files_(files), packages_(std::move(packages)), unpacked_(std::move(unpacked)) {}
+
+Result<void> CodeStore::open() {
+  const auto packages = files_.list(packages_);
+  if (!packages && packages.error().code != ErrorCode::NotFound) return packages.error();  // else put_zip makes it
+  for (const std::string& name : packages ? *packages : std::vector<std::string>{}) {
+    if (!package_of(name, kNewPackage).empty()) ATHANOR_CHECK(files_.remove(packages_ + "/" + name));
+    if (const auto id = package_of(name, kPackage); !id.empty()) durable_.insert(std::string{id});
+  }
+  // Whoever renamed a package may have died before its name was durable.
+  if (packages) ATHANOR_CHECK(files_.sync_directory(packages_));
+  there_ = durable_;
+  std::error_code error;
+  for (fs::directory_iterator entry{unpacked_, error}, end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    std::error_code left;  // what cannot be removed is in nobody's way
+    if (name.starts_with(kUnpacking) || name.starts_with(kRemoving)) fs::remove_all(entry->path(), left);
+    if (is_code_id(name) && entry->is_directory(left)) there_.insert(name);
+  }
+  if (error && error != std::errc::no_such_file_or_directory)
+    return Error{ErrorCode::Unavailable, fmt::format("Cannot read {}: {}.", unpacked_, error.message()), {}};
+  idle_ = there_;
+  return {};
+}
 
 Result<StoredCode> CodeStore::put_zip(std::string_view zip) {
   if (zip.size() > limits::kFunctionZipBytes) {
@@ -35,27 +109,141 @@ Result<StoredCode> CodeStore::put_zip(std::string_view zip) {
                  fmt::format("The zip must be smaller than {} bytes.", limits::kFunctionZipBytes),
                  {}};
   }
-  const StoredCode stored{base::to_hex(auth::sha256(zip)), zip.size()};
-  const std::string path = path_of(stored.code_id);
-  std::error_code error;
-  if (fs::is_directory(path, error)) return stored;
-  fs::create_directories(directory_, error);
-  std::string temporary = directory_ + "/.unpacking-XXXXXX";
-  if (::mkdtemp(temporary.data()) == nullptr)
-    return Error{ErrorCode::Unavailable, "The code cannot be stored.", std::strerror(errno)};
-  ::chmod(temporary.c_str(), 0755);
-  auto done = unzip(zip, temporary);
-  if (done) done = sync_tree(temporary);
-  if (done) {
-    fs::rename(temporary, path, error);
-    // Somebody else may have stored the same zip meanwhile: then theirs is as good.
-    if (error && !fs::is_directory(path))
-      done = Error{ErrorCode::Unavailable, "The code cannot be stored.", error.message()};
-    if (done) done = sync_tree(directory_);
+  StoredCode stored{base::to_hex(auth::sha256(zip)), zip.size()};
+  const std::string& id = stored.code_id;
+  const std::lock_guard storing{storing_};
+  stored.hold = hold(id);
+  if (auto made = files_.create_directories(packages_); !made) return not_stored(made.error());
+  // Unpacking is what tells a zip from anything else.
+  if (std::error_code error; !fs::is_directory(unpacked_path(id), error)) ATHANOR_CHECK(unpack_aside(id, zip));
+  {
+    const std::lock_guard lock{mutex_};
+    there_.insert(id);
   }
-  fs::remove_all(temporary, error);
-  if (!done) return done.error();
+  if (durable_.contains(id) && read_package(id)) return stored;
+  if (auto written = write_package(id, zip); !written) return not_stored(written.error());
   return stored;
 }
+
+Result<UnpackedCode> CodeStore::unpack(const std::string& code_id) {
+  UnpackedCode unpacked{unpacked_path(code_id), hold(code_id)};
+  if (std::error_code error; fs::is_directory(unpacked.directory, error)) return unpacked;
+  ATHANOR_TRY(zip, read_package(code_id));
+  ATHANOR_CHECK(unpack_aside(code_id, zip));
+  return unpacked;
+}
+
+bool CodeStore::has(const std::string& code_id) const {
+  return files_.open(package_path(code_id), io::OpenMode::Read).has_value();
+}
+
+std::vector<std::string> CodeStore::unused(const std::set<std::string>& named) {
+  const std::lock_guard lock{mutex_};
+  std::erase_if(holds_, [](const auto& hold) { return hold.second.expired(); });
+  std::vector<std::string> unused;
+  std::set<std::string> idle;
+  for (const std::string& id : there_) {
+    if (named.contains(id) || holds_.contains(id) || condemned_.contains(id)) continue;
+    idle.insert(id);
+    if (!idle_.contains(id)) continue;
+    condemned_.insert(id);
+    unused.push_back(id);
+  }
+  idle_ = std::move(idle);
+  return unused;
+}
+
+void CodeStore::remove(const std::vector<std::string>& unused) {
+  const std::lock_guard storing{storing_};
+  for (const std::string& id : unused) {
+    const std::string aside = fmt::format("{}/{}{}", unpacked_, kRemoving, id);
+    {
+      const std::lock_guard lock{mutex_};
+      if (condemned_.erase(id) == 0) continue;
+      going_ = id;
+    }
+    // What is not there needs no removing; what cannot be removed stays until the next start.
+    std::error_code error;
+    (void)files_.remove(package_path(id));
+    fs::rename(unpacked_path(id), aside, error);
+    durable_.erase(id);
+    {
+      const std::lock_guard lock{mutex_};
+      there_.erase(id);
+      going_.clear();
+    }
+    gone_.notify_all();
+    fs::remove_all(aside, error);
+  }
+}
+
+CodeHold CodeStore::hold(const std::string& code_id) {
+  std::unique_lock lock{mutex_};
+  gone_.wait(lock, [&] { return going_ != code_id; });
+  condemned_.erase(code_id);
+  auto& held = holds_[code_id];
+  CodeHold hold = held.lock();
+  if (!hold) held = hold = std::make_shared<const int>(0);
+  return hold;
+}
+
+std::string CodeStore::package_path(std::string_view code_id) const {
+  return fmt::format("{}/{}{}", packages_, code_id, kPackage);
+}
+
+std::string CodeStore::unpacked_path(std::string_view code_id) const {
+  return fmt::format("{}/{}", unpacked_, code_id);
+}
+
+Result<std::string> CodeStore::read_package(const std::string& code_id) const {
+  const std::string path = package_path(code_id);
+  ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
+  ATHANOR_TRY(size, file->size_bytes());
+  std::string zip(std::min<std::uint64_t>(size, limits::kFunctionZipBytes), '\0');
+  ATHANOR_TRY(read, file->read_at(0, zip.data(), zip.size()));
+  if (read == size && base::to_hex(auth::sha256(zip)) == code_id) return std::move(zip);
+  return Error{
+      ErrorCode::Corrupt, fmt::format("{} is damaged: its bytes do not have the hash that it is named by.", path), {}};
+}
+
+Result<void> CodeStore::write_package(const std::string& code_id, std::string_view zip) {
+  const std::string path = package_path(code_id);
+  const std::string temporary = fmt::format("{}/{}{}", packages_, code_id, kNewPackage);
+  (void)files_.remove(temporary);  // of a write that failed, and could not be removed then
+  const auto write = [&]() -> Result<void> {
+    ATHANOR_TRY(file, files_.open(temporary, io::OpenMode::Create));
+    ATHANOR_CHECK(file->write_at(0, zip));
+    ATHANOR_CHECK(file->sync());
+    return files_.rename(temporary, path);
+  };
+  if (auto written = write(); !written) {
+    (void)files_.remove(temporary);
+    return written;
+  }
+  ATHANOR_CHECK(files_.sync_directory(packages_));
+  durable_.insert(code_id);
+  return {};
+}
+
+// Whole under its name, or not there: a crash leaves what the next start removes.
+Result<void> CodeStore::unpack_aside(const std::string& code_id, std::string_view zip) const {
+  std::error_code error, gone;
+  fs::create_directories(unpacked_, error);
+  std::string aside = fmt::format("{}/{}XXXXXX", unpacked_, kUnpacking);
+  if (::mkdtemp(aside.data()) == nullptr) return not_stored(errno);
+  ::chmod(aside.c_str(), 0755);
+  auto done = unzip(zip, aside);
+  if (done) done = sync_tree(aside);
+  if (done) {
+    const std::string path = unpacked_path(code_id);
+    fs::rename(aside, path, error);
+    // Somebody else may have unpacked the same meanwhile: then theirs is as good.
+    if (error && !fs::is_directory(path, gone)) done = not_stored(error.value());
+  }
+  if (!done || error) fs::remove_all(aside, gone);
+  return done;
+}
+
+io::CrashPoints code_crash_points() { return {.names = kPoints, .kind_of = kind_of}; }
 
 }  // namespace athanor::runtime

@@ -1,32 +1,100 @@
-// Code of functions: zips, unpacked into a directory named by their hash.
+// Code of functions: packages (zips, as they were uploaded) named by their hash, and what is unpacked of them.
+//
+//   <hash>.zip       a package: synced, and its name, before put_zip returns it
+//   <hash>.zip.tmp   one that is being written; removed at the next start
+//   <hash>/          unpacked: a cache, made again from its package when it is not there
+//   .unpacking-*     being unpacked, renamed when it is whole; .removing-* on its way out; removed at the next start
+//
+// Packages go by io::FileSystem, so that tests can fail and cut the disk; what is unpacked does not.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "io/crash_points.h"
+#include "io/file_system.h"
 
 namespace athanor::runtime {
+
+// As long as one of them lives, the code that it is of is not removed.
+using CodeHold = std::shared_ptr<const void>;
 
 struct StoredCode {
   std::string code_id;  // SHA-256 of the zip, hexadecimal
   std::uint64_t size_bytes = 0;
+  CodeHold hold{};  // until a function names the code
 };
 
+struct UnpackedCode {
+  std::string directory;
+  CodeHold hold;
+};
+
+// Any thread. Everything blocks but `unused`.
 class CodeStore {
  public:
-  explicit CodeStore(std::string directory) : directory_(std::move(directory)) {}
+  // `unpacked` is a directory of the machine, whatever `files` is; it may be `packages`.
+  CodeStore(io::FileSystem& files, std::string packages, std::string unpacked);
 
-  // Unpacks and syncs; what was unpacked before is taken as it is. Blocks. Any thread.
+  // Removes what a crash has left half made, and learns what is there. Before anything else, once.
+  Result<void> open();
+
+  // Unpacks the zip, and stores it durably. A package that is there and whole is taken as it is; one that is damaged is
+  // replaced. After an error nothing is stored that was not before.
   //
-  // InvalidZipFile for what is no zip, or a hostile one (unzip.h).
+  //   InvalidZipFile, RequestTooLarge  the caller's zip is none (unzip.h), or is over 50 MiB
+  //   DiskFull, Unavailable            a write or sync failed
   Result<StoredCode> put_zip(std::string_view zip);
 
-  std::string path_of(std::string_view code_id) const { return directory_ + "/" + std::string{code_id}; }
+  // Where the code lies unpacked. Where it does not, unpacks it first, which takes as long as an upload.
+  //
+  //   Corrupt   the package is not what was stored; the file is named
+  //   NotFound  there is no package
+  Result<UnpackedCode> unpack(const std::string& code_id);
+
+  // Whether there is a package, damaged or not.
+  bool has(const std::string& code_id) const;
+
+  // The code that nothing uses: not in `named`, not held, and neither when this was asked before, so that what was
+  // started with it has taken its hold. At the first time nobody has been here before: everything counts. To be called
+  // where what is named is decided, since from then on a hold is what saves it. Does not block.
+  std::vector<std::string> unused(const std::set<std::string>& named);
+  // Removes what was found unused and has not been held since, as far as the disk lets it; the next start tries again.
+  void remove(const std::vector<std::string>& unused);
 
  private:
-  std::string directory_;
+  CodeHold hold(const std::string& code_id);
+  std::string package_path(std::string_view code_id) const;
+  std::string unpacked_path(std::string_view code_id) const;
+  Result<std::string> read_package(const std::string& code_id) const;
+  Result<void> write_package(const std::string& code_id, std::string_view zip);
+  Result<void> unpack_aside(const std::string& code_id, std::string_view zip) const;
+
+  io::FileSystem& files_;
+  const std::string packages_;
+  const std::string unpacked_;
+
+  std::mutex storing_;             // one package at a time
+  std::set<std::string> durable_;  // packages whose name is, by `storing_`
+
+  mutable std::mutex mutex_;         // of the rest
+  std::set<std::string> there_;      // in any form
+  std::set<std::string> idle_;       // found unused when last asked
+  std::set<std::string> condemned_;  // to be removed, unless somebody holds it first
+  std::string going_;                // being removed: whoever wants to hold it waits
+  std::condition_variable gone_;
+  std::map<std::string, std::weak_ptr<const void>> holds_;
 };
+
+// The steps in which packages are written and removed.
+io::CrashPoints code_crash_points();
 
 }  // namespace athanor::runtime

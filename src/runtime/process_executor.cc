@@ -31,6 +31,7 @@ constexpr base::Duration kLongestSleep = std::chrono::seconds{1};
 
 struct Environment {
   function::FunctionSpec function;
+  CodeHold code{};     // what it runs stays where it is
   std::string stream;  // "2026/11/23/[$LATEST]<hex>", as Lambda names log streams
   int process = 0;
   std::uint16_t port = 0;
@@ -63,7 +64,7 @@ http::Response json(std::uint16_t status, std::string body) {
 
 struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Impl> {
   Impl(Settings the_settings, const base::Clock& the_clock, io::ProcessHost& the_processes, io::FileSystem& files,
-       const CodeStore& the_code)
+       CodeStore& the_code)
       : settings(std::move(the_settings)),
         clock(the_clock),
         processes(the_processes),
@@ -80,7 +81,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   Settings settings;
   const base::Clock& clock;
   io::ProcessHost& processes;
-  const CodeStore& code;
+  CodeStore& code;
   FunctionLog log;
   base::Random random;
 
@@ -156,6 +157,12 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
                   .payload = error_json("Runtime.InvalidEntrypoint", why),
                   .error_type = "Runtime.InvalidEntrypoint"});
     };
+    auto unpacked = code.unpack(start.function.code_id);
+    if (!unpacked) {
+      log.append(start.function.name, {}, clock.now(), unpacked.error().message);
+      refuse(unpacked.error().message);
+      return;
+    }
     const auto port = api.add_listener();
     if (!port) {
       refuse(port.error().message);
@@ -163,6 +170,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     }
     Environment& e = environments.emplace_front();
     e.function = start.function;
+    e.code = std::move(unpacked->hold);
     e.port = *port;
     e.created = clock.now();
     e.deadline = e.created + settings.init_timeout;
@@ -170,7 +178,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     std::replace(date.begin(), date.end(), '-', '/');
     e.stream = fmt::format("{}/[$LATEST]{:016x}{:016x}", date, random.next(), random.next());
 
-    const std::string root = code.path_of(e.function.code_id);
+    const std::string& root = unpacked->directory;
     io::ProcessSpec spec{.program = root + "/bootstrap", .environment = variables(e, root), .working_directory = root};
     const std::uint16_t id = e.port;
     spec.on_output = [self = shared_from_this(), id](std::string_view chunk) {
@@ -457,7 +465,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
 };
 
 ProcessExecutor::ProcessExecutor(Settings settings, const base::Clock& clock, io::ProcessHost& processes,
-                                 io::FileSystem& files, const CodeStore& code)
+                                 io::FileSystem& files, CodeStore& code)
     : impl_(std::make_shared<Impl>(std::move(settings), clock, processes, files, code)) {}
 
 ProcessExecutor::~ProcessExecutor() {

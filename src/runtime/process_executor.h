@@ -31,7 +31,7 @@ class ProcessExecutor final : public function::Executor {
   };
 
   ProcessExecutor(Settings settings, const base::Clock& clock, io::ProcessHost& processes, io::FileSystem& files,
-                  const CodeStore& code);
+                  CodeStore& code);
   // Kills every process; open invocations end as crashes.
   ~ProcessExecutor() override;
 

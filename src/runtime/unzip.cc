@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -72,6 +73,26 @@ bool is_whole(std::string_view zip) {
   return false;
 }
 
+// What the disk says is no fault of the zip; what else the writer does not like is.
+Error not_written(archive* writer) {
+  const int number = archive_errno(writer);
+  const std::string why = archive_error_string(writer);
+  switch (number) {
+    case ENOSPC:
+    case EDQUOT:
+      return {ErrorCode::DiskFull, "The disk is full: nothing was stored. Try again when there is room.", why};
+    case EIO:
+    case EROFS:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case EACCES:
+      return {ErrorCode::Unavailable, "The code cannot be stored.", why};
+    default:
+      return not_a_zip(why);
+  }
+}
+
 }  // namespace
 
 Result<void> unzip(std::string_view zip, const std::string& into) {
@@ -104,7 +125,7 @@ Result<void> unzip(std::string_view zip, const std::string& into) {
     const bool is_bootstrap = std::string_view{archive_entry_pathname(entry)} == "bootstrap";
     archive_entry_set_perm(entry, is_file ? (mode | 0644U | (is_bootstrap ? 0755U : 0U)) : 0755U);
     archive_entry_set_pathname(entry, path.c_str());
-    if (archive_write_header(writer.get(), entry) != ARCHIVE_OK) return not_a_zip(archive_error_string(writer.get()));
+    if (archive_write_header(writer.get(), entry) != ARCHIVE_OK) return not_written(writer.get());
     for (;;) {
       const void* block = nullptr;
       std::size_t size = 0;
@@ -120,10 +141,9 @@ Result<void> unzip(std::string_view zip, const std::string& into) {
                      {}};
       }
       if (unpacked > bomb) return not_a_zip("it unpacks to more than a hundred times its size");
-      if (archive_write_data_block(writer.get(), block, size, offset) != ARCHIVE_OK)
-        return not_a_zip(archive_error_string(writer.get()));
+      if (archive_write_data_block(writer.get(), block, size, offset) != ARCHIVE_OK) return not_written(writer.get());
     }
-    if (archive_write_finish_entry(writer.get()) != ARCHIVE_OK) return not_a_zip(archive_error_string(writer.get()));
+    if (archive_write_finish_entry(writer.get()) != ARCHIVE_OK) return not_written(writer.get());
   }
 }
 

@@ -12,6 +12,7 @@ namespace athanor::runtime {
 //
 //   InvalidZipFile  it is no zip, or holds anything but plain files and directories inside: absolute paths, "..",
 //                   links, devices, a name twice; over 10,000 entries, 250 MB, or a hundred times the size of the zip
+//   DiskFull, Unavailable  the disk refuses
 Result<void> unzip(std::string_view zip, const std::string& into);
 
 }  // namespace athanor::runtime

@@ -19,6 +19,7 @@
 #include "observe/counters.h"
 #include "runtime/code_store.h"
 #include "runtime/process_executor.h"
+#include "server/code_sweep.h"
 #include "server/handler.h"
 #include "server/router.h"
 #include "storage/embedded/crash_points.h"
@@ -79,13 +80,13 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   log_settings.report = [](std::string_view text) { say(text); };
   std::unique_ptr<io::FileSystem> watched_files;  // only where a test wants to see this process die
   if (!settings.crash_at.empty()) {
-    const io::CrashPoints points[] = {storage::crash_points()};
+    const io::CrashPoints points[] = {runtime::code_crash_points(), storage::crash_points()};
     ATHANOR_TRY(watched, io::crash_at(settings.crash_at, points, files, [] { ::kill(::getpid(), SIGKILL); }));
     watched_files = std::move(watched);
     say(fmt::format("ATHANOR_CRASH_AT is set: kills itself at {}.", settings.crash_at));
   }
-  io::FileSystem& log_files = watched_files ? *watched_files : files;
-  ATHANOR_TRY(log, storage::open_embedded_log(log_files, settings.data_directory, log_settings));
+  io::FileSystem& durable_files = watched_files ? *watched_files : files;
+  ATHANOR_TRY(log, storage::open_embedded_log(durable_files, settings.data_directory, log_settings));
 
   // Functions sign with a key of their own, good for this run only.
   auth::CredentialStore credentials;
@@ -95,7 +96,9 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   const std::string function_secret = fmt::format("{:016x}{:016x}", keys.next(), keys.next());
   credentials.add(function_key, {function_secret, "123456789012"});
 
-  runtime::CodeStore code{settings.data_directory + "/functions/code"};
+  const std::string code_directory = settings.data_directory + "/functions/code";
+  runtime::CodeStore code{durable_files, code_directory, code_directory};
+  ATHANOR_CHECK(code.open());
   io::PosixProcessHost processes;
 
   // Listens first, so that functions can be told the port; what comes before the state is there is asked to come again.
@@ -144,6 +147,9 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
                     on_stopped};
   ATHANOR_CHECK(loop.start());
 
+  report_missing_code(loop, code, [](std::string_view text) { say(text); });
+  sweep_code(loop, code);
+
   Parts parts{loop, code, clock, settings, begun};
   Router router{parts, credentials, counters, io::random_seed()};
   ready = &router;
@@ -152,8 +158,8 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
                   settings.dev ? "development mode: any access key is good" : "requests must be signed",
                   settings.data_directory, (clock.now() - begun).count()));
   say("functions run as processes of their own, without namespaces or cgroups");
-  int signal = 0;
-  sigwait(&signals, &signal);
+  constexpr timespec kSweepEvery{.tv_sec = 10, .tv_nsec = 0};
+  while (::sigtimedwait(&signals, nullptr, &kSweepEvery) < 0) sweep_code(loop, code);
   say("stopping: finishing what was accepted");
   server.stop();
   loop.stop();

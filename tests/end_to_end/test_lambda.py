@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import time
 import unittest
 import zipfile
@@ -305,6 +306,66 @@ class Invocations(FunctionTest):
             except OSError:
                 return True
         wait_until(gone, 20, "the end of the deleted function's process")
+
+
+class Code(FunctionTest):
+    """What lies under functions/code: a package is what counts, what is unpacked can be made again."""
+
+    def setUp(self):
+        self.called = self.function()
+        self.code = self.server.data / "functions/code"
+        self.package = self.code / f"{hashlib.sha256(zipped()).hexdigest()}.zip"
+        self.unpacked = self.package.with_suffix("")
+
+    def restart(self, prepare):
+        self.server.kill()
+        prepare()
+        self.server.start()
+
+    def test_the_package_is_stored_as_it_was_uploaded(self):
+        self.assertEqual(zipped(), self.package.read_bytes())
+
+    def test_code_that_is_not_unpacked_any_more_is_unpacked_again(self):
+        self.restart(lambda: shutil.rmtree(self.unpacked))
+        self.assertEqual({"a": 1}, self.invoke(self.called, {"a": 1})[1])
+
+    def test_what_a_crash_left_half_made_is_not_used(self):
+        def leave_halves():
+            shutil.rmtree(self.unpacked)
+            (self.code / ".unpacking-x").mkdir()
+            (self.code / f"{'a' * 64}.zip.tmp").write_bytes(b"PK")
+        self.restart(leave_halves)
+        self.assertEqual({"a": 1}, self.invoke(self.called, {"a": 1})[1])
+        self.assertEqual([], [path.name for path in self.code.iterdir() if path.suffix == ".tmp" or path.name[0] == "."])
+
+    def test_a_damaged_package_is_named_and_the_same_upload_mends_it(self):
+        def damage():
+            shutil.rmtree(self.unpacked)
+            self.package.write_bytes(zipped().replace(b"bootstrap", b"bootslap!", 1))
+        self.restart(damage)
+        answer, body = self.invoke(self.called)
+        self.assertEqual("Unhandled", answer["FunctionError"])
+        self.assertIn(f"functions/code/{self.package.name} is damaged", body["errorMessage"])
+        self.functions.update_function_code(FunctionName=self.called, ZipFile=zipped())
+        self.assertEqual({"a": 1}, self.invoke(self.called, {"a": 1})[1])
+
+    def test_a_package_that_is_gone_is_told_of_at_the_start(self):
+        self.restart(self.package.unlink)
+        wait_until(lambda: f"The code of function {self.called} is gone" in self.server.said(), what="a word about it")
+        self.functions.update_function_code(FunctionName=self.called, ZipFile=zipped())
+        self.assertEqual(zipped(), self.package.read_bytes())
+
+    def test_code_that_nothing_names_any_more_is_removed(self):
+        changed = zipped(("bootstrap", BOOTSTRAP + b"\n# changed\n", 0o100755))
+        name = self.function(changed)
+        package = self.code / f"{hashlib.sha256(changed).hexdigest()}.zip"
+        self.assertEqual({"a": 1}, self.invoke(name, {"a": 1})[1])
+        self.assertTrue(package.exists() and package.with_suffix("").exists())
+        self.functions.update_function_code(FunctionName=name, ZipFile=zipped())
+        self.restart(lambda: None)
+        wait_until(lambda: not package.exists() and not package.with_suffix("").exists(), what="the end of its code")
+        self.assertTrue(self.package.exists())
+        self.assertEqual({"a": 1}, self.invoke(name, {"a": 1})[1])
 
 
 class FewProcesses(FunctionTest):
