@@ -468,7 +468,9 @@ ProcessExecutor::ProcessExecutor(Settings settings, const base::Clock& clock, io
                                  io::FileSystem& files, CodeStore& code)
     : impl_(std::make_shared<Impl>(std::move(settings), clock, processes, files, code)) {}
 
-ProcessExecutor::~ProcessExecutor() {
+ProcessExecutor::~ProcessExecutor() { stop(); }
+
+void ProcessExecutor::stop() {
   {
     const std::lock_guard lock{impl_->mutex};
     impl_->stopping = true;

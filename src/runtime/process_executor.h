@@ -32,11 +32,12 @@ class ProcessExecutor final : public function::Executor {
 
   ProcessExecutor(Settings settings, const base::Clock& clock, io::ProcessHost& processes, io::FileSystem& files,
                   CodeStore& code);
-  // Kills every process; open invocations end as crashes.
-  ~ProcessExecutor() override;
+  ~ProcessExecutor() override;  // stops
 
   // Opens the Runtime API on loopback. Before the first start.
   Result<void> listen();
+  // Kills every process; open invocations end as crashes. Before whoever hears of that is gone.
+  void stop();
 
   void start(function::Start start) override;
   void retire(const std::string& function_arn) override;

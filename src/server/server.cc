@@ -163,6 +163,8 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   say("stopping: finishing what was accepted");
   server.stop();
   loop.stop();
+  // What functions still do counts for nothing any more: they do it again after the next start.
+  executor.stop();
   return {};
 }
 

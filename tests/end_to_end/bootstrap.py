@@ -35,10 +35,12 @@ def handle(event, headers):
     if do == "context":
         return {"headers": {name.lower(): value for name, value in headers.items()}, "invocations": invocations,
                 "now_ms": time.time() * 1000, "process": os.getpid(), "directory": os.getcwd()}
-    if do == "send":  # what it got, on to a queue, through the endpoint in its own environment
+    if do.startswith("send"):  # what it got, on to a queue, through the endpoint in its own environment
         post(os.environ["AWS_ENDPOINT_URL"] + "/", {"QueueUrl": os.environ["QUEUE_URL"],
                                                     "MessageBody": json.dumps(event)},
              {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.SendMessage"})
+    if do == "send and hang":
+        time.sleep(3600)
     return event
 
 

@@ -445,5 +445,17 @@ class AsynchronousInvocations(FunctionTest):
         self.assertEqual(set(range(10)), handled)
 
 
+class Stops(FunctionTest):
+    def test_a_server_stops_while_functions_run_and_they_run_again(self):
+        url, arn = self.queue()
+        name = self.function(environment={"QUEUE_URL": url}, DeadLetterConfig={"TargetArn": arn})
+        self.functions.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0)
+        self.invoke(name, {"do": "send and hang"}, InvocationType="Event")
+        self.assertEqual({"do": "send and hang"}, self.received_events(url)[0])
+        self.assertEqual(0, self.server.stop())
+        self.server.start()
+        self.assertEqual({"do": "send and hang"}, self.received_events(url)[0], "the stop was no failed attempt")
+
+
 if __name__ == "__main__":
     unittest.main()
