@@ -66,13 +66,21 @@ Error not_stored(int number) {
                           {}});
 }
 
-// Everything below the directory is on stable storage when this returns: one call for a tree of files.
-Result<void> sync_tree(const std::string& directory) {
-  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const int failed = descriptor >= 0 && ::syncfs(descriptor) == 0 ? 0 : errno;
-  if (descriptor >= 0) ::close(descriptor);
-  if (failed != 0) return not_stored(failed);
-  return {};
+// The directory and everything below it is on stable storage when this returns. File by file: syncfs would wait for
+// whatever others have written to the same disk.
+Result<void> sync_tree(const fs::path& directory) {
+  const auto sync = [](const fs::path& path) -> Result<void> {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const int failed = descriptor >= 0 && ::fsync(descriptor) == 0 ? 0 : errno;
+    if (descriptor >= 0) ::close(descriptor);
+    if (failed != 0) return not_stored(failed);
+    return {};
+  };
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry{directory, error}, end; !error && entry != end; entry.increment(error))
+    ATHANOR_CHECK(sync(entry->path()));
+  if (error) return not_stored(error.value());
+  return sync(directory);
 }
 
 }  // namespace

@@ -157,10 +157,15 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
                   .payload = error_json("Runtime.InvalidEntrypoint", why),
                   .error_type = "Runtime.InvalidEntrypoint"});
     };
+    // Where it is not unpacked any more (after a restore), all functions wait for that, once.
     auto unpacked = code.unpack(start.function.code_id);
     if (!unpacked) {
-      log.append(start.function.name, {}, clock.now(), unpacked.error().message);
-      refuse(unpacked.error().message);
+      const Error& error = unpacked.error();
+      log.append(start.function.name, {}, clock.now(), error.message);
+      const bool is_lost = error.code == ErrorCode::Corrupt || error.code == ErrorCode::NotFound;
+      if (is_lost) return refuse(error.message);
+      // The disk's fault, which may pass: it costs no attempt.
+      start.done({.kind = OutcomeKind::Refused, .payload = error.message, .error_type = "ServiceException"});
       return;
     }
     const auto port = api.add_listener();
