@@ -182,15 +182,17 @@ void Engine::start_functions(Call& context) {
   for (function::Attempt& attempt : state_->invocations.start_due(context.now, context.journal)) {
     function::Start start{.request_id = attempt.request_id, .function = std::move(attempt.function)};
     start.trace_header = {};
-    start.done = [this, request_id = attempt.request_id](function::Outcome outcome) {
-      world_.post([this, request_id, outcome = std::move(outcome)](Call&) {
+    start.done = [this, request_id = attempt.request_id, arn = start.function.arn](function::Outcome outcome) {
+      world_.post([this, request_id, arn, outcome = std::move(outcome)](Call&) {
+        // What found no process was not tried, and comes again.
+        if (outcome.kind != function::OutcomeKind::Refused)
+          state_->counters.get("athanor_function_invocations_total", {{"function", arn}}).add();
         state_->invocations.finished(request_id, outcome, *this);
       });
     };
     start.payload = [this, position = attempt.position, origin = attempt.origin] {
       return read_payload(log_, position, origin ? std::string_view{*origin} : std::string_view{});
     };
-    state_->counters.get("athanor_function_invocations_total", {{"function", start.function.arn}}).add();
     if (base::planted(base::Bug::StartFunctionBeforeCommit)) {
       world_.start_function(std::move(start));
       continue;
