@@ -11,10 +11,12 @@ import struct
 import subprocess
 import tempfile
 import threading
+import time
 
 FILE_SYSTEMS = ("ext4", "xfs")
 # XFS refuses a second disk of the same identity, which two states of one disk have.
 MOUNT_OPTIONS = {"ext4": "loop", "xfs": "loop,nouuid"}
+BUSY_SECONDS = 5     # until those that work on a disk have ended, after their server has
 IMAGE_BYTES = 1 << 30  # a sparse file; mkfs chooses for it what it chooses for large disks
 # _IOR('X', 125, __u32): EXT4_IOC_SHUTDOWN in the kernel's include/uapi/linux/ext4.h, XFS_IOC_GOINGDOWN in xfs_fs.h.
 SHUTDOWN = 0x8004587D
@@ -69,9 +71,19 @@ class Disk:
         self.mount()
 
     def unmount(self):
-        if self.mounted:
-            do("umount", self.root)
-            self.mounted = False
+        if not self.mounted:
+            return
+        # Processes of functions die with their server, but not in the same moment.
+        deadline = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                do("umount", self.root)
+                break
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(0.01)
+        self.mounted = False
 
 
 def make(file_system, image):
