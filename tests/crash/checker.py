@@ -10,7 +10,9 @@ import collections
 import hashlib
 import json
 import os
+import re
 import threading
+import time
 
 
 class Journal:
@@ -96,6 +98,7 @@ class Inbox(Account):
         self.deletes_acknowledged = set()
         self.answers_lost = 0     # receives of unknown outcome: each may hide ten messages for a visibility timeout
         self.come_back = set()
+        self.comes_late = False   # what is owed here is owed when all is at rest
         self.broken = []
 
     def received(self, message_id, name, given_id, content):
@@ -132,7 +135,7 @@ class Inbox(Account):
         """
         broken, self.broken = self.broken, []
         missing = self.missing(book)
-        hidden = 0 if at_rest else 10 * self.answers_lost
+        hidden = 0 if at_rest else len(missing) if self.comes_late else 10 * self.answers_lost
         if len(missing) > hidden:
             broken.append(f"I1 {self.name}: {len(missing)} acknowledged are lost, where {hidden} may be hidden: "
                           f"{shortened(missing)}")
@@ -157,6 +160,27 @@ class Inbox(Account):
                 broken.append(f"I4 {self.name}: {name} came as {self.ids[name]}, was acknowledged as "
                               f"{book.acknowledged[name]}")
         return broken
+
+
+class Letters(Inbox):
+    """A dead-letter queue: each message says why it is here."""
+
+    def __init__(self, name, journal, expected, *, comes_late=False):
+        super().__init__(name, journal)
+        self.expected = expected  # name of the thing: the attributes of its letter; None where nobody can say
+        self.comes_late = comes_late
+        self.came_at = {}  # name of the thing: when its letter was received first, in seconds
+
+    def came(self, name, attributes):
+        self.note("letter", name, attributes, time.time())
+
+    def take_letter(self, name, attributes, when):
+        self.came_at.setdefault(name, when)
+        expected = self.expected(name)
+        if expected is not None and attributes != expected:
+            wrong = sorted(key for key in attributes.keys() | expected.keys() if attributes.get(key) != expected.get(key))
+            self.broken.append(f"I6 {self.name}: {name} is to say " + ", ".join(
+                f"{key} {expected.get(key)} and says {attributes.get(key)}" for key in wrong))
 
 
 def shortened(names):
@@ -202,3 +226,93 @@ class Configured(Account):
             self.answered(done=found.get(name) == after != self.known.get(name))
         return [f"I8 {self.name} {name}: acknowledged as {self.known.get(name)}, found as {found.get(name)}"
                 for name in sorted(self.known.keys() | found.keys()) if self.known.get(name) != found.get(name)]
+
+
+class Deployed(Configured):
+    """Functions: name to the version of their code."""
+
+    def check_running(self, ran):
+        """Compares with the versions that answered."""
+        return [f"I8 {self.name} {name}: {self.known[name]} was acknowledged, {version} runs"
+                for name, version in sorted(ran.items()) if version != self.known[name]]
+
+
+class Attempts:
+    """What functions were invoked for, by the journal that they keep themselves: a line before each answer.
+
+    A server that dies takes with it how its last attempts ended, and the next one makes them again. So each server counts for
+    itself: it may try an event once, and again as often and as late as the function's settings say.
+    """
+
+    def __init__(self, path, function_of, retries_max, waits):
+        self.path = path
+        self.function_of = function_of  # name of an event: the function that it is for
+        self.retries_max = retries_max  # function: attempts of one server after its first
+        self.waits = waits              # seconds before each
+
+    def lines(self):
+        """Process of the server, seconds, function, name of the event."""
+        if not self.path.exists():
+            return
+        for line in self.path.read_text(encoding="utf-8").splitlines():
+            server, when, function, name = line.split(" ")
+            yield server, float(when), function, name
+
+    def check(self, book, letters, *, at_rest):
+        broken = []
+        tries, names, strangers = collections.defaultdict(list), set(), set()
+        for server, when, function, name in self.lines():
+            names.add(name)
+            if name not in book.tried or function != self.function_of(name):
+                strangers.add(name)
+                continue
+            tries[server, name].append(when)
+            for inbox in letters:
+                if inbox.came_at.get(name, when) < when:
+                    broken.append(f"I6 {function}: {name} was tried {when - inbox.came_at[name]:.3f} s after its dead letter came")
+        for (server, name), moments in sorted(tries.items()):
+            function = self.function_of(name)
+            if len(moments) > 1 + self.retries_max[function]:
+                broken.append(f"I6 {function}: {name} was tried {len(moments)} times by server {server}, where "
+                              f"{1 + self.retries_max[function]} may be")
+                continue
+            for before, after, wait in zip(sorted(moments), sorted(moments)[1:], self.waits):
+                if after - before < wait:
+                    broken.append(f"I6 {function}: {name} was tried again after {after - before:.3f} s, where {wait} are the least")
+        if strangers:
+            broken.append(f"I3 functions: ran for what nobody sent them: {shortened(strangers)}")
+        if names & book.refused:
+            broken.append(f"I11 functions: ran for what was refused: {shortened(names & book.refused)}")
+        never = {name for name in book.acknowledged if self.function_of(name) in self.retries_max} - names
+        if never and at_rest:
+            broken.append(f"I1 functions: never ran for {shortened(never)}")
+        return broken
+
+
+def read_counters(text):
+    """Of /metrics: name of the counter and the last part of its label (a rule's or a function's name) to the number."""
+    found = re.findall(r'^(\w+)(?:\{\w+="([^"]*)"\})? (\d+)$', text, re.M)
+    return collections.Counter({(name, re.split("[:/]", label)[-1]): int(number) for name, label, number in found})
+
+
+def check_counters(counted, expected):
+    """I9: what happened while the server did not crash is what it counted."""
+    return [f"I9 {name} of {label or 'all'}: {counted[name, label]} counted, where {number} happened"
+            for (name, label), number in sorted(expected.items()) if counted[name, label] != number]
+
+
+def check_rest(counted, rules):
+    """I10: what the counters say is still under way; of rules that are named as the functions that they invoke, or have none."""
+    broken = []
+    for rule in rules:
+        def count(name, rule=rule):
+            return counted[f"athanor_{name}_total", rule]
+        given_up = count("functions_given_up")
+        waiting = {"deliveries": count("invocation_attempts") - count("retry_invocation_attempts") - count("invocations") -
+                                 (count("failed_invocations") - given_up)}
+        if count("function_invocations") or given_up:
+            waiting["invocations"] = count("invocations") - count("function_invocations")
+        if given_up:
+            waiting["failures"] = count("function_invocations") - given_up
+        broken += [f"I10 {rule}: {number} {what} wait" for what, number in waiting.items() if number]
+    return broken

@@ -9,6 +9,7 @@ import hmac
 import json
 import socket
 import time
+import urllib.request
 
 REGION = "us-east-1"
 ACCESS_KEY, SECRET_KEY = "AKIDCRASH", "a secret of the crash test"
@@ -39,18 +40,23 @@ def signing_key(secret, day, service):
     return key
 
 
-def signed(host, service, target, content_type, body, secret=SECRET_KEY):
-    """The whole request, as bytes."""
+def signed(host, service, method, path, fields, body, secret=SECRET_KEY):
+    """The whole request, as bytes; its fields by names in lower case."""
     now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     scope = f"{now[:8]}/{REGION}/{service}/aws4_request"
-    names = "content-type;host;x-amz-date;x-amz-target"
-    canonical = (f"POST\n/\n\ncontent-type:{content_type}\nhost:{host}\nx-amz-date:{now}\nx-amz-target:{target}\n\n"
-                 f"{names}\n{hashlib.sha256(body).hexdigest()}")
+    fields = dict(sorted({**fields, "host": host, "x-amz-date": now}.items()))
+    names = ";".join(fields)
+    lines = "".join(f"{name}:{value}\n" for name, value in fields.items())
+    canonical = f"{method}\n{path}\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
     text = f"AWS4-HMAC-SHA256\n{now}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
     signature = hmac.new(signing_key(secret, now[:8], service), text.encode(), "sha256").hexdigest()
-    return (f"POST / HTTP/1.1\r\nHost: {host}\r\nContent-Type: {content_type}\r\nX-Amz-Date: {now}\r\n"
-            f"X-Amz-Target: {target}\r\nAuthorization: AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/{scope}, "
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return (f"{method} {path} HTTP/1.1\r\n{lines}Authorization: AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/{scope}, "
             f"SignedHeaders={names}, Signature={signature}\r\nContent-Length: {len(body)}\r\n\r\n").encode() + body
+
+
+def headers(version, target):
+    return {"content-type": f"application/x-amz-json-{version}", "x-amz-target": target}
 
 
 class Client:
@@ -62,27 +68,35 @@ class Client:
         self.socket = None
 
     def events(self, operation, secret=SECRET_KEY, **request):
-        return self.call("events", f"AWSEvents.{operation}", "application/x-amz-json-1.1", request, secret)
+        return self.call("events", "POST", "/", headers("1.1", f"AWSEvents.{operation}"), request, secret)
 
     def sqs(self, operation, **request):
-        return self.call("sqs", f"AmazonSQS.{operation}", "application/x-amz-json-1.0", request, SECRET_KEY)
+        return self.call("sqs", "POST", "/", headers("1.0", f"AmazonSQS.{operation}"), request)
 
-    def call(self, service, target, content_type, request, secret):
-        body = json.dumps(request).encode()
+    def functions(self, method, path, request=None):
+        return self.call("lambda", method, path, {"content-type": "application/json"}, request)
+
+    def metrics(self):
+        """The counters' text, which nobody has to sign for."""
+        with urllib.request.urlopen(f"http://{self.host}/metrics", timeout=TIMEOUT_SECONDS) as answer:
+            return answer.read().decode()
+
+    def call(self, service, method, path, fields, request, secret=SECRET_KEY):
+        body = b"" if request is None else json.dumps(request).encode()
         try:
             if self.socket is None:
                 self.socket = socket.create_connection(("127.0.0.1", self.port), TIMEOUT_SECONDS)
                 self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.socket.sendall(signed(self.host, service, target, content_type, body, secret))
+            self.socket.sendall(signed(self.host, service, method, path, fields, body, secret))
             status, answer = self.read_answer()
         except (OSError, ValueError, IndexError) as problem:
             self.close()
             raise Unknown(str(problem)) from problem
-        if status == 200:
+        if 200 <= status < 300:
             try:
                 return json.loads(answer or b"{}")
             except ValueError as problem:
-                raise AssertionError(f"{target} answered with what is no JSON: {answer[:300]!r}") from problem
+                raise AssertionError(f"{method} {path} {fields} was answered with what is no JSON: {answer[:300]!r}") from problem
         if 400 <= status < 500:
             raise Refused(status, answer)
         raise Unknown(f"{status} {answer[:300]!r}")

@@ -4,6 +4,7 @@ writes into the books of checker.py what it tried before it tries it, and the an
 import json
 import threading
 
+import functions
 from client import Client, Refused, Unknown
 
 VISIBILITY_SECONDS = 1  # of all queues: what a lost answer took comes back within it
@@ -22,6 +23,8 @@ class Load:
         world.life += 1
         clients = [(self.put_events, 1), (self.put_events, 2), (self.send, 3), (self.receive, world.mail),
                    (self.receive, world.everything), (self.configure, None)]
+        if not bulk:  # which is to fill files quickly
+            clients += [(self.work, 4), (self.receive, world.failed), (self.deploy, None)]
         self.threads = [threading.Thread(target=self.run, args=client, daemon=True) for client in clients]
         for thread in self.threads:
             thread.start()
@@ -160,6 +163,37 @@ class Load:
         answer = client.events("PutEvents", Entries=[{"EventBusName": "bus", "Source": "probe", "DetailType": "Probe",
                                                       "Detail": json.dumps(detail)}])
         self.take_answers(world.probes, [name], set(), answer)
+
+
+    # Functions.
+
+    def work(self, client, number):
+        """Events that functions are invoked for."""
+        chance = self.chance(number)
+        turn = 0
+        while not self.stopping.wait(0.02):
+            turn += 1
+            self.world.put_work(client, [f"w{self.world.life}.{chance.choice(functions.LOADED)}.{turn}.{entry}"
+                                         for entry in range(chance.randint(1, 4))])
+
+    def deploy(self, client, _):
+        """Makes functions, gives them other code, asks what they run, and deletes them."""
+        chance, world = self.chance("deploy"), self.world
+        turn = 0
+        while not self.stopping.is_set():
+            turn += 1
+            known = world.functions.known
+            version = f"v{world.life}.{turn}"
+            name = chance.choice(sorted(known)) if known and (len(known) >= 4 or chance.random() < 0.8) else None
+            if name is None:
+                world.configure_function(client, f"{functions.MADE}{world.life}-{turn}", version)
+            else:
+                world.configure_function(client, name, None if chance.random() < 0.15 else version)
+            for asked in sorted(known):
+                if chance.random() < 0.1:
+                    ran = world.run_functions(client, [asked])
+                    if ran.get(asked) is not None or not world.disk_fails_under_load:
+                        self.faults += world.functions.check_running(ran)
 
 
 def spoilt(entry, chance):

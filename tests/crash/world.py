@@ -4,34 +4,55 @@ At the end everything is drained, archives are replayed, and the books are compa
 """
 
 import collections
+import contextlib
 import dataclasses
 import json
 import pathlib
 import random
 import shutil
+import subprocess
 import sys
 import time
 
-from checker import Book, Configured, Inbox, Journal
 from client import ACCESS_KEY, SECRET_KEY, Client, Refused, Unknown
-from load import VISIBILITY_SECONDS, Load
-
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "end_to_end"))
-from server import ACCOUNT, BINARY, REGION, STOP_SECONDS, Server  # noqa: E402; after the path
+import functions  # noqa: E402; after the path
+from checker import (  # noqa: E402
+    Attempts,
+    Book,
+    Configured,
+    Deployed,
+    Inbox,
+    Journal,
+    Letters,
+    check_counters,
+    check_rest,
+    read_counters,
+)
+from load import VISIBILITY_SECONDS, Load  # noqa: E402
+from server import ACCOUNT, BINARY, REGION, STOP_SECONDS, Server  # noqa: E402
 
 REACH_SECONDS = 3.0  # a crash point that the load has not reached by then gets a SIGTERM, which saves a snapshot
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
 REST_SECONDS = 30    # until everything has come to rest
+START_SECONDS = 0.5  # until a server that listens has done what it does at its start
+TOO_MANY_REQUESTS = 429  # of a function that finds no process
+FORGET_CHANCE = 0.5  # of the starts that find nothing unpacked
 ZEROS = ("segment.before_zeros", "segment.torn_zeros", "segment.after_zeros")
 FREEING = ("segment.before_remove", "segment.after_remove", "commit.before_sync", "commit.after_sync")
 COMPACTING = ("new_compacted",)  # where an archive keeps some of the files
 NEED_BULK = ("new_segment", "new_snapshot", "snapshot", "directory", *ZEROS, *FREEING, *COMPACTING)  # once in a MiB of log, or less often
+CODE = ("new_package", "package", "code_directory")  # points of functions' code
 OWN_RULES = {
     "everything": ({"source": ["crash"], "replay-name": [{"exists": False}]}, {}),
     "some": ({"source": ["crash"], "detail": {"group": [1]}, "replay-name": [{"exists": False}]}, {}),
     "lost": ({"source": ["crash"], "detail": {"group": [2]}, "replay-name": [{"exists": False}]}, {"dead": True}),
     "replayed": ({"replay-name": [{"exists": True}]}, {}),
 }
+QUEUES = ("mail", "everything", "some", "dead", "replayed", "ruled", "failed", "abandoned")
+# Rules whose target takes nothing: to the queue that is its dead-letter queue; empty: none.
+LOSING_RULES = {"gone": "", "unsent": "no-such-queue"}
+COUNTED_ENTRIES = 10  # requests of the time in which what the server counts is compared
 
 
 class Broken(Exception):
@@ -60,6 +81,8 @@ class Plan:
 
 
 class World:
+    disk_fails_under_load = False  # so that a function's code may not be there to be run
+
     def __init__(self, plan):
         self.plan = plan
         self.server = Server("--segment-mib", "1", "--snapshot-mib", "1")
@@ -71,8 +94,18 @@ class World:
         self.events, self.messages = Book("event", self.journal), Book("message", self.journal)
         self.probes = Book("probe", self.journal)  # events of the client that configures rules
         self.rules, self.queues = Configured("rule", self.journal), Configured("queue", self.journal)
-        self.mail, self.everything, self.some, self.dead, self.replayed, self.ruled = (
-            Inbox(name, self.journal) for name in ("mail", "everything", "some", "dead", "replayed", "ruled"))
+        self.mail, self.everything, self.some, self.replayed, self.ruled = (
+            Inbox(name, self.journal) for name in ("mail", "everything", "some", "replayed", "ruled"))
+        self.dead = Letters("dead", self.journal, lambda name: {
+            "RULE_ARN": functions.rule_arn("lost"), "TARGET_ARN": queue_arn("nowhere"), "RETRY_ATTEMPTS": "0",
+            "ERROR_CODE": "NO_RESOURCE", "ERROR_MESSAGE": f"The queue {queue_arn('nowhere')} does not exist."})
+        self.work = Book("work", self.journal)  # events that functions are invoked for
+        self.failed = Letters("failed", self.journal, functions.letter_of, comes_late=True)
+        self.abandoned = Letters("abandoned", self.journal, functions.letter_of, comes_late=True)
+        self.functions = Deployed("function", self.journal)
+        self.attempts = Attempts(
+            self.server.home / "attempts.txt", functions.worker_of,
+            {name: worker.retries_max for name, worker in functions.WORKERS.items()}, functions.RETRY_WAITS_SECONDS)
 
     def open_journal(self):
         return Journal(self.server.home / "journal.txt")
@@ -141,6 +174,7 @@ class World:
     def start(self, point=None):
         """Starts the server. False when it died at the point meanwhile."""
         self.journal.sync()
+        self.forget_unpacked()
         self.server.environment = {**CREDENTIALS, **({"ATHANOR_CRASH_AT": point.replace("/", ":")} if point else {})}
         try:
             self.server.start()
@@ -150,8 +184,18 @@ class World:
             raise Broken(f"the server does not start: {died}") from died
         return True
 
+    def forget_unpacked(self):
+        """What is unpacked of functions is a cache: the server is to do without it."""
+        if self.random(f"unpacked {self.life}").random() < FORGET_CHANCE:
+            for path in (self.server.data / "functions/code").glob("[0-9a-f]" * 64):
+                shutil.rmtree(path)
+
     def crash_in_start(self, point):
-        (self.missed if self.start(point) else self.seen)[point] += 1
+        """In the start, or in what it does when it listens already."""
+        if self.start(point):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.server.process.wait(START_SECONDS)
+        (self.missed if self.server.process.poll() is None else self.seen)[point] += 1
         self.kill()
 
     def crash(self):
@@ -171,7 +215,7 @@ class World:
     def set_up(self):
         client = Client(self.server.port)
         client.events("CreateEventBus", Name="bus")
-        for queue in ("mail", "everything", "some", "dead", "replayed", "ruled"):
+        for queue in QUEUES:
             client.sqs("CreateQueue", QueueName=queue, Attributes={"VisibilityTimeout": str(VISIBILITY_SECONDS)})
         for name, (pattern, more) in OWN_RULES.items():
             client.events("PutRule", Name=name, EventBusName="bus", EventPattern=json.dumps(pattern))
@@ -179,6 +223,13 @@ class World:
             if more:
                 target["DeadLetterConfig"] = {"Arn": queue_arn("dead")}
             client.events("PutTargets", Rule=name, EventBusName="bus", Targets=[target])
+        for name, worker in functions.WORKERS.items():
+            functions.create(client, name, name, {"JOURNAL": str(self.attempts.path), **({"FAILS": "1"} if worker.fails else {})})
+            if worker.invoke_config:
+                functions.configure(client, name, worker.invoke_config)
+            self.put_work_rule(client, name, functions.arn(name), worker.letters)
+        for name, letters in LOSING_RULES.items():
+            self.put_work_rule(client, name, queue_arn("nowhere"), letters)
         if self.plan.archive:
             client.events("CreateArchive", ArchiveName="archive", EventSourceArn=bus_arn("event-bus/bus"),
                           EventPattern=json.dumps({"source": ["crash"]}))
@@ -204,6 +255,60 @@ class World:
         else:
             client.events("RemoveTargets", Rule=name, Ids=["t"], **on_bus)
         kind.answered(done=True)
+
+    def put_work_rule(self, client, name, target, letters):
+        """Sends the events that are named after it to `target`."""
+        client.events("PutRule", Name=name, EventBusName="bus", EventPattern=json.dumps(
+            {"source": ["work"], "detail": {"for": [name]}, "replay-name": [{"exists": False}]}))
+        client.events("PutTargets", Rule=name, EventBusName="bus", Targets=[
+            {"Id": "1", "Arn": target, **({"DeadLetterConfig": {"Arn": queue_arn(letters)}} if letters else {})}])
+
+    def put_work(self, client, names):
+        """Events for functions, and for rules that lose them."""
+        entries = []
+        for name in names:
+            worker = functions.WORKERS.get(functions.worker_of(name))
+            detail = {"name": name, "for": functions.worker_of(name)}
+            self.work.handing_in(name, detail, [worker.letters] if worker and worker.fails and worker.letters else [])
+            entries.append({"EventBusName": "bus", "Source": "work", "DetailType": "Work", "Detail": json.dumps(detail)})
+        answer = client.events("PutEvents", Entries=entries)
+        for name, result in zip(names, answer["Entries"], strict=True):
+            if "EventId" in result:
+                self.work.was_acknowledged(name, result["EventId"])
+            else:
+                self.work.was_refused(name)
+
+    def configure_function(self, client, name, version):
+        """Makes the function have that code; None deletes it."""
+        before = self.functions.known.get(name)
+        self.functions.asking(name, version)
+        if version is None:
+            functions.delete(client, name)
+        elif before is None:
+            functions.create(client, name, version, {})
+        else:
+            functions.update(client, name, version)
+        self.functions.answered(done=True)
+
+    def found_functions(self, client):
+        """Name to version, or to what is shown of a code that none of the possible versions has."""
+        known, (pending, after) = self.functions.known, self.functions.pending or (None, None)
+        found = functions.list_made(client)
+        for name, shown in found.items():
+            possible = [known.get(name), after if name == pending else None]
+            found[name] = next((version for version in possible if version and functions.code_sha256(version) == shown), shown)
+        return found
+
+    def run_functions(self, client, names):
+        """Name to the version that answers; without those that find no process."""
+        ran = {}
+        for name in names:
+            try:
+                ran[name] = functions.invoke(client, name)
+            except Refused as refused:
+                if refused.status != TOO_MANY_REQUESTS:
+                    raise
+        return ran
 
     def found_rules(self, client):
         rules = client.events("ListRules", EventBusName="bus", NamePrefix="rule-")["Rules"]
@@ -234,8 +339,9 @@ class World:
             body = json.loads(message["Body"])
             content = body.get("detail", body)
             inbox.received(message["MessageId"], content["name"], body.get("id", message["MessageId"]), content)
-            if inbox is self.dead and "ERROR_CODE" not in message.get("MessageAttributes", {}):
-                inbox.broken.append(f"I6 {inbox.name}: {content['name']} has no ERROR_CODE")
+            if isinstance(inbox, Letters):
+                inbox.came(content["name"], {name: value["StringValue"]
+                                             for name, value in message.get("MessageAttributes", {}).items()})
             if not keep():
                 entries[str(len(entries))] = message
                 inbox.deleting(message["MessageId"])
@@ -251,7 +357,10 @@ class World:
     def check(self, *, at_rest, drain_mail=True):
         client = Client(self.server.port)
         broken = self.rules.check(self.found_rules(client)) + self.queues.check(self.found_queues(client))
-        inboxes = {self.everything: self.events, self.some: self.events, self.dead: self.events, self.ruled: self.probes}
+        broken += self.functions.check(self.found_functions(client))
+        broken += self.functions.check_running(self.run_functions(client, sorted(self.functions.known)))
+        inboxes = {self.everything: self.events, self.some: self.events, self.dead: self.events, self.ruled: self.probes,
+                   self.failed: self.work}
         if drain_mail:
             inboxes[self.mail] = self.messages
         deadline = time.monotonic() + (REST_SECONDS if at_rest else 0)
@@ -259,15 +368,26 @@ class World:
             while True:
                 while self.receive(client, inbox):
                     pass
-                if time.monotonic() > deadline or not self.left_in(client, inbox):
+                late = inbox.comes_late and inbox.missing(book)
+                if time.monotonic() > deadline or not (late or self.left_in(client, inbox)):
                     break
                 time.sleep(0.05)
             broken += inbox.check(book, at_rest=at_rest)
             if not inbox.missing(book):
                 inbox.answers_lost = 0
+        broken += self.check_attempts(at_rest=at_rest)
         self.journal.sync()
         if broken:
             raise Broken("\n".join(broken))
+
+    def check_attempts(self, *, at_rest):
+        """Functions that run their first attempts still, with all their dead letters there, are given a moment."""
+        deadline = time.monotonic() + (REST_SECONDS if at_rest else 0)
+        while True:
+            broken = self.attempts.check(self.work, (self.failed, self.abandoned), at_rest=at_rest)
+            if not broken or time.monotonic() > deadline or any(not sentence.startswith("I1 ") for sentence in broken):
+                return broken
+            time.sleep(0.05)
 
     def left_in(self, client, inbox):
         attributes = client.sqs("GetQueueAttributes", QueueUrl=self.url(inbox.name), AttributeNames=["All"])["Attributes"]
@@ -276,9 +396,44 @@ class World:
     def finish(self):
         """Lets everything come to rest, and compares in full."""
         self.check(at_rest=True)
+        self.give_up_waiting()
+        self.count()
         if self.plan.archive:
             self.replay("cut", self.random("replay"))
             self.replay("whole")
+
+    def give_up_waiting(self):
+        """Deletes the function that waits for its second attempts: each of its events has its dead letter then."""
+        client = Client(self.server.port)
+        functions.delete(client, "patient")
+        while self.receive(client, self.abandoned) or self.left_in(client, self.abandoned):
+            pass
+        broken = self.abandoned.check(self.work, at_rest=True)
+        if broken:
+            raise Broken("\n".join(broken))
+
+    def count(self):
+        """A time without a crash: what the server counts in it is what happened, and nothing is under way at its end."""
+        client = Client(self.server.port)
+        before = read_counters(client.metrics())
+        acknowledged = set(self.work.acknowledged)
+        names = [name for name in (*functions.WORKERS, *LOSING_RULES, "nobody") if name != "patient"]
+        chance = self.random("count")
+        for turn in range(COUNTED_ENTRIES):
+            self.put_work(client, [f"w{self.life}.{chance.choice(names)}.counted.{turn}.{entry}" for entry in range(10)])
+        events = collections.Counter(map(functions.worker_of, self.work.acknowledged.keys() - acknowledged))
+        expected = expected_counters(events)
+        deadline = time.monotonic() + REST_SECONDS
+        while True:
+            counted = read_counters(client.metrics())
+            counted.subtract(before)
+            broken = check_rest(counted, names) + check_counters(counted, expected)
+            if not broken or time.monotonic() > deadline:
+                break
+            time.sleep(0.05)
+        if broken:
+            raise Broken("\n".join(broken))
+        self.check(at_rest=True)
 
     def replay(self, name, chance=None):
         """Replays the archive: each archived event once; with `chance`, across a kill."""
@@ -308,6 +463,23 @@ class World:
             broken.append(f"I2: the archive counts {found} events and replays {len(self.replayed.messages)}")
         if broken:
             raise Broken("\n".join(f"replay {name}: {sentence}" for sentence in broken))
+
+
+def expected_counters(events):
+    """What is counted when so many events came for each rule of put_work_rule, or for none."""
+    expected = {("athanor_events_accepted_total", "bus"): events.total(), ("athanor_events_unmatched_total", "bus"): events["nobody"]}
+    for rule in (*functions.WORKERS, *LOSING_RULES):
+        worker, number = functions.WORKERS.get(rule), events[rule]
+        failed = number if worker is None or worker.fails else 0
+        letters = worker.letters if worker else LOSING_RULES[rule]
+        how = "dropped" if not letters else "sent_to_dlq" if letters in QUEUES else "failed_to_be_sent_to_dlq"
+        counts = {"matched_events": number, "invocation_attempts": number, "retry_invocation_attempts": 0,
+                  "invocations": number if worker else 0, "failed_invocations": failed,
+                  "function_invocations": number if worker else 0, "functions_given_up": failed if worker else 0}
+        for fate in ("dropped", "sent_to_dlq", "failed_to_be_sent_to_dlq"):
+            counts[f"invocations_{fate}"] = failed if fate == how else 0
+        expected.update({(f"athanor_{name}_total", rule): count for name, count in counts.items()})
+    return expected
 
 
 def is_point(fault):

@@ -37,6 +37,8 @@ class Plan(world.Plan):
 
 
 class CutWorld(world.World):
+    disk_fails_under_load = True
+
     def __init__(self, plan):
         super().__init__(plan)
         image = self.server.home / "disk.img"

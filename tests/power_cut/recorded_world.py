@@ -107,8 +107,8 @@ class StateWorld(world.World):
         self.disk = Disk(plan.file_system, image, self.server.home / "disk")
         self.server.data = self.disk.root / "data"
         accounts = {account.name: account for account in (
-            self.events, self.messages, self.probes, self.rules, self.queues, self.mail, self.everything, self.some, self.dead,
-            self.replayed, self.ruled)}
+            self.events, self.messages, self.probes, self.work, self.rules, self.queues, self.functions, self.mail, self.everything,
+            self.some, self.dead, self.replayed, self.ruled, self.failed, self.abandoned)}
         for name, *line in lines:
             accounts[name].take(*line)
 
@@ -119,6 +119,10 @@ class StateWorld(world.World):
         self.check(at_rest=True)
         if self.plan.archive:
             self.replay("whole")
+
+    def check_attempts(self, *, at_rest):
+        """The functions' journal goes on where the state does not."""
+        return []
 
     def close(self):
         super().close()
