@@ -1,4 +1,5 @@
-// Functions: create, change, find, delete. Code is stored and unpacked on a network thread before the engine decides.
+// Functions: create, change, find, delete. Code is stored and unpacked, on the reader thread, before the engine
+// decides.
 #pragma once
 
 #include "api/lambda_functions.h"
