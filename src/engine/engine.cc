@@ -183,11 +183,11 @@ void Engine::start_functions(Call& context) {
     function::Start start{.request_id = attempt.request_id, .function = std::move(attempt.function)};
     start.trace_header = {};
     start.done = [this, request_id = attempt.request_id, arn = start.function.arn](function::Outcome outcome) {
-      world_.post([this, request_id, arn, outcome = std::move(outcome)](Call&) {
+      world_.post([this, request_id, arn, outcome = std::move(outcome)](Call& ending) {
         // What found no process was not tried, and comes again.
         if (outcome.kind != function::OutcomeKind::Refused)
           state_->counters.get("athanor_function_invocations_total", {{"function", arn}}).add();
-        state_->invocations.finished(request_id, outcome, *this);
+        state_->invocations.finished(request_id, outcome, ending.now, *this);
       });
     };
     start.payload = [this, position = attempt.position, origin = attempt.origin] {

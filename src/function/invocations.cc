@@ -158,7 +158,7 @@ std::vector<Attempt> Invocations::start_due(base::Time now, log::Journal& journa
   return attempts;
 }
 
-void Invocations::finished(std::string_view request_id, const Outcome& outcome, log::Journal& journal) {
+void Invocations::finished(std::string_view request_id, const Outcome& outcome, base::Time now, log::Journal& journal) {
   const auto it = invocations_.find(request_id);
   if (it == invocations_.end()) return;
   // A process could not be had: the invocation was not tried, and waits on.
@@ -166,8 +166,8 @@ void Invocations::finished(std::string_view request_id, const Outcome& outcome, 
     if (!running_ids_.contains(request_id)) return;
     end(it->second.function_arn);
     running_ids_.erase(it->first);
-    it->second.due += std::chrono::seconds{1};
-    due_[it->second.function_arn].insert({{it->second.due, it->second.order}, it->first});
+    it->second.refused_until = std::max(it->second.starts(), now) + std::chrono::seconds{1};
+    due_[it->second.function_arn].insert({{it->second.starts(), it->second.order}, it->first});
     return;
   }
   if (outcome.is_success())
@@ -200,7 +200,7 @@ void Invocations::forget(const std::string& request_id) {
   if (const auto held = held_.find(it->second.function_arn); held != held_.end() && --held->second == 0)
     held_.erase(held);
   if (const auto line = due_.find(it->second.function_arn); line != due_.end()) {
-    line->second.erase({{it->second.due, it->second.order}, request_id});
+    line->second.erase({{it->second.starts(), it->second.order}, request_id});
     if (line->second.empty()) due_.erase(line);
   }
   invocations_.erase(it);
@@ -230,7 +230,7 @@ void Invocations::apply(const InvocationFailed& record, log::LogPosition, base::
     give_up(record.request_id, waiting, kTooOld, record, time);
     return;
   }
-  due_[waiting.function_arn].insert({{waiting.due, waiting.order}, record.request_id});
+  due_[waiting.function_arn].insert({{waiting.starts(), waiting.order}, record.request_id});
   ++held_[waiting.function_arn];
   invocations_.emplace(record.request_id, std::move(waiting));
 }

@@ -5,6 +5,7 @@
 // invocation".
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -74,8 +75,9 @@ class Invocations {
   // What may start now, of each function in turn: counted as running from here on. Invocations past their age are given
   // up, by records.
   std::vector<Attempt> start_due(base::Time now, log::Journal& journal);
-  // An attempt ended. Unknown ids (a function deleted meanwhile) are ignored.
-  void finished(std::string_view request_id, const Outcome& outcome, log::Journal& journal);
+  // An attempt ended. Unknown ids (a function deleted meanwhile) are ignored. What was Refused starts again a second
+  // later.
+  void finished(std::string_view request_id, const Outcome& outcome, base::Time now, log::Journal& journal);
 
   // A place for a synchronous invocation: false when the function or the server runs as many as it may. See
   // kRunningOfFreeMax.
@@ -105,7 +107,10 @@ class Invocations {
     base::Time accepted{};
     base::Time due{};
     std::uint32_t attempts = 0;
-    std::uint64_t order = 0;  // of acceptance: ties of `due` start in this order
+    std::uint64_t order = 0;     // of acceptance: ties of `due` start in this order
+    base::Time refused_until{};  // in memory alone: no record says it, and a restart tries at once
+
+    base::Time starts() const { return std::max(due, refused_until); }
   };
   using Due = std::set<std::pair<std::pair<base::Time, std::uint64_t>, std::string>>;
 

@@ -53,7 +53,8 @@ class InvocationsTest : public ::testing::Test {
     return ids;
   }
   void fail(const std::string& id) {
-    invocations_.finished(id, {.kind = OutcomeKind::FunctionError, .payload = "{}", .error_type = "Broken"}, journal_);
+    invocations_.finished(id, {.kind = OutcomeKind::FunctionError, .payload = "{}", .error_type = "Broken"},
+                          clock_.now(), journal_);
   }
 
   base::ManualClock clock_;
@@ -132,20 +133,33 @@ TEST_F(InvocationsTest, RunsAtMostAsManyAsThereAreProcesses) {
   for (int i = 0; i < 6; ++i) invoke(std::to_string(i));
   EXPECT_EQ(start(), (Ids{"0", "1", "2", "3"}));
   EXPECT_FALSE(invocations_.try_begin(kArn));
-  invocations_.finished("1", {}, journal_);
+  invocations_.finished("1", {}, clock_.now(), journal_);
   EXPECT_EQ(start(), Ids{"4"});
-  invocations_.finished("0", {.kind = OutcomeKind::Refused}, journal_);
+  invocations_.finished("0", {.kind = OutcomeKind::Refused}, clock_.now(), journal_);
   clock_.advance(1s);
   EXPECT_EQ(start(), Ids{"5"}) << "what waited goes first";
-  invocations_.finished("5", {}, journal_);
+  invocations_.finished("5", {}, clock_.now(), journal_);
   EXPECT_EQ(start(), Ids{"0"}) << "a refusal is no attempt: it starts again";
+}
+
+// What has waited for an hour has no hour of seconds to catch up with.
+TEST_F(InvocationsTest, WaitsASecondAfterEachRefusalHoweverLateItIs) {
+  invoke("1");
+  clock_.advance(1h);
+  for (int refusal = 0; refusal < 3; ++refusal) {
+    EXPECT_EQ(start(), Ids{"1"});
+    invocations_.finished("1", {.kind = OutcomeKind::Refused}, clock_.now(), journal_);
+    EXPECT_EQ(start(), Ids{});
+    EXPECT_EQ(invocations_.next_due(clock_.now()), clock_.now() + 1s);
+    clock_.advance(1s);
+  }
 }
 
 TEST_F(InvocationsTest, TakesAFunctionsErrorForNoVerdictOfItsOwn) {
   invoke("1");
   EXPECT_EQ(start(), Ids{"1"});
   invocations_.finished("1", {.kind = OutcomeKind::FunctionError, .payload = "{}", .error_type = "EventAgeExceeded"},
-                        journal_);
+                        clock_.now(), journal_);
   EXPECT_TRUE(given_up_.empty());
   clock_.advance(1min);
   EXPECT_EQ(start(), Ids{"1"});
@@ -175,7 +189,7 @@ TEST_F(InvocationsTest, LeavesProcessesToOtherFunctions) {
   EXPECT_EQ(started("b"), 3U);
   EXPECT_EQ(started("a"), 1U);
   EXPECT_EQ(started("c"), 0U) << "none is free";
-  many.finished(std::string{kArn} + "0", {}, journal);
+  many.finished(std::string{kArn} + "0", {}, clock_.now(), journal);
   const auto next = many.start_due(clock_.now(), journal);
   ASSERT_EQ(next.size(), 1U);
   EXPECT_EQ(next[0].request_id, "c0") << "the others have their share";
@@ -193,7 +207,7 @@ TEST_F(InvocationsTest, StartsFunctionsInTurnWhenPlacesComeFreeOneByOne) {
        attempts = single.start_due(clock_.now(), journal)) {
     ASSERT_EQ(attempts.size(), 1U);
     order.push_back(attempts[0].request_id);
-    single.finished(order.back(), {}, journal);
+    single.finished(order.back(), {}, clock_.now(), journal);
   }
   EXPECT_EQ(order, (Ids{"a0", "b0", "c0", "a1", "b1", "c1"}));
 }
@@ -205,7 +219,7 @@ TEST_F(InvocationsTest, CountsWhatRunsAgainstTheLimitSoThatRecoveryDecidesTheSam
   EXPECT_EQ(small.accept(kArn, {.request_id = "2"}, clock_.now()), HandoverOutcome::Accepted);
   EXPECT_EQ(small.start_due(clock_.now(), journal).size(), 2U);
   EXPECT_EQ(small.accept(kArn, {.request_id = "3"}, clock_.now()), HandoverOutcome::QueueFull);
-  small.finished("1", {}, journal);
+  small.finished("1", {}, clock_.now(), journal);
   EXPECT_EQ(small.accept(kArn, {.request_id = "3"}, clock_.now()), HandoverOutcome::Accepted);
 }
 
@@ -215,7 +229,7 @@ TEST_F(InvocationsTest, GivesUpWhatWaitsForADeletedFunction) {
   EXPECT_EQ(start().size(), 2U);
   journal_.write(FunctionDeleted{kArn});
   EXPECT_EQ(given_up_.size(), 2U);
-  invocations_.finished("1", {}, journal_);
+  invocations_.finished("1", {}, clock_.now(), journal_);
   EXPECT_EQ(invocations_.running(), 0U);
 }
 
@@ -223,7 +237,7 @@ TEST_F(InvocationsTest, RunsAgainAfterARestartWhatWasRunning) {
   invoke("1");
   invoke("2");
   EXPECT_EQ(start().size(), 2U);
-  invocations_.finished("2", {}, journal_);
+  invocations_.finished("2", {}, clock_.now(), journal_);
   Invocations restarted{functions_, 4, [](const GivenUp&, base::Time) {}};
   ASSERT_TRUE(restarted.load(invocations_.save()));
   const auto attempts = restarted.start_due(clock_.now(), journal_);
