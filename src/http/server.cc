@@ -360,7 +360,7 @@ Result<std::shared_ptr<tcp::acceptor>> Server::Impl::listen(const std::string& a
   if (!error) acceptor->bind(endpoint, error);
   if (!error) acceptor->listen(4'096, error);
   if (error) {
-    return Error{error == asio::error::address_in_use ? ErrorCode::AlreadyExists : ErrorCode::Unavailable,
+    return Error{error == asio::error::address_in_use ? ErrorCode::AlreadyExists : ErrorCode::InvalidInput,
                  fmt::format("Cannot listen on {} port {}: {}.", address, on_port, error.message()),
                  {}};
   }

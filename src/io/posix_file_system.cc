@@ -54,7 +54,7 @@ class PosixFile final : public File {
     while (done < size) {
       const auto n = ::pread(descriptor_, out + done, size - done, static_cast<off_t>(offset + done));
       if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return error_of(errno, "read", path_);
+      if (n < 0) return error_of(errno, fmt::format("read byte {} of", offset + done), path_);
       if (n == 0) break;
       done += static_cast<std::size_t>(n);
     }

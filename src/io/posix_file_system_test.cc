@@ -138,5 +138,14 @@ TEST_F(PosixFileSystemTest, LockIsWaitedForWhileAChildOfADeadHolderHasInheritedI
   EXPECT_TRUE(files_.lock(path("lock")));
 }
 
+TEST_F(PosixFileSystemTest, AReadThatFailsNamesFileAndByte) {
+  const auto file = files_.open(directory_, OpenMode::Read);
+  ASSERT_TRUE(file);
+  char out[8];
+  const auto read = (*file)->read_at(4'096, out, sizeof out);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().message, "Cannot read byte 4096 of " + directory_ + ": Is a directory.");
+}
+
 }  // namespace
 }  // namespace athanor::io

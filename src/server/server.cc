@@ -176,6 +176,7 @@ int serve(Settings settings) {
   if (done) done = run(settings, signals);
   if (done) return kExitDone;
   say(done.error());
+  if (done.error().code == ErrorCode::Unavailable) return kExitLogFailed;
   if (done.error().code != ErrorCode::Corrupt) return kExitRefused;
   say(fmt::format("athanor log verify {0} tells all that is damaged; athanor log repair {0} takes it out.",
                   settings.data_directory));
