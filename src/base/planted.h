@@ -33,6 +33,8 @@ enum class Bug : std::uint8_t {
   ForgetReplayProgress,
   ForgetHoursBeforeClockWasSetBack,
   CompactNeededLog,
+  MissingRecordIsMissingQueue,
+  PassOverUnreadableReplayPage,
   // bus, service
   DropLastOfBatch,
   ReuseEventId,
@@ -54,6 +56,7 @@ enum class Bug : std::uint8_t {
   IgnoreGroupInFlight,
   ForgetDeduplication,
   KeepPurgedMessages,
+  GiveGroupBehindUnreadMessage,
 };
 
 #ifdef ATHANOR_PLANTED

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "base/planted.h"
 #include "base/text.h"
 #include "delivery/origin.h"
 #include "format/json.h"
 #include "function/records.h"
 #include "log/codec.h"
+#include "log/read_failure.h"
 #include "log/records_lost.h"
 #include "queue/records.h"
 
@@ -38,7 +40,9 @@ std::string destination_record(const delivery::FailedInvocation& failed, std::st
 // Where records were lost, none of them can be read; where the first of them stood, the record that says so stands.
 Result<log::Record> read_record(const log::Log& log, log::LogPosition position) {
   auto record = log.read(position);
-  if (record && record->type == log::RecordsLost::kType)
+  if (!record && base::planted(base::Bug::MissingRecordIsMissingQueue)) return record;
+  if (!record) return log::read_failure(std::move(record).error());
+  if (record->type == log::RecordsLost::kType)
     return Error{ErrorCode::Corrupt, "A record of the log was damaged, and taken out by a repair.", {}};
   return record;
 }

@@ -5,6 +5,7 @@
 #include "base/planted.h"
 #include "bus/event.h"
 #include "log/codec.h"
+#include "log/read_failure.h"
 
 namespace athanor::engine {
 namespace {
@@ -40,8 +41,9 @@ Result<ReplayPage> read_replay_page(const log::Log& log, const ReplayPageRequest
     return page.events.size() < request.events_max && bytes < kBytesMax;
   });
   if (error) return *error;
-  if (!next) return next.error();
-  page.next = end.value_or(*next);
+  if (!next && !base::planted(base::Bug::PassOverUnreadableReplayPage)) return log::read_failure(next.error());
+  if (!next) end = request.until;
+  page.next = end ? *end : *next;
   return page;
 }
 

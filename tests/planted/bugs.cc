@@ -37,6 +37,8 @@ constexpr std::array kBugs = {
     Row{Bug::ForgetReplayProgress, "forget-replay-progress"},
     Row{Bug::ForgetHoursBeforeClockWasSetBack, "forget-hours-before-clock-was-set-back"},
     Row{Bug::CompactNeededLog, "compact-needed-log"},
+    Row{Bug::MissingRecordIsMissingQueue, "missing-record-is-missing-queue"},
+    Row{Bug::PassOverUnreadableReplayPage, "pass-over-unreadable-replay-page"},
     Row{Bug::DropLastOfBatch, "drop-last-of-batch"},
     Row{Bug::ReuseEventId, "reuse-event-id"},
     Row{Bug::MatchDisabledRule, "match-disabled-rule"},
@@ -55,6 +57,7 @@ constexpr std::array kBugs = {
     Row{Bug::IgnoreGroupInFlight, "ignore-group-in-flight"},
     Row{Bug::ForgetDeduplication, "forget-deduplication"},
     Row{Bug::KeepPurgedMessages, "keep-purged-messages"},
+    Row{Bug::GiveGroupBehindUnreadMessage, "give-group-behind-unread-message"},
 };
 
 Bug chosen = Bug::None;

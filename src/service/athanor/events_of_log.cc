@@ -11,6 +11,7 @@
 #include "delivery/dispatcher.h"
 #include "format/json.h"
 #include "log/codec.h"
+#include "log/read_failure.h"
 #include "pattern/reference_matcher.h"
 #include "service/events/names.h"
 
@@ -57,7 +58,7 @@ Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, co
   log::LogPosition from{request.from_position ? static_cast<std::uint64_t>(*request.from_position) : 0};
   if (!request.from_position && !request.from_time) from = log.commit_position();
   bool stopped = false;
-  ATHANOR_TRY(next, log.scan(from, [&](const log::Record& record) {
+  const auto next = log.scan(from, [&](const log::Record& record) {
     bytes += record.payload.size();
     const bool in_time = !request.from_time || record.time >= *request.from_time;
     if (record.type == bus::EventAccepted::kType && in_time) {
@@ -91,9 +92,10 @@ Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, co
     }
     stopped = page.response.events.size() >= static_cast<std::size_t>(request.limit) || bytes >= kTailBytesMax;
     return !stopped;
-  }));
+  });
   if (error) return *error;
-  page.response.next_position = static_cast<std::int64_t>(next.value);
+  if (!next) return log::read_failure(next.error());
+  page.response.next_position = static_cast<std::int64_t>(next->value);
   page.at_end = !stopped;
   return page;
 }
@@ -101,7 +103,7 @@ Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, co
 Result<TracedEvents> read_trace(const log::Log& log, const api::TraceRequest& request) {
   TracedEvents traced;
   std::optional<Error> error;
-  ATHANOR_TRY(next, log.scan(log::LogPosition{0}, [&](const log::Record& record) {
+  const auto read = log.scan(log::LogPosition{0}, [&](const log::Record& record) {
     // Most records do not even contain the text.
     if (record.type != bus::EventAccepted::kType || record.payload.find(request.correlation_id) == std::string::npos)
       return true;
@@ -125,9 +127,9 @@ Result<TracedEvents> read_trace(const log::Log& log, const api::TraceRequest& re
     shown.position = static_cast<std::int64_t>(record.position.value);
     traced.rules.push_back(event->rules);
     return traced.rules.size() < kTracedEventsMax;
-  }));
-  static_cast<void>(next);
+  });
   if (error) return *error;
+  if (!read) return log::read_failure(read.error());
   return traced;
 }
 

@@ -40,8 +40,9 @@ Result<PreparedReceive> prepare_receive_message(const api::ReceiveMessageRequest
 std::optional<queue::ReceiverId> receive_message(engine::Call& call, const PreparedReceive& prepared,
                                                  engine::Reply<ReceivedMessages> reply);
 
-// No Messages when none were received. A message whose content cannot be read is left out, and will be received again;
-// when that is all of them, the first error is the answer.
+// No Messages when none were received. A message whose content cannot be read is left out, and will be received again,
+// together with those behind it in its group of a FIFO queue, unless it is Corrupt and so lost for good. When nothing
+// is left, the first error is the answer.
 Result<api::ReceiveMessageResponse> finish_receive_message(const PreparedReceive& prepared,
                                                            const ReceivedMessages& received, const ReadContent& read);
 

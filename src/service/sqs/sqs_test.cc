@@ -380,6 +380,30 @@ TEST_F(SqsTest, LeavesOutWhatCannotBeRead) {
   EXPECT_EQ(error_of(none), corrupt);
 }
 
+TEST_F(SqsTest, GivesNothingOfAGroupBehindAMessageThatCannotBeReadNow) {
+  const auto url = create("orders.fifo", {{"FifoQueue", "true"}, {"ContentBasedDeduplication", "true"}});
+  for (const char* body : {"a1", "a2", "b1"}) {
+    ASSERT_TRUE(send({.queue_url = url, .message_body = body, .message_group_id = std::string(1, *body)}));
+  }
+  const auto prepared = prepare_receive_message({.queue_url = url, .max_number_of_messages = 10});
+  ReceivedMessages received;
+  auto now = call();
+  receive_message(now, *prepared, [&](auto result) { received = std::move(*result); });
+  ASSERT_EQ(received.size(), 3);
+  const auto bodies_when_first_is = [&](ErrorCode code) {
+    std::vector<std::string> bodies;
+    const auto some = finish_receive_message(
+        *prepared, received, [&](log::LogPosition position, std::string_view origin) -> Result<queue::MessageContent> {
+          if (position == received[0].position) return Error{code, "unreadable", {}};
+          return read(position, origin);
+        });
+    for (const auto& message : *some->messages) bodies.push_back(*message.body);
+    return bodies;
+  };
+  EXPECT_THAT(bodies_when_first_is(ErrorCode::Unavailable), testing::ElementsAre("b1"));
+  EXPECT_THAT(bodies_when_first_is(ErrorCode::Corrupt), testing::ElementsAre("a2", "b1")) << "it never comes";
+}
+
 TEST_F(SqsTest, FifoAttributesAndDuplicates) {
   const auto url = create("orders.fifo", {{"ContentBasedDeduplication", "true"}});
   EXPECT_EQ(error_of(send({.queue_url = url, .message_body = "a"})),

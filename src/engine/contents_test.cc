@@ -1,0 +1,67 @@
+#include "engine/contents.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "archive/archives.h"
+#include "engine/replay_page.h"
+#include "log/records_lost.h"
+
+namespace athanor::engine {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// A log that answers every read alike.
+class OneAnswer final : public log::Log {
+ public:
+  explicit OneAnswer(Result<log::Record> answer) : answer_(std::move(answer)) {}
+  Result<log::LogPosition> append(log::RecordType, base::Time, std::string_view) override { return end(); }
+  log::LogPosition end() const override { return log::LogPosition{8}; }
+  Result<log::LogPosition> commit() override { return end(); }
+  log::LogPosition commit_position() const override { return end(); }
+  Result<log::Record> read(log::LogPosition) const override { return answer_; }
+  Result<log::LogPosition> scan(log::LogPosition, const std::function<bool(const log::Record&)>&) const override {
+    if (!answer_) return answer_.error();
+    return end();
+  }
+  Result<void> trim(log::LogPosition) override { return {}; }
+  Result<void> save_snapshot(const log::Snapshot&) override { return {}; }
+  Result<std::optional<log::Snapshot>> load_snapshot() const override { return std::optional<log::Snapshot>{}; }
+
+ private:
+  const Result<log::Record> answer_;
+};
+
+// A caller who hears NotFound believes that his queue is gone.
+TEST(Contents, WhatCannotBeReadIsNoMissingResource) {
+  struct Row {
+    Error given;
+    ErrorCode told;
+  };
+  const Row rows[] = {
+      {{ErrorCode::NotFound, "This part of the log has been freed.", {}}, ErrorCode::Corrupt},
+      {{ErrorCode::NotFound, "Cannot open /data/0.seg: No such file.", {}}, ErrorCode::Corrupt},
+      {{ErrorCode::Corrupt, "A record of the log cannot be read.", "/data/0.seg"}, ErrorCode::Corrupt},
+      {{ErrorCode::Unavailable, "Cannot read byte 7 of /data/0.seg: Input/output error.", {}}, ErrorCode::Unavailable}};
+  for (const Row& row : rows) {
+    const OneAnswer log{row.given};
+    const Error errors[] = {read_message(log, log::LogPosition{0}, {}).error(),
+                            read_payload(log, log::LogPosition{0}, {}).error(),
+                            read_replay_page(log, {.until = log::LogPosition{8}, .events_max = 1}).error()};
+    for (const Error& error : errors) {
+      EXPECT_EQ(error.code, row.told) << row.given.message;
+      EXPECT_THAT(error.message, Not(HasSubstr("/data"))) << "of the operator alone";
+      EXPECT_THAT(error.detail, HasSubstr(row.given.message));
+    }
+  }
+}
+
+TEST(Contents, WhatARepairTookOutIsCorrupt) {
+  const OneAnswer log{log::Record{.position = {}, .type = log::RecordsLost::kType, .time = {}, .payload = {}}};
+  EXPECT_EQ(read_message(log, log::LogPosition{0}, {}).error().code, ErrorCode::Corrupt);
+}
+
+}  // namespace
+}  // namespace athanor::engine
