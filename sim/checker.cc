@@ -51,6 +51,33 @@ void Checker::cannot_be_read(std::string_view what, const Error& error) {
   }
 }
 
+// Deleted by another receiver since, and freed: then it is nobody's loss.
+void Checker::message_unread(Place queue, const std::string& id, const Error* error) {
+  if (error == nullptr) {
+    if (queue != Place::Fifo || !reads_have_failed_) violate("I4: a received message was kept back: " + id);
+    return coverage_.add(Reached::MessageWithheld);
+  }
+  if (error->code == ErrorCode::Unavailable && reads_have_failed_) return coverage_.add(Reached::MessageUnread);
+  const bool is_gone = is_deleted(queue, id) || (queue == Place::Work && is_deleted(Place::Spoiled, id));
+  if (error->code == ErrorCode::Corrupt && is_gone) return coverage_.add(Reached::MessageReadTooLate);
+  cannot_be_read("a message", *error);
+}
+
+bool Checker::invocation_unread(const Error& error) {
+  if (error.code == ErrorCode::Unavailable && reads_have_failed_) {
+    coverage_.add(Reached::InvocationUnread);
+    return true;
+  }
+  cannot_be_read("a function's payload", error);
+  return false;
+}
+
+// No 4xx: the caller has made no mistake.
+void Checker::read_refused(std::string_view operation, const Error& error) {
+  if (error.code == ErrorCode::Unavailable || error.code == ErrorCode::Corrupt) return;
+  violate(fmt::format("I4: {} was answered as if its caller were wrong: {}", operation, error.message));
+}
+
 // Decisions ---------------------------------------------------------------------------------------------------------
 
 void Checker::rule_changed(log::LogPosition at, std::size_t rule, RulePut put) {
@@ -149,6 +176,14 @@ void Checker::replay_started(log::LogPosition at, std::string name, base::Time f
 
 void Checker::replay_cancelled(log::LogPosition at, std::string_view name) {
   set(at, replay_at(find_replay(name)).is_cancelled, true);
+}
+
+void Checker::replay_failed(std::string_view name) {
+  Replay& replay = replay_at(find_replay(name));
+  if (replay.is_cancelled) return;
+  if (!reads_may_fail_ && !has_lied_) violate(fmt::format("I2: the replay {} failed for no reason", name));
+  replay.is_cancelled = true;
+  coverage_.add(Reached::ReplayFailedByRead);
 }
 
 std::vector<base::Time> Checker::archived_times() const {

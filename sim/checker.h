@@ -49,6 +49,8 @@ class Checker {
   // Events `from` to `to`, both included, of the archive.
   void replay_started(log::LogPosition at, std::string name, base::Time from, base::Time to, int only_rule);
   void replay_cancelled(log::LogPosition at, std::string_view name);
+  // It has ended as FAILED, and nothing can take that back any more.
+  void replay_failed(std::string_view name);
   // Times of events in the archive, for a replay's window.
   std::vector<base::Time> archived_times() const;
   std::uint64_t archived() const;
@@ -77,10 +79,22 @@ class Checker {
   std::uint32_t function_started(Place function, const std::string& request_id, const std::string& payload,
                                  Span decided);
   void function_worked(const std::string& request_id);
+  // A received message that its receiver did not get: it could not be read (I4), or stood in a FIFO queue behind one
+  // that could not (`error` is null).
+  void message_unread(Place queue, const std::string& id, const Error* error);
+  // False when nothing excuses that; then it is a violation.
+  bool invocation_unread(const Error& error);
+  // A client's request was answered with this, since something could not be read.
+  void read_refused(std::string_view operation, const Error& error);
 
   // --- The server's life.
 
   void sync_lied() { has_lied_ = true; }
+  // From now on reads may fail, or fail no more.
+  void reads_may_fail(bool may) {
+    reads_may_fail_ = may;
+    reads_have_failed_ = reads_have_failed_ || may;
+  }
   // I4. A disk that lied may have lost it before a snapshot, where no start looks: then the error is as it should be.
   void cannot_be_read(std::string_view what, const Error& error);
   bool has_lied() const { return has_lied_; }
@@ -198,6 +212,8 @@ class Checker {
   std::vector<Undo> undo_;
   std::uint64_t answered_ = 0;
   bool has_lied_ = false;
+  bool reads_may_fail_ = false;
+  bool reads_have_failed_ = false;
   bool is_void_ = false;  // the disk lied and lost something: the past may be missing
   bool has_short_lines_ = false;
   bool has_crashed_ = false;

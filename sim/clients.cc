@@ -7,6 +7,7 @@
 #include "engine/contents.h"
 #include "queue/queues.h"
 #include "service/events/put_events.h"
+#include "service/sqs/receive_message.h"
 #include "sim/simulation.h"
 
 namespace athanor::sim {
@@ -122,24 +123,57 @@ void Simulation::receive(Place queue, std::size_t count_max, std::chrono::second
   if (messages.empty()) return;
   server_.when_durable([this, queue, end, messages] {
     checker_.answered(end);
-    for (const auto& message : messages) arrive(queue, message);
+    if (!has(Fault::SlowDisk)) return arrive(queue, messages);
+    slow_reads_.push_back({[this, queue, messages] { arrive(queue, messages); }});
   });
 }
 
-void Simulation::arrive(Place queue, const queue::ReceivedMessage& message) {
-  const auto content = engine::read_message(server_.log(), message.position,
-                                            message.origin ? std::string_view{*message.origin} : std::string_view{});
-  if (!content) {
-    // Deleted by another receiver since, and freed: then it is nobody's loss.
-    if (!checker_.is_deleted(queue, message.id.text())) checker_.cannot_be_read("a message", content.error());
-    return;
+// Most end at the next look. A few hang, so that others receive and delete the message, and its record goes.
+void Simulation::run_slow_reads(base::Random& random) {
+  if (disk_.was_cut()) return;  // the server has gone, and nobody has seen it yet
+  for (SlowRead& slow : std::exchange(slow_reads_, {})) {
+    if (slow.ends_one_in == 0) slow.ends_one_in = random.one_in(5) ? 20 : 1;
+    if (random.one_in(slow.ends_one_in))
+      slow.read();
+    else
+      slow_reads_.push_back(std::move(slow));
   }
-  std::map<std::string, std::string> attributes;
-  for (const auto& [name, attribute] : content->attributes) attributes[name] = attribute.value;
-  trace(fmt::format("{} gives {}", name_of(queue), message.id.text()));
-  checker_.message_seen(queue, message.id.text(), message.sent, content->body, attributes);
-  report_.coverage.add(Reached::MessageReceived);
-  held_.emplace_back(queue, message);
+}
+
+// The end of a ReceiveMessage: the contents are read, and the client gets what could be.
+void Simulation::arrive(Place queue, const std::vector<queue::ReceivedMessage>& messages) {
+  const service::sqs::PreparedReceive prepared{.queue_url = fmt::format("http://sim/123456789012/{}", name_of(queue)),
+                                               .parameters = {},
+                                               .wait = {},
+                                               .system_attribute_names = {},
+                                               .message_attribute_names = {"All"}};
+  std::map<log::LogPosition, Error> errors;
+  const auto answer =
+      service::sqs::finish_receive_message(prepared, messages, [&](log::LogPosition position, std::string_view origin) {
+        auto content = engine::read_message(server_.log(), position, origin);
+        if (!content) errors.emplace(position, content.error());
+        return content;
+      });
+  const auto given = answer ? answer->messages.value_or(std::vector<api::Message>{}) : std::vector<api::Message>{};
+  auto next = given.begin();
+  for (const auto& message : messages) {
+    const std::string id = message.id.text();
+    if (next == given.end() || next->message_id != id) {
+      const auto error = errors.find(message.position);
+      checker_.message_unread(queue, id, error == errors.end() ? nullptr : &error->second);
+      continue;
+    }
+    std::map<std::string, std::string> attributes;
+    if (next->message_attributes) {
+      for (const auto& [name, attribute] : *next->message_attributes) attributes[name] = *attribute.string_value;
+    }
+    trace(fmt::format("{} gives {}", name_of(queue), id));
+    checker_.message_seen(queue, id, message.sent, *next->body, attributes);
+    report_.coverage.add(Reached::MessageReceived);
+    held_.emplace_back(queue, message);
+    ++next;
+  }
+  if (!answer) checker_.read_refused("ReceiveMessage", answer.error());
 }
 
 void Simulation::delete_message(std::size_t held) {

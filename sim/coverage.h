@@ -38,6 +38,13 @@ enum class Reached : std::uint8_t {
   FlippedBitRefused,          // at the start or by a read, with the file's name
   FlippedBitHarmless,
   FlippedSnapshotPassedOver,
+  StartCouldNotRead,   // and said where; a later start worked
+  MessageUnread,       // its receive was answered with an error, or without it
+  MessageWithheld,     // ... since one before it in its group was unread
+  MessageReadTooLate,  // another receiver had deleted it, and its record was gone
+  InvocationUnread,    // its function started later
+  ReplayFailedByRead,
+  CompactionSourceUnread,
   SyncLied,
   LyingDiskLost,  // something acknowledged, as was to be expected
   ClockSetBack,

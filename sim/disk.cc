@@ -18,6 +18,11 @@ std::string directory_of(const std::string& path) {
   return slash == std::string::npos ? "." : path.substr(0, slash);
 }
 
+// Of the operations that may fail, the one after `seen`.
+bool is_due(const Failure& failure, std::uint64_t seen) {
+  return seen == failure.after || (failure.sticky && seen > failure.after);
+}
+
 void write_into(std::string& contents, std::uint64_t offset, std::string_view bytes) {
   if (contents.size() < offset + bytes.size()) contents.resize(offset + bytes.size(), '\0');
   contents.replace(offset, bytes.size(), bytes);
@@ -46,12 +51,17 @@ struct Disk::Inode {
 
 class Disk::OpenFile final : public io::File {
  public:
-  OpenFile(Disk& disk, std::shared_ptr<Inode> inode, bool writable)
-      : disk_(disk), inode_(std::move(inode)), generation_(disk.generation_), writable_(writable) {}
+  OpenFile(Disk& disk, std::string path, std::shared_ptr<Inode> inode, bool writable)
+      : disk_(disk),
+        path_(std::move(path)),
+        inode_(std::move(inode)),
+        generation_(disk.generation_),
+        writable_(writable) {}
 
   Result<std::size_t> read_at(std::uint64_t offset, char* out, std::size_t size) const override {
     const std::lock_guard lock(disk_.mutex_);
     if (is_dead()) return no_power();
+    if (disk_.next_read_fails()) return failed(fmt::format("read byte {} of {}", offset, path_));
     if (offset >= inode_->seen.size()) return std::size_t{0};
     return inode_->seen.copy(out, size, offset);
   }
@@ -89,6 +99,7 @@ class Disk::OpenFile final : public io::File {
   bool is_dead() const { return !disk_.powered_ || generation_ != disk_.generation_; }
 
   Disk& disk_;
+  const std::string path_;  // when it was opened
   const std::shared_ptr<Inode> inode_;
   const std::uint64_t generation_;
   const bool writable_;
@@ -122,8 +133,9 @@ Disk::Disk(DiskSettings settings)
       survival_(settings.survival),
       loses_names_(settings.loses_names),
       capacity_bytes_(settings.capacity_bytes),
-      failure_(settings.failure),
-      cut_at_(settings.power_cut_after_operations) {}
+      cut_at_(settings.power_cut_after_operations) {
+  fail(settings.failure);
+}
 
 Disk::~Disk() = default;
 
@@ -137,8 +149,12 @@ Disk::Turn Disk::next_operation(Failing kind) {
     return Turn::Caught;
   }
   if (failure_.operations != Failing::Any && failure_.operations != kind) return Turn::Goes;
-  const std::uint64_t seen = failing_seen_++;
-  return seen == failure_.after || (failure_.sticky && seen > failure_.after) ? Turn::Fails : Turn::Goes;
+  return is_due(failure_, failing_seen_++) ? Turn::Fails : Turn::Goes;
+}
+
+bool Disk::next_read_fails() {
+  ++reads_;
+  return is_due(failing_reads_, failing_reads_seen_++);
 }
 
 Result<std::unique_ptr<io::File>> Disk::open(const std::string& path, io::OpenMode mode) {
@@ -156,7 +172,8 @@ Result<std::unique_ptr<io::File>> Disk::open(const std::string& path, io::OpenMo
     }
     ATHANOR_CHECK(change_name({.directory = directory_of(path), .there = path, .inode = std::make_shared<Inode>()}));
   }
-  return std::unique_ptr<io::File>(std::make_unique<OpenFile>(*this, names_.at(path), mode != io::OpenMode::Read));
+  return std::unique_ptr<io::File>(
+      std::make_unique<OpenFile>(*this, path, names_.at(path), mode != io::OpenMode::Read));
 }
 
 Result<std::vector<std::string>> Disk::list(const std::string& directory) {
@@ -390,12 +407,23 @@ std::uint64_t Disk::operations() const {
   return operations_;
 }
 
+std::uint64_t Disk::reads() const {
+  const std::lock_guard lock(mutex_);
+  return reads_;
+}
+
 // Faults ------------------------------------------------------------------------------------------------------------
 
 void Disk::fail(Failure failure) {
   const std::lock_guard lock(mutex_);
-  failure_ = failure;
-  failing_seen_ = 0;
+  const bool is_of_reads = failure.operations == Failing::Read;
+  (is_of_reads ? failing_reads_ : failure_) = failure;
+  (is_of_reads ? failing_reads_seen_ : failing_seen_) = 0;
+}
+
+void Disk::heal() {
+  fail({});
+  fail({.operations = Failing::Read});
 }
 
 void Disk::set_capacity(std::uint64_t bytes) {

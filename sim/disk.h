@@ -30,7 +30,12 @@ enum class Survival : std::uint8_t {
 };
 
 // Which operations answer EIO.
-enum class Failing : std::uint8_t { Any, Write, Sync };
+enum class Failing : std::uint8_t {
+  Any,  // but reads
+  Write,
+  Sync,
+  Read,  // of a file's bytes
+};
 struct Failure {
   Failing operations = Failing::Any;
   std::uint64_t after = kNever;  // the one after so many of them
@@ -66,9 +71,10 @@ class Disk final : public io::FileSystem {
   void restore_power();
   bool was_cut() const;              // since it was made, or since the last cut_power_after
   std::uint64_t operations() const;  // so far
+  std::uint64_t reads() const;       // so far, of files' bytes: no operations, since they change nothing
 
-  void fail(Failure failure);  // counted from now
-  void heal() { fail({}); }
+  void fail(Failure failure);  // counted from now; failing reads and other failures beside each other
+  void heal();
   void set_capacity(std::uint64_t bytes);
   std::uint64_t used_bytes() const;  // of all files
   // From now on every sync says that it is done and does nothing.
@@ -95,6 +101,7 @@ class Disk final : public io::FileSystem {
 
   enum class Turn : std::uint8_t { Goes, Fails, Caught, Dark };
   Turn next_operation(Failing kind);
+  bool next_read_fails();
   Result<void> change_name(NameChange change);
   Result<void> write(Inode& inode, std::uint64_t offset, std::string_view bytes);
   Result<void> sync(Inode& inode);
@@ -111,11 +118,14 @@ class Disk final : public io::FileSystem {
   std::uint64_t capacity_bytes_;
   Failure failure_;
   std::uint64_t failing_seen_ = 0;  // operations of the failing kind since fail()
+  Failure failing_reads_;
+  std::uint64_t failing_reads_seen_ = 0;
 
   bool powered_ = true;
   bool was_cut_ = false;
   std::uint64_t cut_at_;  // operation number
   std::uint64_t operations_ = 0;
+  std::uint64_t reads_ = 0;
   std::uint64_t generation_ = 0;  // of open files: one more with each restored power
 
   Names names_;

@@ -154,6 +154,26 @@ TEST(Disk, FailsOnceOrForGood) {
   }
 }
 
+TEST(Disk, FailsReadsOnceOrForGoodBesideWritesThatGoOn) {
+  for (const bool sticky : {false, true}) {
+    Disk disk;
+    const auto file = create_durable(disk, "abc");
+    disk.fail({.operations = Failing::Read, .after = 1, .sticky = sticky});
+    char out[3];
+    EXPECT_TRUE(file->read_at(0, out, 3));
+    const auto failed = file->read_at(2, out, 1);
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().code, ErrorCode::Unavailable);
+    EXPECT_EQ(failed.error().message, std::string("Cannot read byte 2 of ") + kFile + ": EIO.");
+    EXPECT_EQ(file->read_at(0, out, 3).has_value(), !sticky);
+    EXPECT_TRUE(file->write_at(0, "d"));
+    EXPECT_TRUE(file->sync());
+    disk.heal();
+    EXPECT_TRUE(file->read_at(0, out, 3));
+    EXPECT_EQ(disk.reads(), 4U);
+  }
+}
+
 TEST(Disk, IsFullWhereItsCapacityEnds) {
   Disk disk{{.capacity_bytes = 6}};
   const auto file = create(disk);

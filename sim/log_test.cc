@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -287,6 +288,65 @@ TEST(EmbeddedLog, StopsAtAnyFailedOperationAndLosesNothing) {
       }
     }
   }
+}
+
+// A start that meets an unreadable byte refuses and says where; a read of a log that runs answers with the disk's
+// error, and the log goes on, since all that was written is as it was. Healed, everything is there.
+TEST(EmbeddedLog, AnyFailedReadIsToldAndLosesNothing) {
+  enum : std::uint8_t { kStart, kRead, kCompaction, kNowhere };
+  std::set<int> met;
+  for (const bool sticky : {false, true}) {
+    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+      Disk first{{.seed = seed}};
+      base::Random before{seed};
+      Memory written;
+      live(first, written, before, 12);
+      for (std::uint64_t after = 0, reads = 1; after <= reads; ++after) {
+        SCOPED_TRACE(testing::Message() << "seed " << seed << ", read " << after << (sticky ? " for good" : " once"));
+        const auto disk = first.copy();
+        Memory memory = written;
+        base::Random random{seed + 100};
+        const auto is_told = [&](const Error& error) {
+          EXPECT_EQ(error.code, ErrorCode::Unavailable);
+          EXPECT_THAT(error.message + error.detail, testing::ContainsRegex("read byte [0-9]+ of data/log/.*: EIO"));
+        };
+        std::vector<std::string> reports;
+        disk->fail({.operations = Failing::Read, .after = after, .sticky = sticky});
+        if (const auto log = open_log(*disk, &reports); !log) {
+          is_told(log.error());
+          met.insert(kStart);
+        } else {
+          reports.clear();
+          // Whatever is given is what was written; after an error nothing is.
+          auto next = memory.appended.begin();
+          const auto scanned = (*log)->scan(log::LogPosition{0}, [&](const log::Record& record) {
+            while (next != memory.appended.end() && next->position < record.position) ++next;
+            EXPECT_TRUE(next != memory.appended.end() && same(*next, record));
+            return true;
+          });
+          if (!scanned) {
+            is_told(scanned.error());
+            met.insert(kRead);
+          }
+          for (const log::Record& record : memory.appended) {
+            const auto read = (*log)->read(record.position);
+            if (read || read.error().code == ErrorCode::NotFound) continue;
+            is_told(read.error());
+            met.insert(kRead);
+          }
+          EXPECT_TRUE(write_until_failure(**log, memory, random, 8)) << "it goes on";
+          met.insert(reports.empty() ? kNowhere : kCompaction);
+          disk->heal();
+          ASSERT_NO_FATAL_FAILURE(expect_kept(**log, memory)) << "nothing unreadable is remembered as such";
+        }
+        reads = disk->reads();
+        disk->heal();
+        disk->restore_power();
+        ASSERT_NO_FATAL_FAILURE(expect_recovers(*disk, memory, random));
+      }
+    }
+  }
+  EXPECT_EQ(met, (std::set<int>{kStart, kRead, kCompaction, kNowhere}));
 }
 
 TEST(EmbeddedLog, SaysThatTheDiskIsFullAndOpensOnAFullDisk) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/state.h"
 #include "sim/simulation.h"
@@ -69,11 +70,13 @@ void Simulation::die(base::Random& random, bool power_is_lost) {
   replays_running_ = active_replays();
   count_deliveries();
   state_before_ = is_durable && !checker_.has_lied() ? works_of(server_.engine().state()) : WorkStates{};
+  if (std::exchange(has_refused_functions_, false)) state_before_.erase("invocations");
   end_before_ = log.end();
   trace(power_is_lost ? "power is lost" : "server dies");
   if (!server_.running().empty()) report_.coverage.add(Reached::FunctionRanAgainAfterCrash);
   server_.die();
   met_.clear();
+  slow_reads_.clear();
   for (auto& [number, request] : unanswered_) to_send_again_.push_back(std::move(request));
   unanswered_.clear();
   if (power_is_lost) disk_.restore_power();
@@ -99,6 +102,11 @@ void Simulation::restart(base::Random& random) {
       return;
     } else if (attempt < 4 && (started.error().message + started.error().detail).find("EIO") != std::string::npos) {
       report_.coverage.add(Reached::StartFailed);
+      if (started.error().message.find("Cannot read") != std::string::npos) {
+        report_.coverage.add(Reached::StartCouldNotRead);
+        if (started.error().message.find(fmt::format("of {}/", kLogDirectory)) == std::string::npos)
+          checker_.violate("a start does not say what it could not read: " + started.error().message);
+      }
       if (attempt >= 1) disk_.heal();
     } else {
       checker_.violate("the server does not start: " + started.error().message + " " + started.error().detail);
@@ -128,6 +136,12 @@ void Simulation::fail_soon(base::Random& random) {
   const bool for_good = has(Fault::FailForGood) && (!has(Fault::FailOnce) || random.one_in(2));
   constexpr Failing kKinds[] = {Failing::Any, Failing::Write, Failing::Sync};
   disk_.fail({.operations = kKinds[random.below(std::size(kKinds))], .after = random.below(10), .sticky = for_good});
+}
+
+void Simulation::fail_reads_soon(base::Random& random) {
+  if (random.one_in(3)) return disk_.fail({.operations = Failing::Read});
+  disk_.fail({.operations = Failing::Read, .after = random.below(20), .sticky = random.one_in(3)});
+  checker_.reads_may_fail(true);
 }
 
 void Simulation::fill_disk(base::Random& random) {

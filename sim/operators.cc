@@ -225,6 +225,12 @@ std::vector<std::string> Simulation::active_replays() {
   return names;
 }
 
+void Simulation::note_failed_replays() {
+  for (const archive::Replay* replay : server_.engine().state().replays.list({})) {
+    if (replay->state == archive::ReplayState::Failed) checker_.replay_failed(replay->start.name);
+  }
+}
+
 // Queues --------------------------------------------------------------------------------------------------------------
 
 void Simulation::purge(base::Random& random) {

@@ -13,9 +13,9 @@ namespace athanor::sim {
 namespace {
 
 constexpr std::array<std::string_view, kFaults> kFaultNames = {
-    "power-cuts", "kills",        "sector-loss", "lost-names",  "lying-syncs",     "fail-once",         "fail-for-good",
-    "full-disk",  "flipped-bits", "slow-disk",   "clock-jumps", "function-errors", "function-timeouts", "short-lines",
-    "operators",  "archives",     "purges",      "tiny-files",  "quick-consumers"};
+    "power-cuts",  "kills",     "sector-loss",  "lost-names", "lying-syncs", "fail-once",       "fail-for-good",
+    "fail-reads",  "full-disk", "flipped-bits", "slow-disk",  "clock-jumps", "function-errors", "function-timeouts",
+    "short-lines", "operators", "archives",     "purges",     "tiny-files",  "quick-consumers"};
 
 struct Row {
   StepKind kind;
@@ -49,6 +49,7 @@ constexpr Row kRows[] = {
     {StepKind::CutPowerSoon, "cut-power-soon", 2, Fault::PowerCuts},
     {StepKind::FailSoon, "fail-soon", 1, Fault::FailOnce},
     {StepKind::FailSoon, "fail-soon", 1, Fault::FailForGood},
+    {StepKind::FailReadsSoon, "fail-reads-soon", 3, Fault::FailReads},
     {StepKind::FillDisk, "fill-disk", 1, Fault::FullDisk},
     {StepKind::FreeDisk, "free-disk", 2, Fault::FullDisk},
     {StepKind::LieAboutSyncs, "lie-about-syncs", 1, Fault::LyingSyncs},

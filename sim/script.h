@@ -21,9 +21,10 @@ enum class Fault : std::uint8_t {
   LyingSyncs,        // now and then a sync says that it is done and does nothing
   FailOnce,          // the nth operation of the disk answers EIO
   FailForGood,       // ... and so do all that follow, until somebody repairs the disk
+  FailReads,         // the nth read of the disk answers EIO, once or until somebody repairs the disk
   FullDisk,          // there is no space left, until somebody makes some
   FlippedBits,       // in any file while the server is down
-  SlowDisk,          // much happens between two commits, and between a commit and its news
+  SlowDisk,          // much happens between two commits, between a commit and its news, and while something is read
   ClockJumps,        // an hour or a day, in both directions
   FunctionErrors,    // functions fail a few times, or for good
   FunctionTimeouts,  // a function does its work and is taken for dead
@@ -59,6 +60,7 @@ enum class StepKind : std::uint8_t {
   CutPower,
   CutPowerSoon,
   FailSoon,
+  FailReadsSoon,
   FillDisk,
   FreeDisk,
   LieAboutSyncs,

@@ -36,6 +36,7 @@ Result<void> Server::start() {
 void Server::hear(const std::string& sentence) {
   if (sentence.find("cut off") != std::string::npos) coverage_.add(Reached::TornTailCutOff);
   if (sentence.find("not compacted this time") != std::string::npos) coverage_.add(Reached::CompactionFailed);
+  if (sentence.find("stays as it is") != std::string::npos) coverage_.add(Reached::CompactionSourceUnread);
   if (sentence.find("rebuilt") != std::string::npos) coverage_.add(Reached::FlippedSnapshotPassedOver);
 }
 

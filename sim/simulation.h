@@ -6,6 +6,7 @@
 
 #include <array>
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -54,7 +55,8 @@ class Simulation {
   void send_events(api::PutEventsRequest request);
   void send_message(base::Random& random);
   void receive(Place queue, std::size_t count_max, std::chrono::seconds visibility_timeout);
-  void arrive(Place queue, const queue::ReceivedMessage& message);
+  void arrive(Place queue, const std::vector<queue::ReceivedMessage>& messages);
+  void run_slow_reads(base::Random& random);
   void delete_message(std::size_t held);
   void change_visibility(base::Random& random);
 
@@ -75,6 +77,7 @@ class Simulation {
   void cancel_replay(base::Random& random);
   void purge(base::Random& random);
   std::vector<std::string> active_replays();
+  void note_failed_replays();
   void check_rules();
 
   // machine.cc
@@ -84,6 +87,7 @@ class Simulation {
   void restart(base::Random& random);
   void look_after_server(base::Random& random);
   void fail_soon(base::Random& random);
+  void fail_reads_soon(base::Random& random);
   void fill_disk(base::Random& random);
   void jump_clock(base::Random& random);
   void try_flipped_bit(base::Random& random);
@@ -103,7 +107,8 @@ class Simulation {
   bool is_over_ = false;  // the server refused to start, and had a right to
   bool is_full_ = false;  // the disk
   bool was_full_ = false;
-  bool power_was_lost_ = false;  // when the server went down last
+  bool power_was_lost_ = false;         // when the server went down last
+  bool has_refused_functions_ = false;  // since the start: they wait a second longer, which no record says
   int jumped_days_ = 0;
   Checker::Span since_told_;                  // what the engine now tells was decided within
   std::vector<std::string> replays_running_;  // when the server went down
@@ -111,6 +116,11 @@ class Simulation {
   log::LogPosition end_before_;
 
   std::deque<std::pair<Place, queue::ReceivedMessage>> held_;  // by consumers
+  struct SlowRead {
+    std::function<void()> read;
+    std::uint64_t ends_one_in = 0;  // looks; 0: not drawn yet
+  };
+  std::deque<SlowRead> slow_reads_;  // of what was received
   std::deque<std::pair<std::uint64_t, api::PutEventsRequest>> unanswered_;
   std::deque<api::PutEventsRequest> to_send_again_;
   std::uint64_t requests_ = 0;

@@ -20,18 +20,26 @@ const Personality& Simulation::personality(Place function) const {
 
 // Those that were started since the last look.
 void Simulation::meet_functions() {
-  for (const function::Start& start : server_.running()) {
-    if (std::find(met_.begin(), met_.end(), start.request_id) != met_.end()) continue;
-    met_.push_back(start.request_id);
-    const auto payload = start.payload();
-    if (!payload) {
-      checker_.cannot_be_read("a function's payload", payload.error());
+  auto& running = server_.running();
+  for (std::size_t i = 0; i < running.size(); ++i) {
+    if (std::find(met_.begin(), met_.end(), running[i].request_id) != met_.end()) continue;
+    const auto payload = running[i].payload();
+    if (!payload && checker_.invocation_unread(payload.error())) {
+      // As runtime/process_executor.h does.
+      const function::Start refused = std::move(running[i]);
+      running.erase(running.begin() + static_cast<std::ptrdiff_t>(i--));
+      trace(refused.function.name + " cannot be given " + refused.request_id);
+      has_refused_functions_ = true;
+      refused.done({.kind = function::OutcomeKind::Refused, .payload = {}, .error_type = "ServiceException"});
       continue;
     }
+    const function::Start& start = running[i];
+    met_.push_back(start.request_id);
+    if (!payload) continue;
     const auto failures = checker_.function_started(place_of(start), start.request_id, *payload, since_told_);
     trace(fmt::format("{} starts {} after {} failures", start.function.name, start.request_id, failures));
   }
-  if (server_.running().size() > 3) checker_.violate("more functions run than the server may have processes");
+  if (running.size() > 3) checker_.violate("more functions run than the server may have processes");
 }
 
 void Simulation::finish_function(base::Random& random) {

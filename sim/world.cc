@@ -134,6 +134,7 @@ void Simulation::take(const Step& step) {
       break;
     case StepKind::RunPosted:
       server_.run_posted();
+      run_slow_reads(random);
       break;
     case StepKind::Commit:
       commit_and_tell();
@@ -176,6 +177,9 @@ void Simulation::take(const Step& step) {
       break;
     case StepKind::FailSoon:
       fail_soon(random);
+      break;
+    case StepKind::FailReadsSoon:
+      fail_reads_soon(random);
       break;
     case StepKind::FillDisk:
       fill_disk(random);
@@ -231,6 +235,7 @@ void Simulation::drain(base::Random& random) {
   server_.run_posted();
   for (const Place queue : kQueues) receive(queue, 10, std::chrono::seconds{30});
   commit_and_tell();
+  run_slow_reads(random);
   while (!held_.empty()) delete_message(0);
 }
 
@@ -242,6 +247,8 @@ void Simulation::come_to_rest() {
   heal();
   if (server_.has_stopped() || disk_.was_cut()) die(random, disk_.was_cut());
   if (is_over_ || !let_rest(random)) return;
+  note_failed_replays();
+  checker_.reads_may_fail(false);
   if (checker_.has_archive()) {
     compact_all(random);
     if (!let_rest(random)) return;
@@ -252,6 +259,7 @@ void Simulation::come_to_rest() {
     if (!let_rest(random)) return;
   }
   commit_and_tell();
+  note_failed_replays();
   check_state();
   count_deliveries();
   const bool lived_through = report_.coverage.count(Reached::StateComparedAfterRestart) == 0;
@@ -293,6 +301,7 @@ void Simulation::compact_all(base::Random& random) {
 }
 
 bool Simulation::rests() {
+  if (!slow_reads_.empty()) return false;
   auto& state = server_.engine().state();
   if (state.invocations.waiting() + state.invocations.running() + state.deliveries.waiting() > 0) return false;
   if (!state.replays.active().empty()) return false;
