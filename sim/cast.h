@@ -22,8 +22,8 @@ enum class Place : std::uint8_t {
 inline constexpr std::array kPlaces = {Place::Orders,  Place::Fifo,      Place::Dead,     Place::Work,
                                        Place::Spoiled, Place::Function0, Place::Function1};
 inline constexpr std::array kQueues = {Place::Orders, Place::Fifo, Place::Dead, Place::Work, Place::Spoiled};
+inline constexpr std::array kFunctions = {Place::Function0, Place::Function1};
 inline constexpr std::array kTargets = {Place::Orders, Place::Fifo, Place::Function0, Place::Function1};
-inline constexpr std::uint32_t kReceivesMax = 3;  // of Work
 
 inline constexpr const char* kBusArn = "arn:aws:events:us-east-1:123456789012:event-bus/trade";
 inline constexpr const char* kArchiveArn = "arn:aws:events:us-east-1:123456789012:archive/all";
@@ -32,6 +32,7 @@ inline const char* name_of(Place place) {
   constexpr const char* kNames[] = {"orders", "fifo.fifo", "dead", "work", "spoiled", "f0", "f1"};
   return kNames[static_cast<std::size_t>(place)];
 }
+inline std::size_t index_of(Place place) { return static_cast<std::size_t>(place); }
 inline bool is_function(Place place) { return place >= Place::Function0; }
 inline std::string arn_of(Place place) {
   return (is_function(place) ? "arn:aws:lambda:us-east-1:123456789012:function:"
@@ -39,13 +40,25 @@ inline std::string arn_of(Place place) {
          std::string{name_of(place)};
 }
 
-// How a function behaves in one world, and how its failures are tried again.
+// How a function behaves in one world.
 struct Personality {
   bool is_broken = false;          // fails always
   std::uint64_t fails_one_in = 0;  // 0: never
   std::uint64_t times_out_one_in = 0;
-  std::uint32_t retries_max = 1;
+};
+
+// A function, as it was put: how its failures are tried again.
+struct FunctionPut {
+  bool exists = false;
+  std::uint32_t retries_max = 2;
   std::chrono::seconds event_age_max{21'600};
+};
+
+// A queue, as it was put.
+struct QueuePut {
+  bool exists = false;
+  std::chrono::seconds visibility_timeout{30};
+  std::uint32_t receives_max = 3;  // of Work alone
 };
 
 // A target of a rule, as it was put.

@@ -27,8 +27,7 @@ std::string seconds_text(base::Time time) { return fmt::format("{} ms", time.tim
 
 }  // namespace
 
-Checker::Checker(const std::array<Personality, 2>& functions, Coverage& coverage)
-    : functions_(functions), coverage_(coverage) {}
+Checker::Checker(Coverage& coverage) : coverage_(coverage) {}
 
 void Checker::violate(std::string what) {
   if (violations_.size() < 20) violations_.push_back(std::move(what));
@@ -114,26 +113,81 @@ void Checker::expect(log::LogPosition at, int event, int replay, int only_rule) 
   for (std::size_t r = 0; r < kRules; ++r) {
     const RulePut& rule = rules_[r];
     if (!rule.matches(event_at(event).source) || (only_rule >= 0 && r != static_cast<std::size_t>(only_rule))) continue;
-    for (const auto& [id, target] : rule.targets) {
-      const Key key{event, replay, target.place};
-      Expected& expected = expected_[key];
-      // A FIFO queue takes an event once, whatever number of targets sends it.
-      if (target.place == Place::Fifo && expected.count > 0) continue;
-      ++expected.count;
-      expected.droppable += !target.has_dead_letters;
-      const auto entry = expected.targets.emplace(rule_arn(r), target);
-      undo_.push_back({at.value, [&expected, entry] {
-                         --expected.count;
-                         expected.droppable -= !entry->second.has_dead_letters;
-                         expected.targets.erase(entry);
-                       }});
-      if (target.place == Place::Fifo && replay < 0) {
-        auto& group = fifo_[static_cast<std::size_t>(event) % 2];
-        group.push_back(event);
-        undo_.push_back({at.value, [&group] { group.pop_back(); }});
-      }
+    for (const auto& [id, target] : rule.targets) expect_one(at, {event, replay, target.place}, rule_arn(r), target);
+  }
+}
+
+void Checker::expect_one(log::LogPosition at, const Key& key, const std::string& rule, const TargetPut& target) {
+  const auto [event, replay, place] = key;
+  Expected& expected = expected_[key];
+  const bool exists = is_function(place) ? function(place).exists : queue(place).exists;
+  // A FIFO queue takes an event once, whatever number of targets sends it.
+  if (exists && place == Place::Fifo && expected.count > 0) return;
+  const auto entry = expected.targets.emplace(rule, target);
+  undo_.push_back({at.value, [&expected, entry] { expected.targets.erase(entry); }});
+  const bool has_queue = queue(Place::Dead).exists;
+  if (!has_queue) set(at, expected.may_lose_letters, true);
+  if (!exists) {
+    add(at, !target.has_dead_letters ? expected.dropped : has_queue ? expected.letters_due : expected.without_queue, 1);
+    return;
+  }
+  add(at, expected.count, 1);
+  if (!target.has_dead_letters) add(at, expected.droppable, 1);
+  if (place == Place::Fifo && replay < 0) {
+    auto& group = fifo_[static_cast<std::size_t>(event) % 2];
+    group.push_back(event);
+    undo_.push_back({at.value, [&group] { group.pop_back(); }});
+  }
+}
+
+void Checker::add(log::LogPosition at, int& count, int by) {
+  count += by;
+  undo_.push_back({at.value, [&count, by] { count -= by; }});
+}
+
+void Checker::queue_changed(log::LogPosition at, Place queue, QueuePut put, base::Time now) {
+  QueuePut& there = queues_[index_of(queue)];
+  if (there.exists && !put.exists) queue_deleted(at, queue, now);
+  set(at, there, put);
+}
+
+// What was in it stays away, from the next queue of that name, too.
+void Checker::queue_deleted(log::LogPosition at, Place queue, base::Time now) {
+  deleted_ever_.insert(queue);
+  purged(at, queue);
+  set(at, emptied_[index_of(queue)], Emptied{at.value, now});
+  add(at, incarnations_[index_of(queue)], 1);
+  if (queue == Place::Dead) {
+    for (auto& [key, expected] : expected_) set(at, expected.may_lose_letters, true);
+  } else if (queue == Place::Spoiled) {
+    for (auto& [id, mail] : mails_) {
+      // It may have been moved here.
+      if (mail.queue == Place::Work && mail.exists && messages_[{Place::Work, id}].receives > 0)
+        set(at, mail.is_excused, true);
     }
   }
+}
+
+void Checker::function_changed(log::LogPosition at, Place function, FunctionPut put) {
+  FunctionPut& there = functions_[index_of(function)];
+  if (there.exists && !put.exists) function_deleted(at, function);
+  if (put.exists) configurations_[index_of(function)].push_back(put);
+  set(at, there, put);
+}
+
+// What waits for it, or runs, is given up. With short lines some may not have been taken yet: that may still meet the
+// next function of that name.
+void Checker::function_deleted(log::LogPosition at, Place function) {
+  deleted_ever_.insert(function);
+  const int closed = incarnation(function);
+  for (auto& [key, expected] : expected_) {
+    if (std::get<Place>(key) == function && expected.closed == kOpen && !has_short_lines_)
+      set(at, expected.closed, closed);
+  }
+  for (auto& [id, run] : runs_) {
+    if (std::get<Place>(run.key) == function && run.closed == kOpen) set(at, run.closed, closed);
+  }
+  add(at, incarnations_[index_of(function)], 1);
 }
 
 void Checker::mail_sent(log::LogPosition at, Place queue, const std::string& id, std::string body, base::Time now,
@@ -141,7 +195,8 @@ void Checker::mail_sent(log::LogPosition at, Place queue, const std::string& id,
   constexpr base::Duration kWindow = std::chrono::minutes{5};
   const auto first = mails_by_duplicate_.find(deduplication_id);
   const auto known = first == mails_by_duplicate_.end() ? mails_.end() : mails_.find(first->second);
-  const bool is_within = known != mails_.end() && known->second.exists && now - known->second.sent < kWindow;
+  const bool is_within = known != mails_.end() && known->second.exists &&
+                         known->second.incarnation == incarnation(queue) && now - known->second.sent < kWindow;
   if (known != mails_.end() && known->first == id) {
     if (!is_within && !has_jumped_) violate("I5: a message was taken for one that was sent long ago: " + id);
     return coverage_.add(Reached::DuplicateRefused);
@@ -149,7 +204,11 @@ void Checker::mail_sent(log::LogPosition at, Place queue, const std::string& id,
   if (is_within && !has_jumped_ && !is_void_) violate("I5: a FIFO queue took a duplicate: " + deduplication_id);
   if (mails_.contains(id)) violate("I3: two messages have the id " + id);
   Mail& mail = mails_[id];
-  mail = {.queue = queue, .body = std::move(body), .sent = now, .visible_at = now + delay};
+  mail = {.queue = queue,
+          .body = std::move(body),
+          .sent = now,
+          .visible_at = now + delay,
+          .incarnation = incarnation(queue)};
   undo_.push_back({at.value, [this, &mail, id] {
                      mail.exists = false;
                      if (mail.is_seen) was_seen("I3: a message was seen, and the log does not have it: " + id);
@@ -209,7 +268,8 @@ void Checker::received(log::LogPosition at, Place queue, const std::string& id, 
   if (queue != Place::Spoiled && receive_count != after.receives)
     suspect(id, fmt::format("I7: {} says {} receives of a message; there were {}", name_of(queue), receive_count,
                             after.receives));
-  if (queue == Place::Work && after.receives > kReceivesMax)
+  const bool is_redriven = queue == Place::Work && this->queue(Place::Spoiled).exists;
+  if (is_redriven && after.receives > this->queue(Place::Work).receives_max)
     suspect(id, fmt::format("I7: {} receives of a message, past the redrive policy", after.receives));
   if (const auto mail = mails_.find(id); mail != mails_.end() && latest_ < mail->second.visible_at)
     violate("I7: a delayed message was received before its time");
@@ -242,6 +302,7 @@ void Checker::purged(log::LogPosition at, Place queue) {
 
 void Checker::function_failed(log::LogPosition at, const std::string& request_id, base::Time now) {
   Run& run = runs_[request_id];
+  set(at, run.may_retry, run.failures < function(std::get<Place>(run.key)).retries_max);
   set(at, run.failures, run.failures + 1);
   set(at, run.failed, now);
 }
@@ -256,6 +317,11 @@ void Checker::answered(log::LogPosition before) { answered_ = std::max(answered_
 
 void Checker::message_seen(Place queue, const std::string& id, base::Time sent, const std::string& body,
                            const std::map<std::string, std::string>& attributes) {
+  const Emptied& emptied = emptied_[index_of(queue)];
+  // Not in Spoiled, where messages come from elsewhere.
+  if (queue != Place::Spoiled && sent < emptied.time && messages_[{queue, id}].last_receive > emptied.at &&
+      !has_jumped_ && !is_void_)
+    violate(fmt::format("I7: {} gives a message of the queue that was deleted: {}", name_of(queue), id));
   if (const auto mail = mails_.find(id); mail != mails_.end()) {
     check_suspects(id, false);
     if (!mail->second.exists && !is_void_) violate("I3: a message that the log does not have: " + id);
@@ -288,8 +354,8 @@ void Checker::message_seen(Place queue, const std::string& id, base::Time sent, 
   if (queue == Place::Fifo && replay < 0) check_fifo_order(id, event);
 }
 
-std::uint32_t Checker::function_started(Place function, const std::string& request_id, const std::string& payload,
-                                        Span decided) {
+std::uint32_t Checker::function_started(Place function, int incarnation, const std::string& request_id,
+                                        const std::string& payload, Span decided) {
   std::string_view replay_name;
   const int event = find_event(payload, &replay_name);
   const int replay = replay_name.empty() ? -1 : find_replay(replay_name);
@@ -312,18 +378,18 @@ std::uint32_t Checker::function_started(Place function, const std::string& reque
   Run& run = runs_[request_id];
   run.key = key;
   if (replay >= 0 && replay_at(replay).is_torn) return run.failures;
-  const Personality& personality =
-      functions_[static_cast<std::size_t>(function) - static_cast<std::size_t>(Place::Function0)];
   if (run.is_settled) violate("I5: an invocation that was settled ran again: " + describe(key));
-  if (run.failures > personality.retries_max)
-    violate(fmt::format("I6: attempt {} of an invocation that may have {}: {}", run.failures + 1,
-                        personality.retries_max + 1, describe(key)));
+  // One that was on its way when its function was deleted still starts.
+  if (incarnation > std::min(run.closed, expected->closed) && !is_void_)
+    violate("I5: what a deleted function had not done ran in the next of its name: " + describe(key));
+  if (run.failures > 0 && !run.may_retry)
+    violate(fmt::format("I6: attempt {} of an invocation that may have no more: {}", run.failures + 1, describe(key)));
   const base::Duration wait = std::chrono::minutes{run.failures};
   if (run.failures > 0 && decided.last < run.failed + wait)
     violate(fmt::format("I6: tried again {} before its time: {}", (run.failed + wait - decided.last).count(),
                         describe(key)));
   // A delivery that was throttled is accepted later than its event, and ages from then on.
-  if (replay < 0 && !has_short_lines_ && decided.first - event_at(event).time > personality.event_age_max)
+  if (replay < 0 && !has_short_lines_ && decided.first - event_at(event).time > event_age_max(function))
     violate("I6: tried past the event's age: " + describe(key));
   return run.failures;
 }
@@ -340,6 +406,14 @@ void Checker::check_suspects(const std::string& id, bool may_repeat) {
     for (auto it = begin; it != end; ++it) violate(it->second);
   }
   suspects_.erase(begin, end);
+}
+
+// The longest that ever was in force.
+base::Duration Checker::event_age_max(Place function) const {
+  base::Duration longest{0};
+  for (const FunctionPut& put : configurations_[index_of(function)])
+    longest = std::max<base::Duration>(longest, put.event_age_max);
+  return longest;
 }
 
 // A message of a group is given out when those before it are deleted, or together with them.
@@ -367,33 +441,54 @@ void Checker::check_dead_letter(const std::string& id, base::Time sent, int even
   };
   const std::string target_arn = value("TARGET_ARN");
   const auto place = std::find_if(kTargets.begin(), kTargets.end(), [&](Place p) { return arn_of(p) == target_arn; });
-  if (place == kTargets.end() || !is_function(*place))
-    return violate("I6: a dead letter of a target that takes everything: " + target_arn);
+  if (place == kTargets.end()) return violate("I6: a dead letter of no target: " + target_arn);
   const Key key{event, replay, *place};
   Expected* const expected = find_expected(event, replay, *place);
-  if (expected == nullptr || (expected->count == 0 && !is_void_))
+  if (expected == nullptr || (expected->count + expected->letters_due == 0 && !is_void_))
     return violate("I3: a dead letter of what no rule sends: " + describe(key));
+  const bool is_absent = value("ERROR_CODE") == "NO_RESOURCE";
+  // After retries the function was deleted since it was full; else it was not there when the event came.
+  if (is_absent && value("RETRY_ATTEMPTS") == "0") {
+    expected->absent_letters.insert(id);
+    coverage_.add(Reached::DeadLetterNoResource);
+    if (expected->absent_letters.size() > static_cast<std::size_t>(expected->letters_due) && !is_void_)
+      violate("I6: a dead letter of a target that was there: " + describe(key));
+    return;
+  }
+  if (!is_function(*place)) return violate("I6: a dead letter of a target that takes everything: " + target_arn);
   expected->letters.insert(id);
-  const Personality& personality =
-      functions_[static_cast<std::size_t>(*place) - static_cast<std::size_t>(Place::Function0)];
+  const bool is_deleted = value("ERROR_CODE") == "ResourceNotFoundException";
+  if (is_deleted) coverage_.add(Reached::DeadLetterAfterDeletion);
+  if ((is_absent || is_deleted) && !deleted_ever_.contains(*place))
+    violate("I6: a dead letter of a function that was never deleted: " + describe(key));
+  if (is_absent) return;
+  const auto& configurations = configurations_[index_of(*place)];
   const bool throttled = value("ERROR_CODE") == "THROTTLING";
   const std::string condition = value("EXHAUSTED_RETRY_CONDITION");
   const auto [begin, end] = expected->targets.equal_range(value("RULE_ARN"));
   const bool fits = std::any_of(begin, end, [&](const auto& entry) {
     const TargetPut& target = entry.second;
-    const std::uint32_t retries_max = throttled ? target.retries_max : personality.retries_max;
     const auto retries = base::to_int(value("RETRY_ATTEMPTS"));
-    if (!target.has_dead_letters || !retries || *retries < 0 || *retries > std::int64_t{retries_max}) return false;
-    if (condition == "MaximumRetryAttempts") return *retries == std::int64_t{retries_max};
+    if (!target.has_dead_letters || !retries || *retries < 0) return false;
+    // What fails once more after the configuration has changed may be past it already.
+    const auto [fewest, most] =
+        throttled ? std::pair{target.retries_max, target.retries_max}
+                  : std::pair{std::ranges::min(configurations, {}, &FunctionPut::retries_max).retries_max,
+                              std::ranges::max(configurations, {}, &FunctionPut::retries_max).retries_max};
+    if (*retries > std::int64_t{most}) return false;
+    if (condition == "MaximumRetryAttempts") return is_deleted || *retries >= std::int64_t{fewest};
     if (condition != "MaximumEventAgeInSeconds") return false;
-    const auto age_max = throttled ? target.event_age_max : personality.event_age_max;
+    const base::Duration age_max =
+        throttled ? target.event_age_max
+                  : std::ranges::min(configurations, {}, &FunctionPut::event_age_max).event_age_max;
     const base::Duration step = throttled ? base::Duration{std::chrono::minutes{15}} : std::chrono::minutes{2};
     return replay >= 0 || sent + step - event_at(event).time > age_max;
   });
   if (!fits)
     violate(fmt::format("I6: a dead letter that does not fit its target: {} {} after {} retries, {}: {}",
                         value("ERROR_CODE"), condition, value("RETRY_ATTEMPTS"), value("RULE_ARN"), describe(key)));
-  coverage_.add(condition == "MaximumRetryAttempts" ? Reached::DeadLetterByAttempts : Reached::DeadLetterByAge);
+  if (!is_deleted)
+    coverage_.add(condition == "MaximumRetryAttempts" ? Reached::DeadLetterByAttempts : Reached::DeadLetterByAge);
 }
 
 // The server's life ---------------------------------------------------------------------------------------------------
@@ -417,12 +512,23 @@ void Checker::recovered(log::LogPosition end, const std::vector<std::string>& re
   for (const std::string& name : replays_running) replay_at(find_replay(name)).is_torn = true;
 }
 
-void Checker::check_at_rest(std::optional<std::uint64_t> dropped) {
-  int missing = 0;
-  bool is_exact = true;
+void Checker::check_at_rest(std::optional<Lost> counted) {
+  int missing = 0, without_queue = 0;
+  bool is_exact = std::ranges::none_of(deleted_ever_, [](Place p) { return p == Place::Dead || is_function(p); });
   for (const auto& [key, expected] : expected_) {
     const auto [event, replay, place] = key;
-    const bool may_miss = expected.is_excused || (replay >= 0 && replay_at(replay).is_cancelled);
+    const bool is_cancelled = replay >= 0 && replay_at(replay).is_cancelled;
+    const bool may_miss = expected.is_excused || is_cancelled;
+    if (is_cancelled) {
+      is_exact = false;
+    } else {
+      missing += expected.dropped;
+      without_queue += expected.without_queue;
+      if (expected.absent_letters.size() != static_cast<std::size_t>(expected.letters_due) &&
+          !expected.may_lose_letters && !is_void_)
+        violate(fmt::format("I1: {} of {} dead letters of a target that was not there: {}",
+                            expected.absent_letters.size(), expected.letters_due, describe(key)));
+    }
     if (!is_function(place)) {
       if (!may_miss && expected.seen.size() != static_cast<std::size_t>(expected.count) && !is_void_)
         violate(fmt::format("I1: {} of {} messages: {}", expected.seen.size(), expected.count, describe(key)));
@@ -433,7 +539,7 @@ void Checker::check_at_rest(std::optional<std::uint64_t> dropped) {
       is_exact = false;
       continue;
     }
-    if (done < expected.count - expected.droppable && !is_void_)
+    if (done < expected.count - expected.droppable && !expected.may_lose_letters && !is_void_)
       violate(fmt::format("I1: {} of {} invocations were handled or dead-lettered: {}", done, expected.count,
                           describe(key)));
     missing += expected.count - done;
@@ -442,10 +548,13 @@ void Checker::check_at_rest(std::optional<std::uint64_t> dropped) {
     if (mail.exists && !mail.is_seen && !mail.is_excused && !is_void_)
       violate(fmt::format("I1: a message of {} was never received: {}", name_of(mail.queue), id));
   }
-  const bool times_out =
-      std::any_of(functions_.begin(), functions_.end(), [](const Personality& p) { return p.times_out_one_in > 0; });
-  if (dropped && is_exact && !has_crashed_ && !times_out && missing != static_cast<int>(*dropped))
-    violate(fmt::format("I9: {} deliveries went nowhere, and {} were counted as dropped", missing, *dropped));
+  coverage_.add(Reached::LostWithoutDeadLetterQueue, static_cast<std::uint64_t>(without_queue));
+  if (!counted || has_crashed_) return;
+  if (is_exact && !times_out_ && missing != static_cast<int>(counted->dropped))
+    violate(fmt::format("I9: {} deliveries went nowhere, and {} were counted as dropped", missing, counted->dropped));
+  if (counted->without_queue < static_cast<std::uint64_t>(without_queue))
+    violate(fmt::format("I9: {} deliveries were lost for want of a dead-letter queue, and {} were counted",
+                        without_queue, counted->without_queue));
 }
 
 // Telling -------------------------------------------------------------------------------------------------------------

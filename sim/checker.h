@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -26,7 +28,7 @@ namespace athanor::sim {
 
 class Checker {
  public:
-  Checker(const std::array<Personality, 2>& functions, Coverage& coverage);
+  explicit Checker(Coverage& coverage);
 
   const std::vector<std::string>& violations() const { return violations_; }
   void violate(std::string what);
@@ -36,6 +38,12 @@ class Checker {
   void rule_changed(log::LogPosition at, std::size_t rule, RulePut put);
   const RulePut& rule(std::size_t index) const { return rules_[index]; }
   void archive_changed(log::LogPosition at, bool exists, std::string sources);
+  // A queue or function that is gone takes with it what it held; one made again under its name is another incarnation.
+  void queue_changed(log::LogPosition at, Place queue, QueuePut put, base::Time now);
+  const QueuePut& queue(Place queue) const { return queues_[index_of(queue)]; }
+  void function_changed(log::LogPosition at, Place function, FunctionPut put);
+  const FunctionPut& function(Place function) const { return functions_[index_of(function)]; }
+  int incarnation(Place place) const { return incarnations_[index_of(place)]; }
   bool has_archive() const { return archive_.exists; }
 
   void event_put(log::LogPosition at, std::string id, char source, std::string detail, base::Time time);
@@ -76,8 +84,8 @@ class Checker {
   void message_seen(Place queue, const std::string& id, base::Time sent, const std::string& body,
                     const std::map<std::string, std::string>& attributes);
   // Returns how often it had failed before.
-  std::uint32_t function_started(Place function, const std::string& request_id, const std::string& payload,
-                                 Span decided);
+  std::uint32_t function_started(Place function, int incarnation, const std::string& request_id,
+                                 const std::string& payload, Span decided);
   void function_worked(const std::string& request_id);
   // A received message that its receiver did not get: it could not be read (I4), or stood in a FIFO queue behind one
   // that could not (`error` is null).
@@ -100,13 +108,19 @@ class Checker {
   bool has_lied() const { return has_lied_; }
   bool is_void() const { return is_void_; }
   void set_short_lines(bool on) { has_short_lines_ = on; }
+  void set_function_timeouts(bool on) { times_out_ = on; }
   void clock_jumped() { has_jumped_ = true; }
   void time_passes(base::Time now) { latest_ = std::max(latest_, now); }
   // The server is back with a log that ends at `end`; these replays were running when it went down.
   void recovered(log::LogPosition end, const std::vector<std::string>& replays_running);
   log::LogPosition answered_until() const { return log::LogPosition{answered_}; }
-  // Everything has come to rest. `dropped` deliveries were counted by the server, if it lived from the beginning.
-  void check_at_rest(std::optional<std::uint64_t> dropped);
+  // Deliveries that went nowhere, as the server counted them.
+  struct Lost {
+    std::uint64_t dropped = 0;        // their target has no dead-letter queue
+    std::uint64_t without_queue = 0;  // ... or has one that is not there
+  };
+  // Everything has come to rest. `counted` is known if the server lived from the beginning.
+  void check_at_rest(std::optional<Lost> counted);
 
  private:
   struct Event {
@@ -126,6 +140,7 @@ class Checker {
     bool exists = true;
     bool is_seen = false;
     bool is_excused = false;
+    int incarnation = 0;  // of the queue
   };
   struct Replay {
     std::string name;
@@ -142,14 +157,22 @@ class Checker {
   using Key = std::tuple<int, int, Place>;  // event, replay or -1, where it goes
   // The deliveries of one event to one place.
   struct Expected {
-    int count = 0;
+    int count = 0;      // but those whose target was not there
     int droppable = 0;  // of them, those whose target has no dead-letter queue
     bool is_excused = false;
+    int letters_due = 0;    // since the target was not there
+    int dropped = 0;        // likewise, without a dead-letter queue
+    int without_queue = 0;  // likewise, with one that was not there
+    // The dead-letter queue was deleted, or not there when something may have been given up.
+    bool may_lose_letters = false;
+    int closed = kOpen;  // the incarnation of the function with which all that waited for it was given up
     std::multimap<std::string, TargetPut> targets{};  // by rule
     std::set<std::string> seen{};                     // ids of messages, or of invocations
     std::set<std::string> handled{};                  // by the function
     std::set<std::string> letters{};                  // ids of messages in the dead-letter queue
+    std::set<std::string> absent_letters{};           // likewise, since the target was not there
   };
+  static constexpr int kOpen = std::numeric_limits<int>::max();
   struct Message {
     base::Time visible_at{};
     std::uint32_t receives = 0;
@@ -161,6 +184,12 @@ class Checker {
     std::uint32_t failures = 0;
     base::Time failed{};
     bool is_settled = false;
+    bool may_retry = true;
+    int closed = kOpen;
+  };
+  struct Emptied {
+    std::uint64_t at = 0;  // position; 0: never
+    base::Time time{};
   };
   struct Undo {
     std::uint64_t at;
@@ -173,6 +202,10 @@ class Checker {
     place = std::move(value);
   }
   void expect(log::LogPosition at, int event, int replay, int only_rule);
+  void expect_one(log::LogPosition at, const Key& key, const std::string& rule, const TargetPut& target);
+  void add(log::LogPosition at, int& count, int by);
+  void queue_deleted(log::LogPosition at, Place queue, base::Time now);
+  void function_deleted(log::LogPosition at, Place function);
   Event& event_at(int index) { return events_[static_cast<std::size_t>(index)]; }
   const Event& event_at(int index) const { return events_[static_cast<std::size_t>(index)]; }
   Replay& replay_at(int index) { return replays_[static_cast<std::size_t>(index)]; }
@@ -186,13 +219,19 @@ class Checker {
   void check_fifo_order(const std::string& id, int event);
   void check_dead_letter(const std::string& id, base::Time sent, int event, int replay,
                          const std::map<std::string, std::string>& attributes);
+  base::Duration event_age_max(Place function) const;
   std::string describe(const Key& key) const;
 
-  const std::array<Personality, 2> functions_;
   Coverage& coverage_;
   std::vector<std::string> violations_;
 
   std::array<RulePut, kRules> rules_;
+  std::array<QueuePut, kPlaces.size()> queues_;
+  std::array<FunctionPut, kPlaces.size()> functions_;
+  std::array<int, kPlaces.size()> incarnations_{};
+  std::array<Emptied, kPlaces.size()> emptied_;                          // queues, when they were deleted last
+  std::array<std::vector<FunctionPut>, kPlaces.size()> configurations_;  // that ever were in force, taken back or not
+  std::set<Place> deleted_ever_;                                         // likewise
   Archive archive_;
   int archives_made_ = 0;
   std::deque<Event> events_;
@@ -216,6 +255,7 @@ class Checker {
   bool reads_have_failed_ = false;
   bool is_void_ = false;  // the disk lied and lost something: the past may be missing
   bool has_short_lines_ = false;
+  bool times_out_ = false;  // functions, after their work
   bool has_crashed_ = false;
   base::Time latest_{};      // what was visible once stays so when the clock is set back
   bool has_jumped_ = false;  // the clock, and with it the windows of deduplication

@@ -95,7 +95,9 @@ void Simulation::send_message(base::Random& random) {
   server_.execute([&](engine::Call& call) {
     const log::LogPosition at = call.journal.next_position();
     const auto sent = call.works.queues.send(arn_of(queue), message, call.now, call.journal, call.random);
-    if (!sent) return checker_.violate("a message was refused: " + sent.error().message);
+    if (sent.has_value() != checker_.queue(queue).exists)
+      return checker_.violate(fmt::format("I8: {} answers as if it were {}there", name_of(queue), sent ? "" : "not "));
+    if (!sent) return;
     trace(fmt::format("message {} is {}", number, sent->id.text()));
     checker_.mail_sent(at, queue, sent->id.text(), message.body, call.now, delay, message.deduplication_id);
     end = call.journal.next_position();
@@ -103,13 +105,16 @@ void Simulation::send_message(base::Random& random) {
   server_.when_durable([this, end] { checker_.answered(end); });
 }
 
-void Simulation::receive(Place queue, std::size_t count_max, std::chrono::seconds visibility_timeout) {
+void Simulation::receive(Place queue, std::size_t count_max, std::optional<std::chrono::seconds> visibility_timeout) {
   std::vector<queue::ReceivedMessage> messages;
   log::LogPosition end;
   server_.execute([&](engine::Call& call) {
     auto received = call.works.queues.receive(
         arn_of(queue), {.count_max = count_max, .visibility_timeout = visibility_timeout}, call.now, call.journal);
-    if (!received) return checker_.violate("a receive was refused: " + received.error().message);
+    if (received.has_value() != checker_.queue(queue).exists)
+      return checker_.violate(
+          fmt::format("I8: {} answers as if it were {}there", name_of(queue), received ? "" : "not "));
+    if (!received) return;
     messages = *std::move(received);
     end = call.journal.next_position();
     // A stopped log gives the same position to all, and messages their ids by it; nobody will see them.
@@ -117,14 +122,15 @@ void Simulation::receive(Place queue, std::size_t count_max, std::chrono::second
     // The receive is the last record; one that moves messages to the dead-letter queue may stand before it, and may
     // survive without it.
     const log::LogPosition at{end.value - 1};
+    const auto timeout = visibility_timeout.value_or(checker_.queue(queue).visibility_timeout);
     for (const auto& message : messages)
-      checker_.received(at, queue, message.id.text(), call.now + visibility_timeout, message.receive_count);
+      checker_.received(at, queue, message.id.text(), call.now + timeout, message.receive_count);
   });
   if (messages.empty()) return;
-  server_.when_durable([this, queue, end, messages] {
+  server_.when_durable([this, queue, incarnation = checker_.incarnation(queue), end, messages] {
     checker_.answered(end);
-    if (!has(Fault::SlowDisk)) return arrive(queue, messages);
-    slow_reads_.push_back({[this, queue, messages] { arrive(queue, messages); }});
+    if (!has(Fault::SlowDisk)) return arrive(queue, incarnation, messages);
+    slow_reads_.push_back({[=, this] { arrive(queue, incarnation, messages); }});
   });
 }
 
@@ -141,7 +147,7 @@ void Simulation::run_slow_reads(base::Random& random) {
 }
 
 // The end of a ReceiveMessage: the contents are read, and the client gets what could be.
-void Simulation::arrive(Place queue, const std::vector<queue::ReceivedMessage>& messages) {
+void Simulation::arrive(Place queue, int incarnation, const std::vector<queue::ReceivedMessage>& messages) {
   const service::sqs::PreparedReceive prepared{.queue_url = fmt::format("http://sim/123456789012/{}", name_of(queue)),
                                                .parameters = {},
                                                .wait = {},
@@ -170,20 +176,24 @@ void Simulation::arrive(Place queue, const std::vector<queue::ReceivedMessage>& 
     trace(fmt::format("{} gives {}", name_of(queue), id));
     checker_.message_seen(queue, id, message.sent, *next->body, attributes);
     report_.coverage.add(Reached::MessageReceived);
-    held_.emplace_back(queue, message);
+    held_.push_back({queue, incarnation, message});
     ++next;
   }
   if (!answer) checker_.read_refused("ReceiveMessage", answer.error());
 }
 
 void Simulation::delete_message(std::size_t held) {
-  const auto [queue, message] = held_[held];
+  const auto [queue, incarnation, message] = held_[held];
   held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(held));
   log::LogPosition end;
-  server_.execute([&, place = queue, one = message](engine::Call& call) {
+  server_.execute([&, place = queue, of = incarnation, one = message](engine::Call& call) {
     const log::LogPosition at = call.journal.next_position();
-    // A FIFO queue refuses a handle whose time has passed.
-    if (!call.works.queues.delete_message(arn_of(place), one.receipt_handle, call.now, call.journal)) return;
+    const auto deleted = call.works.queues.delete_message(arn_of(place), one.receipt_handle, call.now, call.journal);
+    if (of != checker_.incarnation(place)) {
+      if (deleted) checker_.violate(fmt::format("I7: {} took a receipt of the queue before it", name_of(place)));
+      return report_.coverage.add(Reached::ReceiptOfDeletedQueue);
+    }
+    if (!deleted) return;  // a FIFO queue refuses a handle whose time has passed
     checker_.deleted(at, place, one.id.text());
     end = call.journal.next_position();
   });
@@ -192,7 +202,7 @@ void Simulation::delete_message(std::size_t held) {
 
 void Simulation::change_visibility(base::Random& random) {
   if (held_.empty()) return;
-  const auto& [queue, message] = held_[random.below(held_.size())];
+  const auto& [queue, incarnation, message] = held_[random.below(held_.size())];
   const std::chrono::seconds timeout{random.below(120)};
   server_.execute([&, place = queue, one = message](engine::Call& call) {
     const log::LogPosition at = call.journal.next_position();

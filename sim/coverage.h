@@ -61,6 +61,16 @@ enum class Reached : std::uint8_t {
   MessageRedriven,
   DuplicateRefused,  // by a FIFO queue
   QueuePurged,
+  QueueDeleted,
+  QueueMadeAgain,  // under the same name
+  QueueAttributesChanged,
+  ReceiptOfDeletedQueue,  // refused
+  FunctionDeleted,
+  FunctionMadeAgain,
+  FunctionConfigChanged,
+  DeadLetterNoResource,     // its target was not there
+  DeadLetterAfterDeletion,  // its function was deleted while it waited or ran
+  LostWithoutDeadLetterQueue,
   RuleChanged,
   RuleDisabled,
   RuleDeleted,

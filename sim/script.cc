@@ -15,7 +15,7 @@ namespace {
 constexpr std::array<std::string_view, kFaults> kFaultNames = {
     "power-cuts",  "kills",     "sector-loss",  "lost-names", "lying-syncs", "fail-once",       "fail-for-good",
     "fail-reads",  "full-disk", "flipped-bits", "slow-disk",  "clock-jumps", "function-errors", "function-timeouts",
-    "short-lines", "operators", "archives",     "purges",     "tiny-files",  "quick-consumers"};
+    "short-lines", "operators", "resources",    "archives",   "purges",      "tiny-files",      "quick-consumers"};
 
 struct Row {
   StepKind kind;
@@ -40,6 +40,8 @@ constexpr Row kRows[] = {
     {StepKind::Compact, "compact", 4, Fault::Archives},
     {StepKind::ChangeRule, "change-rule", 3, Fault::Operators},
     {StepKind::ChangeTargets, "change-targets", 3, Fault::Operators},
+    {StepKind::ChangeQueue, "change-queue", 3, Fault::Resources},
+    {StepKind::ChangeFunction, "change-function", 2, Fault::Resources},
     {StepKind::ChangeArchive, "change-archive", 1, Fault::Archives},
     {StepKind::StartReplay, "start-replay", 2, Fault::Archives},
     {StepKind::CancelReplay, "cancel-replay", 1, Fault::Archives},

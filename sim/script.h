@@ -30,6 +30,7 @@ enum class Fault : std::uint8_t {
   FunctionTimeouts,  // a function does its work and is taken for dead
   ShortLines,        // few invocations may wait for a function: more are throttled, retried and given up
   Operators,         // rules and targets come, go and change
+  Resources,         // queues and functions do
   Archives,          // an archive, and replays of it
   Purges,            // of queues
   TinyFiles,         // segments and snapshots of a few kilobytes, so that files come and go all the time
@@ -52,6 +53,8 @@ enum class StepKind : std::uint8_t {
   Compact,         // after a snapshot, which lets it be done
   ChangeRule,
   ChangeTargets,
+  ChangeQueue,
+  ChangeFunction,
   ChangeArchive,
   StartReplay,
   CancelReplay,

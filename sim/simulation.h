@@ -1,13 +1,14 @@
 // One world while it runs: a server on a bad disk, those who use it, those who operate it, and the checker.
 //
-// Each kind of actor has a file of its own: clients.cc, targets.cc, operators.cc, machine.cc (the server's deaths and
-// the disk's faults); world.cc takes the steps.
+// Each kind of actor has a file of its own: clients.cc, targets.cc, operators.cc, places.cc (queues and functions that
+// come and go), machine.cc (the server's deaths and the disk's faults); world.cc takes the steps.
 #pragma once
 
 #include <array>
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,6 +30,9 @@ namespace athanor::sim {
 
 // What each work of an engine would write into a snapshot.
 using WorkStates = std::map<std::string, std::string>;
+
+// How the failures of a function may be tried again (places.cc).
+FunctionPut draw_function(base::Random& random);
 
 class Simulation {
  public:
@@ -54,8 +58,8 @@ class Simulation {
   void put_events(base::Random& random);
   void send_events(api::PutEventsRequest request);
   void send_message(base::Random& random);
-  void receive(Place queue, std::size_t count_max, std::chrono::seconds visibility_timeout);
-  void arrive(Place queue, const std::vector<queue::ReceivedMessage>& messages);
+  void receive(Place queue, std::size_t count_max, std::optional<std::chrono::seconds> visibility_timeout);
+  void arrive(Place queue, int incarnation, const std::vector<queue::ReceivedMessage>& messages);
   void run_slow_reads(base::Random& random);
   void delete_message(std::size_t held);
   void change_visibility(base::Random& random);
@@ -79,6 +83,18 @@ class Simulation {
   std::vector<std::string> active_replays();
   void note_failed_replays();
   void check_rules();
+
+  // places.cc
+  void create_queue(Place queue, QueuePut put);
+  void create_function(Place function, FunctionPut put);
+  void delete_queue(Place queue);
+  void delete_function(Place function);
+  void change_queue(base::Random& random);
+  void set_visibility_timeout(Place queue, std::chrono::seconds timeout);
+  void set_receives_max(std::uint32_t receives_max);
+  void change_function(base::Random& random);
+  void put_invoke_config(Place function, FunctionPut put);
+  void check_places();
 
   // machine.cc
   void heal();
@@ -115,7 +131,12 @@ class Simulation {
   WorkStates state_before_;                   // of the engine, when everything in it was durable
   log::LogPosition end_before_;
 
-  std::deque<std::pair<Place, queue::ReceivedMessage>> held_;  // by consumers
+  struct Held {
+    Place queue;
+    int incarnation;  // of the queue
+    queue::ReceivedMessage message;
+  };
+  std::deque<Held> held_;  // by consumers
   struct SlowRead {
     std::function<void()> read;
     std::uint64_t ends_one_in = 0;  // looks; 0: not drawn yet

@@ -7,7 +7,6 @@
 #include "base/assert.h"
 #include "engine/state.h"
 #include "service/events/event_buses.h"
-#include "service/sqs/queues.h"
 #include "sim/simulation.h"
 
 namespace athanor::sim {
@@ -16,8 +15,6 @@ namespace {
 std::array<Personality, 2> draw_functions(const Script& script, base::Random& random) {
   std::array<Personality, 2> functions;
   for (Personality& one : functions) {
-    one.retries_max = static_cast<std::uint32_t>(random.below(3));
-    if (random.one_in(3)) one.event_age_max = std::chrono::seconds{60 + random.below(240)};
     if (script.faults.has(Fault::FunctionErrors)) {
       one.is_broken = random.one_in(4);
       one.fails_one_in = 1 + random.below(5);
@@ -51,8 +48,9 @@ Simulation::Simulation(const Script& script, bool tells)
              .loses_names = script.faults.has(Fault::LostNames)}),
       functions_(draw_functions(script, random_)),
       server_(disk_, clock_, draw_settings(script, random_), report_.coverage),
-      checker_(functions_, report_.coverage) {
+      checker_(report_.coverage) {
   checker_.set_short_lines(has(Fault::ShortLines));
+  checker_.set_function_timeouts(has(Fault::FunctionTimeouts));
 }
 
 RunReport Simulation::run() {
@@ -69,25 +67,11 @@ RunReport Simulation::run() {
 }
 
 void Simulation::set_up() {
-  server_.execute([&](engine::Call& call) {
-    ATHANOR_ASSERT(service::events::create_event_bus(call, {.name = "trade"}));
-    for (const Place queue : {Place::Orders, Place::Fifo, Place::Dead, Place::Spoiled, Place::Work}) {
-      std::map<std::string, std::string> attributes{{"MessageRetentionPeriod", "1209600"}};
-      if (queue == Place::Fifo) attributes["FifoQueue"] = "true";
-      if (queue == Place::Work) {
-        attributes["RedrivePolicy"] =
-            fmt::format(R"({{"deadLetterTargetArn":"{}","maxReceiveCount":{}}})", arn_of(Place::Spoiled), kReceivesMax);
-      }
-      ATHANOR_ASSERT(service::sqs::create_queue(call, {.queue_name = name_of(queue), .attributes = attributes}));
-    }
-    for (const Place function : {Place::Function0, Place::Function1}) {
-      const Personality& one = personality(function);
-      call.journal.write(function::FunctionPut{.arn = arn_of(function), .name = name_of(function)});
-      call.journal.write(function::InvokeConfigPut{
-          arn_of(function),
-          function::InvokeConfig{.retries_max = one.retries_max, .event_age_max = one.event_age_max}});
-    }
-  });
+  server_.execute(
+      [&](engine::Call& call) { ATHANOR_ASSERT(service::events::create_event_bus(call, {.name = "trade"})); });
+  for (const Place queue : {Place::Orders, Place::Fifo, Place::Dead, Place::Spoiled, Place::Work})
+    create_queue(queue, {.exists = true});
+  for (const Place function : kFunctions) create_function(function, draw_function(random_));
   if (has(Fault::Archives)) create_archive(random_.one_in(3) ? "ab" : "");
   put_rule(0, {.exists = true, .sources = "ab"});
   put_target(0, "queue", {.place = Place::Orders});
@@ -110,7 +94,8 @@ void Simulation::take(const Step& step) {
       send_message(random);
       break;
     case StepKind::Receive:
-      receive(kQueues[random.below(kQueues.size())], 1 + random.below(10), std::chrono::seconds{random.below(60)});
+      receive(kQueues[random.below(kQueues.size())], 1 + random.below(10),
+              random.one_in(5) ? std::nullopt : std::optional{std::chrono::seconds{random.below(60)}});
       break;
     case StepKind::Delete:
       for (auto count = 1 + random.below(4); count > 0 && !held_.empty(); --count)
@@ -153,6 +138,12 @@ void Simulation::take(const Step& step) {
       break;
     case StepKind::ChangeTargets:
       change_targets(random);
+      break;
+    case StepKind::ChangeQueue:
+      change_queue(random);
+      break;
+    case StepKind::ChangeFunction:
+      change_function(random);
       break;
     case StepKind::ChangeArchive:
       change_archive(random);
@@ -263,8 +254,11 @@ void Simulation::come_to_rest() {
   check_state();
   count_deliveries();
   const bool lived_through = report_.coverage.count(Reached::StateComparedAfterRestart) == 0;
-  checker_.check_at_rest(lived_through ? std::optional{server_.counted("athanor_invocations_dropped_total")}
-                                       : std::nullopt);
+  checker_.check_at_rest(
+      lived_through ? std::optional{Checker::Lost{
+                          .dropped = server_.counted("athanor_invocations_dropped_total"),
+                          .without_queue = server_.counted("athanor_invocations_failed_to_be_sent_to_dlq_total")}}
+                    : std::nullopt);
 }
 
 // False when something was found to be wrong.
@@ -278,7 +272,8 @@ bool Simulation::let_rest(base::Random& random) {
     if (deletes || report_.coverage.count(Reached::MessageReceived) > received) continue;
     auto due = server_.engine().next_due();
     for (const Place queue : kQueues) {
-      const auto reveal = server_.engine().state().queues.find(arn_of(queue))->messages.next_reveal();
+      const queue::Queue* const there = server_.engine().state().queues.find(arn_of(queue));
+      const auto reveal = there == nullptr ? std::nullopt : there->messages.next_reveal();
       if (reveal && (!due || *reveal < *due)) due = reveal;
     }
     if (due) clock_.set(std::max(*due, clock_.now()));
@@ -314,6 +309,7 @@ bool Simulation::rests() {
 // What can be asked at any time, of a server that is idle.
 void Simulation::check_state() {
   check_rules();
+  check_places();
   const archive::Archive* archive = server_.engine().state().archives.find(kArchiveArn);
   const std::uint64_t archived = archive == nullptr ? 0 : archive->events(clock_.now());
   if (archived != checker_.archived() && !checker_.has_lied())

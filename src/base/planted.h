@@ -48,6 +48,11 @@ enum class Bug : std::uint8_t {
   LoseInvocationTimers,
   RetryFunctionAtOnce,
   ForgetTooOldInvocation,
+  ForgetDeadLetterOfMissingTarget,
+  ForgetToCountLostDeadLetter,
+  KeepInvocationsOfDeletedFunction,
+  LoseInvocationsOfDeletedFunction,
+  ForgetInvokeConfigInSnapshot,
   // queue
   ForgetDelete,
   IgnoreVisibilityTimeout,
@@ -57,6 +62,8 @@ enum class Bug : std::uint8_t {
   ForgetDeduplication,
   KeepPurgedMessages,
   GiveGroupBehindUnreadMessage,
+  KeepMessagesOfDeletedQueue,
+  SameReceiptKeyForAll,
 };
 
 #ifdef ATHANOR_PLANTED

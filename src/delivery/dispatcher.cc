@@ -190,6 +190,7 @@ void Dispatcher::attempt(Waiting waiting, base::Time now) {
     if (condition == "MaximumEventAgeInSeconds" && base::planted(base::Bug::ForgetDeadLetterOnAge)) return;
   }
   counter("athanor_failed_invocations_total", *delivery.target).add();
+  if (result.error_code == "NO_RESOURCE" && base::planted(base::Bug::ForgetDeadLetterOfMissingTarget)) return;
   send_to_dead_letters(delivery, {result.error_code, result.error_message, condition, waiting.retries_done}, now);
 }
 
@@ -252,6 +253,7 @@ bool Dispatcher::send_to_dead_letters(const Delivery& delivery, const DeadLetter
       counter("athanor_invocations_sent_to_dlq_total", target).add();
       return true;
     }
+    if (base::planted(base::Bug::ForgetToCountLostDeadLetter)) return false;
     counter("athanor_invocations_failed_to_be_sent_to_dlq_total", target).add();
     return false;
   }

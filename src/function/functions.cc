@@ -1,6 +1,7 @@
 #include "function/functions.h"
 
 #include "base/assert.h"
+#include "base/planted.h"
 #include "log/codec.h"
 
 namespace athanor::function {
@@ -86,6 +87,7 @@ Result<void> Functions::load(std::string_view bytes) {
   ATHANOR_TRY(saved, log::decode<Saved>(bytes));
   for (SavedFunction& s : saved.functions) {
     std::string arn = s.put.arn;
+    if (base::planted(base::Bug::ForgetInvokeConfigInSnapshot)) s.invoke_config.reset();
     functions_.emplace(std::move(arn), Function{std::move(s.put), std::move(s.invoke_config), s.reserved_concurrency,
                                                 std::move(s.permissions), std::move(s.policy_revision_id)});
   }

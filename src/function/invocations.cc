@@ -243,6 +243,7 @@ void Invocations::give_up(const std::string& request_id, const Waiting& waiting,
 }
 
 void Invocations::apply(const FunctionDeleted& record, log::LogPosition, base::Time time) {
+  if (base::planted(base::Bug::KeepInvocationsOfDeletedFunction)) return;
   // Its waiting invocations are given up: whoever sent them is told by the dead-letter queue.
   std::vector<std::string> ids;
   for (const auto& [id, waiting] : invocations_) {
@@ -251,6 +252,7 @@ void Invocations::apply(const FunctionDeleted& record, log::LogPosition, base::T
   for (const std::string& id : ids) {
     const Waiting waiting = invocations_.find(id)->second;
     forget(id);
+    if (base::planted(base::Bug::LoseInvocationsOfDeletedFunction)) continue;
     give_up(id, waiting, "RetriesExhausted", {id, "ResourceNotFoundException", "The function was deleted."}, time);
   }
 }

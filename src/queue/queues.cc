@@ -70,7 +70,9 @@ Result<void> Queues::create(const std::string& queue_arn, const AttributeTexts& 
   }
   ATHANOR_CHECK(check_redrive(queue_arn, wanted));
   ATHANOR_CHECK(check_tags(tags));
-  journal.write(QueueCreated{queue_arn, wanted, tags, random_receipt_key(random)});
+  journal.write(
+      QueueCreated{queue_arn, wanted, tags,
+                   base::planted(base::Bug::SameReceiptKeyForAll) ? std::string(32, 'k') : random_receipt_key(random)});
   return {};
 }
 
@@ -225,6 +227,13 @@ void Queues::apply(const log::RecordsLost&, log::LogPosition, base::Time) {
 }
 
 void Queues::apply(const QueueCreated& record, log::LogPosition, base::Time time) {
+  if (base::planted(base::Bug::KeepMessagesOfDeletedQueue)) {
+    if (auto hidden = queues_.extract("deleted " + record.queue_arn); !hidden.empty()) {
+      hidden.key() = record.queue_arn;
+      hidden.mapped().attributes = record.attributes;
+      queues_.insert(std::move(hidden));
+    }
+  }
   queues_.try_emplace(record.queue_arn, record.attributes, record.tags, record.receipt_key, time);
 }
 
@@ -240,6 +249,11 @@ void Queues::apply(const QueueTagsSet& record, log::LogPosition, base::Time) {
 
 void Queues::apply(const QueueDeleted& record, log::LogPosition, base::Time) {
   if (watched_.erase(record.queue_arn) > 0) removed_while_watched_.push_back(record.queue_arn);
+  if (base::planted(base::Bug::KeepMessagesOfDeletedQueue)) {
+    auto hidden = queues_.extract(record.queue_arn);
+    hidden.key() = "deleted " + record.queue_arn;
+    queues_.insert(std::move(hidden));
+  }
   queues_.erase(record.queue_arn);
 }
 

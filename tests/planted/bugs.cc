@@ -50,6 +50,11 @@ constexpr std::array kBugs = {
     Row{Bug::LoseInvocationTimers, "lose-invocation-timers"},
     Row{Bug::RetryFunctionAtOnce, "retry-function-at-once"},
     Row{Bug::ForgetTooOldInvocation, "forget-too-old-invocation"},
+    Row{Bug::ForgetDeadLetterOfMissingTarget, "forget-dead-letter-of-missing-target"},
+    Row{Bug::ForgetToCountLostDeadLetter, "forget-to-count-lost-dead-letter"},
+    Row{Bug::KeepInvocationsOfDeletedFunction, "keep-invocations-of-deleted-function"},
+    Row{Bug::LoseInvocationsOfDeletedFunction, "lose-invocations-of-deleted-function"},
+    Row{Bug::ForgetInvokeConfigInSnapshot, "forget-invoke-config-in-snapshot"},
     Row{Bug::ForgetDelete, "forget-delete"},
     Row{Bug::IgnoreVisibilityTimeout, "ignore-visibility-timeout"},
     Row{Bug::LoseRedrivenMessage, "lose-redriven-message"},
@@ -58,6 +63,8 @@ constexpr std::array kBugs = {
     Row{Bug::ForgetDeduplication, "forget-deduplication"},
     Row{Bug::KeepPurgedMessages, "keep-purged-messages"},
     Row{Bug::GiveGroupBehindUnreadMessage, "give-group-behind-unread-message"},
+    Row{Bug::KeepMessagesOfDeletedQueue, "keep-messages-of-deleted-queue"},
+    Row{Bug::SameReceiptKeyForAll, "same-receipt-key-for-all"},
 };
 
 Bug chosen = Bug::None;
