@@ -16,23 +16,28 @@ enum class Place : std::uint8_t {
   Dead,     // where rules leave what they gave up
   Work,     // clients send to it; three receives, then it goes to Spoiled
   Spoiled,  // its dead-letter queue
+  Stacked,  // a stack's
   Function0,
   Function1,
+  Function2,  // a stack's
 };
-inline constexpr std::array kPlaces = {Place::Orders,  Place::Fifo,      Place::Dead,     Place::Work,
-                                       Place::Spoiled, Place::Function0, Place::Function1};
-inline constexpr std::array kQueues = {Place::Orders, Place::Fifo, Place::Dead, Place::Work, Place::Spoiled};
-inline constexpr std::array kFunctions = {Place::Function0, Place::Function1};
+inline constexpr std::array kPlaces = {Place::Orders,    Place::Fifo,      Place::Dead,
+                                       Place::Work,      Place::Spoiled,   Place::Stacked,
+                                       Place::Function0, Place::Function1, Place::Function2};
+inline constexpr std::array kQueues = {Place::Orders, Place::Fifo,    Place::Dead,
+                                       Place::Work,   Place::Spoiled, Place::Stacked};
+inline constexpr std::array kFunctions = {Place::Function0, Place::Function1, Place::Function2};
 inline constexpr std::array kTargets = {Place::Orders, Place::Fifo, Place::Function0, Place::Function1};
 
 inline constexpr const char* kBusArn = "arn:aws:events:us-east-1:123456789012:event-bus/trade";
 inline constexpr const char* kArchiveArn = "arn:aws:events:us-east-1:123456789012:archive/all";
 
 inline const char* name_of(Place place) {
-  constexpr const char* kNames[] = {"orders", "fifo.fifo", "dead", "work", "spoiled", "f0", "f1"};
+  constexpr const char* kNames[] = {"orders", "fifo.fifo", "dead", "work", "spoiled", "stacked", "f0", "f1", "f2"};
   return kNames[static_cast<std::size_t>(place)];
 }
 inline std::size_t index_of(Place place) { return static_cast<std::size_t>(place); }
+inline bool is_of_stack(Place place) { return place == Place::Stacked || place == Place::Function2; }
 inline bool is_function(Place place) { return place >= Place::Function0; }
 inline std::string arn_of(Place place) {
   return (is_function(place) ? "arn:aws:lambda:us-east-1:123456789012:function:"
@@ -52,6 +57,7 @@ struct FunctionPut {
   bool exists = false;
   std::uint32_t retries_max = 2;
   std::chrono::seconds event_age_max{21'600};
+  friend bool operator==(const FunctionPut&, const FunctionPut&) = default;
 };
 
 // A queue, as it was put.
@@ -59,6 +65,7 @@ struct QueuePut {
   bool exists = false;
   std::chrono::seconds visibility_timeout{30};
   std::uint32_t receives_max = 3;  // of Work alone
+  friend bool operator==(const QueuePut&, const QueuePut&) = default;
 };
 
 // A target of a rule, as it was put.
@@ -77,8 +84,11 @@ struct RulePut {
   std::string sources;
   std::map<std::string, TargetPut> targets;  // by id
 
+  friend bool operator==(const RulePut&, const RulePut&) = default;
   bool matches(char source) const { return exists && is_enabled && sources.find(source) != std::string::npos; }
 };
-inline constexpr std::size_t kRules = 4;
+inline constexpr std::size_t kRules = 5;
+inline constexpr std::size_t kRulesOfOperators = 4;
+inline constexpr std::size_t kRuleOfStack = 4;
 
 }  // namespace athanor::sim

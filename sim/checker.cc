@@ -62,7 +62,9 @@ void Checker::message_unread(Place queue, const std::string& id, const Error* er
   cannot_be_read("a message", *error);
 }
 
-bool Checker::invocation_unread(const Error& error) {
+bool Checker::invocation_unread(Place function, const std::string& revision, const Error& error) {
+  // It was given up with its function while it was about to start, and freed.
+  if (error.code == ErrorCode::Corrupt && incarnation_of(function, revision) < incarnation(function)) return true;
   if (error.code == ErrorCode::Unavailable && reads_have_failed_) {
     coverage_.add(Reached::InvocationUnread);
     return true;
@@ -354,7 +356,7 @@ void Checker::message_seen(Place queue, const std::string& id, base::Time sent, 
   if (queue == Place::Fifo && replay < 0) check_fifo_order(id, event);
 }
 
-std::uint32_t Checker::function_started(Place function, int incarnation, const std::string& request_id,
+std::uint32_t Checker::function_started(Place function, const std::string& revision, const std::string& request_id,
                                         const std::string& payload, Span decided) {
   std::string_view replay_name;
   const int event = find_event(payload, &replay_name);
@@ -380,7 +382,7 @@ std::uint32_t Checker::function_started(Place function, int incarnation, const s
   if (replay >= 0 && replay_at(replay).is_torn) return run.failures;
   if (run.is_settled) violate("I5: an invocation that was settled ran again: " + describe(key));
   // One that was on its way when its function was deleted still starts.
-  if (incarnation > std::min(run.closed, expected->closed) && !is_void_)
+  if (incarnation_of(function, revision) > std::min(run.closed, expected->closed) && !is_void_)
     violate("I5: what a deleted function had not done ran in the next of its name: " + describe(key));
   if (run.failures > 0 && !run.may_retry)
     violate(fmt::format("I6: attempt {} of an invocation that may have no more: {}", run.failures + 1, describe(key)));
@@ -440,8 +442,8 @@ void Checker::check_dead_letter(const std::string& id, base::Time sent, int even
     return it == attributes.end() ? std::string{} : it->second;
   };
   const std::string target_arn = value("TARGET_ARN");
-  const auto place = std::find_if(kTargets.begin(), kTargets.end(), [&](Place p) { return arn_of(p) == target_arn; });
-  if (place == kTargets.end()) return violate("I6: a dead letter of no target: " + target_arn);
+  const auto place = std::find_if(kPlaces.begin(), kPlaces.end(), [&](Place p) { return arn_of(p) == target_arn; });
+  if (place == kPlaces.end()) return violate("I6: a dead letter of no target: " + target_arn);
   const Key key{event, replay, *place};
   Expected* const expected = find_expected(event, replay, *place);
   if (expected == nullptr || (expected->count + expected->letters_due == 0 && !is_void_))

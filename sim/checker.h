@@ -44,6 +44,14 @@ class Checker {
   void function_changed(log::LogPosition at, Place function, FunctionPut put);
   const FunctionPut& function(Place function) const { return functions_[index_of(function)]; }
   int incarnation(Place place) const { return incarnations_[index_of(place)]; }
+  // What the function's processes are started with until its next revision.
+  void function_revised(Place function, const std::string& revision) {
+    revisions_[{function, revision}] = incarnation(function);
+  }
+  int incarnation_of(Place function, const std::string& revision) { return revisions_[{function, revision}]; }
+  // The stack's record, as it stands in the log; empty: there is none.
+  void stack_changed(log::LogPosition at, std::string record) { set(at, stack_, std::move(record)); }
+  const std::string& stack() const { return stack_; }
   bool has_archive() const { return archive_.exists; }
 
   void event_put(log::LogPosition at, std::string id, char source, std::string detail, base::Time time);
@@ -84,14 +92,14 @@ class Checker {
   void message_seen(Place queue, const std::string& id, base::Time sent, const std::string& body,
                     const std::map<std::string, std::string>& attributes);
   // Returns how often it had failed before.
-  std::uint32_t function_started(Place function, int incarnation, const std::string& request_id,
+  std::uint32_t function_started(Place function, const std::string& revision, const std::string& request_id,
                                  const std::string& payload, Span decided);
   void function_worked(const std::string& request_id);
   // A received message that its receiver did not get: it could not be read (I4), or stood in a FIFO queue behind one
   // that could not (`error` is null).
   void message_unread(Place queue, const std::string& id, const Error* error);
   // False when nothing excuses that; then it is a violation.
-  bool invocation_unread(const Error& error);
+  bool invocation_unread(Place function, const std::string& revision, const Error& error);
   // A client's request was answered with this, since something could not be read.
   void read_refused(std::string_view operation, const Error& error);
 
@@ -231,7 +239,9 @@ class Checker {
   std::array<int, kPlaces.size()> incarnations_{};
   std::array<Emptied, kPlaces.size()> emptied_;                          // queues, when they were deleted last
   std::array<std::vector<FunctionPut>, kPlaces.size()> configurations_;  // that ever were in force, taken back or not
-  std::set<Place> deleted_ever_;                                         // likewise
+  std::map<std::pair<Place, std::string>, int> revisions_;               // of functions
+  std::string stack_;
+  std::set<Place> deleted_ever_;  // likewise
   Archive archive_;
   int archives_made_ = 0;
   std::deque<Event> events_;

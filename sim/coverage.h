@@ -71,6 +71,13 @@ enum class Reached : std::uint8_t {
   DeadLetterNoResource,     // its target was not there
   DeadLetterAfterDeletion,  // its function was deleted while it waited or ran
   LostWithoutDeadLetterQueue,
+  StackDeployed,
+  StackUpdated,
+  StackUnchanged,  // a deploy that had nothing to do
+  StackDeleted,
+  StackInterrupted,   // by a crash: some of its records were there
+  StackEndedLater,    // by the same deploy, sent again
+  StackResourceGone,  // deleted by somebody, and made again by a deploy
   RuleChanged,
   RuleDisabled,
   RuleDeleted,

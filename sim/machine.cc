@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "engine/state.h"
 #include "sim/simulation.h"
@@ -19,7 +18,8 @@ WorkStates works_of(engine::State& state) {
           {"queues", state.queues.save()},
           {"functions", state.functions.save()},
           {"invocations", state.invocations.save()},
-          {"deliveries", state.deliveries.save()}};
+          {"deliveries", state.deliveries.save()},
+          {"stacks", state.stacks.save()}};
 }
 
 // The works that differ, separated by blanks; empty when none does.
@@ -70,7 +70,6 @@ void Simulation::die(base::Random& random, bool power_is_lost) {
   replays_running_ = active_replays();
   count_deliveries();
   state_before_ = is_durable && !checker_.has_lied() ? works_of(server_.engine().state()) : WorkStates{};
-  if (std::exchange(has_refused_functions_, false)) state_before_.erase("invocations");
   end_before_ = log.end();
   trace(power_is_lost ? "power is lost" : "server dies");
   if (!server_.running().empty()) report_.coverage.add(Reached::FunctionRanAgainAfterCrash);

@@ -14,7 +14,8 @@ namespace {
 
 std::string rule_name(std::size_t rule) { return fmt::format("r{}", rule); }
 
-// {"source":["a","b"]}
+}  // namespace
+
 std::string pattern_of(const std::string& sources) {
   std::string list;
   for (const char source : sources) list += fmt::format("{}\"{}\"", list.empty() ? "" : ",", source);
@@ -25,8 +26,6 @@ std::string draw_sources(base::Random& random) {
   constexpr const char* kSources[] = {"a", "b", "c", "ab", "bc", "abc"};
   return kSources[random.below(std::size(kSources))];
 }
-
-}  // namespace
 
 // Rules ---------------------------------------------------------------------------------------------------------------
 
@@ -62,7 +61,7 @@ void Simulation::put_target(std::size_t rule, const std::string& id, const Targe
 // While a replay runs no rule changes: which rules a page of it meets would be the engine's secret.
 void Simulation::change_rule(base::Random& random) {
   if (!active_replays().empty()) return;
-  const std::size_t rule = random.below(kRules);
+  const std::size_t rule = random.below(kRulesOfOperators);
   RulePut put = checker_.rule(rule);
   const auto kind = random.below(4);
   report_.coverage.add(Reached::RuleChanged);
@@ -90,7 +89,7 @@ void Simulation::change_rule(base::Random& random) {
 
 void Simulation::change_targets(base::Random& random) {
   if (!active_replays().empty()) return;
-  const std::size_t rule = random.below(kRules);
+  const std::size_t rule = random.below(kRulesOfOperators);
   const RulePut& put = checker_.rule(rule);
   if (!put.exists) return;
   if (random.one_in(2) || put.targets.empty()) {

@@ -63,7 +63,9 @@ void Simulation::delete_queue(Place queue) {
 void Simulation::change_queue(base::Random& random) {
   const Place queue = draw(kQueues, random);
   const QueuePut& put = checker_.queue(queue);
-  if (put.exists && !random.one_in(3)) {
+  // Of a stack's things they take some away, and leave the rest to the stack.
+  if (is_of_stack(queue) && (!put.exists || random.one_in(2))) return;
+  if (put.exists && !is_of_stack(queue) && !random.one_in(3)) {
     if (queue == Place::Work && random.one_in(2))
       set_receives_max(static_cast<std::uint32_t>(1 + random.below(5)));
     else
@@ -111,9 +113,10 @@ void Simulation::create_function(Place function, FunctionPut put) {
   server_.execute([&](engine::Call& call) {
     const log::LogPosition at = call.journal.next_position();
     // Its code and its environment are the executor's affair, which is none here.
-    call.journal.write(function::FunctionPut{.arn = arn_of(function),
-                                             .name = name_of(function),
-                                             .revision_id = std::to_string(checker_.incarnation(function))});
+    const std::string revision = std::to_string(checker_.incarnation(function));
+    call.journal.write(
+        function::FunctionPut{.arn = arn_of(function), .name = name_of(function), .revision_id = revision});
+    checker_.function_revised(function, revision);
     checker_.function_changed(at, function, {.exists = true});
   });
   put_invoke_config(function, put);
@@ -142,7 +145,8 @@ void Simulation::delete_function(Place function) {
 void Simulation::change_function(base::Random& random) {
   const Place function = draw(kFunctions, random);
   const bool exists = checker_.function(function).exists;
-  if (exists && !random.one_in(3)) {
+  if (is_of_stack(function) && (!exists || random.one_in(2))) return;
+  if (exists && !is_of_stack(function) && !random.one_in(3)) {
     put_invoke_config(function, draw_function(random));
     return report_.coverage.add(Reached::FunctionConfigChanged);
   }

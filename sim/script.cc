@@ -13,9 +13,10 @@ namespace athanor::sim {
 namespace {
 
 constexpr std::array<std::string_view, kFaults> kFaultNames = {
-    "power-cuts",  "kills",     "sector-loss",  "lost-names", "lying-syncs", "fail-once",       "fail-for-good",
-    "fail-reads",  "full-disk", "flipped-bits", "slow-disk",  "clock-jumps", "function-errors", "function-timeouts",
-    "short-lines", "operators", "resources",    "archives",   "purges",      "tiny-files",      "quick-consumers"};
+    "power-cuts",     "kills",     "sector-loss",  "lost-names", "lying-syncs", "fail-once",       "fail-for-good",
+    "fail-reads",     "full-disk", "flipped-bits", "slow-disk",  "clock-jumps", "function-errors", "function-timeouts",
+    "short-lines",    "operators", "resources",    "stacks",     "archives",    "purges",          "tiny-files",
+    "quick-consumers"};
 
 struct Row {
   StepKind kind;
@@ -42,6 +43,7 @@ constexpr Row kRows[] = {
     {StepKind::ChangeTargets, "change-targets", 3, Fault::Operators},
     {StepKind::ChangeQueue, "change-queue", 3, Fault::Resources},
     {StepKind::ChangeFunction, "change-function", 2, Fault::Resources},
+    {StepKind::ChangeStack, "change-stack", 3, Fault::Stacks},
     {StepKind::ChangeArchive, "change-archive", 1, Fault::Archives},
     {StepKind::StartReplay, "start-replay", 2, Fault::Archives},
     {StepKind::CancelReplay, "cancel-replay", 1, Fault::Archives},

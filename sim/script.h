@@ -31,6 +31,7 @@ enum class Fault : std::uint8_t {
   ShortLines,        // few invocations may wait for a function: more are throttled, retried and given up
   Operators,         // rules and targets come, go and change
   Resources,         // queues and functions do
+  Stacks,            // a stack is deployed, updated and deleted
   Archives,          // an archive, and replays of it
   Purges,            // of queues
   TinyFiles,         // segments and snapshots of a few kilobytes, so that files come and go all the time
@@ -55,6 +56,7 @@ enum class StepKind : std::uint8_t {
   ChangeTargets,
   ChangeQueue,
   ChangeFunction,
+  ChangeStack,
   ChangeArchive,
   StartReplay,
   CancelReplay,

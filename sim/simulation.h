@@ -1,7 +1,7 @@
 // One world while it runs: a server on a bad disk, those who use it, those who operate it, and the checker.
 //
 // Each kind of actor has a file of its own: clients.cc, targets.cc, operators.cc, places.cc (queues and functions that
-// come and go), machine.cc (the server's deaths and the disk's faults); world.cc takes the steps.
+// come and go), stacks.cc, machine.cc (the server's deaths and the disk's faults); world.cc takes the steps.
 #pragma once
 
 #include <array>
@@ -33,6 +33,16 @@ using WorkStates = std::map<std::string, std::string>;
 
 // How the failures of a function may be tried again (places.cc).
 FunctionPut draw_function(base::Random& random);
+// What a rule may want (operators.cc): "ab", and the pattern {"source":["a","b"]}.
+std::string draw_sources(base::Random& random);
+std::string pattern_of(const std::string& sources);
+
+// What a stack's template may say (stacks.cc).
+struct StackTemplate {
+  RulePut rule;  // its targets are of the stack, but for one
+  QueuePut queue;
+  FunctionPut function;
+};
 
 class Simulation {
  public:
@@ -96,6 +106,13 @@ class Simulation {
   void put_invoke_config(Place function, FunctionPut put);
   void check_places();
 
+  // stacks.cc
+  void change_stack(base::Random& random);
+  void deploy_stack(const StackTemplate& wanted);
+  void delete_stack();
+  void finish_stack();
+  void check_stack();
+
   // machine.cc
   void heal();
   void count_deliveries();
@@ -116,15 +133,14 @@ class Simulation {
   RunReport report_;
   Disk disk_;
   base::ManualClock clock_;
-  std::array<Personality, 2> functions_;
+  std::array<Personality, kFunctions.size()> functions_;
   Server server_;
   Checker checker_;
 
   bool is_over_ = false;  // the server refused to start, and had a right to
   bool is_full_ = false;  // the disk
   bool was_full_ = false;
-  bool power_was_lost_ = false;         // when the server went down last
-  bool has_refused_functions_ = false;  // since the start: they wait a second longer, which no record says
+  bool power_was_lost_ = false;  // when the server went down last
   int jumped_days_ = 0;
   Checker::Span since_told_;                  // what the engine now tells was decided within
   std::vector<std::string> replays_running_;  // when the server went down
@@ -144,6 +160,9 @@ class Simulation {
   std::deque<SlowRead> slow_reads_;  // of what was received
   std::deque<std::pair<std::uint64_t, api::PutEventsRequest>> unanswered_;
   std::deque<api::PutEventsRequest> to_send_again_;
+  // A deploy, or the deletion when empty, that got no answer yet.
+  std::optional<std::optional<StackTemplate>> stack_wish_;
+  std::uint64_t stack_requests_ = 0;
   std::uint64_t requests_ = 0;
   std::uint64_t mails_ = 0;
   std::uint64_t replays_ = 0;

@@ -3,14 +3,13 @@
 
 #include <algorithm>
 
-#include "base/text.h"
 #include "sim/simulation.h"
 
 namespace athanor::sim {
 namespace {
 
 Place place_of(const function::Start& start) {
-  return start.function.arn == arn_of(Place::Function0) ? Place::Function0 : Place::Function1;
+  return *std::ranges::find_if(kFunctions, [&](Place place) { return start.function.arn == arn_of(place); });
 }
 
 }  // namespace
@@ -25,26 +24,26 @@ void Simulation::meet_functions() {
   for (std::size_t i = 0; i < running.size(); ++i) {
     if (std::find(met_.begin(), met_.end(), running[i].request_id) != met_.end()) continue;
     const auto payload = running[i].payload();
-    if (!payload && checker_.invocation_unread(payload.error())) {
+    if (!payload &&
+        checker_.invocation_unread(place_of(running[i]), running[i].function.revision_id, payload.error())) {
       // As runtime/process_executor.h does.
       const function::Start refused = std::move(running[i]);
       running.erase(running.begin() + static_cast<std::ptrdiff_t>(i--));
       trace(refused.function.name + " cannot be given " + refused.request_id);
-      has_refused_functions_ = true;
       refused.done({.kind = function::OutcomeKind::Refused, .payload = {}, .error_type = "ServiceException"});
       continue;
     }
     const function::Start& start = running[i];
     met_.push_back(start.request_id);
     if (!payload) continue;
-    const auto failures = checker_.function_started(
-        place_of(start), static_cast<int>(base::to_int(start.function.revision_id).value_or(0)), start.request_id,
-        *payload, since_told_);
+    const auto failures =
+        checker_.function_started(place_of(start), start.function.revision_id, start.request_id, *payload, since_told_);
     trace(fmt::format("{} starts {} after {} failures", start.function.name, start.request_id, failures));
   }
   // Those of a deleted function end by themselves, and count no more.
   const auto counted = std::ranges::count_if(running, [&](const function::Start& start) {
-    return start.function.revision_id == std::to_string(checker_.incarnation(place_of(start)));
+    const Place place = place_of(start);
+    return checker_.incarnation_of(place, start.function.revision_id) == checker_.incarnation(place);
   });
   if (counted > 3) checker_.violate("more functions run than the server may have processes");
 }

@@ -12,8 +12,8 @@
 namespace athanor::sim {
 namespace {
 
-std::array<Personality, 2> draw_functions(const Script& script, base::Random& random) {
-  std::array<Personality, 2> functions;
+std::array<Personality, kFunctions.size()> draw_functions(const Script& script, base::Random& random) {
+  std::array<Personality, kFunctions.size()> functions;
   for (Personality& one : functions) {
     if (script.faults.has(Fault::FunctionErrors)) {
       one.is_broken = random.one_in(4);
@@ -71,7 +71,7 @@ void Simulation::set_up() {
       [&](engine::Call& call) { ATHANOR_ASSERT(service::events::create_event_bus(call, {.name = "trade"})); });
   for (const Place queue : {Place::Orders, Place::Fifo, Place::Dead, Place::Spoiled, Place::Work})
     create_queue(queue, {.exists = true});
-  for (const Place function : kFunctions) create_function(function, draw_function(random_));
+  for (const Place function : {Place::Function0, Place::Function1}) create_function(function, draw_function(random_));
   if (has(Fault::Archives)) create_archive(random_.one_in(3) ? "ab" : "");
   put_rule(0, {.exists = true, .sources = "ab"});
   put_target(0, "queue", {.place = Place::Orders});
@@ -144,6 +144,9 @@ void Simulation::take(const Step& step) {
       break;
     case StepKind::ChangeFunction:
       change_function(random);
+      break;
+    case StepKind::ChangeStack:
+      change_stack(random);
       break;
     case StepKind::ChangeArchive:
       change_archive(random);
@@ -240,6 +243,7 @@ void Simulation::come_to_rest() {
   if (is_over_ || !let_rest(random)) return;
   note_failed_replays();
   checker_.reads_may_fail(false);
+  finish_stack();
   if (checker_.has_archive()) {
     compact_all(random);
     if (!let_rest(random)) return;
@@ -310,6 +314,7 @@ bool Simulation::rests() {
 void Simulation::check_state() {
   check_rules();
   check_places();
+  check_stack();
   const archive::Archive* archive = server_.engine().state().archives.find(kArchiveArn);
   const std::uint64_t archived = archive == nullptr ? 0 : archive->events(clock_.now());
   if (archived != checker_.archived() && !checker_.has_lied())

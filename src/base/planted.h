@@ -64,6 +64,10 @@ enum class Bug : std::uint8_t {
   GiveGroupBehindUnreadMessage,
   KeepMessagesOfDeletedQueue,
   SameReceiptKeyForAll,
+  // stack
+  ForgetStackIntent,
+  BelieveInterruptedUpdate,
+  KeepWhatTheTemplateHasNoMore,
 };
 
 #ifdef ATHANOR_PLANTED

@@ -65,6 +65,9 @@ constexpr std::array kBugs = {
     Row{Bug::GiveGroupBehindUnreadMessage, "give-group-behind-unread-message"},
     Row{Bug::KeepMessagesOfDeletedQueue, "keep-messages-of-deleted-queue"},
     Row{Bug::SameReceiptKeyForAll, "same-receipt-key-for-all"},
+    Row{Bug::ForgetStackIntent, "forget-stack-intent"},
+    Row{Bug::BelieveInterruptedUpdate, "believe-interrupted-update"},
+    Row{Bug::KeepWhatTheTemplateHasNoMore, "keep-what-the-template-has-no-more"},
 };
 
 Bug chosen = Bug::None;

@@ -9,6 +9,7 @@
 
 #include "auth/digest.h"
 #include "base/limits.h"
+#include "base/planted.h"
 #include "base/text.h"
 #include "format/json.h"
 #include "log/codec.h"
@@ -290,6 +291,7 @@ class Deployment {
   // A crash on the way leaves a stack that knows of everything it may have made. What is about to change loses its
   // properties, so that the next deploy does not take the change for done.
   void write_intent() {
+    if (base::planted(base::Bug::ForgetStackIntent)) return;
     StackPut intent = before_;
     intent.status = is_new_ ? "CREATE_IN_PROGRESS" : "UPDATE_IN_PROGRESS";
     intent.status_reason.clear();
@@ -297,6 +299,7 @@ class Deployment {
     intent.resources.clear();
     for (const Step& step : steps_) {
       intent.resources.push_back(step.resource);
+      if (base::planted(base::Bug::BelieveInterruptedUpdate)) continue;
       if (step.action == Action::Create || step.action == Action::Update) intent.resources.back().properties.clear();
     }
     for (auto at = removals_.rbegin(); at != removals_.rend(); ++at) intent.resources.push_back(**at);
@@ -312,6 +315,7 @@ class Deployment {
   }
 
   Result<void> remove_the_rest() {
+    if (base::planted(base::Bug::KeepWhatTheTemplateHasNoMore)) return {};
     while (!removals_.empty()) {
       const StackResource& resource = *removals_.front();
       ATHANOR_TRY(kind, find_kind(resource.type));
