@@ -21,6 +21,7 @@ from test_lambda import ROLE, zipped
 
 SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(1 << 32)))
 DAMAGED = 65
+DISK_FAILED = 74
 HEADER_BYTES = 4096
 EVENTS = 150
 
@@ -121,9 +122,13 @@ class DamagedLog(unittest.TestCase):
 
     def refused(self):
         """The server does not start, and says what to do."""
+        said = self.not_started(DAMAGED)
+        self.assertIn(f"athanor log verify {self.server.data}", said)
+        return said
+
+    def not_started(self, code):
         ran = subprocess.run(self.server.command(port=0), capture_output=True, text=True, timeout=STOP_SECONDS)
-        self.assertEqual(DAMAGED, ran.returncode, ran.stderr)
-        self.assertIn(f"athanor log verify {self.server.data}", ran.stderr)
+        self.assertEqual(code, ran.returncode, ran.stderr)
         return ran.stderr
 
     def used_bytes(self, name):
@@ -223,6 +228,17 @@ class DamagedLog(unittest.TestCase):
             self.server.start()
             self.assertEqual(readable, drain(self.server))
             self.assertEqual(0, self.server.stop())
+
+    def test_what_the_disk_does_not_give_is_no_damage(self):
+        # A directory in the place of the file opens, and answers reads with an error, as a bad sector does.
+        segment = min(self.server.data.glob("*.seg"))
+        kept = segment.rename(self.server.home / "kept.seg")
+        segment.mkdir()
+        self.assertIn(f"Cannot read byte 0 of {segment}: ", self.not_started(DISK_FAILED))
+        segment.rmdir()
+        kept.rename(segment)
+        self.server.start()
+        self.assertEqual(self.acknowledged, drain(self.server))
 
     def test_without_a_snapshot_the_whole_log_is_read(self):
         for name in self.files():
