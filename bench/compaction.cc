@@ -1,9 +1,24 @@
 // Does anybody notice that old parts of the log are compacted, and how small do they become?
 //
-// Expected: the compaction is the last to get the processor, and reads and writes no more than 32 MiB a second, so that
-// 99 of 100 requests wait less than 1.5 times as long as without; and the events of one bus are alike, so that what an
-// archive keeps takes at most a quarter of its room. The load is as much as the server takes, so that they do compete.
+// Expected: the compaction is the last to get the processor, and reads and writes little at once, so that at half of
+// what the server takes 99 of 100 requests wait less than 1.5 times as long as without; and the events of one bus are
+// alike, so that what an archive keeps takes at most a quarter of its room.
+//
+// Two servers share the core, one of them stopped at any time: one compacts, and has a backlog to compact, so that it
+// does so all the time; in the other a message that waits at the beginning keeps all of the log whole. Requests come at
+// a rate, and the two are measured in turns.
 #include <fmt/format.h>
+
+#include <signal.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <iterator>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "api/events.h"
 #include "api/sqs.h"
@@ -17,7 +32,12 @@ namespace {
 constexpr std::string_view kBusArn = "arn:aws:events:us-east-1:123456789012:event-bus/default";
 constexpr std::size_t kConnections = 16, kEntries = 10;
 constexpr std::uint64_t kEventsAtOnce = 50'000;
-constexpr int kRoundsMax = 40;  // until the first segment has been compacted: two snapshots, and what lies before them
+constexpr int kRoundsMax = 40;  // until the first segment has been compacted: two snapshots, and what lies before
+constexpr int kPairs = 2;       // of windows, for each of the repeats
+constexpr int kWindow = 3;      // times what other loads are measured: some files come to their end in it
+constexpr double kShareOfPeak = 0.5;
+constexpr double kFileMib = 64;
+constexpr int kLasting = 15;  // likewise, of the load that never leaves the processor idle
 
 // A counter of the server's that has no labels; 0 when it does not know it yet.
 Result<double> counter(const Athanor& server, std::string_view name) {
@@ -31,88 +51,146 @@ Result<double> counter(const Athanor& server, std::string_view name) {
   return 0.0;
 }
 
-Result<LoadResult> load(const Bench& bench, Athanor& server) {
-  return run_load(
-      server.put_events(kEntries),
-      {.port = server.port(), .connections = kConnections, .warm_up = bench.warm_up(), .measured = bench.measured()},
-      server.process());
+// A server with an archive of everything.
+class Subject {
+ public:
+  static Result<std::unique_ptr<Subject>> start(const Bench& bench, std::string_view name) {
+    ATHANOR_TRY(directory, bench.fresh_directory(name));
+    ATHANOR_TRY(server, Athanor::start(bench, directory));
+    ATHANOR_CHECK(
+        server->client().call<api::CreateArchive>({.archive_name = "bench", .event_source_arn = std::string{kBusArn}}));
+    return std::unique_ptr<Subject>{new Subject{bench, std::move(directory), std::move(server)}};
+  }
+  ~Subject() { go_on(); }  // or it could not end
+
+  Athanor& server() { return *server_; }
+  Result<void> fill(std::uint64_t events) {
+    ATHANOR_CHECK(send_events(server_->put_events(kEntries), server_->port(), events));
+    return {};
+  }
+  Result<LoadResult> load(double requests_per_second, int windows) {
+    return run_load(server_->put_events(kEntries),
+                    {.port = server_->port(),
+                     .connections = kConnections,
+                     .warm_up = bench_.warm_up(),
+                     .measured = windows * bench_.measured(),
+                     .requests_per_second = requests_per_second},
+                    server_->process());
+  }
+  void stand_still() { ::kill(server_->process().pid(), SIGSTOP); }
+  void go_on() { ::kill(server_->process().pid(), SIGCONT); }
+
+  // Of the log, that is not compacted.
+  std::int64_t plain_files() const { return std::ssize(plain_bases()); }
+  // The first of them begins where the last compaction that came to its end has ended: MiB of the log.
+  double compacted_mib() const { return double(std::ranges::min(plain_bases())) / 1'048'576; }
+
+ private:
+  Subject(const Bench& bench, std::string directory, std::unique_ptr<Athanor> server)
+      : bench_(bench), directory_(std::move(directory)), server_(std::move(server)) {}
+
+  std::vector<std::uint64_t> plain_bases() const {
+    std::vector<std::uint64_t> bases;
+    std::error_code error;
+    for (const auto& file : std::filesystem::recursive_directory_iterator{directory_, error}) {
+      if (file.path().extension() == ".seg") bases.push_back(std::stoull(file.path().stem(), nullptr, 16));
+    }
+    return bases;
+  }
+
+  const Bench& bench_;
+  const std::string directory_;
+  std::unique_ptr<Athanor> server_;
+};
+
+// The same archive, which costs something by itself.
+Result<std::unique_ptr<Subject>> start_quiet(const Bench& bench) {
+  ATHANOR_TRY(quiet, Subject::start(bench, "compaction-quiet"));
+  Athanor& server = quiet->server();
+  ATHANOR_CHECK(server.create_queue());
+  ATHANOR_CHECK(server.client().call<api::SendMessage>({.queue_url = server.queue_url(), .message_body = "waits"}));
+  ATHANOR_CHECK(quiet->fill(4 * kEventsAtOnce));
+  return std::move(quiet);
 }
 
-Result<void> create_archive(Athanor& server) {
-  ATHANOR_CHECK(
-      server.client().call<api::CreateArchive>({.archive_name = "bench", .event_source_arn = std::string{kBusArn}}));
+Result<std::unique_ptr<Subject>> start_compacting(const Bench& bench) {
+  ATHANOR_TRY(compacting, Subject::start(bench, "compaction"));
+  for (int round = 0; compacting->compacted_mib() == 0; ++round) {
+    if (round == kRoundsMax) return Error{ErrorCode::Timeout, "Nothing was compacted.", {}};
+    ATHANOR_CHECK(compacting->fill(kEventsAtOnce));
+  }
+  return std::move(compacting);
+}
+
+struct Windows {
+  std::vector<LoadResult> quiet, compacting;
+  std::vector<double> p99_ratios, compacted_mib;  // of each pair
+};
+
+Result<void> measure_pair(Subject& quiet, Subject& compacting, double rate, bool quiet_first, Windows& windows) {
+  for (const bool is_quiet : {quiet_first, !quiet_first}) {
+    Subject& subject = is_quiet ? quiet : compacting;
+    subject.go_on();
+    const double before = subject.compacted_mib();
+    ATHANOR_TRY(result, subject.load(rate, kWindow));
+    if (is_quiet && subject.compacted_mib() > 0)
+      return Error{ErrorCode::Corrupt, "Something was compacted although a message waits.", {}};
+    if (!is_quiet) windows.compacted_mib.push_back(subject.compacted_mib() - before);
+    (is_quiet ? windows.quiet : windows.compacting).push_back(result);
+    subject.stand_still();
+  }
+  windows.p99_ratios.push_back(windows.compacting.back().p99_us / windows.quiet.back().p99_us);
   return {};
 }
 
-// The same archive, which costs something by itself; but a message that waits at the beginning keeps all of the log
-// whole.
-Result<LoadResult> load_without(const Bench& bench) {
-  ATHANOR_TRY(directory, bench.fresh_directory("compaction"));
-  ATHANOR_TRY(server, Athanor::start(bench, directory));
-  ATHANOR_CHECK(server->create_queue());
-  ATHANOR_CHECK(server->client().call<api::SendMessage>({.queue_url = server->queue_url(), .message_body = "waits"}));
-  ATHANOR_CHECK(create_archive(*server));
-  ATHANOR_CHECK(send_events(server->put_events(kEntries), server->port(), 4 * kEventsAtOnce));
-  ATHANOR_TRY(result, load(bench, *server));
-  ATHANOR_TRY(segments, counter(*server, "athanor_segments_compacted_total"));
-  if (segments > 0) return Error{ErrorCode::Corrupt, "Something was compacted although a message waits.", {}};
-  return result;
+void add_row(Bench& bench, std::string_view what, const std::vector<LoadResult>& results, double compacted_mib,
+             std::int64_t plain_files) {
+  const LoadResult r = median_of(results);
+  bench.report.add({"compaction",
+                    load_subject(what, kConnections, kEntries),
+                    {{"events/s", r.events_per_second},
+                     {"p50 us", r.p50_us},
+                     {"p99 us", r.p99_us},
+                     {"MiB of log", compacted_mib},
+                     {"files plain", double(plain_files)},
+                     {"others busy", r.others_busy},
+                     {"spread", spread_of(results)}}});
 }
 
-struct Compacted {
-  LoadResult load;
-  double segments = 0;  // compacted meanwhile
-  double ratio = 0;     // bytes before, of bytes after
-};
-
-Result<Compacted> load_with(const Bench& bench) {
-  ATHANOR_TRY(directory, bench.fresh_directory("compaction"));
-  ATHANOR_TRY(server, Athanor::start(bench, directory));
-  ATHANOR_CHECK(create_archive(*server));
-  double before = 0;
-  for (int round = 0; before == 0; ++round) {
-    if (round == kRoundsMax) return Error{ErrorCode::Timeout, "Nothing was compacted.", {}};
-    ATHANOR_CHECK(send_events(server->put_events(kEntries), server->port(), kEventsAtOnce));
-    ATHANOR_TRY(segments, counter(*server, "athanor_segments_compacted_total"));
-    before = segments;
-  }
-  ATHANOR_TRY(result, load(bench, *server));
-  ATHANOR_TRY(after, counter(*server, "athanor_segments_compacted_total"));
-  ATHANOR_TRY(bytes_before, counter(*server, "athanor_compacted_bytes_before_total"));
-  ATHANOR_TRY(bytes_after, counter(*server, "athanor_compacted_bytes_after_total"));
-  return Compacted{.load = result, .segments = after - before, .ratio = bytes_before / bytes_after};
+// As much as the server takes, for long: there are no idle times, and the compaction has to take its share.
+Result<void> measure_lasting(Bench& bench, Subject& compacting) {
+  compacting.go_on();
+  const double before = compacting.compacted_mib();
+  ATHANOR_TRY(result, compacting.load(std::numeric_limits<double>::infinity(), kLasting));
+  const double compacted_mib = compacting.compacted_mib() - before;
+  add_row(bench, "all that it takes, for long", {result}, compacted_mib, compacting.plain_files());
+  bench.report.goal("compaction", "MiB of the log compacted while nothing is ever idle", compacted_mib, kFileMib,
+                    false);
+  return {};
 }
 
 }  // namespace
 
 Result<void> measure_compaction(Bench& bench) {
-  std::vector<LoadResult> without, with;
-  std::vector<double> segments, ratios;
-  for (int i = 0; i < bench.repeats; ++i) {  // in turns
-    ATHANOR_TRY(quiet, load_without(bench));
-    without.push_back(quiet);
-    ATHANOR_TRY(compacting, load_with(bench));
-    with.push_back(compacting.load);
-    segments.push_back(compacting.segments);
-    ratios.push_back(compacting.ratio);
+  ATHANOR_TRY(quiet, start_quiet(bench));
+  ATHANOR_TRY(peak, quiet->load(std::numeric_limits<double>::infinity(), 1));
+  quiet->stand_still();
+  ATHANOR_TRY(compacting, start_compacting(bench));
+  Windows windows;
+  for (int i = 0; i < kPairs * bench.repeats; ++i) {
+    ATHANOR_CHECK(measure_pair(*quiet, *compacting, kShareOfPeak * peak.requests_per_second, i % 2 == 0, windows));
   }
-  const std::string subject = load_subject("PutEvents", kConnections, kEntries);
-  const auto row = [&](std::string_view what, const std::vector<LoadResult>& results, double compacted) {
-    const LoadResult r = median_of(results);
-    bench.report.add({"compaction",
-                      fmt::format("{}, {}", subject, what),
-                      {{"events/s", r.events_per_second},
-                       {"p50 us", r.p50_us},
-                       {"p99 us", r.p99_us},
-                       {"segments", compacted},
-                       {"others busy", r.others_busy},
-                       {"spread", spread_of(results)}}});
-  };
-  row("nothing is compacted", without, 0);
-  row("an archive is compacted", with, median(segments));
-  bench.report.add({"compaction", "an archive of every event", {{"times smaller", median(ratios)}}});
-  bench.report.goal("compaction", "p99 while an archive is compacted, of without",
-                    median_of(with).p99_us / median_of(without).p99_us, 1.5, true);
+  add_row(bench, "half of the peak, nothing is compacted", windows.quiet, 0, quiet->plain_files());
+  add_row(bench, "half of the peak, compacting", windows.compacting, median(windows.compacted_mib),
+          compacting->plain_files());
+  bench.report.goal("compaction", "MiB of the log compacted in a window", median(windows.compacted_mib), kFileMib,
+                    false);
+  bench.report.goal("compaction", "p99 while an archive is compacted, of without", median(windows.p99_ratios), 1.5,
+                    true);
+  if (!bench.quick) ATHANOR_CHECK(measure_lasting(bench, *compacting));
+  ATHANOR_TRY(bytes_before, counter(compacting->server(), "athanor_compacted_bytes_before_total"));
+  ATHANOR_TRY(bytes_after, counter(compacting->server(), "athanor_compacted_bytes_after_total"));
+  bench.report.add({"compaction", "an archive of every event", {{"times smaller", bytes_before / bytes_after}}});
   return {};
 }
 

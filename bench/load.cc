@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "bench/schedule.h"
 
 namespace athanor::bench {
 namespace {
@@ -38,29 +39,42 @@ Result<LoadResult> run_load(const Traffic& traffic, const LoadSettings& settings
   Connections connections{traffic.reply};
   ATHANOR_CHECK(connections.open(settings.port, settings.connections, traffic.opening));
   Requests requests{traffic, settings.connections};
-  std::vector<TimePoint> sent(settings.connections);
+  Schedule schedule{steady_clock::now(), settings.requests_per_second};
+  std::vector<TimePoint> due(settings.connections);
+  std::vector<std::size_t> free;  // connections
   Histogram latency;
   std::uint64_t refused = 0;
   bool measuring = false;
   bool sending = true;
 
-  const auto send_next = [&](std::size_t connection) -> Result<void> {
-    sent[connection] = steady_clock::now();
-    return connections.send(connection, requests.next(connection));
+  const auto send_due = [&]() -> Result<void> {
+    while (sending && !free.empty()) {
+      const auto next = schedule.take(steady_clock::now());
+      if (!next) break;
+      const std::size_t connection = free.back();
+      free.pop_back();
+      due[connection] = *next;
+      ATHANOR_CHECK(connections.send(connection, requests.next(connection)));
+    }
+    return {};
   };
   const Connections::OnReply on_reply = [&](std::size_t connection, std::string_view reply,
                                             TimePoint received) -> Result<void> {
     const bool is_refusal = !traffic.refusal.empty() && reply.find(traffic.refusal) != std::string_view::npos;
     if (measuring && is_refusal) ++refused;
-    if (measuring && !is_refusal) latency.record(received - sent[connection]);
-    return sending ? send_next(connection) : Result<void>{};
+    if (measuring && !is_refusal) latency.record(received - due[connection]);
+    free.push_back(connection);
+    return send_due();
   };
   const auto run_until = [&](TimePoint end) -> Result<void> {
-    while (steady_clock::now() < end) ATHANOR_CHECK(connections.poll(end, on_reply));
+    while (steady_clock::now() < end) {
+      ATHANOR_CHECK(send_due());
+      ATHANOR_CHECK(connections.poll(free.empty() ? end : std::min(end, schedule.next()), on_reply));
+    }
     return {};
   };
 
-  for (std::size_t i = 0; i < settings.connections; ++i) ATHANOR_CHECK(send_next(i));
+  for (std::size_t i = 0; i < settings.connections; ++i) free.push_back(i);
   ATHANOR_CHECK(run_until(steady_clock::now() + settings.warm_up));
 
   measuring = true;

@@ -1,8 +1,10 @@
-// The closed loop: every connection sends its next request as soon as the reply to the last one has come.
+// The closed loop: every connection sends its next request as soon as the reply to the last one has come; or, at a
+// rate, as soon as one is due.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,8 @@ struct LoadSettings {
   std::size_t connections = 1;
   std::chrono::milliseconds warm_up{1'000};
   std::chrono::milliseconds measured{3'000};
+  // Finite: they are due at that rate whether or not anybody keeps up, and their times count from when they were due.
+  double requests_per_second = std::numeric_limits<double>::infinity();
 };
 
 // Of what was accepted, but for `refused_per_second`.
