@@ -26,6 +26,8 @@ constexpr std::array<std::string_view, kReached> kNames = {
     "snapshot loaded",
     "segments freed",
     "segments compacted",
+    "compacted neighbours merged",
+    "merge ended by a start",
     "compaction cut short",
     "compaction failed with the disk",
     "power cut in a compaction",

@@ -31,6 +31,8 @@ enum class Reached : std::uint8_t {
   SnapshotLoaded,
   SegmentsFreed,
   SegmentsCompacted,
+  CompactedMerged,     // with their neighbours
+  MergeEndedByStart,   // the server had died before they were gone
   CompactionCutShort,  // as when the server stops
   CompactionFailed,    // with the disk; the log went on
   CutInCompaction,

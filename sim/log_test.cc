@@ -28,6 +28,7 @@ storage::EmbeddedLogSettings tiny_settings(std::vector<std::string>* reports = n
   return {.segment_bytes = 900,
           .fill_ahead_bytes = 300,
           .staged_bytes_max = 65'536,
+          .compacted_neighbours_min = 2,
           .seed = 7,
           .report = [reports](const std::string& sentence) {
             if (reports != nullptr) reports->push_back(sentence);
@@ -92,7 +93,8 @@ bool write_until_failure(log::Log& log, Memory& memory, base::Random& random, in
     if (random.one_in(3)) {
       memory.compacted = std::max(memory.compacted, random.below(memory.acknowledged + 1));
       const bool is_ended = random.one_in(5);
-      if (!log.compact(log::LogPosition{memory.compacted}, SomeTypes{}, [&](std::uint64_t) { return !is_ended; }))
+      if (!log.compact(log::LogPosition{memory.compacted}, SomeTypes{},
+                       [&](const log::CompactionStep&) { return !is_ended; }))
         return false;
     }
   }

@@ -198,7 +198,7 @@ void Simulation::replay(base::Time from, base::Time to, int only_rule) {
     trace("replay " + name);
     checker_.replay_started(at, name, from, to, only_rule);
     report_.coverage.add(Reached::ReplayStarted);
-    if (server_.has_compacted()) report_.coverage.add(Reached::ReplayOfCompacted);
+    if (server_.count_compacted() > 0) report_.coverage.add(Reached::ReplayOfCompacted);
   });
 }
 

@@ -14,10 +14,13 @@ Result<void> Server::start() {
   const storage::EmbeddedLogSettings log_settings{.segment_bytes = settings_.segment_bytes,
                                                   .fill_ahead_bytes = settings_.segment_bytes / 4,
                                                   .large_commit_bytes = settings_.segment_bytes / 8,
+                                                  .compacted_neighbours_min = 2,
                                                   .seed = settings_.seed + starts_,
                                                   .report = [this](const std::string& sentence) { hear(sentence); }};
   ++starts_;
+  const auto compacted = count_compacted();
   ATHANOR_TRY(log, storage::open_embedded_log(disk_, kLogDirectory, log_settings));
+  if (count_compacted() < compacted) coverage_.add(Reached::MergeEndedByStart);
   ATHANOR_TRY(snapshot, log->load_snapshot());
   if (snapshot) coverage_.add(Reached::SnapshotLoaded);
   auto engine =
@@ -101,11 +104,13 @@ void Server::commit(bool with_snapshot) {
   if (!outcome) engine_->on_log_stopped(outcome.error());
 }
 
-void Server::compact(std::uint64_t steps) {
+void Server::compact(std::uint64_t steps, std::uint64_t late_cut) {
   const auto keepers = std::exchange(keepers_, nullptr);
   if (engine_->has_stopped() || !keepers) return;
   bool is_cut_short = false;
-  const auto done = log_->compact(compact_before_, *keepers, [&](std::uint64_t) {
+  const auto done = log_->compact(compact_before_, *keepers, [&](const log::CompactionStep& step) {
+    if (step.bytes == 0 && step.bytes_left == 0 && late_cut != kNever)
+      disk_.cut_power_after(std::exchange(late_cut, kNever));
     is_cut_short = steps == 0;
     return steps-- > 0;
   });
@@ -116,11 +121,13 @@ void Server::compact(std::uint64_t steps) {
   }
   if (disk_.was_cut()) coverage_.add(Reached::CutInCompaction);
   coverage_.add(Reached::SegmentsCompacted, done->segments);
+  coverage_.add(Reached::CompactedMerged, done->merged);
 }
 
-bool Server::has_compacted() const {
+std::ptrdiff_t Server::count_compacted() const {
   const auto names = disk_.list(kLogDirectory);
-  return names && std::ranges::any_of(*names, [](const std::string& name) { return name.ends_with(".compacted"); });
+  if (!names) return 0;
+  return std::ranges::count_if(*names, [](const std::string& name) { return name.ends_with(".compacted"); });
 }
 
 std::uint64_t Server::counted(std::string_view counter) const {

@@ -51,10 +51,10 @@ class Server final : public engine::World {
   // One round of the log thread: write, sync, a snapshot when one is due, or wanted.
   void commit(bool with_snapshot = false);
   // One round of the compacting thread, which sees to the last wish that a snapshot has left; ended after `steps`
-  // blocks or segments.
-  void compact(std::uint64_t steps = kNever);
-  // Whether some of the log stands in compacted segments.
-  bool has_compacted() const;
+  // blocks or segments. The power goes `late_cut` operations after it has come to the last plain segment.
+  void compact(std::uint64_t steps = kNever, std::uint64_t late_cut = kNever);
+  // How many compacted segments the log has.
+  std::ptrdiff_t count_compacted() const;
   // Its news reach the engine.
   void tell() { engine_->on_commit(); }
 

@@ -128,11 +128,15 @@ void Simulation::take(const Step& step) {
       if (has(Fault::SlowDisk)) clock_.advance(std::chrono::milliseconds{random.below(20'000)});
       server_.commit();
       break;
-    case StepKind::Compact:
+    case StepKind::Compact: {
       server_.commit(/*with_snapshot=*/true);
-      if (has(Fault::PowerCuts) && !disk_.was_cut() && random.one_in(3)) disk_.cut_power_after(random.below(20));
-      server_.compact(random.one_in(4) ? random.below(6) : kNever);
+      const bool cuts = has(Fault::PowerCuts) && !disk_.was_cut() && random.one_in(3);
+      const bool is_late = random.one_in(2);  // when neighbours are merged
+      if (cuts && !is_late) disk_.cut_power_after(random.below(20));
+      const std::uint64_t steps = random.one_in(4) ? random.below(6) : kNever;
+      server_.compact(steps, cuts && is_late ? random.below(16) : kNever);
       break;
+    }
     case StepKind::ChangeRule:
       change_rule(random);
       break;
@@ -257,6 +261,11 @@ void Simulation::come_to_rest() {
   note_failed_replays();
   check_state();
   count_deliveries();
+  for (const archive::Replay* replay : server_.engine().state().replays.list("")) {
+    if (replay->state == archive::ReplayState::Failed &&
+        replay->state_reason.find("cannot be read") != std::string::npos)
+      checker_.cannot_be_read("what a replay was to bring", {ErrorCode::Corrupt, replay->state_reason, {}});
+  }
   const bool lived_through = report_.coverage.count(Reached::StateComparedAfterRestart) == 0;
   checker_.check_at_rest(
       lived_through ? std::optional{Checker::Lost{

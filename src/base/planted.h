@@ -23,6 +23,8 @@ enum class Bug : std::uint8_t {
   SkipCompactedSync,
   SkipCompactedDirectorySync,
   DropLastOfCompactedSegment,
+  ForgetLastOfMerged,
+  RemoveBeforeMerged,
   // engine, archive
   AnswerBeforeCommit,
   StartFunctionBeforeCommit,

@@ -56,7 +56,8 @@ void CompactionThread::run() {
       if (stopping_) return;
       wish = *std::exchange(wish_, std::nullopt);
     }
-    const auto done = log_.compact(wish.before, *wish.keepers, [this](std::uint64_t bytes) { return go_on(bytes); });
+    const auto done =
+        log_.compact(wish.before, *wish.keepers, [this](const log::CompactionStep& step) { return go_on(step.bytes); });
     if (!done) return on_error_(done.error());
     segments_.add(done->segments);
     bytes_before_.add(done->bytes_before);

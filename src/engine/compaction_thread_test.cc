@@ -19,14 +19,14 @@ class KeepsNothing final : public log::Keepers {
 class CompactingLog final : public log::Log {
  public:
   Result<log::Compacted> compact(log::LogPosition before, const log::Keepers&,
-                                 const std::function<bool(std::uint64_t)>& go_on) override {
+                                 const std::function<bool(const log::CompactionStep&)>& go_on) override {
     if (std::exchange(fails_, false)) return Error{ErrorCode::Unavailable, "EIO", {}};
     if (!is_endless) {
       done.set_value(before);
-      return log::Compacted{.segments = 2, .bytes_before = 100, .bytes_after = 10};
+      return log::Compacted{.segments = 2, .merged = 0, .bytes_before = 100, .bytes_after = 10};
     }
     started.set_value();
-    while (go_on(1)) {
+    while (go_on({.bytes = 1})) {
     }
     return log::Compacted{};
   }

@@ -52,8 +52,15 @@ class Keepers {
 // What one compaction did.
 struct Compacted {
   std::uint64_t segments = 0;      // rewritten
-  std::uint64_t bytes_before = 0;  // of their files
+  std::uint64_t merged = 0;        // neighbours that became part of another
+  std::uint64_t bytes_before = 0;  // of the files that were rewritten
   std::uint64_t bytes_after = 0;
+};
+
+// Told by a compaction now and then.
+struct CompactionStep {
+  std::uint64_t bytes = 0;       // read and written since the last step
+  std::uint64_t bytes_left = 0;  // of the log, that it has not come to yet
 };
 
 class Log {
@@ -94,11 +101,11 @@ class Log {
   // Of what stands before `before`, and before every kept snapshot, only what `keepers` keep will be read again: whole
   // segments may be rewritten without the rest. The records that stay keep their positions; read answers NotFound for
   // the others, and scan passes over them. Blocks for as long as that takes, beside everything else: on a thread of its
-  // own, one compaction at a time. `go_on` is called with the bytes read and written since the last call, may wait, and
-  // ends it with false. What is damaged, or finds no room, stays as it is, and is reported. An error is final, as one
-  // of commit.
+  // own, one compaction at a time. `go_on` is called now and then, may wait, and ends it with false: between two
+  // segments (no bytes) nothing is lost by that, within one what was done of it. What is damaged, or finds no room,
+  // stays as it is, and is reported. An error is final, as one of commit.
   virtual Result<Compacted> compact(LogPosition /*before*/, const Keepers& /*keepers*/,
-                                    const std::function<bool(std::uint64_t bytes)>& /*go_on*/) {
+                                    const std::function<bool(const CompactionStep&)>& /*go_on*/) {
     return Compacted{};
   }
 

@@ -28,6 +28,8 @@ constexpr std::array kBugs = {
     Row{Bug::SkipCompactedSync, "skip-compacted-sync"},
     Row{Bug::SkipCompactedDirectorySync, "skip-compacted-directory-sync"},
     Row{Bug::DropLastOfCompactedSegment, "drop-last-of-compacted-segment"},
+    Row{Bug::ForgetLastOfMerged, "forget-last-of-merged"},
+    Row{Bug::RemoveBeforeMerged, "remove-before-merged"},
     Row{Bug::AnswerBeforeCommit, "answer-before-commit"},
     Row{Bug::StartFunctionBeforeCommit, "start-function-before-commit"},
     Row{Bug::FreeNeededLog, "free-needed-log"},

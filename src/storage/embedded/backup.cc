@@ -88,7 +88,9 @@ class Backup {
   Result<std::uint64_t> id_of(const std::string& directory, const SegmentHeader& segment) const;
   bool holds_whole(std::uint64_t base, std::uint64_t until) const;
   Result<void> copy_segment(std::uint64_t base, std::uint64_t until);
-  Result<void> copy_compacted(std::uint64_t base);
+  Result<std::uint64_t> copy_compacted(std::uint64_t base);
+  Result<std::uint64_t> held_until(std::uint64_t base, std::uint64_t end) const;
+  Result<void> copy_rest(const CompactedFile& source, std::uint64_t base);
   bool can_be_restored(const std::vector<SegmentHeader>& segments) const;
   Result<void> copy_snapshot(std::uint64_t position);
 
@@ -162,13 +164,16 @@ Result<bool> Backup::pass() {
   if (segments.empty() || segments.front().base != extent_.begin || (snapshots.empty() && extent_.begin > 0))
     return false;
   ATHANOR_CHECK(check_goes_on(segments));
+  std::uint64_t compacted_until = 0;
   for (std::size_t i = 0; i < segments.size(); ++i) {
     const std::uint64_t base = segments[i].base;
     const std::uint64_t until = i + 1 < segments.size() ? segments[i + 1].base : extent_.end;
+    if (base < compacted_until) continue;  // has become part of the one before since the names were listed
     if (segments[i].kind == SegmentKind::Plain) {
       ATHANOR_CHECK(copy_segment(base, until));
-    } else if (!holds_whole(base, until)) {
-      ATHANOR_CHECK(copy_compacted(base));
+    } else {
+      ATHANOR_TRY(end, copy_compacted(base));
+      compacted_until = end;
     }
   }
   for (const std::uint64_t position : snapshots) ATHANOR_CHECK(copy_snapshot(position));
@@ -243,12 +248,41 @@ Result<std::uint64_t> Backup::id_of(const std::string& directory, const SegmentH
   return header.id;
 }
 
-// Each block is checked on the way.
-Result<void> Backup::copy_compacted(std::uint64_t base) {
+// Where the backup's files from `base` on, each going on where the one before ends, do not reach further; at most
+// `end`.
+Result<std::uint64_t> Backup::held_until(std::uint64_t base, std::uint64_t end) const {
+  while (base < end) {
+    const auto plain = held_.find(segment_name(base));
+    const std::uint64_t plain_end =
+        plain == held_.end() ? base : base + plain->second.bytes - std::min(plain->second.bytes, kSegmentHeaderBytes);
+    // One that nothing goes on from is the beginning of one that has grown since, or what a run that broke off has
+    // left.
+    if (plain_end >= end) return end;
+    if (plain_end > base && (held_.contains(segment_name(plain_end)) || held_.contains(compacted_name(plain_end)))) {
+      base = plain_end;
+    } else if (held_.contains(compacted_name(base))) {
+      ATHANOR_TRY(held, CompactedFile::open(files_, to_, base));
+      base = held->header().end;
+    } else {
+      break;
+    }
+  }
+  return std::min(base, end);
+}
+
+// What the backup does not hold of it yet: it may have been made of several, some of which are there. Each block is
+// checked on the way. Where it ends.
+Result<std::uint64_t> Backup::copy_compacted(std::uint64_t base) {
   const std::string name = compacted_name(base);
-  if (held_.contains(name)) return {};
   const std::string path = from_ + "/" + name;
   ATHANOR_TRY(checked, CompactedFile::open(files_, from_, base));
+  const std::uint64_t checked_end = checked->header().end;
+  ATHANOR_TRY(held, held_until(base, checked_end));
+  if (held == checked_end) return held;
+  if (held > base) {
+    ATHANOR_CHECK(copy_rest(*checked, held));
+    return checked_end;
+  }
   ATHANOR_TRY(end, checked->scan(base, [](const RecordView&) { return true; }));
   static_cast<void>(end);
   // Opened once more: a newer one of the same name may have taken its place, so what is copied is what is summed, and
@@ -258,6 +292,25 @@ Result<void> Backup::copy_compacted(std::uint64_t base) {
   ATHANOR_TRY(target, open_to_write(files_, to_ + "/" + name));
   ATHANOR_CHECK(target->truncate(0));
   ATHANOR_TRY(crc, copy_bytes(*file, target.get(), 0, header.file_bytes(), 0, path));
+  held_[name] = {name, header.file_bytes(), crc};
+  return header.end;
+}
+
+// From `base` on, as a compacted segment of its own. Who keeps its records is not written down again.
+Result<void> Backup::copy_rest(const CompactedFile& source, std::uint64_t base) {
+  ATHANOR_TRY(writer, CompactedWriter::begin(files_, to_, source.header().id, base, source.header().end));
+  std::optional<Error> error;
+  ATHANOR_TRY(end, source.scan(base, [&](const RecordView& record) {
+    if (const auto appended = writer->append(record, {}); !appended) error = appended.error();
+    return !error;
+  }));
+  static_cast<void>(end);
+  if (error) return *error;
+  ATHANOR_TRY(header, writer->finish());
+  ATHANOR_CHECK(writer->put_in_place());
+  const std::string name = compacted_name(base);
+  ATHANOR_TRY(file, files_.open(to_ + "/" + name, io::OpenMode::Read));
+  ATHANOR_TRY(crc, copy_bytes(*file, nullptr, 0, header.file_bytes(), 0, to_ + "/" + name));
   held_[name] = {name, header.file_bytes(), crc};
   return {};
 }

@@ -329,18 +329,52 @@ TEST_F(BackupTest, GoesOnFromALogThatWasCompactedSince) {
   EXPECT_EQ(restore(second_of(40)).error().code, ErrorCode::IllegalStatus);
 }
 
+// Of what became one segment meanwhile, the earlier runs hold the beginning: its moments stay.
+TEST_F(BackupTest, GoesOnFromALogWhoseCompactedSegmentsBecameOne) {
+  log_.fill(40, {20, 30});
+  log_.compact();
+  back_up();
+  const std::vector<std::uint64_t> first = positions(0, log_.records.size());
+  const auto compact_all = [&] {
+    auto settings = TestLog::settings();
+    settings.compacted_neighbours_min = 2;
+    const auto log = *open_embedded_log(log_.files, log_.directory, settings);
+    const auto done = log->compact(log->end(), EvenTypes{}, [](const log::CompactionStep&) { return true; });
+    ASSERT_TRUE(done);
+    EXPECT_GT(done->merged, 0U);
+    std::erase_if(log_.records, [&](const log::Record& record) { return !log->read(record.position); });
+  };
+  for (std::uint64_t seed = 2; seed < 5; ++seed) {
+    log_.fill(60, {40, 50}, seed);
+    ASSERT_NO_FATAL_FAILURE(compact_all());
+    ASSERT_NO_FATAL_FAILURE(back_up());
+    const auto restored = restore();
+    ASSERT_TRUE(restored) << restored.error().message;
+    EXPECT_EQ(restored->end, log_.end);
+    const auto found = restored_positions();
+    for (const std::uint64_t position : positions(0, log_.records.size()))
+      ASSERT_TRUE(std::ranges::binary_search(found, position)) << position;
+    for (const std::uint64_t position : first) ASSERT_TRUE(std::ranges::binary_search(found, position)) << position;
+  }
+  ASSERT_TRUE(restore(base::Time{base::Duration{1'700'000'000'000 + 38'000}})) << "the first run saw it";
+  EXPECT_EQ(restored_positions(), std::vector(first.begin(), first.end() - 1));
+}
+
 TEST_F(BackupTest, IsTakenWhileTheLogIsCompacted) {
   log_.fill(60, {40, 50});
   log_.keep();
+  auto settings = TestLog::settings();
+  settings.compacted_neighbours_min = 2;
   int steps = 40;
   for (int at = 1; at < steps; at += 2) {
     SCOPED_TRACE(at);
     log_.bring_back();
     std::filesystem::remove_all(backup_);
-    const auto log = *log_.open();
+    const auto log = *open_embedded_log(log_.files, log_.directory, settings);
     steps = 0;
     Meddling meddling(log_.files, [&] {
-      if (++steps == at) ASSERT_TRUE(log->compact(log->end(), EvenTypes{}, [](std::uint64_t) { return true; }));
+      if (++steps == at)
+        ASSERT_TRUE(log->compact(log->end(), EvenTypes{}, [](const log::CompactionStep&) { return true; }));
     });
     ASSERT_NO_FATAL_FAILURE(back_up(&meddling));
     ASSERT_TRUE(restore());

@@ -126,6 +126,27 @@ Result<CompactedHeader> read_compacted_header(const io::File& file, const std::s
   return header;
 }
 
+Result<std::map<std::uint64_t, std::uint64_t>> find_merged(io::FileSystem& files, const std::string& directory,
+                                                           const std::vector<std::uint64_t>& bases,
+                                                           const std::set<std::uint64_t>& compacted) {
+  std::map<std::uint64_t, std::uint64_t> merged;
+  for (const std::uint64_t base : compacted) {
+    if (merged.contains(base)) continue;
+    const std::string path = directory + "/" + compacted_name(base);
+    ATHANOR_TRY(file, files.open(path, io::OpenMode::Read));
+    const auto header = read_compacted_header(*file, path, base);
+    if (!header && header.error().code != ErrorCode::Corrupt) return header.error();
+    if (!header) continue;
+    const auto next = std::ranges::upper_bound(bases, base);
+    const auto end = std::ranges::lower_bound(bases, header->end);
+    // An end where nothing begins, or a plain segment before it, is something else.
+    if (end == bases.end() || *end != header->end) continue;
+    if (!std::all_of(next, end, [&](std::uint64_t one) { return compacted.contains(one); })) continue;
+    for (auto one = next; one < end; ++one) merged[*one] = base;
+  }
+  return merged;
+}
+
 Result<std::shared_ptr<const Block>> read_block(const io::File& file, const CompactedHeader& header,
                                                 std::uint64_t offset) {
   std::string bytes(kBlockHeaderBytes, '\0');

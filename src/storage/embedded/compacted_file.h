@@ -7,8 +7,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "io/file_system.h"
@@ -61,6 +63,13 @@ class CompactedWriter {
 // should be.
 Result<CompactedHeader> read_compacted_header(const io::File& file, const std::string& path, std::uint64_t base,
                                               std::optional<std::string>* problem = nullptr);
+
+// Those compacted segments, by base, that stand in one before them too, as where a server died between the birth of one
+// that was made of several and the death of these: with the one that has them. `bases`: of all segments, rising.
+// Headers that cannot be read say nothing here.
+Result<std::map<std::uint64_t, std::uint64_t>> find_merged(io::FileSystem& files, const std::string& directory,
+                                                           const std::vector<std::uint64_t>& bases,
+                                                           const std::set<std::uint64_t>& compacted);
 
 // The block at `offset`; null when none that is sound is there.
 Result<std::shared_ptr<const Block>> read_block(const io::File& file, const CompactedHeader& header,

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/planted.h"
@@ -12,92 +13,149 @@ namespace {
 
 // Between two calls of go_on; as much as one block holds.
 constexpr std::uint64_t kStepBytes = kBlockBytes;
+// Of the files that become one, together: as much as a plain segment holds. And how many at once, each of them opened.
+constexpr std::uint64_t kMergedBytesMax = 64 * 1'048'576;
+constexpr std::size_t kMergedFilesMax = 512;
+
+bool is_compacted(const SegmentSet::Sealed& segment) { return segment.header.kind == SegmentKind::Compacted; }
 
 }  // namespace
 
-Result<log::Compacted> Compactor::run(std::uint64_t limit, const log::Keepers& keepers,
-                                      const std::function<bool(std::uint64_t)>& go_on) {
-  log::Compacted done;
-  const std::vector<Sealed> sealed = segments_.sealed_before(limit);
+Result<log::Compacted> Compactor::run(std::uint64_t limit, const log::Keepers& keepers, const GoOn& go_on) {
+  Run run{.keepers = keepers, .go_on = go_on};
   // What has been freed needs no memory any more.
   const std::uint64_t first = segments_.first_base();
-  keepers_of_.erase(keepers_of_.begin(), keepers_of_.lower_bound(first));
+  known_.erase(known_.begin(), known_.lower_bound(first));
   left_alone_.erase(left_alone_.begin(), left_alone_.lower_bound(first));
+  ATHANOR_TRY(outcome, rewrite_all(limit, run));
+  while (outcome == Outcome::Done) {
+    ATHANOR_TRY(merged, merge_next(limit, run));
+    outcome = merged;
+  }
+  return run.done;
+}
+
+// Done when it came to the end.
+Result<Compactor::Outcome> Compactor::rewrite_all(std::uint64_t limit, Run& run) {
+  const std::vector<Sealed> sealed = segments_.sealed_before(limit);
+  const auto plain_bytes = [](const Sealed& one) { return is_compacted(one) ? 0 : one.end - one.header.base; };
+  for (const Sealed& segment : sealed) run.bytes_left += plain_bytes(segment);
   for (const Sealed& segment : sealed) {
+    run.bytes_left -= plain_bytes(segment);
     if (left_alone_.contains(segment.header.base)) continue;
-    if (!go_on(0)) break;
-    const auto worth = is_worth_it(segment, keepers);
+    if (!run.go_on({.bytes_left = run.bytes_left})) return Outcome::NoMore;
+    const auto worth = is_worth_it(segment, run.keepers);
     if (!worth) {
       leave_alone(segment, worth.error());
       continue;
     }
     if (!*worth) continue;
-    ATHANOR_TRY(outcome, rewrite(segment, keepers, go_on, done));
-    if (outcome == Outcome::NoMore) break;
+    ATHANOR_TRY(outcome, rewrite({&segment, 1}, run));
+    if (outcome == Outcome::NoMore) return outcome;
   }
-  return done;
+  return Outcome::Done;
 }
 
-// A plain segment always is. A compacted one when at least half of what it holds is kept by nobody any more.
+// Null when the segment has been freed meanwhile.
+Result<const Compactor::Known*> Compactor::look_at(const Sealed& segment) {
+  const auto known = known_.find(segment.header.base);
+  if (known != known_.end()) return &known->second;
+  const auto file = CompactedFile::open(files_, directory_, segment.header.base);
+  if (!file && !segments_.contains(segment.header.base)) return nullptr;
+  if (!file) return file.error();
+  const CompactedHeader& header = (*file)->header();
+  return &known_
+              .emplace(segment.header.base, Known{.file_bytes = header.file_bytes(),
+                                                  .records = header.records,
+                                                  .keepers = (*file)->index().keepers})
+              .first->second;
+}
+
+// A plain segment always is. A compacted one when at least half of what it holds is kept by nobody any more, or when it
+// does not say by whom: a repair has written it.
 Result<bool> Compactor::is_worth_it(const Sealed& segment, const log::Keepers& keepers) {
-  if (segment.header.kind == SegmentKind::Plain) return true;
-  auto known = keepers_of_.find(segment.header.base);
-  if (known == keepers_of_.end()) {
-    auto file = CompactedFile::open(files_, directory_, segment.header.base);
-    if (!file && !segments_.contains(segment.header.base)) return false;
-    if (!file) return std::move(file).error();
-    known = keepers_of_.emplace(segment.header.base, (*file)->index().keepers).first;
-  }
+  if (!is_compacted(segment)) return true;
+  ATHANOR_TRY(known, look_at(segment));
+  if (known == nullptr) return false;
   std::uint64_t records = 0, kept = 0;
-  for (const KeeperTotal& total : known->second) {
+  for (const KeeperTotal& total : known->keepers) {
     records += total.records;
     if (keepers.keeps(total.keeper, total.newest)) kept += total.records;
   }
+  if (records == 0) return known->records > 0;
   return kept < records && kept <= records / 2;
 }
 
-Result<Compactor::Outcome> Compactor::rewrite(const Sealed& segment, const log::Keepers& keepers,
-                                              const std::function<bool(std::uint64_t)>& go_on, log::Compacted& done) {
-  const auto source = segments_.find(segment.header.base);
-  if (!source && (source.error().code == ErrorCode::NotFound || !segments_.contains(segment.header.base)))
-    return Outcome::LeftAlone;  // freed meanwhile
-  if (!source) {
-    leave_alone(segment, source.error());
-    return Outcome::LeftAlone;
-  }
-  auto writer = CompactedWriter::begin(files_, directory_, segment.header.id, segment.header.base, segment.end);
-  Cause cause = Cause::Disk;
-  Result<CompactedHeader> written =
-      writer ? write(**writer, *source, segment, keepers, go_on, cause) : Result<CompactedHeader>{writer.error()};
-  if (!written) {
-    if (cause == Cause::Source) {
-      leave_alone(segment, written.error());
-      return Outcome::LeftAlone;
+// Done when something was merged, or something else has come between and it is to be tried again.
+Result<Compactor::Outcome> Compactor::merge_next(std::uint64_t limit, Run& run) {
+  const std::vector<Sealed> sealed = segments_.sealed_before(limit);
+  const std::span<const Sealed> group = small_neighbours(sealed);
+  if (group.empty() || !run.go_on({})) return Outcome::NoMore;
+  ATHANOR_TRY(outcome, rewrite(group, run));
+  return outcome == Outcome::NoMore ? outcome : Outcome::Done;
+}
+
+// The first neighbours, enough of them, none of which is larger than all others together. So whatever is written again
+// stands in a file of at least twice the size afterwards: a byte is written once for each doubling, some twenty times
+// at most, and files of like size stay fewer than `neighbours_min_` side by side.
+std::span<const Compactor::Sealed> Compactor::small_neighbours(std::span<const Sealed> sealed) {
+  for (std::size_t from = 0; from < sealed.size(); ++from) {
+    std::uint64_t bytes = 0, largest = 0;
+    std::size_t found = 0;
+    for (std::size_t i = from; i < sealed.size() && i - from < kMergedFilesMax; ++i) {
+      if (!is_compacted(sealed[i]) || left_alone_.contains(sealed[i].header.base)) break;
+      const auto known = look_at(sealed[i]);
+      if (!known) leave_alone(sealed[i], known.error());
+      if (!known || *known == nullptr) break;
+      bytes += (*known)->file_bytes;
+      largest = std::max(largest, (*known)->file_bytes);
+      if (bytes > kMergedBytesMax) break;
+      if (i - from + 1 >= neighbours_min_ && largest <= bytes / 2) found = i - from + 1;
     }
-    // The old file has everything: whatever became of the new one, nothing is lost by trying again another day.
-    if (cause == Cause::Disk && written.error().code != ErrorCode::DiskFull && report_) {
-      report_(fmt::format("{} is not compacted this time: {} {}", file_name(segment.header), written.error().message,
-                          written.error().detail));
-    }
-    return Outcome::NoMore;
+    if (found > 0) return sealed.subspan(from, found);
   }
-  ATHANOR_TRY(outcome, replace(**writer, segment.header));
+  return {};
+}
+
+// One segment, or compacted ones side by side.
+Result<Compactor::Outcome> Compactor::rewrite(std::span<const Sealed> group, Run& run) {
+  const SegmentHeader& first = group.front().header;
+  const auto writer = CompactedWriter::begin(files_, directory_, first.id, first.base, group.back().end);
+  if (!writer) return give_up(group.front(), writer.error(), Cause::Disk);
+  std::uint64_t bytes_before = 0;
+  for (const Sealed& segment : group) {
+    if (base::planted(base::Bug::ForgetLastOfMerged) && group.size() > 1 && &segment == &group.back()) continue;
+    const auto source = segments_.find(segment.header.base);
+    if (!source && (source.error().code == ErrorCode::NotFound || !segments_.contains(segment.header.base)))
+      return Outcome::LeftAlone;  // freed meanwhile
+    if (!source) return give_up(segment, source.error(), Cause::Source);
+    Cause cause = Cause::Disk;
+    if (const auto copied = copy(**writer, *source, segment, run, cause); !copied)
+      return give_up(segment, copied.error(), cause);
+    bytes_before +=
+        source->compacted ? source->compacted->header().file_bytes() : file_offset(segment.header, segment.end);
+  }
+  const auto written = (*writer)->finish();
+  if (!written) return give_up(group.front(), written.error(), Cause::Disk);
+  ATHANOR_TRY(outcome, replace(**writer, group));
   if (outcome != Outcome::Done) return outcome;
-  keepers_of_.erase(segment.header.base);
-  ++done.segments;
-  done.bytes_before +=
-      source->compacted ? source->compacted->header().file_bytes() : file_offset(segment.header, segment.end);
-  done.bytes_after += written->file_bytes();
+  for (const Sealed& segment : group) known_.erase(segment.header.base);
+  if (group.size() > 1) {
+    run.done.merged += group.size() - 1;
+    return outcome;
+  }
+  ++run.done.segments;
+  run.done.bytes_before += bytes_before;
+  run.done.bytes_after += written->file_bytes();
   return outcome;
 }
 
-Result<CompactedHeader> Compactor::write(CompactedWriter& writer, const SegmentSet::Found& source,
-                                         const Sealed& segment, const log::Keepers& keepers,
-                                         const std::function<bool(std::uint64_t)>& go_on, Cause& cause) {
-  std::uint64_t read = 0, written = 0;
+Result<void> Compactor::copy(CompactedWriter& writer, const SegmentSet::Found& source, const Sealed& segment,
+                             const Run& run, Cause& cause) {
+  std::uint64_t read = 0, written = writer.bytes();
   std::optional<Error> error;
   const auto take = [&](const RecordView& record) {
-    const auto kept_by = keepers.keepers_of(record.type, record.time, record.payload);
+    const auto kept_by = run.keepers.keepers_of(record.type, record.time, record.payload);
     const std::uint64_t size = record_bytes(record.payload.size());
     if (base::planted(base::Bug::DropLastOfCompactedSegment) && record.position + size == segment.end) return true;
     if (!kept_by.empty()) {
@@ -108,7 +166,7 @@ Result<CompactedHeader> Compactor::write(CompactedWriter& writer, const SegmentS
     if (bytes < kStepBytes || error) return !error;
     read = 0;
     written = writer.bytes();
-    if (!go_on(bytes)) {
+    if (!run.go_on({.bytes = bytes, .bytes_left = run.bytes_left})) {
       cause = Cause::Ended;
       error = Error{ErrorCode::Unavailable, "The compaction was ended.", {}};
     }
@@ -130,19 +188,40 @@ Result<CompactedHeader> Compactor::write(CompactedWriter& writer, const SegmentS
                    {}};
     }
   }
-  if (error) return *error;
-  return writer.finish();
+  return error ? Result<void>{*error} : Result<void>{};
 }
 
-Result<Compactor::Outcome> Compactor::replace(CompactedWriter& writer, const SegmentHeader& segment) {
+Result<Compactor::Outcome> Compactor::replace(CompactedWriter& writer, std::span<const Sealed> group) {
   const std::lock_guard lock(names_);
-  if (!segments_.contains(segment.base)) return Outcome::LeftAlone;
-  if (const auto placed = writer.put_in_place(); !placed) return placed.error();
-  segments_.now_compacted(segment.base);
-  if (segment.kind == SegmentKind::Compacted) return Outcome::Done;
-  ATHANOR_CHECK(files_.remove(directory_ + "/" + segment_name(segment.base)));
-  ATHANOR_CHECK(files_.sync_directory(directory_));
+  const SegmentHeader& first = group.front().header;
+  for (const Sealed& segment : group) {
+    if (!segments_.contains(segment.header.base)) return Outcome::LeftAlone;  // freed meanwhile
+  }
+  const auto remove_others = [&]() -> Result<void> {
+    for (const Sealed& segment : group.subspan(is_compacted(group.front()) ? 1 : 0))
+      ATHANOR_CHECK(files_.remove(directory_ + "/" + file_name(segment.header)));
+    return files_.sync_directory(directory_);
+  };
+  if (base::planted(base::Bug::RemoveBeforeMerged) && group.size() > 1) ATHANOR_CHECK(remove_others());
+  ATHANOR_CHECK(writer.put_in_place());
+  segments_.now_compacted(first.base, group.back().end);
+  if (is_compacted(group.front()) && group.size() == 1) return Outcome::Done;
+  if (base::planted(base::Bug::RemoveBeforeMerged) && group.size() > 1) return Outcome::Done;
+  ATHANOR_CHECK(remove_others());
   return Outcome::Done;
+}
+
+Compactor::Outcome Compactor::give_up(const Sealed& segment, const Error& error, Cause cause) {
+  if (cause == Cause::Source) {
+    leave_alone(segment, error);
+    return Outcome::LeftAlone;
+  }
+  // The old files have everything: whatever became of the new one, nothing is lost by trying again another day.
+  if (cause == Cause::Disk && error.code != ErrorCode::DiskFull && report_) {
+    report_(
+        fmt::format("{} is not compacted this time: {} {}", file_name(segment.header), error.message, error.detail));
+  }
+  return Outcome::NoMore;
 }
 
 void Compactor::leave_alone(const Sealed& segment, const Error& error) {

@@ -1,7 +1,8 @@
-// Rewrites old segments so that they hold only what somebody keeps, compressed, while the log goes on.
+// Rewrites old segments so that they hold only what somebody keeps, compressed, while the log goes on; and makes one
+// file of small neighbours, so that their number does not grow with a log of which little is kept.
 //
-// A compacted segment is written under a temporary name, synced and renamed before the file that it stands for is
-// removed, and each of these is durable before the next: a crash leaves the one, or the other, or both.
+// A compacted segment is written under a temporary name, synced and renamed before the files that it stands for are
+// removed, and each of these is durable before the next: a crash leaves the old, or the new, or both.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,37 +26,61 @@ namespace athanor::storage {
 class Compactor {
  public:
   // All of it outlives the compactor. `names` is held by whoever takes segments out of the set and their files away.
+  // `neighbours_min` compacted segments side by side become one when they are small (merge_next); at least 2.
   Compactor(io::FileSystem& files, const std::string& directory, SegmentSet& segments, std::mutex& names,
-            const std::function<void(const std::string&)>& report)
-      : files_(files), directory_(directory), segments_(segments), names_(names), report_(report) {}
+            std::size_t neighbours_min, const std::function<void(const std::string&)>& report)
+      : files_(files),
+        directory_(directory),
+        segments_(segments),
+        names_(names),
+        neighbours_min_(neighbours_min),
+        report_(report) {}
 
+  using GoOn = std::function<bool(const log::CompactionStep&)>;
   // Rewrites the segments that end at or before `limit`, those where it is worth it, until `go_on` (log::Log::compact)
   // says no. An error says that nobody knows which names the directory has.
-  Result<log::Compacted> run(std::uint64_t limit, const log::Keepers& keepers,
-                             const std::function<bool(std::uint64_t)>& go_on);
+  Result<log::Compacted> run(std::uint64_t limit, const log::Keepers& keepers, const GoOn& go_on);
 
  private:
   using Sealed = SegmentSet::Sealed;
   enum class Outcome : std::uint8_t { Done, LeftAlone, NoMore };
   enum class Cause : std::uint8_t { Disk, Source, Ended };  // of a segment that could not be written
 
+  struct Run {
+    const log::Keepers& keepers;
+    const GoOn& go_on;
+    std::uint64_t bytes_left = 0;  // of plain segments that it has not come to yet
+    log::Compacted done;
+  };
+  // A compacted segment that was looked at.
+  struct Known {
+    std::uint64_t file_bytes = 0;
+    std::uint64_t records = 0;
+    std::vector<KeeperTotal> keepers;
+  };
+
+  Result<Outcome> rewrite_all(std::uint64_t limit, Run& run);
+  Result<const Known*> look_at(const Sealed& segment);
   Result<bool> is_worth_it(const Sealed& segment, const log::Keepers& keepers);
-  Result<CompactedHeader> write(CompactedWriter& writer, const SegmentSet::Found& source, const Sealed& segment,
-                                const log::Keepers& keepers, const std::function<bool(std::uint64_t)>& go_on,
-                                Cause& cause);
-  Result<Outcome> rewrite(const Sealed& segment, const log::Keepers& keepers,
-                          const std::function<bool(std::uint64_t)>& go_on, log::Compacted& done);
-  Result<Outcome> replace(CompactedWriter& writer, const SegmentHeader& segment);
+  Result<Outcome> merge_next(std::uint64_t limit, Run& run);
+  std::span<const Sealed> small_neighbours(std::span<const Sealed> sealed);
+
+  Result<Outcome> rewrite(std::span<const Sealed> group, Run& run);
+  Result<void> copy(CompactedWriter& writer, const SegmentSet::Found& source, const Sealed& segment, const Run& run,
+                    Cause& cause);
+  Result<Outcome> replace(CompactedWriter& writer, std::span<const Sealed> group);
+  Outcome give_up(const Sealed& segment, const Error& error, Cause cause);
   void leave_alone(const Sealed& segment, const Error& error);
 
   io::FileSystem& files_;
   const std::string& directory_;
   SegmentSet& segments_;
   std::mutex& names_;
+  const std::size_t neighbours_min_;
   const std::function<void(const std::string&)>& report_;
 
-  std::map<std::uint64_t, std::vector<KeeperTotal>> keepers_of_;  // of compacted segments that were looked at, by base
-  std::set<std::uint64_t> left_alone_;                            // bases: they cannot be read
+  std::map<std::uint64_t, Known> known_;  // by base
+  std::set<std::uint64_t> left_alone_;    // bases: they cannot be read
 };
 
 }  // namespace athanor::storage

@@ -4,10 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <thread>
 
+#include "storage/embedded/inspect.h"
 #include "storage/embedded/test_log.h"
 
 namespace athanor::storage {
@@ -17,7 +20,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-bool go_on(std::uint64_t) { return true; }
+bool go_on(const log::CompactionStep&) { return true; }
 
 // Keepers by number; records of type n are kept by n % 4.
 class Some final : public log::Keepers {
@@ -127,7 +130,7 @@ TEST_F(Compaction, IsDoneAgainOnlyWhereHalfOfItIsKeptByNobody) {
 TEST_F(Compaction, EndsWhenItIsToldTo) {
   const auto log = *log_.open();
   const auto all = positions(*log);
-  const auto ended = log->compact(log->end(), Some{{0}}, [](std::uint64_t) { return false; });
+  const auto ended = log->compact(log->end(), Some{{0}}, [](const log::CompactionStep&) { return false; });
   ASSERT_TRUE(ended);
   EXPECT_EQ(ended->segments, 0U);
   EXPECT_EQ(positions(*log), all);
@@ -183,6 +186,102 @@ TEST_F(Compaction, OfTwoFilesTheSoundOneIsTaken) {
   EXPECT_THAT(log_.names(compacted), IsEmpty());
 }
 
+// Neighbours
+// -----------------------------------------------------------------------------------------------------------
+
+class MergedNeighbours : public Compaction {
+ protected:
+  MergedNeighbours() {
+    log_.fill(150, {100, 140}, 2);
+    log_.compact();
+    for (const std::string& name : files_before_ = log_.names(".compacted")) contents_[name] = log_.contents(name);
+  }
+
+  // With a log that makes one of small neighbours; how many became part of another.
+  std::uint64_t merge(const log::Keepers& keepers = EvenTypes{}) {
+    auto settings = TestLog::settings();
+    settings.compacted_neighbours_min = 3;
+    const auto log = open_embedded_log(log_.files, log_.directory, settings);
+    EXPECT_TRUE(log) << log.error().message;
+    const auto done = (*log)->compact((*log)->end(), keepers, go_on);
+    EXPECT_TRUE(done);
+    return done->merged;
+  }
+  void put_back(const std::string& name) {
+    (void)*log_.files.open(log_.path(name), io::OpenMode::Create);
+    log_.overwrite(name, 0, contents_[name]);
+  }
+  void expect_all_there() {
+    const auto log = log_.open();
+    ASSERT_TRUE(log) << log.error().message;
+    std::vector<std::uint64_t> expected;
+    for (const auto& record : log_.records) {
+      expected.push_back(record.position.value);
+      const auto read = (*log)->read(record.position);
+      ASSERT_TRUE(read) << record.position.value << ": " << read.error().message;
+      EXPECT_EQ(read->payload, record.payload);
+    }
+    EXPECT_EQ(positions(**log), expected);
+  }
+
+  std::vector<std::string> files_before_;
+  std::map<std::string, std::string> contents_;
+};
+
+TEST_F(MergedNeighbours, HoldTheSameRecords) {
+  const std::uint64_t merged = merge();
+  EXPECT_GE(merged, 2U);
+  EXPECT_EQ(files(".compacted"), files_before_.size() - merged);
+  ASSERT_NO_FATAL_FAILURE(expect_all_there());
+  EXPECT_EQ(merge(), 0U) << "they are not alike any more";
+}
+
+// However long a log is of which nothing is kept, few files are left of it.
+TEST_F(MergedNeighbours, AreOneWhereNothingIsKept) {
+  EXPECT_EQ(merge(Some{{}}), files_before_.size() - 1);
+  ASSERT_THAT(log_.names(".compacted"), SizeIs(1));
+  EXPECT_EQ(log_.contents(files_before_.front()).size(), 2 * kCompactedHeaderBytes);
+}
+
+TEST_F(MergedNeighbours, AreFreedTogether) {
+  merge(Some{{}});
+  const auto log = *log_.open();
+  const std::uint64_t end = *segment_base_of(log_.names(".seg").front());
+  ASSERT_TRUE(log->trim(log::LogPosition{end - 8}));
+  EXPECT_THAT(log_.names(".compacted"), SizeIs(1));
+  ASSERT_TRUE(log->trim(log::LogPosition{end}));
+  EXPECT_THAT(log_.names(".compacted"), IsEmpty());
+}
+
+// A server died between the birth of the one and the death of the others.
+TEST_F(MergedNeighbours, ThatAreStillThereAreRemovedByTheNextStart) {
+  merge();
+  const auto names = log_.names(".compacted");
+  for (const std::string& name : files_before_) {
+    if (std::ranges::find(names, name) == names.end()) put_back(name);
+  }
+  ASSERT_EQ(files(".compacted"), files_before_.size());
+  const auto found = inspect(log_.files, log_.directory);
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->is_sound()) << found->damages.front().file << " " << found->damages.front().what;
+  ASSERT_NO_FATAL_FAILURE(expect_all_there());
+  EXPECT_EQ(log_.names(".compacted"), names);
+}
+
+TEST_F(MergedNeighbours, ThatAreStillThereStayWhenTheOneIsDamaged) {
+  merge();
+  const std::string one = log_.names(".compacted").front();
+  const auto gone = std::ranges::find_if(files_before_, [&](const std::string& name) { return name > one; });
+  ASSERT_THAT(log_.names(*gone), IsEmpty());
+  put_back(*gone);
+  log_.flip(one, kCompactedHeaderBytes + 50);
+  const auto refused = log_.open();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::Corrupt);
+  EXPECT_THAT(refused.error().message, HasSubstr(one));
+  EXPECT_THAT(log_.names(*gone), SizeIs(1));
+}
+
 TEST_F(Compaction, ADamagedBlockIsNamedByReadsAndHidesNothingElse) {
   log_.compact();
   const std::string damaged = log_.names(".compacted")[1];
@@ -204,7 +303,9 @@ TEST_F(Compaction, ADamagedBlockIsNamedByReadsAndHidesNothingElse) {
 // The threads of a server: one appends, commits, saves snapshots and frees; one compacts; others read.
 TEST(CompactionBesideOthers, LosesNothingThatIsKept) {
   TestLog test;
-  const auto log = *test.open();
+  auto settings = TestLog::settings();
+  settings.compacted_neighbours_min = 3;
+  const auto log = *open_embedded_log(test.files, test.directory, settings);
   std::atomic<bool> is_over = false;
   std::atomic<std::uint64_t> freed_before = 0;
   std::mutex mutex;

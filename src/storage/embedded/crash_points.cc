@@ -25,6 +25,8 @@ constexpr std::string_view kPoints[] = {
     "new_compacted.before_create", "new_compacted.after_create", "new_compacted.torn_write",
     "new_compacted.after_write", "new_compacted.after_sync", "new_compacted.after_rename",
     "new_compacted.before_remove", "new_compacted.after_remove",
+    // A compacted one is freed, or has become part of the one before it.
+    "compacted.before_remove", "compacted.after_remove",
     // Each of these.
     "directory.before_sync", "directory.after_sync"};
 

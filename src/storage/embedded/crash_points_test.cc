@@ -48,7 +48,8 @@ class CrashPoints : public ::testing::Test {
       acknowledged_.push_back(payload);
       if (batch % 4 != 3) continue;
       ASSERT_TRUE((*log)->save_snapshot({(*log)->commit_position(), "state"}));
-      ASSERT_TRUE((*log)->compact((*log)->commit_position(), Everything{}, [](std::uint64_t) { return true; }));
+      ASSERT_TRUE(
+          (*log)->compact((*log)->commit_position(), Everything{}, [](const log::CompactionStep&) { return true; }));
       ASSERT_TRUE((*log)->trim(log::LogPosition{(*log)->commit_position().value / 2}));
     }
   }

@@ -37,6 +37,7 @@ Result<std::unique_ptr<log::Log>> open_embedded_log(io::FileSystem& files, std::
   if (settings.segment_bytes == 0 || settings.staged_bytes_max == 0 || settings.staged_bytes_max > (1U << 30)) {
     return invalid_input("segment_bytes must be at least 1, and staged_bytes_max between 1 and 1 GiB.");
   }
+  if (settings.compacted_neighbours_min < 2) return invalid_input("compacted_neighbours_min must be at least 2.");
   base::Random random{settings.seed};
   auto recovered = recover(files, directory, settings, random);
   if (!recovered) return std::move(recovered).error();
@@ -60,7 +61,7 @@ EmbeddedLog::EmbeddedLog(io::FileSystem& files, std::string directory, const Emb
       tail_filled_(recovered.tail_bytes),
       mark_(std::move(recovered.mark)),
       reserve_(files, directory_, settings.reserve_bytes),
-      compactor_(files, directory_, segments_, names_mutex_, settings_.report),
+      compactor_(files, directory_, segments_, names_mutex_, settings_.compacted_neighbours_min, settings_.report),
       committed_(recovered.end),
       snapshots_(std::move(recovered.snapshots)),
       snapshot_(recovered.snapshot) {
@@ -314,11 +315,11 @@ Result<void> EmbeddedLog::drop_segments_before(std::uint64_t floor) {
 }
 
 Result<log::Compacted> EmbeddedLog::compact(log::LogPosition before, const log::Keepers& keepers,
-                                            const std::function<bool(std::uint64_t)>& go_on) {
+                                            const std::function<bool(const log::CompactionStep&)>& go_on) {
   if (stopped_) return stopped_error();
   // What room is left on a full disk is for what frees some at once.
   auto done = compactor_.run(std::min(before.value, oldest_kept_snapshot()), keepers,
-                             [&](std::uint64_t bytes) { return !stopped_ && has_room_ && go_on(bytes); });
+                             [&](const log::CompactionStep& step) { return !stopped_ && has_room_ && go_on(step); });
   if (!done) return stop(done.error());
   return done;
 }

@@ -43,7 +43,7 @@ class EmbeddedLog final : public log::Log {
 
   Result<void> trim(log::LogPosition floor) override;
   Result<log::Compacted> compact(log::LogPosition before, const log::Keepers& keepers,
-                                 const std::function<bool(std::uint64_t)>& go_on) override;
+                                 const std::function<bool(const log::CompactionStep&)>& go_on) override;
   Result<void> save_snapshot(const log::Snapshot& snapshot) override;
   Result<std::optional<log::Snapshot>> load_snapshot() const override;
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "base/limits.h"
@@ -99,7 +100,17 @@ Result<void> Inspector::list_files() {
     if (position) found_.snapshots.push_back({.position = *position, .bytes = size});
     if (position) witness(*position);
   }
-  return {};  // sorted by name is sorted by position
+  // Sorted by name is sorted by position.
+  std::vector<std::uint64_t> bases;
+  std::set<std::uint64_t> compacted;
+  for (const SegmentReport& segment : found_.segments) {
+    bases.push_back(segment.header.base);
+    if (segment.header.kind == SegmentKind::Compacted) compacted.insert(segment.header.base);
+  }
+  // What the next start removes.
+  ATHANOR_TRY(merged, find_merged(files_, directory_, bases, compacted));
+  std::erase_if(found_.segments, [&](const SegmentReport& segment) { return merged.contains(segment.header.base); });
+  return {};
 }
 
 Result<void> Inspector::look_at_mark() {

@@ -237,7 +237,8 @@ TEST(Inspect, ABadBlockHidesNoOther) {
       ASSERT_TRUE(opened->commit());
       ASSERT_TRUE(opened->save_snapshot({opened->end(), "state at " + std::to_string(opened->end().value)}));
     }
-    ASSERT_EQ(opened->compact(opened->end(), EvenTypes{}, [](std::uint64_t) { return true; })->segments, 1U);
+    ASSERT_EQ(opened->compact(opened->end(), EvenTypes{}, [](const log::CompactionStep&) { return true; })->segments,
+              1U);
   }
   const std::string name = log.names(".compacted")[0];
   const auto sound = look_at(log);

@@ -29,6 +29,9 @@ struct EmbeddedLogSettings {
   // Held back on the disk (storage/embedded/reserve.h). When all else is used up it is given up: the log goes on, and
   // has_room() asks the engine to accept nothing that can be refused. 0: the log stops when the disk is full.
   std::uint64_t reserve_bytes = 0;
+  // So many small compacted segments side by side become one (storage/embedded/compaction.h); at least 2. With fewer
+  // they are written again more often, with more a start has more files to look at.
+  std::size_t compacted_neighbours_min = 4;
   // Of the identities that segments are given. The server draws it (io/system_clock.h), so that no sender can guess it.
   std::uint64_t seed = 0;
   // Told in sentences what opening found and mended: a torn tail, a damaged snapshot. For the operator.

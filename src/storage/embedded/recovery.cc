@@ -42,6 +42,7 @@ class Recovery {
  private:
   Result<void> list_files();
   Result<void> choose_kinds();
+  Result<void> drop_merged();
   Result<bool> is_sound_compacted(std::uint64_t base);
   Result<void> open_segments();
   Result<void> open_compacted(std::uint64_t base, std::uint64_t next_base);
@@ -80,6 +81,7 @@ Result<Recovered> Recovery::run(base::Random& random) {
   if (mark.extent()) witness(mark.extent()->end);
   for (const std::uint64_t position : snapshots_) witness(position);
   ATHANOR_CHECK(choose_kinds());
+  ATHANOR_CHECK(drop_merged());
   if (bases_.empty()) {
     if (durable_ > 0) {
       return corrupt(
@@ -162,6 +164,27 @@ Result<void> Recovery::choose_kinds() {
   }
   bases_.insert(bases_.end(), compacted_.begin(), compacted_.end());
   std::ranges::sort(bases_);
+  return {};
+}
+
+// Where a server died between the birth of a segment that was made of several and the death of these. It is read whole
+// first: it may have been damaged since, and they may not.
+Result<void> Recovery::drop_merged() {
+  ATHANOR_TRY(merged, find_merged(files_, directory_, bases_, compacted_));
+  std::set<std::uint64_t> into;
+  for (const auto& [base, one] : merged) into.insert(one);
+  for (const std::uint64_t one : into) {
+    ATHANOR_TRY(sound, is_sound_compacted(one));
+    if (sound) continue;
+    return corrupt(fmt::format("{}/{} is damaged after byte 0. Nothing was changed.", directory_, compacted_name(one)));
+  }
+  // What stays must be durable before the others go.
+  if (!merged.empty()) ATHANOR_CHECK(files_.sync_directory(directory_));
+  for (const auto& [base, one] : merged) {
+    ATHANOR_CHECK(files_.remove(directory_ + "/" + compacted_name(base)));
+    std::erase(bases_, base);
+    compacted_.erase(base);
+  }
   return {};
 }
 

@@ -189,6 +189,23 @@ TEST(Repair, KeepsEverySoundBlockOfACompactedSegment) {
   }
 }
 
+// Who keeps its records is not known any more, and is found out by the next compaction.
+TEST(Repair, LeavesACompactedSegmentThatIsCompactedAgain) {
+  TestLog log;
+  log.fill(60, {40, 50});
+  log.compact();
+  const std::string name = log.names(".compacted").front();
+  log.flip(name, log.contents(name).size() - kCompactedHeaderBytes - 5);  // in its index
+  ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
+  const auto opened = *log.open();
+  const auto compact = [&] {
+    return opened->compact(opened->end(), EvenTypes{}, [](const log::CompactionStep&) { return true; })->segments;
+  };
+  EXPECT_EQ(compact(), 1U);
+  EXPECT_EQ(compact(), 0U);
+  for (const auto& record : log.records) EXPECT_TRUE(opened->read(record.position)) << record.position.value;
+}
+
 TEST(Repair, FillsThePlaceOfMissingFilesAroundCompactedOnes) {
   TestLog log;
   log.fill(60, {40, 50});

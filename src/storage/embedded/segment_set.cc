@@ -92,13 +92,15 @@ bool SegmentSet::contains(std::uint64_t base) const {
   return segments_.contains(base);
 }
 
-void SegmentSet::now_compacted(std::uint64_t base) {
+void SegmentSet::now_compacted(std::uint64_t base, std::uint64_t end) {
   const std::lock_guard lock(mutex_);
-  Segment& segment = segments_.at(base);
-  segment.header.kind = SegmentKind::Compacted;
-  segment.file = nullptr;
-  segment.compacted = nullptr;
-  std::erase(opened_, base);
+  const auto segment = segments_.find(base);
+  ATHANOR_ASSERT(segment != segments_.end());
+  segment->second.header.kind = SegmentKind::Compacted;
+  segment->second.file = nullptr;
+  segment->second.compacted = nullptr;
+  segments_.erase(std::next(segment), segments_.lower_bound(end));
+  std::erase_if(opened_, [&](std::uint64_t opened) { return opened >= base && opened < end; });
 }
 
 }  // namespace athanor::storage

@@ -46,8 +46,9 @@ class SegmentSet {
   // Those all of whose records are before `limit`, never the last one; rising.
   std::vector<Sealed> sealed_before(std::uint64_t limit) const;
   bool contains(std::uint64_t base) const;
-  // From now on the records of that segment are read from its compacted file, which is there under its name.
-  void now_compacted(std::uint64_t base);
+  // From now on the records of [base, end), one segment or several, are read from the compacted file of that base,
+  // which is there under its name.
+  void now_compacted(std::uint64_t base, std::uint64_t end);
 
  private:
   struct Segment {

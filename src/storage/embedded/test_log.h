@@ -41,7 +41,10 @@ class TestLog {
   TestLog& operator=(const TestLog&) = delete;
   ~TestLog() { std::filesystem::remove_all(root_); }
 
-  static EmbeddedLogSettings settings() { return {.segment_bytes = 3'000, .fill_ahead_bytes = 512, .seed = 7}; }
+  // Each compacted segment stays by itself.
+  static EmbeddedLogSettings settings() {
+    return {.segment_bytes = 3'000, .fill_ahead_bytes = 512, .compacted_neighbours_min = 1'000, .seed = 7};
+  }
   Result<std::unique_ptr<log::Log>> open() { return open_embedded_log(files, directory, settings()); }
 
   // Appends `count` records of all sizes in batches, with a snapshot at `snapshot_after` of them, and closes the log.
@@ -69,7 +72,7 @@ class TestLog {
   void compact(const log::Keepers& keepers = EvenTypes{}) {
     auto log = open();
     ATHANOR_ASSERT(log);
-    const auto done = (*log)->compact((*log)->end(), keepers, [](std::uint64_t) { return true; });
+    const auto done = (*log)->compact((*log)->end(), keepers, [](const log::CompactionStep&) { return true; });
     ATHANOR_ASSERT(done);
     std::erase_if(records, [&](const log::Record& record) { return !(*log)->read(record.position); });
   }
