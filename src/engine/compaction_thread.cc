@@ -2,23 +2,47 @@
 
 #include <sched.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 namespace athanor::engine {
 namespace {
 
-// Of the log's files, read and written. A segment of 64 MiB takes some three seconds; the disk and the caches are left
-// to those who are waited for.
-constexpr std::uint64_t kBytesPerSecond = 32 * 1'048'576;
+constexpr std::uint64_t kMiB = 1'048'576;
+constexpr std::uint64_t kGiB = 1'024 * kMiB;
+
+// A segment of 64 MiB takes some three seconds; the disk and the caches are left to those who are waited for. Twice as
+// much for twice this backlog, and so on: a log that grows faster than that is kept up with.
+constexpr std::uint64_t kIdleBytesPerSecond = 32 * kMiB;
+constexpr std::uint64_t kIdleBacklog = 256 * kMiB;
+// A backlog that no idle time has held back. At this rate, for each GiB of it, a tenth of a processor is busy.
+constexpr std::uint64_t kFloorBacklog = kGiB;
+constexpr std::uint64_t kFloorBytesPerSecond = 8 * kMiB;
 
 }  // namespace
+
+// Half of it must be gone before it ends, so that it is not begun and ended with every segment.
+Urgency urgency_of(std::uint64_t backlog_bytes, Urgency before) {
+  const std::uint64_t bound = before == Urgency::Floor ? kFloorBacklog / 2 : kFloorBacklog;
+  return backlog_bytes >= bound ? Urgency::Floor : Urgency::Idle;
+}
+
+std::uint64_t bytes_per_second(std::uint64_t backlog_bytes, Urgency urgency) {
+  const auto times = [&](std::uint64_t rate, std::uint64_t unit) {
+    return static_cast<std::uint64_t>(static_cast<double>(rate) *
+                                      std::max(1.0, static_cast<double>(backlog_bytes) / static_cast<double>(unit)));
+  };
+  return urgency == Urgency::Idle ? times(kIdleBytesPerSecond, kIdleBacklog)
+                                  : times(kFloorBytesPerSecond, kFloorBacklog);
+}
 
 CompactionThread::CompactionThread(log::Log& log, observe::Counters& counters,
                                    std::function<void(const Error&)> on_error)
     : log_(log),
       on_error_(std::move(on_error)),
       segments_(counters.get("athanor_segments_compacted_total")),
+      merged_(counters.get("athanor_compacted_files_merged_total")),
       bytes_before_(counters.get("athanor_compacted_bytes_before_total")),
       bytes_after_(counters.get("athanor_compacted_bytes_after_total")) {}
 
@@ -43,11 +67,6 @@ void CompactionThread::want(log::LogPosition before, std::shared_ptr<const log::
 }
 
 void CompactionThread::run() {
-  // Whoever else wakes takes the processor at once; a nice thread would run its slice of some 3 ms to the end. A lock
-  // that it holds meanwhile is held for as long as those who wait for it leave the processor to it, and it takes few.
-  // Where it is refused, the pace alone spares the others.
-  const sched_param none{};
-  static_cast<void>(::sched_setscheduler(0, SCHED_IDLE, &none));
   for (;;) {
     Wish wish;
     {
@@ -55,20 +74,48 @@ void CompactionThread::run() {
       changed_.wait(lock, [&] { return stopping_ || wish_; });
       if (stopping_) return;
       wish = *std::exchange(wish_, std::nullopt);
+      is_to_begin_again_ = false;
     }
-    const auto done =
-        log_.compact(wish.before, *wish.keepers, [this](const log::CompactionStep& step) { return go_on(step.bytes); });
+    const auto done = compact(wish);
     if (!done) return on_error_(done.error());
     segments_.add(done->segments);
+    merged_.add(done->merged);
     bytes_before_.add(done->bytes_before);
     bytes_after_.add(done->bytes_after);
+    const std::lock_guard lock{mutex_};
+    if (is_to_begin_again_ && !wish_) wish_ = std::move(wish);
   }
 }
 
-bool CompactionThread::go_on(std::uint64_t bytes) {
+// On a thread that lives no longer: who has given up the processor for idle times may not take it back without being
+// privileged.
+Result<log::Compacted> CompactionThread::compact(const Wish& wish) {
+  Result<log::Compacted> done;
+  const bool is_idle = urgency_ == Urgency::Idle;
+  std::thread{[&] {
+    // Whoever else wakes takes the processor at once; a nice thread would run its slice of some 3 ms to the end. A lock
+    // that it holds meanwhile is held for as long as those who wait for it leave the processor to it, and it takes few.
+    // Where it is refused, the pace alone spares the others.
+    const sched_param none{};
+    if (is_idle) static_cast<void>(::sched_setscheduler(0, SCHED_IDLE, &none));
+    done = log_.compact(wish.before, *wish.keepers, [&](const log::CompactionStep& step) { return go_on(wish, step); });
+  }}.join();
+  return done;
+}
+
+bool CompactionThread::go_on(const Wish& wish, const log::CompactionStep& step) {
   std::unique_lock lock{mutex_};
-  return !changed_.wait_for(lock, std::chrono::microseconds{bytes * 1'000'000 / kBytesPerSecond},
-                            [&] { return stopping_; });
+  const std::uint64_t newest = wish_ ? std::max(wish_->before.value, wish.before.value) : wish.before.value;
+  const std::uint64_t backlog = step.bytes_left + newest - wish.before.value;
+  const Urgency urgency = urgency_of(backlog, urgency_);
+  // What is done of a segment is lost then, so it ends sooner only where it might take hours.
+  if (urgency != urgency_ && (urgency == Urgency::Floor || step.bytes == 0)) {
+    urgency_ = urgency;
+    is_to_begin_again_ = true;
+    return false;
+  }
+  const std::uint64_t rate = bytes_per_second(backlog, urgency_);
+  return !changed_.wait_for(lock, std::chrono::microseconds{step.bytes * 1'000'000 / rate}, [&] { return stopping_; });
 }
 
 }  // namespace athanor::engine

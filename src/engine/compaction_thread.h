@@ -1,8 +1,9 @@
 // The thread that compacts old parts of the log for the archives' sake, in the background: slowly, and behind
-// everything else that wants the processor.
+// everything else that wants the processor, as long as that is enough.
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -13,6 +14,15 @@
 #include "observe/counters.h"
 
 namespace athanor::engine {
+
+// How urgent it is, by the bytes of the log that may be compacted and are not yet.
+enum class Urgency : std::uint8_t {
+  Idle,   // runs when nothing else wants the processor
+  Floor,  // there is never nothing: it takes a small share like anybody else, or the disk would fill
+};
+Urgency urgency_of(std::uint64_t backlog_bytes, Urgency before);
+// Bytes of the log's files, read and written, a second: the more the larger the backlog is, so that it levels off.
+std::uint64_t bytes_per_second(std::uint64_t backlog_bytes, Urgency urgency);
 
 class CompactionThread {
  public:
@@ -34,11 +44,13 @@ class CompactionThread {
     std::shared_ptr<const log::Keepers> keepers;
   };
   void run();
-  bool go_on(std::uint64_t bytes);
+  Result<log::Compacted> compact(const Wish& wish);
+  bool go_on(const Wish& wish, const log::CompactionStep& step);
 
   log::Log& log_;
   const std::function<void(const Error&)> on_error_;
   observe::Counter& segments_;
+  observe::Counter& merged_;
   observe::Counter& bytes_before_;
   observe::Counter& bytes_after_;
 
@@ -46,6 +58,8 @@ class CompactionThread {
   std::condition_variable changed_;
   std::optional<Wish> wish_;
   bool stopping_ = false;
+  Urgency urgency_ = Urgency::Idle;
+  bool is_to_begin_again_ = false;  // the urgency has changed
   std::thread thread_;
 };
 

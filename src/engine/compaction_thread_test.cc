@@ -1,13 +1,38 @@
 #include "engine/compaction_thread.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <atomic>
 #include <future>
+#include <span>
 #include <utility>
+#include <vector>
 
 namespace athanor::engine {
 namespace {
+
+constexpr std::uint64_t kMiB = 1'048'576, kGiB = 1'024 * kMiB;
+
+TEST(Urgency, IdleTimeIsEnoughUntilABacklogSaysThatItIsNot) {
+  using enum Urgency;
+  EXPECT_EQ(urgency_of(0, Idle), Idle);
+  EXPECT_EQ(urgency_of(kGiB - 1, Idle), Idle);
+  EXPECT_EQ(urgency_of(kGiB, Idle), Floor);
+  EXPECT_EQ(urgency_of(kGiB / 2, Floor), Floor) << "not begun and ended with every segment";
+  EXPECT_EQ(urgency_of(kGiB / 2 - 1, Floor), Idle);
+}
+
+TEST(Urgency, TheRateRisesWithTheBacklog) {
+  using enum Urgency;
+  EXPECT_EQ(bytes_per_second(0, Idle), 32 * kMiB);
+  EXPECT_EQ(bytes_per_second(256 * kMiB, Idle), 32 * kMiB);
+  EXPECT_EQ(bytes_per_second(768 * kMiB, Idle), 96 * kMiB);
+  EXPECT_EQ(bytes_per_second(kGiB / 2, Floor), 8 * kMiB);
+  EXPECT_EQ(bytes_per_second(kGiB, Floor), 8 * kMiB);
+  EXPECT_EQ(bytes_per_second(5 * kGiB, Floor), 40 * kMiB);
+}
 
 class KeepsNothing final : public log::Keepers {
  public:
@@ -21,6 +46,11 @@ class CompactingLog final : public log::Log {
   Result<log::Compacted> compact(log::LogPosition before, const log::Keepers&,
                                  const std::function<bool(const log::CompactionStep&)>& go_on) override {
     if (std::exchange(fails_, false)) return Error{ErrorCode::Unavailable, "EIO", {}};
+    policies.push_back(::sched_getscheduler(0));
+    for (const log::CompactionStep& step : steps) {
+      if (!go_on(step)) return log::Compacted{};
+      steps = steps.subspan(1);
+    }
     if (!is_endless) {
       done.set_value(before);
       return log::Compacted{.segments = 2, .merged = 0, .bytes_before = 100, .bytes_after = 10};
@@ -45,6 +75,8 @@ class CompactingLog final : public log::Log {
   Result<std::optional<log::Snapshot>> load_snapshot() const override { return std::optional<log::Snapshot>{}; }
 
   bool is_endless = false;
+  std::span<const log::CompactionStep> steps;  // told first, each until it is agreed to
+  std::vector<int> policies;                   // of the processor, of each call's thread
   std::promise<void> started;
   std::promise<log::LogPosition> done;
 
@@ -76,6 +108,23 @@ TEST(CompactionThread, StopsInTheMiddleOfACompaction) {
   thread.want(log::LogPosition{7}, std::make_shared<KeepsNothing>());
   log.started.get_future().get();
   thread.stop();
+}
+
+// Begun again, with a share of its own, in the middle of a segment; back to idle times between two.
+TEST(CompactionThread, TakesAShareWhereIdleTimesAreNotEnough) {
+  constexpr log::CompactionStep kSteps[] = {{.bytes = 1, .bytes_left = kGiB - 1},
+                                            {.bytes = 1, .bytes_left = kGiB},
+                                            {.bytes = 1, .bytes_left = 2 * kGiB},
+                                            {.bytes = 1, .bytes_left = 0},
+                                            {.bytes = 0, .bytes_left = 0}};
+  CompactingLog log;
+  log.steps = kSteps;
+  observe::Counters counters;
+  CompactionThread thread(log, counters, [](const Error&) { FAIL(); });
+  thread.start();
+  thread.want(log::LogPosition{7}, std::make_shared<KeepsNothing>());
+  EXPECT_EQ(log.done.get_future().get(), log::LogPosition{7});
+  EXPECT_THAT(log.policies, testing::ElementsAre(SCHED_IDLE, SCHED_OTHER, SCHED_IDLE));
 }
 
 TEST(CompactionThread, TellsWhenTheLogHasStopped) {
