@@ -261,11 +261,6 @@ void Simulation::come_to_rest() {
   note_failed_replays();
   check_state();
   count_deliveries();
-  for (const archive::Replay* replay : server_.engine().state().replays.list("")) {
-    if (replay->state == archive::ReplayState::Failed &&
-        replay->state_reason.find("cannot be read") != std::string::npos)
-      checker_.cannot_be_read("what a replay was to bring", {ErrorCode::Corrupt, replay->state_reason, {}});
-  }
   const bool lived_through = report_.coverage.count(Reached::StateComparedAfterRestart) == 0;
   checker_.check_at_rest(
       lived_through ? std::optional{Checker::Lost{
