@@ -38,8 +38,8 @@ Result<void> Server::start() {
 
 void Server::hear(const std::string& sentence) {
   if (sentence.find("cut off") != std::string::npos) coverage_.add(Reached::TornTailCutOff);
-  if (sentence.find("not compacted this time") != std::string::npos) coverage_.add(Reached::CompactionFailed);
-  if (sentence.find("stays as it is") != std::string::npos) coverage_.add(Reached::CompactionSourceUnread);
+  if (sentence.find("is not compacted this time") != std::string::npos) coverage_.add(Reached::CompactionFailed);
+  if (sentence.find("cannot be read and is not") != std::string::npos) coverage_.add(Reached::CompactionSourceUnread);
   if (sentence.find("rebuilt") != std::string::npos) coverage_.add(Reached::FlippedSnapshotPassedOver);
 }
 

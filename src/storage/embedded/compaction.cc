@@ -212,14 +212,15 @@ Result<Compactor::Outcome> Compactor::replace(CompactedWriter& writer, std::span
 }
 
 Compactor::Outcome Compactor::give_up(const Sealed& segment, const Error& error, Cause cause) {
-  if (cause == Cause::Source) {
+  // Bytes that are wrong stay wrong. What the disk does not give today it may give another day.
+  if (cause == Cause::Source && error.code == ErrorCode::Corrupt) {
     leave_alone(segment, error);
     return Outcome::LeftAlone;
   }
-  // The old files have everything: whatever became of the new one, nothing is lost by trying again another day.
-  if (cause == Cause::Disk && error.code != ErrorCode::DiskFull && report_) {
-    report_(
-        fmt::format("{} is not compacted this time: {} {}", file_name(segment.header), error.message, error.detail));
+  // The old files have everything: whatever became of the new one, nothing is lost by trying again.
+  if (cause != Cause::Ended && error.code != ErrorCode::DiskFull && report_) {
+    report_(fmt::format("{} {} compacted this time: {} {}", file_name(segment.header),
+                        cause == Cause::Source ? "cannot be read and is not" : "is not", error.message, error.detail));
   }
   return Outcome::NoMore;
 }
