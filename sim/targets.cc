@@ -58,7 +58,10 @@ void Simulation::finish_function(base::Random& random) {
   const Personality& one = personality(place_of(start));
   function::Outcome outcome;
   if (one.is_broken || (one.fails_one_in > 0 && random.one_in(one.fails_one_in))) {
-    outcome = {.kind = function::OutcomeKind::FunctionError, .payload = "{}", .error_type = "Broken"};
+    // What is broken ends with its process.
+    outcome = {.kind = one.is_broken ? function::OutcomeKind::Crash : function::OutcomeKind::FunctionError,
+               .payload = "{}",
+               .error_type = "Broken"};
     report_.coverage.add(Reached::FunctionFailed);
   } else {
     checker_.function_worked(start.request_id);

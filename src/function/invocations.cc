@@ -129,6 +129,7 @@ std::vector<Attempt> Invocations::start_due(base::Time now, log::Journal& journa
       auto& [arn, line] = *next;
       const Function* function = functions_.find(arn);
       if (function == nullptr) continue;
+      const bool pauses = now < pauses_.end_of_pause(arn, function->put.revision_id);
       std::size_t looked_at = 0;
       for (auto it = line.begin(); it != line.end() && it->first.first <= now && looked_at < kAgesLookedAt;
            ++looked_at) {
@@ -139,10 +140,11 @@ std::vector<Attempt> Invocations::start_due(base::Time now, log::Journal& journa
           it = line.erase(it);
           continue;
         }
-        if (!try_begin(arn)) {
+        if (pauses || !try_begin(arn)) {
           ++it;
           continue;
         }
+        pauses_.started(arn, now);
         running_ids_.insert(request_id);
         attempts.push_back({request_id, function->spec(), waiting.position, waiting.origin});
         line.erase(it);
@@ -161,6 +163,8 @@ std::vector<Attempt> Invocations::start_due(base::Time now, log::Journal& journa
 void Invocations::finished(std::string_view request_id, const Outcome& outcome, base::Time now, log::Journal& journal) {
   const auto it = invocations_.find(request_id);
   if (it == invocations_.end()) return;
+  if (const Function* function = functions_.find(it->second.function_arn))
+    pauses_.ended(it->second.function_arn, function->put.revision_id, outcome.kind, now);
   // A process could not be had: the invocation was not tried, and waits on.
   if (outcome.kind == OutcomeKind::Refused) {
     if (!running_ids_.contains(request_id)) return;
@@ -182,8 +186,10 @@ std::optional<base::Time> Invocations::next_due(base::Time now) const {
   for (const auto& [arn, line] : due_) {
     if (line.empty()) continue;
     const base::Time due = line.begin()->first.first;
+    const Function* function = functions_.find(arn);
+    const base::Time pause = function == nullptr ? due : pauses_.end_of_pause(arn, function->put.revision_id);
     // What is due and cannot run waits for an end, which wakes the engine by itself; its age is looked at now and then.
-    const base::Time at = due > now || may_run(arn) ? due : now + std::chrono::seconds{60};
+    const base::Time at = due > now || may_run(arn) ? std::max(due, pause) : now + std::chrono::seconds{60};
     if (!next || at < *next) next = at;
   }
   return next;
@@ -244,6 +250,7 @@ void Invocations::give_up(const std::string& request_id, const Waiting& waiting,
 
 void Invocations::apply(const FunctionDeleted& record, log::LogPosition, base::Time time) {
   if (base::planted(base::Bug::KeepInvocationsOfDeletedFunction)) return;
+  pauses_.forget(record.arn);
   // Its waiting invocations are given up: whoever sent them is told by the dead-letter queue.
   std::vector<std::string> ids;
   for (const auto& [id, waiting] : invocations_) {

@@ -2,7 +2,7 @@
 //
 // Lambda's rules for asynchronous invocations: two more attempts, after one and two minutes, within six hours; a
 // function at its limit of concurrency keeps its invocations waiting. Source: Lambda developer guide, "asynchronous
-// invocation".
+// invocation". One that crashes again and again does, too (crash_pauses.h).
 #pragma once
 
 #include <algorithm>
@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "function/crash_pauses.h"
 #include "function/functions.h"
 #include "function/records.h"
 #include "log/journal.h"
@@ -133,6 +134,7 @@ class Invocations {
   std::set<std::string, std::less<>> running_ids_;
   std::map<std::string, std::size_t, std::less<>> running_;
   std::size_t running_total_ = 0;
+  CrashPauses pauses_;
   std::string started_last_;  // a function: the next turn is that of the one behind it
 };
 

@@ -165,6 +165,33 @@ TEST_F(InvocationsTest, TakesAFunctionsErrorForNoVerdictOfItsOwn) {
   EXPECT_EQ(start(), Ids{"1"});
 }
 
+// What waits for the pause to end is neither tried nor lost, and no other function waits with it.
+TEST_F(InvocationsTest, TriesAFunctionThatCrashesAgainAndAgainOneByOne) {
+  const auto crash = [&](const std::string& id) {
+    invocations_.finished(id, {.kind = OutcomeKind::Crash}, clock_.now(), journal_);
+  };
+  for (int i = 1; i <= 9; ++i) invoke(std::to_string(i));
+  EXPECT_EQ(start(), (Ids{"1", "2", "3"}));
+  for (const std::string id : {"1", "2", "3"}) crash(id);
+  EXPECT_EQ(start(), (Ids{"4", "5", "6"})) << "no pause yet";
+  for (const std::string id : {"4", "5", "6"}) crash(id);
+  EXPECT_EQ(start(), Ids{});
+  EXPECT_EQ(invocations_.next_due(clock_.now()), clock_.now() + 2 * kCrashPauseMin);
+
+  const std::string other = std::string{kArn} + "-z";
+  journal_.write(FunctionPut{.arn = other, .name = "z"});
+  journal_.write(InvokeRequested{other, "z", "{}"});
+  EXPECT_EQ(start(), Ids{"z"});
+  EXPECT_TRUE(invocations_.try_begin(kArn)) << "who waits for the answer gets it at once";
+  invocations_.end(kArn);
+
+  clock_.advance(2 * kCrashPauseMin);
+  EXPECT_EQ(start(), Ids{"7"}) << "one, to see whether it is well again";
+  invocations_.finished("7", {}, clock_.now(), journal_);
+  EXPECT_EQ(start(), (Ids{"8", "9"})) << "it is";
+  EXPECT_TRUE(given_up_.empty());
+}
+
 TEST_F(InvocationsTest, StartsOneOfEachFunctionInTurn) {
   const std::string other = std::string{kArn} + "-z";
   journal_.write(FunctionPut{.arn = other, .name = "z"});

@@ -1,0 +1,46 @@
+// How often a function is tried whose processes crash again and again.
+//
+// Each attempt costs the start of a process: a function that crashes at every event would take the machine from all
+// others. It is never given up for that; its invocations wait, untried, as behind a limit of concurrency.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "function/executor.h"
+
+namespace athanor::function {
+
+// In a row, before there is any pause: who tries his function out never meets one. Our number.
+inline constexpr std::uint32_t kCrashesWithoutPause = 5;
+// The first pause; it doubles with every further crash, up to the last. Our numbers: a start takes some 5 ms to 500 ms
+// of a core.
+inline constexpr base::Duration kCrashPauseMin{50};
+inline constexpr base::Duration kCrashPauseMax{1'000};
+
+// Of asynchronous attempts; whoever invokes synchronously sets the pace himself. No state: a restart begins anew.
+class CrashPauses {
+ public:
+  // When the function may start next; the beginning of time when there is no pause. Other code or configuration
+  // (`revision_id`) begins anew.
+  base::Time end_of_pause(std::string_view function_arn, std::string_view revision_id) const;
+
+  // An attempt of it starts now: the one that is allowed at the end of a pause, after which the next one begins.
+  void started(std::string_view function_arn, base::Time now);
+  // ... and ended so. Whatever else than a crash it was, its process lives, or was killed for taking long.
+  void ended(std::string_view function_arn, std::string_view revision_id, OutcomeKind how, base::Time now);
+  void forget(std::string_view function_arn);
+
+ private:
+  struct Crashes {
+    std::string revision_id;
+    std::uint32_t in_a_row = 0;
+    base::Time next{};
+  };
+  std::map<std::string, Crashes, std::less<>> crashes_;  // by function
+};
+
+}  // namespace athanor::function
