@@ -20,6 +20,8 @@
 #include <mutex>
 #include <thread>
 
+#include "io/background.h"
+
 namespace athanor::io {
 namespace {
 
@@ -50,7 +52,9 @@ struct Process {
   ::dup2(output, STDERR_FILENO);
   ::syscall(SYS_close_range, 3U, ~0U, 0U);
   char* const arguments[] = {const_cast<char*>(spec.program.c_str()), nullptr};
-  if (::chdir(spec.working_directory.c_str()) == 0) ::execve(spec.program.c_str(), arguments, environment);
+  const bool is_there = ::chdir(spec.working_directory.c_str()) == 0;
+  begin_background_work();  // last, since the parent waits for all that comes before exec
+  if (is_there) ::execve(spec.program.c_str(), arguments, environment);
   ::_exit(127);
 }
 
@@ -194,6 +198,11 @@ Result<int> PosixProcessHost::spawn(ProcessSpec spec) {
   }
   impl_->ring();
   return id;
+}
+
+void PosixProcessHost::has_started(int process) {
+  const std::lock_guard lock{impl_->mutex};
+  if (impl_->processes.contains(process)) end_background_work(process);
 }
 
 void PosixProcessHost::flush_output(int id) {

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <array>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -59,6 +63,40 @@ TEST_F(PosixProcessHostTest, WhatWasPrintedIsThereAfterAFlush) {
     host.kill_group(*process);
     ended->get_future().wait();
   }
+}
+
+// In ns; 0 where the kernel does not tell. The first 48 bytes of sched_getattr(2): the slice is the last 8 of the
+// first 32.
+std::uint64_t slice_of(int thread) {
+  std::array<std::uint64_t, 6> attributes{};
+  if (::syscall(SYS_sched_getattr, thread, attributes.data(), 48U, 0U) != 0) return 0;
+  return attributes[3];
+}
+
+// Whoever wakes beside a process that starts goes first; beside one that works, in turn.
+TEST_F(PosixProcessHostTest, AProcessIsBackgroundWorkUntilItHasStarted) {
+  const std::uint64_t ours = slice_of(0);
+  if (ours == 0) GTEST_SKIP() << "this kernel (before 6.12) has no slices to ask for";
+  PosixProcessHost host;
+  const auto ended = std::make_shared<std::promise<void>>();
+  ProcessSpec spec{.program = script("sleep 30 &\necho $! > child.new\nmv child.new child\nwait\n"),
+                   .environment = {"PATH=/usr/bin:/bin"},
+                   .working_directory = directory_};
+  spec.on_output = [](std::string_view) {};
+  spec.on_exit = [ended](const std::string&) { ended->set_value(); };
+  const auto process = host.spawn(std::move(spec));
+  ASSERT_TRUE(process);
+  while (!std::filesystem::exists(directory_ + "/child")) {
+  }
+  int child = 0;
+  std::ifstream{directory_ + "/child"} >> child;
+  EXPECT_GT(slice_of(*process), ours);
+  EXPECT_GT(slice_of(child), ours);
+  host.has_started(*process);
+  EXPECT_EQ(slice_of(*process), ours);
+  EXPECT_EQ(slice_of(child), ours);
+  host.kill_group(*process);
+  ended->get_future().wait();
 }
 
 }  // namespace

@@ -289,7 +289,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     }
     path.remove_prefix(kApi.size());
     if (request.method == "GET" && path == "invocation/next") {
-      e->initialized = true;
+      if (!std::exchange(e->initialized, true)) processes.has_started(e->process);
       e->waiting = std::move(respond);
       if (e->current && !e->delivered) {
         deliver(*e);
