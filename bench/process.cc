@@ -55,6 +55,7 @@ std::string path_of(const std::string& program) {
 [[noreturn]] void become(const char* program, char* const* arguments, char* const* environment, int output, int core,
                          const passwd* user) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::setsid();  // as a service has one: where a core is shared among sessions first, the load would count against it
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(static_cast<unsigned>(core), &set);
