@@ -25,7 +25,7 @@ using boost::system::error_code;
 
 constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadBytes = 4'096;           // a first read; as large as the last request where that was larger,
-constexpr std::size_t kExpectedBytesMax = 16'384;   // up to this: it is what an idle connection holds
+constexpr std::size_t kExpectedBytesMax = 16'384;   // up to this
 constexpr std::size_t kReadBytesMax = 256 * 1'024;  // of a large body, at a time
 constexpr std::string_view kTooManyBodies = "too many large requests are received at the moment, try again later";
 constexpr std::size_t kKeptBufferBytes = 64 * 1'024;  // a buffer that grew past this is given back between requests
@@ -141,6 +141,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
     error_code ignored;
     local_port = socket.local_endpoint(ignored).port();
     socket.set_option(tcp::no_delay{true}, ignored);
+    socket.non_blocking(true, ignored);
   }
   ~Connection() {
     worker.connections.erase(this);
@@ -165,13 +166,24 @@ struct Connection : std::enable_shared_from_this<Connection> {
     socket.close(ignored);
   }
 
-  // Receives more behind `in`, at most `want` bytes. False when the connection has ended.
-  asio::awaitable<bool> receive(std::size_t want) {
-    const std::size_t before = in.size();
-    in.resize(before + want);
-    const auto [error, count] = co_await socket.async_read_some(asio::buffer(in.data() + before, want), kQuiet);
-    in.resize(before + count);
-    co_return !error && count > 0;
+  // Receives more behind what stands in `into`, at most `want` bytes. Of ten thousand connections most wait here, and
+  // only what has come takes memory. False when the connection has ended.
+  asio::awaitable<bool> receive(std::string& into, std::size_t want) {
+    // Behind the beginning of a request the rest mostly stands ready. But a large body lets others have their turn.
+    for (bool waits = into.empty() || into.size() >= kReadBytesMax;; waits = true) {
+      if (waits) {
+        const auto [gone] = co_await socket.async_wait(tcp::socket::wait_read, kQuiet);
+        if (gone) co_return false;
+      }
+      error_code error;
+      std::size_t count = 0;
+      const std::size_t before = into.size();
+      into.resize_and_overwrite(before + want, [&](char* bytes, std::size_t) {
+        count = socket.read_some(asio::buffer(bytes + before, want), error);
+        return before + count;
+      });
+      if (error != asio::error::would_block) co_return !error && count > 0;
+    }
   }
 
   asio::awaitable<bool> send(Response response, bool keep_alive, bool head_only) {
@@ -218,18 +230,16 @@ struct Connection : std::enable_shared_from_this<Connection> {
     std::string& body = head.request.body;
     if (!head.chunked) {
       const auto length = static_cast<std::size_t>(head.content_length);
-      const std::size_t here = std::min(length, in.size());
+      if (in.size() <= length) {
+        body = std::exchange(in, {});  // no second buffer for as long as it waits
+      } else {
+        body.assign(in, 0, length);
+        in.erase(0, length);
+      }
       body.reserve(std::min(length, kReadBytesMax));
-      body.assign(in, 0, here);
-      in.erase(0, here);
       while (body.size() < length) {
         allow(server.settings.transfer_timeout);
-        const std::size_t before = body.size();
-        body.resize(before + std::min(length - before, kReadBytesMax));
-        const auto [error, count] =
-            co_await socket.async_read_some(asio::buffer(body.data() + before, body.size() - before), kQuiet);
-        body.resize(before + count);
-        if (error || count == 0) co_return false;
+        if (!co_await receive(body, std::min(length - body.size(), kReadBytesMax))) co_return false;
       }
       co_return true;
     }
@@ -254,7 +264,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
         co_return false;
       }
       allow(server.settings.transfer_timeout);
-      if (!co_await receive(std::clamp(in.size(), kReadBytes, kReadBytesMax))) co_return false;
+      if (!co_await receive(in, std::clamp(in.size(), kReadBytes, kReadBytesMax))) co_return false;
     }
   }
 
@@ -291,7 +301,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
           co_return;
         }
         if (server.stopping && in.empty()) co_return;
-        if (!co_await receive(expected)) co_return;
+        if (!co_await receive(in, expected)) co_return;
         idle = false;
         if (!started) allow(server.settings.head_timeout);
         started = true;
