@@ -21,10 +21,10 @@ class Loop final : public World {
   struct Settings {
     // Waiting at once; one more is answered with a throttling error.
     std::size_t commands_max = 20'000;
-    // Requests that wait or are decided, by the bytes of their bodies: some quarter of a second of what a disk writes,
-    // so that 64 clients may send 256 KiB each, and 1,500 their ten events. Light ones, which take messages away and
-    // ask how things are, come in all the same: `commands_max` bounds them.
-    std::uint64_t bytes_max = 24 * 1'048'576;
+    // Requests that wait or are decided, by the bytes of their bodies: half a second of what a disk writes, so that 64
+    // clients may send a MB each. Light ones, which take messages away and ask how things are, come in all the same:
+    // `commands_max` bounds them.
+    std::uint64_t bytes_max = 64 * 1'048'576;
     std::uint64_t light_bytes = 8'192;
   };
 

@@ -19,7 +19,7 @@ inline constexpr std::uint32_t kCrashesWithoutPause = 5;
 // The first pause; it doubles with every further crash, up to the last. Our numbers: a start takes some 5 ms to 500 ms
 // of a core.
 inline constexpr base::Duration kCrashPauseMin{50};
-inline constexpr base::Duration kCrashPauseMax{1'000};
+inline constexpr base::Duration kCrashPauseMax{250};
 
 // Of asynchronous attempts; whoever invokes synchronously sets the pace himself. No state: a restart begins anew.
 class CrashPauses {
