@@ -26,7 +26,9 @@ void CrashPauses::started(std::string_view function_arn, base::Time now) {
 
 void CrashPauses::ended(std::string_view function_arn, std::string_view revision_id, OutcomeKind how, base::Time now) {
   if (how == OutcomeKind::Refused) return;  // nothing ran
-  if (how != OutcomeKind::Crash && how != OutcomeKind::InitError) {
+  const bool took_its_process =
+      how == OutcomeKind::Crash || how == OutcomeKind::InitError || how == OutcomeKind::Timeout;
+  if (!took_its_process) {
     forget(function_arn);
     return;
   }

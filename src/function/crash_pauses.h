@@ -1,6 +1,6 @@
-// How often a function is tried whose processes crash again and again.
+// How often a function is tried whose processes crash again and again, or are killed for taking too long: both below.
 //
-// Each attempt costs the start of a process: a function that crashes at every event would take the machine from all
+// Each attempt costs the start of a process: a function that does so at every event would take the machine from all
 // others. It is never given up for that; its invocations wait, untried, as behind a limit of concurrency.
 #pragma once
 
@@ -19,7 +19,7 @@ inline constexpr std::uint32_t kCrashesWithoutPause = 5;
 // The first pause; it doubles with every further crash, up to the last. Our numbers: a start takes some 5 ms to 500 ms
 // of a core.
 inline constexpr base::Duration kCrashPauseMin{50};
-inline constexpr base::Duration kCrashPauseMax{250};
+inline constexpr base::Duration kCrashPauseMax{1'000};
 
 // Of asynchronous attempts; whoever invokes synchronously sets the pace himself. No state: a restart begins anew.
 class CrashPauses {
@@ -30,7 +30,7 @@ class CrashPauses {
 
   // An attempt of it starts now: the one that is allowed at the end of a pause, after which the next one begins.
   void started(std::string_view function_arn, base::Time now);
-  // ... and ended so. Whatever else than a crash it was, its process lives, or was killed for taking long.
+  // ... and ended so. Whatever else than a crash it was, its process lives.
   void ended(std::string_view function_arn, std::string_view revision_id, OutcomeKind how, base::Time now);
   void forget(std::string_view function_arn);
 
