@@ -85,6 +85,9 @@ struct Element<std::map<std::string, T>> {
   static constexpr Kind kKind = Kind::Map;
 };
 
+// What AWS's batches hold at most: a list has room for it from its first element on, since entries are costly to move.
+inline constexpr std::size_t kBatchMax = 10;
+
 // One function a member, found by its place in members(): what a Field points to.
 template <class T, std::size_t I>
 void* member_address(void* object) {
@@ -124,7 +127,11 @@ constexpr Shape make_shape() {
     shape.kind = Element<T>::kKind;
     shape.element = &shape_of<E>;
     if constexpr (Element<T>::kKind == Kind::List) {
-      shape.append = [](void* list) -> void* { return &static_cast<T*>(list)->emplace_back(); };
+      shape.append = [](void* list) -> void* {
+        T& elements = *static_cast<T*>(list);
+        if (elements.empty()) elements.reserve(kBatchMax);
+        return &elements.emplace_back();
+      };
       shape.size = [](const void* list) { return static_cast<const T*>(list)->size(); };
       shape.at = [](const void* list, std::size_t index) -> const void* {
         return &(*static_cast<const T*>(list))[index];
