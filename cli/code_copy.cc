@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "runtime/code_store.h"
 #include "storage/embedded/crc32c.h"
 
 namespace athanor::cli {
@@ -15,7 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kCode = "functions/code";
 constexpr std::string_view kPackage = ".zip";
 constexpr std::size_t kHashCharacters = 64;
 
@@ -51,7 +51,7 @@ Result<std::vector<storage::BackupFile>> back_up_code(io::FileSystem& files, con
                                                       std::vector<storage::BackupFile> held) {
   std::set<std::string> names;
   for (const storage::BackupFile& file : held) names.insert(file.name);
-  const fs::path root = fs::path{data} / kCode;
+  const fs::path root = fs::path{data} / runtime::kCodeDirectory;
   const auto units = files.list(root.string());
   if (!units && units.error().code == ErrorCode::NotFound) return held;
   if (!units) return units.error();
@@ -59,7 +59,7 @@ Result<std::vector<storage::BackupFile>> back_up_code(io::FileSystem& files, con
     // What is being written has another ending, what is unpacked has none.
     if (unit.size() != kHashCharacters + kPackage.size() || !unit.ends_with(kPackage)) continue;
     const fs::path from = root / unit;
-    std::string name = fs::path{kCode} / unit;
+    std::string name = fs::path{runtime::kCodeDirectory} / unit;
     if (names.contains(name)) continue;
     auto copied = copy(files, from, fs::path{backup} / name, name);
     if (std::error_code error; !copied && !fs::exists(from, error)) continue;

@@ -57,9 +57,14 @@ void verify(Session& session, const Options& options) {
   if (!lock) return fail_on_files(session, lock.error());
   const auto found = look(session, files, options, {});
   if (!found) return fail_on_files(session, found.error());
-  if (!found->is_sound()) session.exit = Exit::Damaged;
-  if (session.json) return session.console().line(format::print_json_pretty(json_of(*found, options.directory)));
+  const auto packages =
+      runtime::check_packages(files, fmt::format("{}/{}", options.directory, runtime::kCodeDirectory));
+  if (!packages) return fail_on_files(session, packages.error());
+  if (!found->is_sound() || !packages->damaged.empty()) session.exit = Exit::Damaged;
+  if (session.json)
+    return session.console().line(format::print_json_pretty(json_of(*found, *packages, options.directory)));
   print(*found, options.directory, session.console());
+  print(*packages, session.console());
 }
 
 JsonValue json_of(const storage::RecordView& record) {
@@ -155,7 +160,7 @@ void add_log(CLI::App& program, Session& session) {
   command->footer(kExamples);
   command->require_subcommand(1);
   const auto options = std::make_shared<Options>();
-  add(*command, "verify", "Check every record and snapshot.",
+  add(*command, "verify", "Check every record and snapshot, and functions' code.",
       "\nExample:\n  athanor log verify /var/lib/athanor --json\n\n"
       "Changes nothing. Exit codes: 0 sound, 65 damaged.",
       *options)

@@ -48,12 +48,23 @@ void print(const storage::Inspection& found, const std::string& directory, Conso
             "the records that can be read");
 }
 
+void print(const runtime::PackagesReport& packages, Console& console) {
+  for (const Error& damage : packages.damaged)
+    console.line(fmt::format("{} {}", console.styled("✗", Style::Bad), damage.message));
+  if (packages.sound > 0)
+    console.line(fmt::format("{} of functions' code: {}", count(packages.sound, "package", "packages"),
+                             console.styled("sound", Style::Good)));
+  if (!packages.damaged.empty())
+    console.note("next: upload the code of these functions again, or take the file from a backup");
+}
+
 void fail_on_files(Session& session, const Error& error, std::string_view hint) {
   static_cast<void>(session.console().failed(error, hint));  // it speaks of servers that do not answer
   session.exit = error.code == ErrorCode::Corrupt ? Exit::Damaged : Exit::Refused;
 }
 
-JsonValue json_of(const storage::Inspection& found, const std::string& directory) {
+JsonValue json_of(const storage::Inspection& found, const runtime::PackagesReport& packages,
+                  const std::string& directory) {
   JsonValue snapshots = JsonValue::array();
   for (const storage::SnapshotReport& snapshot : found.snapshots) {
     snapshots.items.push_back(JsonValue::object(
@@ -68,8 +79,10 @@ JsonValue json_of(const storage::Inspection& found, const std::string& directory
                                                {"RecordsBefore", number(damage.records_before)},
                                                {"RecordsAfter", number(damage.records_after)}}));
   }
+  JsonValue damaged_packages = JsonValue::array();
+  for (const Error& damage : packages.damaged) damaged_packages.items.push_back(JsonValue::of(damage.message));
   return JsonValue::object({{"Directory", JsonValue::of(directory)},
-                            {"Sound", JsonValue::of(found.is_sound())},
+                            {"Sound", JsonValue::of(found.is_sound() && packages.damaged.empty())},
                             {"CanRebuildState", JsonValue::of(found.can_rebuild_state())},
                             {"Records", number(found.records)},
                             {"Begin", number(found.begin)},
@@ -79,7 +92,9 @@ JsonValue json_of(const storage::Inspection& found, const std::string& directory
                             {"LostBytes", number(found.lost_bytes)},
                             {"Segments", number(found.segments.size())},
                             {"Snapshots", std::move(snapshots)},
-                            {"Damages", std::move(damages)}});
+                            {"Damages", std::move(damages)},
+                            {"Packages", number(packages.sound + packages.damaged.size())},
+                            {"DamagedPackages", std::move(damaged_packages)}});
 }
 
 }  // namespace athanor::cli

@@ -7,6 +7,7 @@
 #include "cli/console.h"
 #include "cli/session.h"
 #include "format/json.h"
+#include "runtime/code_store.h"
 #include "storage/embedded/inspect.h"
 
 namespace athanor::cli {
@@ -17,9 +18,13 @@ std::string sentence(const storage::Damage& damage);
 // Each damage a line, then what is there and, if it is damaged, what to do.
 void print(const storage::Inspection& found, const std::string& directory, Console& console);
 
+// The same of functions' packages; nothing where there are none.
+void print(const runtime::PackagesReport& packages, Console& console);
+
 // Ends a command that needs no server with what files or the disk said: Damaged, or Refused.
 void fail_on_files(Session& session, const Error& error, std::string_view hint = {});
 
-format::JsonValue json_of(const storage::Inspection& found, const std::string& directory);
+format::JsonValue json_of(const storage::Inspection& found, const runtime::PackagesReport& packages,
+                          const std::string& directory);
 
 }  // namespace athanor::cli

@@ -66,6 +66,16 @@ Error not_stored(int number) {
                           {}});
 }
 
+Result<std::string> read_package(io::FileSystem& files, const std::string& path) {
+  ATHANOR_TRY(file, files.open(path, io::OpenMode::Read));
+  ATHANOR_TRY(size, file->size_bytes());
+  std::string zip(std::min<std::uint64_t>(size, limits::kFunctionZipBytes), '\0');
+  ATHANOR_TRY(read, file->read_at(0, zip.data(), zip.size()));
+  if (read == size && base::to_hex(auth::sha256(zip)) == package_of(path, kPackage)) return std::move(zip);
+  return Error{
+      ErrorCode::Corrupt, fmt::format("{} is damaged: its bytes do not have the hash that it is named by.", path), {}};
+}
+
 // The directory and everything below it is on stable storage when this returns. File by file: syncfs would wait for
 // whatever others have written to the same disk.
 Result<void> sync_tree(const fs::path& directory) {
@@ -128,7 +138,7 @@ Result<StoredCode> CodeStore::put_zip(std::string_view zip) {
     const std::lock_guard lock{mutex_};
     there_.insert(id);
   }
-  if (durable_.contains(id) && read_package(id)) return stored;
+  if (durable_.contains(id) && read_package(files_, package_path(id))) return stored;
   if (auto written = write_package(id, zip); !written) return not_stored(written.error());
   return stored;
 }
@@ -136,7 +146,7 @@ Result<StoredCode> CodeStore::put_zip(std::string_view zip) {
 Result<UnpackedCode> CodeStore::unpack(const std::string& code_id) {
   UnpackedCode unpacked{unpacked_path(code_id), hold(code_id)};
   if (std::error_code error; fs::is_directory(unpacked.directory, error)) return unpacked;
-  ATHANOR_TRY(zip, read_package(code_id));
+  ATHANOR_TRY(zip, read_package(files_, package_path(code_id)));
   ATHANOR_CHECK(unpack_aside(code_id, zip));
   return unpacked;
 }
@@ -203,17 +213,6 @@ std::string CodeStore::unpacked_path(std::string_view code_id) const {
   return fmt::format("{}/{}", unpacked_, code_id);
 }
 
-Result<std::string> CodeStore::read_package(const std::string& code_id) const {
-  const std::string path = package_path(code_id);
-  ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
-  ATHANOR_TRY(size, file->size_bytes());
-  std::string zip(std::min<std::uint64_t>(size, limits::kFunctionZipBytes), '\0');
-  ATHANOR_TRY(read, file->read_at(0, zip.data(), zip.size()));
-  if (read == size && base::to_hex(auth::sha256(zip)) == code_id) return std::move(zip);
-  return Error{
-      ErrorCode::Corrupt, fmt::format("{} is damaged: its bytes do not have the hash that it is named by.", path), {}};
-}
-
 Result<void> CodeStore::write_package(const std::string& code_id, std::string_view zip) {
   const std::string path = package_path(code_id);
   const std::string temporary = fmt::format("{}/{}{}", packages_, code_id, kNewPackage);
@@ -250,6 +249,24 @@ Result<void> CodeStore::unpack_aside(const std::string& code_id, std::string_vie
   }
   if (!done || error) fs::remove_all(aside, gone);
   return done;
+}
+
+Result<PackagesReport> check_packages(io::FileSystem& files, const std::string& packages) {
+  PackagesReport report;
+  auto names = files.list(packages);
+  if (!names && names.error().code == ErrorCode::NotFound) return report;  // no function was ever made
+  if (!names) return names.error();
+  std::ranges::sort(*names);
+  for (const std::string& name : *names) {
+    if (package_of(name, kPackage).empty()) continue;
+    auto read = read_package(files, packages + "/" + name);
+    if (!read && read.error().code != ErrorCode::Corrupt) return read.error();
+    if (read)
+      ++report.sound;
+    else
+      report.damaged.push_back(read.error());
+  }
+  return report;
 }
 
 io::CrashPoints code_crash_points() { return {.names = kPoints, .kind_of = kind_of}; }

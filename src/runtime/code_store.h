@@ -24,6 +24,9 @@
 
 namespace athanor::runtime {
 
+// Where packages lie in a data directory, and in a backup.
+inline constexpr std::string_view kCodeDirectory = "functions/code";
+
 // As long as one of them lives, the code that it is of is not removed.
 using CodeHold = std::shared_ptr<const void>;
 
@@ -74,7 +77,6 @@ class CodeStore {
   CodeHold hold(const std::string& code_id);
   std::string package_path(std::string_view code_id) const;
   std::string unpacked_path(std::string_view code_id) const;
-  Result<std::string> read_package(const std::string& code_id) const;
   Result<void> write_package(const std::string& code_id, std::string_view zip);
   Result<void> unpack_aside(const std::string& code_id, std::string_view zip) const;
 
@@ -93,6 +95,13 @@ class CodeStore {
   std::condition_variable gone_;
   std::map<std::string, std::weak_ptr<const void>> holds_;
 };
+
+// Every package in the directory of a stopped server, read and compared with the hash that it is named by.
+struct PackagesReport {
+  std::uint64_t sound = 0;
+  std::vector<Error> damaged;  // each names its file
+};
+Result<PackagesReport> check_packages(io::FileSystem& files, const std::string& packages);
 
 // The steps in which packages are written and removed.
 io::CrashPoints code_crash_points();

@@ -96,7 +96,7 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   const std::string function_secret = fmt::format("{:016x}{:016x}", keys.next(), keys.next());
   credentials.add(function_key, {function_secret, "123456789012"});
 
-  const std::string code_directory = settings.data_directory + "/functions/code";
+  const std::string code_directory = fmt::format("{}/{}", settings.data_directory, runtime::kCodeDirectory);
   runtime::CodeStore code{durable_files, code_directory, code_directory};
   ATHANOR_CHECK(code.open());
   io::PosixProcessHost processes;

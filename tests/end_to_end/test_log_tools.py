@@ -240,6 +240,17 @@ class DamagedLog(unittest.TestCase):
         self.server.start()
         self.assertEqual(self.acknowledged, drain(self.server))
 
+    def test_a_damaged_package_is_named(self):
+        self.assertEqual((1, []), (self.report["Packages"], self.report["DamagedPackages"]))
+        package, = self.server.data.glob("functions/code/*.zip")
+        package.write_bytes(package.read_bytes()[:-1])
+        found = verify(self.server.data, DAMAGED)
+        self.assertEqual((False, 1, []), (found["Sound"], found["Packages"], found["Damages"]))
+        self.assertIn(f"{package} is damaged", found["DamagedPackages"][0])
+        said = athanor("log", "verify", self.server.data, code=DAMAGED)
+        self.assertIn("upload the code", said)
+        self.assertEqual(said, athanor("log", "verify", self.server.data, code=DAMAGED), "nothing is changed")
+
     def test_without_a_snapshot_the_whole_log_is_read(self):
         for name in self.files():
             if name.startswith("snapshot-"):
