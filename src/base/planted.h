@@ -70,6 +70,9 @@ enum class Bug : std::uint8_t {
   ForgetStackIntent,
   BelieveInterruptedUpdate,
   KeepWhatTheTemplateHasNoMore,
+  // runtime: the simulation's functions have no code, only power cuts find these
+  SkipPackageSync,
+  SkipPackageDirectorySync,
 };
 
 #ifdef ATHANOR_PLANTED

@@ -15,6 +15,7 @@
 
 #include "auth/digest.h"
 #include "base/limits.h"
+#include "base/planted.h"
 #include "base/text.h"
 #include "runtime/unzip.h"
 
@@ -220,14 +221,14 @@ Result<void> CodeStore::write_package(const std::string& code_id, std::string_vi
   const auto write = [&]() -> Result<void> {
     ATHANOR_TRY(file, files_.open(temporary, io::OpenMode::Create));
     ATHANOR_CHECK(file->write_at(0, zip));
-    ATHANOR_CHECK(file->sync());
+    if (!base::planted(base::Bug::SkipPackageSync)) ATHANOR_CHECK(file->sync());
     return files_.rename(temporary, path);
   };
   if (auto written = write(); !written) {
     (void)files_.remove(temporary);
     return written;
   }
-  ATHANOR_CHECK(files_.sync_directory(packages_));
+  if (!base::planted(base::Bug::SkipPackageDirectorySync)) ATHANOR_CHECK(files_.sync_directory(packages_));
   durable_.insert(code_id);
   return {};
 }

@@ -70,6 +70,8 @@ constexpr std::array kBugs = {
     Row{Bug::ForgetStackIntent, "forget-stack-intent"},
     Row{Bug::BelieveInterruptedUpdate, "believe-interrupted-update"},
     Row{Bug::KeepWhatTheTemplateHasNoMore, "keep-what-the-template-has-no-more"},
+    Row{Bug::SkipPackageSync, "skip-package-sync"},
+    Row{Bug::SkipPackageDirectorySync, "skip-package-directory-sync"},
 };
 
 Bug chosen = Bug::None;
