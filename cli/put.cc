@@ -55,7 +55,12 @@ Result<std::vector<api::PutEventsRequestEntry>> entries_of(const Options& option
   }
   if (options.lines.empty()) return std::vector{std::move(entry)};
   ATHANOR_TRY(text, read_file(options.lines));
-  return parse_event_lines(text, entry);
+  auto entries = parse_event_lines(text, entry);
+  // Whoever names a bus means it: what `tail` printed of one is not to be put on that one again.
+  if (entries && entry.event_bus_name) {
+    for (auto& one : *entries) one.event_bus_name = entry.event_bus_name;
+  }
+  return entries;
 }
 
 // Prints what became of a batch; returns how many entries were refused.
@@ -99,7 +104,8 @@ void add_put(CLI::App& program, Session& session) {
   auto* command = program.add_subcommand("put", "Put events on a bus.");
   command->footer(kExamples);
   const auto options = std::make_shared<Options>();
-  command->add_option("--bus", options->bus, "name or ARN of the bus; without it the default bus")->type_name("NAME");
+  command->add_option("--bus", options->bus, "name or ARN of the bus, whatever lines say; without it the default bus")
+      ->type_name("NAME");
   auto* source = command->add_option("--source", options->source, "who says it")->type_name("TEXT");
   auto* type = command->add_option("--detail-type", options->detail_type, "what happened")->type_name("TEXT");
   auto* detail = command->add_option("--detail", options->detail, "the facts: JSON, @file, or - for standard input")

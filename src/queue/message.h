@@ -44,6 +44,7 @@ struct Handover {
   std::shared_ptr<const std::string> origin;  // how it is made: opaque here; shared by all messages that agree on it
   MessageId message_id;
   std::size_t body_bytes = 0;         // body and attributes together, against MaximumMessageSize
+  bool is_dead_letter = false;        // taken whatever its size: nobody has it else
   std::string_view group_id;          // FIFO: must not be empty
   std::string_view deduplication_id;  // FIFO: empty means content-based
 };

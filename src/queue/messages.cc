@@ -231,7 +231,8 @@ HandoverOutcome Queues::accept(std::string_view queue_arn, const Handover& hando
   if (found == queues_.end()) return HandoverOutcome::NoSuchQueue;
   Queue& queue = found->second;
   const Attributes& attributes = queue.attributes;
-  if (handover.body_bytes > static_cast<std::size_t>(attributes.maximum_message_size)) return HandoverOutcome::TooLarge;
+  if (handover.body_bytes > static_cast<std::size_t>(attributes.maximum_message_size) && !handover.is_dead_letter)
+    return HandoverOutcome::TooLarge;
   Message message{.id = handover.message_id,
                   .position = handover.position,
                   .origin = handover.origin,

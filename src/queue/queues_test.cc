@@ -571,11 +571,13 @@ TEST_F(QueuesTest, AcceptsWhatIsHandedOverOrSaysWhyNot) {
   EXPECT_EQ(queues_.accept(kOrders, handover, clock_.now()), HandoverOutcome::Accepted);
   handover.body_bytes = 1'025;
   EXPECT_EQ(queues_.accept(kOrders, handover, clock_.now()), HandoverOutcome::TooLarge);
+  handover.is_dead_letter = true;
+  EXPECT_EQ(queues_.accept(kOrders, handover, clock_.now()), HandoverOutcome::Accepted);
 
   EXPECT_THAT(receive(kOrders), IsEmpty());
   clock_.advance(seconds{5});
   const auto received = receive(kOrders);
-  ASSERT_EQ(received.size(), 1);
+  ASSERT_EQ(received.size(), 2);
   EXPECT_EQ(received[0].position, log::LogPosition{42});
   EXPECT_EQ(received[0].origin, origin);
   EXPECT_EQ(received[0].id, (MessageId{1, 2}));

@@ -40,7 +40,9 @@ delivery::AttemptResult QueueTarget::attempt(const delivery::Delivery& delivery,
 
 bool QueueTarget::send(std::string_view queue_arn, const delivery::Delivery& delivery, base::Time now) {
   // Another id than the message has that a queue target may have made of the same event.
-  return queues_.accept(queue_arn, handover_of(delivery, 0xdead1e77e5), now) == queue::HandoverOutcome::Accepted;
+  queue::Handover letter = handover_of(delivery, 0xdead1e77e5);
+  letter.is_dead_letter = true;
+  return queues_.accept(queue_arn, letter, now) == queue::HandoverOutcome::Accepted;
 }
 
 }  // namespace athanor::target

@@ -439,6 +439,22 @@ class DeadLetters(ServerTest):
         self.assertEqual(event_id, json.loads(message["Body"])["id"])
         self.assertTrue(message["MessageAttributes"]["ERROR_CODE"]["StringValue"])
 
+    def test_an_event_too_large_for_any_message(self):
+        bus = self.bus()
+        target, (url, arn) = self.queue()[1], self.queue()
+        self.route(bus, {"source": ["shop"]}, target, DeadLetterConfig={"Arn": arn})
+        event_id = self.put(bus, {"text": "x" * 1_048_540})
+        message = self.receive(url)[0]
+        self.assertGreater(len(message["Body"]), 1_048_576)
+        self.assertEqual(event_id, json.loads(message["Body"])["id"])
+
+    def test_a_fifo_queue_cannot_be_one(self):
+        bus = self.bus()
+        self.events.put_rule(Name="r", EventBusName=bus, EventPattern='{"source": ["shop"]}')
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:letters.fifo"
+        self.refused("ValidationException", None, self.events.put_targets, Rule="r", EventBusName=bus,
+                     Targets=[{"Id": "1", "Arn": self.queue()[1], "DeadLetterConfig": {"Arn": arn}}])
+
     def test_without_a_dead_letter_queue_the_other_targets_still_get_the_event(self):
         bus = self.bus()
         url, arn = self.queue()

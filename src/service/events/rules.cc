@@ -149,6 +149,12 @@ Result<void> check_target(const bus::Target& target) {
         "Parameter DeadLetterConfig.Arn of target {} is not valid. Reason: Provided Arn is not that of a queue.",
         target.id));
   }
+  // Source: EventBridge user guide, "using dead-letter queues": standard queues only.
+  if (target.dead_letter_arn.ends_with(".fifo")) {
+    return invalid_input(fmt::format(
+        "Parameter DeadLetterConfig.Arn of target {} is not valid. Reason: A FIFO queue cannot be a dead-letter queue.",
+        target.id));
+  }
   return delivery::check_input(target);
 }
 
