@@ -89,7 +89,9 @@ void add_serve(CLI::App& program, Session& session) {
       ->type_name("N")
       ->check(CLI::Range(1, 4'096))
       ->capture_default_str();
-  command->add_option("--snapshot-mib", settings.snapshot_mib, "log between two snapshots, in MiB")
+  command
+      ->add_option("--snapshot-mib", settings.snapshot_mib,
+                   "log between two snapshots, in MiB; up to four times as much when they are large")
       ->type_name("N")
       ->check(CLI::Range(1, 4'096))
       ->capture_default_str();

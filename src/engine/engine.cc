@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "engine/contents.h"
 #include "engine/records.h"
+#include "engine/snapshot_distance.h"
 #include "engine/state.h"
 
 namespace athanor::engine {
@@ -16,10 +17,6 @@ namespace {
 
 // Deliveries in one record of a replay, and those of one event more: its size stays far below that of a record.
 constexpr std::size_t kReplayedPerRecord = 1'000;
-
-// A snapshot that writes a million messages costs as much as the log of many events: then there are fewer of them, so
-// that they are no more than a third of what is written, and a start reads a log of at most twice the snapshot's size.
-constexpr std::uint64_t kLogBytesPerSnapshotByte = 2;
 
 // On a full disk, snapshots are what frees files: then they are taken as soon as there is something new, but no more
 // often than this.
@@ -288,9 +285,9 @@ std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_
   const log::LogPosition end = log_.end();
   if (end == snapshot_at_) return std::nullopt;
   const base::Time now = clock_.now();
-  const std::uint64_t every = std::max(settings_.snapshot_every_bytes, kLogBytesPerSnapshotByte * snapshot_bytes_);
-  const bool due = end.value - snapshot_at_.value >= every ||
-                   (!log_.has_room() && (now < snapshot_time_ || now - snapshot_time_ >= kSnapshotEveryWhenFull));
+  const bool due =
+      end.value - snapshot_at_.value >= snapshot_distance(settings_.snapshot_every_bytes, snapshot_bytes_) ||
+      (!log_.has_room() && (now < snapshot_time_ || now - snapshot_time_ >= kSnapshotEveryWhenFull));
   if (!due && !regardless_of_size) return std::nullopt;
   snapshot_at_ = end;
   snapshot_time_ = now;
