@@ -15,6 +15,9 @@ namespace athanor::storage {
 namespace {
 
 constexpr std::size_t kReadBytes = 4'096;  // read at first for one record: most are shorter, header included
+// Under load small commits come between large ones, and the next large one would use up what was filled behind them:
+// as many zeros would be written as records.
+constexpr int kSmallCommitsUntilFill = 16;
 constexpr std::size_t kSnapshotsKept = 2;  // the newest, and the one to fall back to
 
 log::Record record_of(const RecordView& view) {
@@ -146,9 +149,12 @@ Result<void> EmbeddedLog::write_durably(std::uint64_t position, std::string_view
   const std::uint64_t end = offset + bytes.size();
   ATHANOR_CHECK(with_reserve([&] { return tail_->write_at(offset, bytes); }));
   tail_filled_ = std::max(tail_filled_, end);
+  if (bytes.size() >= settings_.large_commit_bytes)
+    small_commits_until_fill_ = kSmallCommitsUntilFill;
+  else if (small_commits_until_fill_ > 0)
+    --small_commits_until_fill_;
   // Zeros are a convenience: without room for them everything goes on.
-  const bool is_small = bytes.size() < settings_.large_commit_bytes;
-  if (const auto filled = is_small ? fill_ahead(end) : Result<void>{}; !filled) {
+  if (const auto filled = small_commits_until_fill_ == 0 ? fill_ahead(end) : Result<void>{}; !filled) {
     if (filled.error().code != ErrorCode::DiskFull) return filled;
     set_has_room(false);
   }

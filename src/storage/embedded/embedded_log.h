@@ -91,7 +91,8 @@ class EmbeddedLog final : public log::Log {
   SegmentHeader tail_segment_;
   std::shared_ptr<io::File> tail_;
   std::uint64_t tail_filled_;  // size of the tail's file
-  std::string zeros_;          // what files are filled with: kept, not made each time
+  int small_commits_until_fill_ = 0;
+  std::string zeros_;  // what files are filled with: kept, not made each time
   CommitMark mark_;
   Reserve reserve_;
 

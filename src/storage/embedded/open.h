@@ -21,8 +21,8 @@ struct EmbeddedLogSettings {
   // How far the file is filled with zeros ahead of the records, and how much at once: a sync of bytes that were there
   // before writes no file system metadata. One MiB is about a millisecond of one commit.
   std::uint64_t fill_ahead_bytes = 1'048'576;
-  // A commit this large is not followed by zeros: they would cost as much again, and its sync has bytes enough to carry
-  // the metadata of a file that grew.
+  // A commit this large, and the first 16 small ones behind it, are not followed by zeros: they would cost as much
+  // again, and its sync has bytes enough to carry the metadata of a file that grew.
   std::uint64_t large_commit_bytes = 262'144;
   // Appended and not yet committed; beyond it append answers Throttled. Up to 1 GiB.
   std::size_t staged_bytes_max = 256 * 1'048'576;
