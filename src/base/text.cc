@@ -5,11 +5,17 @@
 
 #include <bit>
 #include <charconv>
+#include <cstring>
 
 namespace athanor::base {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
+constexpr auto kHexOfByte = [] {
+  std::array<std::array<char, 2>, 256> hex{};
+  for (std::size_t byte = 0; byte < hex.size(); ++byte) hex[byte] = {kHexDigits[byte >> 4], kHexDigits[byte & 15]};
+  return hex;
+}();
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 int hex_value(char c) {
@@ -103,9 +109,8 @@ std::string to_hex(std::string_view bytes) {
   std::string out;
   out.reserve(bytes.size() * 2);
   for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += kHexDigits[byte >> 4];
-    out += kHexDigits[byte & 15];
+    const auto& hex = kHexOfByte[static_cast<unsigned char>(c)];
+    out.append(hex.data(), hex.size());
   }
   return out;
 }
@@ -157,13 +162,15 @@ std::optional<std::string> from_base64(std::string_view text) {
 
 std::string uuid_text(Uuid uuid) {
   std::string text(36, '-');
-  std::size_t at = 0;
-  for (const std::uint64_t half : {uuid.high, uuid.low}) {
-    for (int shift = 60; shift >= 0; shift -= 4) {
-      if (at == 8 || at == 13 || at == 18 || at == 23) ++at;
-      text[at++] = kHexDigits[(half >> shift) & 15];
-    }
-  }
+  const auto put = [&](std::size_t at, std::uint64_t bits, int shift, std::size_t bytes) {
+    for (; bytes > 0; --bytes, at += 2, shift -= 8)
+      std::memcpy(text.data() + at, kHexOfByte[(bits >> shift) & 0xFF].data(), 2);
+  };
+  put(0, uuid.high, 56, 4);
+  put(9, uuid.high, 24, 2);
+  put(14, uuid.high, 8, 2);
+  put(19, uuid.low, 56, 2);
+  put(24, uuid.low, 40, 6);
   return text;
 }
 
@@ -314,9 +321,10 @@ bool equals_ignore_case_ascii(std::string_view a, std::string_view b) {
 }
 
 std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {

@@ -7,16 +7,33 @@ namespace athanor::bus {
 
 namespace {
 
+// Whether each byte is ASCII that a string of JSON holds as it is. Names are short, and most are: asked of each event.
+bool is_plain(std::string_view text) {
+  bool plain = true;
+  for (const char c : text) plain &= c >= ' ' && c != '"' && c != '\\';
+  return plain;
+}
+
+bool has_four_digits(base::Time year_of) {
+  using std::chrono::sys_days, std::chrono::year, std::chrono::January;
+  return year_of >= sys_days{year{0} / January / 1} && year_of < sys_days{year{10'000} / January / 1};
+}
+
 // What is printed goes to a text, or is only counted.
 struct Text {
   std::string& out;
   void raw(std::string_view text) { out += text; }
   void string(std::string_view text) { format::append_json_string(out, text); }
+  void time(base::Time time) { string(base::to_iso8601(time)); }
 };
 struct Length {
   std::size_t bytes = 0;
   void raw(std::string_view text) { bytes += text.size(); }
-  void string(std::string_view text) { bytes += format::json_string_bytes(text); }
+  void string(std::string_view text) { bytes += is_plain(text) ? text.size() + 2 : format::json_string_bytes(text); }
+  void time(base::Time time) {
+    constexpr std::size_t kUsual = std::string_view{R"("2025-10-13T20:00:00Z")"}.size();
+    bytes += has_four_digits(time) ? kUsual : format::json_string_bytes(base::to_iso8601(time));
+  }
 };
 
 template <class Out>
@@ -29,7 +46,8 @@ void put_head(Out& out, const EventAccepted& event, std::string_view replay_name
   put(R"(,"detail-type":)", event.detail_type);
   put(R"(,"source":)", event.source);
   put(R"(,"account":)", event.account);
-  put(R"(,"time":)", base::to_iso8601(event.time));
+  out.raw(R"(,"time":)");
+  out.time(event.time);
   put(R"(,"region":)", event.region);
   if (!replay_name.empty()) put(R"(,"replay-name":)", replay_name);
   out.raw(R"(,"resources":[)");

@@ -24,12 +24,23 @@
 
 namespace athanor::log {
 
+constexpr std::size_t kVarintBytesMax = 10;
+
+// Writes to where there is room for so many; what comes behind stands at the pointer returned.
+inline char* write_varint(char* to, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
+  *to++ = static_cast<char>(value);
+  return to;
+}
+
 inline void put_varint(std::string& out, std::uint64_t value) {
-  char bytes[10];
-  std::size_t size = 0;
-  for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<char>(value | 0x80);
-  bytes[size++] = static_cast<char>(value);
-  out.append(bytes, size);
+  char bytes[kVarintBytesMax];
+  out.append(bytes, write_varint(bytes, value));
+}
+// Two, one behind the other.
+inline void put_varints(std::string& out, std::uint64_t first, std::uint64_t second) {
+  char bytes[2 * kVarintBytesMax];
+  out.append(bytes, write_varint(write_varint(bytes, first), second));
 }
 
 // What `put` appends, behind its length. Most of it is shorter than 128 bytes: room for one byte of length is left.
@@ -204,7 +215,8 @@ bool take_bytes(std::string_view in, T& value) {
 }
 
 // Of a member with a length: what stands before it.
-inline void put_member_key(std::string& out, std::uint64_t number) { put_varint(out, number * 2 + 1); }
+constexpr std::uint64_t key_of_sized(std::uint64_t number) { return number * 2 + 1; }
+inline void put_member_key(std::string& out, std::uint64_t number) { put_varint(out, key_of_sized(number)); }
 
 // `fallback` is what a reader has when the member is left out: the member of a struct that nobody has touched.
 template <class T>
@@ -219,12 +231,10 @@ void put_member(std::string& out, std::uint64_t number, const T& value, const T&
   } else if constexpr (is_varint<T>()) {
     const std::uint64_t bits = number_of(value);
     if (bits == number_of(fallback)) return;
-    put_varint(out, number * 2);
-    put_varint(out, bits);
+    put_varints(out, number * 2, bits);
   } else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
     if (value == fallback) return;
-    put_member_key(out, number);
-    put_varint(out, value.size());
+    put_varints(out, key_of_sized(number), value.size());
     out += value;
   } else {
     put_member_key(out, number);

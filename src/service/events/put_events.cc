@@ -71,6 +71,7 @@ Result<PreparedEvents> prepare_put_events(const api::PutEventsRequest& request) 
   if (bytes > limits::kPutEventsBytes)
     return invalid_input("Total size of the entries in the request is over the limit.");
   PreparedEvents prepared;
+  prepared.refused.reserve(request.entries.size());
   for (const api::PutEventsRequestEntry& entry : request.entries) prepared.refused.push_back(what_is_wrong(entry));
   return prepared;
 }
@@ -81,6 +82,8 @@ Result<api::PutEventsResponse> put_events(engine::Call& call, const api::PutEven
   response.entries.reserve(request.entries.size());
   std::optional<Destination> destination;
   const std::optional<std::string>* destination_of = nullptr;
+  base::Time time_of_text{};
+  std::string time_text;  // printed once for all that follow each other: without times of their own, all of the request
   for (std::size_t i = 0; i < request.entries.size(); ++i) {
     const api::PutEventsRequestEntry& entry = request.entries[i];
     if (prepared.refused[i]) {
@@ -97,8 +100,8 @@ Result<api::PutEventsResponse> put_events(engine::Call& call, const api::PutEven
       destination.emplace(call, entry.event_bus_name);
       destination_of = &entry.event_bus_name;
     }
-    const std::string id = bus::make_event_id(call.journal.next_position(), call.random);
-    response.entries.push_back({.event_id = id, .error_code = {}, .error_message = {}});
+    const std::string& id =
+        response.entries.emplace_back().event_id.emplace(bus::make_event_id(call.journal.next_position(), call.random));
     if (!destination->is_there) {
       call.works.counters.get("athanor_events_to_missing_buses_total").add();
       continue;
@@ -114,12 +117,12 @@ Result<api::PutEventsResponse> put_events(engine::Call& call, const api::PutEven
     event.detail = base::trim(*entry.detail);
     if (entry.trace_header) event.trace_header = *entry.trace_header;
 
-    const std::string time = base::to_iso8601(event.time);
+    if (time_text.empty() || event.time != time_of_text) time_text = base::to_iso8601(time_of_text = event.time);
     const pattern::Envelope envelope{.id = event.id,
                                      .detail_type = event.detail_type,
                                      .source = event.source,
                                      .account = event.account,
-                                     .time = time,
+                                     .time = time_text,
                                      .region = event.region,
                                      .resources = event.resources,
                                      .detail = event.detail,
