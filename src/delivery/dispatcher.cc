@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/assert.h"
 #include "base/planted.h"
 #include "delivery/input_transformer.h"
@@ -13,7 +15,7 @@ namespace athanor::delivery {
 namespace {
 
 constexpr std::size_t kRetriesPerRecord = 1'000;
-constexpr std::size_t kCachedOrigins = 10'000;
+constexpr std::size_t kRoutes = 10'000;
 
 struct SavedDelivery {
   std::uint64_t number = 0;
@@ -80,8 +82,7 @@ BodyFacts facts_of(const bus::Target& target, const bus::EventAccepted& event, s
 std::uint64_t Delivery::seed() const {
   base::Random mix{position.value};
   std::uint64_t seed = mix.next();
-  for (const std::string_view text :
-       {std::string_view{target->rule_arn}, std::string_view{target->id}, std::string_view{replay_name}}) {
+  for (const std::string_view text : {std::string_view{target.rule_arn}, std::string_view{target.id}, replay_name}) {
     for (const char c : text) seed = (seed ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;  // FNV-1a
     seed = (seed ^ 0xFF) * 0x100000001b3ULL;
   }
@@ -90,29 +91,25 @@ std::uint64_t Delivery::seed() const {
 
 Dispatcher::Dispatcher(const bus::RuleBook& rules, std::vector<TargetKind*> kinds, DeadLetterSink& dead_letters,
                        observe::Counters& counters)
-    : rules_(rules),
-      kinds_(std::move(kinds)),
-      dead_letters_(dead_letters),
-      counters_(counters),
-      matched_(counters, "athanor_matched_events_total", "rule"),
-      attempts_(counters, "athanor_invocation_attempts_total", "rule"),
-      invocations_(counters, "athanor_invocations_total", "rule") {}
+    : rules_(rules), kinds_(std::move(kinds)), dead_letters_(dead_letters), counters_(counters) {}
 
 void Dispatcher::apply(const bus::EventAccepted& event, log::LogPosition position, base::Time time) {
   for (const std::uint64_t number : event.rules) {
     const bus::Rule* rule = rules_.find_rule(number);
     if (rule == nullptr) continue;
-    matched_.of(rule->put.arn).add();
+    matched(*rule).add();
     for (const auto& [id, target] : rule->targets) {
-      BodyFacts facts = facts_of(*target, event, {}, time);
-      start({.position = position,
+      const BodyFacts facts = facts_of(*target, event, {}, time);
+      const Route& route = route_of(target, {});
+      start(route,
+            {.position = position,
              .ingested = time,
-             .target = target,
+             .target = *target,
              .replay_name = {},
-             .origin = origin_of(target, {}),
+             .origin = route.origin,
              .body_bytes = facts.bytes,
-             .message_group_id = std::move(facts.message_group_id),
-             .deduplication_id = std::string{event.id}},
+             .message_group_id = facts.message_group_id,
+             .deduplication_id = event.id},
             facts.error, time);
     }
   }
@@ -140,11 +137,13 @@ void Dispatcher::apply(const EventsReplayed& record, log::LogPosition, base::Tim
     if (rule == nullptr) continue;
     const auto target = rule->targets.find(planned.target_id);
     if (target == rule->targets.end()) continue;
-    start({.position = planned.position,
+    const Route& route = route_of(target->second, record.replay_name);
+    start(route,
+          {.position = planned.position,
            .ingested = time,  // a replayed event is as old as its replay, or no old event could ever be delivered again
-           .target = target->second,
+           .target = *target->second,
            .replay_name = record.replay_name,
-           .origin = origin_of(target->second, record.replay_name),
+           .origin = route.origin,
            .body_bytes = planned.body_bytes,
            .message_group_id = planned.message_group_id,
            .deduplication_id = planned.deduplication_id},
@@ -152,46 +151,48 @@ void Dispatcher::apply(const EventsReplayed& record, log::LogPosition, base::Tim
   }
 }
 
-void Dispatcher::start(Delivery delivery, std::string_view input_error, base::Time now) {
+void Dispatcher::start(const Route& route, const Delivery& delivery, std::string_view input_error, base::Time now) {
   if (!input_error.empty()) {
-    counter("athanor_failed_invocations_total", *delivery.target).add();
+    counter("athanor_failed_invocations_total", delivery.target).add();
     send_to_dead_letters(delivery, {"INVALID_JSON", std::string{input_error}, {}, 0}, now);
     return;
   }
-  attempt({std::move(delivery), 0, {}}, now);
+  attempt(route, delivery, 0, now);
 }
 
-void Dispatcher::attempt(Waiting waiting, base::Time now) {
-  const Delivery& delivery = waiting.delivery;
-  attempts_.of(delivery.target->rule_arn).add();
-  AttemptResult result{Verdict::Impossible, "NO_RESOURCE",
-                       fmt::format("No such kind of target: {}", delivery.target->arn)};
-  for (TargetKind* kind : kinds_) {
-    if (!kind->takes(delivery.target->arn)) continue;
-    result = kind->attempt(delivery, now);
-    break;
-  }
+void Dispatcher::attempt(const Route& route, const Delivery& delivery, std::uint32_t retries_done, base::Time now) {
+  route.attempts.add();
+  const AttemptResult result = route.kind != nullptr
+                                   ? route.kind->attempt(delivery, now)
+                                   : AttemptResult{Verdict::Impossible, "NO_RESOURCE",
+                                                   fmt::format("No such kind of target: {}", delivery.target.arn)};
   if (result.verdict == Verdict::Delivered) {
-    invocations_.of(delivery.target->rule_arn).add();
+    route.invocations.add();
     return;
   }
-  const FailedDelivery failed{waiting.retries_done, now - delivery.ingested};
-  const bus::RetryPolicy policy = delivery.target->effective_retry_policy();
+  const FailedDelivery failed{retries_done, now - delivery.ingested};
+  const bus::RetryPolicy policy = delivery.target.effective_retry_policy();
   std::string condition;
   if (result.verdict == Verdict::RetryLater) {
-    base::Random random{delivery.seed() + waiting.retries_done};
+    base::Random random{delivery.seed() + retries_done};
     if (const auto wait_time = next_retry_wait(policy, failed, random)) {
-      ++waiting.retries_done;
-      waiting.due = now + *wait_time;
-      wait(std::move(waiting));
+      wait({.position = delivery.position,
+            .ingested = delivery.ingested,
+            .target = route.target,
+            .replay_name = std::string{delivery.replay_name},
+            .body_bytes = delivery.body_bytes,
+            .message_group_id = std::string{delivery.message_group_id},
+            .deduplication_id = std::string{delivery.deduplication_id},
+            .retries_done = retries_done + 1,
+            .due = now + *wait_time});
       return;
     }
     condition = exhausted_condition(policy, failed);
     if (condition == "MaximumEventAgeInSeconds" && base::planted(base::Bug::ForgetDeadLetterOnAge)) return;
   }
-  counter("athanor_failed_invocations_total", *delivery.target).add();
+  counter("athanor_failed_invocations_total", delivery.target).add();
   if (result.error_code == "NO_RESOURCE" && base::planted(base::Bug::ForgetDeadLetterOfMissingTarget)) return;
-  send_to_dead_letters(delivery, {result.error_code, result.error_message, condition, waiting.retries_done}, now);
+  send_to_dead_letters(delivery, {result.error_code, result.error_message, condition, retries_done}, now);
 }
 
 void Dispatcher::wait(Waiting waiting) {
@@ -212,8 +213,8 @@ bool Dispatcher::retry_due(log::Journal& journal, base::Time now) {
 
 bool Dispatcher::is_waiting(log::LogPosition position, std::string_view rule_arn, std::string_view target_id) const {
   for (const auto& [number, w] : waiting_) {
-    const bus::Target& target = *w.delivery.target;
-    if (w.delivery.position == position && target.rule_arn == rule_arn && target.id == target_id) return true;
+    const bus::Target& target = *w.target;
+    if (w.position == position && target.rule_arn == rule_arn && target.id == target_id) return true;
   }
   return false;
 }
@@ -224,11 +225,22 @@ std::optional<base::Time> Dispatcher::next_due() const {
 
 void Dispatcher::apply(const DeliveriesRetried& record, log::LogPosition, base::Time time) {
   for (const std::uint64_t number : record.numbers) {
-    auto node = waiting_.extract(number);
+    const auto node = waiting_.extract(number);
     ATHANOR_ASSERT(!node.empty());
-    due_.erase({node.mapped().due, number});
-    counter("athanor_retry_invocation_attempts_total", *node.mapped().delivery.target).add();
-    attempt(std::move(node.mapped()), time);
+    const Waiting& waiting = node.mapped();
+    due_.erase({waiting.due, number});
+    counter("athanor_retry_invocation_attempts_total", *waiting.target).add();
+    const Route& route = route_of(waiting.target, waiting.replay_name);
+    attempt(route,
+            {.position = waiting.position,
+             .ingested = waiting.ingested,
+             .target = *waiting.target,
+             .replay_name = waiting.replay_name,
+             .origin = route.origin,
+             .body_bytes = waiting.body_bytes,
+             .message_group_id = waiting.message_group_id,
+             .deduplication_id = waiting.deduplication_id},
+            waiting.retries_done, time);
   }
 }
 
@@ -236,19 +248,28 @@ bool Dispatcher::give_up(log::LogPosition position, std::string_view origin_byte
                          base::Time now) {
   auto origin = log::decode<Origin>(origin_bytes);
   if (!origin) return false;
-  Delivery delivery{.position = position,
-                    .ingested = now,
-                    .target = std::make_shared<const bus::Target>(std::move(origin->target)),
-                    .replay_name = std::move(origin->replay_name)};
-  counter("athanor_failed_invocations_total", *delivery.target).add();
-  return send_to_dead_letters(delivery, reason, now);
+  counter("athanor_failed_invocations_total", origin->target).add();
+  return send_to_dead_letters({.position = position,
+                               .ingested = now,
+                               .target = origin->target,
+                               .replay_name = origin->replay_name,
+                               .origin = nullptr},
+                              reason, now);
 }
 
 bool Dispatcher::send_to_dead_letters(const Delivery& delivery, const DeadLetterReason& reason, base::Time now) {
-  const bus::Target& target = *delivery.target;
+  const bus::Target& target = delivery.target;
   if (!target.dead_letter_arn.empty()) {
-    Delivery letter = delivery;
-    letter.origin = std::make_shared<const std::string>(log::encode(Origin{target, delivery.replay_name, reason}));
+    const auto origin =
+        std::make_shared<const std::string>(log::encode(Origin{target, std::string{delivery.replay_name}, reason}));
+    const Delivery letter{.position = delivery.position,
+                          .ingested = delivery.ingested,
+                          .target = target,
+                          .replay_name = delivery.replay_name,
+                          .origin = origin,
+                          .body_bytes = delivery.body_bytes,
+                          .message_group_id = delivery.message_group_id,
+                          .deduplication_id = delivery.deduplication_id};
     if (dead_letters_.send(target.dead_letter_arn, letter, now)) {
       counter("athanor_invocations_sent_to_dlq_total", target).add();
       return true;
@@ -261,26 +282,39 @@ bool Dispatcher::send_to_dead_letters(const Delivery& delivery, const DeadLetter
   return false;
 }
 
-std::shared_ptr<const std::string> Dispatcher::origin_of(const std::shared_ptr<const bus::Target>& target,
-                                                         std::string_view replay_name) {
-  const auto it = origins_.find(target.get());
-  if (it != origins_.end() && it->second.replay_name == replay_name) return it->second.bytes;
-  if (origins_.size() >= kCachedOrigins) origins_.clear();
-  auto bytes = std::make_shared<const std::string>(log::encode(Origin{*target, std::string{replay_name}, {}}));
-  origins_[target.get()] = {target, std::string{replay_name}, bytes};
-  return bytes;
+const Dispatcher::Route& Dispatcher::route_of(const std::shared_ptr<const bus::Target>& target,
+                                              std::string_view replay_name) {
+  const auto it = routes_.find(target.get());
+  if (it != routes_.end() && it->second.replay_name == replay_name) return it->second;
+  if (it != routes_.end()) routes_.erase(it);
+  if (routes_.size() >= kRoutes) routes_.clear();
+  const auto takes = [&](TargetKind* kind) { return kind->takes(target->arn); };
+  const auto kind = std::find_if(kinds_.begin(), kinds_.end(), takes);
+  Route route{
+      .target = target,
+      .replay_name = std::string{replay_name},
+      .origin = std::make_shared<const std::string>(log::encode(Origin{*target, std::string{replay_name}, {}, {}})),
+      .kind = kind != kinds_.end() ? *kind : nullptr,
+      .attempts = counter("athanor_invocation_attempts_total", *target),
+      .invocations = counter("athanor_invocations_total", *target)};
+  return routes_.emplace(target.get(), std::move(route)).first->second;
 }
 
 observe::Counter& Dispatcher::counter(std::string_view name, const bus::Target& target) {
   return counters_.get(name, {{"rule", target.rule_arn}});
 }
 
+observe::Counter& Dispatcher::matched(const bus::Rule& rule) {
+  observe::Counter*& known = matched_[rule.put.number];
+  if (known == nullptr) known = &counters_.get("athanor_matched_events_total", {{"rule", rule.put.arn}});
+  return *known;
+}
+
 std::string Dispatcher::save() const {
   Saved saved{.next_number = next_number_};
   for (const auto& [number, w] : waiting_) {
-    saved.waiting.push_back({number, w.delivery.position, w.delivery.ingested, *w.delivery.target,
-                             w.delivery.replay_name, w.delivery.body_bytes, w.delivery.message_group_id,
-                             w.delivery.deduplication_id, w.retries_done, w.due});
+    saved.waiting.push_back({number, w.position, w.ingested, *w.target, w.replay_name, w.body_bytes, w.message_group_id,
+                             w.deduplication_id, w.retries_done, w.due});
   }
   return log::encode(saved);
 }
@@ -288,16 +322,16 @@ std::string Dispatcher::save() const {
 Result<void> Dispatcher::load(std::string_view bytes) {
   ATHANOR_TRY(saved, log::decode<Saved>(bytes));
   for (SavedDelivery& s : saved.waiting) {
-    Delivery delivery{.position = s.position,
-                      .ingested = s.ingested,
-                      .target = std::make_shared<const bus::Target>(std::move(s.target)),
-                      .replay_name = std::move(s.replay_name),
-                      .body_bytes = s.body_bytes,
-                      .message_group_id = std::move(s.message_group_id),
-                      .deduplication_id = std::move(s.deduplication_id)};
-    delivery.origin = origin_of(delivery.target, delivery.replay_name);
     if (!base::planted(base::Bug::LoseRetryTimers)) due_.emplace(s.due, s.number);
-    waiting_.emplace(s.number, Waiting{std::move(delivery), s.retries_done, s.due});
+    waiting_.emplace(s.number, Waiting{.position = s.position,
+                                       .ingested = s.ingested,
+                                       .target = std::make_shared<const bus::Target>(std::move(s.target)),
+                                       .replay_name = std::move(s.replay_name),
+                                       .body_bytes = s.body_bytes,
+                                       .message_group_id = std::move(s.message_group_id),
+                                       .deduplication_id = std::move(s.deduplication_id),
+                                       .retries_done = s.retries_done,
+                                       .due = s.due});
   }
   next_number_ = saved.next_number;
   return {};
@@ -306,7 +340,7 @@ Result<void> Dispatcher::load(std::string_view bytes) {
 std::optional<log::LogPosition> Dispatcher::oldest_position_needed() const {
   std::optional<log::LogPosition> oldest;
   for (const auto& [number, w] : waiting_) {
-    if (!oldest || w.delivery.position < *oldest) oldest = w.delivery.position;
+    if (!oldest || w.position < *oldest) oldest = w.position;
   }
   return oldest;
 }

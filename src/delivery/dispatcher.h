@@ -60,39 +60,50 @@ class Dispatcher {
   std::optional<log::LogPosition> oldest_position_needed() const;
 
  private:
+  // A delivery that is tried again at `due`.
   struct Waiting {
-    Delivery delivery;
+    log::LogPosition position;
+    base::Time ingested{};
+    std::shared_ptr<const bus::Target> target;
+    std::string replay_name;
+    std::uint64_t body_bytes = 0;
+    std::string message_group_id;
+    std::string deduplication_id;
     std::uint32_t retries_done = 0;
     base::Time due{};
   };
 
-  void start(Delivery delivery, std::string_view input_error, base::Time now);
-  void attempt(Waiting waiting, base::Time now);
+  // What all deliveries to one target share: found once, so that a million messages hold one origin, and an event's
+  // delivery looks up no name. Only a saving: never part of the state.
+  struct Route {
+    std::shared_ptr<const bus::Target> target;
+    std::string replay_name;
+    std::shared_ptr<const std::string> origin;  // encoded
+    TargetKind* kind = nullptr;                 // null: there is none that takes such an ARN
+    observe::Counter& attempts;
+    observe::Counter& invocations;
+  };
+
+  void start(const Route& route, const Delivery& delivery, std::string_view input_error, base::Time now);
+  void attempt(const Route& route, const Delivery& delivery, std::uint32_t retries_done, base::Time now);
   bool send_to_dead_letters(const Delivery& delivery, const DeadLetterReason& reason, base::Time now);
-  std::shared_ptr<const std::string> origin_of(const std::shared_ptr<const bus::Target>& target,
-                                               std::string_view replay_name);
+  // Good until the next call.
+  const Route& route_of(const std::shared_ptr<const bus::Target>& target, std::string_view replay_name);
   void wait(Waiting waiting);
   observe::Counter& counter(std::string_view name, const bus::Target& target);
+  observe::Counter& matched(const bus::Rule& rule);
 
   const bus::RuleBook& rules_;
   std::vector<TargetKind*> kinds_;
   DeadLetterSink& dead_letters_;
   observe::Counters& counters_;
-  observe::CounterFamily matched_;  // of each delivery, by rule
-  observe::CounterFamily attempts_;
-  observe::CounterFamily invocations_;
 
   std::map<std::uint64_t, Waiting> waiting_;
   std::set<std::pair<base::Time, std::uint64_t>> due_;
   std::uint64_t next_number_ = 1;
 
-  // Encoded origins, so that a million messages of one target share one. Only a saving: never part of the state.
-  struct CachedOrigin {
-    std::shared_ptr<const bus::Target> target;
-    std::string replay_name;
-    std::shared_ptr<const std::string> bytes;
-  };
-  std::unordered_map<const bus::Target*, CachedOrigin> origins_;
+  std::unordered_map<const bus::Target*, Route> routes_;
+  std::unordered_map<std::uint64_t, observe::Counter*> matched_;  // by the rule's number
 };
 
 }  // namespace athanor::delivery

@@ -15,16 +15,16 @@
 
 namespace athanor::delivery {
 
-// One event on its way to one target.
+// One event on its way to one target. It borrows everything for the call: there is one for each target of each event.
 struct Delivery {
   log::LogPosition position;  // of the event's record, where the body stands
   base::Time ingested{};      // ages count from here
-  std::shared_ptr<const bus::Target> target;
-  std::string replay_name;                    // empty: not a replay
-  std::shared_ptr<const std::string> origin;  // delivery/origin.h, shared by all deliveries to this target
+  const bus::Target& target;
+  std::string_view replay_name;                      // empty: not a replay
+  const std::shared_ptr<const std::string>& origin;  // delivery/origin.h, shared by all deliveries to this target
   std::uint64_t body_bytes = 0;
-  std::string message_group_id;
-  std::string deduplication_id;  // of the body, where the target wants one
+  std::string_view message_group_id;
+  std::string_view deduplication_id;  // of the body, where the target wants one
 
   // Same event, same target, same replay: same number. Ids of messages and waits of retries are drawn from it.
   std::uint64_t seed() const;

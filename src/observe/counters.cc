@@ -33,12 +33,6 @@ Counter& Counters::get(std::string_view name, const Labels& labels) {
   return it->second[label_text(labels)];
 }
 
-Counter& CounterFamily::of(std::string_view value) {
-  auto it = known_.find(value);
-  if (it == known_.end()) it = known_.emplace(value, &counters_.get(name_, {{label_, value}})).first;
-  return *it->second;
-}
-
 std::string Counters::text() const {
   const std::lock_guard lock{mutex_};
   std::string out;

@@ -7,7 +7,6 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -41,25 +40,6 @@ class Counters {
  private:
   mutable std::mutex mutex_;
   std::map<std::string, std::map<std::string, Counter>, std::less<>> counters_;
-};
-
-// The counters of one name that differ by the value of one label, each looked up by name once. For one thread.
-class CounterFamily {
- public:
-  CounterFamily(Counters& counters, std::string_view name, std::string_view label)
-      : counters_(counters), name_(name), label_(label) {}
-
-  Counter& of(std::string_view value);
-
- private:
-  struct Hash : std::hash<std::string_view> {
-    using is_transparent = void;
-  };
-
-  Counters& counters_;
-  std::string_view name_;
-  std::string_view label_;
-  std::unordered_map<std::string, Counter*, Hash, std::equal_to<>> known_;
 };
 
 }  // namespace athanor::observe

@@ -226,7 +226,7 @@ void Queues::expire_queue(const std::string& queue_arn, Queue& queue, base::Time
 
 // --- What is handed over, and what records come to
 
-HandoverOutcome Queues::accept(std::string_view queue_arn, const Handover& handover, base::Time time) {
+HandoverOutcome Queues::accept(std::string_view queue_arn, Handover handover, base::Time time) {
   const auto found = queues_.find(queue_arn);
   if (found == queues_.end()) return HandoverOutcome::NoSuchQueue;
   Queue& queue = found->second;
@@ -235,7 +235,7 @@ HandoverOutcome Queues::accept(std::string_view queue_arn, const Handover& hando
     return HandoverOutcome::TooLarge;
   Message message{.id = handover.message_id,
                   .position = handover.position,
-                  .origin = handover.origin,
+                  .origin = std::move(handover.origin),
                   .sent = time,
                   .visible_at = time + attributes.delay};
   if (attributes.fifo) {

@@ -104,7 +104,7 @@ class Queues {
   std::optional<base::Time> next_expiry() const;
 
   // Local hand-over: called while another work's record is applied. Depends on the arguments and the state alone.
-  HandoverOutcome accept(std::string_view queue_arn, const Handover& handover, base::Time time);
+  HandoverOutcome accept(std::string_view queue_arn, Handover handover, base::Time time);
 
   // --- Questions. Pointers are good until the next decision.
 

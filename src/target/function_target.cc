@@ -14,7 +14,7 @@ std::string_view without_qualifier(std::string_view arn) {
 
 delivery::AttemptResult FunctionTarget::attempt(const delivery::Delivery& delivery, base::Time now) {
   using delivery::Verdict;
-  const std::string_view arn = without_qualifier(delivery.target->arn);
+  const std::string_view arn = without_qualifier(delivery.target.arn);
   base::Random random{delivery.seed()};
   const function::Handover handover{.position = delivery.position,
                                     .origin = delivery.origin,

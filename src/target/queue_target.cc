@@ -19,7 +19,7 @@ queue::Handover handover_of(const delivery::Delivery& delivery, std::uint64_t sa
 
 delivery::AttemptResult QueueTarget::attempt(const delivery::Delivery& delivery, base::Time now) {
   using delivery::Verdict;
-  const std::string& arn = delivery.target->arn;
+  const std::string& arn = delivery.target.arn;
   switch (queues_.accept(arn, handover_of(delivery, 0), now)) {
     case queue::HandoverOutcome::Accepted:
     case queue::HandoverOutcome::Duplicate:
