@@ -15,7 +15,7 @@ namespace athanor::delivery {
 namespace {
 
 constexpr std::size_t kRetriesPerRecord = 1'000;
-constexpr std::size_t kRoutes = 10'000;
+constexpr std::size_t kRoutes = 10'000;  // kept at most: 30 MiB
 
 struct SavedDelivery {
   std::uint64_t number = 0;
@@ -79,16 +79,6 @@ BodyFacts facts_of(const bus::Target& target, const bus::EventAccepted& event, s
 
 }  // namespace
 
-std::uint64_t Delivery::seed() const {
-  base::Random mix{position.value};
-  std::uint64_t seed = mix.next();
-  for (const std::string_view text : {std::string_view{target.rule_arn}, std::string_view{target.id}, replay_name}) {
-    for (const char c : text) seed = (seed ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;  // FNV-1a
-    seed = (seed ^ 0xFF) * 0x100000001b3ULL;
-  }
-  return seed;
-}
-
 Dispatcher::Dispatcher(const bus::RuleBook& rules, std::vector<TargetKind*> kinds, DeadLetterSink& dead_letters,
                        observe::Counters& counters)
     : rules_(rules), kinds_(std::move(kinds)), dead_letters_(dead_letters), counters_(counters) {}
@@ -100,7 +90,7 @@ void Dispatcher::apply(const bus::EventAccepted& event, log::LogPosition positio
     matched(*rule).add();
     for (const auto& [id, target] : rule->targets) {
       const BodyFacts facts = facts_of(*target, event, {}, time);
-      const Route& route = route_of(target, {});
+      Route& route = route_of(target, {});
       start(route,
             {.position = position,
              .ingested = time,
@@ -109,7 +99,8 @@ void Dispatcher::apply(const bus::EventAccepted& event, log::LogPosition positio
              .origin = route.origin,
              .body_bytes = facts.bytes,
              .message_group_id = facts.message_group_id,
-             .deduplication_id = event.id},
+             .deduplication_id = event.id,
+             .seed = route.seeds.of(position)},
             facts.error, time);
     }
   }
@@ -137,7 +128,7 @@ void Dispatcher::apply(const EventsReplayed& record, log::LogPosition, base::Tim
     if (rule == nullptr) continue;
     const auto target = rule->targets.find(planned.target_id);
     if (target == rule->targets.end()) continue;
-    const Route& route = route_of(target->second, record.replay_name);
+    Route& route = route_of(target->second, record.replay_name);
     start(route,
           {.position = planned.position,
            .ingested = time,  // a replayed event is as old as its replay, or no old event could ever be delivered again
@@ -146,7 +137,8 @@ void Dispatcher::apply(const EventsReplayed& record, log::LogPosition, base::Tim
            .origin = route.origin,
            .body_bytes = planned.body_bytes,
            .message_group_id = planned.message_group_id,
-           .deduplication_id = planned.deduplication_id},
+           .deduplication_id = planned.deduplication_id,
+           .seed = route.seeds.of(planned.position)},
           planned.error, time);
   }
 }
@@ -174,7 +166,7 @@ void Dispatcher::attempt(const Route& route, const Delivery& delivery, std::uint
   const bus::RetryPolicy policy = delivery.target.effective_retry_policy();
   std::string condition;
   if (result.verdict == Verdict::RetryLater) {
-    base::Random random{delivery.seed() + retries_done};
+    base::Random random{delivery.seed + retries_done};
     if (const auto wait_time = next_retry_wait(policy, failed, random)) {
       wait({.position = delivery.position,
             .ingested = delivery.ingested,
@@ -230,7 +222,7 @@ void Dispatcher::apply(const DeliveriesRetried& record, log::LogPosition, base::
     const Waiting& waiting = node.mapped();
     due_.erase({waiting.due, number});
     counter("athanor_retry_invocation_attempts_total", *waiting.target).add();
-    const Route& route = route_of(waiting.target, waiting.replay_name);
+    Route& route = route_of(waiting.target, waiting.replay_name);
     attempt(route,
             {.position = waiting.position,
              .ingested = waiting.ingested,
@@ -239,7 +231,8 @@ void Dispatcher::apply(const DeliveriesRetried& record, log::LogPosition, base::
              .origin = route.origin,
              .body_bytes = waiting.body_bytes,
              .message_group_id = waiting.message_group_id,
-             .deduplication_id = waiting.deduplication_id},
+             .deduplication_id = waiting.deduplication_id,
+             .seed = route.seeds.of(waiting.position)},
             waiting.retries_done, time);
   }
 }
@@ -253,7 +246,8 @@ bool Dispatcher::give_up(log::LogPosition position, std::string_view origin_byte
                                .ingested = now,
                                .target = origin->target,
                                .replay_name = origin->replay_name,
-                               .origin = nullptr},
+                               .origin = nullptr,
+                               .seed = DeliverySeeds{origin->target, origin->replay_name}.plain(position)},
                               reason, now);
 }
 
@@ -269,7 +263,8 @@ bool Dispatcher::send_to_dead_letters(const Delivery& delivery, const DeadLetter
                           .origin = origin,
                           .body_bytes = delivery.body_bytes,
                           .message_group_id = delivery.message_group_id,
-                          .deduplication_id = delivery.deduplication_id};
+                          .deduplication_id = delivery.deduplication_id,
+                          .seed = delivery.seed};
     if (dead_letters_.send(target.dead_letter_arn, letter, now)) {
       counter("athanor_invocations_sent_to_dlq_total", target).add();
       return true;
@@ -282,8 +277,8 @@ bool Dispatcher::send_to_dead_letters(const Delivery& delivery, const DeadLetter
   return false;
 }
 
-const Dispatcher::Route& Dispatcher::route_of(const std::shared_ptr<const bus::Target>& target,
-                                              std::string_view replay_name) {
+Dispatcher::Route& Dispatcher::route_of(const std::shared_ptr<const bus::Target>& target,
+                                        std::string_view replay_name) {
   const auto it = routes_.find(target.get());
   if (it != routes_.end() && it->second.replay_name == replay_name) return it->second;
   if (it != routes_.end()) routes_.erase(it);
@@ -294,6 +289,7 @@ const Dispatcher::Route& Dispatcher::route_of(const std::shared_ptr<const bus::T
       .target = target,
       .replay_name = std::string{replay_name},
       .origin = std::make_shared<const std::string>(log::encode(Origin{*target, std::string{replay_name}, {}, {}})),
+      .seeds = {*target, replay_name},
       .kind = kind != kinds_.end() ? *kind : nullptr,
       .attempts = counter("athanor_invocation_attempts_total", *target),
       .invocations = counter("athanor_invocations_total", *target)};

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "bus/event.h"
 #include "bus/rule_book.h"
+#include "delivery/delivery_seed.h"
 #include "delivery/origin.h"
 #include "delivery/records.h"
 #include "delivery/target.h"
@@ -79,7 +80,8 @@ class Dispatcher {
     std::shared_ptr<const bus::Target> target;
     std::string replay_name;
     std::shared_ptr<const std::string> origin;  // encoded
-    TargetKind* kind = nullptr;                 // null: there is none that takes such an ARN
+    DeliverySeeds seeds;
+    TargetKind* kind = nullptr;  // null: there is none that takes such an ARN
     observe::Counter& attempts;
     observe::Counter& invocations;
   };
@@ -88,7 +90,7 @@ class Dispatcher {
   void attempt(const Route& route, const Delivery& delivery, std::uint32_t retries_done, base::Time now);
   bool send_to_dead_letters(const Delivery& delivery, const DeadLetterReason& reason, base::Time now);
   // Good until the next call.
-  const Route& route_of(const std::shared_ptr<const bus::Target>& target, std::string_view replay_name);
+  Route& route_of(const std::shared_ptr<const bus::Target>& target, std::string_view replay_name);
   void wait(Waiting waiting);
   observe::Counter& counter(std::string_view name, const bus::Target& target);
   observe::Counter& matched(const bus::Rule& rule);

@@ -25,9 +25,7 @@ struct Delivery {
   std::uint64_t body_bytes = 0;
   std::string_view message_group_id;
   std::string_view deduplication_id;  // of the body, where the target wants one
-
-  // Same event, same target, same replay: same number. Ids of messages and waits of retries are drawn from it.
-  std::uint64_t seed() const;
+  std::uint64_t seed = 0;             // delivery_seed.h
 };
 
 enum class Verdict : std::uint8_t {

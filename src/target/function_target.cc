@@ -15,7 +15,7 @@ std::string_view without_qualifier(std::string_view arn) {
 delivery::AttemptResult FunctionTarget::attempt(const delivery::Delivery& delivery, base::Time now) {
   using delivery::Verdict;
   const std::string_view arn = without_qualifier(delivery.target.arn);
-  base::Random random{delivery.seed()};
+  base::Random random{delivery.seed};
   const function::Handover handover{.position = delivery.position,
                                     .origin = delivery.origin,
                                     .request_id = base::random_uuid(random),

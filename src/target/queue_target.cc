@@ -6,7 +6,7 @@ namespace athanor::target {
 namespace {
 
 queue::Handover handover_of(const delivery::Delivery& delivery, std::uint64_t salt) {
-  base::Random random{delivery.seed() ^ salt};
+  base::Random random{delivery.seed ^ salt};
   return {.position = delivery.position,
           .origin = delivery.origin,
           .message_id = queue::MessageId::random(random),
