@@ -1,32 +1,28 @@
 // The number that whatever is drawn for a delivery comes from: ids of messages, waits of retries.
 #pragma once
 
-#include <array>
-#include <bitset>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
+#include "base/random.h"
 #include "bus/target.h"
 #include "log/log.h"
 
 namespace athanor::delivery {
 
-// The seeds of one target's deliveries, which are drawn for every event: FNV-1a over the target's names, begun with a
-// number drawn from the event's position. Some 2 KiB.
-class DeliverySeeds {
- public:
-  DeliverySeeds(const bus::Target& target, std::string_view replay_name);
+// FNV-1a over what names one target, and the replay it is delivered to by, if any.
+inline std::uint64_t hash_of(const bus::Target& target, std::string_view replay_name) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const std::string_view name : {std::string_view{target.rule_arn}, std::string_view{target.id}, replay_name}) {
+    for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+    hash = (hash ^ 0xFF) * 0x100000001b3ULL;
+  }
+  return hash;
+}
 
-  // Same event, same target, same replay: same number, for good. It is what `plain` gives, with one multiplication.
-  std::uint64_t of(log::LogPosition position);
-  std::uint64_t plain(log::LogPosition position) const;
-
- private:
-  std::string names_;
-  std::uint64_t power_ = 1;
-  std::array<std::uint64_t, 256> added_{};  // by the lowest byte of what it begins with, where `known_`
-  std::bitset<256> known_;
-};
+// Same event, same target, same replay: same number, for good.
+inline std::uint64_t seed_of(log::LogPosition position, std::uint64_t target_hash) {
+  return base::Random{position.value}.next() ^ target_hash;
+}
 
 }  // namespace athanor::delivery

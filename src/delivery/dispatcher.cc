@@ -15,7 +15,7 @@ namespace athanor::delivery {
 namespace {
 
 constexpr std::size_t kRetriesPerRecord = 1'000;
-constexpr std::size_t kRoutes = 10'000;  // kept at most: 30 MiB
+constexpr std::size_t kRoutes = 10'000;  // kept at most: some 5 MiB
 
 struct SavedDelivery {
   std::uint64_t number = 0;
@@ -100,7 +100,7 @@ void Dispatcher::apply(const bus::EventAccepted& event, log::LogPosition positio
              .body_bytes = facts.bytes,
              .message_group_id = facts.message_group_id,
              .deduplication_id = event.id,
-             .seed = route.seeds.of(position)},
+             .seed = seed_of(position, route.hash)},
             facts.error, time);
     }
   }
@@ -138,7 +138,7 @@ void Dispatcher::apply(const EventsReplayed& record, log::LogPosition, base::Tim
            .body_bytes = planned.body_bytes,
            .message_group_id = planned.message_group_id,
            .deduplication_id = planned.deduplication_id,
-           .seed = route.seeds.of(planned.position)},
+           .seed = seed_of(planned.position, route.hash)},
           planned.error, time);
   }
 }
@@ -232,7 +232,7 @@ void Dispatcher::apply(const DeliveriesRetried& record, log::LogPosition, base::
              .body_bytes = waiting.body_bytes,
              .message_group_id = waiting.message_group_id,
              .deduplication_id = waiting.deduplication_id,
-             .seed = route.seeds.of(waiting.position)},
+             .seed = seed_of(waiting.position, route.hash)},
             waiting.retries_done, time);
   }
 }
@@ -247,7 +247,7 @@ bool Dispatcher::give_up(log::LogPosition position, std::string_view origin_byte
                                .target = origin->target,
                                .replay_name = origin->replay_name,
                                .origin = nullptr,
-                               .seed = DeliverySeeds{origin->target, origin->replay_name}.plain(position)},
+                               .seed = seed_of(position, hash_of(origin->target, origin->replay_name))},
                               reason, now);
 }
 
@@ -289,7 +289,7 @@ Dispatcher::Route& Dispatcher::route_of(const std::shared_ptr<const bus::Target>
       .target = target,
       .replay_name = std::string{replay_name},
       .origin = std::make_shared<const std::string>(log::encode(Origin{*target, std::string{replay_name}, {}, {}})),
-      .seeds = {*target, replay_name},
+      .hash = hash_of(*target, replay_name),
       .kind = kind != kinds_.end() ? *kind : nullptr,
       .attempts = counter("athanor_invocation_attempts_total", *target),
       .invocations = counter("athanor_invocations_total", *target)};

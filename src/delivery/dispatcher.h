@@ -80,8 +80,8 @@ class Dispatcher {
     std::shared_ptr<const bus::Target> target;
     std::string replay_name;
     std::shared_ptr<const std::string> origin;  // encoded
-    DeliverySeeds seeds;
-    TargetKind* kind = nullptr;  // null: there is none that takes such an ARN
+    std::uint64_t hash = 0;                     // delivery_seed.h
+    TargetKind* kind = nullptr;                 // null: there is none that takes such an ARN
     observe::Counter& attempts;
     observe::Counter& invocations;
   };

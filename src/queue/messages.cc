@@ -206,16 +206,24 @@ Result<void> Queues::change_visibility(const std::string& queue_arn, std::string
 }
 
 void Queues::expire(base::Time now, log::Journal& journal) {
+  if (now < next_expiry_) return;  // asked after each batch, and there may be a hundred thousand queues
   for (auto& [arn, queue] : queues_) expire_queue(arn, queue, now, journal);
+  find_next_expiry();
 }
 
 std::optional<base::Time> Queues::next_expiry() const {
-  std::optional<base::Time> next;
+  return next_expiry_ == base::Time::max() ? std::nullopt : std::optional{next_expiry_};
+}
+
+void Queues::note_expiry(const Queue& queue, base::Time sent) {
+  next_expiry_ = std::min(next_expiry_, sent + queue.attributes.retention);
+}
+
+void Queues::find_next_expiry() {
+  next_expiry_ = base::Time::max();
   for (const auto& [arn, queue] : queues_) {
-    const auto oldest = queue.messages.oldest_sent();
-    if (oldest && (!next || *oldest + queue.attributes.retention < *next)) next = *oldest + queue.attributes.retention;
+    if (const auto oldest = queue.messages.oldest_sent()) note_expiry(queue, *oldest);
   }
-  return next;
 }
 
 void Queues::expire_queue(const std::string& queue_arn, Queue& queue, base::Time now, log::Journal& journal) {
@@ -250,6 +258,7 @@ HandoverOutcome Queues::accept(std::string_view queue_arn, Handover handover, ba
     const auto key = deduplication_key(attributes, handover.group_id, *message.deduplication_id);
     if (queue.deduplication.find(key, time)) return HandoverOutcome::Duplicate;
   }
+  note_expiry(queue, message.sent);
   add(queue, std::move(message), handover.group_id, time);
   return HandoverOutcome::Accepted;
 }
@@ -258,6 +267,7 @@ void Queues::apply(const MessageSent& record, log::LogPosition position, base::T
   Queue& queue = existing(record.queue_arn);
   Message message{.id = record.message_id, .position = position, .sent = time, .visible_at = time + record.delay};
   message.deduplication_id = kept(record.deduplication_id);
+  note_expiry(queue, message.sent);
   add(queue, std::move(message), record.group_id, time);
 }
 
@@ -295,6 +305,7 @@ void Queues::apply(const MessagesDeadLettered& record, log::LogPosition, base::T
     message.visible_at = time;
     message.dead_letter_source = source_arn;
     if (base::planted(base::Bug::LoseRedrivenMessage)) continue;
+    note_expiry(target, message.sent);
     target.messages.add(std::move(message), group_id, time);
   }
   source.stirred = source.watched;

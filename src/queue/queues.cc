@@ -241,6 +241,7 @@ void Queues::apply(const QueueAttributesSet& record, log::LogPosition, base::Tim
   Queue& queue = existing(record.queue_arn);
   queue.attributes = record.attributes;
   queue.modified = time;
+  find_next_expiry();  // the retention may be another
 }
 
 void Queues::apply(const QueueTagsSet& record, log::LogPosition, base::Time) {

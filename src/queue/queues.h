@@ -101,6 +101,7 @@ class Queues {
   // Writes MessagesExpired for each queue with messages past their retention. Before a look at a queue nobody needs to
   // call it; it is what lets the log be trimmed.
   void expire(base::Time now, log::Journal& journal);
+  // When it has something to say, at the earliest: a message that is gone by then may have been the one.
   std::optional<base::Time> next_expiry() const;
 
   // Local hand-over: called while another work's record is applied. Depends on the arguments and the state alone.
@@ -157,10 +158,14 @@ class Queues {
   Result<void> check_redrive(const std::string& queue_arn, const Attributes& attributes) const;
   void expire_queue(const std::string& queue_arn, Queue& queue, base::Time now, log::Journal& journal);
   const std::string* intern(const std::string& queue_arn);
+  // Of the two that keep `next_expiry_`: a message comes to the queue; any number have come or gone.
+  void note_expiry(const Queue& queue, base::Time sent);
+  void find_next_expiry();
 
   QueueMap queues_;
-  std::map<std::string, Queue*> watched_;      // of queues_; no part of the state
-  std::set<std::string> dead_letter_sources_;  // ARNs that messages point to; never forgotten, as many as queues
+  base::Time next_expiry_ = base::Time::max();  // no message is past its retention before
+  std::map<std::string, Queue*> watched_;       // of queues_; no part of the state
+  std::set<std::string> dead_letter_sources_;   // ARNs that messages point to; never forgotten, as many as queues
   std::vector<std::string> removed_while_watched_;
 };
 

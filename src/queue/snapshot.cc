@@ -262,6 +262,7 @@ Result<void> Queues::load(std::string_view bytes) {
     }
     queues_.emplace(std::move(image.arn), std::move(queue));
   }
+  find_next_expiry();
   return bytes.empty() ? Result<void>{} : corrupt();
 }
 
