@@ -121,7 +121,10 @@ std::string_view in_words(JsonKind kind) {
   return "";
 }
 
-bool is_valid_json(std::string_view text) { return document_extent(text).good && base::is_valid_utf8(text); }
+bool is_valid_json(std::string_view text) {
+  const Extent extent = document_extent(text);
+  return extent.good && (extent.is_ascii || base::is_valid_utf8(text));
+}
 
 bool is_valid_json_object(std::string_view text) {
   const auto first = text.find_first_not_of(kBlanks);

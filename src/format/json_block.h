@@ -1,7 +1,8 @@
-// JSON 64 bytes at a time: which bytes of a block are what, as bits.
+// JSON 64 bytes at a time: which bytes of a block are what, as bits. Two kinds of machine, one interface; who uses it
+// is compiled for each (the .inc files), and the machine chooses at run time.
 #pragma once
 
-#include <tmmintrin.h>
+#include <immintrin.h>
 
 #include <array>
 #include <bit>
@@ -14,10 +15,16 @@ namespace athanor::format {
 
 inline constexpr std::size_t kBlock = 64;
 
-// The 64 bytes from `at` on. Where the text ends before, they are in `copy`, and zeros behind it.
-inline const char* block_at(std::string_view text, std::size_t at, std::array<char, kBlock>& copy) {
+inline std::uint64_t first_bits(std::size_t count) {
+  return count < 64 ? (std::uint64_t{1} << count) - 1 : ~std::uint64_t{0};
+}
+inline std::size_t count_of(std::uint64_t bits) { return static_cast<std::size_t>(std::popcount(bits)); }
+inline std::size_t first_of(std::uint64_t bits) { return static_cast<std::size_t>(std::countr_zero(bits)); }
+
+// The 64 bytes from `at` on. Where the text ends before, they are in `copy`, and `behind` stands behind it.
+inline const char* block_at(std::string_view text, std::size_t at, std::array<char, kBlock>& copy, char behind = '\0') {
   if (text.size() - at >= kBlock) return text.data() + at;
-  copy.fill('\0');
+  copy.fill(behind);
   std::memcpy(copy.data(), text.data() + at, text.size() - at);
   return copy.data();
 }
@@ -35,50 +42,44 @@ std::uint64_t bits_of(const char* block, Is is) {
 inline std::uint64_t bits_equal(const char* block, char c) {
   return bits_of(block, [c](__m128i bytes) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); });
 }
+inline std::uint64_t bits_beyond_ascii(const char* block) {
+  return bits_of(block, [](__m128i bytes) { return bytes; });
+}
 
 // Which are quotes, backslashes, control characters.
 struct StringBits {
   std::uint64_t quotes = 0, backslashes = 0, controls = 0;
 };
-inline StringBits string_bits(const char* block) {
-  return {.quotes = bits_equal(block, '"'),
-          .backslashes = bits_equal(block, '\\'),
-          .controls = bits_of(
-              block, [](__m128i bytes) { return _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes); })};
-}
 
-// Outside of strings: which are brackets, colons, commas; blanks; digits; zeros; points.
+// What the bytes of a block are when they stand outside of strings. Blanks are but spaces where it `is_plain`: it has
+// no control characters, no backslashes, nothing beyond ASCII.
 struct TokenBits {
-  std::uint64_t marks = 0, blanks = 0, digits = 0, zeros = 0, points = 0;
+  std::uint64_t quotes = 0, commas = 0, colons = 0, opening = 0, closing = 0, blanks = 0;
+  std::uint64_t digits = 0, zeros = 0, points = 0, minuses = 0;
+  bool is_plain = false;
 };
-inline TokenBits token_bits(const char* block) {
-  // A byte is of a kind when both of its halves are: 1 the comma, 2 the colon, 4 brackets, 8 and 16 blanks, 32 digits,
-  // 64 the point.
-  const __m128i by_high = _mm_setr_epi8(16, 0, 1 | 8 | 64, 2 | 32, 0, 4, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0);
-  const __m128i by_low = _mm_setr_epi8(8 | 32, 32, 32, 32, 32, 32, 32, 32, 32, 16 | 32, 2 | 16, 4, 1, 4 | 16, 64, 0);
-  std::array<__m128i, 4> kinds;
-  for (std::size_t i = 0; i < kinds.size(); ++i) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block) + i);
-    const __m128i high = _mm_and_si128(_mm_srli_epi16(bytes, 4), _mm_set1_epi8(0x0F));
-    kinds[i] = _mm_and_si128(_mm_shuffle_epi8(by_high, high), _mm_shuffle_epi8(by_low, bytes));
-  }
-  const auto has = [&](char kind) {
-    return bits_of(reinterpret_cast<const char*>(kinds.data()), [=](__m128i of) {
-      return _mm_cmpgt_epi8(_mm_and_si128(of, _mm_set1_epi8(kind)), _mm_setzero_si128());
-    });
-  };
-  return {.marks = has(1 | 2 | 4),
-          .blanks = has(8 | 16),
-          .digits = has(32),
-          .zeros = bits_equal(block, '0'),
-          .points = has(64)};
-}
 
-inline std::uint64_t first_bits(std::size_t count) {
-  return count < 64 ? (std::uint64_t{1} << count) - 1 : ~std::uint64_t{0};
+// Four bits a byte, in its upper half: a bit for each kind of byte would take the processor twice as long to gather.
+enum ByteKind : std::uint8_t {
+  kSpace = 0x10,
+  kQuote = 0x20,
+  kBackslash = 0x30,  // and the stroke
+  kComma = 0x40,
+  kColon = 0x50,
+  kOpening = 0x60,
+  kClosing = 0x70,
+  kDigit = 0x80,
+  kZero = 0x90,
+  kPoint = 0xA0,
+  kMinus = 0xB0
+};
+
+// Of the bytes with this upper half, the kind that the table has for the lower.
+inline __m128i kinds_in_row(__m128i bytes, char upper_half, __m128i table) {
+  // What is of another row is above 0x7F, for which the shuffle says 0.
+  const __m128i place = _mm_adds_epu8(_mm_xor_si128(bytes, _mm_set1_epi8(upper_half)), _mm_set1_epi8(0x70));
+  return _mm_shuffle_epi8(table, place);
 }
-inline std::size_t count_of(std::uint64_t bits) { return static_cast<std::size_t>(std::popcount(bits)); }
-inline std::size_t first_of(std::uint64_t bits) { return static_cast<std::size_t>(std::countr_zero(bits)); }
 
 // The bytes behind a backslash that is not itself behind one (Langdale and Lemire, "Parsing gigabytes of JSON per
 // second", 2019, section 3.1.1, in the form that subtracts). `carried`: whether the block's first byte is one; then,
@@ -92,10 +93,137 @@ inline std::uint64_t escaped_bytes(std::uint64_t backslashes, bool& carried) {
   return (series ^ starting) | first;
 }
 
-// Each bit the parity of those up to it.
-inline std::uint64_t parity_of(std::uint64_t bits) {
-  for (unsigned shift = 1; shift < 64; shift *= 2) bits ^= bits << shift;
-  return bits;
+// For each set of eight bytes, as rows of _mm_shuffle_epi8: the others, in order.
+inline constexpr auto kWithout = [] {
+  std::array<std::array<std::uint8_t, 8>, 256> rows{};
+  for (std::size_t set = 0; set < rows.size(); ++set) {
+    std::size_t to = 0;
+    for (std::uint8_t from = 0; from < 8; ++from) {
+      if ((set >> from & 1) == 0) rows[set][to++] = from;
+    }
+  }
+  return rows;
+}();
+template <class Byte>
+__m128i eight_bytes(const Byte* bytes) {
+  return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(bytes));
+}
+
+// Every x86-64 since 2009.
+struct PlainBlocks {
+  static StringBits string_bits(const char* block) {
+    return {.quotes = bits_equal(block, '"'),
+            .backslashes = bits_equal(block, '\\'),
+            .controls = bits_of(
+                block, [](__m128i bytes) { return _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes); })};
+  }
+
+  // Stores 64 bytes, first those of the block that are not `removed`.
+  static void copy_without(const char* block, std::uint64_t removed, char* to) {
+    if (removed == 0) {
+      std::memcpy(to, block, kBlock);
+      return;
+    }
+    for (std::size_t i = 0; i < kBlock; i += 8, removed >>= 8) {
+      const auto& row = kWithout[removed & 0xFF];
+      _mm_storel_epi64(reinterpret_cast<__m128i*>(to),
+                       _mm_shuffle_epi8(eight_bytes(block + i), eight_bytes(row.data())));
+      to += 8 - count_of(removed & 0xFF);
+    }
+  }
+
+  [[gnu::always_inline]] static TokenBits token_bits(const char* block) {
+    constexpr auto kind = [](ByteKind of) { return static_cast<char>(of); };
+    const __m128i row_2 = _mm_setr_epi8(kind(kSpace), 0, kind(kQuote), 0, 0, 0, 0, 0, 0, 0, 0, 0, kind(kComma),
+                                        kind(kMinus), kind(kPoint), 0);
+    const char digit = kind(kDigit);
+    const __m128i row_3 = _mm_setr_epi8(kind(kZero), digit, digit, digit, digit, digit, digit, digit, digit, digit,
+                                        kind(kColon), 0, 0, 0, 0, 0);
+    const __m128i row_7 =
+        _mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, kind(kOpening), kind(kBackslash), kind(kClosing), 0, 0);
+    std::array<std::uint64_t, 4> plane{};
+    __m128i least = _mm_set1_epi8(-1);
+    __m128i any = _mm_setzero_si128();
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 4; ++i) {
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block) + i);
+      least = _mm_min_epu8(least, bytes);
+      any = _mm_or_si128(any, bytes);
+      // A bit makes row 7 of row 5, where brackets stand, too.
+      __m128i kinds = _mm_or_si128(kinds_in_row(bytes, 0x20, row_2), kinds_in_row(bytes, 0x30, row_3));
+      kinds = _mm_or_si128(kinds, kinds_in_row(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 0x70, row_7));
+      for (std::uint64_t& bits : plane) {
+        bits |= std::uint64_t{static_cast<std::uint32_t>(_mm_movemask_epi8(kinds))} << (16 * i);
+        kinds = _mm_add_epi8(kinds, kinds);
+      }
+    }
+    const auto [of_number, of_mark, third, fourth] = plane;
+    const std::uint64_t others = ~(of_number | of_mark);
+    const __m128i has_controls = _mm_cmpeq_epi8(_mm_min_epu8(least, _mm_set1_epi8(0x1F)), least);
+    return {.quotes = others & third & ~fourth,
+            .commas = of_mark & ~third & ~fourth,
+            .colons = of_mark & ~third & fourth,
+            .opening = of_mark & third & ~fourth,
+            .closing = of_mark & third & fourth,
+            .blanks = others & ~third & fourth,
+            .digits = of_number & ~third,
+            .zeros = of_number & ~third & fourth,
+            .points = of_number & third & ~fourth,
+            .minuses = of_number & third & fourth,
+            .is_plain = (others & third & fourth) == 0 && _mm_movemask_epi8(_mm_or_si128(has_controls, any)) == 0};
+  }
+
+  // Each bit the parity of those up to it.
+  [[gnu::always_inline]] static std::uint64_t parity(std::uint64_t bits) {
+    for (unsigned shift = 1; shift < 64; shift *= 2) bits ^= bits << shift;
+    return bits;
+  }
+};
+
+// Machines since Ice Lake and Zen 4: AVX-512, which compares 64 bytes at once.
+#define ATHANOR_WIDE \
+  __attribute__((target("avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,pclmul,bmi,bmi2,popcnt,lzcnt")))
+struct WideBlocks {
+  [[gnu::always_inline]] ATHANOR_WIDE static StringBits string_bits(const char* block) {
+    const __m512i bytes = _mm512_loadu_si512(block);
+    return {.quotes = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('"')),
+            .backslashes = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\\')),
+            .controls = _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20))};
+  }
+
+  [[gnu::always_inline]] ATHANOR_WIDE static void copy_without(const char* block, std::uint64_t removed, char* to) {
+    _mm512_storeu_si512(to, _mm512_maskz_compress_epi8(~removed, _mm512_loadu_si512(block)));
+  }
+
+  [[gnu::always_inline]] ATHANOR_WIDE static TokenBits token_bits(const char* block) {
+    const __m512i bytes = _mm512_loadu_si512(block);
+    const __m512i folded = _mm512_or_si512(bytes, _mm512_set1_epi8(0x20));
+    const auto are = [](__m512i of, char c) ATHANOR_WIDE { return _mm512_cmpeq_epi8_mask(of, _mm512_set1_epi8(c)); };
+    const auto not_plain =
+        _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20)) | are(bytes, '\\') | _mm512_movepi8_mask(bytes);
+    return {.quotes = are(bytes, '"'),
+            .commas = are(bytes, ','),
+            .colons = are(bytes, ':'),
+            .opening = are(folded, '{'),
+            .closing = are(folded, '}'),
+            .blanks = are(bytes, ' '),
+            .digits = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(bytes, _mm512_set1_epi8('0')), _mm512_set1_epi8(10)),
+            .zeros = are(bytes, '0'),
+            .points = are(bytes, '.'),
+            .minuses = are(bytes, '-'),
+            .is_plain = not_plain == 0};
+  }
+
+  [[gnu::always_inline]] ATHANOR_WIDE static std::uint64_t parity(std::uint64_t bits) {
+    const __m128i product = _mm_clmulepi64_si128(_mm_set_epi64x(0, static_cast<long long>(bits)), _mm_set1_epi8(-1), 0);
+    return static_cast<std::uint64_t>(_mm_cvtsi128_si64(product));
+  }
+};
+inline bool is_wide() {
+  static const bool is = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2") &&
+                         __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("bmi") &&
+                         __builtin_cpu_supports("bmi2");
+  return is;
 }
 
 }  // namespace athanor::format

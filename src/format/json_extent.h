@@ -9,10 +9,13 @@ namespace athanor::format {
 struct Extent {
   bool good = false;
   std::size_t end = 0;
+  bool is_ascii = false;  // known to be nothing else
 };
 
 // Where the JSON value ends that `text` begins with, at its first byte, or where it stops being JSON, which is also
 // where it is nested more than `depth_max` deep, at most limits::kJsonDepth. No recursion, no allocation.
 Extent value_extent(std::string_view text, std::size_t depth_max);
+// The same of an object or an array, as a machine without AVX-512 does it.
+Extent container_extent_plainly(std::string_view text, std::size_t depth_max);
 
 }  // namespace athanor::format

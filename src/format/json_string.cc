@@ -2,7 +2,7 @@
 #include "format/json_string.h"
 
 #include <fmt/format.h>
-#include <tmmintrin.h>
+#include <immintrin.h>
 
 #include <algorithm>
 #include <array>
@@ -38,19 +38,7 @@ std::size_t plain_end(std::string_view text, std::size_t at) {
 
 // Blocks -------------------------------------------------------------------------------------------------------------
 
-// For each set of eight bytes, as rows of _mm_shuffle_epi8: the others, in order;
-constexpr auto kWithout = [] {
-  std::array<std::array<std::uint8_t, 8>, 256> rows{};
-  for (std::size_t set = 0; set < rows.size(); ++set) {
-    std::size_t to = 0;
-    for (std::uint8_t from = 0; from < 8; ++from) {
-      if ((set >> from & 1) == 0) rows[set][to++] = from;
-    }
-  }
-  return rows;
-}();
-
-// and all of them, with a gap before those of the set.
+// For each set of eight bytes, as rows of _mm_shuffle_epi8: all of them, with a gap before those of the set.
 constexpr std::uint8_t kGap = 0x80;  // a zero is put there
 constexpr auto kWithGaps = [] {
   std::array<std::array<std::uint8_t, 16>, 256> rows{};
@@ -72,21 +60,15 @@ class Output {
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
-  // The first `count` bytes of the block, but for those that are `removed`.
-  void block_without(const char* block, std::size_t count, std::uint64_t removed) {
-    char* to = room();
-    removed &= first_bits(count);
-    size_ += count - count_of(removed);
-    if (removed == 0) {
-      std::memcpy(to, block, kBlock);
-      return;
-    }
-    for (std::size_t i = 0; i < kBlock; i += 8, removed >>= 8) {
-      const auto& row = kWithout[removed & 0xFF];
-      _mm_storel_epi64(reinterpret_cast<__m128i*>(to), _mm_shuffle_epi8(eight(block + i), eight(row.data())));
-      to += 8 - count_of(removed & 0xFF);
-    }
+  // Where the next `kBlock` bytes may be stored, and how many of them count.
+  char* room() {
+    constexpr std::size_t kRoom = 2 * kBlock + 8;  // all bytes escaped; the last store reaches beyond
+    constexpr std::size_t kFirst = 2'000;          // holds most Details
+    if (out_.size() - size_ < kRoom)
+      out_.resize_and_overwrite(std::max(2 * size_ + kRoom, kFirst), [](char*, std::size_t size) { return size; });
+    return out_.data() + size_;
   }
+  void grow(std::size_t bytes) { size_ += bytes; }
 
   // The first `count` bytes of the block, with a backslash before those that are `escaped`.
   void block_escaping(const char* block, std::size_t count, std::uint64_t escaped) {
@@ -102,7 +84,7 @@ class Output {
       const __m128i is_gap = _mm_cmplt_epi8(row, _mm_setzero_si128());
       const __m128i backslashes = _mm_and_si128(is_gap, _mm_set1_epi8('\\'));
       _mm_storeu_si128(reinterpret_cast<__m128i*>(to),
-                       _mm_or_si128(_mm_shuffle_epi8(eight(block + i), row), backslashes));
+                       _mm_or_si128(_mm_shuffle_epi8(eight_bytes(block + i), row), backslashes));
       to += 8 + count_of(escaped & 0xFF);
     }
   }
@@ -119,25 +101,13 @@ class Output {
   }
 
  private:
-  template <class Byte>
-  static __m128i eight(const Byte* bytes) {
-    return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(bytes));
-  }
-
-  char* room() {
-    constexpr std::size_t kRoom = 2 * kBlock + 8;  // all bytes escaped; the last store reaches beyond
-    constexpr std::size_t kFirst = 2'000;          // holds most Details
-    if (out_.size() - size_ < kRoom)
-      out_.resize_and_overwrite(std::max(2 * size_ + kRoom, kFirst), [](char*, std::size_t size) { return size; });
-    return out_.data() + size_;
-  }
-
   std::string& out_;
   std::size_t size_;  // of what is in it; behind are bytes that say nothing
 };
 
 struct NoOutput {
-  void block_without(const char*, std::size_t, std::uint64_t) {}
+  static char* room() { return nullptr; }
+  void grow(std::size_t) {}
   void text(std::string_view) {}
   void code_point(std::uint32_t) {}
 };
@@ -190,39 +160,23 @@ std::optional<std::uint32_t> take_code_point(std::string_view text, std::size_t&
   return 0xFFFD;
 }
 
-// From `at`, which no backslash is before, on to what does not belong to the string: its quote, the text's end, or
-// what may stand in none. JSON within a string has an escape every few characters, nearly always of a quote or a
-// backslash, which stand for themselves: a block at a time, without the backslashes before them.
+namespace plain {
+#define ATHANOR_BLOCKS PlainBlocks
+#include "format/json_string_walk.inc"
+#undef ATHANOR_BLOCKS
+}  // namespace plain
+
+#pragma clang attribute push(ATHANOR_WIDE, apply_to = function)
+namespace wide {
+#define ATHANOR_BLOCKS WideBlocks
+#include "format/json_string_walk.inc"
+#undef ATHANOR_BLOCKS
+}  // namespace wide
+#pragma clang attribute pop
+
 template <class Out>
 std::size_t walk_string(std::string_view text, std::size_t at, Out& out) {
-  std::array<char, kBlock> copy;
-  for (;;) {
-    const char* const block = block_at(text, at, copy);  // behind the text are control characters
-    const StringBits bits = string_bits(block);
-    bool cut = false;
-    const std::uint64_t escaped = escaped_bytes(bits.backslashes, cut);
-    const std::uint64_t stops =
-        bits.controls | (bits.quotes & ~escaped) | (escaped & ~(bits.quotes | bits.backslashes));
-    // A backslash at the end becomes the next block's first.
-    const std::size_t plain = stops != 0 ? first_of(stops) : kBlock - (cut ? 1 : 0);
-    out.block_without(block, plain, bits.backslashes & ~escaped);
-    at += plain;
-    if (stops == 0) continue;
-    if (at == text.size() || (escaped >> plain & 1) == 0) return at;
-    const char escape = text[at];
-    if (escape == 'u') {
-      std::size_t behind = at + 1;
-      const auto code = take_code_point(text, behind);
-      if (!code) return at;
-      out.code_point(*code);
-      at = behind;
-    } else {
-      const char& meant = kMeant[static_cast<unsigned char>(escape)];
-      if (meant == 0) return at;
-      out.text({&meant, 1});
-      ++at;
-    }
-  }
+  return is_wide() ? wide::walk_string(text, at, out) : plain::walk_string(text, at, out);
 }
 
 // Writing ------------------------------------------------------------------------------------------------------------
@@ -254,6 +208,17 @@ std::string with_valid_utf8(std::string_view text) {
   return out;
 }
 
+template <std::size_t (*walk)(std::string_view, std::size_t, Output&)>
+std::size_t read_string(std::string_view text, std::string& out) {
+  std::size_t end = plain_end(text, 1);
+  out.assign(text, 1, end - 1);
+  if (end < text.size() && text[end] == '\\') {
+    Output output{out};
+    end = walk(text, end, output);
+  }
+  return end < text.size() && text[end] == '"' ? end + 1 : 0;
+}
+
 }  // namespace
 
 std::size_t json_string_length(std::string_view text) {
@@ -266,14 +231,10 @@ std::size_t json_string_length(std::string_view text) {
   return end < text.size() && text[end] == '"' ? end + 1 : 0;
 }
 
-std::size_t read_json_string(std::string_view text, std::string& out) {
-  std::size_t end = plain_end(text, 1);
-  out.assign(text, 1, end - 1);
-  if (end < text.size() && text[end] == '\\') {
-    Output output{out};
-    end = walk_string(text, end, output);
-  }
-  return end < text.size() && text[end] == '"' ? end + 1 : 0;
+std::size_t read_json_string(std::string_view text, std::string& out) { return read_string<walk_string>(text, out); }
+
+std::size_t read_json_string_plainly(std::string_view text, std::string& out) {
+  return read_string<plain::walk_string>(text, out);
 }
 
 bool is_json_escape(std::string_view text) {
@@ -296,7 +257,7 @@ std::size_t json_string_bytes(std::string_view text) {
   std::size_t bytes = text.size() + 2;
   std::array<char, kBlock> copy;
   for (std::size_t at = 0; at < text.size(); at += kBlock) {
-    const StringBits bits = string_bits(block_at(text, at, copy));
+    const StringBits bits = PlainBlocks::string_bits(block_at(text, at, copy));
     bytes += count_of(bits.quotes | bits.backslashes);
     for (std::uint64_t left = bits.controls & first_bits(text.size() - at); left != 0; left &= left - 1)
       bytes += escape_of_control(text[at + first_of(left)]).size() - 1;
@@ -315,7 +276,7 @@ void append_json_string(std::string& out, std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t here = std::min(kBlock, text.size() - at);
     const char* const block = block_at(text, at, copy);
-    const StringBits bits = string_bits(block);
+    const StringBits bits = PlainBlocks::string_bits(block);
     const std::size_t plain = std::min(here, first_of(bits.controls));
     output.block_escaping(block, plain, bits.quotes | bits.backslashes);
     at += plain;

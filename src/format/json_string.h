@@ -11,6 +11,8 @@ namespace athanor::format {
 std::size_t json_string_length(std::string_view text);
 // The same, and in `out` what the string says (lone surrogates become U+FFFD).
 std::size_t read_json_string(std::string_view text, std::string& out);
+// The same as a machine without AVX-512 does it.
+std::size_t read_json_string_plainly(std::string_view text, std::string& out);
 
 // Whether `text`, what stands behind a backslash, goes on as an escape.
 bool is_json_escape(std::string_view text);
