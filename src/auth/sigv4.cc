@@ -48,34 +48,45 @@ std::string canonical_query(std::string_view query, bool without_signature) {
   return out;
 }
 
-std::string collapsed(std::string_view value) {
+// Behind a colon or a comma.
+void append_collapsed(std::string& out, std::string_view value) {
   value = base::trim(value);
-  if (value.find('\t') == std::string_view::npos && value.find("  ") == std::string_view::npos)
-    return std::string{value};
-  std::string out;
+  if (value.find('\t') == std::string_view::npos && value.find("  ") == std::string_view::npos) {
+    out += value;
+    return;
+  }
   for (const char c : value) {
-    if ((c == ' ' || c == '\t') && !out.empty() && out.back() == ' ') continue;
+    if ((c == ' ' || c == '\t') && out.back() == ' ') continue;
     out += c == '\t' ? ' ' : c;
   }
-  return out;
+}
+
+void append_path(std::string& out, std::string_view path, bool normalize) {
+  if (path.empty() || path == "/") {
+    out += '/';
+  } else {
+    out += http::percent_encode(normalize ? normalized_path(path) : std::string{path}, "/");
+  }
 }
 
 }  // namespace
 
-std::string canonical_request(const http::Request& request, const std::vector<std::string>& signed_headers,
+std::string canonical_request(const http::Request& request, const std::vector<std::string_view>& signed_headers,
                               std::string_view payload_hash, bool normalize_path, bool in_query) {
-  std::string path{request.raw_path()};
-  if (normalize_path) path = normalized_path(path);
-  if (path.empty()) path = "/";
-  std::string out = request.method + "\n" + http::percent_encode(path, "/") + "\n" +
-                    canonical_query(request.raw_query(), in_query) + "\n";
-  for (const std::string& name : signed_headers) {
-    out += name + ":";
+  std::string out;
+  out.reserve(request.target.size() + 1'024);
+  out.append(request.method).append("\n");
+  append_path(out, request.raw_path(), normalize_path);
+  out += '\n';
+  if (!request.raw_query().empty()) out += canonical_query(request.raw_query(), in_query);
+  out += '\n';
+  for (const std::string_view name : signed_headers) {
+    out.append(name).append(":");
     bool first = true;
     for (const http::Header& header : request.headers) {
       if (!base::equals_ignore_case_ascii(header.name, name)) continue;
       if (!std::exchange(first, false)) out += ',';
-      out += collapsed(header.value);
+      append_collapsed(out, header.value);
     }
     out += '\n';
   }
@@ -85,24 +96,29 @@ std::string canonical_request(const http::Request& request, const std::vector<st
 }
 
 std::string string_to_sign(std::string_view canonical_request, std::string_view time, std::string_view scope) {
-  return fmt::format("AWS4-HMAC-SHA256\n{}\n{}\n{}", time, scope, base::to_hex(sha256(canonical_request)));
+  std::string out;
+  out.reserve(192);
+  out.append("AWS4-HMAC-SHA256\n").append(time).append("\n").append(scope).append("\n");
+  return out.append(base::to_hex(sha256(canonical_request)));
 }
 
 std::string signature(std::string_view secret, std::string_view date, const SigningScope& scope,
                       std::string_view string_to_sign) {
   // Deriving the key costs four HMACs; a client and a server use the same one for a day.
   struct Derived {
-    std::string of;
+    std::string secret, date;
+    SigningScope scope;
     std::string key;
   };
   thread_local std::vector<Derived> cache;
-  const std::string of = fmt::format("{}\n{}\n{}\n{}", secret, date, scope.region, scope.service);
-  auto found = std::find_if(cache.begin(), cache.end(), [&](const Derived& d) { return d.of == of; });
+  auto found = std::find_if(cache.begin(), cache.end(), [&](const Derived& d) {
+    return d.date == date && d.scope.service == scope.service && d.scope.region == scope.region && d.secret == secret;
+  });
   if (found == cache.end()) {
     std::string key = hmac_sha256("AWS4" + std::string{secret}, date);
     key = hmac_sha256(hmac_sha256(hmac_sha256(key, scope.region), scope.service), "aws4_request");
     if (cache.size() >= 16) cache.clear();
-    found = cache.insert(cache.end(), {of, std::move(key)});
+    found = cache.insert(cache.end(), {std::string{secret}, std::string{date}, scope, std::move(key)});
   }
   return base::to_hex(hmac_sha256(found->key, string_to_sign));
 }
@@ -130,48 +146,69 @@ std::vector<std::string> signable_headers(const http::Headers& headers) {
 
 std::string joined(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ";")); }
 
-// What a request says about its signature, from either place.
+// What a request says about its signature, from either place: views of its headers or of its decoded query.
 struct Claim {
   bool in_query = false;
-  std::string access_key_id, date, region, service;  // the credential, taken apart
-  std::string time;
-  std::vector<std::string> signed_headers;
-  std::string signature;
-  std::string session_token;
+  std::string_view access_key_id, date, region, service;  // the credential, taken apart
+  std::string_view scope;                                 // what is behind the key: date/region/service/aws4_request
+  std::string_view time;
+  std::vector<std::string_view> signed_headers;
+  std::string_view signature;
+  std::string_view session_token;
   std::chrono::seconds valid{0};
 };
 
 Error incomplete(std::string why) { return {ErrorCode::IncompleteSignature, std::move(why), {}}; }
 
+// What stands before the next separator, or all when there is none; taken off `rest` with the separator.
+std::string_view take_piece(std::string_view& rest, char separator) {
+  const auto end = rest.find(separator);
+  const std::string_view piece = rest.substr(0, end);
+  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  return piece;
+}
+
 Result<void> take_credential(std::string_view credential, Claim& claim) {
-  const auto parts = base::split(credential, '/');
-  if (parts.size() != 5 || parts[4] != "aws4_request" || parts[0].empty()) {
+  claim.access_key_id = take_piece(credential, '/');
+  claim.scope = credential;
+  claim.date = take_piece(credential, '/');
+  claim.region = take_piece(credential, '/');
+  claim.service = take_piece(credential, '/');
+  if (credential != "aws4_request" || claim.access_key_id.empty())
     return incomplete("The Credential must be KEY/DATE/REGION/SERVICE/aws4_request.");
-  }
-  claim.access_key_id = parts[0];
-  claim.date = parts[1];
-  claim.region = parts[2];
-  claim.service = parts[3];
   return {};
 }
 
-std::vector<std::string> names_of(std::string_view list) {
-  std::vector<std::string> names;
-  for (const std::string_view name : base::split(list, ';')) names.emplace_back(name);
+std::vector<std::string_view> names_of(std::string_view list) {
+  std::vector<std::string_view> names;
+  const auto count = static_cast<std::size_t>(std::ranges::count(list, ';')) + 1;
+  names.reserve(count);
+  while (names.size() < count) names.push_back(take_piece(list, ';'));
   return names;
+}
+
+// The header of that name; nullptr when there is none, or more than one.
+const http::Header* only_header(const http::Headers& headers, std::string_view name) {
+  const http::Header* found = nullptr;
+  for (const http::Header& header : headers) {
+    if (!base::equals_ignore_case_ascii(header.name, name)) continue;
+    if (found != nullptr) return nullptr;
+    found = &header;
+  }
+  return found;
 }
 
 Result<Claim> claim_in_header(const http::Request& request) {
   Claim claim;
-  std::string_view text = request.header("authorization");
-  if (http::count_headers(request.headers, "authorization") != 1)
-    return incomplete("There must be one Authorization header.");
+  const http::Header* authorization = only_header(request.headers, "authorization");
+  if (authorization == nullptr) return incomplete("There must be one Authorization header.");
+  std::string_view text = authorization->value;
   constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256 ";
   if (!text.starts_with(kAlgorithm)) return incomplete("The Authorization header must begin with AWS4-HMAC-SHA256.");
   text.remove_prefix(kAlgorithm.size());
   bool credential = false;
-  for (const std::string_view piece : base::split(text, ',')) {
-    const std::string_view part = base::trim(piece);
+  while (!text.empty()) {
+    const std::string_view part = base::trim(take_piece(text, ','));
     const auto equals = part.find('=');
     const std::string_view name = part.substr(0, equals);
     const std::string_view value = equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1);
@@ -182,19 +219,17 @@ Result<Claim> claim_in_header(const http::Request& request) {
   if (!credential) return incomplete("The Authorization header must have a Credential.");
   if (claim.signed_headers.empty()) return incomplete("The Authorization header must have SignedHeaders.");
   if (claim.signature.empty()) return incomplete("The Authorization header must have a Signature.");
-  claim.time = request.header("x-amz-date");
-  if (http::count_headers(request.headers, "x-amz-date") != 1)
-    return incomplete("There must be one X-Amz-Date header.");
+  const http::Header* date = only_header(request.headers, "x-amz-date");
+  if (date == nullptr) return incomplete("There must be one X-Amz-Date header.");
+  claim.time = date->value;
   claim.session_token = request.header("x-amz-security-token");
   return claim;
 }
 
-Result<Claim> claim_in_query(const http::Request& request) {
-  const auto query = http::parse_form(request.raw_query());
-  if (!query) return incomplete("The query cannot be read.");
+Result<Claim> claim_in_query(const http::Parameters& query) {
   Claim claim{.in_query = true};
-  std::string algorithm, credential, expires;
-  for (const auto& [name, value] : *query) {
+  std::string_view algorithm, credential, expires;
+  for (const auto& [name, value] : query) {
     if (name == "X-Amz-Algorithm") algorithm = value;
     if (name == "X-Amz-Credential") credential = value;
     if (name == "X-Amz-Date") claim.time = value;
@@ -256,17 +291,18 @@ Result<void> check_signed_headers(const http::Request& request, const Claim& cla
     return std::find(names.begin(), names.end(), name) != names.end();
   };
   if (!is_signed("host")) return incomplete("'Host' must be among the SignedHeaders.");
-  for (const std::string& name : names) {
+  for (const std::string_view name : names) {
     if (std::ranges::any_of(name, [](char c) { return c >= 'A' && c <= 'Z'; }))
       return incomplete("SignedHeaders must be in lower case.");
-    if (http::count_headers(request.headers, name) != 1)
+    if (only_header(request.headers, name) == nullptr)
       return incomplete(fmt::format("The signed header '{}' must be there once.", name));
   }
+  constexpr std::string_view kOwn = "x-amz-";
   for (const http::Header& header : request.headers) {
-    const std::string name = base::to_lower_ascii(header.name);
+    if (!base::equals_ignore_case_ascii(std::string_view{header.name}.substr(0, kOwn.size()), kOwn)) continue;
     // A presigned URL carries its own parameters; a header beside it would say something that nobody signed.
-    if (name.starts_with("x-amz-") && !is_signed(name))
-      return incomplete(fmt::format("The header '{}' must be signed.", name));
+    const std::string name = base::to_lower_ascii(header.name);
+    if (!is_signed(name)) return incomplete(fmt::format("The header '{}' must be signed.", name));
   }
   return {};
 }
@@ -290,7 +326,7 @@ void sign(http::Request& request, const Credentials& credentials, const SigningS
   const std::string date = time.substr(0, 8);
   const std::string credential_scope = fmt::format("{}/{}/{}/aws4_request", date, scope.region, scope.service);
   const std::string canonical =
-      sigv4::canonical_request(request, names, base::to_hex(sha256(request.body)), true, false);
+      sigv4::canonical_request(request, {names.begin(), names.end()}, base::to_hex(sha256(request.body)), true, false);
   const std::string signature = sigv4::signature(credentials.secret_access_key, date, scope,
                                                  sigv4::string_to_sign(canonical, time, credential_scope));
   request.headers.push_back(
@@ -312,7 +348,7 @@ void presign(http::Request& request, const Credentials& credentials, const Signi
   if (!credentials.session_token.empty()) added.emplace_back("X-Amz-Security-Token", credentials.session_token);
   request.target += (request.target.find('?') == std::string::npos ? "?" : "&") + http::print_form(added);
   const std::string canonical =
-      sigv4::canonical_request(request, names, base::to_hex(sha256(request.body)), true, true);
+      sigv4::canonical_request(request, {names.begin(), names.end()}, base::to_hex(sha256(request.body)), true, true);
   request.target += "&X-Amz-Signature=" + sigv4::signature(credentials.secret_access_key, date, scope,
                                                            sigv4::string_to_sign(canonical, time, credential_scope));
 }
@@ -322,7 +358,9 @@ Result<Principal> verify(const http::Request& request, const CredentialStore& st
   const bool in_header = http::count_headers(request.headers, "authorization") > 0;
   if (!in_query && !in_header) return Error{ErrorCode::MissingAuthentication, "Missing Authentication Token", {}};
   if (in_query && in_header) return incomplete("A request is signed in its headers or in its query, not in both.");
-  ATHANOR_TRY(claim, in_query ? claim_in_query(request) : claim_in_header(request));
+  const auto query = in_query ? http::parse_form(request.raw_query()) : http::Parameters{};
+  if (!query) return incomplete("The query cannot be read.");
+  ATHANOR_TRY(claim, in_query ? claim_in_query(*query) : claim_in_header(request));
 
   const CredentialStore::Entry* known = store.find(claim.access_key_id);
   // Our keys are permanent: a token that comes with one was not given by us.
@@ -337,13 +375,13 @@ Result<Principal> verify(const http::Request& request, const CredentialStore& st
   const std::string_view stated = request.header("x-amz-content-sha256");
   if (!stated.empty() && stated != body_hash) return mismatch();
 
-  const std::string scope = fmt::format("{}/{}/{}/aws4_request", claim.date, claim.region, claim.service);
+  SigningScope scope{std::string{claim.region}, std::string{claim.service}};
   const std::string canonical =
       sigv4::canonical_request(request, claim.signed_headers, body_hash, true, claim.in_query);
-  const std::string expected = sigv4::signature(known->secret_access_key, claim.date, {claim.region, claim.service},
-                                                sigv4::string_to_sign(canonical, claim.time, scope));
+  const std::string expected = sigv4::signature(known->secret_access_key, claim.date, scope,
+                                                sigv4::string_to_sign(canonical, claim.time, claim.scope));
   if (!equal_in_constant_time(expected, claim.signature)) return mismatch();
-  return Principal{claim.access_key_id, known->account, claim.region, claim.service};
+  return Principal{std::string{claim.access_key_id}, known->account, std::move(scope.region), std::move(scope.service)};
 }
 
 Principal identify(const http::Request& request) {

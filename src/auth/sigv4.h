@@ -41,7 +41,7 @@ Principal identify(const http::Request& request);
 // The steps, for tests against published texts.
 namespace sigv4 {
 // `normalize_path`: as all services but S3. `signed_headers` lower-case, sorted.
-std::string canonical_request(const http::Request& request, const std::vector<std::string>& signed_headers,
+std::string canonical_request(const http::Request& request, const std::vector<std::string_view>& signed_headers,
                               std::string_view payload_hash, bool normalize_path, bool in_query);
 std::string string_to_sign(std::string_view canonical_request, std::string_view time, std::string_view scope);
 std::string signature(std::string_view secret, std::string_view date, const SigningScope& scope,
