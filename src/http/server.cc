@@ -26,6 +26,7 @@ using boost::system::error_code;
 constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadBytes = 4'096;           // a first read; as large as the last request where that was larger,
 constexpr std::size_t kExpectedBytesMax = 16'384;   // up to this
+constexpr std::size_t kHeadBytes = 256;             // of an answer, mostly
 constexpr std::size_t kReadBytesMax = 256 * 1'024;  // of a large body, at a time
 constexpr std::string_view kTooManyBodies = "too many large requests are received at the moment, try again later";
 constexpr std::size_t kKeptBufferBytes = 64 * 1'024;  // a buffer that grew past this is given back between requests
@@ -193,11 +194,13 @@ struct Connection : std::enable_shared_from_this<Connection> {
       worker.date = http_date(server.clock.now());
     }
     const bool bodiless = response.status == 204 || response.status == 304;
-    std::string head =
-        fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, reason_phrase(response.status), worker.date);
+    std::string head;
+    head.reserve(kHeadBytes);
+    head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
+    head.append(reason_phrase(response.status)).append("\r\nDate: ").append(worker.date).append("\r\n");
     for (const Header& header : response.headers)
       head.append(header.name).append(": ").append(header.value).append("\r\n");
-    if (!bodiless) head += fmt::format("Content-Length: {}\r\n", response.body.size());
+    if (!bodiless) head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
     head += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
     if (head_only || bodiless) response.body.clear();
     const std::array<asio::const_buffer, 2> pieces{asio::buffer(head), asio::buffer(response.body)};
