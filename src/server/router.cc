@@ -6,7 +6,6 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "format/json.h"
-#include "observe/counters.h"
 #include "server/operations.h"
 #include "server/reset.h"
 
@@ -20,7 +19,7 @@ http::Response text_page(std::uint16_t status, std::string body, std::string typ
 // Where the client believes to be: the URLs of queues begin so.
 std::string endpoint_of(const http::Request& request, const Settings& settings) {
   const std::string_view host = request.header("host");
-  return host.empty() ? fmt::format("http://127.0.0.1:{}", settings.port) : fmt::format("http://{}", host);
+  return host.empty() ? fmt::format("http://127.0.0.1:{}", settings.port) : std::string{"http://"}.append(host);
 }
 
 std::size_t body_bytes_max(const api::OperationInfo& operation) {
@@ -37,8 +36,18 @@ Router::Router(Parts& parts, const auth::CredentialStore& credentials, observe::
     : parts_(parts), credentials_(credentials), counters_(counters), random_(seed) {}
 
 std::string Router::next_request_id() {
-  const std::lock_guard lock{random_mutex_};
+  const std::lock_guard lock{mutex_};
   return base::random_uuid(random_);
+}
+
+observe::Counter& Router::requests_of(const Handler& handler) {
+  const std::lock_guard lock{mutex_};
+  observe::Counter*& counter = requests_[&handler];
+  if (counter == nullptr) {
+    counter = &counters_.get("athanor_requests_total",
+                             {{"service", handler.info->service}, {"operation", handler.info->name}});
+  }
+  return *counter;
 }
 
 void Router::serve(http::Request request, http::Responder respond) {
@@ -81,8 +90,7 @@ void Router::serve(http::Request request, http::Responder respond) {
          fmt::format("{} takes a body of at most {} bytes.", handler->info->name, body_bytes_max(*handler->info)),
          {}});
   }
-  counters_.get("athanor_requests_total", {{"service", handler->info->service}, {"operation", handler->info->name}})
-      .add();
+  requests_of(*handler).add();
   engine::Caller caller{principal.account, principal.region, endpoint_of(request, parts_.settings),
                         principal.access_key_id};
   handler->serve(std::make_shared<Exchange>(parts_, std::move(call), std::move(caller), std::move(request_id),

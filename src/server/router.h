@@ -3,10 +3,12 @@
 
 #include <mutex>
 #include <string>
+#include <unordered_map>
 
 #include "auth/credentials.h"
 #include "base/random.h"
 #include "http/server.h"
+#include "observe/counters.h"
 #include "server/handler.h"
 
 namespace athanor::server {
@@ -21,12 +23,14 @@ class Router {
  private:
   bool serve_own_page(const http::Request& request, http::Responder& respond);
   std::string next_request_id();
+  observe::Counter& requests_of(const Handler& handler);
 
   Parts& parts_;
   const auth::CredentialStore& credentials_;
   observe::Counters& counters_;
-  std::mutex random_mutex_;
+  std::mutex mutex_;  // of what follows
   base::Random random_;
+  std::unordered_map<const Handler*, observe::Counter*> requests_;  // counted, by operation
 };
 
 }  // namespace athanor::server
