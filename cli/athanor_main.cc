@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/command_line.h"
+#include "io/this_process.h"
 
 // Read by jemalloc, which release builds are linked with: what a burst took and gave back is the system's again after a
 // second, not after ten. `MALLOC_CONF` in the environment goes before it.
@@ -13,6 +14,7 @@ extern "C" const char* malloc_conf;
 const char* malloc_conf = "dirty_decay_ms:1000";
 
 int main(int argc, char** argv) {
+  if (!athanor::io::open_standard_streams()) return static_cast<int>(athanor::cli::Exit::Refused);
   const auto environment = [](std::string_view name) -> std::optional<std::string> {
     const char* value = std::getenv(std::string{name}.c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>{value};
