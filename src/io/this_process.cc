@@ -1,6 +1,7 @@
 #include "io/this_process.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace athanor::io {
@@ -13,6 +14,13 @@ bool open_standard_streams() {
     if (::open("/dev/null", mode) != descriptor) return false;
   }
   return true;
+}
+
+std::uint64_t raise_descriptors_max() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const rlimit raised{limit.rlim_max, limit.rlim_max};
+  return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
 }
 
 }  // namespace athanor::io

@@ -71,8 +71,10 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
         code(the_code),
         log(files, settings.log_directory),
         random(settings.seed),
-        api({.addresses = {"127.0.0.1"}, .idle_timeout = std::chrono::hours{24}}, the_clock,
-            [this](http::Request request, http::Responder respond) {
+        api({.addresses = {"127.0.0.1"},
+             .connections_max = settings.processes_max * kConnectionsPerProcess,
+             .idle_timeout = std::chrono::hours{24}},
+            the_clock, [this](http::Request request, http::Responder respond) {
               auto held =
                   std::make_shared<std::pair<http::Request, http::Responder>>(std::move(request), std::move(respond));
               post([this, held] { answer(std::move(held->first), std::move(held->second)); });

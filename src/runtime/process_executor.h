@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -16,6 +17,9 @@
 #include "runtime/code_store.h"
 
 namespace athanor::runtime {
+
+// To the Runtime API, times the processes there may be: more are closed at once, since each takes a descriptor of ours.
+inline constexpr std::size_t kConnectionsPerProcess = 4;
 
 class ProcessExecutor final : public function::Executor {
  public:

@@ -16,10 +16,12 @@
 #include "io/posix_file_system.h"
 #include "io/posix_process_host.h"
 #include "io/system_clock.h"
+#include "io/this_process.h"
 #include "observe/counters.h"
 #include "runtime/code_store.h"
 #include "runtime/process_executor.h"
 #include "server/code_sweep.h"
+#include "server/descriptors.h"
 #include "server/handler.h"
 #include "server/router.h"
 #include "storage/embedded/crash_points.h"
@@ -72,6 +74,12 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   io::PosixFileSystem files;
   observe::Counters counters;
   const base::Time begun = clock.now();
+  if (settings.network_threads == 0) settings.network_threads = std::max(1U, std::thread::hardware_concurrency());
+  const std::uint64_t descriptors_max = io::raise_descriptors_max();
+  const DescriptorShares wanted{.connections_max = http::Server::Settings{}.connections_max,
+                                .functions_max = settings.functions_max};
+  const DescriptorShares shares = share_descriptors(descriptors_max, wanted, settings.network_threads);
+  settings.functions_max = shares.functions_max;
 
   storage::EmbeddedLogSettings log_settings;
   log_settings.segment_bytes = settings.segment_mib << 20;
@@ -105,10 +113,12 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   std::atomic<Router*> ready{nullptr};
   const bool both_loopbacks = settings.addresses.empty();
   if (both_loopbacks) settings.addresses = {"127.0.0.1"};
-  http::Server::Settings http_settings{.addresses = settings.addresses, .port = settings.port};
-  http_settings.threads =
-      settings.network_threads != 0 ? settings.network_threads : std::max(1U, std::thread::hardware_concurrency());
-  http::Server server{http_settings, clock, [&ready](http::Request request, http::Responder respond) {
+  http::Server server{{.addresses = settings.addresses,
+                       .port = settings.port,
+                       .threads = settings.network_threads,
+                       .connections_max = shares.connections_max},
+                      clock,
+                      [&ready](http::Request request, http::Responder respond) {
                         if (Router* router = ready.load())
                           router->serve(std::move(request), std::move(respond));
                         else
@@ -157,6 +167,11 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   say(fmt::format("listening on http://127.0.0.1:{} ({}), data in {}, ready after {} ms", settings.port,
                   settings.dev ? "development mode: any access key is good" : "requests must be signed",
                   settings.data_directory, (clock.now() - begun).count()));
+  if (shares != wanted) {
+    say(fmt::format(
+        "only {} connections and {} processes of functions at once: the system allows {} open files (ulimit -Hn)",
+        shares.connections_max, shares.functions_max, descriptors_max));
+  }
   say("functions run as processes of their own, without namespaces or cgroups");
   constexpr timespec kSweepEvery{.tv_sec = 10, .tv_nsec = 0};
   while (::sigtimedwait(&signals, nullptr, &kSweepEvery) < 0) sweep_code(loop, code);

@@ -58,5 +58,56 @@ class StandardStreams(ProcessTest):
                 self.verified()
 
 
+class Descriptors(ProcessTest):
+    def setUp(self):
+        super().setUp()
+        self.held = []
+        self.addCleanup(self.let_go)
+
+    def start_with(self, soft, hard):
+        self.server.command = lambda: ["prlimit", f"--nofile={soft}:{hard}", *Server.command(self.server)]
+        self.server.start()
+
+    def hold(self, count):
+        """Connections that are left idle behind an answered request; returns how many were answered."""
+        answered = 0
+        for _ in range(count):
+            connection = socket.create_connection(("127.0.0.1", self.server.port), timeout=10)
+            self.held.append(connection)
+            try:
+                connection.sendall(b"GET /_athanor/health HTTP/1.1\r\nHost: x\r\n\r\n")
+                answered += connection.recv(100).startswith(b"HTTP/1.1 200")
+            except ConnectionError:
+                pass
+        return answered
+
+    def let_go(self):
+        while self.held:
+            self.held.pop().close()
+
+    def wait_until_said(self, words):
+        wait_until(lambda: words in self.server.said()[self.server.said_before:], what=words)
+
+    def test_idle_connections_leave_the_log_its_descriptors(self):
+        for limit, connections in ((64, 16), (256, 64)):
+            with self.subTest(limit):
+                self.start_with(limit, limit)
+                self.wait_until_said(f"only {connections} connections and ")
+                sqs = self.server.client("sqs")  # its connection is one of them
+                url = sqs.create_queue(QueueName="q")["QueueUrl"]
+                self.assertEqual(connections - 1, self.hold(2 * limit))
+                for _ in range(200):  # two segments, and as many snapshots
+                    sqs.send_message(QueueUrl=url, MessageBody="x" * 10_000)
+                self.let_go()
+                wait_until(lambda: self.hold(1) == 1, what="a connection in the place of those that are closed")
+                self.assertEqual(0, self.server.stop())
+                self.verified()
+
+    def test_the_hard_limit_is_what_counts(self):
+        self.start_with(64, 1_024)
+        self.wait_until_said("the system allows 1024 open files")
+        self.assertEqual(300, self.hold(300))
+
+
 if __name__ == "__main__":
     unittest.main()
