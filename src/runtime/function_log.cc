@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::size_t kLineBytes = 256 * 1'024;
 constexpr std::uint64_t kFileBytes = 16 * 1'048'576;
+constexpr std::size_t kOpenFiles = 32;  // each takes a descriptor; functions are many
 
 }  // namespace
 
@@ -14,12 +15,12 @@ FunctionLog::Open* FunctionLog::open(const std::string& name) {
   const auto it = open_.find(name);
   if (it != open_.end()) return &it->second;
   const std::string folder = directory_ + "/aws/lambda";
-  if (!files_.create_directories(folder)) return nullptr;
   const std::string path = folder + "/" + name + ".log";
   auto file = files_.open(path, io::OpenMode::ReadWrite);
-  if (!file) file = files_.open(path, io::OpenMode::Create);
+  if (!file && files_.create_directories(folder)) file = files_.open(path, io::OpenMode::Create);
   if (!file) return nullptr;
   const auto size = (*file)->size_bytes();
+  if (open_.size() == kOpenFiles) open_.clear();
   return &open_.emplace(name, Open{*std::move(file), size.value_or(0)}).first->second;
 }
 
