@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <cstdio>
 #include <thread>
 
 #include "base/text.h"
@@ -30,7 +31,8 @@
 namespace athanor::server {
 namespace {
 
-void say(std::string_view text) { fmt::print(stderr, "athanor: {}\n", text); }
+// Where standard error cannot be written (its disk is full), what is said is lost, and the server goes on.
+void say(std::string_view text) { (void)std::fputs(fmt::format("athanor: {}\n", text).c_str(), stderr); }
 
 void say(const Error& error) {
   say(error.detail.empty() ? error.message : fmt::format("{} ({})", error.message, error.detail));

@@ -48,6 +48,12 @@ class StandardStreams(ProcessTest):
             self.assertIsNone(self.server.process.poll(), "it has ended")
             return False
 
+    def test_what_cannot_be_said_ends_nobody(self):
+        self.launch("2>/dev/full")
+        self.assertEqual(10, sent(self.server, 10))
+        self.assertEqual(0, self.server.stop())
+        self.verified()
+
     def test_a_closed_stream_gets_no_file_of_the_log(self):
         for redirections in ("<&- >&- 2>&-", "<&- 2>&-", "2>&-"):
             with self.subTest(redirections):
