@@ -15,6 +15,7 @@ const char* malloc_conf = "dirty_decay_ms:1000";
 
 int main(int argc, char** argv) {
   if (!athanor::io::open_standard_streams()) return static_cast<int>(athanor::cli::Exit::Refused);
+  athanor::io::survive_file_size_limit();
   const auto environment = [](std::string_view name) -> std::optional<std::string> {
     const char* value = std::getenv(std::string{name}.c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>{value};

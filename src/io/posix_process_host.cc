@@ -43,6 +43,8 @@ struct Process {
   ::setrlimit(RLIMIT_FSIZE, &files);
   const rlimit descriptors{spec.descriptors_max, spec.descriptors_max};
   ::setrlimit(RLIMIT_NOFILE, &descriptors);
+  // What we ignore it would ignore, too, through exec: a write into a closed pipe, or one beyond a file's limit.
+  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -63,6 +64,23 @@ TEST_F(PosixProcessHostTest, WhatWasPrintedIsThereAfterAFlush) {
     host.kill_group(*process);
     ended->get_future().wait();
   }
+}
+
+// Whoever serves ignores signals that a program counts on: SIGPIPE ends `yes | head`.
+TEST_F(PosixProcessHostTest, AProcessIgnoresNoSignal) {
+  for (const int signal : {SIGPIPE, SIGXFSZ, SIGHUP}) std::signal(signal, SIG_IGN);
+  PosixProcessHost host;
+  std::string output;
+  std::promise<void> ended;
+  ProcessSpec spec{.program = script("exec grep -E '^Sig(Blk|Ign)' /proc/self/status\n"),
+                   .environment = {"PATH=/usr/bin:/bin"},
+                   .working_directory = directory_};
+  spec.on_output = [&](std::string_view chunk) { output += chunk; };
+  spec.on_exit = [&](const std::string&) { ended.set_value(); };
+  ASSERT_TRUE(host.spawn(std::move(spec)));
+  ended.get_future().wait();
+  EXPECT_EQ(output, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+  for (const int signal : {SIGPIPE, SIGXFSZ, SIGHUP}) std::signal(signal, SIG_DFL);
 }
 
 // In ns; 0 where the kernel does not tell. The first 48 bytes of sched_getattr(2): the slice is the last 8 of the

@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
+
 namespace athanor::io {
 
 bool open_standard_streams() {
@@ -15,6 +17,8 @@ bool open_standard_streams() {
   }
   return true;
 }
+
+void survive_file_size_limit() { std::signal(SIGXFSZ, SIG_IGN); }
 
 std::uint64_t raise_descriptors_max() {
   rlimit limit{};

@@ -10,6 +10,10 @@ namespace athanor::io {
 // closed fails as before. False when /dev/null cannot be opened: nothing else may be opened then. First of all.
 bool open_standard_streams();
 
+// A write beyond the largest file that the process may write (RLIMIT_FSIZE) fails with EFBIG and ends nobody. Before
+// any thread.
+void survive_file_size_limit();
+
 // Raises the number of descriptors that the process may hold to the most that it may ask for; returns it.
 std::uint64_t raise_descriptors_max();
 

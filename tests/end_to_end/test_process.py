@@ -8,6 +8,8 @@ import unittest
 
 from server import BINARY, STOP_SECONDS, Server, wait_until
 
+DISK_FAILED = 74
+
 
 def sent(server, count, size=10_000):
     """Sends messages to the queue q; returns how many were acknowledged before one was refused or nobody answered."""
@@ -113,6 +115,29 @@ class Descriptors(ProcessTest):
         self.start_with(64, 1_024)
         self.wait_until_said("the system allows 1024 open files")
         self.assertEqual(300, self.hold(300))
+
+
+class FileSizes(ProcessTest):
+    """A write beyond the largest file that the process may write is a failed one."""
+
+    server_options = ("--segment-mib", "4", "--reserve-mib", "0")
+
+    def limit(self, size):
+        self.server.command = lambda port=None: ["prlimit", f"--fsize={size}", *Server.command(self.server, port)]
+
+    def test_the_log_stops_where_a_file_may_not_grow(self):
+        self.limit(2 << 20)
+        self.server.start()
+        self.assertLess(sent(self.server, 400), 400)
+        self.assertEqual(DISK_FAILED, self.server.process.wait(STOP_SECONDS))
+        self.assertIn("The log cannot be written any more", self.server.said())
+        self.verified()
+
+    def test_a_start_that_may_not_write_says_so(self):
+        self.limit(2_000)
+        ran = subprocess.run(self.server.command(0), capture_output=True, text=True, timeout=STOP_SECONDS)
+        self.assertEqual(DISK_FAILED, ran.returncode, ran.stderr)
+        self.assertIn("File too large", ran.stderr)
 
 
 if __name__ == "__main__":
