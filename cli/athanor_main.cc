@@ -28,5 +28,6 @@ int main(int argc, char** argv) {
                                 colours_wanted && watched,
                                 {.watches = watched && environment("TERM") != "dumb",
                                  .answers = watched && isatty(STDIN_FILENO) != 0 ? &std::cin : nullptr}};
-  return static_cast<int>(athanor::cli::run(std::vector<std::string>(argv + 1, argv + argc), console, environment));
+  const auto exit = athanor::cli::run(std::vector<std::string>(argv + 1, argv + argc), console, environment);
+  return static_cast<int>(console.ended(exit));
 }

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <istream>
 #include <ostream>
+#include <system_error>
 
 namespace athanor::cli {
 namespace {
@@ -33,7 +35,12 @@ std::string paint(std::string_view text, Style style, bool colour) {
 
 }  // namespace
 
-void Console::line(std::string_view text) { out_ << text << '\n' << std::flush; }
+void Console::line(std::string_view text) {
+  if (!can_print()) return;
+  errno = 0;
+  out_ << text << '\n' << std::flush;
+  if (!out_) output_failed_with_ = errno;
+}
 
 void Console::note(std::string_view text) { err_ << text << '\n' << std::flush; }
 
@@ -55,6 +62,15 @@ Exit Console::failed(const Error& error, std::string_view hint) {
   err_ << std::flush;
   const bool unreachable = error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout;
   return unreachable ? Exit::Unreachable : Exit::Refused;
+}
+
+Exit Console::ended(Exit exit) {
+  if (can_print() || output_failed_with_ == EPIPE) return exit;
+  (void)failed(
+      {ErrorCode::DiskFull,
+       fmt::format("Cannot write to standard output: {}.", std::generic_category().message(*output_failed_with_)),
+       {}});
+  return exit == Exit::Done ? Exit::Refused : exit;
 }
 
 std::string Console::styled(std::string_view text, Style style) const { return paint(text, style, colour_out_); }

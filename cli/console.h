@@ -34,8 +34,10 @@ class Console {
   Console(std::ostream& out, std::ostream& err, bool colour_out, bool colour_err, Person person = {})
       : out_(out), err_(err), colour_out_(colour_out), colour_err_(colour_err), person_(person) {}
 
-  // One line to standard output, there at once.
+  // One line to standard output, there at once; nothing once one could not be written.
   void line(std::string_view text);
+  // False once standard output has failed: nobody gets what is printed from here on.
+  bool can_print() const { return !output_failed_with_; }
   // One line to standard error: progress, and what is worth knowing but is not the answer.
   void note(std::string_view text);
   // How far something long is, in place of what was said so last; nothing where nobody watches. "" takes it away.
@@ -44,6 +46,9 @@ class Console {
   std::optional<bool> ask(std::string_view question);
   // Says why it failed and, when there is one, what to do next; returns the exit code that fits.
   Exit failed(const Error& error, std::string_view hint = {});
+  // How the program ends when its command ended with `exit`: what was asked for and could not be written to standard
+  // output is said, and is not done. A reader that went away (`| head`) has what it wanted.
+  Exit ended(Exit exit);
   // The text in colour, for standard output; as it is when that is no terminal.
   std::string styled(std::string_view text, Style style) const;
 
@@ -53,6 +58,7 @@ class Console {
   bool colour_out_;
   bool colour_err_;
   Person person_;
+  std::optional<int> output_failed_with_;  // errno
 };
 
 }  // namespace athanor::cli

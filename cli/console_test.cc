@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <sstream>
+#include <streambuf>
 
 #include "cli/resource_table.h"
 #include "cli/table.h"
@@ -87,6 +89,45 @@ TEST(Console, AsksAndTellsProgressOnlyWhereSomebodySits) {
   for (const bool yes : {true, false, false, true, false})
     EXPECT_EQ(watched.ask("Sure?"), yes) << "the last: none came";
   EXPECT_EQ(out.str(), "");
+}
+
+// A standard output that takes some bytes and then fails, as a disk does that becomes full.
+class FailingOutput : public std::streambuf {
+ public:
+  FailingOutput(std::size_t room, int error) : room_(room), error_(error) {}
+
+ protected:
+  int_type overflow(int_type c) override {
+    if (room_-- > 0) return c;
+    errno = error_;
+    return traits_type::eof();
+  }
+
+ private:
+  std::size_t room_;
+  int error_;
+};
+
+TEST(Console, WhatCouldNotBePrintedIsNotDone) {
+  struct Case {
+    std::size_t room;
+    int error;
+    Exit exit, ended;
+    std::string_view said;
+  };
+  constexpr std::string_view kFull = "error: Cannot write to standard output: No space left on device.\n";
+  for (const Case& c :
+       {Case{100, ENOSPC, Exit::Done, Exit::Done, ""}, Case{6, ENOSPC, Exit::Done, Exit::Refused, kFull},
+        Case{6, ENOSPC, Exit::Damaged, Exit::Damaged, kFull}, Case{6, EPIPE, Exit::Done, Exit::Done, ""}}) {
+    FailingOutput full{c.room, c.error};
+    std::ostream out{&full};
+    std::ostringstream err;
+    Console console{out, err, false, false};
+    for (int i = 0; i < 3; ++i) console.line("line");
+    EXPECT_EQ(console.can_print(), c.room == 100);
+    EXPECT_EQ(console.ended(c.exit), c.ended);
+    EXPECT_EQ(err.str(), c.said);
+  }
 }
 
 }  // namespace

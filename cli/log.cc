@@ -100,7 +100,7 @@ void dump(Session& session, const Options& options) {
   const auto found = look(session, files, options, [&](const storage::RecordView& record) {
     if (record.position >= options.from && (types->empty() || types->contains(record.type)))
       session.console().line(format::print_json(json_of(record)));
-    return true;
+    return session.console().can_print();
   });
   if (!found) return fail_on_files(session, found.error());
   for (const storage::Damage& damage : found->damages) session.console().note(sentence(damage));

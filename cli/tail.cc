@@ -61,6 +61,7 @@ void run(Session& session, const Options& options) {
     const auto response = session.call<api::TailEvents>(request);
     if (!response) return session.fail(response.error());
     for (const auto& event : response->events) print(session, event, options.full);
+    if (!session.console().can_print()) return;
     printed += static_cast<std::int64_t>(response->events.size());
     if (options.limit > 0 && printed >= options.limit) return;
     if (options.no_follow && response->events.empty() && request.from_position == response->next_position) return;

@@ -66,6 +66,39 @@ class StandardStreams(ProcessTest):
                 self.verified()
 
 
+class Output(ProcessTest):
+    def ran(self, redirection, *words):
+        return subprocess.run(["bash", "-c", f'"$@" {redirection}', "bash", BINARY, *map(str, words)], text=True,
+                              capture_output=True, timeout=60)
+
+    def test_what_could_not_be_printed_is_not_done(self):
+        self.server.start()
+        self.assertEqual(20, sent(self.server, 20))
+        events = self.server.client("events")
+        for _ in range(20):
+            events.put_events(Entries=[{"Source": "s", "DetailType": "t", "Detail": '{"x":"%s"}' % ("x" * 1_000)}])
+        tail = ("tail", "--since", "1h", "--json", "--endpoint", self.server.endpoint)  # follows, as long as it can
+        backup = ("backup", "--data", self.server.data, "--to", self.server.home / "backup")
+        commands = [tail, backup, ("version",), ("--help",)]
+        self.check(commands)
+        self.assertEqual((0, ""), self.quiet("| head -n 1 >/dev/null", *tail, "--no-follow"))
+        self.server.stop()
+        self.check([("log", "verify", self.server.data), ("log", "dump", self.server.data)])
+        self.assertEqual((0, ""), self.quiet("| head -n 1 >/dev/null", "log", "dump", self.server.data))
+
+    def check(self, commands):
+        for command in commands:
+            for redirection, why in ((">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")):
+                with self.subTest(command=command[:2], redirection=redirection):
+                    ran = self.ran(redirection, *command)
+                    self.assertEqual(1, ran.returncode, ran.stderr)
+                    self.assertEqual(f"error: Cannot write to standard output: {why}.\n", ran.stderr)
+
+    def quiet(self, *arguments):
+        ran = self.ran(*arguments)
+        return ran.returncode, ran.stderr
+
+
 class Descriptors(ProcessTest):
     def setUp(self):
         super().setUp()
