@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -53,9 +54,27 @@ std::uint64_t bytes_of(const storage::BackupManifest& manifest) {
 
 JsonValue number(std::uint64_t value) { return {.kind = format::JsonKind::Number, .text = std::to_string(value)}; }
 
+// Whether `path` is `directory` or lies in it, by whatever links and names. Neither has to be there.
+bool lies_in(const std::filesystem::path& path, const std::filesystem::path& directory) {
+  std::error_code error;  // what cannot be resolved is taken as it is written; opening it says why
+  const auto resolved = [&](const std::filesystem::path& name) {
+    auto canonical = std::filesystem::weakly_canonical(std::filesystem::absolute(name, error), error);
+    if (error) canonical = std::filesystem::absolute(name, error).lexically_normal();
+    return canonical.has_filename() ? canonical : canonical.parent_path();
+  };
+  const auto inner = resolved(path), outer = resolved(directory);
+  return std::ranges::mismatch(outer, inner).in1 == outer.end();
+}
+
 // Code before the log and again behind it: a package is on disk before the record that names it, and is removed when no
 // record of the log's end names it any more. What neither look sees came and went between the two.
 Result<storage::BackupManifest> back_up(Session& session, const Options& options) {
+  if (lies_in(options.backup, options.data) || lies_in(options.data, options.backup)) {
+    return invalid_input(
+        fmt::format("The backup {} and the data directory {} must lie beside each other: one is the "
+                    "other, or in it. Give another --to.",
+                    options.backup, options.data));
+  }
   io::PosixFileSystem files;
   ATHANOR_CHECK(files.create_directories(options.backup));
   const auto lock = files.lock(options.backup + "/lock");  // against a second run

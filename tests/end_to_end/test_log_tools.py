@@ -330,6 +330,20 @@ class Backups(unittest.TestCase):
         self.start_restored()
         self.assertEqual(before | after, drain(self.restored))
 
+    def test_a_backup_lies_beside_the_data(self):
+        put(self.server.client("events"), 1)
+        home, data = self.server.home, self.server.data
+        (home / "link").symlink_to(data)
+        before = sorted(home.rglob("*"))
+        for to in (data, f"{data}/", data / "functions", data / "new/deep", home / "link", home / "link/new",
+                   data / "functions/../../data", home):
+            with self.subTest(to):
+                said = athanor("backup", "--data", data, "--to", to, code=1)
+                self.assertIn("must lie beside each other", said)
+                self.assertEqual(before, sorted(home.rglob("*")))
+        self.backup = home / "data-backup"  # a name that begins with the other's
+        self.back_up()
+
     def test_a_damaged_backup_is_refused_and_nothing_is_made_of_it(self):
         put(self.server.client("events"), 1)
         self.assertIn("holds no backup", athanor("restore", self.backup, self.restored.data, code=1))
