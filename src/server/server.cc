@@ -71,6 +71,8 @@ sigset_t block_signals() {
   return signals;
 }
 
+constexpr std::size_t kConnectionsMissed = 1'000;  // when it takes fewer, an operator wants to know
+
 Result<void> run(Settings& settings, const sigset_t& signals) {
   const io::SystemClock clock;
   io::PosixFileSystem files;
@@ -169,7 +171,7 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   say(fmt::format("listening on http://127.0.0.1:{} ({}), data in {}, ready after {} ms", settings.port,
                   settings.dev ? "development mode: any access key is good" : "requests must be signed",
                   settings.data_directory, (clock.now() - begun).count()));
-  if (shares != wanted) {
+  if (shares.functions_max < wanted.functions_max || shares.connections_max < kConnectionsMissed) {
     say(fmt::format(
         "only {} connections and {} processes of functions at once: the system allows {} open files (ulimit -Hn)",
         shares.connections_max, shares.functions_max, descriptors_max));
