@@ -87,12 +87,13 @@ class Log {
   // final, as one of commit.
   virtual Result<void> make_room() { return {}; }
 
-  // The committed record at `position`. NotFound when trimmed or not kept, Corrupt when damaged. Blocks on the disk.
-  // Any thread.
+  // The committed record at `position`. NotFound when trimmed or not kept, Corrupt when damaged; a log::RecordsLost
+  // where a repair took it out. Blocks on the disk. Any thread.
   virtual Result<Record> read(LogPosition position) const = 0;
 
   // Calls visit for each committed record at or after `from`, in order, until it returns false or the log ends.
-  // Returns the position to go on from. Blocks on the disk. Any thread.
+  // Returns the position to go on from. Where a repair took out what stood at `from`, a log::RecordsLost is visited in
+  // its place. Blocks on the disk. Any thread.
   virtual Result<LogPosition> scan(LogPosition from, const std::function<bool(const Record&)>& visit) const = 0;
 
   // Nothing before `floor` will be read again: whole segments before it may be freed. Committing thread.

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "base/planted.h"
+#include "log/records_lost.h"
 #include "storage/embedded/segment_file.h"
 #include "storage/embedded/snapshot_file.h"
 
@@ -252,15 +253,22 @@ Result<log::Record> EmbeddedLog::read(log::LogPosition at) const {
   };
   ATHANOR_TRY(first, fill(0));
   const auto size = parse_record_size({bytes.data(), first}, segment.header, position);
-  if (!size || *size > left) return damaged_record(segment, position);
+  if (!size || *size > left) return lost_or_damaged(segment, position);
   if (*size > bytes.size()) {
     bytes.resize(*size);
     ATHANOR_TRY(rest, fill(first));
     bytes.resize(first + rest);
   }
   const auto record = parse_record(bytes, segment.header, position);
-  if (!record) return damaged_record(segment, position);
+  if (!record) return lost_or_damaged(segment, position);
   return record_of(*record);
+}
+
+// What to say where no sound record stands: that a repair took it out, or that it is damaged.
+Result<log::Record> EmbeddedLog::lost_or_damaged(const SegmentSet::Found& segment, std::uint64_t position) const {
+  ATHANOR_TRY(end, holes_.end_at(segment, std::min<std::uint64_t>(segment.end, committed_), position));
+  if (!end) return damaged_record(segment, position);
+  return log::Record{.position = log::LogPosition{position}, .type = log::RecordsLost::kType, .payload = {}};
 }
 
 Result<log::LogPosition> EmbeddedLog::scan(log::LogPosition from,
@@ -278,11 +286,18 @@ Result<log::LogPosition> EmbeddedLog::scan(log::LogPosition from,
       continue;
     }
     const std::uint64_t to = std::min(segment.end, committed);
+    const std::uint64_t began = position;
     ATHANOR_TRY(scanned, scan_segment(*segment.file, segment.header, position, to,
                                       [&](const RecordView& view) { return visit(record_of(view)); }));
     position = scanned.position;
-    if (scanned.end == ScanEnd::BadRecord) return damaged_record(segment, position);
     if (scanned.end == ScanEnd::Visitor) break;
+    if (scanned.end != ScanEnd::BadRecord) continue;
+    if (position != began) return damaged_record(segment, position);
+    ATHANOR_TRY(hole_end, holes_.end_at(segment, to, position));
+    if (!hole_end) return damaged_record(segment, position);
+    const bool goes_on = visit({.position = log::LogPosition{position}, .type = log::RecordsLost::kType});
+    position = *hole_end;
+    if (!goes_on) break;
   }
   return log::LogPosition{position};
 }

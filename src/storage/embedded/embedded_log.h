@@ -16,6 +16,7 @@
 #include "log/log.h"
 #include "storage/embedded/commit_mark.h"
 #include "storage/embedded/compaction.h"
+#include "storage/embedded/holes.h"
 #include "storage/embedded/open.h"
 #include "storage/embedded/recovery.h"
 #include "storage/embedded/reserve.h"
@@ -67,6 +68,7 @@ class EmbeddedLog final : public log::Log {
   Result<void> drop_segments_before(std::uint64_t floor);
   Result<void> drop_old_snapshots();
   std::uint64_t oldest_kept_snapshot() const;
+  Result<log::Record> lost_or_damaged(const SegmentSet::Found& segment, std::uint64_t position) const;
   Error stop(const Error& error);
   Error stopped_error() const;
 
@@ -75,6 +77,7 @@ class EmbeddedLog final : public log::Log {
   const EmbeddedLogSettings settings_;
   const std::unique_ptr<io::File> lock_;
   SegmentSet segments_;
+  mutable Holes holes_;
   std::mutex names_mutex_;  // of who takes segments' files away: the committing thread and the compacting one
 
   // The appending thread's.

@@ -111,8 +111,8 @@ TEST_F(EmbeddedLogTest, RefusesWhatIsTooLargeOrTooMuch) {
 
 TEST_F(EmbeddedLogTest, RefusesPositionsWhereNoRecordIs) {
   const auto log = open(small());
-  const auto first = (*log)->append(1, kTime, std::string(100, 'x'));
-  ASSERT_TRUE((*log)->append(1, kTime, "second"));
+  const auto first = (*log)->append(100, kTime, std::string(100, 'x'));
+  ASSERT_TRUE((*log)->append(100, kTime, "second"));
   EXPECT_EQ((*log)->read(*first).error().code, ErrorCode::NotFound) << "not committed";
   ASSERT_TRUE((*log)->commit());
   EXPECT_TRUE((*log)->read(*first));
@@ -133,10 +133,10 @@ TEST_F(EmbeddedLogTest, RefusesPositionsWhereNoRecordIs) {
 // A sender may know the format, put a whole record into a payload, and ask for it by its position.
 TEST_F(EmbeddedLogTest, ARecordWithinAPayloadIsNoRecord) {
   std::string forged;
-  append_record(forged, /*segment_id=*/0, {.position = 24, .durable_before = 24, .type = 1, .payload = "mine"},
+  append_record(forged, /*segment_id=*/0, {.position = 24, .durable_before = 24, .type = 100, .payload = "mine"},
                 padded_crc("mine"));
   const auto log = open(small());
-  ASSERT_TRUE((*log)->append(1, kTime, forged));
+  ASSERT_TRUE((*log)->append(100, kTime, forged));
   ASSERT_TRUE((*log)->commit());
   EXPECT_EQ((*log)->read(log::LogPosition{24}).error().code, ErrorCode::Corrupt);
 }

@@ -3,8 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "base/limits.h"
 #include "base/random.h"
+#include "log/codec.h"
 #include "log/records_lost.h"
 #include "storage/embedded/test_log.h"
 
@@ -24,6 +28,32 @@ Inspection look_at(TestLog& log, std::vector<RecordView>* records = nullptr) {
                        }});
   EXPECT_TRUE(found) << found.error().message;
   return found ? *std::move(found) : Inspection{};
+}
+
+// Whoever remembers where a record was appended reads it there, or is told that it is lost, and goes on from there to
+// every record behind it: snapshots, archives and messages name such places.
+void expect_read_from_everywhere(const log::Log& opened, const std::map<std::uint64_t, log::Record>& appended,
+                                 const std::vector<std::uint64_t>& readable) {
+  for (const auto& [position, was] : appended) {
+    SCOPED_TRACE(testing::Message() << "position " << position);
+    const auto record = opened.read(log::LogPosition{position});
+    if (std::ranges::binary_search(readable, position)) {
+      ASSERT_TRUE(record) << record.error().detail;
+      EXPECT_EQ(record->payload, was.payload);
+    } else if (record) {
+      EXPECT_EQ(record->type, log::RecordsLost::kType);
+    } else {
+      EXPECT_EQ(record.error().code, ErrorCode::NotFound) << record.error().detail;  // what is compacted
+    }
+    std::vector<std::uint64_t> found;
+    const auto end = opened.scan(log::LogPosition{position}, [&](const log::Record& behind) {
+      if (behind.type != log::RecordsLost::kType) found.push_back(behind.position.value);
+      return true;
+    });
+    ASSERT_TRUE(end) << end.error().detail;
+    const auto first = std::ranges::lower_bound(readable, position);
+    EXPECT_EQ(found, std::vector<std::uint64_t>(first, readable.end()));
+  }
 }
 
 // Repairs; then a server must open the log and find there what could be read before, and nothing else.
@@ -56,6 +86,7 @@ void expect_repaired(TestLog& log) {
   std::vector<std::uint64_t> expected;
   for (const auto& record : readable) expected.push_back(record.position);
   EXPECT_EQ(positions, expected);
+  ASSERT_NO_FATAL_FAILURE(expect_read_from_everywhere(**opened, appended, expected));
   // It goes on, too.
   ASSERT_TRUE((*opened)->append(100, {}, "more"));
   ASSERT_TRUE((*opened)->commit());
@@ -162,6 +193,30 @@ TEST(Repair, FillsAHoleLargerThanARecord) {
   for (const int i : {1, 2})
     log.flip(name, kSegmentHeaderBytes + log.records[static_cast<std::size_t>(i)].position.value + 10);
   expect_repaired(log);
+}
+
+// The place of a snapshot, and of much that names a position, is then inside one lost record and no record's beginning.
+TEST(Repair, LeavesNoPlaceFromWhichNothingCanBeRead) {
+  TestLog log;
+  log.fill(60, {30, 50});
+  const std::uint64_t snapshot = look_at(log).snapshots.back().position;
+  std::string segment;
+  for (const std::string& name : log.names(".seg")) {
+    if (*segment_base_of(name) < snapshot) segment = name;
+  }
+  const std::uint64_t offset = kSegmentHeaderBytes + snapshot - *segment_base_of(segment);
+  log.overwrite(segment, offset - 10, std::string(20, '\0'));
+  ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
+  const auto opened = *log.open();
+  const auto lost = opened->read(log::LogPosition{snapshot});
+  ASSERT_TRUE(lost) << lost.error().detail;
+  EXPECT_EQ(lost->type, log::RecordsLost::kType);
+  bool told = false;  // the state that is rebuilt from here has missed records
+  ASSERT_TRUE(opened->scan(log::LogPosition{snapshot}, [&](const log::Record& record) {
+    told = record.type == log::RecordsLost::kType && log::decode<log::RecordsLost>(record.payload);
+    return false;
+  }));
+  EXPECT_TRUE(told);
 }
 
 TEST(Repair, KeepsEverySoundBlockOfACompactedSegment) {
