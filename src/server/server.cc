@@ -197,8 +197,9 @@ int serve(Settings settings) {
   say(done.error());
   if (done.error().code == ErrorCode::Unavailable) return kExitLogFailed;
   if (done.error().code != ErrorCode::Corrupt) return kExitRefused;
-  say(fmt::format("athanor log verify {0} tells all that is damaged; athanor log repair {0} takes it out.",
-                  settings.data_directory));
+  say(fmt::format(
+      "athanor log verify {0} tells all that is damaged, and what helps: athanor log repair {0}, or a backup.",
+      settings.data_directory));
   return kExitDamaged;
 }
 

@@ -75,6 +75,13 @@ Result<Inspection> Inspector::run() {
   for (const SnapshotReport& snapshot : found_.snapshots) {
     if (!snapshot.problem.empty()) damaged(snapshot_name(snapshot.position), 0, snapshot.bytes, snapshot.problem);
   }
+  if (found_.is_sound() && !found_.can_rebuild_state()) {
+    damaged(
+        "snapshot-*", 0, 0,
+        fmt::format("is missing: the log before position {} has been freed or compacted, and no snapshot holds what "
+                    "the state was there.",
+                    found_.whole_from()));
+  }
   for (Damage& damage : found_.damages) {
     if (!segment_base_of(damage.file) && !compacted_base_of(damage.file)) damage.records_before = found_.records;
     damage.records_after = found_.records - damage.records_before;

@@ -63,6 +63,8 @@ struct Inspection {
   std::optional<Extent> mark;
   std::vector<Damage> damages;  // the mark's, the segments' in order, the snapshots'
 
+  // Also that a state can be rebuilt from it: a log that has all its records and no snapshot is not sound where it
+  // needs one, and then that is its one damage.
   bool is_sound() const { return damages.empty(); }
   // The newest sound snapshot, if any; a state can be rebuilt from it, or from a log that begins at 0.
   std::optional<std::uint64_t> sound_snapshot() const;

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "base/random.h"
+#include "storage/embedded/repair.h"
 #include "storage/embedded/test_log.h"
 
 namespace athanor::storage {
@@ -287,6 +290,37 @@ TEST(Inspect, SaysWhetherAStateCanBeRebuilt) {
   const auto refused = compacted.open();
   ASSERT_FALSE(refused) << "nothing holds what was not kept";
   EXPECT_EQ(refused.error().code, ErrorCode::Corrupt);
+  EXPECT_THAT(refused.error().message, HasSubstr("a backup does"));
+}
+
+// Every record is as it was written, and still no server can start.
+TEST(Inspect, ALogWithoutTheSnapshotThatItNeedsIsNotSound) {
+  TestLog freed, compacted;
+  for (TestLog* log : {&freed, &compacted}) {
+    log->fill(60, {30, 50});
+    if (log == &compacted) {
+      log->compact();
+    } else {
+      const auto opened = log->open();
+      ASSERT_TRUE((*opened)->trim((*opened)->end()));
+    }
+    for (const auto& snapshot : look_at(*log).found.snapshots)
+      std::filesystem::remove(log->path(snapshot_name(snapshot.position)));
+    const auto found = look_at(*log).found;
+    EXPECT_FALSE(found.is_sound());
+    ASSERT_THAT(found.damages, SizeIs(1));
+    EXPECT_THAT(found.damages[0].what, HasSubstr("no snapshot holds what the state was"));
+    EXPECT_THAT(plan_repair(found).error().message, HasSubstr("Restore a backup"));
+    EXPECT_FALSE(log->open());
+  }
+
+  TestLog whole;  // the state is rebuilt from all of it
+  whole.fill(60, {30, 50});
+  for (const std::string& name : whole.names()) {
+    if (snapshot_position_of(name)) std::filesystem::remove(whole.path(name));
+  }
+  EXPECT_TRUE(look_at(whole).found.is_sound());
+  EXPECT_TRUE(whole.open());
 }
 
 }  // namespace

@@ -273,8 +273,10 @@ Result<void> Recovery::choose_snapshot() {
                        : " " + snapshot.error().message;
   }
   if (!snapshot_ && whole > 0) {
-    return corrupt(fmt::format("The log in {} begins at position {}, and no snapshot holds what came before it.{}",
-                               directory_, whole, damage));
+    return corrupt(
+        fmt::format("The log in {} is whole from position {} on, and no snapshot holds what came before it: "
+                    "no repair brings that back, a backup does.{}",
+                    directory_, whole, damage));
   }
   if (!damage.empty()) {
     report(fmt::format("The state is rebuilt from {}.{}", snapshot_ ? "an older snapshot" : "the whole log", damage));

@@ -248,8 +248,8 @@ Result<std::vector<std::string>> plan_repair(const Inspection& found) {
   if (found.segments.empty()) return cannot("No file with records is left: restore a backup.");
   if (!found.can_rebuild_state()) {
     return cannot(
-        "No snapshot can be read, and the beginning of the log has been freed: what the state was is not known any "
-        "more. Restore a backup.");
+        "No snapshot can be read, and the beginning of the log has been freed or compacted: what the state was is not "
+        "known any more. Restore a backup.");
   }
   std::vector<std::string> plan;
   const auto lose = [](const Gap& gap) {
