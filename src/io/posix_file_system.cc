@@ -196,9 +196,14 @@ Result<void> PosixFileSystem::sync_directory(const std::string& path) {
 
 // flock, not fcntl: it belongs to this one descriptor, so that neither a second server in the same process gets it,
 // nor does closing an unrelated descriptor of the file let it go. The holder's process id is in the file for humans.
+// Whoever may only read can hold it as well: ext4 lets nobody write after an error, and what is there is still to be
+// looked at and saved.
 Result<std::unique_ptr<File>> PosixFileSystem::lock(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (descriptor < 0) return error_of(errno, "open", path);
+  int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const int failed = errno;
+  if (descriptor < 0 && (failed == EROFS || failed == EACCES || failed == EPERM))
+    descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return error_of(failed, "open", path);
   auto file = std::make_unique<PosixFile>(descriptor, path);
   // A holder that was killed while it started a process: that one holds what it has inherited until it has become
   // another program, or has ended, too.

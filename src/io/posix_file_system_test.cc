@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -122,6 +123,25 @@ TEST_F(PosixFileSystemTest, LockHasOneHolderAndNamesIt) {
   EXPECT_THAT(second.error().message, HasSubstr(std::to_string(::getpid())));
   first->reset();
   EXPECT_TRUE(files_.lock(path("lock")));
+}
+
+// A file system that has become read-only is refused in the same place.
+TEST_F(PosixFileSystemTest, LockIsHeldByWhoeverMayOnlyRead) {
+  ASSERT_TRUE(files_.lock(path("lock")));
+  ASSERT_EQ(::chmod(path("lock").c_str(), 0444), 0);
+  ASSERT_EQ(::chmod(directory_.c_str(), 0555), 0);
+  const uid_t user = ::geteuid();
+  constexpr uid_t kNobody = 65'534;
+  if (user == 0) ASSERT_EQ(::seteuid(kNobody), 0);
+  const auto first = files_.lock(path("lock"));
+  const auto second = files_.lock(path("lock"));
+  const auto made = files_.lock(path("another"));
+  if (user == 0) ASSERT_EQ(::seteuid(user), 0);
+  ASSERT_EQ(::chmod(directory_.c_str(), 0755), 0);
+  ASSERT_TRUE(first) << first.error().message;
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::AlreadyExists);
+  EXPECT_FALSE(made) << "no lock is made where nothing may be written";
 }
 
 // Found by a server that was killed while it started a function, and did not start again.
