@@ -26,7 +26,7 @@ std::string Session::endpoint_url() const {
 }
 
 void Session::fail(const Error& error, std::string_view hint) {
-  const bool unreachable = error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout;
+  const bool unreachable = !answered_ && (error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout);
   std::string next{hint};
   if (unreachable) {
     next =
@@ -35,6 +35,7 @@ void Session::fail(const Error& error, std::string_view hint) {
         endpoint_url() + ")";
   }
   exit = console_.failed(error, next);
+  if (answered_) exit = Exit::Refused;  // also what the server could not do, and may be able to later
 }
 
 void Session::print_shape(const api::Shape& shape, const void* object, bool indented) {
@@ -67,7 +68,12 @@ Result<sdk::AwsClient*> Session::connect() {
                                                }}));
   const sdk::Surroundings surroundings{
       .clock = clock_, .random = random_, .sleep = [](base::Duration wait) { std::this_thread::sleep_for(wait); }};
-  client_ = std::make_unique<sdk::AwsClient>(std::move(settings), kRetries, surroundings, sdk::send_over_network());
+  sdk::Send send = [this, over_network = sdk::send_over_network()](const auto& at, const auto& request) {
+    auto answer = over_network(at, request);
+    answered_ = answer.has_value();
+    return answer;
+  };
+  client_ = std::make_unique<sdk::AwsClient>(std::move(settings), kRetries, surroundings, std::move(send));
   return client_.get();
 }
 

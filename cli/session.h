@@ -67,6 +67,7 @@ class Session {
   io::SystemClock clock_;
   base::Random random_;
   std::unique_ptr<sdk::AwsClient> client_;
+  bool answered_ = false;  // a server did, to the last request
 };
 
 }  // namespace athanor::cli

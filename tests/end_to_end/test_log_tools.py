@@ -229,6 +229,33 @@ class DamagedLog(unittest.TestCase):
             self.assertEqual(readable, drain(self.server))
             self.assertEqual(0, self.server.stop())
 
+    def test_a_hole_over_the_place_of_the_newest_snapshot_is_begun_behind(self):
+        snapshot = self.report["Snapshots"][-1]["Position"]
+        segment = max(path for path in self.server.data.glob("*.seg") if int(path.stem, 16) <= snapshot)
+        with segment.open("r+b") as file:
+            file.seek(HEADER_BYTES + snapshot - int(segment.stem, 16) - 1_000)
+            file.write(bytes(2_000))
+        verify(self.server.data, DAMAGED)
+        readable = event_ids(self.server.data)
+        athanor("log", "repair", self.server.data, "--yes")
+        self.server.start()
+        self.assertEqual(readable, drain(self.server))
+        self.assertEqual(0, self.server.stop())
+
+    def test_damage_that_a_running_server_meets_is_named_by_it(self):
+        self.server.start()
+        # The oldest event, before the newest snapshot: a start does not read it.
+        first = min(self.server.data.glob("*.seg"))
+        offset = HEADER_BYTES + next(record["Position"] for record in dump(self.written, "--type", "EventAccepted"))
+        self.flip(first.name, offset + 100)
+        for _ in range(2):
+            said = athanor("tail", "--endpoint", self.server.endpoint, "--bus", "b", "--since", "1h", "--no-follow", code=1)
+            self.assertIn("A record of the log cannot be read", said)
+            self.assertNotIn("is a server there?", said)
+        self.assertEqual(0, self.server.stop())
+        told = self.server.said()[self.server.said_before:].count(f"The log is damaged: {first}, byte {offset}: ")
+        self.assertEqual(1, told)
+
     def test_what_the_disk_does_not_give_is_no_damage(self):
         # A directory in the place of the file opens, and answers reads with an error, as a bad sector does.
         segment = min(self.server.data.glob("*.seg"))

@@ -19,7 +19,8 @@ constexpr std::size_t kReadBytes = 4'096;  // read at first for one record: most
 // Under load small commits come between large ones, and the next large one would use up what was filled behind them:
 // as many zeros would be written as records.
 constexpr int kSmallCommitsUntilFill = 16;
-constexpr std::size_t kSnapshotsKept = 2;  // the newest, and the one to fall back to
+constexpr std::size_t kDamageToldMax = 100;  // places; further ones are left to athanor log verify
+constexpr std::size_t kSnapshotsKept = 2;    // the newest, and the one to fall back to
 
 log::Record record_of(const RecordView& view) {
   return {.position = log::LogPosition{view.position},
@@ -240,7 +241,12 @@ Error EmbeddedLog::stopped_error() const {
 // Reading -----------------------------------------------------------------------------------------------------------
 
 Result<log::Record> EmbeddedLog::read(log::LogPosition at) const {
-  const std::uint64_t position = at.value;
+  auto record = read_record(at.value);
+  if (!record) return tell_damage(std::move(record).error());
+  return record;
+}
+
+Result<log::Record> EmbeddedLog::read_record(std::uint64_t position) const {
   const std::uint64_t committed = committed_;
   if (position >= committed || position % kRecordAlignment != 0) return not_found("No record of the log is there.");
   ATHANOR_TRY(segment, segments_.find(position));
@@ -273,8 +279,15 @@ Result<log::Record> EmbeddedLog::lost_or_damaged(const SegmentSet::Found& segmen
 
 Result<log::LogPosition> EmbeddedLog::scan(log::LogPosition from,
                                            const std::function<bool(const log::Record&)>& visit) const {
+  auto next = scan_records(from.value, visit);
+  if (!next) return tell_damage(std::move(next).error());
+  return log::LogPosition{*next};
+}
+
+Result<std::uint64_t> EmbeddedLog::scan_records(std::uint64_t from,
+                                                const std::function<bool(const log::Record&)>& visit) const {
   const std::uint64_t committed = committed_;
-  std::uint64_t position = std::max(from.value, segments_.first_base());
+  std::uint64_t position = std::max(from, segments_.first_base());
   while (position < committed) {
     ATHANOR_TRY(segment, segments_.find(position));
     if (segment.compacted) {
@@ -299,7 +312,20 @@ Result<log::LogPosition> EmbeddedLog::scan(log::LogPosition from,
     position = *hole_end;
     if (!goes_on) break;
   }
-  return log::LogPosition{position};
+  return position;
+}
+
+// Whoever asked is not told the names of our files; each place is said to the operator once, however often it is asked
+// for.
+Error EmbeddedLog::tell_damage(Error error) const {
+  if (error.code != ErrorCode::Corrupt || !settings_.report) return error;
+  const std::string& place = error.detail.empty() ? error.message : error.detail;
+  {
+    const std::lock_guard lock(told_mutex_);
+    if (told_.size() >= kDamageToldMax || !told_.insert(place).second) return error;
+  }
+  settings_.report(fmt::format("The log is damaged: {} Stop the server and run athanor log verify.", place));
+  return error;
 }
 
 // Freeing and shortening the start ------------------------------------------------------------------------------------

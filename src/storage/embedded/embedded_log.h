@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,9 @@ class EmbeddedLog final : public log::Log {
   Result<void> drop_segments_before(std::uint64_t floor);
   Result<void> drop_old_snapshots();
   std::uint64_t oldest_kept_snapshot() const;
+  Result<log::Record> read_record(std::uint64_t position) const;
+  Result<std::uint64_t> scan_records(std::uint64_t from, const std::function<bool(const log::Record&)>& visit) const;
+  Error tell_damage(Error error) const;
   Result<log::Record> lost_or_damaged(const SegmentSet::Found& segment, std::uint64_t position) const;
   Error stop(const Error& error);
   Error stopped_error() const;
@@ -78,6 +82,8 @@ class EmbeddedLog final : public log::Log {
   const std::unique_ptr<io::File> lock_;
   SegmentSet segments_;
   mutable Holes holes_;
+  mutable std::mutex told_mutex_;       // of what follows
+  mutable std::set<std::string> told_;  // damaged places that the operator has been told of
   std::mutex names_mutex_;  // of who takes segments' files away: the committing thread and the compacting one
 
   // The appending thread's.

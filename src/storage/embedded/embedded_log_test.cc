@@ -130,6 +130,30 @@ TEST_F(EmbeddedLogTest, RefusesPositionsWhereNoRecordIs) {
             ErrorCode::Corrupt);
 }
 
+TEST_F(EmbeddedLogTest, TellsTheOperatorOfEachDamagedPlaceOnce) {
+  std::vector<std::string> told;
+  auto settings = small();
+  settings.report = [&](const std::string& sentence) { told.push_back(sentence); };
+  const auto log = open(settings);
+  const auto first = *(*log)->append(100, kTime, std::string(100, 'x'));
+  const auto second = *(*log)->append(100, kTime, std::string(100, 'x'));
+  ASSERT_TRUE((*log)->append(100, kTime, "sound"));
+  ASSERT_TRUE((*log)->commit());
+  {
+    const auto file = *files_.open(directory_ + "/" + segments()[0], io::OpenMode::ReadWrite);
+    for (const auto position : {first, second})
+      ASSERT_TRUE(file->write_at(kSegmentHeaderBytes + position.value + kRecordHeaderBytes, "y"));
+  }
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ((*log)->read(first).error().code, ErrorCode::Corrupt);
+    EXPECT_FALSE((*log)->scan(first, [](const log::Record&) { return true; }));
+    EXPECT_FALSE((*log)->read(log::LogPosition{1})) << "no damage";
+  }
+  EXPECT_THAT(told, ElementsAre(AllOf(HasSubstr(segments()[0] + ", byte 4096:"), HasSubstr("athanor log verify"))));
+  EXPECT_FALSE((*log)->read(second));
+  EXPECT_THAT(told, SizeIs(2));
+}
+
 // A sender may know the format, put a whole record into a payload, and ask for it by its position.
 TEST_F(EmbeddedLogTest, ARecordWithinAPayloadIsNoRecord) {
   std::string forged;
