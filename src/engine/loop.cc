@@ -252,6 +252,8 @@ bool Loop::takes(std::uint64_t bytes) const {
   return bytes <= settings.light_bytes || threads_->bytes < settings.bytes_max;
 }
 
+std::uint64_t Loop::waiting_bytes() const { return threads_->bytes; }
+
 Loop::Posted Loop::try_post(const Caller& caller, std::uint64_t bytes, std::function<void(Call&)> decision) {
   const std::lock_guard lock{threads_->mutex};
   std::vector<Command>& commands = threads_->commands;

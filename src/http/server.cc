@@ -6,6 +6,7 @@
 #include <atomic>
 #include <boost/asio.hpp>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <list>
 #include <map>
@@ -28,6 +29,8 @@ constexpr std::size_t kReadBytes = 4'096;           // a first read; as large as
 constexpr std::size_t kExpectedBytesMax = 16'384;   // up to this
 constexpr std::size_t kHeadBytes = 256;             // of an answer, mostly
 constexpr std::size_t kReadBytesMax = 256 * 1'024;  // of a large body, at a time
+constexpr std::chrono::milliseconds kLookForRoomEvery{1};  // while requests are held back
+constexpr std::uint64_t kCountedBytesMax = 1'048'576;      // of a body that is received: one that takes long is but one
 constexpr std::string_view kTooManyBodies = "too many large requests are received at the moment, try again later";
 constexpr std::size_t kKeptBufferBytes = 64 * 1'024;  // a buffer that grew past this is given back between requests
 
@@ -38,9 +41,13 @@ struct Worker {
   ~Worker();
 
   std::unordered_set<Connection*> connections;  // before `io`, whose end destroys the connections' coroutines
+  std::deque<Connection*> held_back;            // with a request that may not begin yet; each waits for its `resume`
+  std::uint64_t handled = 0;                    // heavy requests, and how many they were when it was looked for room
+  std::uint64_t handled_before = 0;
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> guard{io.get_executor()};
   asio::steady_timer ticker{io};
+  asio::steady_timer room_timer{io};
   std::uint64_t tick = 0;
   std::int64_t date_second = -1;
   std::string date;
@@ -95,6 +102,7 @@ struct Server::Impl {
   std::uint16_t port = 0;
   std::atomic<std::size_t> connections{0};
   std::atomic<std::uint64_t> bodies_bytes{0};
+  std::atomic<std::uint64_t> received_bytes{0};  // of them: those that the handler has not been given yet
   std::atomic<std::size_t> next_worker{0};
   std::atomic<bool> stopping{false};
   std::mutex drained_mutex;
@@ -109,6 +117,8 @@ struct Server::Impl {
   Result<std::shared_ptr<tcp::acceptor>> listen(const std::string& address, std::uint16_t on_port);
   asio::awaitable<void> accept(std::shared_ptr<tcp::acceptor> acceptor);
   asio::awaitable<void> tick(Worker& worker);
+  bool has_room() const { return settings.waiting_bytes() + received_bytes < settings.undecided_bytes_max || stopping; }
+  void let_in_when_there_is_room(Worker& worker);
 };
 
 namespace {
@@ -119,7 +129,10 @@ class BodyRoom {
   explicit BodyRoom(Server::Impl& server) : server_(server) {}
   BodyRoom(const BodyRoom&) = delete;
   BodyRoom& operator=(const BodyRoom&) = delete;
-  ~BodyRoom() { server_.bodies_bytes -= bytes_; }
+  ~BodyRoom() {
+    received();
+    server_.bodies_bytes -= bytes_;
+  }
 
   // False when there is none for a body of so many bytes.
   bool grow_to(std::uint64_t bytes) {
@@ -127,12 +140,18 @@ class BodyRoom {
     const std::uint64_t more = bytes - bytes_;
     const std::uint64_t before = server_.bodies_bytes.fetch_add(more);
     bytes_ = bytes;
+    const std::uint64_t counted = std::min(bytes, kCountedBytesMax) - being_received_;
+    server_.received_bytes += counted;
+    being_received_ += counted;
     return bytes <= server_.settings.light_body_bytes || before + more <= server_.settings.bodies_bytes_max;
   }
+  // The body is there: from now on it is the handler's to say how much waits.
+  void received() { server_.received_bytes -= std::exchange(being_received_, 0); }
 
  private:
   Server::Impl& server_;
   std::uint64_t bytes_ = 0;
+  std::uint64_t being_received_ = 0;
 };
 
 struct Connection : std::enable_shared_from_this<Connection> {
@@ -155,10 +174,11 @@ struct Connection : std::enable_shared_from_this<Connection> {
   Worker& worker;
   std::uint16_t local_port = 0;
   std::uint64_t deadline_tick = ~0ULL;
+  std::uint64_t held_back_tick = 0;
   bool idle = true;
   std::string in;                          // received, not consumed
   std::size_t expected = kReadBytes;       // of the next request: one read, and nothing larger held by who sends little
-  std::move_only_function<void()> resume;  // the coroutine, while it waits for the handler's answer
+  std::move_only_function<void()> resume;  // the coroutine, while it is held back or waits for the handler's answer
 
   void allow(std::chrono::seconds time) { deadline_tick = worker.tick + static_cast<std::uint64_t>(time.count()) + 1; }
   void close() {
@@ -167,15 +187,19 @@ struct Connection : std::enable_shared_from_this<Connection> {
     socket.close(ignored);
   }
 
-  // Receives more behind what stands in `into`, at most `want` bytes. Of ten thousand connections most wait here, and
-  // only what has come takes memory. False when the connection has ended.
+  // Waits until there is something to receive. Of ten thousand connections most wait here, and hold no buffer. False
+  // when the connection has ended.
+  asio::awaitable<bool> readable() {
+    const auto [gone] = co_await socket.async_wait(tcp::socket::wait_read, kQuiet);
+    co_return !gone;
+  }
+
+  // Receives more behind what stands in `into`, at most `want` bytes: only what has come takes memory. False when the
+  // connection has ended.
   asio::awaitable<bool> receive(std::string& into, std::size_t want) {
-    // Behind the beginning of a request the rest mostly stands ready. But a large body lets others have their turn.
-    for (bool waits = into.empty() || into.size() >= kReadBytesMax;; waits = true) {
-      if (waits) {
-        const auto [gone] = co_await socket.async_wait(tcp::socket::wait_read, kQuiet);
-        if (gone) co_return false;
-      }
+    // The rest of a request mostly stands ready. But a large body lets others have their turn.
+    for (bool waits = into.size() >= kReadBytesMax;; waits = true) {
+      if (waits && !co_await readable()) co_return false;
       error_code error;
       std::size_t count = 0;
       const std::size_t before = into.size();
@@ -271,8 +295,31 @@ struct Connection : std::enable_shared_from_this<Connection> {
     }
   }
 
+  // Whether the request that begins here has a body beyond a light one's, as far as its head has come.
+  bool is_heavy() {
+    std::array<char, 4'096> peeked;
+    std::string_view begin = in;
+    if (in.empty()) {
+      const auto count = ::recv(socket.native_handle(), peeked.data(), peeked.size(), MSG_PEEK | MSG_DONTWAIT);
+      begin = {peeked.data(), count > 0 ? static_cast<std::size_t>(count) : 0};
+    }
+    BadHead ignored;
+    const auto end = find_head_end(begin);
+    const auto head = end ? parse_head(begin.substr(0, *end), server.settings.head, ignored) : std::nullopt;
+    return head && (head->chunked || head->content_length > server.settings.light_body_bytes);
+  }
+
+  // Waits, before a request is read, for the room that it will take.
+  asio::awaitable<void> hold_back() {
+    if ((worker.held_back.empty() && server.has_room()) || !is_heavy()) co_return;
+    held_back_tick = worker.tick;
+    worker.held_back.push_back(this);
+    if (worker.held_back.size() == 1) server.let_in_when_there_is_room(worker);
+    co_await wait_for_resume();
+  }
+
   // Until `resume` is called, once.
-  asio::awaitable<void> wait_for_answer() {
+  asio::awaitable<void> wait_for_resume() {
     co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
         [this](auto handler) { resume = std::move(handler); }, asio::use_awaitable);
   }
@@ -298,12 +345,14 @@ struct Connection : std::enable_shared_from_this<Connection> {
       std::optional<std::size_t> head_end;
       bool started = !in.empty();
       if (started) allow(server.settings.head_timeout);
+      if (server.stopping && in.empty()) co_return;
+      if (in.empty() && !co_await readable()) co_return;
+      co_await hold_back();
       while (!(head_end = find_head_end(in))) {
         if (in.size() > server.settings.head.head_bytes) {
           co_await refuse(431, "the head is too large");
           co_return;
         }
-        if (server.stopping && in.empty()) co_return;
         if (!co_await receive(in, expected)) co_return;
         idle = false;
         if (!started) allow(server.settings.head_timeout);
@@ -318,6 +367,8 @@ struct Connection : std::enable_shared_from_this<Connection> {
       in.erase(0, *head_end);
       BodyRoom room{server};
       if (!co_await receive_body(*head, room)) co_return;
+      room.received();
+      if (head->request.body.size() > server.settings.light_body_bytes) ++worker.handled;
       expected = std::clamp(*head_end + head->request.body.size() + 1, kReadBytes, kExpectedBytesMax);
       const bool head_only = head->request.method == "HEAD";
       const bool keep_alive = head->keep_alive && !server.stopping;
@@ -328,7 +379,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
       server.handler(std::move(head->request), Responder{exchange});
       if (!exchange->response) {
         if (exchange->hung_up) watch_for_hang_up(exchange);
-        co_await wait_for_answer();
+        co_await wait_for_resume();
         if (exchange->hung_up) {
           error_code ignored;
           socket.cancel(ignored);
@@ -417,6 +468,26 @@ asio::awaitable<void> Server::Impl::tick(Worker& worker) {
   }
 }
 
+// Looks again and again as long as any is held back: who makes the room, on other threads, knows nothing of it.
+void Server::Impl::let_in_when_there_is_room(Worker& worker) {
+  worker.room_timer.expires_after(kLookForRoomEvery);
+  worker.room_timer.async_wait([this, &worker](error_code error) {
+    if (error) return;
+    const auto held_back_max = static_cast<std::uint64_t>(settings.held_back_max.count());
+    // Who sends a body slowly takes room, but keeps nobody from a handler that has nothing to do.
+    bool one_more =
+        std::exchange(worker.handled_before, worker.handled) == worker.handled && settings.waiting_bytes() == 0;
+    while (!worker.held_back.empty()) {
+      Connection& first = *worker.held_back.front();
+      const bool is_late = worker.tick > first.held_back_tick + held_back_max;
+      if (!has_room() && !is_late && !std::exchange(one_more, false)) break;
+      worker.held_back.pop_front();
+      std::exchange(first.resume, nullptr)();  // reads at once what has come
+    }
+    if (!worker.held_back.empty()) let_in_when_there_is_room(worker);
+  });
+}
+
 Server::Server(Settings settings, const base::Clock& clock, Handler handler)
     : impl_(std::make_unique<Impl>(std::move(settings), clock, std::move(handler))) {}
 
@@ -495,48 +566,31 @@ void Server::remove_listener(std::uint16_t port) {
 }
 
 std::string_view reason_phrase(std::uint16_t status) {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 201:
-      return "Created";
-    case 202:
-      return "Accepted";
-    case 204:
-      return "No Content";
-    case 400:
-      return "Bad Request";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 409:
-      return "Conflict";
-    case 413:
-      return "Content Too Large";
-    case 414:
-      return "URI Too Long";
-    case 417:
-      return "Expectation Failed";
-    case 429:
-      return "Too Many Requests";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 500:
-      return "Internal Server Error";
-    case 501:
-      return "Not Implemented";
-    case 502:
-      return "Bad Gateway";
-    case 503:
-      return "Service Unavailable";
-    case 505:
-      return "HTTP Version Not Supported";
-    default:
-      return "Unknown";
+  static constexpr std::pair<std::uint16_t, std::string_view> kPhrases[] = {
+      {200, "OK"},
+      {201, "Created"},
+      {202, "Accepted"},
+      {204, "No Content"},
+      {400, "Bad Request"},
+      {403, "Forbidden"},
+      {404, "Not Found"},
+      {405, "Method Not Allowed"},
+      {409, "Conflict"},
+      {413, "Content Too Large"},
+      {414, "URI Too Long"},
+      {417, "Expectation Failed"},
+      {429, "Too Many Requests"},
+      {431, "Request Header Fields Too Large"},
+      {500, "Internal Server Error"},
+      {501, "Not Implemented"},
+      {502, "Bad Gateway"},
+      {503, "Service Unavailable"},
+      {505, "HTTP Version Not Supported"},
+  };
+  for (const auto& [known, phrase] : kPhrases) {
+    if (known == status) return phrase;
   }
+  return "Unknown";
 }
 
 }  // namespace athanor::http

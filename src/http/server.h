@@ -52,7 +52,14 @@ class Server {
     // Of all bodies that are received or not yet answered; one more is refused with 503, but for light ones, which
     // `connections_max` bounds: whoever has no key can announce bodies, too.
     std::uint64_t bodies_bytes_max = 256 * 1'048'576;
-    std::size_t light_body_bytes = 16'384;
+    std::size_t light_body_bytes = 8'192;
+    // Bytes of the requests that the handler was given and that wait before what it serves; asked on network threads.
+    std::function<std::uint64_t()> waiting_bytes = [] { return 0; };
+    // When those, and the bodies that are being received, come to so many bytes, a further request is held back: it
+    // stays in the kernel until there are fewer, first come first served. Not a light one, not the rest of one that has
+    // begun, and none for longer than `held_back_max` and a second: then it is the handler's to take or to refuse it.
+    std::uint64_t undecided_bytes_max = 8 * 1'048'576;
+    std::chrono::seconds held_back_max{2};
     std::chrono::seconds head_timeout{10};      // from the first byte of a request to its last header
     std::chrono::seconds idle_timeout{75};      // between requests; above the 60 s that clients keep connections for
     std::chrono::seconds transfer_timeout{60};  // a body that comes, or an answer that goes, without progress

@@ -6,8 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <future>
+#include <mutex>
 #include <thread>
 
 #include "http/client.h"
@@ -213,6 +215,136 @@ TEST(Server, TakesOnlySoManyBytesOfBodiesAtOnce) {
   responder({200, {}, ""});
   EXPECT_EQ(waiting.get(), 200);
   EXPECT_EQ(status_of(20'000), 200);
+}
+
+// A kept connection whose requests are sent and answered apart.
+class Wire {
+ public:
+  explicit Wire(std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  }
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+  ~Wire() { ::close(socket_); }
+
+  void send(std::string_view bytes) {
+    EXPECT_EQ(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+  }
+  // The head of a request with a body of so many bytes.
+  void announce(std::string_view path, std::size_t body_bytes) {
+    send("POST " + std::string{path} + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body_bytes) +
+         "\r\n\r\n");
+  }
+  void post(std::string_view path, std::size_t body_bytes) {
+    announce(path, body_bytes);
+    send(std::string(body_bytes, 'x'));
+  }
+  // Waits; the server sends an answer in one piece. Empty when it has closed.
+  std::string answer() {
+    char bytes[1'024];
+    const auto count = ::recv(socket_, bytes, sizeof bytes, 0);
+    return {bytes, count > 0 ? static_cast<std::size_t>(count) : 0};
+  }
+
+ private:
+  int socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
+};
+
+// A handler before which as many bytes wait as the test says.
+class HeldBack : public ::testing::Test {
+ protected:
+  void start(std::chrono::seconds held_back_max = std::chrono::hours{1}) {
+    const Server::Settings settings{.light_body_bytes = 1'000,
+                                    .waiting_bytes = [this] { return waiting_.load(); },
+                                    .undecided_bytes_max = 100'000,
+                                    .held_back_max = held_back_max};
+    server_ = std::make_unique<Server>(settings, clock_, [this](Request request, Responder respond) {
+      {
+        const std::lock_guard lock{mutex_};
+        handled_ += request.target;
+      }
+      respond({200, {}, request.target});
+    });
+    ASSERT_TRUE(server_->start());
+    for (auto& wire : wires_) {
+      wire = std::make_unique<Wire>(server_->port());
+      let_come(*wire);
+    }
+    const std::lock_guard lock{mutex_};
+    handled_.clear();
+  }
+  // A light request's answer: what was sent before it has come, too.
+  void let_come(Wire& wire) {
+    wire.post("/light", 1'000);
+    EXPECT_THAT(wire.answer(), HasSubstr("/light"));
+  }
+
+  std::string handled() {
+    const std::lock_guard lock{mutex_};
+    return handled_;
+  }
+
+  base::ManualClock clock_;
+  std::atomic<std::uint64_t> waiting_{100'000};
+  std::mutex mutex_;
+  std::string handled_;
+  std::unique_ptr<Server> server_;
+  std::array<std::unique_ptr<Wire>, 4> wires_;
+};
+
+TEST_F(HeldBack, WaitsForRoomInTheOrderInWhichItCame) {
+  start();
+  for (const std::size_t i : {2U, 0U, 1U}) wires_[i]->post("/" + std::to_string(i), 50'000);
+  let_come(*wires_[3]);
+  EXPECT_EQ(handled(), "/light");
+  waiting_ = 99'999;
+  for (const std::size_t i : {2U, 0U, 1U}) EXPECT_THAT(wires_[i]->answer(), HasSubstr("/" + std::to_string(i)));
+  EXPECT_EQ(handled(), "/light/2/0/1");
+}
+
+TEST_F(HeldBack, WaitsForWhatIsBeingReceivedWhoseRestComesIn) {
+  start();
+  waiting_ = 1;
+  wires_[0]->announce("/begun", 100'000);
+  let_come(*wires_[3]);
+  wires_[1]->post("/next", 2'000);
+  let_come(*wires_[3]);
+  EXPECT_EQ(handled(), "/light/light");
+  waiting_ = 100'000;
+  wires_[0]->send(std::string(100'000, 'x'));
+  EXPECT_THAT(wires_[0]->answer(), HasSubstr("/begun"));
+  waiting_ = 1;
+  EXPECT_THAT(wires_[1]->answer(), HasSubstr("/next"));
+}
+
+TEST_F(HeldBack, ComesInAllTheSameWhenTheHandlerHasNothingToDo) {
+  start();
+  waiting_ = 0;
+  wires_[0]->announce("/never-sent", 100'000);
+  let_come(*wires_[3]);
+  for (const char* path : {"/1", "/2"}) {
+    wires_[1]->post(path, 2'000);
+    EXPECT_THAT(wires_[1]->answer(), HasSubstr(path));
+  }
+}
+
+TEST_F(HeldBack, IsTheHandlersToRefuseWhenItHasWaitedForLong) {
+  start(std::chrono::seconds{0});
+  wires_[0]->post("/late", 2'000);
+  EXPECT_THAT(wires_[0]->answer(), HasSubstr("/late")) << "behind the next tick, within a second";
+}
+
+TEST_F(HeldBack, IsClosedUnreadOrAnsweredWhenTheServerStops) {
+  start();
+  wires_[0]->post("/held", 2'000);
+  let_come(*wires_[3]);
+  server_->stop(std::chrono::hours{1});
+  const bool is_answered = wires_[0]->answer().ends_with("/held");
+  EXPECT_EQ(handled(), is_answered ? "/light/held" : "/light");
 }
 
 // Who was to answer may be gone before the server ends, or only afterwards.

@@ -19,6 +19,8 @@ class Router {
 
   // On a network thread; never blocks.
   void serve(http::Request request, http::Responder respond);
+  // Of the requests that wait before the engine.
+  std::uint64_t waiting_bytes() const { return parts_.loop.waiting_bytes(); }
 
  private:
   bool serve_own_page(const http::Request& request, http::Responder& respond);

@@ -120,7 +120,12 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   http::Server server{{.addresses = settings.addresses,
                        .port = settings.port,
                        .threads = settings.network_threads,
-                       .connections_max = shares.connections_max},
+                       .connections_max = shares.connections_max,
+                       .waiting_bytes =
+                           [&ready] {
+                             const Router* router = ready.load();
+                             return router != nullptr ? router->waiting_bytes() : 0;
+                           }},
                       clock,
                       [&ready](http::Request request, http::Responder respond) {
                         if (Router* router = ready.load())
