@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 namespace athanor::io {
 namespace {
@@ -30,26 +31,42 @@ struct Attributes {
   std::uint64_t period = 0;
 };
 
-// Best effort: the thread may be gone, the kernel may not know of slices, a sandbox may forbid it.
-void ask_for_slice(int thread, std::chrono::nanoseconds slice) {
+// Best effort: the thread may be gone, a sandbox may forbid it. A thread that has another policy than `from` is left
+// alone: the operator has chosen it. Whether it was done.
+bool reschedule(int thread, std::uint32_t from, std::uint32_t to, std::chrono::nanoseconds slice) {
   Attributes attributes;
-  if (::syscall(SYS_sched_getattr, thread, &attributes, sizeof attributes, 0U) != 0) return;
-  if (attributes.policy != SCHED_OTHER && attributes.policy != SCHED_BATCH) return;  // the operator has chosen
+  if (::syscall(SYS_sched_getattr, thread, &attributes, sizeof attributes, 0U) != 0) return false;
+  if (attributes.policy != from) return false;
+  attributes.policy = to;
   attributes.runtime = static_cast<std::uint64_t>(slice.count());
-  static_cast<void>(::syscall(SYS_sched_setattr, thread, &attributes, 0U) == 0);
+  return ::syscall(SYS_sched_setattr, thread, &attributes, 0U) == 0;
 }
 
 }  // namespace
 
-void begin_background_work() { ask_for_slice(0, kSlice); }
+Background best_background() {
+  bool comes_back = false;
+  std::thread{[&] {
+    comes_back = reschedule(0, SCHED_OTHER, SCHED_IDLE, kSlice) && reschedule(0, SCHED_IDLE, SCHED_OTHER, kOwnSlice);
+  }}.join();
+  return comes_back ? Background::Idle : Background::LongSlice;
+}
 
-void end_background_work(int process) {
+void begin_background_work() { reschedule(0, SCHED_OTHER, SCHED_OTHER, kSlice); }
+
+void settle_in_background(Background how, int process) {
+  if (how == Background::Idle) reschedule(process, SCHED_OTHER, SCHED_IDLE, kSlice);
+}
+
+void end_background_work(Background how, int process) {
   std::error_code gone;  // the process may end meanwhile
   std::filesystem::directory_iterator thread{fmt::format("/proc/{}/task", process), gone};
   for (; !gone && thread != std::filesystem::directory_iterator{}; thread.increment(gone)) {
-    ask_for_slice(std::stoi(thread->path().filename().string()), kOwnSlice);
+    const int id = std::stoi(thread->path().filename().string());
+    if (!reschedule(id, SCHED_OTHER, SCHED_OTHER, kOwnSlice) && how == Background::Idle)
+      reschedule(id, SCHED_IDLE, SCHED_OTHER, kOwnSlice);
     std::ifstream children{thread->path() / "children"};
-    for (int child = 0; children >> child;) end_background_work(child);
+    for (int child = 0; children >> child;) end_background_work(how, child);
   }
 }
 

@@ -34,7 +34,7 @@ struct Process {
 
 // Everything between vfork and exec: only system calls, and nothing of the parent's is written to.
 [[noreturn]] void become(const ProcessSpec& spec, char* const* environment, int output) {
-  ::setsid();
+  ::setpgid(0, 0);  // a group, but no session: background.h says why
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   const rlimit no_core{0, 0};
@@ -71,6 +71,7 @@ std::string how_it_ended(const siginfo_t& info) {
 }  // namespace
 
 struct PosixProcessHost::Impl {
+  const Background background = best_background();  // what starts is
   std::mutex reading;  // held while output is read and handed on, or its descriptor closed; taken before `mutex`
   std::mutex mutex;
   std::map<int, Process> processes;  // by id
@@ -188,6 +189,7 @@ Result<int> PosixProcessHost::spawn(ProcessSpec spec) {
   // here, so that none runs in it.
   const pid_t id = ::vfork();
   if (id == 0) become(spec, environment.data(), pipe[1]);
+  if (id > 0) settle_in_background(impl_->background, id);
   ::close(pipe[1]);
   if (id < 0) {
     ::close(pipe[0]);
@@ -204,7 +206,7 @@ Result<int> PosixProcessHost::spawn(ProcessSpec spec) {
 
 void PosixProcessHost::has_started(int process) {
   const std::lock_guard lock{impl_->mutex};
-  if (impl_->processes.contains(process)) end_background_work(process);
+  if (impl_->processes.contains(process)) end_background_work(impl_->background, process);
 }
 
 void PosixProcessHost::flush_output(int id) {

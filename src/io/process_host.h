@@ -28,10 +28,9 @@ struct ProcessSpec {
 class ProcessHost {
  public:
   virtual ~ProcessHost() = default;
-  // Starts a process in a session and group of its own. Returns its id. While it starts,
-  // it is background work (background.h).
+  // Starts a process in a group of its own. Returns its id. While it starts, it is background work (background.h).
   virtual Result<int> spawn(ProcessSpec spec) = 0;
-  // Its start is over: it and its children are served like anybody else.
+  // Its start is over, or has taken long enough: it and its children are served like anybody else.
   virtual void has_started(int process) = 0;
   // Calls on_output, on this thread, with what the process has printed until now and nobody has read: when it says so
   // in another way (an answer), what it printed before must not come behind.

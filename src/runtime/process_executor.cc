@@ -28,6 +28,8 @@ constexpr std::string_view kApi = "/2018-06-01/runtime/";
 constexpr std::size_t kLogTailBytes = 4'096;             // of X-Amz-Log-Result
 constexpr std::size_t kOutputPerInvocation = 1'048'576;  // the rest is dropped, with a line that says so
 constexpr base::Duration kLongestSleep = std::chrono::seconds{1};
+// How long a process that starts gets idle time alone. Where there is none it must get on all the same.
+constexpr base::Duration kQuietStart = std::chrono::milliseconds{500};
 
 struct Environment {
   function::FunctionSpec function;
@@ -36,6 +38,7 @@ struct Environment {
   int process = 0;
   std::uint16_t port = 0;
   bool initialized = false;                // it has asked for work
+  bool is_background = true;               // until then, or for kQuietStart
   bool dying = false;                      // killed; its end is awaited
   bool retired = false;                    // ends with its invocation: the function changed or is gone
   std::optional<http::Responder> waiting;  // it asks for work now
@@ -111,15 +114,29 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
       {
         std::unique_lock lock{mutex};
         base::Duration sleep = kLongestSleep;
-        for (const Environment& e : environments) sleep = std::min(sleep, e.deadline - clock.now());
+        for (const Environment& e : environments) {
+          sleep = std::min(sleep, e.deadline - clock.now());
+          if (e.is_background) sleep = std::min(sleep, e.created + kQuietStart - clock.now());
+        }
         arrived.wait_for(lock, std::max(sleep, base::Duration{1}), [&] { return !inbox.empty() || stopping; });
         if (stopping) return;
         work.swap(inbox);
       }
       for (const auto& act : work) act();
       work.clear();
+      serve_slow_starts();
       end_what_is_overdue();
     }
+  }
+
+  void serve_slow_starts() {
+    for (Environment& e : environments) {
+      if (e.is_background && clock.now() >= e.created + kQuietStart) serve_like_others(e);
+    }
+  }
+
+  void serve_like_others(Environment& e) {
+    if (std::exchange(e.is_background, false)) processes.has_started(e.process);
   }
 
   // --- Starting.
@@ -291,7 +308,8 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     }
     path.remove_prefix(kApi.size());
     if (request.method == "GET" && path == "invocation/next") {
-      if (!std::exchange(e->initialized, true)) processes.has_started(e->process);
+      e->initialized = true;
+      serve_like_others(*e);
       e->waiting = std::move(respond);
       if (e->current && !e->delivered) {
         deliver(*e);
