@@ -264,7 +264,14 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   void deliver(Environment& e) {
     auto payload = e.current->payload();
     if (!payload) {
-      finish(e, {.kind = OutcomeKind::Refused, .payload = payload.error().message, .error_type = "ServiceException"});
+      // The disk's fault may pass, and costs no attempt. What is damaged or lost fails, as what a function cannot take.
+      const bool is_lost = payload.error().code == ErrorCode::Corrupt;
+      finish(e, is_lost ? Outcome{.kind = OutcomeKind::FunctionError,
+                                  .payload = error_json("ServiceException", payload.error().message),
+                                  .error_type = "ServiceException"}
+                        : Outcome{.kind = OutcomeKind::Refused,
+                                  .payload = payload.error().message,
+                                  .error_type = "ServiceException"});
       return;
     }
     const function::Start& start = *e.current;
