@@ -90,18 +90,8 @@ void Dispatcher::apply(const bus::EventAccepted& event, log::LogPosition positio
     matched(*rule).add();
     for (const auto& [id, target] : rule->targets) {
       const BodyFacts facts = facts_of(*target, event, {}, time);
-      Route& route = route_of(target, {});
-      start(route,
-            {.position = position,
-             .ingested = time,
-             .target = *target,
-             .replay_name = {},
-             .origin = route.origin,
-             .body_bytes = facts.bytes,
-             .message_group_id = facts.message_group_id,
-             .deduplication_id = event.id,
-             .seed = seed_of(position, route.hash)},
-            facts.error, time);
+      const Route& route = route_of(target, {});
+      start(route, route.delivery(position, time, facts.bytes, facts.message_group_id, event.id), facts.error, time);
     }
   }
 }
@@ -128,18 +118,12 @@ void Dispatcher::apply(const EventsReplayed& record, log::LogPosition, base::Tim
     if (rule == nullptr) continue;
     const auto target = rule->targets.find(planned.target_id);
     if (target == rule->targets.end()) continue;
-    Route& route = route_of(target->second, record.replay_name);
-    start(route,
-          {.position = planned.position,
-           .ingested = time,  // a replayed event is as old as its replay, or no old event could ever be delivered again
-           .target = *target->second,
-           .replay_name = record.replay_name,
-           .origin = route.origin,
-           .body_bytes = planned.body_bytes,
-           .message_group_id = planned.message_group_id,
-           .deduplication_id = planned.deduplication_id,
-           .seed = seed_of(planned.position, route.hash)},
-          planned.error, time);
+    const Route& route = route_of(target->second, record.replay_name);
+    // A replayed event is as old as its replay, or no old event could ever be delivered again.
+    start(
+        route,
+        route.delivery(planned.position, time, planned.body_bytes, planned.message_group_id, planned.deduplication_id),
+        planned.error, time);
   }
 }
 
@@ -222,17 +206,10 @@ void Dispatcher::apply(const DeliveriesRetried& record, log::LogPosition, base::
     const Waiting& waiting = node.mapped();
     due_.erase({waiting.due, number});
     counter("athanor_retry_invocation_attempts_total", *waiting.target).add();
-    Route& route = route_of(waiting.target, waiting.replay_name);
+    const Route& route = route_of(waiting.target, waiting.replay_name);
     attempt(route,
-            {.position = waiting.position,
-             .ingested = waiting.ingested,
-             .target = *waiting.target,
-             .replay_name = waiting.replay_name,
-             .origin = route.origin,
-             .body_bytes = waiting.body_bytes,
-             .message_group_id = waiting.message_group_id,
-             .deduplication_id = waiting.deduplication_id,
-             .seed = seed_of(waiting.position, route.hash)},
+            route.delivery(waiting.position, waiting.ingested, waiting.body_bytes, waiting.message_group_id,
+                           waiting.deduplication_id),
             waiting.retries_done, time);
   }
 }
@@ -275,6 +252,19 @@ bool Dispatcher::send_to_dead_letters(const Delivery& delivery, const DeadLetter
   }
   counter("athanor_invocations_dropped_total", target).add();
   return false;
+}
+
+Delivery Dispatcher::Route::delivery(log::LogPosition position, base::Time ingested, std::uint64_t body_bytes,
+                                     std::string_view message_group_id, std::string_view deduplication_id) const {
+  return {.position = position,
+          .ingested = ingested,
+          .target = *target,
+          .replay_name = replay_name,
+          .origin = origin,
+          .body_bytes = body_bytes,
+          .message_group_id = message_group_id,
+          .deduplication_id = deduplication_id,
+          .seed = seed_of(position, hash)};
 }
 
 Dispatcher::Route& Dispatcher::route_of(const std::shared_ptr<const bus::Target>& target,

@@ -84,6 +84,10 @@ class Dispatcher {
     TargetKind* kind = nullptr;                 // null: there is none that takes such an ARN
     observe::Counter& attempts;
     observe::Counter& invocations;
+
+    // One to this target. It borrows from the route, and the texts.
+    Delivery delivery(log::LogPosition position, base::Time ingested, std::uint64_t body_bytes,
+                      std::string_view message_group_id, std::string_view deduplication_id) const;
   };
 
   void start(const Route& route, const Delivery& delivery, std::string_view input_error, base::Time now);
