@@ -54,7 +54,7 @@ int run(int argc, char** argv) {
       program.add_option("--repeats", bench.repeats, "runs of each load; the median is told")->check(CLI::Range(1, 99));
   program.add_option("--seconds", bench.measured_seconds, "measured time of each load, as for a profile")
       ->check(CLI::Range(1, 200));
-  program.add_option("--load", bench.load_only, "of put-events only this: connections x events a request")
+  program.add_option("--load", bench.load_only, "of put-events and rivals only this: connections x events a request")
       ->type_name("64x10");
   program.add_option("--json", json, "writes the figures there, too")->type_name("FILE");
   program.add_option("--programs", bench.programs, "directory of athanor and null-server")->required();

@@ -51,21 +51,6 @@ Result<LoadResult> load_null_server(Bench& bench, const Case& one) {
   return run_load(traffic, {server.port, one.connections, bench.warm_up(), bench.measured()}, *server.process);
 }
 
-Result<LoadResult> load_athanor(Bench& bench, const Case& one) {
-  ATHANOR_TRY(directory, bench.fresh_directory("put-events"));
-  ATHANOR_TRY(server, Athanor::start(bench, directory));
-  ATHANOR_CHECK(server->create_queue());
-  ATHANOR_CHECK(server->create_rule());
-  ATHANOR_TRY(result,
-              run_load(server->put_events(one.entries),
-                       {server->port(), one.connections, bench.warm_up(), bench.measured()}, server->process()));
-  // Every answer said that nothing failed; this says that it was true.
-  ATHANOR_TRY(messages, server->queue_messages());
-  if (double(messages) < result.events_per_second * seconds(bench.measured()))
-    return Error{ErrorCode::Corrupt, "The queue holds fewer messages than events were acknowledged.", {}};
-  return result;
-}
-
 void add_row(Bench& bench, std::string_view who, const Case& one, const std::vector<LoadResult>& results,
              double of_null, double of_sync) {
   const LoadResult r = median_of(results);
@@ -85,6 +70,20 @@ void add_row(Bench& bench, std::string_view who, const Case& one, const std::vec
 
 }  // namespace
 
+Result<LoadResult> load_put_events(Bench& bench, std::size_t connections, std::size_t entries) {
+  ATHANOR_TRY(directory, bench.fresh_directory("put-events"));
+  ATHANOR_TRY(server, Athanor::start(bench, directory));
+  ATHANOR_CHECK(server->create_queue());
+  ATHANOR_CHECK(server->create_rule());
+  ATHANOR_TRY(result, run_load(server->put_events(entries),
+                               {server->port(), connections, bench.warm_up(), bench.measured()}, server->process()));
+  // Every answer said that nothing failed; this says that it was true.
+  ATHANOR_TRY(messages, server->queue_messages());
+  if (double(messages) < result.events_per_second * seconds(bench.measured()))
+    return Error{ErrorCode::Corrupt, "The queue holds fewer messages than events were acknowledged.", {}};
+  return result;
+}
+
 Result<void> measure_put_events(Bench& bench) {
   ATHANOR_TRY(directory, bench.fresh_directory("synced"));
   ATHANOR_CHECK(measure_round_trip(bench, kRoundTrip, ""));
@@ -92,12 +91,12 @@ Result<void> measure_put_events(Bench& bench) {
   const double synced_us = bench.report.find(kPutEventsSuite, kSyncedRoundTrip, "p50 us");
   const std::span<const Case> cases = bench.quick ? std::span<const Case>{kQuickCases} : std::span<const Case>{kCases};
   for (const Case& one : cases) {
-    if (!bench.load_only.empty() && bench.load_only != fmt::format("{}x{}", one.connections, one.entries)) continue;
+    if (!bench.wants(one.connections, one.entries)) continue;
     std::vector<LoadResult> theirs, ours;
     for (int i = 0; i < bench.repeats; ++i) {  // in turns
       ATHANOR_TRY(null_result, load_null_server(bench, one));
       theirs.push_back(null_result);
-      ATHANOR_TRY(result, load_athanor(bench, one));
+      ATHANOR_TRY(result, load_put_events(bench, one.connections, one.entries));
       ours.push_back(result);
     }
     const double share = median_of(ours).events_per_second / median_of(theirs).events_per_second;

@@ -59,6 +59,10 @@ std::string load_subject(std::string_view who, std::size_t connections, std::siz
   return fmt::format("{}, {} connection{} by {}", who, connections, connections == 1 ? "" : "s", events_per_request);
 }
 
+bool Bench::wants(std::size_t connections, std::size_t events_per_request) const {
+  return load_only.empty() || load_only == fmt::format("{}x{}", connections, events_per_request);
+}
+
 Result<std::string> Bench::fresh_directory(std::string_view name) const {
   const std::string path = fmt::format("{}/{}", directory, name);
   std::error_code error;

@@ -23,7 +23,7 @@ struct Bench {
   bool quick = false;
   int repeats = 3;
   int measured_seconds = 0;  // of each load; 0: what warm_up and measured say
-  std::string load_only;     // "64x10": of put-events only that many connections and events a request
+  std::string load_only;     // "64x10": of put-events and rivals only that many connections and events a request
   std::string programs;      // directory of athanor, null-server and timed-function
   std::string directory;     // for the data of what is measured; on the disk that is measured
   Cores cores;
@@ -35,6 +35,7 @@ struct Bench {
     return measured_seconds > 0 ? std::chrono::seconds{measured_seconds}
                                 : std::chrono::milliseconds{quick ? 700 : 3'000};
   }
+  bool wants(std::size_t connections, std::size_t events_per_request) const;
   // An empty directory of that name; what stood there is removed.
   Result<std::string> fresh_directory(std::string_view name) const;
 };
@@ -100,6 +101,10 @@ class Athanor {
   base::Random random_{7};
   sdk::AwsClient client_;
 };
+
+// Such requests to a server of its own, new, with a rule and a queue; fails when that does not hold what was
+// acknowledged.
+Result<LoadResult> load_put_events(Bench& bench, std::size_t connections, std::size_t entries);
 
 // The minimal server of null_server_main.cc. With a file it writes into it and syncs before each answer.
 struct NullServer {
