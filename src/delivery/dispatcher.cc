@@ -214,6 +214,12 @@ void Dispatcher::apply(const DeliveriesRetried& record, log::LogPosition, base::
   }
 }
 
+void Dispatcher::apply(const bus::RuleDeleted& record, log::LogPosition, base::Time) {
+  routes_.clear();  // they, and what follows, know counters
+  matched_.clear();
+  counters_.forget("rule", record.arn);
+}
+
 bool Dispatcher::give_up(log::LogPosition position, std::string_view origin_bytes, const DeadLetterReason& reason,
                          base::Time now) {
   auto origin = log::decode<Origin>(origin_bytes);
@@ -287,7 +293,8 @@ Dispatcher::Route& Dispatcher::route_of(const std::shared_ptr<const bus::Target>
 }
 
 observe::Counter& Dispatcher::counter(std::string_view name, const bus::Target& target) {
-  return counters_.get(name, {{"rule", target.rule_arn}});
+  const bool is_there = rules_.find_rule(target.rule_arn) != nullptr;
+  return counters_.get(name, {{"rule", is_there ? std::string_view{target.rule_arn} : observe::kDeleted}});
 }
 
 observe::Counter& Dispatcher::matched(const bus::Rule& rule) {

@@ -48,6 +48,8 @@ class Dispatcher {
   void apply(const bus::EventAccepted& event, log::LogPosition position, base::Time time);
   void apply(const EventsReplayed& record, log::LogPosition, base::Time time);
   void apply(const DeliveriesRetried& record, log::LogPosition, base::Time time);
+  // Before the rule is gone. What it left behind is still delivered, and counted with that of all deleted rules.
+  void apply(const bus::RuleDeleted& record, log::LogPosition, base::Time);
   // Behind a hole in the log: numbers that were given out in it, or behind it before, are never given out again.
   void apply(const log::RecordsLost&, log::LogPosition, base::Time) { next_number_ += 1ULL << 32; }
   bool is_waiting(std::uint64_t number) const { return waiting_.contains(number); }

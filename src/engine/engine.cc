@@ -183,7 +183,7 @@ void Engine::start_functions(Call& context) {
       world_.post([this, request_id, arn, outcome = std::move(outcome)](Call& ending) {
         // What found no process was not tried, and comes again.
         if (outcome.kind != function::OutcomeKind::Refused)
-          state_->counters.get("athanor_function_invocations_total", {{"function", arn}}).add();
+          state_->counter("athanor_function_invocations_total", arn).add();
         state_->invocations.finished(request_id, outcome, ending.now, *this);
       });
     };

@@ -72,6 +72,18 @@ void State::give_to_works(const Record& record, log::LogPosition position, base:
   apply_if_it_listens(deliveries, record, position, time);
   apply_if_it_listens(rules, record, position, time);
   apply_if_it_listens(stacks, record, position, time);
+  if constexpr (requires { forget_counters(record); }) forget_counters(record);
+}
+
+void State::forget_counters(const bus::EventBusDeleted& record) {
+  constexpr std::string_view kBeforeName = "event-bus/";
+  counters.forget("bus", std::string_view{record.arn}.substr(record.arn.find(kBeforeName) + kBeforeName.size()));
+}
+
+void State::forget_counters(const function::FunctionDeleted& record) { counters.forget("function", record.arn); }
+
+observe::Counter& State::counter(std::string_view name, std::string_view function_arn) {
+  return counters.get(name, {{"function", functions.find(function_arn) ? function_arn : observe::kDeleted}});
 }
 
 Result<void> State::apply(log::RecordType type, std::string_view payload, log::LogPosition position, base::Time time) {
@@ -148,7 +160,7 @@ log::LogPosition State::oldest_position_needed_whole(log::LogPosition end) const
 }
 
 void State::route_given_up(const function::GivenUp& given_up, base::Time time) {
-  counters.get("athanor_functions_given_up_total", {{"function", given_up.function_arn}}).add();
+  counter("athanor_functions_given_up_total", given_up.function_arn).add();
   const function::Function* function = functions.find(given_up.function_arn);
   const std::string on_failure =
       function != nullptr && function->invoke_config ? function->invoke_config->on_failure : std::string{};
@@ -173,7 +185,7 @@ void State::route_given_up(const function::GivenUp& given_up, base::Time time) {
     if (queues.accept(arn, handover, time) == queue::HandoverOutcome::Accepted) return;
   }
   if (!given_up.origin) {
-    counters.get("athanor_async_events_dropped_total", {{"function", given_up.function_arn}}).add();
+    counter("athanor_async_events_dropped_total", given_up.function_arn).add();
     return;
   }
   // AWS would drop the event here without a word. It was accepted, so it stands in a dead-letter queue if there is one.

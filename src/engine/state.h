@@ -41,6 +41,9 @@ class State {
   // The same but for the archives, which read nothing but the events that they keep.
   log::LogPosition oldest_position_needed_whole(log::LogPosition end) const;
 
+  // The counter of that name of a function, or of all that are gone.
+  observe::Counter& counter(std::string_view name, std::string_view function_arn);
+
   observe::Counters& counters;
   bus::RuleBook rules;
   archive::Archives archives;
@@ -57,6 +60,9 @@ class State {
  private:
   template <class Record>
   void give_to_works(const Record& record, log::LogPosition position, base::Time time);
+  // Of buses and functions; the deliveries see to those of rules.
+  void forget_counters(const bus::EventBusDeleted& record);
+  void forget_counters(const function::FunctionDeleted& record);
   // A function failed for good: its own destination or dead-letter queue, else that of the rule it was invoked by.
   void route_given_up(const function::GivenUp& given_up, base::Time time);
 

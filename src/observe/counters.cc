@@ -33,6 +33,18 @@ Counter& Counters::get(std::string_view name, const Labels& labels) {
   return it->second[label_text(labels)];
 }
 
+void Counters::forget(std::string_view label, std::string_view value) {
+  const std::string gone = label_text({{label, value}});
+  const std::string heir = label_text({{label, kDeleted}});
+  const std::lock_guard lock{mutex_};
+  for (auto& [name, by_labels] : counters_) {
+    const auto it = by_labels.find(gone);
+    if (it == by_labels.end()) continue;
+    by_labels[heir].add(it->second.value());
+    by_labels.erase(it);
+  }
+}
+
 std::string Counters::text() const {
   const std::lock_guard lock{mutex_};
   std::string out;

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace athanor::observe {
 namespace {
 
@@ -14,6 +18,18 @@ TEST(Counters, ArePrintedForPrometheus) {
             "# TYPE a_total counter\na_total{rule=\"x\\\"y\\\\z\\n\"} 2\n# TYPE b_total counter\nb_total 3\n");
   counters.reset();
   EXPECT_EQ(counters.get("b_total").value(), 0U);
+}
+
+TEST(Counters, OfWhatIsGoneGoOnTogether) {
+  Counters counters;
+  counters.get("a_total", {{"rule", "x"}}).add(2);
+  counters.get("a_total", {{"rule", "y"}}).add(3);
+  counters.get("b_total", {{"function", "x"}}).add(5);
+  counters.get("c_total", {{"rule", "z"}}).add(7);
+  for (const char* rule : {"x", "y", "nobody"}) counters.forget("rule", rule);
+  EXPECT_EQ(counters.all(),
+            (std::vector<std::pair<std::string, std::uint64_t>>{
+                {"a_total{rule=\"(deleted)\"}", 5}, {"b_total{function=\"x\"}", 5}, {"c_total{rule=\"z\"}", 7}}));
 }
 
 }  // namespace
