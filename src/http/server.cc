@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "http/body_room.h"
 
 namespace athanor::http {
 namespace {
@@ -30,7 +31,6 @@ constexpr std::size_t kExpectedBytesMax = 16'384;   // up to this
 constexpr std::size_t kHeadBytes = 256;             // of an answer, mostly
 constexpr std::size_t kReadBytesMax = 256 * 1'024;  // of a large body, at a time
 constexpr std::chrono::milliseconds kLookForRoomEvery{1};  // while requests are held back
-constexpr std::uint64_t kCountedBytesMax = 1'048'576;      // of a body that is received: one that takes long is but one
 constexpr std::string_view kTooManyBodies = "too many large requests are received at the moment, try again later";
 constexpr std::size_t kKeptBufferBytes = 64 * 1'024;  // a buffer that grew past this is given back between requests
 
@@ -101,8 +101,7 @@ struct Server::Impl {
   Handler handler;
   std::uint16_t port = 0;
   std::atomic<std::size_t> connections{0};
-  std::atomic<std::uint64_t> bodies_bytes{0};
-  std::atomic<std::uint64_t> received_bytes{0};  // of them: those that the handler has not been given yet
+  Bodies bodies{settings.bodies_bytes_max, settings.light_body_bytes};
   std::atomic<std::size_t> next_worker{0};
   std::atomic<bool> stopping{false};
   std::mutex drained_mutex;
@@ -117,42 +116,13 @@ struct Server::Impl {
   Result<std::shared_ptr<tcp::acceptor>> listen(const std::string& address, std::uint16_t on_port);
   asio::awaitable<void> accept(std::shared_ptr<tcp::acceptor> acceptor);
   asio::awaitable<void> tick(Worker& worker);
-  bool has_room() const { return settings.waiting_bytes() + received_bytes < settings.undecided_bytes_max || stopping; }
+  bool has_room() const {
+    return settings.waiting_bytes() + bodies.coming_bytes < settings.undecided_bytes_max || stopping;
+  }
   void let_in_when_there_is_room(Worker& worker);
 };
 
 namespace {
-
-// The room that a request's body takes among all bodies, until it is answered.
-class BodyRoom {
- public:
-  explicit BodyRoom(Server::Impl& server) : server_(server) {}
-  BodyRoom(const BodyRoom&) = delete;
-  BodyRoom& operator=(const BodyRoom&) = delete;
-  ~BodyRoom() {
-    received();
-    server_.bodies_bytes -= bytes_;
-  }
-
-  // False when there is none for a body of so many bytes.
-  bool grow_to(std::uint64_t bytes) {
-    if (bytes <= bytes_) return true;
-    const std::uint64_t more = bytes - bytes_;
-    const std::uint64_t before = server_.bodies_bytes.fetch_add(more);
-    bytes_ = bytes;
-    const std::uint64_t counted = std::min(bytes, kCountedBytesMax) - being_received_;
-    server_.received_bytes += counted;
-    being_received_ += counted;
-    return bytes <= server_.settings.light_body_bytes || before + more <= server_.settings.bodies_bytes_max;
-  }
-  // The body is there: from now on it is the handler's to say how much waits.
-  void received() { server_.received_bytes -= std::exchange(being_received_, 0); }
-
- private:
-  Server::Impl& server_;
-  std::uint64_t bytes_ = 0;
-  std::uint64_t being_received_ = 0;
-};
 
 struct Connection : std::enable_shared_from_this<Connection> {
   Connection(tcp::socket its_socket, Server::Impl& its_server, Worker& its_worker)
@@ -175,12 +145,24 @@ struct Connection : std::enable_shared_from_this<Connection> {
   std::uint16_t local_port = 0;
   std::uint64_t deadline_tick = ~0ULL;
   std::uint64_t held_back_tick = 0;
+  std::uint64_t body_begun_tick = 0;
+  BodyRoom* body_room = nullptr;  // while a body comes
   bool idle = true;
   std::string in;                          // received, not consumed
   std::size_t expected = kReadBytes;       // of the next request: one read, and nothing larger held by who sends little
   std::move_only_function<void()> resume;  // the coroutine, while it is held back or waits for the handler's answer
 
   void allow(std::chrono::seconds time) { deadline_tick = worker.tick + static_cast<std::uint64_t>(time.count()) + 1; }
+  // How long so many bytes may take.
+  std::chrono::seconds slowest(std::size_t bytes) const {
+    return server.settings.transfer_timeout + std::chrono::seconds{bytes / server.settings.transfer_rate_min};
+  }
+  // A pause in a body, of which so many bytes have come.
+  void allow_pause(std::size_t bytes) {
+    body_room->has_come(bytes);
+    allow(server.settings.transfer_timeout);
+    deadline_tick = std::min(deadline_tick, body_begun_tick + static_cast<std::uint64_t>(slowest(bytes).count()) + 1);
+  }
   void close() {
     error_code ignored;
     socket.shutdown(tcp::socket::shutdown_both, ignored);
@@ -228,7 +210,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
     head += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
     if (head_only || bodiless) response.body.clear();
     const std::array<asio::const_buffer, 2> pieces{asio::buffer(head), asio::buffer(response.body)};
-    allow(server.settings.transfer_timeout);
+    allow(slowest(response.body.size()));
     const auto [error, sent] = co_await asio::async_write(socket, pieces, kQuiet);
     co_return !error && keep_alive;
   }
@@ -255,6 +237,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
       if (error) co_return false;
     }
     std::string& body = head.request.body;
+    body_begun_tick = worker.tick;
     if (!head.chunked) {
       const auto length = static_cast<std::size_t>(head.content_length);
       if (in.size() <= length) {
@@ -265,7 +248,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
       }
       body.reserve(std::min(length, kReadBytesMax));
       while (body.size() < length) {
-        allow(server.settings.transfer_timeout);
+        allow_pause(body.size());
         if (!co_await receive(body, std::min(length - body.size(), kReadBytesMax))) co_return false;
       }
       co_return true;
@@ -290,7 +273,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
         co_await refuse(503, kTooManyBodies);
         co_return false;
       }
-      allow(server.settings.transfer_timeout);
+      allow_pause(body.size());
       if (!co_await receive(in, std::clamp(in.size(), kReadBytes, kReadBytesMax))) co_return false;
     }
   }
@@ -365,9 +348,12 @@ struct Connection : std::enable_shared_from_this<Connection> {
         co_return;
       }
       in.erase(0, *head_end);
-      BodyRoom room{server};
-      if (!co_await receive_body(*head, room)) co_return;
-      room.received();
+      BodyRoom room{server.bodies};
+      body_room = &room;
+      const bool is_received = co_await receive_body(*head, room);
+      body_room = nullptr;
+      if (!is_received) co_return;
+      room.is_there();
       if (head->request.body.size() > server.settings.light_body_bytes) ++worker.handled;
       expected = std::clamp(*head_end + head->request.body.size() + 1, kReadBytes, kExpectedBytesMax);
       const bool head_only = head->request.method == "HEAD";
@@ -464,6 +450,7 @@ asio::awaitable<void> Server::Impl::tick(Worker& worker) {
     ++worker.tick;
     for (Connection* connection : worker.connections) {
       if (connection->deadline_tick < worker.tick) connection->close();
+      if (connection->body_room && connection->body_begun_tick + 1 < worker.tick) connection->body_room->is_slow();
     }
   }
 }

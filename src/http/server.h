@@ -62,7 +62,8 @@ class Server {
     std::chrono::seconds held_back_max{2};
     std::chrono::seconds head_timeout{10};      // from the first byte of a request to its last header
     std::chrono::seconds idle_timeout{75};      // between requests; above the 60 s that clients keep connections for
-    std::chrono::seconds transfer_timeout{60};  // a body that comes, or an answer that goes, without progress
+    std::chrono::seconds transfer_timeout{60};  // a pause in a body; and a body or answer as a whole, beyond what its
+    std::uint64_t transfer_rate_min = 4'096;    // bytes take at so many a second
   };
   using Handler = std::function<void(Request, Responder)>;
 

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -234,6 +235,13 @@ class Wire {
   void send(std::string_view bytes) {
     EXPECT_EQ(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
   }
+  // What the server has closed takes nothing.
+  void try_send(std::string_view bytes) { ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+  // Waits so long at most, with nothing to be answered.
+  bool is_closed(std::chrono::milliseconds wait) {
+    pollfd state{socket_, POLLIN, 0};
+    return ::poll(&state, 1, static_cast<int>(wait.count())) > 0 && answer().empty();
+  }
   // The head of a request with a body of so many bytes.
   void announce(std::string_view path, std::size_t body_bytes) {
     send("POST " + std::string{path} + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body_bytes) +
@@ -244,10 +252,11 @@ class Wire {
     send(std::string(body_bytes, 'x'));
   }
   // Waits; the server sends an answer in one piece. Empty when it has closed.
-  std::string answer() {
-    char bytes[1'024];
-    const auto count = ::recv(socket_, bytes, sizeof bytes, 0);
-    return {bytes, count > 0 ? static_cast<std::size_t>(count) : 0};
+  std::string answer(std::size_t bytes_max = 1'024) {
+    std::string bytes(bytes_max, '\0');
+    const auto count = ::recv(socket_, bytes.data(), bytes.size(), 0);
+    bytes.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+    return bytes;
   }
 
  private:
@@ -321,6 +330,17 @@ TEST_F(HeldBack, WaitsForWhatIsBeingReceivedWhoseRestComesIn) {
   EXPECT_THAT(wires_[1]->answer(), HasSubstr("/next"));
 }
 
+TEST_F(HeldBack, DoesNotWaitForWhatDoesNotCome) {
+  start();
+  waiting_ = 1;
+  wires_[0]->announce("/begun", 100'000);
+  let_come(*wires_[3]);
+  wires_[1]->post("/next", 2'000);
+  EXPECT_THAT(wires_[1]->answer(), HasSubstr("/next")) << "within two seconds";
+  wires_[0]->send(std::string(100'000, 'x'));
+  EXPECT_THAT(wires_[0]->answer(), HasSubstr("/begun"));
+}
+
 TEST_F(HeldBack, ComesInAllTheSameWhenTheHandlerHasNothingToDo) {
   start();
   waiting_ = 0;
@@ -345,6 +365,70 @@ TEST_F(HeldBack, IsClosedUnreadOrAnsweredWhenTheServerStops) {
   server_->stop(std::chrono::hours{1});
   const bool is_answered = wires_[0]->answer().ends_with("/held");
   EXPECT_EQ(handled(), is_answered ? "/light/held" : "/light");
+}
+
+// A server that gives everything a second, and takes whatever comes at 10,000 bytes a second.
+class Slow : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(server_.start()); }
+
+  // Sends `begin`, and then a byte again and again. Returns when the server has closed.
+  void drip(std::string_view begin, std::string_view byte) {
+    Wire wire{server_.port()};
+    wire.send(begin);
+    while (!wire.is_closed(std::chrono::milliseconds{50})) wire.try_send(byte);
+  }
+
+  base::ManualClock clock_;
+  std::atomic<int> handled_{0};
+  Server server_{{.head_timeout = std::chrono::seconds{1},
+                  .idle_timeout = std::chrono::seconds{1},
+                  .transfer_timeout = std::chrono::seconds{1},
+                  .transfer_rate_min = 10'000},
+                 clock_,
+                 [this](Request, Responder respond) {
+                   ++handled_;
+                   respond({200, {}, "all"});
+                 }};
+};
+
+TEST_F(Slow, ClientsAreGivenUpWhateverTheyAreSlowWith) {
+  const std::string_view post = "POST / HTTP/1.1\r\nHost: a\r\n";
+  std::vector<std::future<void>> all;
+  for (const auto& [begin, byte] : std::vector<std::pair<std::string, std::string>>{
+           {"", ""},
+           {"GET", ""},
+           {"GET / HTTP/1.1\r\nHost: a\r\nX: ", "x"},
+           {std::string{post} + "Content-Length: 100000\r\n\r\n", ""},
+           {std::string{post} + "Content-Length: 100000\r\n\r\n", "x"},
+           {std::string{post} + "Transfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n"}})
+    all.push_back(std::async(std::launch::async, [this, begin, byte] { drip(begin, byte); }));
+  for (auto& one : all) EXPECT_EQ(one.wait_for(std::chrono::seconds{20}), std::future_status::ready);
+  EXPECT_EQ(handled_, 0);
+}
+
+TEST_F(Slow, ABodyThatGoesOnIsAwaited) {
+  Wire wire{server_.port()};
+  wire.announce("/", 60'000);
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_FALSE(wire.is_closed(std::chrono::milliseconds{100}));
+    wire.send(std::string(2'000, 'x'));
+  }
+  EXPECT_THAT(wire.answer(), HasSubstr("all"));
+}
+
+TEST(Server, GivesUpWhoReadsItsAnswerTooSlowly) {
+  base::ManualClock clock;
+  constexpr std::size_t kAnswerBytes = 33'554'432;  // more than kernels keep for a connection
+  Server server{{.transfer_timeout = std::chrono::seconds{1}, .transfer_rate_min = kAnswerBytes},
+                clock,
+                [](Request, Responder respond) { respond({200, {}, std::string(kAnswerBytes, 'x')}); }};
+  ASSERT_TRUE(server.start());
+  Wire wire{server.port()};
+  wire.announce("/", 0);
+  std::size_t received = 0;
+  for (std::string bytes; !(bytes = wire.answer(131'072)).empty(); received += bytes.size()) ::poll(nullptr, 0, 50);
+  EXPECT_LT(received, kAnswerBytes);
 }
 
 // Who was to answer may be gone before the server ends, or only afterwards.
