@@ -16,18 +16,26 @@ GROUP_INBOXES = [["everything", "replayed", *more] for more in ([], ["some"], ["
 class Load:
     """All clients of one life. Stops when told, or each when the server is gone."""
 
+    pause_seconds = 0  # of who puts events or sends messages, after each request
+
     def __init__(self, world, bulk):
         self.world, self.bulk = world, bulk
         self.stopping = threading.Event()
         self.faults = []  # what a client may never meet
         world.life += 1
-        clients = [(self.put_events, 1), (self.put_events, 2), (self.send, 3), (self.receive, world.mail),
-                   (self.receive, world.everything), (self.configure, None)]
-        if not bulk:  # which is to fill files quickly
-            clients += [(self.work, 4), (self.receive, world.failed), (self.deploy, None)]
-        self.threads = [threading.Thread(target=self.run, args=client, daemon=True) for client in clients]
+        self.threads = [threading.Thread(target=self.run, args=client, name=client[0].__name__, daemon=True)
+                        for client in self.clients()]
         for thread in self.threads:
             thread.start()
+
+    def clients(self):
+        """Functions, and what each is called with."""
+        world = self.world
+        clients = [(self.put_events, 1), (self.put_events, 2), (self.send, 3), (self.receive, world.mail),
+                   (self.receive, world.everything), (self.configure, None)]
+        if not self.bulk:  # which is to fill files quickly
+            clients += [(self.work, 4), (self.receive, world.failed), (self.deploy, None)]
+        return clients
 
     def run(self, client, argument):
         try:
@@ -55,7 +63,7 @@ class Load:
     def put_events(self, client, number):
         chance, book = self.chance(number), self.world.events
         turn = 0
-        while not self.stopping.is_set():
+        while not self.stopping.wait(self.pause_seconds):
             turn += 1
             kind = chance.choices(["good", "mixed", "too many", "wrong key"], [80, 14, 3, 3])[0]
             count = 11 if kind == "too many" else 10 if self.bulk else chance.randint(1, 10)
@@ -99,7 +107,7 @@ class Load:
     def send(self, client, number):
         chance, book = self.chance(number), self.world.messages
         turn = 0
-        while not self.stopping.is_set():
+        while not self.stopping.wait(self.pause_seconds):
             turn += 1
             names = [f"m{self.world.life}.{turn}.{entry}" for entry in range(chance.randint(1, 10))]
             entries = []
