@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -40,16 +41,19 @@ class BodyRoom {
     come_ = bytes;
     if (is_slow_) recount();
   }
-  // The rest is not about to come: others need not wait for the room that it will take.
-  void is_slow() {
-    is_slow_ = true;
-    recount();
+  // `elapsed` has passed since it began. True when the rest is not about to come, by what has come so far: others need
+  // not wait any more for the room that it will take.
+  bool is_slow(std::chrono::milliseconds elapsed) {
+    is_slow_ = elapsed >= kHesitation && come_ * 1'000 < bytes_ * static_cast<std::uint64_t>(elapsed.count());
+    if (is_slow_) recount();
+    return is_slow_;
   }
   // From now on it is the handler's to say how much waits.
   void is_there() { all_.coming_bytes -= std::exchange(counted_, 0); }
 
  private:
   static constexpr std::uint64_t kCountedMax = 1'048'576;  // a body that takes long is but one
+  static constexpr std::chrono::milliseconds kHesitation{20};
 
   void recount() {
     const std::uint64_t now = std::min(is_slow_ ? come_ : bytes_, kCountedMax);

@@ -12,6 +12,7 @@
 #include <map>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -42,8 +43,8 @@ struct Worker {
 
   std::unordered_set<Connection*> connections;  // before `io`, whose end destroys the connections' coroutines
   std::deque<Connection*> held_back;            // with a request that may not begin yet; each waits for its `resume`
-  std::uint64_t handled = 0;                    // heavy requests, and how many they were when it was looked for room
-  std::uint64_t handled_before = 0;
+  std::uint64_t looks = 0;                      // for room, while any is held back: one every kLookForRoomEvery
+  std::unordered_map<BodyRoom*, std::uint64_t> coming;  // bodies of which a part is missing, and the look they began at
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> guard{io.get_executor()};
   asio::steady_timer ticker{io};
@@ -124,6 +125,18 @@ struct Server::Impl {
 
 namespace {
 
+// While a body comes.
+struct Coming {
+  Coming(Worker& its_worker, BodyRoom& its_room) : worker(its_worker), room(its_room) {
+    worker.coming.emplace(&room, worker.looks);
+  }
+  Coming(const Coming&) = delete;
+  Coming& operator=(const Coming&) = delete;
+  ~Coming() { worker.coming.erase(&room); }
+  Worker& worker;
+  BodyRoom& room;
+};
+
 struct Connection : std::enable_shared_from_this<Connection> {
   Connection(tcp::socket its_socket, Server::Impl& its_server, Worker& its_worker)
       : socket(std::move(its_socket)), server(its_server), worker(its_worker) {
@@ -145,8 +158,6 @@ struct Connection : std::enable_shared_from_this<Connection> {
   std::uint16_t local_port = 0;
   std::uint64_t deadline_tick = ~0ULL;
   std::uint64_t held_back_tick = 0;
-  std::uint64_t body_begun_tick = 0;
-  BodyRoom* body_room = nullptr;  // while a body comes
   bool idle = true;
   std::string in;                          // received, not consumed
   std::size_t expected = kReadBytes;       // of the next request: one read, and nothing larger held by who sends little
@@ -157,11 +168,10 @@ struct Connection : std::enable_shared_from_this<Connection> {
   std::chrono::seconds slowest(std::size_t bytes) const {
     return server.settings.transfer_timeout + std::chrono::seconds{bytes / server.settings.transfer_rate_min};
   }
-  // A pause in a body, of which so many bytes have come.
-  void allow_pause(std::size_t bytes) {
-    body_room->has_come(bytes);
+  // A pause in a body, of which so many bytes have come since that tick.
+  void allow_pause(std::uint64_t begun_tick, std::size_t bytes) {
     allow(server.settings.transfer_timeout);
-    deadline_tick = std::min(deadline_tick, body_begun_tick + static_cast<std::uint64_t>(slowest(bytes).count()) + 1);
+    deadline_tick = std::min(deadline_tick, begun_tick + static_cast<std::uint64_t>(slowest(bytes).count()) + 1);
   }
   void close() {
     error_code ignored;
@@ -237,7 +247,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
       if (error) co_return false;
     }
     std::string& body = head.request.body;
-    body_begun_tick = worker.tick;
+    const std::uint64_t begun_tick = worker.tick;
     if (!head.chunked) {
       const auto length = static_cast<std::size_t>(head.content_length);
       if (in.size() <= length) {
@@ -246,13 +256,17 @@ struct Connection : std::enable_shared_from_this<Connection> {
         body.assign(in, 0, length);
         in.erase(0, length);
       }
+      if (body.size() == length) co_return true;
+      const Coming coming{worker, room};
       body.reserve(std::min(length, kReadBytesMax));
       while (body.size() < length) {
-        allow_pause(body.size());
+        room.has_come(body.size());
+        allow_pause(begun_tick, body.size());
         if (!co_await receive(body, std::min(length - body.size(), kReadBytesMax))) co_return false;
       }
       co_return true;
     }
+    const Coming coming{worker, room};
     for (;;) {
       std::size_t consumed = 0;
       switch (decode_chunked(in, max, body, consumed)) {
@@ -273,7 +287,8 @@ struct Connection : std::enable_shared_from_this<Connection> {
         co_await refuse(503, kTooManyBodies);
         co_return false;
       }
-      allow_pause(body.size());
+      room.has_come(body.size());
+      allow_pause(begun_tick, body.size());
       if (!co_await receive(in, std::clamp(in.size(), kReadBytes, kReadBytesMax))) co_return false;
     }
   }
@@ -349,12 +364,8 @@ struct Connection : std::enable_shared_from_this<Connection> {
       }
       in.erase(0, *head_end);
       BodyRoom room{server.bodies};
-      body_room = &room;
-      const bool is_received = co_await receive_body(*head, room);
-      body_room = nullptr;
-      if (!is_received) co_return;
+      if (!co_await receive_body(*head, room)) co_return;
       room.is_there();
-      if (head->request.body.size() > server.settings.light_body_bytes) ++worker.handled;
       expected = std::clamp(*head_end + head->request.body.size() + 1, kReadBytes, kExpectedBytesMax);
       const bool head_only = head->request.method == "HEAD";
       const bool keep_alive = head->keep_alive && !server.stopping;
@@ -450,7 +461,6 @@ asio::awaitable<void> Server::Impl::tick(Worker& worker) {
     ++worker.tick;
     for (Connection* connection : worker.connections) {
       if (connection->deadline_tick < worker.tick) connection->close();
-      if (connection->body_room && connection->body_begun_tick + 1 < worker.tick) connection->body_room->is_slow();
     }
   }
 }
@@ -461,13 +471,14 @@ void Server::Impl::let_in_when_there_is_room(Worker& worker) {
   worker.room_timer.async_wait([this, &worker](error_code error) {
     if (error) return;
     const auto held_back_max = static_cast<std::uint64_t>(settings.held_back_max.count());
-    // Who sends a body slowly takes room, but keeps nobody from a handler that has nothing to do.
-    bool one_more =
-        std::exchange(worker.handled_before, worker.handled) == worker.handled && settings.waiting_bytes() == 0;
+    ++worker.looks;
+    std::erase_if(worker.coming, [&](const auto& one) {
+      return one.first->is_slow(kLookForRoomEvery * static_cast<std::int64_t>(worker.looks - one.second));
+    });
     while (!worker.held_back.empty()) {
       Connection& first = *worker.held_back.front();
       const bool is_late = worker.tick > first.held_back_tick + held_back_max;
-      if (!has_room() && !is_late && !std::exchange(one_more, false)) break;
+      if (!has_room() && !is_late) break;
       worker.held_back.pop_front();
       std::exchange(first.resume, nullptr)();  // reads at once what has come
     }

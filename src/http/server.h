@@ -58,6 +58,7 @@ class Server {
     // When those, and the bodies that are being received, come to so many bytes, a further request is held back: it
     // stays in the kernel until there are fewer, first come first served. Not a light one, not the rest of one that has
     // begun, and none for longer than `held_back_max` and a second: then it is the handler's to take or to refuse it.
+    // Of a body that comes so slowly that it would take more than a second, what has come counts, not what is to come.
     std::uint64_t undecided_bytes_max = 8 * 1'048'576;
     std::chrono::seconds held_back_max{2};
     std::chrono::seconds head_timeout{10};      // from the first byte of a request to its last header

@@ -319,12 +319,13 @@ TEST_F(HeldBack, WaitsForWhatIsBeingReceivedWhoseRestComesIn) {
   start();
   waiting_ = 1;
   wires_[0]->announce("/begun", 100'000);
+  wires_[0]->send(std::string(99'000, 'x'));  // as fast as that, it is not slow for a second
   let_come(*wires_[3]);
   wires_[1]->post("/next", 2'000);
   let_come(*wires_[3]);
   EXPECT_EQ(handled(), "/light/light");
   waiting_ = 100'000;
-  wires_[0]->send(std::string(100'000, 'x'));
+  wires_[0]->send(std::string(1'000, 'x'));
   EXPECT_THAT(wires_[0]->answer(), HasSubstr("/begun"));
   waiting_ = 1;
   EXPECT_THAT(wires_[1]->answer(), HasSubstr("/next"));
@@ -336,20 +337,9 @@ TEST_F(HeldBack, DoesNotWaitForWhatDoesNotCome) {
   wires_[0]->announce("/begun", 100'000);
   let_come(*wires_[3]);
   wires_[1]->post("/next", 2'000);
-  EXPECT_THAT(wires_[1]->answer(), HasSubstr("/next")) << "within two seconds";
+  EXPECT_THAT(wires_[1]->answer(), HasSubstr("/next")) << "in a moment";
   wires_[0]->send(std::string(100'000, 'x'));
   EXPECT_THAT(wires_[0]->answer(), HasSubstr("/begun"));
-}
-
-TEST_F(HeldBack, ComesInAllTheSameWhenTheHandlerHasNothingToDo) {
-  start();
-  waiting_ = 0;
-  wires_[0]->announce("/never-sent", 100'000);
-  let_come(*wires_[3]);
-  for (const char* path : {"/1", "/2"}) {
-    wires_[1]->post(path, 2'000);
-    EXPECT_THAT(wires_[1]->answer(), HasSubstr(path));
-  }
 }
 
 TEST_F(HeldBack, IsTheHandlersToRefuseWhenItHasWaitedForLong) {
