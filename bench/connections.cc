@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,6 +23,8 @@ constexpr int kEventsMax = 512;
 
 Error closed() { return {ErrorCode::Unavailable, "The server closed a connection.", {}}; }
 
+}  // namespace
+
 Result<int> connect_to(std::uint16_t port) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (socket < 0) return system_error("make a socket");
@@ -38,6 +41,15 @@ Result<int> connect_to(std::uint16_t port) {
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return socket;
 }
+
+void allow_many_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+namespace {
 
 Result<void> send_all(int socket, std::string_view bytes) {
   while (!bytes.empty()) {

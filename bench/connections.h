@@ -26,6 +26,11 @@ struct Opening {
   ReplyReader reply = {};
 };
 
+// A socket to 127.0.0.1, without delay.
+Result<int> connect_to(std::uint16_t port);
+// As many as the system lets this process have: ten thousand connections are more than the usual 1,024.
+void allow_many_descriptors();
+
 class Connections {
  public:
   explicit Connections(ReplyReader reply);

@@ -3,7 +3,6 @@
 // Expected: on an empty directory the first request is accepted within 50 ms of exec; idle it holds at most 20 MiB;
 // an idle connection costs at most 20 KiB.
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include "api/events.h"
 #include "bench/suites.h"
@@ -12,13 +11,6 @@ namespace athanor::bench {
 namespace {
 
 constexpr double kMiB = 1'048'576;
-
-void allow_many_descriptors() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 Result<std::uint64_t> resident_with_idle_connections(Bench& bench, Athanor& server, std::size_t count) {
   // A request on each, so that it is a connection as clients leave it between two.

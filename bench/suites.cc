@@ -22,6 +22,7 @@ constexpr std::array kSuites{
     Suite{"latency", "How long until an event that was put is in a waiting consumer's hands?", &measure_latency},
     Suite{"functions", "How long until a function is invoked with an event that was put?", &measure_functions},
     Suite{"overload", "What do ten times as many requests do to it as it can answer at once?", &measure_overload},
+    Suite{"slow-clients", "Do clients that do nothing, or are slow, delay the others?", &measure_slow_clients},
     Suite{"dead-target", "Does one dead target of a hundred delay what goes to the others?", &measure_dead_target},
     Suite{"replay", "How fast does an archive come back into a queue?", &measure_replay},
     Suite{"compaction", "Does anybody notice that an archive is compacted, and how small does it become?",

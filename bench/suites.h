@@ -52,6 +52,7 @@ Result<void> measure_put_events(Bench& bench);
 Result<void> measure_latency(Bench& bench);
 Result<void> measure_functions(Bench& bench);
 Result<void> measure_overload(Bench& bench);
+Result<void> measure_slow_clients(Bench& bench);
 Result<void> measure_dead_target(Bench& bench);
 Result<void> measure_replay(Bench& bench);
 Result<void> measure_compaction(Bench& bench);
