@@ -87,8 +87,9 @@ class Log {
   // final, as one of commit.
   virtual Result<void> make_room() { return {}; }
 
-  // The committed record at `position`. NotFound when trimmed or not kept, Corrupt when damaged; a log::RecordsLost
-  // where a repair took it out. Blocks on the disk. Any thread.
+  // The committed record at `position`. NotFound when it is gone for good: trimmed, not kept, or taken out of a
+  // compacted segment by a repair; a log::RecordsLost where one took it out of another. Corrupt when it is damaged, or
+  // its file is not there. Blocks on the disk. Any thread.
   virtual Result<Record> read(LogPosition position) const = 0;
 
   // Calls visit for each committed record at or after `from`, in order, until it returns false or the log ends.

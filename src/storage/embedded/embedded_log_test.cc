@@ -130,6 +130,22 @@ TEST_F(EmbeddedLogTest, RefusesPositionsWhereNoRecordIs) {
             ErrorCode::Corrupt);
 }
 
+// Whoever took it away may bring it back; what is NotFound is given up.
+TEST_F(EmbeddedLogTest, AFileThatIsMissingIsDamage) {
+  log::LogPosition last;
+  {
+    const auto log = open(small());
+    for (int i = 0; i < 20; ++i) {
+      last = *(*log)->append(100, kTime, std::string(100, 'x'));
+      ASSERT_TRUE((*log)->commit());
+    }
+  }
+  const auto log = open(small());
+  std::filesystem::remove(directory_ + "/" + segments()[0]);
+  EXPECT_EQ((*log)->read(log::LogPosition{0}).error().code, ErrorCode::Corrupt);
+  EXPECT_TRUE((*log)->read(last));
+}
+
 TEST_F(EmbeddedLogTest, TellsTheOperatorOfEachDamagedPlaceOnce) {
   std::vector<std::string> told;
   auto settings = small();

@@ -13,6 +13,12 @@ namespace {
 // process may have by default.
 constexpr std::size_t kOpenFiles = 64;
 
+// A file that somebody took away may come back: what stands in it is not gone for good.
+Error not_opened(Error error) {
+  if (error.code == ErrorCode::NotFound) error.code = ErrorCode::Corrupt;
+  return error;
+}
+
 }  // namespace
 
 SegmentSet::SegmentSet(io::FileSystem& files, std::string directory, const std::vector<SegmentHeader>& headers,
@@ -31,11 +37,13 @@ Result<SegmentSet::Found> SegmentSet::find(std::uint64_t position) const {
   const std::string path = directory_ + "/" + file_name(segment.header);
   if (!segment.file && !segment.compacted) {
     if (segment.header.kind == SegmentKind::Compacted) {
-      ATHANOR_TRY(opened, CompactedFile::open(files_, directory_, base));
-      segment.compacted = std::move(opened);
+      auto opened = CompactedFile::open(files_, directory_, base);
+      if (!opened) return not_opened(std::move(opened).error());
+      segment.compacted = *std::move(opened);
     } else {
-      ATHANOR_TRY(opened, files_.open(path, io::OpenMode::Read));
-      segment.file = std::move(opened);
+      auto opened = files_.open(path, io::OpenMode::Read);
+      if (!opened) return not_opened(std::move(opened).error());
+      segment.file = *std::move(opened);
     }
     keep_open(base);
   }

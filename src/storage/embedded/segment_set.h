@@ -30,7 +30,8 @@ class SegmentSet {
     std::string path;
   };
 
-  // The segment that holds `position`. NotFound when that has been trimmed. May open the file, and read its index.
+  // The segment that holds `position`. NotFound when that has been trimmed, Corrupt when its file is not there. May
+  // open the file, and read its index.
   Result<Found> find(std::uint64_t position) const;
 
   std::uint64_t first_base() const;
