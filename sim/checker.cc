@@ -23,6 +23,8 @@ std::string_view member_of(std::string_view event, std::string_view name) {
   return head.substr(begin, head.find('"', begin) - begin);
 }
 
+bool is_damage(const Error& error) { return error.code == ErrorCode::Corrupt || error.code == ErrorCode::Lost; }
+
 std::string seconds_text(base::Time time) { return fmt::format("{} ms", time.time_since_epoch().count()); }
 
 }  // namespace
@@ -42,7 +44,7 @@ void Checker::was_seen(std::string what) {
 }
 
 void Checker::cannot_be_read(std::string_view what, const Error& error) {
-  if (has_lied_ && error.code == ErrorCode::Corrupt) {
+  if (has_lied_ && is_damage(error)) {
     is_void_ = true;
     coverage_.add(Reached::LyingDiskLost);
   } else {
@@ -58,13 +60,13 @@ void Checker::message_unread(Place queue, const std::string& id, const Error* er
   }
   if (error->code == ErrorCode::Unavailable && reads_have_failed_) return coverage_.add(Reached::MessageUnread);
   const bool is_gone = is_deleted(queue, id) || (queue == Place::Work && is_deleted(Place::Spoiled, id));
-  if (error->code == ErrorCode::Corrupt && is_gone) return coverage_.add(Reached::MessageReadTooLate);
+  if (error->code == ErrorCode::Lost && is_gone) return coverage_.add(Reached::MessageReadTooLate);
   cannot_be_read("a message", *error);
 }
 
 bool Checker::invocation_unread(Place function, const std::string& revision, const Error& error) {
   // It was given up with its function while it was about to start, and freed.
-  if (error.code == ErrorCode::Corrupt && incarnation_of(function, revision) < incarnation(function)) return true;
+  if (error.code == ErrorCode::Lost && incarnation_of(function, revision) < incarnation(function)) return true;
   if (error.code == ErrorCode::Unavailable && reads_have_failed_) {
     coverage_.add(Reached::InvocationUnread);
     return true;
@@ -75,7 +77,7 @@ bool Checker::invocation_unread(Place function, const std::string& revision, con
 
 // No 4xx: the caller has made no mistake.
 void Checker::read_refused(std::string_view operation, const Error& error) {
-  if (error.code == ErrorCode::Unavailable || error.code == ErrorCode::Corrupt) return;
+  if (error.code == ErrorCode::Unavailable || is_damage(error)) return;
   violate(fmt::format("I4: {} was answered as if its caller were wrong: {}", operation, error.message));
 }
 

@@ -154,12 +154,17 @@ void Simulation::arrive(Place queue, int incarnation, const std::vector<queue::R
                                                .system_attribute_names = {},
                                                .message_attribute_names = {"All"}};
   std::map<log::LogPosition, Error> errors;
-  const auto answer =
+  const auto finished =
       service::sqs::finish_receive_message(prepared, messages, [&](log::LogPosition position, std::string_view origin) {
         auto content = engine::read_message(server_.log(), position, origin);
         if (!content) errors.emplace(position, content.error());
         return content;
       });
+  if (!finished.lost.empty()) {
+    server_.post(
+        [prepared, lost = finished.lost](engine::Call& call) { service::sqs::discard_lost(call, prepared, lost); });
+  }
+  const auto& answer = finished.response;
   const auto given = answer ? answer->messages.value_or(std::vector<api::Message>{}) : std::vector<api::Message>{};
   auto next = given.begin();
   for (const auto& message : messages) {

@@ -55,6 +55,7 @@ enum class ErrorCode : std::uint8_t {
   Timeout,
   DiskFull,
   Corrupt,        // bytes on disk are not what was written there
+  Lost,           // ... or are gone for good, as where a repair of the log took them out
   UnknownFormat,  // ... or are what another version wrote, which this one does not read
   Internal,
 };

@@ -64,6 +64,7 @@ enum class Bug : std::uint8_t {
   ForgetDeduplication,
   KeepPurgedMessages,
   GiveGroupBehindUnreadMessage,
+  DiscardUnreadMessage,
   KeepMessagesOfDeletedQueue,
   SameReceiptKeyForAll,
   // stack

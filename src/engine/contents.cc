@@ -43,7 +43,7 @@ Result<log::Record> read_record(const log::Log& log, log::LogPosition position) 
   if (!record && base::planted(base::Bug::MissingRecordIsMissingQueue)) return record;
   if (!record) return log::read_failure(std::move(record).error());
   if (record->type == log::RecordsLost::kType)
-    return Error{ErrorCode::Corrupt, "A record of the log was damaged, and taken out by a repair.", {}};
+    return Error{ErrorCode::Lost, "A record of the log was damaged, and taken out by a repair.", {}};
   return record;
 }
 

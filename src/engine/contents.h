@@ -11,7 +11,7 @@
 namespace athanor::engine {
 
 // The content of a message. `origin` empty: the record is a MessageSent. Reads the log: not on the engine thread.
-// Corrupt when the record is damaged, lost or missing; Unavailable when the disk does not give it now.
+// Lost when the record is gone for good, Corrupt when it is damaged, Unavailable when the disk does not give it now.
 Result<queue::MessageContent> read_message(const log::Log& log, log::LogPosition position, std::string_view origin);
 
 // The payload of an invocation. `origin` empty: the record is an InvokeRequested. Errors as above.

@@ -41,8 +41,7 @@ TEST(Contents, WhatCannotBeReadIsNoMissingResource) {
     ErrorCode told;
   };
   const Row rows[] = {
-      {{ErrorCode::NotFound, "This part of the log has been freed.", {}}, ErrorCode::Corrupt},
-      {{ErrorCode::NotFound, "Cannot open /data/0.seg: No such file.", {}}, ErrorCode::Corrupt},
+      {{ErrorCode::NotFound, "This part of the log has been freed.", {}}, ErrorCode::Lost},
       {{ErrorCode::Corrupt, "A record of the log cannot be read.", "/data/0.seg"}, ErrorCode::Corrupt},
       {{ErrorCode::Unavailable, "Cannot read byte 7 of /data/0.seg: Input/output error.", {}}, ErrorCode::Unavailable}};
   for (const Row& row : rows) {
@@ -58,9 +57,10 @@ TEST(Contents, WhatCannotBeReadIsNoMissingResource) {
   }
 }
 
-TEST(Contents, WhatARepairTookOutIsCorrupt) {
+TEST(Contents, WhatARepairTookOutIsLost) {
   const OneAnswer log{log::Record{.position = {}, .type = log::RecordsLost::kType, .time = {}, .payload = {}}};
-  EXPECT_EQ(read_message(log, log::LogPosition{0}, {}).error().code, ErrorCode::Corrupt);
+  EXPECT_EQ(read_message(log, log::LogPosition{0}, {}).error().code, ErrorCode::Lost);
+  EXPECT_EQ(read_payload(log, log::LogPosition{0}, {}).error().code, ErrorCode::Lost);
 }
 
 }  // namespace

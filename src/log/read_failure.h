@@ -10,12 +10,12 @@
 
 namespace athanor::log {
 
-// `error` as log::Log gave it. NotFound becomes Corrupt; Corrupt and Unavailable stay what they are.
+// `error` as log::Log gave it. NotFound becomes Lost; Corrupt and Unavailable stay what they are.
 inline Error read_failure(Error error) {
   std::string inside = error.detail.empty() ? std::move(error.message) : error.message + " " + error.detail;
   switch (error.code) {
     case ErrorCode::NotFound:
-      return {ErrorCode::Corrupt, "A record of the log is missing.", std::move(inside)};
+      return {ErrorCode::Lost, "A record of the log is missing.", std::move(inside)};
     case ErrorCode::Unavailable:
       return {ErrorCode::Unavailable, "The log cannot be read: the disk failed. Try again later.", std::move(inside)};
     default:

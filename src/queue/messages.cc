@@ -176,6 +176,20 @@ Result<void> Queues::delete_message(const std::string& queue_arn, std::string_vi
   return {};
 }
 
+std::size_t Queues::discard(const std::string& queue_arn, const std::vector<std::string>& receipt_handles,
+                            log::Journal& journal) {
+  const Queue* const queue = find(queue_arn);
+  if (!queue) return 0;
+  std::vector<Sequence> sequences;
+  for (const std::string& handle : receipt_handles) {
+    const auto receipt = read_receipt(handle, queue->receipt_key);
+    if (receipt && queue->messages.find(receipt->sequence)) sequences.push_back(receipt->sequence);
+  }
+  const std::size_t count = sequences.size();
+  if (count > 0) journal.write(MessagesDeleted{queue_arn, std::move(sequences)});
+  return count;
+}
+
 Result<void> Queues::change_visibility(const std::string& queue_arn, std::string_view receipt_handle,
                                        std::chrono::seconds timeout, base::Time now, log::Journal& journal) {
   ATHANOR_TRY(queue, at(queue_arn));

@@ -95,6 +95,10 @@ class Queues {
   // Deleting what is gone already is fine.
   Result<void> delete_message(const std::string& queue_arn, std::string_view receipt_handle, base::Time now,
                               log::Journal& journal);
+  // Deletes those of the messages that are still there, whoever has received them since: what they carried is gone for
+  // good. Returns how many.
+  std::size_t discard(const std::string& queue_arn, const std::vector<std::string>& receipt_handles,
+                      log::Journal& journal);
   // `timeout` within 0..43,200 s, counted from now; 0 makes the message visible.
   Result<void> change_visibility(const std::string& queue_arn, std::string_view receipt_handle,
                                  std::chrono::seconds timeout, base::Time now, log::Journal& journal);

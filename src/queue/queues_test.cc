@@ -352,6 +352,33 @@ TEST_F(QueuesTest, ADeletedMessageNeverComesBack) {
   EXPECT_EQ(counts(kOrders), MessageCounts{});
 }
 
+TEST_F(QueuesTest, DiscardsWhatIsStillThereWhoeverHasReceivedItSince) {
+  for (const std::string& arn : {kOrders, kFifo}) {
+    SCOPED_TRACE(arn);
+    create(arn, {{"VisibilityTimeout", "1"}});
+    for (const char* body : {"a", "b", "c", "d"}) {
+      if (arn == kFifo)
+        ASSERT_TRUE(send_to_group("g", body));
+      else
+        ASSERT_TRUE(send(arn, {.body = body}));
+    }
+    std::vector<std::string> lost;
+    for (const auto& message : receive(arn, {.count_max = 3})) lost.push_back(message.receipt_handle);
+    EXPECT_TRUE(delete_message(arn, lost[0]));
+    clock_.advance(seconds{1});
+    EXPECT_THAT(bodies(receive(arn, {.count_max = 1})), ElementsAre("b"));
+    // "b" is another receiver's now, and "c" visible again, or waits behind it.
+    EXPECT_EQ(queues_.discard(arn, lost, journal_), 2U);
+    EXPECT_EQ(queues_.discard(arn, lost, journal_), 0U);
+    EXPECT_THAT(bodies(receive(arn)), ElementsAre("d"));
+    EXPECT_EQ(counts(arn), (MessageCounts{.in_flight = 1}));
+    const std::size_t written = journal_.records().size();
+    EXPECT_EQ(queues_.discard(kFailed, lost, journal_), 0U);
+    EXPECT_EQ(queues_.discard(arn, {"garbage"}, journal_), 0U);
+    EXPECT_EQ(journal_.records().size(), written);
+  }
+}
+
 TEST_F(QueuesTest, RefusesHandlesThatAreNone) {
   create(kOrders);
   create(kFailed);

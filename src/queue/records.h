@@ -95,6 +95,7 @@ struct MessagesReceived {
   }
 };
 
+// By who received them, or because what they carried is lost.
 struct MessagesDeleted {
   static constexpr log::RecordType kType = 207;
   std::string queue_arn;

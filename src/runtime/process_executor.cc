@@ -265,7 +265,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     auto payload = e.current->payload();
     if (!payload) {
       // The disk's fault may pass, and costs no attempt. What is damaged or lost fails, as what a function cannot take.
-      const bool is_lost = payload.error().code == ErrorCode::Corrupt;
+      const bool is_lost = payload.error().code == ErrorCode::Lost || payload.error().code == ErrorCode::Corrupt;
       finish(e, is_lost ? Outcome{.kind = OutcomeKind::FunctionError,
                                   .payload = error_json("ServiceException", payload.error().message),
                                   .error_type = "ServiceException"}

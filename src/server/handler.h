@@ -29,6 +29,7 @@ struct Parts {
   runtime::CodeStore& code;
   const base::Clock& clock;
   const Settings& settings;
+  std::function<void(std::string_view)> report;  // to the operator; may block
   base::Time started{};
 };
 

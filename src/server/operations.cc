@@ -68,32 +68,63 @@ std::vector<Handler> events_handlers() {
            }}};
 }
 
-// Long polls: an answer may come twenty seconds later, or never, when the client has gone.
+// A ReceiveMessage: a long poll, whose answer may come twenty seconds later, or never, when the client has gone.
+struct Receiving {
+  const sqs::PreparedReceive prepared;
+  // Engine thread only.
+  base::Time began{};
+  std::optional<queue::ReceiverId> waiting{};
+  bool has_hung_up = false;
+};
+using ReceivingPtr = std::shared_ptr<Receiving>;
+
+void finish_receive(const ExchangePtr& exchange, const ReceivingPtr& receiving, const sqs::ReceivedMessages& received);
+
+void receive(const ExchangePtr& exchange, const ReceivingPtr& receiving, engine::Call& call) {
+  if (receiving->has_hung_up) return;
+  receiving->waiting = sqs::receive_message(
+      call, receiving->prepared, receiving->began, [exchange, receiving](Result<sqs::ReceivedMessages> received) {
+        receiving->waiting.reset();
+        exchange->when_durable([exchange, receiving, received = std::move(received)] {
+          if (!received) return exchange->refuse(received.error());
+          finish_receive(exchange, receiving, *received);
+        });
+      });
+}
+
+// What is lost is discarded, durably, before the client learns what came with it, or comes behind it.
+void finish_receive(const ExchangePtr& exchange, const ReceivingPtr& receiving, const sqs::ReceivedMessages& received) {
+  const log::Log& log = exchange->parts.loop.log();
+  auto finished = sqs::finish_receive_message(receiving->prepared, received,
+                                              [&log](log::LogPosition position, std::string_view origin) {
+                                                return engine::read_message(log, position, origin);
+                                              });
+  if (finished.lost.empty()) return exchange->answer<api::ReceiveMessage>(finished.response);
+  exchange->decide([exchange, receiving, finished = std::move(finished)](engine::Call& call) {
+    const auto warning = sqs::discard_lost(call, receiving->prepared, finished.lost);
+    exchange->when_durable([exchange, warning, finished] {
+      if (warning) exchange->parts.report(*warning);
+      if (!finished.is_empty()) exchange->answer<api::ReceiveMessage>(finished.response);
+    });
+    if (finished.is_empty()) receive(exchange, receiving, call);
+  });
+}
+
 void receive_message(const ExchangePtr& exchange, const http::Request& http_request) {
   const auto request = decode<api::ReceiveMessage>(exchange, http_request);
   if (!request) return;
-  auto checked = sqs::prepare_receive_message(*request);
-  if (!checked) return exchange->refuse(checked.error());
-  const auto prepared = std::make_shared<const sqs::PreparedReceive>(*std::move(checked));
-  const auto waiting = std::make_shared<std::optional<queue::ReceiverId>>();  // engine thread only
-  exchange->on_disconnect([exchange, waiting] {
-    exchange->parts.loop.post([waiting](engine::Call& call) {
-      if (*waiting) call.works.receivers.cancel(call.works.queues, **waiting);
+  auto prepared = sqs::prepare_receive_message(*request);
+  if (!prepared) return exchange->refuse(prepared.error());
+  const auto receiving = std::make_shared<Receiving>(*std::move(prepared));
+  exchange->on_disconnect([exchange, receiving] {
+    exchange->parts.loop.post([receiving](engine::Call& call) {
+      receiving->has_hung_up = true;
+      if (receiving->waiting) call.works.receivers.cancel(call.works.queues, *receiving->waiting);
     });
   });
-  exchange->decide([exchange, prepared, waiting](engine::Call& call) {
-    *waiting =
-        sqs::receive_message(call, *prepared, [exchange, prepared, waiting](Result<sqs::ReceivedMessages> received) {
-          waiting->reset();
-          exchange->when_durable([exchange, prepared, received = std::move(received)] {
-            if (!received) return exchange->refuse(received.error());
-            const log::Log& log = exchange->parts.loop.log();
-            exchange->answer<api::ReceiveMessage>(sqs::finish_receive_message(
-                *prepared, *received, [&log](log::LogPosition position, std::string_view origin) {
-                  return engine::read_message(log, position, origin);
-                }));
-          });
-        });
+  exchange->decide([exchange, receiving](engine::Call& call) {
+    receiving->began = call.now;
+    receive(exchange, receiving, call);
   });
 }
 

@@ -169,7 +169,7 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   report_missing_code(loop, code, [](std::string_view text) { say(text); });
   sweep_code(loop, code);
 
-  Parts parts{loop, code, clock, settings, begun};
+  Parts parts{loop, code, clock, settings, [](std::string_view text) { say(text); }, begun};
   Router router{parts, credentials, counters, io::random_seed()};
   ready = &router;
 

@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import threading
@@ -77,16 +78,9 @@ def drain(server):
     sqs = server.client("sqs")
     url = sqs.get_queue_url(QueueName="q")["QueueUrl"]
     ids = set()
-    while True:
-        try:
-            got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=600).get("Messages", [])
-        except botocore.exceptions.ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] != 500:
-                raise
-            continue  # only such as have lost their body
-        if not got:
-            return ids
+    while got := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=600).get("Messages"):
         ids |= {json.loads(message["Body"])["id"] for message in got}
+    return ids
 
 
 class DamagedLog(unittest.TestCase):
@@ -285,6 +279,117 @@ class DamagedLog(unittest.TestCase):
         self.assertTrue(verify(self.server.data, DAMAGED)["CanRebuildState"])
         self.server.start()
         self.assertEqual(self.acknowledged, drain(self.server))
+
+
+class LostMessages(unittest.TestCase):
+    """Messages that are in their queues by a snapshot, and whose bodies a repair took out of the log."""
+
+    def setUp(self):
+        self.server = Server()
+        self.addCleanup(self.server.close)
+        self.server.start()
+
+    def create(self, name, **attributes):
+        return self.server.client("sqs").create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+
+    def send(self, url, body):
+        """In a FIFO queue to the group that its first letter names."""
+        group = {"MessageGroupId": body[0], "MessageDeduplicationId": body} if url.endswith(".fifo") else {}
+        self.server.client("sqs").send_message(QueueUrl=url, MessageBody=body, **group)
+
+    def receive(self, url, **parameters):
+        got = self.server.client("sqs").receive_message(QueueUrl=url, **{"MaxNumberOfMessages": 10, **parameters})
+        return [message["Body"] for message in got.get("Messages", [])]
+
+    def counts(self, url):
+        """(visible, in flight)"""
+        shown = self.server.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        return (int(shown["ApproximateNumberOfMessages"]), int(shown["ApproximateNumberOfMessagesNotVisible"]))
+
+    def lost(self):
+        """How many were counted, by queue."""
+        _, _, metrics = self.server.request("GET", "/metrics")
+        return {name: int(count) for name, count in
+                re.findall(r'athanor_messages_lost_total{queue="[^"]*:([^":]+)"} (\d+)', metrics.decode())}
+
+    def damage(self, *bodies):
+        """The records that hold these messages."""
+        places = {record["Fields"]["body"]: record["Position"]
+                  for record in dump(self.server.data, "--type", "MessageSent")}
+        for body in bodies:
+            self.flip_at(places[body])
+
+    def flip_at(self, position):
+        """Damages a record, or mends it again."""
+        segment = max(path for path in self.server.data.glob("*.seg") if int(path.stem, 16) <= position)
+        with segment.open("r+b") as file:
+            file.seek(HEADER_BYTES + position - int(segment.stem, 16) + 40)
+            byte = file.read(1)[0]
+            file.seek(-1, os.SEEK_CUR)
+            file.write(bytes([byte ^ 0x10]))
+
+    def test_a_queue_gives_what_it_has_left(self):
+        some, only, fifo = self.create("some"), self.create("only"), self.create("q.fifo", FifoQueue="true")
+        sent = [f"s{n:02}" for n in range(15)]
+        gone = [f"o{n:02}" for n in range(25)]
+        for url, bodies in ((some, sent), (only, gone), (fifo, ["a1", "a2", "b1", "b2", "a3"])):
+            for body in bodies:
+                self.send(url, body)
+        self.assertEqual(["o00"], self.receive(only, MaxNumberOfMessages=1, VisibilityTimeout=600))
+        self.assertEqual(0, self.server.stop())
+        self.damage(*sent[:12], sent[13], *gone, "a1", "b2")
+        athanor("log", "repair", self.server.data, "--yes")
+        self.server.start()
+        self.assertEqual((24, 1), self.counts(only), "nobody has looked yet")
+
+        self.assertEqual([sent[12]], self.receive(some, MaxNumberOfMessages=1))
+        self.assertEqual([sent[14]], self.receive(some))
+        self.assertEqual([], self.receive(only))
+        self.assertEqual(["a2"], self.receive(fifo, MaxNumberOfMessages=1))
+        self.assertEqual(["b1"], self.receive(fifo), "a3 waits behind a2")
+        self.assertEqual((0, 1), self.counts(only), "what somebody had received waits for its turn")
+        self.assertEqual({"some": 13, "only": 24, "q.fifo": 2}, self.lost())
+        said = self.server.said()[self.server.said_before:]
+        for name in ("some", "only", "q.fifo"):
+            self.assertEqual(1, said.count(f":{name} are lost, "), said)
+
+        for how in (self.server.stop, self.server.kill):
+            how()
+            self.server.start()
+            self.assertEqual([], self.receive(some))
+            self.assertEqual([], self.receive(only))
+            self.assertEqual({}, self.lost(), "they stay away")
+        self.assertEqual(((0, 2), (0, 1)), (self.counts(some), self.counts(only)))
+
+    def test_a_long_poll_goes_on_waiting(self):
+        url = self.create("q")
+        self.send(url, "lost")
+        self.assertEqual(0, self.server.stop())
+        self.damage("lost")
+        athanor("log", "repair", self.server.data, "--yes")
+        self.server.start()
+        sending = threading.Thread(target=lambda: (wait_until(self.lost), self.send(url, "next")))
+        sending.start()
+        self.assertEqual(["next"], self.receive(url, WaitTimeSeconds=20))
+        sending.join()
+        self.assertEqual((0, 1), self.counts(url))
+
+    def test_what_is_damaged_and_not_repaired_is_kept(self):
+        url = self.create("q.fifo", FifoQueue="true")
+        self.send(url, "a1")
+        self.send(url, "a2")
+        self.assertEqual(0, self.server.stop())
+        place = dump(self.server.data, "--type", "MessageSent")[0]["Position"]
+        self.server.start()
+        self.flip_at(place)
+        for _ in range(2):
+            with self.assertRaises(botocore.exceptions.ClientError) as refused:
+                self.receive(url, VisibilityTimeout=0)
+            self.assertEqual(500, refused.exception.response["ResponseMetadata"]["HTTPStatusCode"])
+        self.assertEqual((2, 0), self.counts(url))
+        self.flip_at(place)
+        self.assertEqual(["a1", "a2"], self.receive(url))
+        self.assertEqual({}, self.lost())
 
 
 class Backups(unittest.TestCase):

@@ -65,6 +65,7 @@ constexpr std::array kBugs = {
     Row{Bug::ForgetDeduplication, "forget-deduplication"},
     Row{Bug::KeepPurgedMessages, "keep-purged-messages"},
     Row{Bug::GiveGroupBehindUnreadMessage, "give-group-behind-unread-message"},
+    Row{Bug::DiscardUnreadMessage, "discard-unread-message"},
     Row{Bug::KeepMessagesOfDeletedQueue, "keep-messages-of-deleted-queue"},
     Row{Bug::SameReceiptKeyForAll, "same-receipt-key-for-all"},
     Row{Bug::ForgetStackIntent, "forget-stack-intent"},

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/planted.h"
+#include "observe/counters.h"
 #include "queue/limits.h"
 #include "service/sqs/digests.h"
 #include "service/sqs/queue_address.h"
@@ -140,7 +141,7 @@ Result<PreparedReceive> prepare_receive_message(const api::ReceiveMessageRequest
   return prepared;
 }
 
-std::optional<queue::ReceiverId> receive_message(engine::Call& call, const PreparedReceive& prepared,
+std::optional<queue::ReceiverId> receive_message(engine::Call& call, const PreparedReceive& prepared, base::Time began,
                                                  engine::Reply<ReceivedMessages> reply) {
   auto& queues = call.works.queues;
   const auto arn = arn_of_url(call.caller, prepared.queue_url);
@@ -149,38 +150,55 @@ std::optional<queue::ReceiverId> receive_message(engine::Call& call, const Prepa
     reply(queue::queue_not_found());
     return std::nullopt;
   }
-  const auto wait = prepared.wait.value_or(queue->attributes.receive_wait);
+  const base::Time deadline = began + prepared.wait.value_or(queue->attributes.receive_wait);
   auto received = queues.receive(*arn, prepared.parameters, call.now, call.journal);
   const bool nothing_yet = received ? received->empty() : received.error().code == ErrorCode::OverLimit;
-  if (!nothing_yet || wait.count() == 0) {
+  if (!nothing_yet || deadline <= call.now) {
     reply(std::move(received));
     return std::nullopt;
   }
-  const auto id = call.works.receivers.wait(queues, *arn, prepared.parameters, call.now + wait, reply);
+  const auto id = call.works.receivers.wait(queues, *arn, prepared.parameters, deadline, reply);
   if (!id) reply(ReceivedMessages{});
   return id;
 }
 
-Result<api::ReceiveMessageResponse> finish_receive_message(const PreparedReceive& prepared,
-                                                           const ReceivedMessages& received, const ReadContent& read) {
-  api::ReceiveMessageResponse response;
+FinishedReceive finish_receive_message(const PreparedReceive& prepared, const ReceivedMessages& received,
+                                       const ReadContent& read) {
+  FinishedReceive finished;
+  auto& messages = finished.response->messages;
   std::optional<Error> first_error;
   std::set<std::string> withheld;  // groups of a FIFO queue
   for (const auto& message : received) {
     if (message.sequence && withheld.contains(message.group_id)) continue;
     auto content = read(message.position, message.origin ? std::string_view{*message.origin} : std::string_view{});
-    if (!content) {
+    if (content) {
+      if (!messages) messages.emplace();
+      messages->push_back(to_api(prepared, message, std::move(*content)));
+    } else if (content.error().code == ErrorCode::Lost || base::planted(base::Bug::DiscardUnreadMessage)) {
+      finished.lost.push_back(message.receipt_handle);
+    } else {
       if (!first_error) first_error = content.error();
-      // What a later receive may give must come before those behind it; what is lost for good holds up nobody.
-      if (content.error().code != ErrorCode::Corrupt && !base::planted(base::Bug::GiveGroupBehindUnreadMessage))
-        withheld.insert(message.group_id);
-      continue;
+      // It may come another time (a damaged file from a backup, too), and then before those behind it.
+      if (!base::planted(base::Bug::GiveGroupBehindUnreadMessage)) withheld.insert(message.group_id);
     }
-    if (!response.messages) response.messages.emplace();
-    response.messages->push_back(to_api(prepared, message, std::move(*content)));
   }
-  if (first_error && !response.messages) return std::move(*first_error);
-  return response;
+  if (first_error && !messages) finished.response = *std::move(first_error);
+  return finished;
+}
+
+std::optional<std::string> discard_lost(engine::Call& call, const PreparedReceive& prepared,
+                                        const std::vector<std::string>& receipt_handles) {
+  const auto arn = arn_of_url(call.caller, prepared.queue_url);
+  const std::size_t count = arn ? call.works.queues.discard(*arn, receipt_handles, call.journal) : 0;
+  if (count == 0) return std::nullopt;
+  observe::Counter& lost = call.works.counters.get("athanor_messages_lost_total", {{"queue", *arn}});
+  const bool is_told = lost.value() > 0;
+  lost.add(count);
+  if (is_told) return std::nullopt;
+  return fmt::format(
+      "Messages in {} are lost, {} so far: what they carried was taken out of the log by a repair. They are deleted "
+      "when their turn comes to be received, and counted in athanor_messages_lost_total.",
+      *arn, count);
 }
 
 }  // namespace athanor::service::sqs

@@ -1,5 +1,6 @@
 // ReceiveMessage: what is wanted (network thread), which messages (engine thread, perhaps later), their contents
-// (network thread, when the receive is committed).
+// (network thread, when the receive is committed). Where contents turn out to be lost, their messages are discarded and
+// others received (engine thread again).
 #pragma once
 
 #include <chrono>
@@ -36,14 +37,26 @@ using ReadContent = std::function<Result<queue::MessageContent>(log::LogPosition
 Result<PreparedReceive> prepare_receive_message(const api::ReceiveMessageRequest& request);
 
 // Replies at once, or, when there is nothing yet and the caller waits, from Receivers::serve; then the id is returned,
-// by which the wait can be cancelled when the caller has gone.
-std::optional<queue::ReceiverId> receive_message(engine::Call& call, const PreparedReceive& prepared,
+// by which the wait can be cancelled when the caller has gone. The wait is counted from `began`: `now`, unless what was
+// received for this caller before was lost.
+std::optional<queue::ReceiverId> receive_message(engine::Call& call, const PreparedReceive& prepared, base::Time began,
                                                  engine::Reply<ReceivedMessages> reply);
 
-// No Messages when none were received. A message whose content cannot be read is left out, and will be received again,
-// together with those behind it in its group of a FIFO queue, unless it is Corrupt and so lost for good. When nothing
-// is left, the first error is the answer.
-Result<api::ReceiveMessageResponse> finish_receive_message(const PreparedReceive& prepared,
-                                                           const ReceivedMessages& received, const ReadContent& read);
+struct FinishedReceive {
+  // No Messages when there are none. When none could be read, and might be another time, the first error.
+  Result<api::ReceiveMessageResponse> response;
+  std::vector<std::string> lost;  // receipt handles of what nobody will read again, for discard_lost
+
+  bool is_empty() const { return response && !response->messages; }
+};
+// A message whose content cannot be read is left out. Unless it is lost, it will be received again, together with those
+// behind it in its group of a FIFO queue.
+FinishedReceive finish_receive_message(const PreparedReceive& prepared, const ReceivedMessages& received,
+                                       const ReadContent& read);
+
+// Deletes those of the lost messages that are still there, and counts them. What there is to say to the operator, once
+// for each queue and run of the server.
+std::optional<std::string> discard_lost(engine::Call& call, const PreparedReceive& prepared,
+                                        const std::vector<std::string>& receipt_handles);
 
 }  // namespace athanor::service::sqs

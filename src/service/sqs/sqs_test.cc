@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text.h"
+#include "observe/counters.h"
 #include "queue/test_journal.h"
 #include "service/sqs/acknowledge.h"
 #include "service/sqs/digests.h"
@@ -57,11 +58,12 @@ class SqsTest : public testing::Test {
     ATHANOR_TRY(prepared, prepare_receive_message(request));
     std::optional<Result<ReceivedMessages>> reply;
     auto now = call();
-    receive_message(now, prepared, [&](Result<ReceivedMessages> result) { reply = std::move(result); });
+    receive_message(now, prepared, now.now, [&](Result<ReceivedMessages> result) { reply = std::move(result); });
     if (!reply) return Error{ErrorCode::Timeout, "still waiting", {}};
     if (!*reply) return reply->error();
     return finish_receive_message(prepared, **reply,
-                                  [this](auto position, auto origin) { return read(position, origin); });
+                                  [this](auto position, auto origin) { return read(position, origin); })
+        .response;
   }
   Result<queue::MessageContent> read(log::LogPosition position, std::string_view origin) const {
     if (!origin.empty()) return queue::MessageContent{.body = std::string{origin}};
@@ -80,6 +82,7 @@ class SqsTest : public testing::Test {
   queue::Queues queues_;
   queue::TestJournal journal_{queues_, clock_};
   queue::Receivers receivers_;
+  observe::Counters counters_;
   engine::Caller caller_{.endpoint = "http://127.0.0.1:4566", .access_key_id = ""};
   engine::Works works_{.rules = untouched<bus::RuleBook>(),
                        .deliveries = untouched<delivery::Dispatcher>(),
@@ -90,7 +93,7 @@ class SqsTest : public testing::Test {
                        .archives = untouched<archive::Archives>(),
                        .replays = untouched<archive::Replays>(),
                        .stacks = untouched<stack::Stacks>(),
-                       .counters = untouched<observe::Counters>()};
+                       .counters = counters_};
 };
 
 // --- Queues
@@ -347,7 +350,7 @@ TEST_F(SqsTest, ALongPollIsAnsweredWhenAMessageComes) {
   const auto prepared = prepare_receive_message({.queue_url = url});
   std::optional<Result<ReceivedMessages>> reply;
   auto now = call();
-  const auto id = receive_message(now, *prepared, [&](auto result) { reply = std::move(result); });
+  const auto id = receive_message(now, *prepared, now.now, [&](auto result) { reply = std::move(result); });
   ASSERT_TRUE(id);
   EXPECT_FALSE(reply);
   EXPECT_EQ(receivers_.next_deadline(), clock_.now() + seconds{20});
@@ -359,49 +362,127 @@ TEST_F(SqsTest, ALongPollIsAnsweredWhenAMessageComes) {
   EXPECT_TRUE(receive({.queue_url = url, .wait_time_seconds = 0}));
 }
 
-TEST_F(SqsTest, LeavesOutWhatCannotBeRead) {
-  const auto url = create("orders");
-  for (const char* body : {"a", "b"}) ASSERT_TRUE(send({.queue_url = url, .message_body = body}));
-  const auto prepared = prepare_receive_message({.queue_url = url, .max_number_of_messages = 10});
-  ReceivedMessages received;
-  auto now = call();
-  receive_message(now, *prepared, [&](auto result) { received = std::move(*result); });
-  ASSERT_EQ(received.size(), 2);
-  const Error corrupt{ErrorCode::Corrupt, "damaged", {}};
-  const auto some = finish_receive_message(
-      *prepared, received, [&](log::LogPosition position, std::string_view origin) -> Result<queue::MessageContent> {
-        if (position == received[0].position) return corrupt;
-        return read(position, origin);
-      });
-  ASSERT_TRUE(some);
-  EXPECT_EQ(some->messages->size(), 1);
-  const auto none =
-      finish_receive_message(*prepared, received, [&](auto, auto) -> Result<queue::MessageContent> { return corrupt; });
-  EXPECT_EQ(error_of(none), corrupt);
+// What finish_receive_message makes of messages some of which cannot be read.
+class UnreadMessagesTest : public SqsTest {
+ protected:
+  // Sends a message for each body, to the group that its first letter names, and receives all of them.
+  void receive_all(const std::string& queue, std::vector<std::string> bodies) {
+    url_ = create(queue, {{"VisibilityTimeout", "60"}});
+    const bool fifo = queue.ends_with(".fifo");
+    for (const std::string& body : bodies) {
+      api::SendMessageRequest request{.queue_url = url_, .message_body = body};
+      if (fifo) {
+        request.message_group_id = body.substr(0, 1);
+        request.message_deduplication_id = body;
+      }
+      ASSERT_TRUE(send(std::move(request)));
+    }
+    prepared_ = *prepare_receive_message({.queue_url = url_, .max_number_of_messages = 10});
+    auto now = call();
+    receive_message(now, prepared_, now.now, [&](auto result) { received_ = std::move(*result); });
+    ASSERT_EQ(received_.size(), bodies.size());
+  }
+  FinishedReceive finish(const std::map<std::string, ErrorCode>& unread) const {
+    return finish_receive_message(prepared_, received_, [&](auto position, auto origin) {
+      auto content = read(position, origin);
+      if (const auto found = unread.find(content->body); found != unread.end())
+        content = Error{found->second, "unreadable", {}};
+      return content;
+    });
+  }
+  static std::vector<std::string> bodies(const FinishedReceive& finished) {
+    std::vector<std::string> bodies;
+    for (const auto& message : finished.response->messages.value_or(std::vector<api::Message>{}))
+      bodies.push_back(*message.body);
+    return bodies;
+  }
+  std::optional<std::string> discard(const FinishedReceive& finished) {
+    auto now = call();
+    return discard_lost(now, prepared_, finished.lost);
+  }
+
+  std::string url_;
+  PreparedReceive prepared_;
+  ReceivedMessages received_;
+};
+
+TEST_F(UnreadMessagesTest, AreLeftOutAndKeptUnlessTheyAreLost) {
+  using enum ErrorCode;
+  receive_all("orders", {"a", "b", "c"});
+  const struct {
+    std::map<std::string, ErrorCode> unread;
+    std::vector<std::string> given;
+    std::vector<std::size_t> lost;
+    std::optional<ErrorCode> error;
+  } cases[] = {
+      {{{"a", Corrupt}}, {"b", "c"}, {}, {}},
+      {{{"a", Unavailable}, {"b", Corrupt}}, {"c"}, {}, {}},
+      {{{"a", Corrupt}, {"b", Unavailable}, {"c", Corrupt}}, {}, {}, Corrupt},
+      {{{"a", Lost}, {"c", Lost}}, {"b"}, {0, 2}, {}},
+      {{{"a", Lost}, {"b", Unavailable}, {"c", Corrupt}}, {}, {0}, Unavailable},
+      {{{"a", Lost}, {"b", Lost}, {"c", Lost}}, {}, {0, 1, 2}, {}},
+  };
+  for (const auto& c : cases) {
+    const auto finished = finish(c.unread);
+    EXPECT_EQ(finished.response.has_value(), !c.error);
+    if (c.error)
+      EXPECT_EQ(error_of(finished.response).code, *c.error);
+    else
+      EXPECT_EQ(bodies(finished), c.given);
+    EXPECT_EQ(finished.is_empty(), !c.error && c.given.empty());
+    std::vector<std::string> handles;
+    for (const std::size_t i : c.lost) handles.push_back(received_[i].receipt_handle);
+    EXPECT_EQ(finished.lost, handles);
+  }
 }
 
-TEST_F(SqsTest, GivesNothingOfAGroupBehindAMessageThatCannotBeReadNow) {
-  const auto url = create("orders.fifo", {{"FifoQueue", "true"}, {"ContentBasedDeduplication", "true"}});
-  for (const char* body : {"a1", "a2", "b1"}) {
-    ASSERT_TRUE(send({.queue_url = url, .message_body = body, .message_group_id = std::string(1, *body)}));
-  }
-  const auto prepared = prepare_receive_message({.queue_url = url, .max_number_of_messages = 10});
-  ReceivedMessages received;
-  auto now = call();
-  receive_message(now, *prepared, [&](auto result) { received = std::move(*result); });
-  ASSERT_EQ(received.size(), 3);
-  const auto bodies_when_first_is = [&](ErrorCode code) {
-    std::vector<std::string> bodies;
-    const auto some = finish_receive_message(
-        *prepared, received, [&](log::LogPosition position, std::string_view origin) -> Result<queue::MessageContent> {
-          if (position == received[0].position) return Error{code, "unreadable", {}};
-          return read(position, origin);
-        });
-    for (const auto& message : *some->messages) bodies.push_back(*message.body);
-    return bodies;
+TEST_F(UnreadMessagesTest, KeepBackThoseBehindThemInTheirGroupUnlessTheyAreLost) {
+  receive_all("orders.fifo", {"a1", "a2", "b1"});
+  EXPECT_THAT(bodies(finish({{"a1", ErrorCode::Unavailable}})), ElementsAre("b1"));
+  EXPECT_THAT(bodies(finish({{"a1", ErrorCode::Corrupt}})), ElementsAre("b1")) << "a backup may bring it back";
+  EXPECT_THAT(bodies(finish({{"a1", ErrorCode::Lost}})), ElementsAre("a2", "b1")) << "it never comes";
+}
+
+TEST_F(UnreadMessagesTest, AreDiscardedCountedAndToldOnceWhenTheyAreLost) {
+  receive_all("orders", {"a", "b", "c"});
+  const auto some = finish({{"a", ErrorCode::Lost}, {"b", ErrorCode::Lost}});
+  const auto told = discard(some);
+  ASSERT_TRUE(told);
+  EXPECT_THAT(*told, testing::StartsWith("Messages in arn:aws:sqs:us-east-1:123456789012:orders are lost, 2 so far: "));
+  EXPECT_EQ(discard(some), std::nullopt) << "they are gone already";
+  EXPECT_EQ(discard(finish({{"c", ErrorCode::Lost}})), std::nullopt) << "said once";
+  EXPECT_EQ(counters_.text(),
+            "# TYPE athanor_messages_lost_total counter\n"
+            "athanor_messages_lost_total{queue=\"arn:aws:sqs:us-east-1:123456789012:orders\"} 3\n");
+  clock_.advance(seconds{60});
+  EXPECT_EQ(receive({.queue_url = url_})->messages, std::nullopt);
+}
+
+TEST_F(UnreadMessagesTest, ThatAreLostLetTheirGroupGoOn) {
+  receive_all("orders.fifo", {"a1"});
+  ASSERT_TRUE(
+      send({.queue_url = url_, .message_body = "a2", .message_deduplication_id = "a2", .message_group_id = "a"}));
+  EXPECT_EQ(receive({.queue_url = url_})->messages, std::nullopt);
+  discard(finish({{"a1", ErrorCode::Lost}}));
+  EXPECT_EQ((*receive({.queue_url = url_})->messages)[0].body, "a2");
+}
+
+TEST_F(UnreadMessagesTest, DoNotLengthenTheWaitWhenTheyAreLost) {
+  receive_all("orders", {"a"});
+  const base::Time began = clock_.now();
+  clock_.advance(seconds{3});
+  discard(finish({{"a", ErrorCode::Lost}}));
+  const auto wait = [&](seconds wanted) {
+    prepared_.wait = wanted;
+    bool is_answered = false;
+    auto now = call();
+    receive_message(now, prepared_, began, [&](const auto&) { is_answered = true; });
+    return !is_answered;
   };
-  EXPECT_THAT(bodies_when_first_is(ErrorCode::Unavailable), testing::ElementsAre("b1"));
-  EXPECT_THAT(bodies_when_first_is(ErrorCode::Corrupt), testing::ElementsAre("a2", "b1")) << "it never comes";
+  EXPECT_FALSE(wait(seconds{0}));
+  EXPECT_FALSE(wait(seconds{3}));
+  EXPECT_TRUE(wait(seconds{20}));
+  EXPECT_EQ(receivers_.next_deadline(), began + seconds{20});
 }
 
 TEST_F(SqsTest, FifoAttributesAndDuplicates) {
