@@ -80,6 +80,8 @@ void State::forget_counters(const bus::EventBusDeleted& record) {
   counters.forget("bus", std::string_view{record.arn}.substr(record.arn.find(kBeforeName) + kBeforeName.size()));
 }
 
+void State::forget_counters(const queue::QueueDeleted& record) { counters.forget("queue", record.queue_arn); }
+
 void State::forget_counters(const function::FunctionDeleted& record) { counters.forget("function", record.arn); }
 
 observe::Counter& State::counter(std::string_view name, std::string_view function_arn) {

@@ -60,8 +60,9 @@ class State {
  private:
   template <class Record>
   void give_to_works(const Record& record, log::LogPosition position, base::Time time);
-  // Of buses and functions; the deliveries see to those of rules.
+  // Of buses, queues and functions; the deliveries see to those of rules.
   void forget_counters(const bus::EventBusDeleted& record);
+  void forget_counters(const queue::QueueDeleted& record);
   void forget_counters(const function::FunctionDeleted& record);
   // A function failed for good: its own destination or dead-letter queue, else that of the rule it was invoked by.
   void route_given_up(const function::GivenUp& given_up, base::Time time);

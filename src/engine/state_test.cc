@@ -10,6 +10,7 @@ namespace {
 constexpr const char* kBus = "arn:aws:events:us-east-1:123456789012:event-bus/b/partner";
 constexpr const char* kRule = "arn:aws:events:us-east-1:123456789012:rule/b/r";
 constexpr const char* kFunction = "arn:aws:lambda:us-east-1:123456789012:function:f";
+constexpr const char* kQueue = "arn:aws:sqs:us-east-1:123456789012:q";
 constexpr const char* kNowhere = "arn:aws:sqs:us-east-1:123456789012:nowhere";
 
 class StateTest : public ::testing::Test {
@@ -28,6 +29,7 @@ class StateTest : public ::testing::Test {
 // A server that lives long sees names come and go without end.
 TEST_F(StateTest, CountsTogetherWhatIsGone) {
   apply(bus::EventBusPut{.arn = kBus, .name = "b/partner"});
+  apply(queue::QueueCreated{.queue_arn = kQueue});
   apply(function::FunctionPut{.arn = kFunction, .name = "f"});
   apply(bus::RulePut{.arn = kRule, .bus_arn = kBus, .name = "r", .number = 1, .state = "ENABLED"});
   apply(bus::TargetsPut{kRule,
@@ -39,10 +41,12 @@ TEST_F(StateTest, CountsTogetherWhatIsGone) {
   apply(event);
   ASSERT_EQ(state_.deliveries.waiting(), 1U);
   counters_.get("athanor_events_accepted_total", {{"bus", "b/partner"}}).add();
+  counters_.get("athanor_messages_lost_total", {{"queue", kQueue}}).add();
   state_.counter("athanor_function_invocations_total", kFunction).add();
 
   apply(bus::RuleDeleted{kRule});
   apply(bus::EventBusDeleted{kBus});
+  apply(queue::QueueDeleted{kQueue});
   apply(function::FunctionDeleted{kFunction});
   // What still waits goes on, and has no rule and no function any more.
   apply(delivery::DeliveriesRetried{{1}}, *state_.deliveries.next_due());
@@ -57,6 +61,7 @@ TEST_F(StateTest, CountsTogetherWhatIsGone) {
                                  {"athanor_invocations_dropped_total" + of_rules, 2},
                                  {"athanor_invocations_total" + of_rules, 0},
                                  {"athanor_matched_events_total" + of_rules, 1},
+                                 {"athanor_messages_lost_total{queue=\"(deleted)\"}", 1},
                                  {"athanor_retry_invocation_attempts_total" + of_rules, 1}}));
 }
 
