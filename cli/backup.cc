@@ -12,8 +12,8 @@
 #include "cli/code_copy.h"
 #include "cli/commands.h"
 #include "cli/log_report.h"
+#include "cli/option_values.h"
 #include "cli/session.h"
-#include "cli/time_words.h"
 #include "format/json.h"
 #include "io/posix_file_system.h"
 #include "storage/embedded/backup.h"
@@ -41,7 +41,8 @@ Examples:
 Checks every byte; exit code 65 when the backup is damaged. Then start a server with --data ./data.)";
 
 struct Options {
-  std::string data, backup, at;
+  std::string data, backup;
+  std::optional<base::Time> at;
 };
 
 std::uint64_t bytes_of(const storage::BackupManifest& manifest) {
@@ -116,10 +117,9 @@ void run_backup(Session& session, const Options& options) {
 }
 
 // What is restored into an empty directory: the log, the code, and a look at all of it.
-Result<storage::Restored> restore_into(io::FileSystem& files, const std::string& directory, const Options& options,
-                                       std::optional<base::Time> at) {
+Result<storage::Restored> restore_into(io::FileSystem& files, const std::string& directory, const Options& options) {
   ATHANOR_TRY(manifest, storage::read_manifest(files, options.backup));
-  ATHANOR_TRY(restored, storage::restore_log(files, options.backup, directory, manifest, at));
+  ATHANOR_TRY(restored, storage::restore_log(files, options.backup, directory, manifest, options.at));
   ATHANOR_CHECK(restore_code(files, options.backup, directory, manifest.code));
   ATHANOR_TRY(found, storage::inspect(files, directory));
   if (found.is_sound()) return restored;
@@ -128,7 +128,7 @@ Result<storage::Restored> restore_into(io::FileSystem& files, const std::string&
 }
 
 // Built beside its place, so that no server finds half of it.
-Result<storage::Restored> restore(const Options& options, std::optional<base::Time> at) {
+Result<storage::Restored> restore(const Options& options) {
   io::PosixFileSystem files;
   std::string target = options.data;
   while (target.size() > 1 && target.ends_with('/')) target.pop_back();
@@ -141,7 +141,7 @@ Result<storage::Restored> restore(const Options& options, std::optional<base::Ti
                  {}};
   }
   ATHANOR_CHECK(files.create_directories(partial));
-  auto restored = restore_into(files, partial, options, at);
+  auto restored = restore_into(files, partial, options);
   if (!restored) {
     std::error_code error;  // that it was refused matters more
     std::filesystem::remove_all(partial, error);
@@ -154,13 +154,7 @@ Result<storage::Restored> restore(const Options& options, std::optional<base::Ti
 }
 
 void run_restore(Session& session, const Options& options) {
-  std::optional<base::Time> at;
-  if (!options.at.empty()) {
-    const auto moment = parse_moment(options.at, session.now());
-    if (!moment) return fail_on_files(session, moment.error());
-    at = *moment;
-  }
-  const auto restored = restore(options, at);
+  const auto restored = restore(options);
   if (!restored) return fail_on_files(session, restored.error());
   const std::string last = restored->records == 0 ? "" : base::to_iso8601_millis(restored->last);
   if (session.json) {
@@ -191,8 +185,8 @@ void add_restore(CLI::App& program, Session& session) {
   command->footer(kRestoreExamples);
   command->add_option("BACKUP", options->backup, "what athanor backup wrote")->required();
   command->add_option("DIR", options->data, "the new data directory")->required();
-  command->add_option("--at", options->at, "only what had been written at that moment: ISO 8601, or 2h for so long ago")
-      ->type_name("TIME");
+  add_moment(*command, "--at", options->at,
+             "only what had been written at that moment: ISO 8601, or 2h for so long ago", session);
   command->callback([&session, options] { run_restore(session, *options); });
 }
 

@@ -38,12 +38,30 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstandAndSaysWhatToDo) {
         Case{{"xyzzy"}, "athanor --help lists the commands"},
         Case{{"put", "--source", "x"},
              "needs --source, --detail-type and --detail, or --lines\nnext: athanor put --help"},
-        Case{{"put", "--detail", "{}", "--lines", "-"}, "excludes"}, Case{{"deploy"}, "TEMPLATE is required"},
-        Case{{"trace"}, "CORRELATION is required"}, Case{{"replay", "--archive", "a"}, "--from is required"},
-        Case{{"tail", "--limit", "0"}, "--limit"}, Case{{"serve", "--data", "d", "--port", "70000"}, "--port"},
-        Case{{"log"}, "A subcommand is required"}, Case{{"log", "verify"}, "DIR is required"},
-        Case{{"restore", "/nowhere"}, "DIR is required"}, Case{{"backup", "--data", "d"}, "--to is required"},
-        Case{{"stacks", "--delete"}, "--delete requires STACK"}, Case{{"version", "--bogus"}, "--bogus"}}) {
+        Case{{"put", "--detail", "{}", "--lines", "-"}, "excludes"},
+        Case{{"deploy"}, "TEMPLATE is required"},
+        Case{{"trace"}, "CORRELATION is required"},
+        Case{{"replay", "--archive", "a"}, "--from is required"},
+        Case{{"tail", "--limit", "0"}, "--limit: takes a number of at least 1, not \"0\"\n"},
+        Case{{"tail", "--since", "banana"}, "--since: \"banana\" is no time."},
+        Case{{"replay", "--archive", "a", "--from", "monday"}, "--from: \"monday\" is no time."},
+        Case{{"replay", "--archive", "a", "--from", "2025-01-02", "--to", "2025-01-01"}, "--from must be before --to"},
+        Case{{"restore", "b", "d", "--at", "foo"}, "--at: \"foo\" is no time."},
+        Case{{"log", "dump", ".", "--type", "Nothing"}, "--type: there is no type of record \"Nothing\""},
+        Case{{"log", "dump", ".", "--from", "-1"}, "--from: takes a number of at least 0, not \"-1\"\n"},
+        Case{{"dlq", "q", "--limit", "many"}, "--limit: takes a number of at least 1, not \"many\"\n"},
+        Case{{"deploy", "--parameter", "Stage", "t.yaml"}, "--parameter: takes NAME=VALUE, not \"Stage\""},
+        Case{{"deploy", "t.yaml", "--code", "=x"}, "--code: takes LOGICALID=PATH, not \"=x\""},
+        Case{{"put", "--source", "s", "--detail-type", "t", "--detail", "[1]"}, "--detail: takes a JSON object"},
+        Case{{"put", "--source", "s", "--detail-type", "t", "--detail", "{}", "--time", "noon"},
+             "\"noon\" is no time."},
+        Case{{"serve", "--data", "d", "--port", "70000"}, "--port"},
+        Case{{"log"}, "A subcommand is required"},
+        Case{{"log", "verify"}, "DIR is required"},
+        Case{{"restore", "/nowhere"}, "DIR is required"},
+        Case{{"backup", "--data", "d"}, "--to is required"},
+        Case{{"stacks", "--delete"}, "--delete requires STACK"},
+        Case{{"version", "--bogus"}, "--bogus"}}) {
     const auto result = run_with(c.arguments);
     EXPECT_EQ(result.exit, Exit::Usage) << result.err;
     EXPECT_THAT(result.err, HasSubstr(c.message));
@@ -53,12 +71,11 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstandAndSaysWhatToDo) {
 
 TEST(CommandLine, RefusesWhatCannotBeDone) {
   for (const auto& arguments : {std::vector<std::string>{"deploy", "/nowhere/template.yaml"},
-                                {"tail", "--since", "yesterday"},
-                                {"put", "--source", "s", "--detail-type", "t", "--detail", "[1]"},
+                                {"deploy", "--parameter", "Stage=a=b", "/nowhere/template.yaml"},
+                                {"put", "--source", "s", "--detail-type", "t", "--detail", "@/nowhere"},
                                 {"serve", "--data", "d"},
                                 {"log", "verify", "/nowhere"},
                                 {"log", "repair", "/nowhere", "--yes"},
-                                {"log", "dump", ".", "--type", "Nothing"},
                                 {"restore", "/nowhere", "/nowhere-either"}}) {
     const auto result = run_with(arguments);
     EXPECT_EQ(result.exit, Exit::Refused) << result.err;

@@ -31,19 +31,21 @@ nothing. Directories in Code: and CodeUri: are zipped and sent along, relative t
 
 struct Options {
   std::string template_path, stack;
-  std::vector<std::string> parameters, code;
+  std::map<std::string, std::string> parameters, code;
 };
 
-Result<std::map<std::string, std::string>> pairs_of(const std::vector<std::string>& words, std::string_view option) {
-  std::map<std::string, std::string> pairs;
-  for (const auto& word : words) {
-    const auto equals = word.find('=');
-    if (equals == 0 || equals == std::string::npos) {
-      return invalid_input(fmt::format("{} takes NAME=VALUE, not \"{}\".", option, word));
+// An option that may be repeated, each time with another name.
+void add_pairs(CLI::App& command, const std::string& option, std::map<std::string, std::string>& pairs,
+               const std::string& form, const std::string& what) {
+  const auto read = [option, form, &pairs](const std::vector<std::string>& words) {
+    for (const auto& word : words) {
+      const auto equals = word.find('=');
+      if (equals == 0 || equals == std::string::npos)
+        throw CLI::ValidationError(option, fmt::format("takes {}, not \"{}\"", form, word));
+      pairs[word.substr(0, equals)] = word.substr(equals + 1);
     }
-    pairs[word.substr(0, equals)] = word.substr(equals + 1);
-  }
-  return pairs;
+  };
+  command.add_option_function<std::vector<std::string>>(option, read, what)->allow_extra_args(false)->type_name(form);
 }
 
 // A name that CloudFormation would take, from the directory that the template is in.
@@ -68,11 +70,9 @@ Result<api::DeployStackRequest> request_of(Session& session, const Options& opti
   request.stack_name = options.stack.empty() ? stack_name_of(options.template_path) : options.stack;
   ATHANOR_TRY(text, read_file(options.template_path));
   request.template_body = std::move(text);
-  ATHANOR_TRY(parameters, pairs_of(options.parameters, "--parameter"));
-  request.parameters = std::move(parameters);
-  ATHANOR_TRY(given, pairs_of(options.code, "--code"));
+  request.parameters = options.parameters;
   const auto directory = std::filesystem::path{options.template_path}.parent_path().string();
-  ATHANOR_TRY(functions, find_local_code(request.template_body, directory, given, request.parameters));
+  ATHANOR_TRY(functions, find_local_code(request.template_body, directory, options.code, request.parameters));
   std::size_t bytes = request.template_body.size();
   for (const auto& function : functions) {
     auto zip = zip_path(function.path);
@@ -116,16 +116,10 @@ void add_deploy(CLI::App& program, Session& session) {
   command->footer(kExamples);
   const auto options = std::make_shared<Options>();
   command->add_option("TEMPLATE", options->template_path, "YAML or JSON; - for standard input")->required();
-  command->add_option("--stack", options->stack, "name of the stack")
-      ->allow_extra_args(false)
-      ->allow_extra_args(false)
-      ->type_name("NAME");
-  command->add_option("--parameter", options->parameters, "a parameter of the template; may be repeated")
-      ->type_name("NAME=VALUE");
-  command
-      ->add_option("--code", options->code,
-                   "where a function's code is: a directory, a .zip or an executable; may be repeated")
-      ->type_name("LOGICALID=PATH");
+  command->add_option("--stack", options->stack, "name of the stack")->type_name("NAME");
+  add_pairs(*command, "--parameter", options->parameters, "NAME=VALUE", "a parameter of the template; may be repeated");
+  add_pairs(*command, "--code", options->code, "LOGICALID=PATH",
+            "where a function's code is: a directory, a .zip or an executable; may be repeated");
   command->callback([&session, options] { run(session, *options); });
 }
 

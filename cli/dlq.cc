@@ -12,6 +12,7 @@
 #include "api/sqs.h"
 #include "cli/commands.h"
 #include "cli/dead_letter.h"
+#include "cli/option_values.h"
 #include "cli/session.h"
 #include "cli/table.h"
 
@@ -241,7 +242,7 @@ void add_dlq(CLI::App& program, Session& session) {
       ->needs(queue);
   command->add_option("--limit", options->limit, "messages at most")
       ->type_name("N")
-      ->check(CLI::PositiveNumber)
+      ->check(at_least(1))
       ->capture_default_str();
   command->callback([&session, options] {
     if (options->queue.empty()) return list(session);

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/log_report.h"
+#include "cli/option_values.h"
 #include "cli/session.h"
 #include "engine/record_text.h"
 #include "io/posix_file_system.h"
@@ -34,7 +35,7 @@ They need no server: they work on the files of a stopped one. Exit codes: 0 soun
 struct Options {
   std::string directory;
   std::uint64_t from = 0;
-  std::vector<std::string> types;
+  std::set<log::RecordType> types;  // empty: all
   bool yes = false;
 };
 
@@ -79,26 +80,25 @@ JsonValue json_of(const storage::RecordView& record) {
   return json;
 }
 
-Result<std::set<log::RecordType>> types_of(const std::vector<std::string>& names) {
+std::set<log::RecordType> types_of(const std::vector<std::string>& names) {
   std::set<log::RecordType> types;
   for (const std::string& name : names) {
     const auto number = base::to_int(name);
     const auto type = number ? std::optional{static_cast<log::RecordType>(*number)} : engine::record_type(name);
     if (!type || (number && *number != *type))
-      return invalid_input(fmt::format("There is no type of record {}: docs/formats/log.md names them.", name));
+      throw CLI::ValidationError(
+          "--type", fmt::format("there is no type of record \"{}\": docs/formats/log.md names them", name));
     types.insert(*type);
   }
   return types;
 }
 
 void dump(Session& session, const Options& options) {
-  const auto types = types_of(options.types);
-  if (!types) return fail_on_files(session, types.error());
   io::PosixFileSystem files;
   const auto lock = storage::hold_log_directory(files, options.directory);
   if (!lock) return fail_on_files(session, lock.error());
   const auto found = look(session, files, options, [&](const storage::RecordView& record) {
-    if (record.position >= options.from && (types->empty() || types->contains(record.type)))
+    if (record.position >= options.from && (options.types.empty() || options.types.contains(record.type)))
       session.console().line(format::print_json(json_of(record)));
     return session.console().can_print();
   });
@@ -169,8 +169,11 @@ void add_log(CLI::App& program, Session& session) {
                     "\nExample:\n  athanor log dump /var/lib/athanor --type EventAccepted --type 205\n\n"
                     "Changes nothing. What is damaged is named on standard error. Exit codes: 0 sound, 65 damaged.",
                     *options);
-  dumps->add_option("--from", options->from, "position to begin at")->type_name("POSITION");
-  dumps->add_option("--type", options->types, "name or number of a type; may be repeated")
+  dumps->add_option("--from", options->from, "position to begin at")->type_name("POSITION")->check(at_least(0));
+  dumps
+      ->add_option_function<std::vector<std::string>>(
+          "--type", [options](const auto& names) { options->types = types_of(names); },
+          "name or number of a type; may be repeated")
       ->allow_extra_args(false)
       ->type_name("TYPE");
   auto* repairs = add(*command, "repair", "Take out what is damaged, so that the server starts again.",

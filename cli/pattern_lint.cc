@@ -207,6 +207,7 @@ void add_pattern_lint(CLI::App& pattern_command, Session& session) {
       ->type_name("NAME")
       ->excludes(rules);
   command->add_option("--schema", options->schemas, "file with the schema of one kind of event; may be repeated")
+      ->allow_extra_args(false)
       ->type_name("FILE");
   command->add_flag("--no-arrays", options->no_arrays,
                     "leave out overlaps on events only that have several values in a field");

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,8 +10,8 @@
 #include "cli/commands.h"
 #include "cli/event_lines.h"
 #include "cli/files.h"
+#include "cli/option_values.h"
 #include "cli/session.h"
-#include "cli/time_words.h"
 #include "format/json.h"
 
 namespace athanor::cli {
@@ -27,7 +28,8 @@ Examples:
 Prints the EventId of each event, in order. An event with an EventId is on disk.)";
 
 struct Options {
-  std::string bus, source, detail_type, detail, time, lines;
+  std::string bus, source, detail_type, detail, lines;
+  std::optional<base::Time> time;
   std::vector<std::string> resources;
 };
 
@@ -35,21 +37,18 @@ void set_if_given(std::optional<std::string>& member, const std::string& text) {
   if (!text.empty()) member = text;
 }
 
-Result<std::vector<api::PutEventsRequestEntry>> entries_of(const Options& options, base::Time now) {
+Result<std::vector<api::PutEventsRequestEntry>> entries_of(const Options& options) {
   api::PutEventsRequestEntry entry;
   set_if_given(entry.event_bus_name, options.bus);
   set_if_given(entry.source, options.source);
   set_if_given(entry.detail_type, options.detail_type);
   if (!options.resources.empty()) entry.resources = options.resources;
-  if (!options.time.empty()) {
-    ATHANOR_TRY(time, parse_moment(options.time, now));
-    entry.time = time;
-  }
+  entry.time = options.time;
   if (!options.detail.empty()) {
     ATHANOR_TRY(detail, read_argument(options.detail));
     if (!format::is_valid_json_object(detail)) {
-      return invalid_input(
-          "The detail must be a JSON object, such as {\"id\": 7}; @file and - read it from elsewhere.");
+      throw CLI::ValidationError("--detail",
+                                 "takes a JSON object, such as {\"id\": 7}; @file and - read it from elsewhere");
     }
     entry.detail = std::move(detail);
   }
@@ -81,7 +80,7 @@ std::size_t report(Session& session, const api::PutEventsResponse& response, std
 }
 
 void run(Session& session, const Options& options) {
-  auto entries = entries_of(options, session.now());
+  auto entries = entries_of(options);
   if (!entries) return session.fail(entries.error());
   std::size_t done = 0;
   std::size_t refused = 0;
@@ -113,8 +112,7 @@ void add_put(CLI::App& program, Session& session) {
   command->add_option("--resource", options->resources, "an ARN or tag of what it is about; may be repeated")
       ->allow_extra_args(false)
       ->type_name("TEXT");
-  command->add_option("--time", options->time, "when it happened: ISO 8601, or 10m for ten minutes ago")
-      ->type_name("TIME");
+  add_moment(*command, "--time", options->time, "when it happened: ISO 8601, or 10m for ten minutes ago", session);
   auto* lines =
       command->add_option("--lines", options->lines, "many events: a file of JSON lines, or -")->type_name("FILE");
   detail->excludes(lines);

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -11,8 +12,8 @@
 #include "api/events.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/option_values.h"
 #include "cli/session.h"
-#include "cli/time_words.h"
 
 namespace athanor::cli {
 namespace {
@@ -29,7 +30,8 @@ or be left out by naming the rules that are to see the events.)";
 constexpr std::chrono::milliseconds kBetweenLooks{500};
 
 struct Options {
-  std::string archive, from, to = "now", name;
+  std::string archive, name;
+  std::optional<base::Time> from, to;
   std::vector<std::string> rules;
   bool wait = false;
 };
@@ -45,9 +47,6 @@ std::string rule_arn(std::string_view bus_arn, const std::string& rule) {
 
 Result<api::StartReplayRequest> request_of(Session& session, const Options& options) {
   const base::Time now = session.now();
-  ATHANOR_TRY(from, parse_moment(options.from, now));
-  ATHANOR_TRY(to, parse_moment(options.to, now));
-  if (from >= to) return invalid_input("--from must be before --to.");
   auto archive = session.call<api::DescribeArchive>({.archive_name = options.archive});
   if (!archive) return archive.error();
   api::StartReplayRequest request;
@@ -55,8 +54,8 @@ Result<api::StartReplayRequest> request_of(Session& session, const Options& opti
   request.replay_name =
       options.name.empty() ? fmt::format("{}-{}", options.archive, base::to_iso8601_basic(now)) : options.name;
   request.event_source_arn = archive->archive_arn.value_or("");
-  request.event_start_time = from;
-  request.event_end_time = to;
+  request.event_start_time = *options.from;
+  request.event_end_time = options.to.value_or(now);
   request.destination.arn = archive->event_source_arn.value_or("");
   for (const auto& rule : options.rules) {
     if (!request.destination.filter_arns) request.destination.filter_arns.emplace();
@@ -116,10 +115,9 @@ void add_replay(CLI::App& program, Session& session) {
   command->footer(kExamples);
   const auto options = std::make_shared<Options>();
   command->add_option("--archive", options->archive, "name of the archive")->type_name("NAME")->required();
-  command->add_option("--from", options->from, "first event's time: 2h for two hours ago, or ISO 8601")
-      ->type_name("TIME")
+  add_moment(*command, "--from", options->from, "first event's time: 2h for two hours ago, or ISO 8601", session)
       ->required();
-  command->add_option("--to", options->to, "last event's time; without it now")->type_name("TIME");
+  add_moment(*command, "--to", options->to, "last event's time; without it now", session);
   command
       ->add_option("--rule", options->rules,
                    "name or ARN of a rule that sees the events; may be repeated; without it all")
@@ -128,7 +126,11 @@ void add_replay(CLI::App& program, Session& session) {
   command->add_option("--name", options->name, "name of the replay; without it one is made of archive and time")
       ->type_name("NAME");
   command->add_flag("--wait", options->wait, "show progress until it is over");
-  command->callback([&session, options] { run(session, *options); });
+  command->callback([&session, options] {
+    if (*options->from >= options->to.value_or(session.now()))
+      throw CLI::ValidationError("replay", "--from must be before --to");
+    run(session, *options);
+  });
 }
 
 }  // namespace athanor::cli

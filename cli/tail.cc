@@ -2,11 +2,13 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "api/athanor.h"
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/option_values.h"
 #include "cli/session.h"
 #include "cli/table.h"
 #include "cli/time_words.h"
@@ -28,7 +30,8 @@ constexpr std::int64_t kWaitSeconds = 20;
 constexpr std::size_t kDetailWidth = 160;
 
 struct Options {
-  std::string bus, pattern, since;
+  std::string bus, pattern;
+  std::optional<base::Time> since;
   bool no_follow = false;
   bool full = false;
   std::int64_t limit = 0;
@@ -51,9 +54,7 @@ void run(Session& session, const Options& options) {
     if (!pattern) return session.fail(pattern.error());
     request.event_pattern = std::move(*pattern);
   }
-  const auto from = parse_moment(options.since.empty() ? "now" : options.since, session.now());
-  if (!from) return session.fail(from.error());
-  if (!options.since.empty()) request.from_time = *from;
+  request.from_time = options.since;
   request.wait_time_seconds = options.no_follow ? 0 : kWaitSeconds;
 
   for (std::int64_t printed = 0;;) {
@@ -79,10 +80,8 @@ void add_tail(CLI::App& program, Session& session) {
   command->add_option("--bus", options->bus, "name or ARN; without it every bus of the region")->type_name("NAME");
   command->add_option("--pattern", options->pattern, "an event pattern: JSON, @file or -; only events that match")
       ->type_name("JSON");
-  command->add_option("--since", options->since, "begin in the past: 10m, 2h, or ISO 8601")->type_name("TIME");
-  command->add_option("--limit", options->limit, "stop after so many events")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
+  add_moment(*command, "--since", options->since, "begin in the past: 10m, 2h, or ISO 8601", session);
+  command->add_option("--limit", options->limit, "stop after so many events")->type_name("N")->check(at_least(1));
   command->add_flag("--no-follow", options->no_follow, "stop at the end of the log");
   command->add_flag("--full", options->full, "whole details, however long");
   command->callback([&session, options] { run(session, *options); });

@@ -164,7 +164,7 @@ class DamagedLog(unittest.TestCase):
         self.assertEqual([created], dump(self.server.data, "--type", str(created["Type"])))
         late = dump(self.server.data, "--from", str(every[-3]["Position"]))
         self.assertEqual(every[-3:], late)
-        self.assertIn("There is no type of record", athanor("log", "dump", self.server.data, "--type", "Nothing", code=1))
+        self.assertIn("there is no type of record", athanor("log", "dump", self.server.data, "--type", "Nothing", code=2))
 
     def test_the_directory_of_a_running_server_is_refused(self):
         self.server.start()
