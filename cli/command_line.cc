@@ -4,11 +4,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <optional>
 #include <string_view>
 
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "sdk/aws_settings.h"
 #include "stack/nearest.h"
 
 namespace athanor::cli {
@@ -24,32 +26,65 @@ Examples:
 
 Exit codes: 0 done, 1 refused or failed, 2 the command line is wrong, 3 no server answered.)help";
 
-// The first word that is no option, when no command has that name.
-std::string unknown_command(const CLI::App& program, const std::vector<std::string>& arguments) {
+std::string full_name(const CLI::App& command) {
+  return command.get_parent() == nullptr ? command.get_name()
+                                         : full_name(*command.get_parent()) + " " + command.get_name();
+}
+
+const CLI::App* find_command(const CLI::App& of, std::string_view name) {
+  for (const auto* command : of.get_subcommands({})) {
+    if (command->get_name() == name) return command;
+  }
+  return nullptr;
+}
+
+// A word that stands where a command has to, and is none.
+struct UnknownCommand {
+  const CLI::App* of = nullptr;
+  std::string word;
+};
+
+// Words that are no options are commands for as long as the last one has commands of its own.
+std::optional<UnknownCommand> unknown_command(const CLI::App& program, const std::vector<std::string>& arguments) {
   static constexpr std::string_view kWithValue[] = {"--endpoint", "--region"};
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
+  const CLI::App* at = &program;
+  for (std::size_t i = 0; i < arguments.size() && !at->get_subcommands({}).empty(); ++i) {
     const std::string& word = arguments[i];
     if (std::ranges::find(kWithValue, word) != std::end(kWithValue)) {
       ++i;
     } else if (!word.starts_with('-')) {
-      for (const auto* command : program.get_subcommands({})) {
-        if (command->get_name() == word) return {};
-      }
-      return word;
+      const auto* command = find_command(*at, word);
+      if (command == nullptr) return UnknownCommand{at, word};
+      at = command;
     }
   }
-  return {};
+  return std::nullopt;
 }
 
-Exit refuse_unknown(const CLI::App& program, const std::string& word, Console& console) {
+Exit refuse(const UnknownCommand& unknown, Console& console) {
   std::vector<std::string> names;
-  for (const auto* command : program.get_subcommands({})) names.push_back(command->get_name());
+  for (const auto* command : unknown.of->get_subcommands({})) names.push_back(command->get_name());
   const std::vector<std::string_view> views{names.begin(), names.end()};
-  const auto near = stack::nearest(word, views);
+  const auto near = stack::nearest(unknown.word, views);
+  const std::string of = full_name(*unknown.of);
   (void)console.failed(
-      invalid_input(fmt::format("There is no command \"{}\".", word)),
-      near.empty() ? std::string{"athanor --help lists the commands"} : fmt::format("did you mean athanor {}?", near));
+      invalid_input(fmt::format("There is no command \"{}\".", unknown.word)),
+      near.empty() ? fmt::format("{} --help lists the commands", of) : fmt::format("did you mean {} {}?", of, near));
   return Exit::Usage;
+}
+
+// The command that was chosen, or the program.
+const CLI::App& innermost(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? app : innermost(*chosen.front());
+}
+
+// CLI11 takes the next word for the value of "--data=": a variable that is empty would have an option swallowed.
+std::optional<std::string> option_without_value(const std::vector<std::string>& arguments) {
+  for (const std::string& word : arguments) {
+    if (word.starts_with("--") && word.find('=') == word.size() - 1) return word.substr(0, word.size() - 1);
+  }
+  return std::nullopt;
 }
 
 // Without the blank lines at its end.
@@ -70,17 +105,25 @@ Exit run(const std::vector<std::string>& arguments, Console& console, const sdk:
   program
       .add_option("--endpoint", session.endpoint,
                   "URL of the server; else AWS_ENDPOINT_URL, else http://127.0.0.1:4566")
-      ->type_name("URL");
+      ->type_name("URL")
+      ->check([](const std::string& url) {
+        const auto parsed = sdk::parse_endpoint_url(url);
+        return parsed ? std::string{} : parsed.error().message;
+      });
   program.add_option("--region", session.region, "else AWS_REGION, AWS_DEFAULT_REGION, the profile's, us-east-1")
-      ->type_name("NAME");
+      ->type_name("NAME")
+      ->check([](const std::string& region) {
+        return sdk::is_region(region) ? std::string{}
+                                      : fmt::format("takes a region such as us-east-1, not '{}'", region);
+      });
   program.add_flag("--json", session.json, "print the answer as JSON");
   for (const auto add : {add_serve, add_deploy, add_stacks, add_put, add_tail, add_pattern, add_trace, add_replay,
                          add_dlq, add_log, add_backup, add_restore, add_status, add_env, add_version}) {
     add(program, session);
   }
-  if (const auto word = unknown_command(program, arguments); !word.empty())
-    return refuse_unknown(program, word, console);
+  if (const auto unknown = unknown_command(program, arguments)) return refuse(*unknown, console);
   try {
+    if (const auto option = option_without_value(arguments)) throw CLI::ArgumentMismatch(*option + " needs a value");
     // CLI11 wants the words from the last to the first.
     program.parse(std::vector<std::string>{arguments.rbegin(), arguments.rend()});
   } catch (const CLI::CallForHelp&) {
@@ -88,14 +131,12 @@ Exit run(const std::vector<std::string>& arguments, Console& console, const sdk:
     console.line(chosen.empty() ? help_of(program) : help_of(*chosen.front(), "athanor"));
     return Exit::Done;
   } catch (const CLI::ParseError& error) {
-    const auto chosen = program.get_subcommands();
-    const std::string of = chosen.empty() ? "" : " " + chosen.front()->get_name();
-    (void)console.failed(invalid_input(error.what()), fmt::format("athanor{} --help shows how", of));
+    (void)console.failed(invalid_input(error.what()), full_name(innermost(program)) + " --help shows how");
     return Exit::Usage;
   }
   if (program.get_subcommands().empty()) {
     console.line(help_of(program));
-    return arguments.empty() ? Exit::Usage : session.exit;
+    return Exit::Usage;
   }
   return session.exit;
 }

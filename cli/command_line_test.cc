@@ -36,6 +36,14 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstandAndSaysWhatToDo) {
        {Case{{"tial"}, "There is no command \"tial\".\nnext: did you mean athanor tail?"},
         Case{{"--region", "eu-west-1", "depoly"}, "did you mean athanor deploy?"},
         Case{{"xyzzy"}, "athanor --help lists the commands"},
+        Case{{"log", "verfy", "d"}, "There is no command \"verfy\".\nnext: did you mean athanor log verify?"},
+        Case{{"pattern", "xyzzy"}, "next: athanor pattern --help lists the commands"},
+        Case{{"--endpoint", "nonsense", "status"},
+             "--endpoint: takes a URL such as http://127.0.0.1:4566, not 'nonsense'"},
+        Case{{"status", "--endpoint", "http://h:99999"}, "--endpoint: takes a URL"},
+        Case{{"status", "--region", "Mars One"}, "--region: takes a region such as us-east-1, not 'Mars One'"},
+        Case{{"--region=", "status"}, "--region needs a value"},
+        Case{{"serve", "--data=", "--dev"}, "--data needs a value"},
         Case{{"put", "--source", "x"},
              "needs --source, --detail-type and --detail, or --lines\nnext: athanor put --help"},
         Case{{"put", "--detail", "{}", "--lines", "-"}, "excludes"},
@@ -57,7 +65,7 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstandAndSaysWhatToDo) {
              "\"noon\" is no time."},
         Case{{"serve", "--data", "d", "--port", "70000"}, "--port"},
         Case{{"log"}, "A subcommand is required"},
-        Case{{"log", "verify"}, "DIR is required"},
+        Case{{"log", "verify"}, "DIR is required\nnext: athanor log verify --help shows how"},
         Case{{"restore", "/nowhere"}, "DIR is required"},
         Case{{"backup", "--data", "d"}, "--to is required"},
         Case{{"stacks", "--delete"}, "--delete requires STACK"},
@@ -85,6 +93,7 @@ TEST(CommandLine, RefusesWhatCannotBeDone) {
 
 TEST(CommandLine, EveryCommandTeaches) {
   EXPECT_EQ(run_with({}).exit, Exit::Usage);
+  EXPECT_EQ(run_with({"--region", "eu-west-1"}).exit, Exit::Usage);
   EXPECT_THAT(run_with({"--help"}).out, HasSubstr("Exit codes:"));
   for (const std::string command : {"serve", "deploy", "stacks", "put", "tail", "pattern", "trace", "replay", "dlq",
                                     "log", "backup", "restore", "status", "env", "version"}) {

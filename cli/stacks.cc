@@ -68,8 +68,8 @@ void add_stacks(CLI::App& program, Session& session) {
   const auto options = std::make_shared<Options>();
   auto* name = command->add_option("STACK", options->name, "name of a stack");
   command->add_flag("--delete", options->remove, "delete the stack and its resources")->needs(name);
-  command->callback([&session, options] {
-    if (options->name.empty()) return list(session);
+  command->callback([&session, options, name] {
+    if (name->empty()) return list(session);
     return options->remove ? remove(session, options->name) : describe(session, options->name);
   });
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "http/client.h"
 
 namespace athanor::sdk {
 namespace {
@@ -38,13 +39,10 @@ ProfileFiles read_profile_files(const Environment& environment, const ReadFile& 
           .config = file("AWS_CONFIG_FILE", "config")};
 }
 
-Result<std::string> checked_url(std::string_view variable, std::string url) {
-  while (url.ends_with('/')) url.pop_back();
-  const bool known = url.starts_with("http://") || url.starts_with("https://");
-  if (!known || url.find_first_of(" \t\r\n@?#") != url.npos || url.ends_with("//") || url.ends_with(":")) {
-    return invalid_input(std::string(variable) + " is '" + url + "': it takes a URL such as http://127.0.0.1:4567.");
-  }
-  return url;
+Result<std::string> checked_url(std::string_view variable, std::string_view url) {
+  auto parsed = parse_endpoint_url(url);
+  if (!parsed) return invalid_input(std::string(variable) + " " + parsed.error().message + ".");
+  return parsed;
 }
 
 Result<auth::Credentials> read_credentials(const Environment& environment, const ProfileFiles& profile) {
@@ -58,6 +56,16 @@ Result<auth::Credentials> read_credentials(const Environment& environment, const
   return invalid_input("No credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile that has them.");
 }
 
+}  // namespace
+
+Result<std::string> parse_endpoint_url(std::string_view text) {
+  std::string url{text};
+  while (url.ends_with('/')) url.pop_back();
+  if (url.find_first_of(" \t\r\n?#") != url.npos || !http::parse_endpoint(url))
+    return invalid_input("takes a URL such as http://127.0.0.1:4566, not '" + std::string(text) + "'");
+  return url;
+}
+
 // Goes into a host name and a credential scope.
 bool is_region(std::string_view text) {
   if (text.empty() || text.size() > 63) return false;
@@ -66,8 +74,6 @@ bool is_region(std::string_view text) {
   }
   return true;
 }
-
-}  // namespace
 
 std::string AwsSettings::endpoint_of(std::string_view service) const {
   if (const auto own = service_endpoints.find(std::string(service)); own != service_endpoints.end()) return own->second;

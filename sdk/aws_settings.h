@@ -28,4 +28,10 @@ struct AwsSettings {
 // is missing or malformed is InvalidInput and names the variable.
 Result<AwsSettings> read_aws_settings(const Environment& environment, const ReadFile& read_file);
 
+// The URL of an endpoint, without slashes at its end. InvalidInput says what it takes, for its name to be put before
+// it.
+Result<std::string> parse_endpoint_url(std::string_view text);
+
+bool is_region(std::string_view text);
+
 }  // namespace athanor::sdk

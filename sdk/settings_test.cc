@@ -63,7 +63,9 @@ TEST(AwsSettings, RefuseWhatIsMissingOrMalformed) {
       {{{"AWS_REGION", "us-east-1"}}, "AWS_ACCESS_KEY_ID"},
       {{{"AWS_REGION", "us-east-1"}, {"AWS_ACCESS_KEY_ID", "AKID"}}, "AWS_SECRET_ACCESS_KEY"},
       {with_keys({{"AWS_ENDPOINT_URL", "127.0.0.1:4567"}}), "AWS_ENDPOINT_URL"},
-      {with_keys({{"AWS_ENDPOINT_URL", "http://"}}), "AWS_ENDPOINT_URL"},
+      {with_keys({{"AWS_ENDPOINT_URL", "http://"}}), "AWS_ENDPOINT_URL takes a URL such as http://"},
+      {with_keys({{"AWS_ENDPOINT_URL", "http://a:99999"}}), "AWS_ENDPOINT_URL"},
+      {with_keys({{"AWS_ENDPOINT_URL", "http://a b"}}), "AWS_ENDPOINT_URL"},
       {with_keys({{"AWS_ENDPOINT_URL_SQS", "ftp://x"}}), "AWS_ENDPOINT_URL_SQS"},
   };
   for (const auto& row : rows) {
