@@ -24,7 +24,8 @@ Examples:
   athanor put --bus orders --source shop --detail-type OrderPlaced --detail '{"id": 7}'
   athanor tail --bus orders                  watch what comes in
 
-Exit codes: 0 done, 1 refused or failed, 2 the command line is wrong, 3 no server answered.)help";
+Exit codes: 0 done, 1 refused or failed, 2 the command line is wrong, 3 no server answered,
+or it is still starting.)help";
 
 std::string full_name(const CLI::App& command) {
   return command.get_parent() == nullptr ? command.get_name()

@@ -16,7 +16,7 @@ enum class Exit : int {
   Done = 0,
   Refused = 1,      // the server, or a file, said no
   Usage = 2,        // the command line cannot be understood
-  Unreachable = 3,  // no server answered
+  Unreachable = 3,  // no server answered, or it cannot yet
   Damaged = 65,     // files are not what was written (EX_DATAERR); `serve` ends so, too
 };
 

@@ -1,5 +1,7 @@
 #include "cli/session.h"
 
+#include <fmt/format.h>
+
 #include <thread>
 
 #include "cli/files.h"
@@ -26,6 +28,12 @@ std::string Session::endpoint_url() const {
 }
 
 void Session::fail(const Error& error, std::string_view hint) {
+  if (starting_) {
+    exit = console_.failed(
+        {ErrorCode::Unavailable, fmt::format("The server at {} is starting: it reads its log.", endpoint_url()), {}},
+        "try again; until athanor status; do sleep 1; done waits for it");
+    return;
+  }
   const bool unreachable = !answered_ && (error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout);
   std::string next{hint};
   if (unreachable) {
@@ -71,6 +79,8 @@ Result<sdk::AwsClient*> Session::connect() {
   sdk::Send send = [this, over_network = sdk::send_over_network()](const auto& at, const auto& request) {
     auto answer = over_network(at, request);
     answered_ = answer.has_value();
+    starting_ =
+        answered_ && answer->status == 503 && answer->body.empty();  // what a server says before its first state
     return answer;
   };
   client_ = std::make_unique<sdk::AwsClient>(std::move(settings), kRetries, surroundings, std::move(send));

@@ -67,7 +67,9 @@ class Session {
   io::SystemClock clock_;
   base::Random random_;
   std::unique_ptr<sdk::AwsClient> client_;
-  bool answered_ = false;  // a server did, to the last request
+  // Of the last request.
+  bool answered_ = false;  // a server did
+  bool starting_ = false;  // it did, that it cannot yet
 };
 
 }  // namespace athanor::cli

@@ -1,14 +1,17 @@
 """What the system gives the program, and what it does not: standard streams, descriptors, sizes of files."""
 
 import http.client
+import http.server
 import os
 import socket
 import subprocess
+import threading
 import unittest
 
 from server import BINARY, STOP_SECONDS, Server, wait_until
 
 DISK_FAILED = 74
+NOT_READY = 3
 
 
 def sent(server, count, size=10_000):
@@ -148,6 +151,30 @@ class Descriptors(ProcessTest):
         self.start_with(64, 1_024)
         self.wait_until_said("the system allows 1024 open files")
         self.assertEqual(300, self.hold(300))
+
+
+class Starting(unittest.TestCase):
+    """A server that has not read its state yet, as the command line meets it."""
+
+    def test_is_told_from_a_refusal(self):
+        class NotReady(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(503)
+                self.send_header("Retry-After", "1")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.HTTPServer(("127.0.0.1", 0), NotReady) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            endpoint = f"http://127.0.0.1:{server.server_port}"
+            ran = subprocess.run([BINARY, "status", "--endpoint", endpoint], capture_output=True, text=True, timeout=60)
+            server.shutdown()
+        self.assertEqual(NOT_READY, ran.returncode, ran.stderr)
+        self.assertIn(f"error: The server at {endpoint} is starting", ran.stderr)
 
 
 class FileSizes(ProcessTest):
