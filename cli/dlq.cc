@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "api/arn.h"
 #include "api/events.h"
 #include "api/sqs.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/dead_letter.h"
 #include "cli/option_values.h"
@@ -24,7 +27,8 @@ Examples:
   athanor dlq                            the dead-letter queues of all rules and queues, and how full they are
   athanor dlq orders-dlq                 what lies in one, and why
   athanor dlq orders-dlq --json
-  athanor dlq orders-dlq --redrive       put the events on their bus again, and delete them from the queue
+  athanor dlq orders-dlq --redrive       put the events on their bus again, and delete them from the queue: all that
+                                         lie there when it begins
 
 Looking hides each message for a few seconds and counts as a receive. --redrive puts an event on the bus of its rule: every
 rule that matches sees it again, not only the one that failed.)";
@@ -33,12 +37,13 @@ rule that matches sees it again, not only the one that failed.)";
 constexpr std::int64_t kLookSeconds = 10;
 constexpr std::int64_t kRedriveSeconds = 60;
 constexpr std::int64_t kMessagesPerReceive = 10;  // the most SQS gives
+constexpr std::int64_t kMessagesShown = 100;
 constexpr std::size_t kReasonWidth = 60;
 
 struct Options {
   std::string queue;
   bool redrive = false;
-  std::int64_t limit = 100;
+  std::optional<std::int64_t> limit;
 };
 
 // The ARNs that rules' targets name as dead-letter queues.
@@ -170,9 +175,9 @@ void show(Session& session, const Options& options) {
   std::vector<Row> rows{{{"MESSAGE"}, {"EVENT"}, {"RULE"}, {"TARGET"}, {"RETRIES"}, {"WHY"}}};
   std::vector<std::string> handles;
   auto& console = session.console();
-  while (static_cast<std::int64_t>(handles.size()) < options.limit) {
-    const auto messages =
-        receive(session, *url, kLookSeconds, options.limit - static_cast<std::int64_t>(handles.size()));
+  const auto limit = static_cast<std::size_t>(options.limit.value_or(kMessagesShown));
+  while (handles.size() < limit) {
+    const auto messages = receive(session, *url, kLookSeconds, static_cast<std::int64_t>(limit - handles.size()));
     if (!messages) return session.fail(messages.error());
     if (messages->empty()) break;
     for (const auto& message : *messages) {
@@ -189,8 +194,19 @@ void show(Session& session, const Options& options) {
     (void)session.call<api::ChangeMessageVisibility>(
         {.queue_url = *url, .receipt_handle = handle, .visibility_timeout = 0});
   }
-  if (session.json) return;
-  console.line(handles.empty() ? fmt::format("{} is empty", options.queue) : format_table(rows, console));
+  if (!session.json)
+    console.line(handles.empty() ? fmt::format("{} is empty", options.queue) : format_table(rows, console));
+  if (!options.limit && handles.size() == limit) console.note("there may be more; --limit N shows N");
+}
+
+Result<std::int64_t> count_waiting(Session& session, const std::string& url) {
+  api::GetQueueAttributesRequest request;
+  request.queue_url = url;
+  request.attribute_names = {"ApproximateNumberOfMessages"};
+  auto found = session.call<api::GetQueueAttributes>(request);
+  if (!found) return found.error();
+  auto values = found->attributes.value_or(std::map<std::string, std::string>{});
+  return base::to_int(values["ApproximateNumberOfMessages"]).value_or(0);
 }
 
 // Puts one event again and deletes its message. False when the message is no event of a rule; then it stays.
@@ -205,30 +221,45 @@ Result<bool> redrive_one(Session& session, const std::string& url, const DeadLet
   }
   const auto deleted = session.call<api::DeleteMessage>({.queue_url = url, .receipt_handle = letter.receipt_handle});
   if (!deleted) return deleted.error();
+  session.console().progress({});
   if (!session.json)
     session.console().line(
         fmt::format("{} → {} as {}", letter.message_id, letter.bus_name, *put->entries.front().event_id));
   return true;
 }
 
+// What comes meanwhile stays: an event that fails again would go round for ever.
 void redrive(Session& session, const Options& options) {
   const auto url = url_of(session, options.queue);
   if (!url) return session.fail(url.error(), "athanor dlq lists the dead-letter queues");
-  std::int64_t done = 0;
-  std::int64_t left = 0;
-  while (done + left < options.limit) {
-    const auto messages = receive(session, *url, kRedriveSeconds, options.limit - done - left);
-    if (!messages) return session.fail(messages.error());
+  const auto there = count_waiting(session, *url);
+  if (!there) return session.fail(there.error());
+  const auto wanted = static_cast<std::size_t>(std::min(*there, options.limit.value_or(*there)));
+  std::size_t done = 0;
+  std::set<std::string> left;  // their ids: they come again when this takes longer than they stay hidden
+  const auto ended = [&](const Error& error) {
+    session.console().progress({});
+    session.fail(error, fmt::format("{} events were put again before", done));
+  };
+  while (done + left.size() < wanted) {
+    const auto messages =
+        receive(session, *url, kRedriveSeconds, static_cast<std::int64_t>(wanted - done - left.size()));
+    if (!messages) return ended(messages.error());
     if (messages->empty()) break;
     for (const auto& message : *messages) {
       const auto redriven = redrive_one(session, *url, read_dead_letter(message));
-      if (!redriven) return session.fail(redriven.error(), fmt::format("{} events were put again before", done));
-      ++(*redriven ? done : left);
+      if (!redriven) return ended(redriven.error());
+      if (*redriven)
+        ++done;
+      else
+        left.insert(message.message_id.value_or(""));
+      session.console().progress(fmt::format("{} of {} put again", done, wanted));
     }
   }
-  if (session.json) return session.console().line(fmt::format(R"({{"Redriven":{},"Left":{}}})", done, left));
-  session.console().line(
-      fmt::format("{} put again{}", done, left == 0 ? "" : fmt::format(", {} left: no events of a rule", left)));
+  session.console().progress({});
+  if (session.json) return session.console().line(fmt::format(R"({{"Redriven":{},"Left":{}}})", done, left.size()));
+  session.console().line(fmt::format("{} put again{}", done,
+                                     left.empty() ? "" : fmt::format(", {} left: no events of a rule", left.size())));
 }
 
 }  // namespace
@@ -240,12 +271,11 @@ void add_dlq(CLI::App& program, Session& session) {
   auto* queue = command->add_option("QUEUE", options->queue, "name, ARN or URL; without it all are listed");
   command->add_flag("--redrive", options->redrive, "put the events on their bus again and delete them here")
       ->needs(queue);
-  command->add_option("--limit", options->limit, "messages at most")
+  command->add_option("--limit", options->limit, "messages at most; without it 100 are shown, and all sent again")
       ->type_name("N")
-      ->check(at_least(1))
-      ->capture_default_str();
-  command->callback([&session, options] {
-    if (options->queue.empty()) return list(session);
+      ->check(at_least(1));
+  command->callback([&session, options, queue] {
+    if (queue->empty()) return list(session);
     return options->redrive ? redrive(session, *options) : show(session, *options);
   });
 }

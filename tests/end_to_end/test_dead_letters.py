@@ -1,9 +1,10 @@
 """Dead letters of rules' targets, with boto3: what cannot be delivered, and why."""
 
 import json
+import subprocess
 import unittest
 
-from server import ACCOUNT, REGION, ServerTest
+from server import ACCOUNT, BINARY, REGION, ServerTest
 
 EVENTS_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}"
 
@@ -65,6 +66,38 @@ class DeadLetters(ServerTest):
         self.route(bus, {"source": ["shop"]}, arn)
         event_id = self.put(bus, {})
         self.assertEqual(event_id, self.received_events(url)[0]["id"])
+
+
+class Redrive(ServerTest):
+    """athanor dlq QUEUE --redrive."""
+
+    LETTERS = 130  # more than are shown
+
+    def setUp(self):
+        self.bus_name, (self.url, arn) = self.bus(), self.queue()
+        missing = f"arn:aws:sqs:{REGION}:{ACCOUNT}:missing"
+        self.route(self.bus_name, {"source": ["shop"]}, missing, DeadLetterConfig={"Arn": arn})
+        for number in range(self.LETTERS):
+            self.put(self.bus_name, {"n": number})
+
+    def redrive(self, *options):
+        ran = subprocess.run([BINARY, "dlq", self.url, "--redrive", "--json", "--endpoint", self.server.endpoint, *options],
+                             capture_output=True, text=True, timeout=60)
+        self.assertEqual((0, ""), (ran.returncode, ran.stderr))
+        return json.loads(ran.stdout)
+
+    def test_takes_all_that_lie_there_and_none_that_comes_back(self):
+        self.assertEqual({"Redriven": self.LETTERS, "Left": 0}, self.redrive())
+        again = self.receive(self.url, self.LETTERS)
+        self.assertEqual(set(range(self.LETTERS)), {json.loads(message["Body"])["detail"]["n"] for message in again})
+        self.assert_empty(self.url)
+
+    def test_leaves_what_is_no_event_of_a_rule(self):
+        self.sqs.send_message(QueueUrl=self.url, MessageBody="no event")
+        self.assertEqual({"Redriven": self.LETTERS, "Left": 1}, self.redrive())
+
+    def test_stops_at_its_limit(self):
+        self.assertEqual({"Redriven": 7, "Left": 0}, self.redrive("--limit", "7"))
 
 
 if __name__ == "__main__":
