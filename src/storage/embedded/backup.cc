@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "base/text.h"
 #include "storage/embedded/compacted_file.h"
 #include "storage/embedded/crc32c.h"
 #include "storage/embedded/inspect.h"
@@ -372,6 +373,7 @@ class Restore {
   };
   Result<void> check_bytes(const BackupFile& file);
   Result<void> find_end(std::optional<base::Time> at);
+  bool takes(const RecordView& record, std::optional<base::Time> at);
   Result<void> scan_plain(const Segment& segment, std::optional<base::Time> at, bool& goes_on);
   Result<void> scan_compacted(const Segment& segment, std::optional<base::Time> at, bool& goes_on);
   Result<void> copy(const std::string& name, std::uint64_t bytes);
@@ -382,6 +384,7 @@ class Restore {
   const BackupManifest& manifest_;
   std::map<std::uint64_t, Segment> segments_;  // by base
   std::uint64_t whole_from_ = 0;               // behind the last compacted segment that is restored
+  std::optional<base::Time> first_;            // of the first record in the backup
   Restored restored_;
 };
 
@@ -408,6 +411,13 @@ Result<Restored> Restore::run(std::optional<base::Time> at) {
                  fmt::format("The backup in {} does not reach back so far: it holds no state from before that moment. "
                              "Take an older one, or a later moment.",
                              from_),
+                 {}};
+  }
+  if (restored_.records == 0 && first_) {
+    return Error{ErrorCode::IllegalStatus,
+                 fmt::format("The backup in {} begins with a record of {}: it holds nothing from before that moment. "
+                             "Give that one, or a later one.",
+                             from_, base::to_iso8601_millis(*first_)),
                  {}};
   }
   for (const auto& [base, segment] : segments_) {
@@ -472,17 +482,23 @@ Result<void> Restore::find_end(std::optional<base::Time> at) {
   return {};
 }
 
+// Whether the record was written by then; it is counted.
+bool Restore::takes(const RecordView& record, std::optional<base::Time> at) {
+  if (!first_) first_ = record.time;
+  if (at && record.time > *at) return false;
+  ++restored_.records;
+  restored_.last = record.time;
+  return true;
+}
+
 Result<void> Restore::scan_plain(const Segment& segment, std::optional<base::Time> at, bool& goes_on) {
   const std::string path = from_ + "/" + segment_name(segment.base);
   ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
   ATHANOR_TRY(header, read_segment_header(*file, path, segment.base));
   ATHANOR_TRY(scanned, scan_segment(*file, header, segment.base, segment.until, [&](const RecordView& record) {
-                goes_on = !at || record.time <= *at;
-                if (!goes_on) return false;
-                ++restored_.records;
-                restored_.last = record.time;
-                restored_.end = record.position + record_bytes(record.payload.size());
-                return true;
+                goes_on = takes(record, at);
+                if (goes_on) restored_.end = record.position + record_bytes(record.payload.size());
+                return goes_on;
               }));
   if (scanned.end == ScanEnd::BadRecord)
     return Error{ErrorCode::Corrupt, fmt::format("{} holds no record at position {}.", path, scanned.position), {}};
@@ -495,13 +511,8 @@ Result<void> Restore::scan_compacted(const Segment& segment, std::optional<base:
   ATHANOR_TRY(file, CompactedFile::open(files_, from_, segment.base));
   whole_from_ = restored_.end = segment.compacted_until;
   ATHANOR_TRY(end, file->scan(segment.base, [&](const RecordView& record) {
-    goes_on = !at || record.time <= *at;
-    if (goes_on) {
-      ++restored_.records;
-      restored_.last = record.time;
-    } else {
-      restored_.end = record.position;
-    }
+    goes_on = takes(record, at);
+    if (!goes_on) restored_.end = record.position;
     return goes_on;
   }));
   static_cast<void>(end);
