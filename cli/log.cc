@@ -126,8 +126,9 @@ void repair(Session& session, const Options& options) {
     session.exit = Exit::Damaged;
     return;
   }
-  const std::string quarantine = "quarantine-" + base::to_iso8601_basic(session.now());
-  console.line(fmt::format("\nThe quarantine is {}/{}. Repairing means:", options.directory, quarantine));
+  const auto quarantine = storage::new_quarantine(files, options.directory, session.now());
+  if (!quarantine) return fail_on_files(session, quarantine.error());
+  console.line(fmt::format("\nThe quarantine is {}/{}. Repairing means:", options.directory, *quarantine));
   for (const std::string& step : *plan) console.line("  " + step);
   if (!options.yes) {
     const auto answer = console.ask("\nRepair?");
@@ -137,7 +138,7 @@ void repair(Session& session, const Options& options) {
     }
   }
   base::Random random{io::random_seed()};
-  if (const auto done = storage::repair(files, options.directory, *found, quarantine, random); !done)
+  if (const auto done = storage::repair(files, options.directory, *found, *quarantine, random); !done)
     return fail_on_files(session, done.error(),
                          "nothing is lost by that: what is damaged is there still, or in the quarantine");
   const auto after = look(session, files, options, {});

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "log/codec.h"
 #include "log/records_lost.h"
 #include "storage/embedded/compacted_file.h"
@@ -291,6 +292,14 @@ Result<std::vector<std::string>> plan_repair(const Inspection& found) {
   if (is_mark_damaged(found))
     plan.push_back(fmt::format("{} is copied into the quarantine and written anew; nothing is lost.", kCommitMarkName));
   return plan;
+}
+
+Result<std::string> new_quarantine(io::FileSystem& files, const std::string& directory, base::Time now) {
+  ATHANOR_TRY(names, files.list(directory));
+  const std::string of_time = "quarantine-" + base::to_iso8601_basic(now);
+  std::string name = of_time;
+  for (int number = 2; std::ranges::binary_search(names, name); ++number) name = fmt::format("{}-{}", of_time, number);
+  return name;
 }
 
 Result<void> repair(io::FileSystem& files, const std::string& directory, const Inspection& found,

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "io/file_system.h"
@@ -20,9 +21,13 @@ namespace athanor::storage {
 // why and what is left to do, when no server could start on the result.
 Result<std::vector<std::string>> plan_repair(const Inspection& found);
 
-// Does that. `found` is of this directory, which nobody may have changed since and the caller holds. `quarantine`, a
-// name of its own, is made in the directory. Blocks; needs room for a copy of each file that changes. After an error or
-// a crash the directory is as damaged as it was, or less.
+// A name for the quarantine of a repair at that time that nothing in the directory has yet:
+// "quarantine-20251013T140000Z", or with "-2" and so on behind it.
+Result<std::string> new_quarantine(io::FileSystem& files, const std::string& directory, base::Time now);
+
+// Does what was planned. `found` is of this directory, which nobody may have changed since and the caller holds.
+// `quarantine`, a name of its own, is made in the directory. Blocks; needs room for a copy of each file that changes.
+// After an error or a crash the directory is as damaged as it was, or less.
 Result<void> repair(io::FileSystem& files, const std::string& directory, const Inspection& found,
                     const std::string& quarantine, base::Random& random);
 

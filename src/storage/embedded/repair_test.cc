@@ -98,6 +98,18 @@ TEST(Repair, HasNothingToDoForASoundLog) {
   EXPECT_THAT(*plan_repair(look_at(log)), IsEmpty());
 }
 
+TEST(Repair, GivesEachQuarantineANameOfItsOwn) {
+  TestLog log;
+  log.fill(1, {});
+  const base::Time now{base::Duration{1'760'364'000'123}};
+  for (const char* name :
+       {"quarantine-20251013T140000Z", "quarantine-20251013T140000Z-2", "quarantine-20251013T140000Z-3"}) {
+    EXPECT_EQ(*new_quarantine(log.files, log.directory, now), name);
+    ASSERT_TRUE(log.files.create_directories(log.path(name)));
+  }
+  EXPECT_EQ(*new_quarantine(log.files, log.directory, now + std::chrono::seconds{1}), "quarantine-20251013T140001Z");
+}
+
 TEST(Repair, RefusesWhatItCannotMend) {
   TestLog log;
   log.fill(60, {30, 50});
