@@ -41,8 +41,9 @@ class FileSystem {
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   virtual Result<void> remove(const std::string& path) = 0;
   virtual Result<void> sync_directory(const std::string& path) = 0;
-  // Holds `path` against a second server until the returned object dies. AlreadyExists when somebody holds it; when
-  // that is what a killed holder was starting, after two seconds.
+  // Holds `path`, and the directory that it is in, against a second server until the returned object dies, even when
+  // the file at `path` is removed meanwhile. AlreadyExists when somebody holds either; when that is what a killed
+  // holder was starting, after two seconds.
   virtual Result<std::unique_ptr<File>> lock(const std::string& path) = 0;
 };
 

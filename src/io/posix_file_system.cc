@@ -42,7 +42,7 @@ Error error_of(int number, std::string_view doing, const std::string& path) {
   return {code_of(number), fmt::format("Cannot {} {}: {}.", doing, path, std::generic_category().message(number)), {}};
 }
 
-class PosixFile final : public File {
+class PosixFile : public File {
  public:
   PosixFile(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {}
   PosixFile(const PosixFile&) = delete;
@@ -104,6 +104,24 @@ class PosixFile final : public File {
   int descriptor_;
   std::string path_;
 };
+
+// A lock with a second one beside it.
+class HeldFile final : public PosixFile {
+ public:
+  HeldFile(int descriptor, const std::string& path, int directory)
+      : PosixFile(descriptor, path), directory_(directory) {}
+  HeldFile(const HeldFile&) = delete;
+  HeldFile& operator=(const HeldFile&) = delete;
+  ~HeldFile() override {
+    if (directory_ >= 0) ::close(directory_);
+  }
+
+ private:
+  int directory_;
+};
+
+// 0, or why not.
+int try_lock(int descriptor) { return ::flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno; }
 
 Result<std::unique_ptr<File>> open_with(const std::string& path, int flags) {
   int descriptor = -1;
@@ -197,26 +215,33 @@ Result<void> PosixFileSystem::sync_directory(const std::string& path) {
 // flock, not fcntl: it belongs to this one descriptor, so that neither a second server in the same process gets it,
 // nor does closing an unrelated descriptor of the file let it go. The holder's process id is in the file for humans.
 // Whoever may only read can hold it as well: ext4 lets nobody write after an error, and what is there is still to be
-// looked at and saved.
+// looked at and saved. The directory is held beside the file, since whoever cleans up may remove a lock file; where a
+// directory cannot be opened or locked (NFS), the file alone has to do.
 Result<std::unique_ptr<File>> PosixFileSystem::lock(const std::string& path) {
   int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   const int failed = errno;
   if (descriptor < 0 && (failed == EROFS || failed == EACCES || failed == EPERM))
     descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return error_of(failed, "open", path);
-  auto file = std::make_unique<PosixFile>(descriptor, path);
+  const int directory = ::open(parent_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  auto file = std::make_unique<HeldFile>(descriptor, path, directory);
   // A holder that was killed while it started a process: that one holds what it has inherited until it has become
   // another program, or has ended, too.
   constexpr std::chrono::milliseconds kLookEvery{5}, kLongestInheritance{2'000};
   std::chrono::milliseconds waited{0};
-  while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return error_of(errno, "lock", path);
+  for (;;) {
+    const int refused = try_lock(descriptor);
+    if (refused == 0 && try_lock(directory) != EWOULDBLOCK) break;
+    if (refused != 0 && refused != EWOULDBLOCK) return error_of(refused, "lock", path);
     char text[32] = {};
     const auto read = file->read_at(0, text, sizeof text - 1);
     std::string_view holder(text, read ? *read : 0);
     holder = holder.substr(0, holder.find('\n'));
     if (!is_gone(holder) || waited >= kLongestInheritance)
-      return Error{ErrorCode::AlreadyExists, fmt::format("{} is held by process {}.", path, holder), {}};
+      return Error{ErrorCode::AlreadyExists,
+                   fmt::format("{} is held by {}.", path,
+                               holder.empty() ? "another process" : fmt::format("process {}", holder)),
+                   {}};
     std::this_thread::sleep_for(kLookEvery);
     waited += kLookEvery;
   }

@@ -125,6 +125,17 @@ TEST_F(PosixFileSystemTest, LockHasOneHolderAndNamesIt) {
   EXPECT_TRUE(files_.lock(path("lock")));
 }
 
+TEST_F(PosixFileSystemTest, LockIsHeldWhenItsFileIsRemoved) {
+  auto first = files_.lock(path("lock"));
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(files_.remove(path("lock")));
+  const auto second = files_.lock(path("lock"));
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::AlreadyExists);
+  first->reset();
+  EXPECT_TRUE(files_.lock(path("lock")));
+}
+
 // A file system that has become read-only is refused in the same place.
 TEST_F(PosixFileSystemTest, LockIsHeldByWhoeverMayOnlyRead) {
   ASSERT_TRUE(files_.lock(path("lock")));
