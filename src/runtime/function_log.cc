@@ -7,7 +7,6 @@ namespace {
 
 constexpr std::size_t kLineBytes = 256 * 1'024;
 constexpr std::uint64_t kFileBytes = 16 * 1'048'576;
-constexpr std::size_t kOpenFiles = 32;  // each takes a descriptor; functions are many
 
 }  // namespace
 
@@ -20,7 +19,7 @@ FunctionLog::Open* FunctionLog::open(const std::string& name) {
   if (!file && files_.create_directories(folder)) file = files_.open(path, io::OpenMode::Create);
   if (!file) return nullptr;
   const auto size = (*file)->size_bytes();
-  if (open_.size() == kOpenFiles) open_.clear();
+  if (open_.size() >= open_files_max_) open_.clear();
   return &open_.emplace(name, Open{*std::move(file), size.value_or(0)}).first->second;
 }
 

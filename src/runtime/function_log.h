@@ -1,6 +1,7 @@
 // What functions print, in Lambda's words, into one file a function: <directory>/aws/lambda/<name>.log.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,7 +15,9 @@ namespace athanor::runtime {
 // Best effort: a log that cannot be written stops nobody. One thread.
 class FunctionLog {
  public:
-  FunctionLog(io::FileSystem& files, std::string directory) : files_(files), directory_(std::move(directory)) {}
+  // Keeps at most `open_files_max` files open: each takes a descriptor, and functions are many.
+  FunctionLog(io::FileSystem& files, std::string directory, std::size_t open_files_max)
+      : files_(files), directory_(std::move(directory)), open_files_max_(open_files_max) {}
 
   // Appends each line of `text` behind the time and the stream's name. Lines are cut at 256 KiB (CloudWatch Logs' limit
   // of an event); a file of 16 MiB is set aside as "<name>.log.1" and begun anew.
@@ -29,6 +32,7 @@ class FunctionLog {
 
   io::FileSystem& files_;
   std::string directory_;
+  std::size_t open_files_max_;
   std::map<std::string, Open> open_;
 };
 

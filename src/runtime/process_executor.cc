@@ -72,7 +72,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
         clock(the_clock),
         processes(the_processes),
         code(the_code),
-        log(files, settings.log_directory),
+        log(files, settings.log_directory, settings.log_files_max),
         random(settings.seed),
         api({.addresses = {"127.0.0.1"},
              .connections_max = settings.processes_max * kConnectionsPerProcess,

@@ -28,6 +28,7 @@ class ProcessExecutor final : public function::Executor {
     std::chrono::seconds init_timeout{10};  // Lambda's: from the start of a process to its first request for work
     std::chrono::minutes idle_timeout{10};  // an environment without work ends
     std::string log_directory;
+    std::size_t log_files_max = 32;         // open at once
     std::string endpoint_url;               // handed to functions as AWS_ENDPOINT_URL
     std::string access_key_id = "athanor";  // ... and the keys they sign with
     std::string secret_access_key = "athanor";

@@ -81,13 +81,16 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   if (settings.network_threads == 0) settings.network_threads = std::max(1U, std::thread::hardware_concurrency());
   const std::uint64_t descriptors_max = io::raise_descriptors_max();
   const DescriptorShares wanted{.connections_max = http::Server::Settings{}.connections_max,
-                                .functions_max = settings.functions_max};
+                                .functions_max = settings.functions_max,
+                                .log_files_max = storage::EmbeddedLogSettings{}.open_files_max,
+                                .function_logs_max = runtime::ProcessExecutor::Settings{}.log_files_max};
   const DescriptorShares shares = share_descriptors(descriptors_max, wanted, settings.network_threads);
   settings.functions_max = shares.functions_max;
 
   storage::EmbeddedLogSettings log_settings;
   log_settings.segment_bytes = settings.segment_mib << 20;
   log_settings.reserve_bytes = settings.reserve_mib << 20;
+  log_settings.open_files_max = shares.log_files_max;
   log_settings.seed = io::random_seed();
   log_settings.report = [](std::string_view text) { say(text); };
   std::unique_ptr<io::FileSystem> watched_files;  // only where a test wants to see this process die
@@ -140,6 +143,7 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
 
   runtime::ProcessExecutor executor{{.processes_max = settings.functions_max,
                                      .log_directory = settings.data_directory + "/functions/logs",
+                                     .log_files_max = shares.function_logs_max,
                                      .endpoint_url = fmt::format("http://127.0.0.1:{}", settings.port),
                                      .access_key_id = function_key,
                                      .secret_access_key = function_secret,

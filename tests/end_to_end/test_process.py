@@ -147,6 +147,17 @@ class Descriptors(ProcessTest):
                 self.assertEqual(0, self.server.stop())
                 self.verified()
 
+    def test_a_log_of_many_files_is_written_and_read_with_few(self):
+        self.start_with(64, 64)
+        self.assertEqual(120, sent(self.server, 120, size=1_000_000))  # two a segment
+        sqs = self.server.client("sqs")
+        url = sqs.get_queue_url(QueueName="q")["QueueUrl"]
+        self.hold(64)
+        received = 0
+        while messages := sqs.receive_message(QueueUrl=url).get("Messages"):
+            received += len(messages)
+        self.assertEqual(120, received)
+
     def test_the_hard_limit_is_what_counts(self):
         self.start_with(64, 1_024)
         self.wait_until_said("the system allows 1024 open files")

@@ -57,7 +57,7 @@ EmbeddedLog::EmbeddedLog(io::FileSystem& files, std::string directory, const Emb
       directory_(std::move(directory)),
       settings_(settings),
       lock_(std::move(recovered.lock)),
-      segments_(files, directory_, recovered.segments, recovered.tail),
+      segments_(files, directory_, recovered.segments, recovered.tail, settings.open_files_max),
       random_(random),
       end_(recovered.end),
       staged_segment_(recovered.segments.back()),

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <thread>
 
 #include "base/limits.h"
@@ -205,6 +206,27 @@ TEST_F(EmbeddedLogTest, KeepsRecordsAcrossSegmentsAndStarts) {
     }
   }
   EXPECT_GT(segments().size(), 5U);
+}
+
+// Descriptors are connections', too.
+TEST_F(EmbeddedLogTest, KeepsFewFilesOpenHoweverManyItWritesAndReads) {
+  const auto open_descriptors = [] {
+    return std::distance(std::filesystem::directory_iterator{"/proc/self/fd"}, std::filesystem::directory_iterator{});
+  };
+  auto settings = small();
+  settings.open_files_max = 2;
+  const auto log = *open(settings);
+  const auto before = open_descriptors();
+  std::vector<log::LogPosition> positions;
+  for (int i = 0; i < 20; ++i) {
+    positions.push_back(*log->append(1, kTime, std::string(3'000, 'x')));
+    ASSERT_TRUE(log->commit());
+    EXPECT_LE(open_descriptors() - before, 2);
+  }
+  for (const auto position : positions) {
+    ASSERT_TRUE(log->read(position));
+    EXPECT_LE(open_descriptors() - before, 2);
+  }
 }
 
 TEST_F(EmbeddedLogTest, ScansFromAnyRecordAndGoesOnWhereTheVisitorStopped) {

@@ -29,6 +29,8 @@ struct EmbeddedLogSettings {
   // Held back on the disk (storage/embedded/reserve.h). When all else is used up it is given up: the log goes on, and
   // has_room() asks the engine to accept nothing that can be refused. 0: the log stops when the disk is full.
   std::uint64_t reserve_bytes = 0;
+  // Files kept open for readers, at least 1: 4 GiB of log at the usual segment size.
+  std::size_t open_files_max = 64;
   // So many small compacted segments side by side become one (storage/embedded/compaction.h); at least 2. With fewer
   // they are written again more often, with more a start has more files to look at.
   std::size_t compacted_neighbours_min = 4;

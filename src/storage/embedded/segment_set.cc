@@ -9,10 +9,6 @@
 namespace athanor::storage {
 namespace {
 
-// Files kept open for readers: 4 GiB of log at the usual segment size, and far below the 1,024 descriptors that a
-// process may have by default.
-constexpr std::size_t kOpenFiles = 64;
-
 // A file that somebody took away may come back: what stands in it is not gone for good.
 Error not_opened(Error error) {
   if (error.code == ErrorCode::NotFound) error.code = ErrorCode::Corrupt;
@@ -22,8 +18,8 @@ Error not_opened(Error error) {
 }  // namespace
 
 SegmentSet::SegmentSet(io::FileSystem& files, std::string directory, const std::vector<SegmentHeader>& headers,
-                       std::shared_ptr<const io::File> tail)
-    : files_(files), directory_(std::move(directory)) {
+                       std::shared_ptr<const io::File> tail, std::size_t open_files_max)
+    : files_(files), directory_(std::move(directory)), open_files_max_(open_files_max) {
   ATHANOR_ASSERT(!headers.empty());
   for (const auto& header : headers) segments_.emplace(header.base, Segment{header, nullptr, nullptr});
   segments_.rbegin()->second.file = std::move(tail);
@@ -54,15 +50,15 @@ Result<SegmentSet::Found> SegmentSet::find(std::uint64_t position) const {
                .path = path};
 }
 
-// Closes another file when that makes too many.
+// Closes others when that makes too many.
 void SegmentSet::keep_open(std::uint64_t base) const {
   opened_.push_back(base);
-  if (opened_.size() <= kOpenFiles) return;
-  if (const auto oldest = segments_.find(opened_.front()); oldest != segments_.end()) {
+  for (; opened_.size() > open_files_max_; opened_.pop_front()) {
+    const auto oldest = segments_.find(opened_.front());
+    if (oldest == segments_.end()) continue;
     oldest->second.file = nullptr;
     oldest->second.compacted = nullptr;
   }
-  opened_.pop_front();
 }
 
 std::uint64_t SegmentSet::first_base() const {
@@ -73,8 +69,9 @@ std::uint64_t SegmentSet::first_base() const {
 void SegmentSet::add(const SegmentHeader& header, std::shared_ptr<const io::File> file) {
   const std::lock_guard lock(mutex_);
   // The former tail becomes a closed segment, and its file one that may be closed.
-  opened_.push_back(segments_.rbegin()->first);
+  const std::uint64_t former = segments_.rbegin()->first;
   segments_.emplace(header.base, Segment{header, std::move(file), nullptr});
+  keep_open(former);
 }
 
 std::vector<SegmentHeader> SegmentSet::drop_before(std::uint64_t floor) {

@@ -1,6 +1,7 @@
 // The segments that a log has at the moment, found by position, for readers on any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -18,9 +19,10 @@ namespace athanor::storage {
 
 class SegmentSet {
  public:
-  // `headers`: rising, at least one, the last of them plain; `tail` is its open file. `files` outlives the set.
+  // `headers`: rising, at least one, the last of them plain; `tail` is its open file. `files` outlives the set. At most
+  // `open_files_max` others stay open for readers.
   SegmentSet(io::FileSystem& files, std::string directory, const std::vector<SegmentHeader>& headers,
-             std::shared_ptr<const io::File> tail);
+             std::shared_ptr<const io::File> tail, std::size_t open_files_max);
 
   struct Found {
     SegmentHeader header;
@@ -61,6 +63,7 @@ class SegmentSet {
 
   io::FileSystem& files_;
   const std::string directory_;
+  const std::size_t open_files_max_;
   mutable std::mutex mutex_;
   std::map<std::uint64_t, Segment> segments_;  // by base
   mutable std::deque<std::uint64_t> opened_;   // bases of closed segments' open files, the oldest first
