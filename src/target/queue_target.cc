@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "queue/given_id.h"
+
 namespace athanor::target {
 namespace {
 
@@ -20,6 +22,11 @@ queue::Handover handover_of(const delivery::Delivery& delivery, std::uint64_t sa
 delivery::AttemptResult QueueTarget::attempt(const delivery::Delivery& delivery, base::Time now) {
   using delivery::Verdict;
   const std::string& arn = delivery.target.arn;
+  if (!delivery.message_group_id.empty() && !queue::is_given_id(delivery.message_group_id)) {
+    return {Verdict::Impossible, "INVALID_PARAMETER",
+            fmt::format("MessageGroupId can only include alphanumeric and punctuation characters. 1 to {} in length.",
+                        queue::kGivenIdCharacters)};
+  }
   switch (queues_.accept(arn, handover_of(delivery, 0), now)) {
     case queue::HandoverOutcome::Accepted:
     case queue::HandoverOutcome::Duplicate:

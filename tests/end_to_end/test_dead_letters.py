@@ -52,6 +52,20 @@ class DeadLetters(ServerTest):
         self.assertGreater(len(message["Body"]), 1_048_576)
         self.assertEqual(event_id, json.loads(message["Body"])["id"])
 
+    def test_a_group_id_of_the_event_that_no_queue_takes(self):
+        _, fifo = self.queue(self.name("q") + ".fifo", FifoQueue="true")
+        bus = self.bus()
+        url, arn = self.queue()
+        self.route(bus, {"source": ["shop"]}, fifo, SqsParameters={"MessageGroupId": "$.detail.group"},
+                   DeadLetterConfig={"Arn": arn})
+        refused = {self.put(bus, {"group": group}) for group in ("two words", "x" * 129, "größe", "")}
+        self.put(bus, {"group": "x" * 128})
+        messages = self.receive(url, len(refused))
+        self.assertEqual(refused, {json.loads(message["Body"])["id"] for message in messages})
+        codes = [message["MessageAttributes"]["ERROR_CODE"]["StringValue"] for message in messages]
+        self.assertEqual(["INVALID_JSON"] + 3 * ["INVALID_PARAMETER"], sorted(codes))
+        self.assert_empty(url)
+
     def test_a_fifo_queue_cannot_be_one(self):
         bus = self.bus()
         self.events.put_rule(Name="r", EventBusName=bus, EventPattern='{"source": ["shop"]}')

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "queue/attributes.h"
+#include "queue/given_id.h"
 #include "queue/limits.h"
 
 namespace athanor::service::sqs {
@@ -14,7 +15,6 @@ namespace {
 // Source: SQS Developer Guide, message metadata; SQS API Reference, SendMessage.
 constexpr std::size_t kAttributesMax = 10;
 constexpr std::size_t kAttributeNameCharacters = 256;
-constexpr std::size_t kIdCharacters = 128;
 
 Error invalid(std::string message) { return {ErrorCode::InvalidParameterValue, std::move(message), {}}; }
 
@@ -135,14 +135,11 @@ Result<void> check_delay(const std::optional<std::int64_t>& delay_seconds) {
 }
 
 Result<void> check_id(const std::optional<std::string>& id, std::string_view parameter) {
-  if (!id) return {};
-  // Alphanumeric characters and punctuation are what ASCII prints, blanks excepted.
-  const bool characters = std::all_of(id->begin(), id->end(), [](char c) { return c > ' ' && c < '\x7F'; });
-  if (!id->empty() && id->size() <= kIdCharacters && characters) return {};
+  if (!id || queue::is_given_id(*id)) return {};
   return queue::invalid_parameter(
       *id, parameter,
       fmt::format("{} can only include alphanumeric and punctuation characters. 1 to {} in length.", parameter,
-                  kIdCharacters));
+                  queue::kGivenIdCharacters));
 }
 
 Result<queue::MessageAttributes> checked_attributes(
