@@ -46,24 +46,30 @@ def is_dead(pid):
         return False
 
 
+def warm(samples):
+    return [one for one in samples if one.at >= samples[0].at + WARM_UP_SHARE * (samples[-1].at - samples[0].at)]
+
+
 def rise(samples):
-    """The slope of resident memory, in bytes a second, by least squares."""
+    """The slope of resident memory, in bytes a second, by least squares; None where they are too short for one."""
+    if not samples or samples[-1].at - samples[0].at < SECONDS_MIN * (1 - WARM_UP_SHARE):
+        return None
     at = sum(one.at for one in samples) / len(samples)
     resident = sum(one.resident for one in samples) / len(samples)
     spread = sum((one.at - at) ** 2 for one in samples)
-    return sum((one.at - at) * (one.resident - resident) for one in samples) / spread if spread else 0
+    return sum((one.at - at) * (one.resident - resident) for one in samples) / spread
 
 
 def check(samples):
     """Sentences about what has grown."""
     broken = []
-    warm = [one for one in samples if one.at >= samples[0].at + WARM_UP_SHARE * (samples[-1].at - samples[0].at)]
-    rising = rise(warm)
-    if samples[-1].at - samples[0].at >= SECONDS_MIN and rising > RISE_MAX:
-        broken.append(f"resident memory rises by {rising * 600 / MIB:.2f} MiB in ten minutes, to {warm[-1].resident / MIB:.1f} MiB")
-    half = len(warm) // 2
+    later = warm(samples)
+    rising = rise(later)
+    if rising is not None and rising > RISE_MAX:
+        broken.append(f"resident memory rises by {rising * 600 / MIB:.2f} MiB in ten minutes, to {later[-1].resident / MIB:.1f} MiB")
+    half = len(later) // 2
     for what in ("files", "threads"):
-        before, after = (max(getattr(one, what) for one in part) for part in (warm[:half] or warm, warm[half:]))
+        before, after = (max(getattr(one, what) for one in part) for part in (later[:half] or later, later[half:]))
         # One in eight more may be chance: what leaks once a minute, or with each request, is far beyond.
         if after > before + max(2, before // 8):
             broken.append(f"{what}: at most {before} in the first half, {after} in the second")
