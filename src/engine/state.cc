@@ -77,7 +77,9 @@ void State::give_to_works(const Record& record, log::LogPosition position, base:
 
 void State::forget_counters(const bus::EventBusDeleted& record) {
   constexpr std::string_view kBeforeName = "event-bus/";
-  counters.forget("bus", std::string_view{record.arn}.substr(record.arn.find(kBeforeName) + kBeforeName.size()));
+  const std::string_view name = std::string_view{record.arn}.substr(record.arn.find(kBeforeName) + kBeforeName.size());
+  const auto is_namesake = [&](const bus::EventBus* bus) { return bus->put.name == name; };  // in another region
+  if (std::ranges::none_of(rules.buses({}), is_namesake)) counters.forget("bus", name);
 }
 
 void State::forget_counters(const queue::QueueDeleted& record) { counters.forget("queue", record.queue_arn); }

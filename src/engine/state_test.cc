@@ -26,6 +26,21 @@ class StateTest : public ::testing::Test {
   std::uint64_t position_ = 0;
 };
 
+TEST_F(StateTest, CountsOnABusWhileThereIsOneOfItsNameElsewhere) {
+  const std::string elsewhere = "arn:aws:events:eu-west-1:123456789012:event-bus/b/partner";
+  for (const std::string& arn : {std::string{kBus}, elsewhere})
+    apply(bus::EventBusPut{.arn = arn, .name = "b/partner"});
+  counters_.get("athanor_events_accepted_total", {{"bus", "b/partner"}}).add();
+  apply(bus::EventBusDeleted{kBus});
+  EXPECT_EQ(counters_.text(),
+            "# TYPE athanor_events_accepted_total counter\n"
+            "athanor_events_accepted_total{bus=\"b/partner\"} 1\n");
+  apply(bus::EventBusDeleted{elsewhere});
+  EXPECT_EQ(counters_.text(),
+            "# TYPE athanor_events_accepted_total counter\n"
+            "athanor_events_accepted_total{bus=\"(deleted)\"} 1\n");
+}
+
 // A server that lives long sees names come and go without end.
 TEST_F(StateTest, CountsTogetherWhatIsGone) {
   apply(bus::EventBusPut{.arn = kBus, .name = "b/partner"});

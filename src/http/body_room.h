@@ -18,7 +18,8 @@ struct Bodies {
   std::atomic<std::uint64_t> coming_bytes{0};  // of them: those that the handler has not been given yet
 };
 
-// Of one request's body, from its announcement to the answer. For one thread.
+// Of one request's body, from its announcement to the answer. For one thread. What is announced counts as if it were
+// there, since most of it is in a moment; of a body that comes slowly, what has come.
 class BodyRoom {
  public:
   explicit BodyRoom(Bodies& all) : all_(all) {}
@@ -26,45 +27,53 @@ class BodyRoom {
   BodyRoom& operator=(const BodyRoom&) = delete;
   ~BodyRoom() {
     is_there();
-    all_.bytes -= bytes_;
+    all_.bytes -= taken_;
   }
 
-  // False when there is no room for a body of so many bytes.
-  bool grow_to(std::uint64_t bytes) {
-    if (bytes <= bytes_) return true;
-    const std::uint64_t more = bytes - std::exchange(bytes_, bytes);
-    const std::uint64_t before = all_.bytes.fetch_add(more);
-    recount();
-    return bytes <= all_.light_bytes || before + more <= all_.bytes_max;
+  // Each is false when there is no room for so many bytes.
+  bool announce(std::uint64_t bytes) {
+    announced_ = std::max(announced_, bytes);
+    return recount();
   }
-  void has_come(std::uint64_t bytes) {
+  bool has_come(std::uint64_t bytes) {
     come_ = bytes;
-    if (is_slow_) recount();
+    return recount();
   }
-  // `elapsed` has passed since it began. True when the rest is not about to come, by what has come so far: others need
-  // not wait any more for the room that it will take.
+  // `elapsed` has passed since the first of it came, or was to. True when what is missing is not about to come, by what
+  // has: at that rate it would take more than a second.
   bool is_slow(std::chrono::milliseconds elapsed) {
-    is_slow_ = elapsed >= kHesitation && come_ * 1'000 < bytes_ * static_cast<std::uint64_t>(elapsed.count());
-    if (is_slow_) recount();
+    is_slow_ = elapsed >= kHesitation && come_ * 1'000 < announced_ * static_cast<std::uint64_t>(elapsed.count());
+    recount();
     return is_slow_;
   }
   // From now on it is the handler's to say how much waits.
-  void is_there() { all_.coming_bytes -= std::exchange(counted_, 0); }
+  void is_there() {
+    is_there_ = true;
+    all_.coming_bytes -= std::exchange(coming_, 0);
+  }
 
  private:
-  static constexpr std::uint64_t kCountedMax = 1'048'576;  // a body that takes long is but one
+  static constexpr std::uint64_t kComingMax = 1'048'576;  // a body that takes long is but one
   static constexpr std::chrono::milliseconds kHesitation{20};
 
-  void recount() {
-    const std::uint64_t now = std::min(is_slow_ ? come_ : bytes_, kCountedMax);
-    all_.coming_bytes += now - std::exchange(counted_, now);
+  bool recount() {
+    const std::uint64_t now = is_slow_ ? come_ : std::max(announced_, come_);
+    const std::uint64_t before = std::exchange(taken_, now);
+    const std::uint64_t all = all_.bytes.fetch_add(now - before) + now - before;
+    if (!is_there_) {
+      const std::uint64_t coming = std::min(now, kComingMax);
+      all_.coming_bytes += coming - std::exchange(coming_, coming);
+    }
+    return now <= before || now <= all_.light_bytes || all <= all_.bytes_max;
   }
 
   Bodies& all_;
-  std::uint64_t bytes_ = 0;
+  std::uint64_t announced_ = 0;
   std::uint64_t come_ = 0;
-  std::uint64_t counted_ = 0;  // in coming_bytes
+  std::uint64_t taken_ = 0;   // in Bodies::bytes
+  std::uint64_t coming_ = 0;  // in Bodies::coming_bytes
   bool is_slow_ = false;
+  bool is_there_ = false;
 };
 
 }  // namespace athanor::http

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
+
 namespace athanor::http {
 
 struct Header {
@@ -50,5 +52,8 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 // "a=1&b=%20" decoded, in order; nullopt when it is malformed or has more than `count_max` pairs.
 std::optional<Parameters> parse_form(std::string_view text, std::size_t count_max = 1'000);
 std::string print_form(const Parameters& parameters);
+
+// "Sun, 06 Nov 1994 08:49:37 GMT". Source: RFC 9110, 5.6.7.
+std::string http_date(base::Time time);
 
 }  // namespace athanor::http

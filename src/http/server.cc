@@ -31,6 +31,7 @@ constexpr std::size_t kReadBytes = 4'096;           // a first read; as large as
 constexpr std::size_t kExpectedBytesMax = 16'384;   // up to this
 constexpr std::size_t kHeadBytes = 256;             // of an answer, mostly
 constexpr std::size_t kReadBytesMax = 256 * 1'024;  // of a large body, at a time
+constexpr std::size_t kSendBytesMax = 128 * 1'024;  // of a large answer, between two looks at how fast it goes
 constexpr std::chrono::milliseconds kLookForRoomEvery{1};  // while requests are held back
 constexpr std::string_view kTooManyBodies = "too many large requests are received at the moment, try again later";
 constexpr std::size_t kKeptBufferBytes = 64 * 1'024;  // a buffer that grew past this is given back between requests
@@ -43,7 +44,8 @@ struct Worker {
 
   std::unordered_set<Connection*> connections;  // before `io`, whose end destroys the connections' coroutines
   std::deque<Connection*> held_back;            // with a request that may not begin yet; each waits for its `resume`
-  std::uint64_t looks = 0;                      // for room, while any is held back: one every kLookForRoomEvery
+  bool is_looking = false;
+  std::uint64_t looks = 0;                              // for room, while any is held back: one every kLookForRoomEvery
   std::unordered_map<BodyRoom*, std::uint64_t> coming;  // bodies of which a part is missing, and the look they began at
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> guard{io.get_executor()};
@@ -54,18 +56,6 @@ struct Worker {
   std::string date;
   std::thread thread;
 };
-
-std::string http_date(base::Time time) {
-  static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss clock{std::chrono::floor<std::chrono::seconds>(time - day)};
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kDays[std::chrono::weekday{day}.c_encoding()],
-                     unsigned(date.day()), kMonths[unsigned(date.month()) - 1], int(date.year()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count());
-}
 
 }  // namespace
 
@@ -120,7 +110,8 @@ struct Server::Impl {
   bool has_room() const {
     return settings.waiting_bytes() + bodies.coming_bytes < settings.undecided_bytes_max || stopping;
   }
-  void let_in_when_there_is_room(Worker& worker);
+  void look_again(Worker& worker);
+  void look(Worker& worker);
 };
 
 namespace {
@@ -164,14 +155,10 @@ struct Connection : std::enable_shared_from_this<Connection> {
   std::move_only_function<void()> resume;  // the coroutine, while it is held back or waits for the handler's answer
 
   void allow(std::chrono::seconds time) { deadline_tick = worker.tick + static_cast<std::uint64_t>(time.count()) + 1; }
-  // How long so many bytes may take.
-  std::chrono::seconds slowest(std::size_t bytes) const {
-    return server.settings.transfer_timeout + std::chrono::seconds{bytes / server.settings.transfer_rate_min};
-  }
-  // A pause in a body, of which so many bytes have come since that tick.
+  // A pause in a body or an answer, of which so many bytes have come, or gone, since that tick.
   void allow_pause(std::uint64_t begun_tick, std::size_t bytes) {
     allow(server.settings.transfer_timeout);
-    deadline_tick = std::min(deadline_tick, begun_tick + static_cast<std::uint64_t>(slowest(bytes).count()) + 1);
+    deadline_tick -= worker.tick - std::min(worker.tick, begun_tick + bytes / server.settings.transfer_rate_min);
   }
   void close() {
     error_code ignored;
@@ -219,10 +206,19 @@ struct Connection : std::enable_shared_from_this<Connection> {
     if (!bodiless) head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
     head += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
     if (head_only || bodiless) response.body.clear();
-    const std::array<asio::const_buffer, 2> pieces{asio::buffer(head), asio::buffer(response.body)};
-    allow(slowest(response.body.size()));
-    const auto [error, sent] = co_await asio::async_write(socket, pieces, kQuiet);
-    co_return !error && keep_alive;
+    const std::uint64_t begun_tick = worker.tick;
+    std::string_view left = response.body;
+    std::size_t sent = 0;
+    do {
+      const std::array<asio::const_buffer, 2> pieces{asio::buffer(head), asio::buffer(left.substr(0, kSendBytesMax))};
+      allow_pause(begun_tick, sent);
+      const auto [error, count] = co_await asio::async_write(socket, pieces, kQuiet);
+      if (error) co_return false;
+      sent += count;
+      head.clear();
+      left.remove_prefix(std::min(left.size(), kSendBytesMax));
+    } while (!left.empty());
+    co_return keep_alive;
   }
 
   asio::awaitable<void> refuse(std::uint16_t status, std::string_view why) {
@@ -237,7 +233,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
       co_await refuse(413, "the body is too large");
       co_return false;
     }
-    if (!room.grow_to(head.content_length)) {
+    if (!room.announce(head.content_length)) {
       co_await refuse(503, kTooManyBodies);
       co_return false;
     }
@@ -259,14 +255,18 @@ struct Connection : std::enable_shared_from_this<Connection> {
       if (body.size() == length) co_return true;
       const Coming coming{worker, room};
       body.reserve(std::min(length, kReadBytesMax));
+      server.look_again(worker);
       while (body.size() < length) {
-        room.has_come(body.size());
+        if (!room.has_come(body.size())) {
+          co_await refuse(503, kTooManyBodies);
+          co_return false;
+        }
         allow_pause(begun_tick, body.size());
         if (!co_await receive(body, std::min(length - body.size(), kReadBytesMax))) co_return false;
       }
+      room.has_come(length);
       co_return true;
     }
-    const Coming coming{worker, room};
     for (;;) {
       std::size_t consumed = 0;
       switch (decode_chunked(in, max, body, consumed)) {
@@ -283,12 +283,11 @@ struct Connection : std::enable_shared_from_this<Connection> {
           break;
       }
       if (in.size() > 2 * max) co_return false;
-      if (!room.grow_to(body.size() + in.size())) {
+      if (!room.has_come(body.size() + in.size())) {
         co_await refuse(503, kTooManyBodies);
         co_return false;
       }
-      room.has_come(body.size());
-      allow_pause(begun_tick, body.size());
+      allow_pause(begun_tick, in.size());
       if (!co_await receive(in, std::clamp(in.size(), kReadBytes, kReadBytesMax))) co_return false;
     }
   }
@@ -312,7 +311,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
     if ((worker.held_back.empty() && server.has_room()) || !is_heavy()) co_return;
     held_back_tick = worker.tick;
     worker.held_back.push_back(this);
-    if (worker.held_back.size() == 1) server.let_in_when_there_is_room(worker);
+    server.look_again(worker);
     co_await wait_for_resume();
   }
 
@@ -465,25 +464,32 @@ asio::awaitable<void> Server::Impl::tick(Worker& worker) {
   }
 }
 
-// Looks again and again as long as any is held back: who makes the room, on other threads, knows nothing of it.
-void Server::Impl::let_in_when_there_is_room(Worker& worker) {
+// As long as any request is held back, for who makes the room, on other threads, knows nothing of it; and as long as
+// any body comes, which may be slow, and keep requests of other threads.
+void Server::Impl::look_again(Worker& worker) {
+  if (worker.is_looking || (worker.held_back.empty() && worker.coming.empty())) return;
+  worker.is_looking = true;
   worker.room_timer.expires_after(kLookForRoomEvery);
   worker.room_timer.async_wait([this, &worker](error_code error) {
-    if (error) return;
-    const auto held_back_max = static_cast<std::uint64_t>(settings.held_back_max.count());
-    ++worker.looks;
-    std::erase_if(worker.coming, [&](const auto& one) {
-      return one.first->is_slow(kLookForRoomEvery * static_cast<std::int64_t>(worker.looks - one.second));
-    });
-    while (!worker.held_back.empty()) {
-      Connection& first = *worker.held_back.front();
-      const bool is_late = worker.tick > first.held_back_tick + held_back_max;
-      if (!has_room() && !is_late) break;
-      worker.held_back.pop_front();
-      std::exchange(first.resume, nullptr)();  // reads at once what has come
-    }
-    if (!worker.held_back.empty()) let_in_when_there_is_room(worker);
+    worker.is_looking = false;
+    if (!error) look(worker);
   });
+}
+
+void Server::Impl::look(Worker& worker) {
+  ++worker.looks;
+  std::erase_if(worker.coming, [&](const auto& one) {
+    return one.first->is_slow(kLookForRoomEvery * static_cast<std::int64_t>(worker.looks - one.second));
+  });
+  const auto held_back_max = static_cast<std::uint64_t>(settings.held_back_max.count());
+  while (!worker.held_back.empty()) {
+    Connection& first = *worker.held_back.front();
+    const bool is_late = worker.tick > first.held_back_tick + held_back_max;
+    if (!has_room() && !is_late) break;
+    worker.held_back.pop_front();
+    std::exchange(first.resume, nullptr)();  // reads at once what has come
+  }
+  look_again(worker);
 }
 
 Server::Server(Settings settings, const base::Clock& clock, Handler handler)

@@ -61,10 +61,12 @@ class Server {
     // Of a body that comes so slowly that it would take more than a second, what has come counts, not what is to come.
     std::uint64_t undecided_bytes_max = 8 * 1'048'576;
     std::chrono::seconds held_back_max{2};
-    std::chrono::seconds head_timeout{10};      // from the first byte of a request to its last header
-    std::chrono::seconds idle_timeout{75};      // between requests; above the 60 s that clients keep connections for
-    std::chrono::seconds transfer_timeout{60};  // a pause in a body; and a body or answer as a whole, beyond what its
-    std::uint64_t transfer_rate_min = 4'096;    // bytes take at so many a second
+    std::chrono::seconds head_timeout{10};  // from the first byte of a request to its last header
+    std::chrono::seconds idle_timeout{75};  // between requests; above the 60 s that clients keep connections for
+    // A body, or an answer, may pause for `transfer_timeout`, and as a whole take that long beyond what its bytes take
+    // at the least rate.
+    std::chrono::seconds transfer_timeout{60};
+    std::uint64_t transfer_rate_min = 4'096;  // bytes a second; above 0
   };
   using Handler = std::function<void(Request, Responder)>;
 

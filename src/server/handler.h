@@ -64,10 +64,14 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // Runs `decision` on the engine's thread, or answers that too much waits already. The engine is woken once for all
   // requests that have come at the same time: a thread that sleeps between two of them costs more than either.
   void decide(std::function<void(engine::Call&)> decision) {
+    if (!try_decide(std::move(decision))) refuse(too_much_waits());
+  }
+  // The same, but false, with nothing answered, when too much waits.
+  bool try_decide(std::function<void(engine::Call&)> decision) {
     using enum engine::Loop::Posted;
     const auto posted = parts.loop.try_post(caller, bytes, std::move(decision));
-    if (posted == Full) refuse(too_much_waits());
     if (posted == First) post([&loop = parts.loop] { loop.wake(); });
+    return posted != Full;
   }
   // On the engine's thread: runs `act` on the connection's thread when all that the state holds now is durable.
   void when_durable(std::function<void()> act) {

@@ -92,22 +92,25 @@ void receive(const ExchangePtr& exchange, const ReceivingPtr& receiving, engine:
       });
 }
 
-// What is lost is discarded, durably, before the client learns what came with it, or comes behind it.
+// What is lost is discarded, durably, before the client learns what came with it, or comes behind it; when too much
+// waits for that, the next receive will do it.
 void finish_receive(const ExchangePtr& exchange, const ReceivingPtr& receiving, const sqs::ReceivedMessages& received) {
   const log::Log& log = exchange->parts.loop.log();
-  auto finished = sqs::finish_receive_message(receiving->prepared, received,
-                                              [&log](log::LogPosition position, std::string_view origin) {
-                                                return engine::read_message(log, position, origin);
-                                              });
-  if (finished.lost.empty()) return exchange->answer<api::ReceiveMessage>(finished.response);
-  exchange->decide([exchange, receiving, finished = std::move(finished)](engine::Call& call) {
-    const auto warning = sqs::discard_lost(call, receiving->prepared, finished.lost);
-    exchange->when_durable([exchange, warning, finished] {
+  const auto finished = std::make_shared<const sqs::FinishedReceive>(sqs::finish_receive_message(
+      receiving->prepared, received, [&log](log::LogPosition position, std::string_view origin) {
+        return engine::read_message(log, position, origin);
+      }));
+  const auto answer = [exchange, finished] { exchange->answer<api::ReceiveMessage>(finished->response); };
+  if (finished->lost.empty()) return answer();
+  const bool is_posted = exchange->try_decide([exchange, receiving, finished, answer](engine::Call& call) {
+    const auto warning = sqs::discard_lost(call, receiving->prepared, finished->lost);
+    exchange->when_durable([exchange, warning, finished, answer] {
       if (warning) exchange->parts.report(*warning);
-      if (!finished.is_empty()) exchange->answer<api::ReceiveMessage>(finished.response);
+      if (!finished->is_empty()) answer();
     });
-    if (finished.is_empty()) receive(exchange, receiving, call);
+    if (finished->is_empty()) receive(exchange, receiving, call);
   });
+  if (!is_posted) answer();
 }
 
 void receive_message(const ExchangePtr& exchange, const http::Request& http_request) {

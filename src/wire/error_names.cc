@@ -90,6 +90,7 @@ constexpr Row kRows[] = {
     {"", ErrorCode::DiskFull, {"InternalFailure", "InternalFailure", 503, false}},
     {"", ErrorCode::Timeout, {"InternalFailure", "InternalFailure", 504, false}},
     {"", ErrorCode::Corrupt, {"InternalFailure", "InternalFailure", 500, false}},
+    {"", ErrorCode::Lost, {"InternalFailure", "InternalFailure", 500, false}},
 };
 
 }  // namespace

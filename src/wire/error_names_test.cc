@@ -77,6 +77,7 @@ TEST(ErrorNames, OfEvents) {
       {ErrorCode::Throttled, 400, "ThrottlingException"},
       {ErrorCode::UnknownOperation, 400, "UnknownOperationException"},
       {ErrorCode::Corrupt, 500, "InternalFailure"},
+      {ErrorCode::Lost, 500, "InternalFailure"},
       {ErrorCode::Internal, 500, "InternalFailure"},
   };
   for (const auto& row : rows) {

@@ -10,7 +10,7 @@ import pathlib
 
 MIB = 1 << 20
 RISE_MAX = MIB / 600          # bytes of resident memory a second: 1 MiB in ten minutes
-SECONDS_MIN = 1_200           # for a line that means something; below it a snapshot more or less is all that is seen
+SECONDS_MIN = 1_200           # for anything that means something; below it a snapshot more or less is all that is seen
 WARM_UP_SHARE = 0.2           # of the time, in which caches fill
 DIED_SECONDS_MAX = 10         # that a child which has ended may wait for its parent to notice
 
@@ -68,7 +68,7 @@ def check(samples):
     if rising is not None and rising > RISE_MAX:
         broken.append(f"resident memory rises by {rising * 600 / MIB:.2f} MiB in ten minutes, to {later[-1].resident / MIB:.1f} MiB")
     half = len(later) // 2
-    for what in ("files", "threads"):
+    for what in ("files", "threads") if rising is not None else ():
         before, after = (max(getattr(one, what) for one in part) for part in (later[:half] or later, later[half:]))
         # One in eight more may be chance: what leaks once a minute, or with each request, is far beyond.
         if after > before + max(2, before // 8):

@@ -1,5 +1,6 @@
 """A world of tests/crash that nothing happens to: one life, for as long as is wanted, and a look at the server every second."""
 
+import contextlib
 import time
 
 import growth
@@ -49,7 +50,8 @@ class SoakWorld(World):
                 raise Broken(f"the server ended with {self.server.process.returncode}")
             if ended := [thread.name for thread in load.threads if not thread.is_alive()]:
                 raise Broken("\n".join([f"clients have ended: {', '.join(ended)}", *load.faults]))
-            self.samples.append(growth.sample(self.server.process.pid, at))
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+                self.samples.append(growth.sample(self.server.process.pid, at))
             if at >= told:
                 told += TELL_SECONDS
                 self.tell()

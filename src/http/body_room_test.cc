@@ -1,0 +1,77 @@
+#include "http/body_room.h"
+
+#include <gtest/gtest.h>
+
+namespace athanor::http {
+namespace {
+
+using std::chrono::milliseconds;
+
+class BodyRoomTest : public ::testing::Test {
+ protected:
+  Bodies all_{.bytes_max = 100'000, .light_bytes = 1'000};
+};
+
+TEST_F(BodyRoomTest, CountsWhatIsAnnouncedUntilItIsAnswered) {
+  {
+    BodyRoom room{all_};
+    EXPECT_TRUE(room.announce(60'000));
+    EXPECT_TRUE(room.has_come(60'000));
+    EXPECT_EQ(all_.coming_bytes, 60'000U);
+    room.is_there();
+    EXPECT_EQ(all_.coming_bytes, 0U);
+    EXPECT_EQ(all_.bytes, 60'000U);
+    BodyRoom light{all_}, heavy{all_};
+    EXPECT_FALSE(heavy.announce(50'000));
+    EXPECT_TRUE(light.announce(1'000)) << "always";
+  }
+  EXPECT_EQ(all_.bytes, 0U);
+  EXPECT_EQ(all_.coming_bytes, 0U);
+}
+
+TEST_F(BodyRoomTest, OfASlowOneCountsWhatHasCome) {
+  const struct {
+    std::uint64_t come;
+    milliseconds elapsed;
+    bool is_slow;
+  } rows[] = {{0, milliseconds{19}, false},       {0, milliseconds{20}, true},        {1'200, milliseconds{20}, false},
+              {1'199, milliseconds{20}, true},    {30'000, milliseconds{500}, false}, {29'999, milliseconds{500}, true},
+              {59'000, milliseconds{1'000}, true}};
+  for (const auto& row : rows) {
+    BodyRoom room{all_};
+    ASSERT_TRUE(room.announce(60'000));
+    ASSERT_TRUE(room.has_come(row.come));
+    EXPECT_EQ(room.is_slow(row.elapsed), row.is_slow) << row.come << " after " << row.elapsed.count();
+    EXPECT_EQ(all_.bytes, row.is_slow ? row.come : 60'000U);
+    EXPECT_EQ(all_.coming_bytes, all_.bytes);
+  }
+}
+
+TEST_F(BodyRoomTest, WhatWasSlowHasToFindRoomAgain) {
+  BodyRoom slow{all_}, other{all_};
+  ASSERT_TRUE(slow.announce(60'000));
+  ASSERT_TRUE(slow.is_slow(milliseconds{20}));
+  EXPECT_TRUE(other.announce(70'000));
+  EXPECT_TRUE(slow.has_come(30'000));
+  EXPECT_FALSE(slow.has_come(30'001));
+}
+
+TEST_F(BodyRoomTest, OfALargeOneCountsAMebibyteAsComing) {
+  Bodies all{.bytes_max = 100'000'000, .light_bytes = 1'000};
+  BodyRoom room{all};
+  ASSERT_TRUE(room.announce(70'000'000));
+  EXPECT_EQ(all.bytes, 70'000'000U);
+  EXPECT_EQ(all.coming_bytes, 1'048'576U);
+}
+
+// Nobody says how much a body in chunks will be.
+TEST_F(BodyRoomTest, GrowsWithWhatComes) {
+  BodyRoom room{all_};
+  EXPECT_TRUE(room.has_come(40'000));
+  EXPECT_TRUE(room.has_come(90'000));
+  EXPECT_EQ(all_.coming_bytes, 90'000U);
+  EXPECT_FALSE(room.has_come(100'001));
+}
+
+}  // namespace
+}  // namespace athanor::http
