@@ -53,8 +53,8 @@ class BodyRoom {
   }
 
  private:
-  static constexpr std::uint64_t kComingMax = 1'048'576;        // a body that takes long is but one
-  static constexpr std::chrono::milliseconds kHesitation{200};  // a server that is busy is slow itself
+  static constexpr std::uint64_t kComingMax = 1'048'576;  // a body that takes long is but one
+  static constexpr std::chrono::milliseconds kHesitation{20};
 
   bool recount() {
     const std::uint64_t now = is_slow_ ? come_ : std::max(announced_, come_);
