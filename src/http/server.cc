@@ -32,7 +32,7 @@ constexpr std::size_t kExpectedBytesMax = 16'384;   // up to this
 constexpr std::size_t kHeadBytes = 256;             // of an answer, mostly
 constexpr std::size_t kReadBytesMax = 256 * 1'024;  // of a large body, at a time
 constexpr std::size_t kSendBytesMax = 128 * 1'024;  // of a large answer, between two looks at how fast it goes
-constexpr std::chrono::milliseconds kLookForRoomEvery{1};  // while requests are held back
+constexpr std::chrono::milliseconds kLookForRoomEvery{1};  // while requests are held back, or bodies come
 constexpr std::string_view kTooManyBodies = "too many large requests are received at the moment, try again later";
 constexpr std::size_t kKeptBufferBytes = 64 * 1'024;  // a buffer that grew past this is given back between requests
 
@@ -45,7 +45,7 @@ struct Worker {
   std::unordered_set<Connection*> connections;  // before `io`, whose end destroys the connections' coroutines
   std::deque<Connection*> held_back;            // with a request that may not begin yet; each waits for its `resume`
   bool is_looking = false;
-  std::uint64_t looks = 0;                              // for room, while any is held back: one every kLookForRoomEvery
+  std::uint64_t looks = 0;                              // so far, one every kLookForRoomEvery (look_again)
   std::unordered_map<BodyRoom*, std::uint64_t> coming;  // bodies of which a part is missing, and the look they began at
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> guard{io.get_executor()};

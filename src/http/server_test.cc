@@ -361,6 +361,17 @@ TEST_F(HeldBack, DoesNotWaitForWhatDoesNotCome) {
   EXPECT_THAT(wires_[0]->answer(), HasSubstr("/begun"));
 }
 
+TEST_F(HeldBack, ComesInAllTheSameWhenTheHandlerHasNothingToDo) {
+  start();
+  waiting_ = 0;
+  wires_[0]->announce("/never-sent", 100'000);
+  let_come(*wires_[3]);
+  for (const char* path : {"/1", "/2"}) {
+    wires_[1]->post(path, 2'000);
+    EXPECT_THAT(wires_[1]->answer(), HasSubstr(path));
+  }
+}
+
 TEST_F(HeldBack, IsTheHandlersToRefuseWhenItHasWaitedForLong) {
   start(std::chrono::seconds{0});
   wires_[0]->post("/late", 2'000);
