@@ -41,10 +41,13 @@ class BodyRoom {
   }
   // `elapsed` has passed since the first of it came, or was to. True when what is missing is not about to come, by what
   // has: at that rate it would take more than a second.
-  bool is_slow(std::chrono::milliseconds elapsed) {
-    is_slow_ = elapsed >= kHesitation && come_ * 1'000 < announced_ * static_cast<std::uint64_t>(elapsed.count());
+  bool is_slow(std::chrono::milliseconds elapsed) const {
+    return elapsed >= kHesitation && come_ * 1'000 < announced_ * static_cast<std::uint64_t>(elapsed.count());
+  }
+  // From now on what has come counts, and nothing for what was announced.
+  void expect_no_more() {
+    announced_ = 0;
     recount();
-    return is_slow_;
   }
   // From now on it is the handler's to say how much waits.
   void is_there() {
@@ -57,7 +60,7 @@ class BodyRoom {
   static constexpr std::chrono::milliseconds kHesitation{20};
 
   bool recount() {
-    const std::uint64_t now = is_slow_ ? come_ : std::max(announced_, come_);
+    const std::uint64_t now = std::max(announced_, come_);
     const std::uint64_t before = std::exchange(taken_, now);
     const std::uint64_t all = all_.bytes.fetch_add(now - before) + now - before;
     if (!is_there_) {
@@ -72,7 +75,6 @@ class BodyRoom {
   std::uint64_t come_ = 0;
   std::uint64_t taken_ = 0;   // in Bodies::bytes
   std::uint64_t coming_ = 0;  // in Bodies::coming_bytes
-  bool is_slow_ = false;
   bool is_there_ = false;
 };
 

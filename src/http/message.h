@@ -53,6 +53,9 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 std::optional<Parameters> parse_form(std::string_view text, std::size_t count_max = 1'000);
 std::string print_form(const Parameters& parameters);
 
+// "Not Found" for 404; "Unknown" for a status that has no name here.
+std::string_view reason_phrase(std::uint16_t status);
+
 // "Sun, 06 Nov 1994 08:49:37 GMT". Source: RFC 9110, 5.6.7.
 std::string http_date(base::Time time);
 

@@ -12,7 +12,6 @@
 #include <map>
 #include <mutex>
 #include <thread>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -36,6 +35,7 @@ constexpr std::chrono::milliseconds kLookForRoomEvery{1};  // while requests are
 constexpr std::string_view kTooManyBodies = "too many large requests are received at the moment, try again later";
 constexpr std::size_t kKeptBufferBytes = 64 * 1'024;  // a buffer that grew past this is given back between requests
 
+struct Coming;
 struct Connection;
 
 // One network thread: its loop, its connections, and a clock tick of a second that ends what takes too long.
@@ -45,8 +45,8 @@ struct Worker {
   std::unordered_set<Connection*> connections;  // before `io`, whose end destroys the connections' coroutines
   std::deque<Connection*> held_back;            // with a request that may not begin yet; each waits for its `resume`
   bool is_looking = false;
-  std::uint64_t looks = 0;                              // so far, one every kLookForRoomEvery (look_again)
-  std::unordered_map<BodyRoom*, std::uint64_t> coming;  // bodies of which a part is missing, and the look they began at
+  std::uint64_t looks = 0;             // so far, one every kLookForRoomEvery (look_again)
+  std::unordered_set<Coming*> coming;  // bodies that may be about to come
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> guard{io.get_executor()};
   asio::steady_timer ticker{io};
@@ -118,14 +118,25 @@ namespace {
 
 // While a body comes.
 struct Coming {
-  Coming(Worker& its_worker, BodyRoom& its_room) : worker(its_worker), room(its_room) {
-    worker.coming.emplace(&room, worker.looks);
+  Coming(tcp::socket& its_socket, Worker& its_worker, BodyRoom& its_room)
+      : socket(its_socket), worker(its_worker), room(its_room) {
+    worker.coming.insert(this);
   }
   Coming(const Coming&) = delete;
   Coming& operator=(const Coming&) = delete;
-  ~Coming() { worker.coming.erase(&room); }
+  ~Coming() { worker.coming.erase(this); }
+
+  // True when it is the client that leaves it waiting, and not a server that has not read what has come.
+  bool is_slow() const {
+    error_code ignored;
+    return room.is_slow(kLookForRoomEvery * static_cast<std::int64_t>(worker.looks - begun)) &&
+           socket.available(ignored) == 0;
+  }
+
+  tcp::socket& socket;
   Worker& worker;
   BodyRoom& room;
+  const std::uint64_t begun = worker.looks;
 };
 
 struct Connection : std::enable_shared_from_this<Connection> {
@@ -253,7 +264,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
         in.erase(0, length);
       }
       if (body.size() == length) co_return true;
-      const Coming coming{worker, room};
+      Coming coming{socket, worker, room};
       body.reserve(std::min(length, kReadBytesMax));
       server.look_again(worker);
       while (body.size() < length) {
@@ -478,8 +489,10 @@ void Server::Impl::look_again(Worker& worker) {
 
 void Server::Impl::look(Worker& worker) {
   ++worker.looks;
-  std::erase_if(worker.coming, [&](const auto& one) {
-    return one.first->is_slow(kLookForRoomEvery * static_cast<std::int64_t>(worker.looks - one.second));
+  std::erase_if(worker.coming, [](const Coming* one) {
+    if (!one->is_slow()) return false;
+    one->room.expect_no_more();
+    return true;
   });
   const auto held_back_max = static_cast<std::uint64_t>(settings.held_back_max.count());
   while (!worker.held_back.empty()) {
@@ -567,34 +580,6 @@ void Server::remove_listener(std::uint16_t port) {
     error_code ignored;
     acceptor->close(ignored);
   });
-}
-
-std::string_view reason_phrase(std::uint16_t status) {
-  static constexpr std::pair<std::uint16_t, std::string_view> kPhrases[] = {
-      {200, "OK"},
-      {201, "Created"},
-      {202, "Accepted"},
-      {204, "No Content"},
-      {400, "Bad Request"},
-      {403, "Forbidden"},
-      {404, "Not Found"},
-      {405, "Method Not Allowed"},
-      {409, "Conflict"},
-      {413, "Content Too Large"},
-      {414, "URI Too Long"},
-      {417, "Expectation Failed"},
-      {429, "Too Many Requests"},
-      {431, "Request Header Fields Too Large"},
-      {500, "Internal Server Error"},
-      {501, "Not Implemented"},
-      {502, "Bad Gateway"},
-      {503, "Service Unavailable"},
-      {505, "HTTP Version Not Supported"},
-  };
-  for (const auto& [known, phrase] : kPhrases) {
-    if (known == status) return phrase;
-  }
-  return "Unknown";
 }
 
 }  // namespace athanor::http

@@ -91,7 +91,4 @@ class Server {
   std::unique_ptr<Impl> impl_;
 };
 
-// "Not Found" for 404; "Unknown" for a status that has no name here.
-std::string_view reason_phrase(std::uint16_t status);
-
 }  // namespace athanor::http
