@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "http/chunked.h"
 #include "http/head.h"
 
 namespace athanor::http {
@@ -283,14 +284,12 @@ struct Client::Impl {
     reusable = !base::equals_ignore_case_ascii(response.header("connection"), "close");
     if (head_only || response.status == 204 || response.status == 304) return response;
     if (base::equals_ignore_case_ascii(response.header("transfer-encoding"), "chunked")) {
+      ChunkedBody chunked{settings.response_bytes_max};
       for (;;) {
-        std::size_t consumed = 0;
-        const ChunkedState state = decode_chunked(in, settings.response_bytes_max, response.body, consumed);
-        if (state == ChunkedState::Complete) {
-          in.erase(0, consumed);
-          return response;
-        }
-        if (state != ChunkedState::Incomplete) return unavailable(endpoint, "its answer is malformed or too large");
+        const ChunkedBody::State state = chunked.take(in, response.body);
+        if (state == ChunkedBody::State::Complete) return response;
+        if (state != ChunkedBody::State::Incomplete)
+          return unavailable(endpoint, "its answer is malformed or too large");
         if (!more()) return broken();
       }
     }

@@ -31,15 +31,6 @@ bool has_control_characters(std::string_view text) {
   return is_found;
 }
 
-// Takes the line at the front of `rest`, without its CRLF. False on a bare CR or LF.
-bool take_line(std::string_view& rest, std::string_view& line) {
-  const auto end = rest.find('\n');
-  if (end == std::string_view::npos || end == 0 || rest[end - 1] != '\r') return false;
-  line = rest.substr(0, end - 1);
-  rest.remove_prefix(end + 1);
-  return line.find('\r') == std::string_view::npos;
-}
-
 constexpr std::size_t kUsualFields = 16;  // AWS's clients send up to 14
 
 bool is_method(std::string_view method) {
@@ -95,6 +86,14 @@ bool parse_content_length(std::string_view value, std::uint64_t& length) {
 }
 
 }  // namespace
+
+bool take_line(std::string_view& rest, std::string_view& line) {
+  const auto end = rest.find('\n');
+  if (end == std::string_view::npos || end == 0 || rest[end - 1] != '\r') return false;
+  line = rest.substr(0, end - 1);
+  rest.remove_prefix(end + 1);
+  return line.find('\r') == std::string_view::npos;
+}
 
 std::optional<std::size_t> find_head_end(std::string_view bytes) {
   // A bare LF counts here so that a head that parse_head will refuse is not waited for.
@@ -163,44 +162,6 @@ std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits,
   if (has_length && has_coding) return refuse(400, "Content-Length and Transfer-Encoding exclude each other");
   if (hosts > 1 || (hosts == 0 && minor == 1)) return refuse(400, "HTTP/1.1 wants one Host");
   return head;
-}
-
-ChunkedState decode_chunked(std::string_view bytes, std::size_t body_bytes_max, std::string& body,
-                            std::size_t& consumed) {
-  const std::string_view all = bytes;
-  body.clear();
-  for (;;) {
-    const auto end = bytes.find('\n');
-    if (end == std::string_view::npos) return bytes.size() > 64 ? ChunkedState::Malformed : ChunkedState::Incomplete;
-    std::string_view line;
-    if (!take_line(bytes, line)) return ChunkedState::Malformed;
-    // No chunk extensions: nobody we serve sends them, and they have hidden requests before.
-    if (line.empty() || line.size() > 8) return ChunkedState::Malformed;
-    std::size_t size = 0;
-    for (const char c : line) {
-      const int digit = c >= '0' && c <= '9'   ? c - '0'
-                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                               : -1;
-      if (digit < 0) return ChunkedState::Malformed;
-      size = size * 16 + static_cast<std::size_t>(digit);
-    }
-    if (size == 0) break;
-    if (size > body_bytes_max || body.size() + size > body_bytes_max) return ChunkedState::TooLarge;
-    if (bytes.size() < size + 2) return ChunkedState::Incomplete;
-    if (bytes.substr(size, 2) != "\r\n") return ChunkedState::Malformed;
-    body += bytes.substr(0, size);
-    bytes.remove_prefix(size + 2);
-  }
-  for (std::size_t trailers = 0;; ++trailers) {
-    const auto end = bytes.find('\n');
-    if (end == std::string_view::npos) return bytes.size() > 8'192 ? ChunkedState::Malformed : ChunkedState::Incomplete;
-    std::string_view line;
-    if (!take_line(bytes, line) || trailers > 20) return ChunkedState::Malformed;
-    if (line.empty()) break;
-  }
-  consumed = all.size() - bytes.size();
-  return ChunkedState::Complete;
 }
 
 }  // namespace athanor::http

@@ -37,10 +37,7 @@ std::optional<std::size_t> find_head_end(std::string_view bytes);
 // Reads `bytes`, a whole head with its empty line. On refusal `bad` says why and nullopt is returned.
 std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits, BadHead& bad);
 
-// Decodes the chunked body at the front of `bytes`. Incomplete: more bytes are needed. `consumed` counts what a
-// complete body took, trailers included (which are read and dropped).
-enum class ChunkedState : std::uint8_t { Complete, Incomplete, Malformed, TooLarge };
-ChunkedState decode_chunked(std::string_view bytes, std::size_t body_bytes_max, std::string& body,
-                            std::size_t& consumed);
+// Takes the line at the front of `rest`, without its CRLF. False on a bare CR or LF.
+bool take_line(std::string_view& rest, std::string_view& line);
 
 }  // namespace athanor::http

@@ -17,6 +17,7 @@
 
 #include "base/assert.h"
 #include "http/body_room.h"
+#include "http/chunked.h"
 
 namespace athanor::http {
 namespace {
@@ -278,28 +279,26 @@ struct Connection : std::enable_shared_from_this<Connection> {
       room.has_come(length);
       co_return true;
     }
+    ChunkedBody chunked{max};
     for (;;) {
-      std::size_t consumed = 0;
-      switch (decode_chunked(in, max, body, consumed)) {
-        case ChunkedState::Complete:
-          in.erase(0, consumed);
+      switch (chunked.take(in, body)) {
+        case ChunkedBody::State::Complete:
           co_return true;
-        case ChunkedState::Malformed:
+        case ChunkedBody::State::Malformed:
           co_await refuse(400, "the chunked body is malformed");
           co_return false;
-        case ChunkedState::TooLarge:
+        case ChunkedBody::State::TooLarge:
           co_await refuse(413, "the body is too large");
           co_return false;
-        case ChunkedState::Incomplete:
+        case ChunkedBody::State::Incomplete:
           break;
       }
-      if (in.size() > 2 * max) co_return false;
-      if (!room.has_come(body.size() + in.size())) {
+      if (!room.has_come(body.size())) {
         co_await refuse(503, kTooManyBodies);
         co_return false;
       }
-      allow_pause(begun_tick, in.size());
-      if (!co_await receive(in, std::clamp(in.size(), kReadBytes, kReadBytesMax))) co_return false;
+      allow_pause(begun_tick, body.size());
+      if (!co_await receive(in, std::clamp(body.size(), kReadBytes, kReadBytesMax))) co_return false;
     }
   }
 

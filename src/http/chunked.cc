@@ -1,0 +1,75 @@
+#include "http/chunked.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "http/head.h"
+
+namespace athanor::http {
+namespace {
+
+constexpr std::size_t kSizeDigitsMax = 8;
+constexpr std::size_t kTrailersMax = 20;
+constexpr std::size_t kTrailerBytesMax = 8'192;
+
+std::optional<std::size_t> parse_size(std::string_view digits) {
+  if (digits.empty() || digits.size() > kSizeDigitsMax) return std::nullopt;
+  std::size_t size = 0;
+  for (const char c : digits) {
+    const int digit = c >= '0' && c <= '9'   ? c - '0'
+                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                             : -1;
+    if (digit < 0) return std::nullopt;
+    size = size * 16 + static_cast<std::size_t>(digit);
+  }
+  return size;
+}
+
+}  // namespace
+
+ChunkedBody::State ChunkedBody::take(std::string& in, std::string& body) {
+  std::string_view bytes = in;
+  const State state = read(bytes, body);
+  in.erase(0, in.size() - bytes.size());
+  return state;
+}
+
+ChunkedBody::State ChunkedBody::read(std::string_view& bytes, std::string& body) {
+  for (;;) {
+    if (next_ == Next::Data) {
+      const std::size_t count = std::min(missing_, bytes.size());
+      body += bytes.substr(0, count);
+      bytes.remove_prefix(count);
+      missing_ -= count;
+      if (missing_ > 0) return State::Incomplete;
+      next_ = Next::DataEnd;
+    }
+    if (bytes.find('\n') == std::string_view::npos) {
+      const std::size_t bytes_max = next_ == Next::Trailer ? kTrailerBytesMax : kSizeDigitsMax + 1;
+      return bytes.size() > bytes_max ? State::Malformed : State::Incomplete;
+    }
+    std::string_view line;
+    if (!take_line(bytes, line)) return State::Malformed;
+    const bool is_last = next_ == Next::Trailer && line.empty();
+    if (is_last) return State::Complete;
+    if (const State state = read_line(line, body.size()); state != State::Incomplete) return state;
+  }
+}
+
+// A line that is not the last.
+ChunkedBody::State ChunkedBody::read_line(std::string_view line, std::size_t body_bytes) {
+  if (next_ == Next::Trailer) return ++trailers_ > kTrailersMax ? State::Malformed : State::Incomplete;
+  if (next_ == Next::DataEnd) {
+    next_ = Next::Size;
+    return line.empty() ? State::Incomplete : State::Malformed;
+  }
+  const auto size = parse_size(line);
+  if (!size) return State::Malformed;
+  if (*size > bytes_max_ - body_bytes) return State::TooLarge;
+  missing_ = *size;
+  next_ = missing_ > 0 ? Next::Data : Next::Trailer;
+  return State::Incomplete;
+}
+
+}  // namespace athanor::http

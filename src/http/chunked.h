@@ -1,0 +1,35 @@
+// A body in chunks, taken as it comes. Source: RFC 9112, 7.1.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace athanor::http {
+
+// Of one body. No chunk extensions: nobody we serve sends them, and they have hidden requests before. Trailers are read
+// and dropped.
+class ChunkedBody {
+ public:
+  enum class State : std::uint8_t { Complete, Incomplete, Malformed, TooLarge };
+
+  explicit ChunkedBody(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+
+  // Moves what the front of `in` holds of the body to the end of `body`. What it leaves there is a line that is not
+  // whole (Incomplete), or the next message (Complete).
+  State take(std::string& in, std::string& body);
+
+ private:
+  enum class Next : std::uint8_t { Size, Data, DataEnd, Trailer };
+
+  State read(std::string_view& bytes, std::string& body);
+  State read_line(std::string_view line, std::size_t body_bytes);
+
+  const std::size_t bytes_max_;
+  Next next_ = Next::Size;
+  std::size_t missing_ = 0;  // of the chunk
+  std::size_t trailers_ = 0;
+};
+
+}  // namespace athanor::http
