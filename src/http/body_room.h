@@ -18,40 +18,40 @@ struct Bodies {
   std::atomic<std::uint64_t> coming_bytes{0};  // of them: those that the handler has not been given yet
 };
 
-// Of one request's body, from its announcement to the answer. For one thread. What is announced counts as if it were
-// there, since most of it is in a moment; of a body that comes slowly, what has come.
+// Of one request's body, until the answer; for one thread. It counts as announced, since most of it is there in a
+// moment; one that proves slow counts as received.
 class BodyRoom {
  public:
   explicit BodyRoom(Bodies& all) : all_(all) {}
   BodyRoom(const BodyRoom&) = delete;
   BodyRoom& operator=(const BodyRoom&) = delete;
   ~BodyRoom() {
-    is_there();
+    hand_over();
     all_.bytes -= taken_;
   }
 
   // Each is false when there is no room for so many bytes.
-  bool announce(std::uint64_t bytes) {
-    announced_ = std::max(announced_, bytes);
+  bool reserve(std::uint64_t bytes) {
+    reserved_ = std::max(reserved_, bytes);
     return recount();
   }
-  bool has_come(std::uint64_t bytes) {
-    come_ = bytes;
+  bool received(std::uint64_t bytes) {
+    received_ = bytes;
     return recount();
   }
   // `elapsed` has passed since the first of it came, or was to. True when what is missing is not about to come, by what
   // has: at that rate it would take more than a second.
   bool is_slow(std::chrono::milliseconds elapsed) const {
-    return elapsed >= kHesitation && come_ * 1'000 < announced_ * static_cast<std::uint64_t>(elapsed.count());
+    return elapsed >= kHesitation && received_ * 1'000 < reserved_ * static_cast<std::uint64_t>(elapsed.count());
   }
   // From now on what has come counts, and nothing for what was announced.
   void expect_no_more() {
-    announced_ = 0;
+    reserved_ = 0;
     recount();
   }
-  // From now on it is the handler's to say how much waits.
-  void is_there() {
-    is_there_ = true;
+  // To the handler, which says from now on how much waits.
+  void hand_over() {
+    is_handed_over_ = true;
     all_.coming_bytes -= std::exchange(coming_, 0);
   }
 
@@ -60,10 +60,10 @@ class BodyRoom {
   static constexpr std::chrono::milliseconds kHesitation{20};
 
   bool recount() {
-    const std::uint64_t now = std::max(announced_, come_);
+    const std::uint64_t now = std::max(reserved_, received_);
     const std::uint64_t before = std::exchange(taken_, now);
     const std::uint64_t all = all_.bytes.fetch_add(now - before) + now - before;
-    if (!is_there_) {
+    if (!is_handed_over_) {
       const std::uint64_t coming = std::min(now, kComingMax);
       all_.coming_bytes += coming - std::exchange(coming_, coming);
     }
@@ -71,11 +71,11 @@ class BodyRoom {
   }
 
   Bodies& all_;
-  std::uint64_t announced_ = 0;
-  std::uint64_t come_ = 0;
+  std::uint64_t reserved_ = 0;
+  std::uint64_t received_ = 0;
   std::uint64_t taken_ = 0;   // in Bodies::bytes
   std::uint64_t coming_ = 0;  // in Bodies::coming_bytes
-  bool is_there_ = false;
+  bool is_handed_over_ = false;
 };
 
 }  // namespace athanor::http

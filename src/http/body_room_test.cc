@@ -15,15 +15,15 @@ class BodyRoomTest : public ::testing::Test {
 TEST_F(BodyRoomTest, CountsWhatIsAnnouncedUntilItIsAnswered) {
   {
     BodyRoom room{all_};
-    EXPECT_TRUE(room.announce(60'000));
-    EXPECT_TRUE(room.has_come(60'000));
+    EXPECT_TRUE(room.reserve(60'000));
+    EXPECT_TRUE(room.received(60'000));
     EXPECT_EQ(all_.coming_bytes, 60'000U);
-    room.is_there();
+    room.hand_over();
     EXPECT_EQ(all_.coming_bytes, 0U);
     EXPECT_EQ(all_.bytes, 60'000U);
     BodyRoom light{all_}, heavy{all_};
-    EXPECT_FALSE(heavy.announce(50'000));
-    EXPECT_TRUE(light.announce(1'000)) << "always";
+    EXPECT_FALSE(heavy.reserve(50'000));
+    EXPECT_TRUE(light.reserve(1'000)) << "always";
   }
   EXPECT_EQ(all_.bytes, 0U);
   EXPECT_EQ(all_.coming_bytes, 0U);
@@ -39,16 +39,16 @@ TEST_F(BodyRoomTest, IsSlowWhenTheRestWouldTakeMoreThanASecond) {
               {59'000, milliseconds{1'000}, true}};
   for (const auto& row : rows) {
     BodyRoom room{all_};
-    ASSERT_TRUE(room.announce(60'000));
-    ASSERT_TRUE(room.has_come(row.come));
+    ASSERT_TRUE(room.reserve(60'000));
+    ASSERT_TRUE(room.received(row.come));
     EXPECT_EQ(room.is_slow(row.elapsed), row.is_slow) << row.come << " after " << row.elapsed.count();
   }
 }
 
 TEST_F(BodyRoomTest, CountsWhatHasComeWhenNoMoreIsExpected) {
   BodyRoom room{all_};
-  ASSERT_TRUE(room.announce(60'000));
-  ASSERT_TRUE(room.has_come(1'200));
+  ASSERT_TRUE(room.reserve(60'000));
+  ASSERT_TRUE(room.received(1'200));
   room.expect_no_more();
   EXPECT_EQ(all_.bytes, 1'200U);
   EXPECT_EQ(all_.coming_bytes, 1'200U);
@@ -56,17 +56,17 @@ TEST_F(BodyRoomTest, CountsWhatHasComeWhenNoMoreIsExpected) {
 
 TEST_F(BodyRoomTest, WhatComesAllTheSameHasToFindRoomAgain) {
   BodyRoom slow{all_}, other{all_};
-  ASSERT_TRUE(slow.announce(60'000));
+  ASSERT_TRUE(slow.reserve(60'000));
   slow.expect_no_more();
-  EXPECT_TRUE(other.announce(70'000));
-  EXPECT_TRUE(slow.has_come(30'000));
-  EXPECT_FALSE(slow.has_come(30'001));
+  EXPECT_TRUE(other.reserve(70'000));
+  EXPECT_TRUE(slow.received(30'000));
+  EXPECT_FALSE(slow.received(30'001));
 }
 
 TEST_F(BodyRoomTest, OfALargeOneCountsAMebibyteAsComing) {
   Bodies all{.bytes_max = 100'000'000, .light_bytes = 1'000};
   BodyRoom room{all};
-  ASSERT_TRUE(room.announce(70'000'000));
+  ASSERT_TRUE(room.reserve(70'000'000));
   EXPECT_EQ(all.bytes, 70'000'000U);
   EXPECT_EQ(all.coming_bytes, 1'048'576U);
 }
@@ -74,10 +74,10 @@ TEST_F(BodyRoomTest, OfALargeOneCountsAMebibyteAsComing) {
 // Nobody says how much a body in chunks will be.
 TEST_F(BodyRoomTest, GrowsWithWhatComes) {
   BodyRoom room{all_};
-  EXPECT_TRUE(room.has_come(40'000));
-  EXPECT_TRUE(room.has_come(90'000));
+  EXPECT_TRUE(room.received(40'000));
+  EXPECT_TRUE(room.received(90'000));
   EXPECT_EQ(all_.coming_bytes, 90'000U);
-  EXPECT_FALSE(room.has_come(100'001));
+  EXPECT_FALSE(room.received(100'001));
 }
 
 }  // namespace

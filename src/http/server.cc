@@ -6,7 +6,6 @@
 #include <atomic>
 #include <boost/asio.hpp>
 #include <condition_variable>
-#include <deque>
 #include <functional>
 #include <list>
 #include <map>
@@ -16,6 +15,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "http/admission.h"
 #include "http/body_room.h"
 #include "http/chunked.h"
 
@@ -32,22 +32,20 @@ constexpr std::size_t kExpectedBytesMax = 16'384;   // up to this
 constexpr std::size_t kHeadBytes = 256;             // of an answer, mostly
 constexpr std::size_t kReadBytesMax = 256 * 1'024;  // of a large body, at a time
 constexpr std::size_t kSendBytesMax = 128 * 1'024;  // of a large answer, between two looks at how fast it goes
-constexpr std::chrono::milliseconds kLookForRoomEvery{1};  // while requests are held back, or bodies come
 constexpr std::string_view kTooManyBodies = "too many large requests are received at the moment, try again later";
 constexpr std::size_t kKeptBufferBytes = 64 * 1'024;  // a buffer that grew past this is given back between requests
 
-struct Coming;
 struct Connection;
 
 // One network thread: its loop, its connections, and a clock tick of a second that ends what takes too long.
 struct Worker {
+  Worker(std::function<bool()> has_room, std::chrono::milliseconds held_back_max)
+      : admission(std::move(has_room), held_back_max) {}
   ~Worker();
 
   std::unordered_set<Connection*> connections;  // before `io`, whose end destroys the connections' coroutines
-  std::deque<Connection*> held_back;            // with a request that may not begin yet; each waits for its `resume`
+  Admission admission;
   bool is_looking = false;
-  std::uint64_t looks = 0;             // so far, one every kLookForRoomEvery (look_again)
-  std::unordered_set<Coming*> coming;  // bodies that may be about to come
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> guard{io.get_executor()};
   asio::steady_timer ticker{io};
@@ -112,33 +110,9 @@ struct Server::Impl {
     return settings.waiting_bytes() + bodies.coming_bytes < settings.undecided_bytes_max || stopping;
   }
   void look_again(Worker& worker);
-  void look(Worker& worker);
 };
 
 namespace {
-
-// While a body comes.
-struct Coming {
-  Coming(tcp::socket& its_socket, Worker& its_worker, BodyRoom& its_room)
-      : socket(its_socket), worker(its_worker), room(its_room) {
-    worker.coming.insert(this);
-  }
-  Coming(const Coming&) = delete;
-  Coming& operator=(const Coming&) = delete;
-  ~Coming() { worker.coming.erase(this); }
-
-  // True when it is the client that leaves it waiting, and not a server that has not read what has come.
-  bool is_slow() const {
-    error_code ignored;
-    return room.is_slow(kLookForRoomEvery * static_cast<std::int64_t>(worker.looks - begun)) &&
-           socket.available(ignored) == 0;
-  }
-
-  tcp::socket& socket;
-  Worker& worker;
-  BodyRoom& room;
-  const std::uint64_t begun = worker.looks;
-};
 
 struct Connection : std::enable_shared_from_this<Connection> {
   Connection(tcp::socket its_socket, Server::Impl& its_server, Worker& its_worker)
@@ -160,7 +134,6 @@ struct Connection : std::enable_shared_from_this<Connection> {
   Worker& worker;
   std::uint16_t local_port = 0;
   std::uint64_t deadline_tick = ~0ULL;
-  std::uint64_t held_back_tick = 0;
   bool idle = true;
   std::string in;                          // received, not consumed
   std::size_t expected = kReadBytes;       // of the next request: one read, and nothing larger held by who sends little
@@ -245,7 +218,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
       co_await refuse(413, "the body is too large");
       co_return false;
     }
-    if (!room.announce(head.content_length)) {
+    if (!room.reserve(head.content_length)) {
       co_await refuse(503, kTooManyBodies);
       co_return false;
     }
@@ -265,18 +238,21 @@ struct Connection : std::enable_shared_from_this<Connection> {
         in.erase(0, length);
       }
       if (body.size() == length) co_return true;
-      Coming coming{socket, worker, room};
       body.reserve(std::min(length, kReadBytesMax));
+      const Admission::Coming coming{worker.admission, room, [this] {
+                                       error_code ignored;
+                                       return socket.available(ignored);
+                                     }};
       server.look_again(worker);
       while (body.size() < length) {
-        if (!room.has_come(body.size())) {
+        if (!room.received(body.size())) {
           co_await refuse(503, kTooManyBodies);
           co_return false;
         }
         allow_pause(begun_tick, body.size());
         if (!co_await receive(body, std::min(length - body.size(), kReadBytesMax))) co_return false;
       }
-      room.has_come(length);
+      room.received(length);
       co_return true;
     }
     ChunkedBody chunked{max};
@@ -293,7 +269,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
         case ChunkedBody::State::Incomplete:
           break;
       }
-      if (!room.has_come(body.size())) {
+      if (!room.received(body.size())) {
         co_await refuse(503, kTooManyBodies);
         co_return false;
       }
@@ -318,9 +294,8 @@ struct Connection : std::enable_shared_from_this<Connection> {
 
   // Waits, before a request is read, for the room that it will take.
   asio::awaitable<void> hold_back() {
-    if ((worker.held_back.empty() && server.has_room()) || !is_heavy()) co_return;
-    held_back_tick = worker.tick;
-    worker.held_back.push_back(this);
+    if (!worker.admission.is_full() || !is_heavy()) co_return;
+    worker.admission.hold_back(std::chrono::steady_clock::now(), [this] { std::exchange(resume, nullptr)(); });
     server.look_again(worker);
     co_await wait_for_resume();
   }
@@ -374,7 +349,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
       in.erase(0, *head_end);
       BodyRoom room{server.bodies};
       if (!co_await receive_body(*head, room)) co_return;
-      room.is_there();
+      room.hand_over();
       expected = std::clamp(*head_end + head->request.body.size() + 1, kReadBytes, kExpectedBytesMax);
       const bool head_only = head->request.method == "HEAD";
       const bool keep_alive = head->keep_alive && !server.stopping;
@@ -474,34 +449,16 @@ asio::awaitable<void> Server::Impl::tick(Worker& worker) {
   }
 }
 
-// As long as any request is held back, for who makes the room, on other threads, knows nothing of it; and as long as
-// any body comes, which may be slow, and keep requests of other threads.
 void Server::Impl::look_again(Worker& worker) {
-  if (worker.is_looking || (worker.held_back.empty() && worker.coming.empty())) return;
+  if (worker.is_looking || !worker.admission.must_look()) return;
   worker.is_looking = true;
-  worker.room_timer.expires_after(kLookForRoomEvery);
+  worker.room_timer.expires_after(Admission::kLookEvery);
   worker.room_timer.async_wait([this, &worker](error_code error) {
     worker.is_looking = false;
-    if (!error) look(worker);
+    if (error) return;
+    worker.admission.look(std::chrono::steady_clock::now());
+    look_again(worker);
   });
-}
-
-void Server::Impl::look(Worker& worker) {
-  ++worker.looks;
-  std::erase_if(worker.coming, [](const Coming* one) {
-    if (!one->is_slow()) return false;
-    one->room.expect_no_more();
-    return true;
-  });
-  const auto held_back_max = static_cast<std::uint64_t>(settings.held_back_max.count());
-  while (!worker.held_back.empty()) {
-    Connection& first = *worker.held_back.front();
-    const bool is_late = worker.tick > first.held_back_tick + held_back_max;
-    if (!has_room() && !is_late) break;
-    worker.held_back.pop_front();
-    std::exchange(first.resume, nullptr)();  // reads at once what has come
-  }
-  look_again(worker);
 }
 
 Server::Server(Settings settings, const base::Clock& clock, Handler handler)
@@ -511,7 +468,8 @@ Server::~Server() { stop(std::chrono::milliseconds{0}); }
 
 Result<void> Server::start() {
   for (unsigned i = 0; i < std::max(1U, impl_->settings.threads); ++i)
-    impl_->workers.push_back(std::make_unique<Worker>());
+    impl_->workers.push_back(
+        std::make_unique<Worker>([&impl = *impl_] { return impl.has_room(); }, impl_->settings.held_back_max));
   impl_->port = impl_->settings.port;
   for (const std::string& address : impl_->settings.addresses) {
     auto acceptor = impl_->listen(address, impl_->port);

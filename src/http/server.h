@@ -55,10 +55,9 @@ class Server {
     std::size_t light_body_bytes = 8'192;
     // Bytes of the requests that the handler was given and that wait before what it serves; asked on network threads.
     std::function<std::uint64_t()> waiting_bytes = [] { return 0; };
-    // When those, and the bodies that are being received, come to so many bytes, a further request is held back: it
-    // stays in the kernel until there are fewer, first come first served. Not a light one, not the rest of one that has
-    // begun, and none for longer than `held_back_max` and a second: then it is the handler's to take or to refuse it.
-    // Of a body that comes so slowly that it would take more than a second, what has come counts, not what is to come.
+    // When those, and the bodies that are being received, come to so many bytes, heavy requests stay in the kernel, in
+    // order, until there are fewer; for `held_back_max` at most: then they are the handler's to take or to refuse.
+    // Light ones never do.
     std::uint64_t undecided_bytes_max = 8 * 1'048'576;
     std::chrono::seconds held_back_max{2};
     std::chrono::seconds head_timeout{10};  // from the first byte of a request to its last header
