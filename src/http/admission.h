@@ -37,6 +37,7 @@ class Admission {
     Time since;
     std::move_only_function<void()> admit;
   };
+
   const std::function<bool()> has_room_;
   const std::chrono::milliseconds held_back_max_;
   std::deque<HeldBack> held_back_;

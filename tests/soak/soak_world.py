@@ -1,6 +1,9 @@
 """A world of tests/crash that nothing happens to: one life, for as long as is wanted, and a look at the server every second."""
 
 import contextlib
+import pathlib
+import subprocess
+import sys
 import time
 
 import growth
@@ -10,6 +13,8 @@ from world import Broken, World
 
 LOOK_SECONDS = 1
 TELL_SECONDS = 60
+STREAM = pathlib.Path(__file__).with_name("stream.py")
+STREAM_ENDS_SECONDS = 90
 
 
 class SoakLoad(Load):
@@ -35,19 +40,25 @@ class SoakWorld(World):
         self.start()
         self.set_up()
         load = SoakLoad(self, bulk=False)
-        self.watch(load)
+        with subprocess.Popen([sys.executable, STREAM, str(self.server.port)], stdin=subprocess.PIPE) as stream:
+            self.watch(load, stream)
+            stream.stdin.close()
+            if stream.wait(STREAM_ENDS_SECONDS):
+                raise Broken("the stream of events was broken")
         load.stop()
         if load.faults:
             raise Broken("\n".join(load.faults))
         self.finish()
 
-    def watch(self, load):
+    def watch(self, load, stream):
         """Looks until the time is over, or something is wrong."""
         begun = time.monotonic()
         told = 0
         while (at := time.monotonic() - begun) < self.seconds:
             if self.server.process.poll() is not None:
                 raise Broken(f"the server ended with {self.server.process.returncode}")
+            if stream.poll() is not None:
+                raise Broken("the stream of events was broken")
             if ended := [thread.name for thread in load.threads if not thread.is_alive()]:
                 raise Broken("\n".join([f"clients have ended: {', '.join(ended)}", *load.faults]))
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
