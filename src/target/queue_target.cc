@@ -13,8 +13,7 @@ queue::Handover handover_of(const delivery::Delivery& delivery, std::uint64_t sa
           .origin = delivery.origin,
           .message_id = queue::MessageId::random(random),
           .body_bytes = delivery.body_bytes,
-          .group_id = delivery.message_group_id,
-          .deduplication_id = delivery.deduplication_id};
+          .group_id = delivery.message_group_id};
 }
 
 }  // namespace
@@ -27,7 +26,14 @@ delivery::AttemptResult QueueTarget::attempt(const delivery::Delivery& delivery,
             fmt::format("MessageGroupId can only include alphanumeric and punctuation characters. 1 to {} in length.",
                         queue::kGivenIdCharacters)};
   }
-  switch (queues_.accept(arn, handover_of(delivery, 0), now)) {
+  queue::Handover handover = handover_of(delivery, 0);
+  std::string deduplication_id;
+  if (arn.ends_with(".fifo")) {
+    // Two targets that want the same event in one queue want two messages.
+    deduplication_id = fmt::format("{}-{:016x}", delivery.deduplication_id, delivery.seed);
+    handover.deduplication_id = deduplication_id;
+  }
+  switch (queues_.accept(arn, handover, now)) {
     case queue::HandoverOutcome::Accepted:
     case queue::HandoverOutcome::Duplicate:
       return {};

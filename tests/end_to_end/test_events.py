@@ -388,6 +388,16 @@ class PutEvents(ServerTest):
         sent = [self.put(bus, {"n": number}) for number in range(12)]
         self.assertEqual(sent, [event["id"] for event in self.received_events(url, len(sent))])
 
+    def test_a_fifo_queue_takes_an_event_once_for_each_target(self):
+        bus = self.bus()
+        url, arn = self.queue(self.name("ordered") + ".fifo", FifoQueue="true", ContentBasedDeduplication="true")
+        for who in ("audit", "billing"):
+            self.route(bus, {"source": ["shop"]}, arn, SqsParameters={"MessageGroupId": who}, Input=json.dumps({"for": who}))
+        self.put(bus, {})
+        self.put(bus, {})
+        bodies = [json.loads(message["Body"])["for"] for message in self.receive(url, 4)]
+        self.assertEqual(["audit", "audit", "billing", "billing"], sorted(bodies))
+
     def test_a_hundred_events_arrive_once_each(self):
         bus = self.bus()
         url, arn = self.queue()
