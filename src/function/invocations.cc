@@ -232,7 +232,8 @@ void Invocations::apply(const InvocationFailed& record, log::LogPosition, base::
   }
   waiting.due = time + kRetryWaits[std::min<std::size_t>(waiting.attempts, std::size(kRetryWaits)) - 1];
   if (base::planted(base::Bug::RetryFunctionAtOnce)) waiting.due = time;
-  if (waiting.due - waiting.accepted > event_age_max(*function)) {
+  // A retry that would fall on the last moment is none: that it fails in the millisecond in which it came is chance.
+  if (waiting.due - waiting.accepted >= event_age_max(*function)) {
     give_up(record.request_id, waiting, kTooOld, record, time);
     return;
   }

@@ -128,6 +128,15 @@ TEST_F(InvocationsTest, KeepsToTheFunctionsOwnSettings) {
   EXPECT_EQ(given_up_[1].condition, "EventAgeExceeded");
 }
 
+TEST_F(InvocationsTest, DoesNotTryAgainInTheLastMoment) {
+  journal_.write(InvokeConfigPut{kArn, InvokeConfig{.event_age_max = 60s}});
+  invoke("1");
+  EXPECT_EQ(start(), Ids{"1"});
+  fail("1");
+  ASSERT_EQ(given_up_.size(), 1U) << "the next would be 60 s later";
+  EXPECT_EQ(given_up_[0].condition, "EventAgeExceeded");
+}
+
 TEST_F(InvocationsTest, RunsAtMostAsManyAsThereAreProcesses) {
   journal_.write(ConcurrencyPut{kArn, 10});
   for (int i = 0; i < 6; ++i) invoke(std::to_string(i));
