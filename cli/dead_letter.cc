@@ -1,5 +1,7 @@
 #include "cli/dead_letter.h"
 
+#include <fmt/format.h>
+
 #include "api/arn.h"
 #include "base/text.h"
 #include "format/json.h"
@@ -39,24 +41,24 @@ RuleOfArn rule_of_arn(std::string_view arn) {
   if (!parsed || !parsed->resource.starts_with("rule/")) return {};
   const auto rest = parsed->resource.substr(5);
   const auto slash = rest.rfind('/');  // a partner's bus has slashes in its name, a rule has none
-  if (slash == std::string_view::npos) return {"default", std::string{rest}};
-  return {std::string{rest.substr(0, slash)}, std::string{rest.substr(slash + 1)}};
+  const std::string_view bus = slash == std::string_view::npos ? std::string_view{"default"} : rest.substr(0, slash);
+  return {.bus_arn = api::make_arn("events", parsed->region, parsed->account, fmt::format("event-bus/{}", bus)),
+          .bus_name = std::string{bus},
+          .rule_name = std::string{slash == std::string_view::npos ? rest : rest.substr(slash + 1)}};
 }
 
 DeadLetter read_dead_letter(const api::Message& message) {
   DeadLetter letter;
   letter.message_id = message.message_id.value_or("");
   letter.receipt_handle = message.receipt_handle.value_or("");
-  auto [bus, rule] = rule_of_arn(attribute(message, "RULE_ARN"));
-  letter.bus_name = std::move(bus);
-  letter.rule_name = std::move(rule);
+  letter.rule = rule_of_arn(attribute(message, "RULE_ARN"));
   letter.target_arn = attribute(message, "TARGET_ARN");
   letter.error_code = attribute(message, "ERROR_CODE");
   letter.error_message = attribute(message, "ERROR_MESSAGE");
   letter.retry_attempts = attribute(message, "RETRY_ATTEMPTS");
   letter.exhausted_retry_condition = attribute(message, "EXHAUSTED_RETRY_CONDITION");
   letter.event = event_in(message.body.value_or(""));
-  if (letter.event && !letter.bus_name.empty()) letter.event->event_bus_name = letter.bus_name;
+  if (letter.event && !letter.rule.bus_arn.empty()) letter.event->event_bus_name = letter.rule.bus_arn;
   return letter;
 }
 

@@ -3,33 +3,35 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "api/events.h"
 #include "api/sqs.h"
 
 namespace athanor::cli {
 
+// Of the ARN of a rule: "rule/ORDERS/to-billing" stands for bus ORDERS and rule to-billing, "rule/to-billing" for the
+// bus "default". All empty for any other ARN.
+struct RuleOfArn {
+  std::string bus_arn;
+  std::string bus_name;
+  std::string rule_name;
+};
+RuleOfArn rule_of_arn(std::string_view arn);
+
 struct DeadLetter {
   std::string message_id;
   std::string receipt_handle;
-  std::string rule_name;  // of RULE_ARN; empty when EventBridge did not send it
-  std::string bus_name;   // the rule's
+  RuleOfArn rule;  // empty when EventBridge did not send it
   std::string target_arn;
   std::string error_code;
   std::string error_message;
   std::string retry_attempts;
   std::string exhausted_retry_condition;
-  // The event to put again, with its time; nullopt when the body is no event.
+  // The event to put again on the rule's bus, with its time; nullopt when the body is no event.
   std::optional<api::PutEventsRequestEntry> event;
 };
 
 DeadLetter read_dead_letter(const api::Message& message);
-
-// "rule/ORDERS/to-billing" of a rule's ARN gives bus ORDERS and rule to-billing; "rule/to-billing" the bus "default".
-struct RuleOfArn {
-  std::string bus_name;
-  std::string rule_name;
-};
-RuleOfArn rule_of_arn(std::string_view arn);
 
 }  // namespace athanor::cli

@@ -161,12 +161,9 @@ Row row_of(const DeadLetter& letter) {
   const std::string what = letter.event ? letter.event->detail_type.value_or("") : "(no event)";
   const std::string why =
       fmt::format("{}{}{}", letter.error_code, letter.error_message.empty() ? "" : ": ", letter.error_message);
-  return {{letter.message_id, Style::Dim},
-          {shortened(what, 40), Style::Bold},
-          {letter.rule_name},
-          {letter.target_arn.substr(letter.target_arn.rfind(':') + 1)},
-          {letter.retry_attempts},
-          {shortened(why, kReasonWidth), Style::Bad}};
+  return {{letter.message_id, Style::Dim}, {shortened(what, 40), Style::Bold},
+          {letter.rule.rule_name},         {letter.target_arn.substr(letter.target_arn.rfind(':') + 1)},
+          {letter.retry_attempts},         {shortened(why, kReasonWidth), Style::Bad}};
 }
 
 void show(Session& session, const Options& options) {
@@ -209,57 +206,83 @@ Result<std::int64_t> count_waiting(Session& session, const std::string& url) {
   return base::to_int(values["ApproximateNumberOfMessages"]).value_or(0);
 }
 
-// Puts one event again and deletes its message. False when the message is no event of a rule; then it stays.
-Result<bool> redrive_one(Session& session, const std::string& url, const DeadLetter& letter) {
-  if (!letter.event || letter.bus_name.empty()) return false;
-  const auto put = session.call<api::PutEvents>({.entries = {*letter.event}});
-  if (!put) return put.error();
-  if (put->entries.empty() || put->entries.front().error_code) {
-    return invalid_input(
-        fmt::format("The bus {} refused the event of message {}: {}", letter.bus_name, letter.message_id,
-                    put->entries.empty() ? "no answer" : put->entries.front().error_message.value_or("")));
-  }
-  const auto deleted = session.call<api::DeleteMessage>({.queue_url = url, .receipt_handle = letter.receipt_handle});
-  if (!deleted) return deleted.error();
-  session.console().progress({});
-  if (!session.json)
-    session.console().line(
-        fmt::format("{} → {} as {}", letter.message_id, letter.bus_name, *put->entries.front().event_id));
-  return true;
-}
+// One run of --redrive.
+class Redrive {
+ public:
+  Redrive(Session& session, std::string url) : session_(session), url_(std::move(url)) {}
 
-// What comes meanwhile stays: an event that fails again would go round for ever.
+  // What comes meanwhile stays: an event that fails again would go round for ever.
+  Result<void> run(std::size_t wanted) {
+    while (done + left.size() < wanted) {
+      ATHANOR_TRY(messages,
+                  receive(session_, url_, kRedriveSeconds, static_cast<std::int64_t>(wanted - done - left.size())));
+      if (messages.empty()) break;
+      for (const auto& message : messages) {
+        const DeadLetter letter = read_dead_letter(message);
+        ATHANOR_TRY(why_not, why_it_stays(letter));
+        if (why_not.empty()) {
+          ATHANOR_CHECK(put_again(letter));
+          ++done;
+        } else {
+          left.emplace(letter.message_id, std::move(why_not));
+        }
+        session_.console().progress(fmt::format("{} of {} put again", done, wanted));
+      }
+    }
+    return {};
+  }
+
+  std::size_t done = 0;
+  // By their ids, and why: they come again when this takes longer than they stay hidden.
+  std::map<std::string, std::string> left;
+
+ private:
+  // Empty when it does not. PutEvents takes events for a bus that is not there, as AWS does, and drops them.
+  Result<std::string> why_it_stays(const DeadLetter& letter) {
+    if (!letter.event || letter.rule.bus_arn.empty()) return std::string{"no event of a rule"};
+    const auto known = why_no_bus_.find(letter.rule.bus_arn);
+    if (known != why_no_bus_.end()) return known->second;
+    const auto bus = session_.call<api::DescribeEventBus>({.name = letter.rule.bus_arn});
+    if (!bus && bus.error().code != ErrorCode::NotFound) return bus.error();
+    return why_no_bus_[letter.rule.bus_arn] = bus ? "" : fmt::format("there is no bus {}", letter.rule.bus_name);
+  }
+
+  Result<void> put_again(const DeadLetter& letter) {
+    ATHANOR_TRY(put, session_.call<api::PutEvents>({.entries = {*letter.event}}));
+    if (put.entries.empty() || put.entries.front().error_code) {
+      return invalid_input(
+          fmt::format("The bus {} refused the event of message {}: {}", letter.rule.bus_name, letter.message_id,
+                      put.entries.empty() ? "no answer" : put.entries.front().error_message.value_or("")));
+    }
+    ATHANOR_CHECK(session_.call<api::DeleteMessage>({.queue_url = url_, .receipt_handle = letter.receipt_handle}));
+    session_.console().progress({});
+    if (!session_.json) {
+      session_.console().line(
+          fmt::format("{} → {} as {}", letter.message_id, letter.rule.bus_name, *put.entries.front().event_id));
+    }
+    return {};
+  }
+
+  Session& session_;
+  const std::string url_;
+  std::map<std::string, std::string> why_no_bus_;  // by ARN; empty where there is one
+};
+
 void redrive(Session& session, const Options& options) {
   const auto url = url_of(session, options.queue);
   if (!url) return session.fail(url.error(), "athanor dlq lists the dead-letter queues");
   const auto there = count_waiting(session, *url);
   if (!there) return session.fail(there.error());
-  const auto wanted = static_cast<std::size_t>(std::min(*there, options.limit.value_or(*there)));
-  std::size_t done = 0;
-  std::set<std::string> left;  // their ids: they come again when this takes longer than they stay hidden
-  const auto ended = [&](const Error& error) {
-    session.console().progress({});
-    session.fail(error, fmt::format("{} events were put again before", done));
-  };
-  while (done + left.size() < wanted) {
-    const auto messages =
-        receive(session, *url, kRedriveSeconds, static_cast<std::int64_t>(wanted - done - left.size()));
-    if (!messages) return ended(messages.error());
-    if (messages->empty()) break;
-    for (const auto& message : *messages) {
-      const auto redriven = redrive_one(session, *url, read_dead_letter(message));
-      if (!redriven) return ended(redriven.error());
-      if (*redriven)
-        ++done;
-      else
-        left.insert(message.message_id.value_or(""));
-      session.console().progress(fmt::format("{} of {} put again", done, wanted));
-    }
-  }
-  session.console().progress({});
-  if (session.json) return session.console().line(fmt::format(R"({{"Redriven":{},"Left":{}}})", done, left.size()));
-  session.console().line(fmt::format("{} put again{}", done,
-                                     left.empty() ? "" : fmt::format(", {} left: no events of a rule", left.size())));
+  Redrive redrive{session, *url};
+  const auto ended = redrive.run(static_cast<std::size_t>(std::min(*there, options.limit.value_or(*there))));
+  auto& console = session.console();
+  console.progress({});
+  if (!ended) return session.fail(ended.error(), fmt::format("{} events were put again before", redrive.done));
+  if (session.json)
+    return console.line(fmt::format(R"({{"Redriven":{},"Left":{}}})", redrive.done, redrive.left.size()));
+  for (const auto& [id, why] : redrive.left) console.note(fmt::format("{} stays: {}", id, why));
+  console.line(fmt::format("{} put again{}", redrive.done,
+                           redrive.left.empty() ? "" : fmt::format(", {} left", redrive.left.size())));
 }
 
 }  // namespace

@@ -82,10 +82,10 @@ TEST(DeadLetter, ReadsTheEventAndTheReason) {
   message.message_attributes = {{"RULE_ARN", text("arn:aws:events:us-east-1:123456789012:rule/orders/to-billing")},
                                 {"ERROR_CODE", text("SDK_CLIENT_ERROR")}};
   const auto letter = read_dead_letter(message);
-  EXPECT_EQ(letter.rule_name, "to-billing");
+  EXPECT_EQ(letter.rule.rule_name, "to-billing");
   EXPECT_EQ(letter.error_code, "SDK_CLIENT_ERROR");
   ASSERT_TRUE(letter.event.has_value());
-  EXPECT_EQ(letter.event->event_bus_name, "orders");
+  EXPECT_EQ(letter.event->event_bus_name, "arn:aws:events:us-east-1:123456789012:event-bus/orders");
   EXPECT_EQ(letter.event->detail, R"({"n":1.10})");
   EXPECT_EQ(letter.event->resources, std::nullopt);
 

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,16 @@ Result<std::vector<api::PutEventsRequestEntry>> entries_of(const Options& option
   return entries;
 }
 
+// PutEvents takes events for a bus that is not there, as AWS does, and drops them.
+Result<void> find_buses(Session& session, const std::vector<api::PutEventsRequestEntry>& entries) {
+  std::set<std::string> buses;
+  for (const auto& entry : entries) {
+    if (entry.event_bus_name) buses.insert(*entry.event_bus_name);
+  }
+  for (const std::string& bus : buses) ATHANOR_CHECK(session.call<api::DescribeEventBus>({.name = bus}));
+  return {};
+}
+
 // Prints what became of a batch; returns how many entries were refused.
 std::size_t report(Session& session, const api::PutEventsResponse& response, std::size_t first) {
   std::size_t refused = 0;
@@ -82,6 +93,8 @@ std::size_t report(Session& session, const api::PutEventsResponse& response, std
 void run(Session& session, const Options& options) {
   auto entries = entries_of(options);
   if (!entries) return session.fail(entries.error());
+  if (const auto found = find_buses(session, *entries); !found)
+    return session.fail(found.error(), "nothing was put; athanor status lists the buses");
   std::size_t done = 0;
   std::size_t refused = 0;
   for (const auto& batch : batches_of(std::move(*entries))) {

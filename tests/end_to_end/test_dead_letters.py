@@ -110,6 +110,13 @@ class Redrive(ServerTest):
         self.sqs.send_message(QueueUrl=self.url, MessageBody="no event")
         self.assertEqual({"Redriven": self.LETTERS, "Left": 1}, self.redrive())
 
+    def test_leaves_an_event_whose_bus_is_gone(self):
+        for rule in self.events.list_rules(EventBusName=self.bus_name)["Rules"]:
+            self.events.remove_targets(EventBusName=self.bus_name, Rule=rule["Name"], Ids=["1"])
+            self.events.delete_rule(EventBusName=self.bus_name, Name=rule["Name"])
+        self.events.delete_event_bus(Name=self.bus_name)
+        self.assertEqual({"Redriven": 0, "Left": self.LETTERS}, self.redrive())
+
     def test_stops_at_its_limit(self):
         self.assertEqual({"Redriven": 7, "Left": 0}, self.redrive("--limit", "7"))
 
