@@ -17,31 +17,32 @@ namespace athanor::http {
 class Admission {
  public:
   class Coming;
-  using Time = std::chrono::steady_clock::time_point;
   static constexpr std::chrono::milliseconds kLookEvery{1};
 
-  Admission(std::function<bool()> has_room, std::chrono::milliseconds held_back_max)
+  Admission(std::function<bool()> has_room, std::chrono::seconds held_back_max)
       : has_room_(std::move(has_room)), held_back_max_(held_back_max) {}
 
   // While true, a heavy request is to be held back. First come, first served.
   bool is_full() const { return !held_back_.empty() || !has_room_(); }
-  // `admit` is called once, in a `look`: when there is room, or after `held_back_max`.
-  void hold_back(Time now, std::move_only_function<void()> admit) { held_back_.push_back({now, std::move(admit)}); }
+  // `admit` is called once, in a `look`: when there is room, or after `held_back_max` and a second at most.
+  void hold_back(std::move_only_function<void()> admit) { held_back_.push_back({seconds_, std::move(admit)}); }
 
   // A body that comes may be slow, and keep back requests of other threads.
   bool must_look() const { return !held_back_.empty() || !coming_.empty(); }
-  void look(Time now);
+  void look();
+  void second_passed() { ++seconds_; }
 
  private:
   struct HeldBack {
-    Time since;
+    std::chrono::seconds since;
     std::move_only_function<void()> admit;
   };
 
   const std::function<bool()> has_room_;
-  const std::chrono::milliseconds held_back_max_;
+  const std::chrono::seconds held_back_max_;
   std::deque<HeldBack> held_back_;
   std::unordered_set<Coming*> coming_;
+  std::chrono::seconds seconds_{0};
   std::uint64_t looks_ = 0;
 };
 

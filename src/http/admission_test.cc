@@ -7,22 +7,19 @@
 namespace athanor::http {
 namespace {
 
-using std::chrono::milliseconds;
-
 class AdmissionTest : public ::testing::Test {
  protected:
   void hold_back(char name) {
-    admission_.hold_back(now_, [this, name] {
+    admission_.hold_back([this, name] {
       admitted_ += name;
       --room_;
     });
   }
-  void look(milliseconds later = Admission::kLookEvery) { admission_.look(now_ += later); }
+  void look() { admission_.look(); }
 
-  Admission::Time now_{};
   int room_ = 0;
   std::string admitted_;
-  Admission admission_{[this] { return room_ > 0; }, milliseconds{100}};
+  Admission admission_{[this] { return room_ > 0; }, std::chrono::seconds{2}};
   Bodies bodies_{.bytes_max = 1'000'000, .light_bytes = 1'000};
   BodyRoom body_{bodies_};
 };
@@ -45,10 +42,12 @@ TEST_F(AdmissionTest, AdmitsAsManyAsThereIsRoomForInTheOrderInWhichTheyCame) {
 
 TEST_F(AdmissionTest, AdmitsWhoHasWaitedForLong) {
   hold_back('a');
-  look(milliseconds{60});
+  admission_.second_passed();
   hold_back('b');
-  look(milliseconds{40});
+  admission_.second_passed();
+  look();
   EXPECT_EQ(admitted_, "");
+  admission_.second_passed();
   look();
   EXPECT_EQ(admitted_, "a");
 }

@@ -39,7 +39,7 @@ struct Connection;
 
 // One network thread: its loop, its connections, and a clock tick of a second that ends what takes too long.
 struct Worker {
-  Worker(std::function<bool()> has_room, std::chrono::milliseconds held_back_max)
+  Worker(std::function<bool()> has_room, std::chrono::seconds held_back_max)
       : admission(std::move(has_room), held_back_max) {}
   ~Worker();
 
@@ -295,7 +295,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
   // Waits, before a request is read, for the room that it will take.
   asio::awaitable<void> hold_back() {
     if (!worker.admission.is_full() || !is_heavy()) co_return;
-    worker.admission.hold_back(std::chrono::steady_clock::now(), [this] { std::exchange(resume, nullptr)(); });
+    worker.admission.hold_back([this] { std::exchange(resume, nullptr)(); });
     server.look_again(worker);
     co_await wait_for_resume();
   }
@@ -443,6 +443,7 @@ asio::awaitable<void> Server::Impl::tick(Worker& worker) {
     worker.ticker.expires_after(std::chrono::seconds{1});
     co_await worker.ticker.async_wait(kQuiet);
     ++worker.tick;
+    worker.admission.second_passed();
     for (Connection* connection : worker.connections) {
       if (connection->deadline_tick < worker.tick) connection->close();
     }
@@ -456,7 +457,7 @@ void Server::Impl::look_again(Worker& worker) {
   worker.room_timer.async_wait([this, &worker](error_code error) {
     worker.is_looking = false;
     if (error) return;
-    worker.admission.look(std::chrono::steady_clock::now());
+    worker.admission.look();
     look_again(worker);
   });
 }
