@@ -88,11 +88,12 @@ void Server::commit(bool with_snapshot) {
     if (outcome) {
       coverage_.add(Reached::SnapshotSaved);
       const auto before = disk_.list(kLogDirectory);
-      outcome = log_->trim(snapshot->floor);
+      const engine::Engine::Needed needed = engine_->snapshot_saved(*snapshot);
+      outcome = log_->trim(needed.floor);
       if (outcome && before && disk_.list(kLogDirectory)->size() < before->size())
         coverage_.add(Reached::SegmentsFreed);
-      compact_before_ = snapshot->whole_from;
-      keepers_ = snapshot->keepers;
+      compact_before_ = needed.whole_from;
+      keepers_ = needed.keepers;
     }
     if (!outcome && outcome.error().code == ErrorCode::DiskFull) {
       coverage_.add(Reached::SnapshotWithoutRoom);

@@ -55,12 +55,11 @@ Result<void> Engine::recover() {
     ATHANOR_CHECK(state_->load(snapshot->state));
     from = snapshot->position;
   }
-  floor_of_last_snapshot_ = log::LogPosition{0};
-  whole_from_of_last_snapshot_ = state_->oldest_position_needed_whole(from);
-  // When the snapshot was taken it does not say: nothing counts as too old for an archive yet.
-  keepers_of_last_snapshot_ = state_->archives.kept(base::Time{});
+  // When the snapshot was taken it does not say: nothing counts as too old yet.
+  needed_by_last_saved_ = {log::LogPosition{0}, state_->oldest_position_needed_whole(from),
+                           state_->archives.kept(base::Time{})};
   std::optional<Error> error;
-  ATHANOR_TRY(end, log_.scan(from, [&](const log::Record& record) {
+  ATHANOR_CHECK(log_.scan(from, [&](const log::Record& record) {
     if (record.position < from) return true;
     if (snapshot && record.position == from && base::planted(base::Bug::SkipRecordAfterSnapshot)) return true;
     if (auto applied = state_->apply(record.type, record.payload, record.position, record.time); !applied)
@@ -68,7 +67,7 @@ Result<void> Engine::recover() {
     return !error;
   }));
   if (error) return *error;
-  snapshot_at_ = snapshot ? snapshot->position : end;
+  snapshot_at_ = from;
   snapshot_bytes_ = snapshot ? snapshot->state.size() : 0;
   now_ = clock_.now();
   // What was counted while reading has been counted before.
@@ -291,18 +290,20 @@ std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_
   if (!due && !regardless_of_size) return std::nullopt;
   snapshot_at_ = end;
   snapshot_time_ = now;
-  const log::LogPosition needed = state_->oldest_position_needed(end, now);
-  log::LogPosition needed_whole = state_->oldest_position_needed_whole(end);
-  if (base::planted(base::Bug::CompactNeededLog)) needed_whole = whole_from_of_last_snapshot_ = end;
-  const log::LogPosition floor = std::min(needed, floor_of_last_snapshot_);
   PendingSnapshot pending{.snapshot = {end, state_->save(snapshot_bytes_ + snapshot_bytes_ / 4)},
-                          .floor = base::planted(base::Bug::FreeNeededLog) ? end : floor,
-                          .whole_from = std::min(needed_whole, whole_from_of_last_snapshot_),
-                          .keepers = std::exchange(keepers_of_last_snapshot_, state_->archives.kept(now))};
-  floor_of_last_snapshot_ = needed;
-  whole_from_of_last_snapshot_ = needed_whole;
+                          .needed = {.floor = state_->oldest_position_needed(end, now),
+                                     .whole_from = state_->oldest_position_needed_whole(end),
+                                     .keepers = state_->archives.kept(now)}};
   snapshot_bytes_ = pending.snapshot.state.size();
   return pending;
+}
+
+Engine::Needed Engine::snapshot_saved(const PendingSnapshot& saved) {
+  const Needed before = std::exchange(needed_by_last_saved_, saved.needed);
+  if (base::planted(base::Bug::FreeNeededLog)) return {saved.snapshot.position, before.whole_from, before.keepers};
+  if (base::planted(base::Bug::CompactNeededLog)) return {before.floor, saved.snapshot.position, before.keepers};
+  return {std::min(saved.needed.floor, before.floor), std::min(saved.needed.whole_from, before.whole_from),
+          before.keepers};
 }
 
 }  // namespace athanor::engine

@@ -67,15 +67,22 @@ class Engine final : private log::Journal {
   // When `tick` has something to do next, if nothing comes in before. nullopt: nothing is planned.
   std::optional<base::Time> next_due() const;
 
-  // A snapshot, when enough log has been written since the last; its caller saves it once its position is committed.
-  struct PendingSnapshot {
-    log::Snapshot snapshot;
-    log::LogPosition floor;  // nothing before is needed any more, by this snapshot or the one before it
+  // What of the log a snapshot needs, or may be done without.
+  struct Needed {
+    log::LogPosition floor;  // nothing before
     // Of what stands before, only what these keep; null: nothing can be compacted.
     log::LogPosition whole_from;
     std::shared_ptr<const log::Keepers> keepers;
   };
+  // A snapshot, when enough log has been written since the last; its caller saves it once its position is committed.
+  struct PendingSnapshot {
+    log::Snapshot snapshot;
+    Needed needed;
+  };
   std::optional<PendingSnapshot> take_snapshot(bool regardless_of_size);
+  // To be told of each that was saved, by who saves them. What is needed by it and by the one before: a start that
+  // finds the newest damaged falls back to that, and must find its bodies.
+  Needed snapshot_saved(const PendingSnapshot& saved);
 
   bool has_stopped() const { return stopped_.has_value(); }
   const std::optional<Error>& why_stopped() const { return stopped_; }
@@ -114,10 +121,7 @@ class Engine final : private log::Journal {
   log::LogPosition snapshot_at_;
   std::uint64_t snapshot_bytes_ = 0;  // of the last
   base::Time snapshot_time_{};
-  // As of the last snapshot: what is given away waits for the one after, since a damaged newest one is passed over.
-  log::LogPosition floor_of_last_snapshot_;
-  log::LogPosition whole_from_of_last_snapshot_;
-  std::shared_ptr<const log::Keepers> keepers_of_last_snapshot_;
+  Needed needed_by_last_saved_;  // of who saves snapshots
 };
 
 }  // namespace athanor::engine

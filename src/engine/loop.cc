@@ -1,8 +1,10 @@
 #include "engine/loop.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -92,13 +94,16 @@ struct Loop::Threads {
           arrived.wait_for(lock, wake - now,
                            [&] { return (!commands.empty() && !waits_for_disk) || committed || stopping; });
         }
+        committed = false;
+        stop = stopping;
         if (!waits_for_disk) {
           batch.clear();
           done = 0;
           batch.swap(commands);
+        } else if (stop) {  // the last round
+          std::ranges::move(commands, std::back_inserter(batch));
+          commands.clear();
         }
-        committed = false;
-        stop = stopping;
         failed = log_error;
       }
       if (failed) engine.on_log_stopped(*failed);
@@ -160,9 +165,7 @@ struct Loop::Threads {
       }
       if (outcome) tell_engine(std::nullopt);  // replies first, the snapshot behind them
       if (outcome && to_save) {
-        auto done = log.save_snapshot(to_save->snapshot);
-        if (done) done = log.trim(to_save->floor);
-        if (done && to_save->keepers) compaction.want(to_save->whole_from, std::move(to_save->keepers));
+        auto done = save(*to_save);
         // A snapshot that finds no room harms nobody: the log has everything, and the next one comes in time.
         if (!done && done.error().code == ErrorCode::DiskFull)
           snapshots_skipped.add();
@@ -174,6 +177,14 @@ struct Loop::Threads {
         return;
       }
     }
+  }
+
+  Result<void> save(const Engine::PendingSnapshot& due) {
+    ATHANOR_CHECK(log.save_snapshot(due.snapshot));
+    Engine::Needed needed = engine.snapshot_saved(due);
+    ATHANOR_CHECK(log.trim(needed.floor));
+    if (needed.keepers) compaction.want(needed.whole_from, std::move(needed.keepers));
+    return {};
   }
 
   void tell_engine(std::optional<Error> error) {
@@ -240,10 +251,10 @@ void Loop::stop() {
     t.log_work.notify_one();
   }
   t.log_thread.join();
+  if (!last) last.swap(t.snapshot);  // handed over too late for it
   // The log thread is gone: this one commits what is left and saves the last snapshot, so that the next start reads
   // little.
-  if (last && t.log.commit() && t.log.save_snapshot(last->snapshot))
-    static_cast<void>(t.log.trim(last->floor).has_value());
+  if (last && t.log.commit()) static_cast<void>(t.save(*last).has_value());
   t.engine.on_commit();
 }
 

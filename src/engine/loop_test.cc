@@ -2,15 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
+#include <semaphore>
+#include <thread>
 
+#include "bus/event.h"
 #include "observe/counters.h"
 
 namespace athanor::engine {
 namespace {
 
 // Takes nothing: these decisions write no records.
-class EmptyLog final : public log::Log {
+class EmptyLog : public log::Log {
  public:
   Result<log::LogPosition> append(log::RecordType, base::Time, std::string_view) override { return end(); }
   log::LogPosition end() const override { return log::LogPosition{0}; }
@@ -104,6 +108,72 @@ TEST_F(LoopTest, CountsWhatIsDecidedUntilItIs) {
   ended.set_value();
   release();
   EXPECT_TRUE(loop_.takes(11));
+}
+
+// A log whose disk takes as long as the test says, and which keeps the positions of snapshots.
+class SlowLog final : public EmptyLog {
+ public:
+  Result<log::LogPosition> append(log::RecordType, base::Time, std::string_view payload) override {
+    const log::LogPosition position{end_.load()};
+    end_ += payload.size();
+    return position;
+  }
+  log::LogPosition end() const override { return log::LogPosition{end_}; }
+  Result<log::LogPosition> commit() override {
+    const std::uint64_t end = end_;
+    commits_.release();
+    disk_.acquire();
+    disk_.release();
+    committed_ = end;
+    return log::LogPosition{end};
+  }
+  log::LogPosition commit_position() const override { return log::LogPosition{committed_}; }
+  Result<void> save_snapshot(const log::Snapshot& snapshot) override {
+    snapshot_at_ = snapshot.position.value;
+    return {};
+  }
+
+  void wait_for_commit() { commits_.acquire(); }
+  void let_go() { disk_.release(); }
+  std::uint64_t snapshot_at() const { return snapshot_at_; }
+
+ private:
+  std::atomic<std::uint64_t> end_{0}, committed_{0}, snapshot_at_{0};
+  std::counting_semaphore<> commits_{0}, disk_{0};
+};
+
+TEST(LoopStop, RunsWhatWasPostedBeforeAndSavesASnapshotOfIt) {
+  SlowLog log;
+  base::ManualClock clock;
+  NoFunctions functions;
+  observe::Counters counters;
+  Loop loop{log, clock, functions, counters, {}, {}, [](const Error&) {}};
+  ASSERT_TRUE(loop.start());
+  std::promise<void> go;
+  std::promise<void> begun;
+  std::string ran;
+  loop.post([&](Call&) {
+    begun.set_value();
+    go.get_future().wait();
+  });
+  begun.get_future().wait();
+  const auto write = [&](char name, std::size_t bytes) {
+    loop.post([&ran, name, bytes](Call& call) {
+      ran += name;
+      call.journal.write(bus::EventAccepted{.detail = std::string(bytes, 'x')});
+    });
+  };
+  write('1', 5'000'000);  // more than may wait for the disk
+  write('2', 1);
+  go.set_value();
+  log.wait_for_commit();
+  write('3', 1);
+  std::thread stopping{[&] { loop.stop(); }};
+  while (loop.try_post({}, 0, [](Call&) {}) != Loop::Posted::Full) std::this_thread::yield();
+  log.let_go();
+  stopping.join();
+  EXPECT_EQ(ran, "123");
+  EXPECT_EQ(log.snapshot_at(), log.end().value);
 }
 
 }  // namespace
