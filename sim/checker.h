@@ -253,8 +253,8 @@ class Checker {
   std::map<std::string, std::string> mails_by_duplicate_;  // message id by deduplication id
   std::map<std::pair<Place, std::string>, Message> messages_;
   std::map<std::string, Run> runs_;
-  std::array<std::vector<int>, 2> fifo_;      // events of each group, in order
-  std::map<int, std::string> fifo_messages_;  // of events, once they were seen
+  std::array<std::vector<int>, 2> fifo_;                // events of each group, in order
+  std::map<int, std::set<std::string>> fifo_messages_;  // of events, once they were seen
   // What would be wrong unless the message turns out to be of a replay that a crash interrupted.
   std::multimap<std::string, std::string> suspects_;  // by message id
 
