@@ -15,6 +15,9 @@ namespace {
 // Source: SQS Developer Guide, message metadata; SQS API Reference, SendMessage.
 constexpr std::size_t kAttributesMax = 10;
 constexpr std::size_t kAttributeNameCharacters = 256;
+// It counts towards no quota. Our choice, as X-Ray names no length: as long as Lambda takes one (API Reference,
+// TraceHeader).
+constexpr std::size_t kTraceHeaderBytes = 8'192;
 
 Error invalid(std::string message) { return {ErrorCode::InvalidParameterValue, std::move(message), {}}; }
 
@@ -169,6 +172,10 @@ Result<std::string> checked_trace_header(
     if (value.data_type != "String" || !value.string_value || value.string_value->empty() || value.binary_value ||
         !has_allowed_characters(*value.string_value)) {
       return invalid("The message system attribute 'AWSTraceHeader' must have a non-empty value of type String.");
+    }
+    if (value.string_value->size() > kTraceHeaderBytes) {
+      return invalid(fmt::format("The message system attribute 'AWSTraceHeader' must be at most {} bytes long.",
+                                 kTraceHeaderBytes));
     }
     header = *value.string_value;
   }
