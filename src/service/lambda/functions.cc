@@ -10,6 +10,9 @@
 namespace athanor::service::lambda {
 namespace {
 
+constexpr std::size_t kLayersMax = 5;               // Source: Lambda quotas
+constexpr std::size_t kLayerArnCharacters = 2'048;  // Source: service model, LayerVersionArn
+
 std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional{text};
 }
@@ -90,6 +93,33 @@ Result<void> check_environment(const std::map<std::string, std::string>& variabl
   return {};
 }
 
+// The model gives members of lists no bounds that api::validate knows: these stand in requests that may be as large as
+// their code.
+Result<void> check_layers(const std::optional<std::vector<std::string>>& layers) {
+  if (!layers) return {};
+  if (layers->size() > kLayersMax)
+    return bad_parameter(fmt::format("You cannot reference more than {} layers.", kLayersMax));
+  for (const std::string& layer : *layers) {
+    if (!layer.empty() && base::utf8_length(layer) <= kLayerArnCharacters) continue;
+    return invalid_input(fmt::format(
+        "1 validation error detected: Value at 'layers' failed to satisfy constraint: Member must satisfy constraint: "
+        "[Member must have length less than or equal to {}, Member must have length greater than or equal to 1]",
+        kLayerArnCharacters));
+  }
+  return {};
+}
+
+Result<void> check_architectures(const std::optional<std::vector<std::string>>& architectures) {
+  if (!architectures) return {};
+  for (const std::string& one : *architectures) {
+    if (one == "x86_64" || one == "arm64") continue;
+    return invalid_input(
+        "1 validation error detected: Value at 'architectures' failed to satisfy constraint: Member must satisfy "
+        "constraint: [Member must satisfy enum value set: [x86_64, arm64]]");
+  }
+  return {};
+}
+
 Result<void> check_revision(const function::Function& f, const std::optional<std::string>& revision) {
   if (!revision || *revision == f.put.revision_id) return {};
   return Error{ErrorCode::RevisionMismatch,
@@ -129,12 +159,15 @@ Result<runtime::StoredCode> prepare_create_function(const api::CreateFunctionReq
     return bad_parameter("Athanor runs functions of PackageType Zip: images need a container engine.");
   ATHANOR_CHECK(check_environment(variables_of(request.environment)));
   ATHANOR_CHECK(check_timeout(request.timeout));
+  ATHANOR_CHECK(check_layers(request.layers));
+  ATHANOR_CHECK(check_architectures(request.architectures));
   ATHANOR_CHECK(check_tags(request.tags.value_or(std::map<std::string, std::string>{})));
   return store_zip(request.code.zip_file, request.code.s3_bucket.has_value(), store);
 }
 
 Result<runtime::StoredCode> prepare_update_function_code(const api::UpdateFunctionCodeRequest& request,
                                                          runtime::CodeStore& store) {
+  ATHANOR_CHECK(check_architectures(request.architectures));
   return store_zip(request.zip_file, request.s3_bucket.has_value(), store);
 }
 
@@ -196,6 +229,7 @@ Result<api::FunctionConfiguration> update_function_configuration(
   if (request.handler) put.handler = *request.handler;
   if (request.description) put.description = *request.description;
   ATHANOR_CHECK(check_timeout(request.timeout));
+  ATHANOR_CHECK(check_layers(request.layers));
   if (request.timeout) put.timeout = std::chrono::seconds{*request.timeout};
   if (request.memory_size) put.memory_mb = *request.memory_size;
   if (request.runtime) put.runtime = *request.runtime;
