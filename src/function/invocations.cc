@@ -18,8 +18,9 @@ constexpr base::Duration kRetryWaits[] = {std::chrono::minutes{1}, std::chrono::
 constexpr const char* kTooOld = "EventAgeExceeded";
 // How far behind a function that is at its limit ages are looked at, a tick.
 constexpr std::size_t kAgesLookedAt = 100;
-// Of a failed invocation's answer, for dead letters and destinations. Our number: it stands in the log.
+// Of a failed invocation's answer and its name, for dead letters and destinations. Our numbers: they stand in the log.
 constexpr std::size_t kErrorPayloadBytes = 65'536;
+constexpr std::size_t kErrorTypeBytes = 256;
 
 struct SavedInvocation {
   std::string request_id;
@@ -177,7 +178,8 @@ void Invocations::finished(std::string_view request_id, const Outcome& outcome, 
   if (outcome.is_success())
     journal.write(InvocationSettled{std::string{request_id}});
   else
-    journal.write(InvocationFailed{std::string{request_id}, outcome.error_type,
+    journal.write(InvocationFailed{std::string{request_id},
+                                   std::string{base::utf8_beginning(outcome.error_type, kErrorTypeBytes)},
                                    std::string{base::utf8_beginning(outcome.payload, kErrorPayloadBytes)}});
 }
 

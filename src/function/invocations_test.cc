@@ -174,6 +174,20 @@ TEST_F(InvocationsTest, TakesAFunctionsErrorForNoVerdictOfItsOwn) {
   EXPECT_EQ(start(), Ids{"1"});
 }
 
+// A function says whatever it likes of its failure: what is kept of that has to fit a record.
+TEST_F(InvocationsTest, CutsWhatAFunctionSaysOfItsFailure) {
+  journal_.write(InvokeConfigPut{kArn, InvokeConfig{.retries_max = 0}});
+  invoke("1");
+  EXPECT_EQ(start(), Ids{"1"});
+  std::string long_text;
+  for (int i = 0; i < 3'000'000; ++i) long_text += "\u20ac";
+  invocations_.finished("1", {.kind = OutcomeKind::InitError, .payload = long_text, .error_type = long_text},
+                        clock_.now(), journal_);
+  ASSERT_EQ(given_up_.size(), 1U);
+  EXPECT_EQ(given_up_[0].error_type.size(), 255U) << "85 characters of three bytes";
+  EXPECT_EQ(given_up_[0].error_message.size(), 65'535U);
+}
+
 // What waits for the pause to end is neither tried nor lost, and no other function waits with it.
 TEST_F(InvocationsTest, TriesAFunctionThatCrashesAgainAndAgainOneByOne) {
   const auto crash = [&](const std::string& id) {
