@@ -22,6 +22,11 @@ constexpr std::size_t kReplayedPerRecord = 1'000;
 // often than this.
 constexpr base::Duration kSnapshotEveryWhenFull = std::chrono::seconds{1};
 
+// Whether the log refused one record, and takes others.
+bool is_of_the_record(const Error& error) {
+  return error.code == ErrorCode::RequestTooLarge || error.code == ErrorCode::Throttled;
+}
+
 pattern::Envelope envelope_of(const bus::EventAccepted& event, std::string_view time, std::string_view replay_name) {
   return {.id = event.id,
           .detail_type = event.detail_type,
@@ -77,6 +82,7 @@ Result<void> Engine::recover() {
 
 Call Engine::call(const Caller& caller) {
   now_ = clock_.now();
+  refusal_.reset();
   return {caller, now_, random_, *this, works_, log_.has_room()};
 }
 
@@ -88,9 +94,15 @@ void Engine::execute(const Caller& caller, const std::function<void(Call&)>& dec
 log::LogPosition Engine::next_position() const { return log_.end(); }
 
 log::LogPosition Engine::write_encoded(log::RecordType type, std::string_view payload, const void* record) {
+  if (refusal_) return log_.end();
   const auto appended = log_.append(type, now_, payload);
-  // The log refuses only when it has stopped: then nothing is acknowledged any more, and the state goes on for the
-  // short time until the process ends, seen by nobody.
+  if (!appended && is_of_the_record(appended.error())) {
+    refusal_ = appended.error();
+    state_->counters.get("athanor_records_refused_total").add();
+    return log_.end();
+  }
+  // A log that has stopped acknowledges nothing any more, and the state goes on for the short time until the process
+  // ends, seen by nobody.
   const log::LogPosition position = appended ? *appended : log_.end();
   if (!appended && !stopped_) stopped_ = appended.error();
   state_->apply_written(type, record, position, now_);
@@ -142,7 +154,7 @@ void Engine::on_log_stopped(const Error& error) {
 void Engine::tick() {
   if (stopped_) return;
   Call context = call(ourselves_);
-  while (state_->deliveries.retry_due(*this, now_)) {
+  while (!refusal_ && state_->deliveries.retry_due(*this, now_)) {
   }
   state_->queues.expire(now_, *this);
   state_->receivers.serve(state_->queues, now_, *this);

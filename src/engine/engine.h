@@ -51,6 +51,10 @@ class Engine final : private log::Journal {
   // Runs one decision.
   void execute(const Caller& caller, const std::function<void(Call&)>& decision);
 
+  // Why the log did not take a record of the decision, or tick, that runs or ran last; nothing: it took all. The state
+  // has neither that record nor what was written behind it, which may rest on it.
+  const std::optional<Error>& refusal() const { return refusal_; }
+
   // Runs `act` when everything that is in the state now is durable; at once if it is. `act` is given whether it is:
   // false when the log has stopped, after which nobody knows what reached the disk.
   void when_committed(std::function<void(bool durable)> act);
@@ -115,6 +119,7 @@ class Engine final : private log::Journal {
   };
   std::deque<Held> held_;  // by position
   std::optional<Error> stopped_;
+  std::optional<Error> refusal_;
   std::set<std::string> replays_being_read_;
   std::multimap<base::Time, std::function<void()>> waiting_for_event_;  // by deadline
   bool event_came_ = false;

@@ -67,7 +67,9 @@ class Log {
  public:
   virtual ~Log() = default;
 
-  // Stages one record and returns its position. Does not block on the disk. Unavailable after a failed write or sync.
+  // Stages one record and returns its position. Does not block on the disk. Unavailable after a failed write or sync,
+  // for good. Refused alone, and the log goes on: RequestTooLarge for more than a record holds (limits::kRecordBytes),
+  // Throttled while too much waits to be written.
   virtual Result<LogPosition> append(RecordType type, base::Time time, std::string_view payload) = 0;
 
   // The position that the next record will have. Appending thread only.

@@ -73,8 +73,11 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     if (posted == First) post([&loop = parts.loop] { loop.wake(); });
     return posted != Full;
   }
-  // On the engine's thread: runs `act` on the connection's thread when all that the state holds now is durable.
+  // On the engine's thread: runs `act` on the connection's thread when all that the state holds now is durable; or
+  // answers that the log refused what was decided.
   void when_durable(std::function<void()> act) {
+    if (const auto& refusal = parts.loop.engine().refusal())
+      return post([self = shared_from_this(), error = *refusal] { self->refuse(error); });
     parts.loop.engine().when_committed([self = shared_from_this(), act = std::move(act)](bool durable) mutable {
       self->responder_.post([self, durable, act = std::move(act)] {
         if (durable)

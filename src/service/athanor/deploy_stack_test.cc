@@ -9,6 +9,7 @@
 #include "bus/rule_book.h"
 #include "engine/engine.h"
 #include "function/functions.h"
+#include "log/test_log.h"
 #include "observe/counters.h"
 #include "queue/queues.h"
 #include "service/events/event_buses.h"
@@ -22,30 +23,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
-
-class MemoryLog final : public log::Log {
- public:
-  Result<log::LogPosition> append(log::RecordType type, base::Time time, std::string_view payload) override {
-    records_.push_back({end(), type, time, std::string{payload}});
-    return records_.back().position;
-  }
-  log::LogPosition end() const override { return log::LogPosition{records_.size()}; }
-  Result<log::LogPosition> commit() override { return end(); }
-  log::LogPosition commit_position() const override { return end(); }
-  Result<log::Record> read(log::LogPosition position) const override { return records_.at(position.value); }
-  Result<log::LogPosition> scan(log::LogPosition from,
-                                const std::function<bool(const log::Record&)>& visit) const override {
-    for (std::size_t i = from.value; i < records_.size(); ++i) {
-      if (!visit(records_[i])) return log::LogPosition{i + 1};
-    }
-    return end();
-  }
-  Result<void> trim(log::LogPosition) override { return {}; }
-  Result<void> save_snapshot(const log::Snapshot&) override { return {}; }
-  Result<std::optional<log::Snapshot>> load_snapshot() const override { return std::optional<log::Snapshot>{}; }
-
-  std::vector<log::Record> records_;
-};
 
 class QuietWorld final : public engine::World {
  public:
@@ -100,7 +77,7 @@ class DeployStack : public ::testing::Test {
     return decide([](engine::Call& call) { return call.works; });
   }
 
-  MemoryLog log_;
+  log::MemoryLog log_;
   base::ManualClock clock_;
   QuietWorld world_;
   observe::Counters counters_;

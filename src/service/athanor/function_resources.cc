@@ -119,7 +119,7 @@ Result<void> check_code(const Change& change) {
 }
 
 Result<void> set_concurrency(engine::Call& call, const std::string& name, const FunctionProperties& properties) {
-  const auto* function = call.works.functions.find(lambda::function_arn(call.caller, name));
+  ATHANOR_TRY(function, lambda::find_function(call, name));
   if (function->reserved_concurrency == properties.reserved_concurrency) return {};
   if (properties.reserved_concurrency) {
     ATHANOR_CHECK(lambda::put_function_concurrency(call, {name, *properties.reserved_concurrency}));

@@ -26,8 +26,7 @@ Result<runtime::StoredCode> store_zip(const std::optional<api::Blob>& zip, bool 
   return store.put_zip(zip->bytes);
 }
 
-api::FunctionConfiguration configuration_of(const function::Function& f) {
-  const function::FunctionPut& put = f.put;
+api::FunctionConfiguration configuration_of(const function::FunctionPut& put) {
   api::FunctionConfiguration c;
   c.function_name = put.name;
   c.function_arn = put.arn;
@@ -177,7 +176,7 @@ Result<api::FunctionConfiguration> create_function(engine::Call& call, const api
   const std::string name = arn.substr(arn.rfind(':') + 1);
   if (call.works.functions.find(arn) != nullptr)
     return Error{ErrorCode::AlreadyExists, "Function already exist: " + name, {}};
-  call.journal.write(function::FunctionPut{
+  const function::FunctionPut put{
       .arn = arn,
       .name = name,
       .region = call.caller.region,
@@ -197,8 +196,9 @@ Result<api::FunctionConfiguration> create_function(engine::Call& call, const api
       .layers = request.layers.value_or(std::vector<std::string>{}),
       .tags = request.tags.value_or(std::map<std::string, std::string>{}),
       .revision_id = base::random_uuid(call.random),
-      .modified = call.now});
-  return configuration_of(*call.works.functions.find(arn));
+      .modified = call.now};
+  call.journal.write(put);
+  return configuration_of(put);
 }
 
 Result<api::FunctionConfiguration> update_function_code(engine::Call& call,
@@ -213,7 +213,7 @@ Result<api::FunctionConfiguration> update_function_code(engine::Call& call,
   put.revision_id = base::random_uuid(call.random);
   put.modified = call.now;
   if (!request.dry_run.value_or(false)) call.journal.write(put);
-  return configuration_of(*found);
+  return configuration_of(found->put);
 }
 
 Result<api::FunctionConfiguration> update_function_configuration(
@@ -238,12 +238,12 @@ Result<api::FunctionConfiguration> update_function_configuration(
   put.revision_id = base::random_uuid(call.random);
   put.modified = call.now;
   call.journal.write(put);
-  return configuration_of(*found);
+  return configuration_of(found->put);
 }
 
 Result<api::GetFunctionResponse> get_function(engine::Call& call, const api::GetFunctionRequest& request) {
   ATHANOR_TRY(found, find_function(call, request.function_name));
-  api::GetFunctionResponse response{.configuration = configuration_of(*found),
+  api::GetFunctionResponse response{.configuration = configuration_of(found->put),
                                     .code = {},
                                     .tags = found->put.tags,
                                     .tags_error = {},
@@ -257,7 +257,7 @@ Result<api::GetFunctionResponse> get_function(engine::Call& call, const api::Get
 Result<api::FunctionConfiguration> get_function_configuration(engine::Call& call,
                                                               const api::GetFunctionConfigurationRequest& request) {
   ATHANOR_TRY(found, find_function(call, request.function_name));
-  return configuration_of(*found);
+  return configuration_of(found->put);
 }
 
 Result<api::DeleteFunctionResponse> delete_function(engine::Call& call, const api::DeleteFunctionRequest& request) {
@@ -275,7 +275,7 @@ Result<api::ListFunctionsResponse> list_functions(engine::Call& call, const api:
       response.next_marker = response.functions.back().function_name;
       break;
     }
-    response.functions.push_back(configuration_of(*f));
+    response.functions.push_back(configuration_of(f->put));
   }
   return response;
 }
