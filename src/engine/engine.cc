@@ -15,8 +15,10 @@
 namespace athanor::engine {
 namespace {
 
-// Deliveries in one record of a replay, and those of one event more: its size stays far below that of a record.
-constexpr std::size_t kReplayedPerRecord = 1'000;
+// Of deliveries in one record of a replay, and of one more: its size stays far below what a record may have.
+constexpr std::size_t kReplayedBytesPerRecord = 1'048'576;
+// ... and in one step, with those of one event more: what waits to be written stays far below what may.
+constexpr std::size_t kReplayedBytesPerStep = 4 * 1'048'576;
 
 // On a full disk, snapshots are what frees files: then they are taken as soon as there is something new, but no more
 // often than this.
@@ -25,6 +27,13 @@ constexpr base::Duration kSnapshotEveryWhenFull = std::chrono::seconds{1};
 // Whether the log refused one record, and takes others.
 bool is_of_the_record(const Error& error) {
   return error.code == ErrorCode::RequestTooLarge || error.code == ErrorCode::Throttled;
+}
+
+// In a record, at most.
+std::size_t bytes_of(const delivery::ReplayedDelivery& delivery) {
+  constexpr std::size_t kNumbersAndLengths = 64;
+  return kNumbersAndLengths + delivery.target_id.size() + delivery.message_group_id.size() +
+         delivery.deduplication_id.size() + delivery.error.size();
 }
 
 pattern::Envelope envelope_of(const bus::EventAccepted& event, std::string_view time, std::string_view replay_name) {
@@ -261,8 +270,14 @@ void Engine::take_replay_page(Call& context, const std::string& replay_arn, Resu
     return;
   }
   const archive::ReplayStarted start = replay->start;
+  observe::Counter& replayed = state_->counters.get("athanor_events_replayed_total");
   ReplayPageTaken part;
-  const auto begin_part = [&] { part = {{start.name, {}}, {.arn = replay_arn}}; };
+  std::size_t part_bytes = 0;
+  std::size_t step_bytes = 0;
+  const auto begin_part = [&] {
+    part = {{start.name, {}}, {.arn = replay_arn}};
+    part_bytes = 0;
+  };
   const auto end_part = [&](log::LogPosition next) {
     part.advanced.next = next;
     context.journal.write(part);
@@ -270,7 +285,10 @@ void Engine::take_replay_page(Call& context, const std::string& replay_arn, Resu
   };
   begin_part();
   for (const log::Record& stored : page->events) {
-    if (part.replayed.deliveries.size() >= kReplayedPerRecord) end_part(stored.position);
+    if (step_bytes >= kReplayedBytesPerStep) {
+      page->next = stored.position;  // read once more by the next step
+      break;
+    }
     const auto event = log::decode<bus::EventAccepted>(stored.payload);
     ATHANOR_ASSERT(event.has_value());
     const std::string time = base::to_iso8601(event->time);
@@ -283,12 +301,16 @@ void Engine::take_replay_page(Call& context, const std::string& replay_arn, Resu
       });
     }
     for (auto& planned : state_->deliveries.plan_replay(*event, stored.position, context.now, rules, start.name)) {
+      // Also amid an event: where a crash comes before its last record, it is delivered from its beginning again.
+      if (part_bytes >= kReplayedBytesPerRecord) end_part(stored.position);
+      part_bytes += bytes_of(planned);
+      step_bytes += bytes_of(planned);
       part.replayed.deliveries.push_back(std::move(planned));
     }
+    replayed.add();
     ++part.advanced.events;
     part.advanced.last_event_time = std::max(part.advanced.last_event_time, event->time);
   }
-  state_->counters.get("athanor_events_replayed_total").add(page->events.size());
   end_part(page->next);
 }
 

@@ -1,16 +1,21 @@
 #include "engine/engine.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <deque>
 
 #include "engine/state.h"
 #include "log/test_log.h"
+#include "queue/attributes.h"
 
 namespace athanor::engine {
 namespace {
 
+constexpr const char* kBus = "arn:aws:events:us-east-1:123456789012:event-bus/b";
 constexpr const char* kQueue = "arn:aws:sqs:us-east-1:123456789012:q";
+constexpr const char* kArchive = "arn:aws:events:us-east-1:123456789012:archive/a";
+constexpr const char* kReplay = "arn:aws:events:us-east-1:123456789012:replay/p";
 
 class ReadingWorld final : public World {
  public:
@@ -83,6 +88,55 @@ TEST_F(EngineTest, TakesASnapshotOfALogThatHasNone) {
   ASSERT_TRUE(next.recover());
   EXPECT_TRUE(next.take_snapshot(false)) << "else one that is killed now and then never takes any";
   EXPECT_FALSE(next.take_snapshot(true)) << "nothing has been written since";
+}
+
+// 50,000 deliveries of one event, by some 180 bytes each, are more than one record takes.
+TEST_F(EngineTest, ReplaysAnEventToMoreTargetsThanOneRecordHolds) {
+  constexpr std::uint64_t kRules = 10'000;
+  constexpr std::size_t kTargets = 5;
+  write(queue::QueueCreated{.queue_arn = kQueue, .attributes = queue::default_attributes(false)});
+  write(bus::EventBusPut{.arn = kBus, .name = "b"});
+  write(archive::ArchivePut{.arn = kArchive, .name = "a", .bus_arn = kBus, .number = 1});
+  for (std::uint64_t number = 1; number <= kRules; ++number) {
+    const std::string arn = fmt::format("arn:aws:events:us-east-1:123456789012:rule/b/{}", number);
+    write(bus::RulePut{.arn = arn,
+                       .bus_arn = kBus,
+                       .name = fmt::format("{}", number),
+                       .number = number,
+                       .event_pattern = R"({"source":["s"]})",
+                       .state = "ENABLED"});
+    bus::TargetsPut targets{arn, {}};
+    for (std::size_t i = 0; i < kTargets; ++i)
+      targets.targets.push_back({.id = fmt::format("{:064}", i), .arn = kQueue, .rule_arn = arn});
+    write(targets);
+  }
+  bus::EventAccepted event{
+      .bus_arn = kBus, .id = "00000000-0000-8000-8000-000000000000", .time = clock_.now(), .source = "s"};
+  event.detail = "{}";
+  event.archives = {1};
+  const log::LogPosition from = log_.end();
+  write(event);
+  write(event);
+  write(archive::ReplayStarted{.arn = kReplay,
+                               .name = std::string(64, 'r'),
+                               .archive_arn = kArchive,
+                               .archive_number = 1,
+                               .destination_arn = kBus,
+                               .event_start = clock_.now(),
+                               .event_end = clock_.now(),
+                               .from = from,
+                               .until = log_.end()});
+  std::vector<std::size_t> delivered;
+  for (int i = 0; i < 10 && engine_.state().replays.find(kReplay)->is_active(); ++i) {
+    engine_.tick();
+    for (; !world_.posted.empty(); world_.posted.pop_front()) engine_.execute({}, world_.posted.front());
+    delivered.push_back(messages(engine_));
+    EXPECT_FALSE(engine_.refusal());
+  }
+  EXPECT_FALSE(engine_.has_stopped());
+  const std::size_t of_one = kRules * kTargets;
+  EXPECT_EQ(delivered, (std::vector{of_one, 2 * of_one, 2 * of_one})) << "one event a step, as there are so many";
+  EXPECT_EQ(engine_.state().replays.find(kReplay)->events, 2U);
 }
 
 }  // namespace
