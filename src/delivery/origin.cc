@@ -8,13 +8,12 @@
 
 namespace athanor::delivery {
 
-Result<Rendered> render(const log::Record& record, std::string_view origin_bytes) {
+Result<Rendered> render(const log::Record& record, const Origin& origin) {
   if (record.type != bus::EventAccepted::kType) {
     return Error{ErrorCode::Corrupt, "The body of a message cannot be found.",
                  fmt::format("no event at {}", record.position.value)};
   }
   ATHANOR_TRY(event, log::decode<bus::EventAccepted>(record.payload));
-  ATHANOR_TRY(origin, log::decode<Origin>(origin_bytes));
   if (!origin.dead_letter) {
     ATHANOR_TRY(body, transform_input(origin.target, event, origin.replay_name, record.time));
     return Rendered{std::move(body), {}};

@@ -15,18 +15,24 @@
 
 namespace athanor::delivery {
 
+// Of the InvocationFailed whose error_message is meant: it may be long, and stays in its record, as bodies do. That
+// stands behind the event's, so that a message that keeps the one in the log keeps the other. None: it stands beside
+// this.
+using FailedAt = std::optional<log::LogPosition>;
+
 // Source: EventBridge user guide, dead-letter queue message attributes.
 struct DeadLetterReason {
   std::string error_code;
   std::string error_message;
   std::string exhausted_retry_condition;  // empty: not given up by exhaustion
   std::uint32_t retry_attempts = 0;
+  FailedAt failed_at;
 
   static constexpr auto members() {
     using R = DeadLetterReason;
     return std::tuple{member("error_code", &R::error_code), member("error_message", &R::error_message),
                       member("exhausted_retry_condition", &R::exhausted_retry_condition),
-                      member("retry_attempts", &R::retry_attempts)};
+                      member("retry_attempts", &R::retry_attempts), member("failed_at", &R::failed_at)};
   }
 };
 
@@ -41,13 +47,19 @@ struct FailedInvocation {
   std::string error_message;
   bool as_destination = false;  // else as a dead letter
   base::Time time{};
+  FailedAt failed_at;
 
   static constexpr auto members() {
     using F = FailedInvocation;
-    return std::tuple{member("request_id", &F::request_id),         member("function_arn", &F::function_arn),
-                      member("condition", &F::condition),           member("attempts", &F::attempts),
-                      member("error_type", &F::error_type),         member("error_message", &F::error_message),
-                      member("as_destination", &F::as_destination), member("time", &F::time)};
+    return std::tuple{member("request_id", &F::request_id),
+                      member("function_arn", &F::function_arn),
+                      member("condition", &F::condition),
+                      member("attempts", &F::attempts),
+                      member("error_type", &F::error_type),
+                      member("error_message", &F::error_message),
+                      member("as_destination", &F::as_destination),
+                      member("time", &F::time),
+                      member("failed_at", &F::failed_at)};
   }
 };
 
@@ -70,6 +82,6 @@ struct Rendered {
 };
 
 // The body of the message, made from the event's record. Corrupt when record and origin do not fit.
-Result<Rendered> render(const log::Record& record, std::string_view origin);
+Result<Rendered> render(const log::Record& record, const Origin& origin);
 
 }  // namespace athanor::delivery

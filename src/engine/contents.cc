@@ -47,13 +47,29 @@ Result<log::Record> read_record(const log::Log& log, log::LogPosition position) 
   return record;
 }
 
-Result<std::string> payload_of(const log::Record& record, std::string_view origin) {
+Result<std::string> payload_of(const log::Record& record, const delivery::Origin& origin) {
   if (record.type == function::InvokeRequested::kType) {
     ATHANOR_TRY(invoke, log::decode<function::InvokeRequested>(record.payload));
     return std::move(invoke.payload);
   }
   ATHANOR_TRY(rendered, delivery::render(record, origin));
   return std::move(rendered.body);
+}
+
+// Puts what a function said of its failure beside what else is known of it. Where a repair took that out of the log,
+// the message itself is whole still.
+template <class Failure>
+Result<void> add_error_message(const log::Log& log, std::optional<Failure>& failure) {
+  if (!failure || !failure->failed_at) return {};
+  const auto record = read_record(log, *failure->failed_at);
+  if (!record && record.error().code != ErrorCode::Lost) return record.error();
+  if (!record) {
+    failure->error_message = "What the function said of its failure was lost with a damaged part of the log.";
+    return {};
+  }
+  ATHANOR_TRY(failed, log::decode<function::InvocationFailed>(record->payload));
+  failure->error_message = std::move(failed.error_message);
+  return {};
 }
 
 // What a function says of its failure, at most 1 KB; the answer itself where it does not speak as Lambda's runtimes do.
@@ -74,10 +90,12 @@ Result<queue::MessageContent> read_message(const log::Log& log, log::LogPosition
     return queue::content_of(std::move(sent));
   }
   ATHANOR_TRY(origin, log::decode<delivery::Origin>(origin_bytes));
+  ATHANOR_CHECK(add_error_message(log, origin.failed_invocation));
+  ATHANOR_CHECK(add_error_message(log, origin.dead_letter));
   queue::MessageContent content;
   if (origin.failed_invocation) {
-    const delivery::FailedInvocation failed = *std::exchange(origin.failed_invocation, std::nullopt);
-    ATHANOR_TRY(payload, payload_of(record, log::encode(origin)));
+    const delivery::FailedInvocation& failed = *origin.failed_invocation;
+    ATHANOR_TRY(payload, payload_of(record, origin));
     if (failed.as_destination) {
       content.body = destination_record(failed, payload);
     } else {
@@ -88,14 +106,15 @@ Result<queue::MessageContent> read_message(const log::Log& log, log::LogPosition
     }
     return content;
   }
-  ATHANOR_TRY(rendered, delivery::render(record, origin_bytes));
+  ATHANOR_TRY(rendered, delivery::render(record, origin));
   content.body = std::move(rendered.body);
   for (auto& [name, value] : rendered.attributes) content.attributes[name] = {"String", std::move(value)};
   return content;
 }
 
-Result<std::string> read_payload(const log::Log& log, log::LogPosition position, std::string_view origin) {
+Result<std::string> read_payload(const log::Log& log, log::LogPosition position, std::string_view origin_bytes) {
   ATHANOR_TRY(record, read_record(log, position));
+  ATHANOR_TRY(origin, log::decode<delivery::Origin>(origin_bytes));
   return payload_of(record, origin);
 }
 

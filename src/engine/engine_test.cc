@@ -1,19 +1,29 @@
 #include "engine/engine.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <deque>
 
+#include "delivery/origin.h"
+#include "engine/contents.h"
 #include "engine/state.h"
+#include "log/records_lost.h"
 #include "log/test_log.h"
 #include "queue/attributes.h"
 
 namespace athanor::engine {
 namespace {
 
+using ::testing::HasSubstr;
+
 constexpr const char* kBus = "arn:aws:events:us-east-1:123456789012:event-bus/b";
 constexpr const char* kQueue = "arn:aws:sqs:us-east-1:123456789012:q";
+constexpr const char* kDestination = "arn:aws:sqs:us-east-1:123456789012:destination";
+constexpr const char* kRuleQueue = "arn:aws:sqs:us-east-1:123456789012:of-the-rule";
+constexpr const char* kFunction = "arn:aws:lambda:us-east-1:123456789012:function:f";
+constexpr const char* kEventId = "00000000-0000-8000-8000-000000000000";
 constexpr const char* kArchive = "arn:aws:events:us-east-1:123456789012:archive/a";
 constexpr const char* kReplay = "arn:aws:events:us-east-1:123456789012:replay/p";
 
@@ -40,6 +50,17 @@ class EngineTest : public ::testing::Test {
     engine_.execute({}, [&](Call& call) { call.journal.write(record); });
   }
   std::size_t messages(Engine& engine) { return engine.state().queues.find(kQueue)->messages.counts().visible; }
+
+  queue::MessageContent received(const std::string& queue) {
+    std::optional<Result<queue::MessageContent>> content;
+    engine_.execute({}, [&](Call& call) {
+      const auto messages = call.works.queues.receive(queue, {}, call.now, call.journal);
+      if (messages && !messages->empty())
+        content = read_message(log_, messages->front().position, *messages->front().origin);
+    });
+    EXPECT_TRUE(content && *content) << queue;
+    return content && *content ? **content : queue::MessageContent{};
+  }
 
   log::MemoryLog log_;
   base::ManualClock clock_;
@@ -90,6 +111,57 @@ TEST_F(EngineTest, TakesASnapshotOfALogThatHasNone) {
   EXPECT_FALSE(next.take_snapshot(true)) << "nothing has been written since";
 }
 
+// What a function says of its failure is as long as it likes: each dead letter is some hundred bytes all the same, in
+// memory and in a snapshot, and says it when it is received.
+TEST_F(EngineTest, KeepsWhatAFunctionSaidOfItsFailureInTheLogAlone) {
+  constexpr std::size_t kEach = 300;
+  const std::string said = R"({"errorMessage":"no lamp","stackTrace":[")" + std::string(60'000, 's') + R"("]})";
+  for (const char* queue : {kQueue, kDestination, kRuleQueue})
+    write(queue::QueueCreated{.queue_arn = queue, .attributes = queue::default_attributes(false)});
+  const function::InvokeConfig once{.retries_max = 0};
+  function::InvokeConfig with_destination = once;
+  with_destination.on_failure = kDestination;
+  write(function::FunctionPut{.arn = kFunction, .name = "f", .dead_letter_arn = kQueue});
+  const auto fail = [&](const std::string& id) {
+    write(function::InvocationFailed{.request_id = id, .error_type = "E", .error_message = said});
+  };
+  const auto invoke_and_fail = [&](const std::string& id) {
+    write(function::InvokeRequested{kFunction, id, R"({"n":1})"});
+    fail(id);
+  };
+  write(function::InvokeConfigPut{kFunction, once});
+  for (std::size_t i = 0; i < kEach; ++i) invoke_and_fail(fmt::format("q{}", i));
+  write(function::InvokeConfigPut{kFunction, with_destination});
+  for (std::size_t i = 0; i < kEach; ++i) invoke_and_fail(fmt::format("d{}", i));
+  // One that has neither: what it fails goes to the queue of the rule.
+  write(function::FunctionPut{.arn = kFunction, .name = "f"});
+  write(function::InvokeConfigPut{kFunction, once});
+  const auto origin = std::make_shared<const std::string>(log::encode(delivery::Origin{
+      .target = {.id = "1", .arn = kFunction, .dead_letter_arn = kRuleQueue, .rule_arn = "rule"}, .replay_name = {}}));
+  for (std::size_t i = 0; i < kEach; ++i) {
+    const log::LogPosition position = log_.end();
+    bus::EventAccepted event{.bus_arn = kBus, .id = kEventId, .source = "s"};
+    event.detail = "{}";
+    write(event);
+    engine_.state().invocations.accept(kFunction, {position, origin, fmt::format("r{}", i)}, clock_.now());
+    fail(fmt::format("r{}", i));
+  }
+
+  std::string saved;
+  engine_.state().queues.save(saved);
+  EXPECT_LT(saved.size(), 3 * kEach * 700);
+  EXPECT_EQ(received(kQueue).attributes["ErrorMessage"].value, "no lamp");
+  EXPECT_THAT(received(kDestination).body, HasSubstr(said.substr(1, said.size() - 2)));
+  EXPECT_EQ(received(kRuleQueue).attributes["ERROR_MESSAGE"].value, said);
+
+  for (log::Record& record : log_.records_) {
+    if (record.type == function::InvocationFailed::kType) record.type = log::RecordsLost::kType;
+  }
+  const queue::MessageContent without = received(kQueue);
+  EXPECT_EQ(without.body, R"({"n":1})") << "it is not lost by what was said of it";
+  EXPECT_THAT(without.attributes.at("ErrorMessage").value, HasSubstr("was lost"));
+}
+
 // 50,000 deliveries of one event, by some 180 bytes each, are more than one record takes.
 TEST_F(EngineTest, ReplaysAnEventToMoreTargetsThanOneRecordHolds) {
   constexpr std::uint64_t kRules = 10'000;
@@ -110,8 +182,7 @@ TEST_F(EngineTest, ReplaysAnEventToMoreTargetsThanOneRecordHolds) {
       targets.targets.push_back({.id = fmt::format("{:064}", i), .arn = kQueue, .rule_arn = arn});
     write(targets);
   }
-  bus::EventAccepted event{
-      .bus_arn = kBus, .id = "00000000-0000-8000-8000-000000000000", .time = clock_.now(), .source = "s"};
+  bus::EventAccepted event{.bus_arn = kBus, .id = kEventId, .time = clock_.now(), .source = "s"};
   event.detail = "{}";
   event.archives = {1};
   const log::LogPosition from = log_.end();

@@ -169,6 +169,7 @@ void State::route_given_up(const function::GivenUp& given_up, base::Time time) {
   const std::string on_failure =
       function != nullptr && function->invoke_config ? function->invoke_config->on_failure : std::string{};
   const std::string dead_letters = function != nullptr ? function->put.dead_letter_arn : std::string{};
+  const std::string error_message = given_up.failed_at ? std::string{} : given_up.error_message;
   for (const bool as_destination : {true, false}) {
     const std::string& arn = as_destination ? on_failure : dead_letters;
     if (!queue_target.takes(arn)) continue;
@@ -177,8 +178,9 @@ void State::route_given_up(const function::GivenUp& given_up, base::Time time) {
       if (auto made_from = log::decode<delivery::Origin>(*given_up.origin)) origin = *std::move(made_from);
     }
     origin.failed_invocation =
-        delivery::FailedInvocation{given_up.request_id, given_up.function_arn,  given_up.condition, given_up.attempts,
-                                   given_up.error_type, given_up.error_message, as_destination,     time};
+        delivery::FailedInvocation{given_up.request_id, given_up.function_arn, given_up.condition, given_up.attempts,
+                                   given_up.error_type, error_message,         as_destination,     time,
+                                   given_up.failed_at};
     // One event may be given up by several functions, into one queue.
     base::Random random{given_up.position.value ^ std::hash<std::string>{}(given_up.request_id)};
     const queue::Handover handover{.position = given_up.position,
@@ -194,9 +196,9 @@ void State::route_given_up(const function::GivenUp& given_up, base::Time time) {
   }
   // AWS would drop the event here without a word. It was accepted, so it stands in a dead-letter queue if there is one.
   deliveries.give_up(given_up.position, *given_up.origin,
-                     {given_up.error_type.empty() ? "ERROR_FROM_TARGET" : given_up.error_type, given_up.error_message,
+                     {given_up.error_type.empty() ? "ERROR_FROM_TARGET" : given_up.error_type, error_message,
                       given_up.condition == "EventAgeExceeded" ? "MaximumEventAgeInSeconds" : "MaximumRetryAttempts",
-                      given_up.attempts > 0 ? given_up.attempts - 1 : 0},
+                      given_up.attempts > 0 ? given_up.attempts - 1 : 0, given_up.failed_at},
                      time);
 }
 

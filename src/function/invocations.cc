@@ -216,7 +216,7 @@ void Invocations::forget(const std::string& request_id) {
 
 void Invocations::apply(const InvocationSettled& record, log::LogPosition, base::Time) { forget(record.request_id); }
 
-void Invocations::apply(const InvocationFailed& record, log::LogPosition, base::Time time) {
+void Invocations::apply(const InvocationFailed& record, log::LogPosition position, base::Time time) {
   const auto it = invocations_.find(record.request_id);
   if (it == invocations_.end()) return;
   Waiting waiting = it->second;
@@ -225,18 +225,18 @@ void Invocations::apply(const InvocationFailed& record, log::LogPosition, base::
   if (function == nullptr) return;
   if (record.too_old && base::planted(base::Bug::ForgetTooOldInvocation)) return;
   if (record.too_old) {
-    give_up(record.request_id, waiting, kTooOld, record, time);
+    give_up(record.request_id, waiting, kTooOld, record, position, time);
     return;
   }
   if (waiting.attempts++ >= retries_max(*function)) {
-    give_up(record.request_id, waiting, "RetriesExhausted", record, time);
+    give_up(record.request_id, waiting, "RetriesExhausted", record, position, time);
     return;
   }
   waiting.due = time + kRetryWaits[std::min<std::size_t>(waiting.attempts, std::size(kRetryWaits)) - 1];
   if (base::planted(base::Bug::RetryFunctionAtOnce)) waiting.due = time;
   // A retry that would fall on the last moment is none: that it fails in the millisecond in which it came is chance.
   if (waiting.due - waiting.accepted >= event_age_max(*function)) {
-    give_up(record.request_id, waiting, kTooOld, record, time);
+    give_up(record.request_id, waiting, kTooOld, record, position, time);
     return;
   }
   due_[waiting.function_arn].insert({{waiting.starts(), waiting.order}, record.request_id});
@@ -245,9 +245,9 @@ void Invocations::apply(const InvocationFailed& record, log::LogPosition, base::
 }
 
 void Invocations::give_up(const std::string& request_id, const Waiting& waiting, std::string condition,
-                          const InvocationFailed& last, base::Time time) {
+                          const InvocationFailed& last, std::optional<log::LogPosition> failed_at, base::Time time) {
   given_up_({waiting.function_arn, waiting.position, waiting.origin, request_id, std::move(condition), waiting.attempts,
-             last.error_type, last.error_message},
+             last.error_type, last.error_message, failed_at},
             time);
 }
 
@@ -263,7 +263,8 @@ void Invocations::apply(const FunctionDeleted& record, log::LogPosition, base::T
     const Waiting waiting = invocations_.find(id)->second;
     forget(id);
     if (base::planted(base::Bug::LoseInvocationsOfDeletedFunction)) continue;
-    give_up(id, waiting, "RetriesExhausted", {id, "ResourceNotFoundException", "The function was deleted."}, time);
+    give_up(id, waiting, "RetriesExhausted", {id, "ResourceNotFoundException", "The function was deleted."},
+            std::nullopt, time);
   }
 }
 

@@ -53,6 +53,7 @@ struct GivenUp {
   std::uint32_t attempts = 0;
   std::string error_type;
   std::string error_message;
+  std::optional<log::LogPosition> failed_at;  // of the InvocationFailed that says so; none: the function was deleted
 };
 
 // What the engine is to start: an attempt, whose outcome comes back by `finished`.
@@ -118,7 +119,7 @@ class Invocations {
   bool may_run(std::string_view function_arn) const;
   void forget(const std::string& request_id);
   void give_up(const std::string& request_id, const Waiting& waiting, std::string condition,
-               const InvocationFailed& last, base::Time time);
+               const InvocationFailed& last, std::optional<log::LogPosition> failed_at, base::Time time);
 
   const Functions& functions_;
   std::size_t processes_max_;
