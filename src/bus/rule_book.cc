@@ -8,6 +8,8 @@ namespace athanor::bus {
 namespace {
 
 constexpr std::string_view kDefaultBusSuffix = ":event-bus/default";
+// The default bus was always there: since EventBridge is, our choice.
+constexpr base::Time kDefaultBusCreated{std::chrono::sys_days{std::chrono::July / 11 / 2019}.time_since_epoch()};
 
 // What a snapshot of this work holds.
 struct SavedRule {
@@ -43,6 +45,10 @@ auto values_with_prefix(const Map& map, std::string_view prefix) {
   return found;
 }
 
+EventBusPut default_bus(std::string_view arn) {
+  return {.arn = std::string{arn}, .name = "default", .created = kDefaultBusCreated, .modified = kDefaultBusCreated};
+}
+
 pattern::EventPattern pattern_of(const RulePut& rule) {
   auto parsed = pattern::parse_event_pattern(rule.event_pattern);
   ATHANOR_ASSERT(parsed.has_value());  // PutRule parsed it before it wrote the record
@@ -57,16 +63,14 @@ void forget_pattern(EventBus& bus, const RulePut& rule) {
 
 const EventBus* RuleBook::find_bus(std::string_view arn) const {
   if (const auto it = buses_.find(arn); it != buses_.end()) return &it->second;
-  // It was always there: since EventBridge is, our choice.
-  static constexpr base::Time kSince{std::chrono::sys_days{std::chrono::July / 11 / 2019}.time_since_epoch()};
-  static const EventBus untouched_default{.put = {.name = "default", .created = kSince, .modified = kSince}};
+  static const EventBus untouched_default{.put = default_bus({})};
   return arn.ends_with(kDefaultBusSuffix) ? &untouched_default : nullptr;
 }
 
 EventBus& RuleBook::bus_for_change(std::string_view arn) {
   if (const auto it = buses_.find(arn); it != buses_.end()) return it->second;
   ATHANOR_ASSERT(arn.ends_with(kDefaultBusSuffix));
-  return buses_.emplace(arn, EventBus{.put = {.arn = std::string{arn}, .name = "default"}}).first->second;
+  return buses_.emplace(arn, EventBus{.put = default_bus(arn)}).first->second;
 }
 
 const Rule* RuleBook::find_rule(std::string_view arn) const {
