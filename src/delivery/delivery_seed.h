@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 
 #include "base/random.h"
@@ -10,14 +11,19 @@
 
 namespace athanor::delivery {
 
-// FNV-1a over what names one target, and the replay it is delivered to by, if any.
-inline std::uint64_t hash_of(const bus::Target& target, std::string_view replay_name) {
+// FNV-1a over names: the same on every machine.
+inline std::uint64_t hash_of(std::initializer_list<std::string_view> names) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const std::string_view name : {std::string_view{target.rule_arn}, std::string_view{target.id}, replay_name}) {
+  for (const std::string_view name : names) {
     for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
     hash = (hash ^ 0xFF) * 0x100000001b3ULL;
   }
   return hash;
+}
+
+// Over what names one target, and the replay it is delivered to by, if any.
+inline std::uint64_t hash_of(const bus::Target& target, std::string_view replay_name) {
+  return hash_of({target.rule_arn, target.id, replay_name});
 }
 
 // Same event, same target, same replay: same number, for good.

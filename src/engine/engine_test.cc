@@ -162,6 +162,20 @@ TEST_F(EngineTest, KeepsWhatAFunctionSaidOfItsFailureInTheLogAlone) {
   EXPECT_THAT(without.attributes.at("ErrorMessage").value, HasSubstr("was lost"));
 }
 
+// A log that another machine or another build reads gives the same messages.
+TEST_F(EngineTest, GivesTheDeadLettersOfAFunctionTheSameIdsEverywhere) {
+  write(queue::QueueCreated{.queue_arn = kQueue, .attributes = queue::default_attributes(false)});
+  write(function::FunctionPut{.arn = kFunction, .name = "f", .dead_letter_arn = kQueue});
+  write(function::InvokeConfigPut{kFunction, function::InvokeConfig{.retries_max = 0}});
+  write(function::InvokeRequested{kFunction, "request", "{}"});
+  write(function::InvocationFailed{.request_id = "request"});
+  engine_.execute({}, [](Call& call) {
+    const auto messages = call.works.queues.receive(kQueue, {}, call.now, call.journal);
+    ASSERT_TRUE(messages && messages->size() == 1);
+    EXPECT_EQ(messages->front().id.text(), "b6b5b321-ff89-4b3e-a6f7-a3c39475d635");
+  });
+}
+
 // 50,000 deliveries of one event, by some 180 bytes each, are more than one record takes.
 TEST_F(EngineTest, ReplaysAnEventToMoreTargetsThanOneRecordHolds) {
   constexpr std::uint64_t kRules = 10'000;

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/assert.h"
+#include "delivery/delivery_seed.h"
 #include "engine/after_loss.h"
 #include "engine/records.h"
 #include "log/codec.h"
@@ -182,7 +183,7 @@ void State::route_given_up(const function::GivenUp& given_up, base::Time time) {
                                    given_up.error_type, error_message,         as_destination,     time,
                                    given_up.failed_at};
     // One event may be given up by several functions, into one queue.
-    base::Random random{given_up.position.value ^ std::hash<std::string>{}(given_up.request_id)};
+    base::Random random{delivery::seed_of(given_up.position, delivery::hash_of({given_up.request_id}))};
     const queue::Handover handover{.position = given_up.position,
                                    .origin = std::make_shared<const std::string>(log::encode(origin)),
                                    .message_id = queue::MessageId::random(random),
