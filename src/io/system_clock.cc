@@ -3,6 +3,7 @@
 #include <sys/random.h>
 
 #include <cerrno>
+#include <ctime>
 
 #include "base/assert.h"
 
@@ -10,6 +11,12 @@ namespace athanor::io {
 
 base::Time SystemClock::now() const {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+base::Duration since_boot() {
+  timespec time{};
+  ATHANOR_ASSERT(::clock_gettime(CLOCK_BOOTTIME, &time) == 0);
+  return std::chrono::floor<base::Duration>(std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec});
 }
 
 std::uint64_t random_seed() {

@@ -14,6 +14,9 @@ class SystemClock final : public base::Clock {
   base::Time now() const override;
 };
 
+// How long the machine has been up, asleep or awake. Nobody sets it.
+base::Duration since_boot();
+
 // 64 bits that nobody can guess, from the kernel. Blocks only before the machine has gathered any, at its boot.
 std::uint64_t random_seed();
 

@@ -14,6 +14,7 @@
 #include "engine/loop.h"
 #include "http/server.h"
 #include "io/crash_points.h"
+#include "io/doubting_clock.h"
 #include "io/posix_file_system.h"
 #include "io/posix_process_host.h"
 #include "io/system_clock.h"
@@ -159,8 +160,14 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
     say("The log cannot be written any more: ending at once. Nothing was acknowledged that is not on disk.");
     ::_exit(kExitLogFailed);
   };
+  const auto report_leap = [](base::Duration ahead) {
+    say(fmt::format("The clock has leapt ahead by {} hours. Nothing gets older by that unless it is so for {} minutes.",
+                    std::chrono::floor<std::chrono::hours>(ahead).count(),
+                    io::DoubtingClock::kDoubted.count() / 60'000));
+  };
+  const io::DoubtingClock ageing{clock, io::since_boot, report_leap};
   engine::Loop loop{*log,
-                    clock,
+                    ageing,
                     executor,
                     counters,
                     {.seed = io::random_seed(),
