@@ -96,7 +96,7 @@ class Log {
 
   // Calls visit for each committed record at or after `from`, in order, until it returns false or the log ends.
   // Returns the position to go on from. Where a repair took out what stood at `from`, a log::RecordsLost is visited in
-  // its place. Blocks on the disk. Any thread.
+  // its place. InvalidInput when `from` is within a record. Blocks on the disk. Any thread.
   virtual Result<LogPosition> scan(LogPosition from, const std::function<bool(const Record&)>& visit) const = 0;
 
   // Nothing before `floor` will be read again: whole segments before it may be freed. Committing thread.

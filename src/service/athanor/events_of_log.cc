@@ -94,6 +94,8 @@ Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, co
     return !stopped;
   });
   if (error) return *error;
+  if (!next && next.error().code == ErrorCode::InvalidInput)
+    return invalid_input("FromPosition is not the position of an event, and no NextPosition.");
   if (!next) return log::read_failure(next.error());
   page.response.next_position = static_cast<std::int64_t>(next->value);
   page.at_end = !stopped;

@@ -307,12 +307,25 @@ Result<std::uint64_t> EmbeddedLog::scan_records(std::uint64_t from,
     if (scanned.end != ScanEnd::BadRecord) continue;
     if (position != began) return damaged_record(segment, position);
     ATHANOR_TRY(hole_end, holes_.end_at(segment, to, position));
-    if (!hole_end) return damaged_record(segment, position);
+    if (!hole_end) return why_no_record_begins(segment, to, position);
     const bool goes_on = visit({.position = log::LogPosition{position}, .type = log::RecordsLost::kType});
     position = *hole_end;
     if (!goes_on) break;
   }
   return position;
+}
+
+// A position within a sound record is the caller's mistake. Where damage before it hides which records there are, it is
+// that damage that is told: a caller makes no further places of one.
+Error EmbeddedLog::why_no_record_begins(const SegmentSet::Found& segment, std::uint64_t to, std::uint64_t position) {
+  std::uint64_t end = segment.header.base;  // of the record before
+  const auto scanned = scan_segment(*segment.file, segment.header, end, to, [&](const RecordView& record) {
+    end = record.position + record_bytes(record.payload.size());
+    return end < position;
+  });
+  if (!scanned) return scanned.error();
+  if (end > position) return invalid_input("No record of the log begins at this position.");
+  return damaged_record(segment, end);
 }
 
 // Whoever asked is not told the names of our files; each place is said to the operator once, however often it is asked

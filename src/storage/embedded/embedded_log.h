@@ -71,6 +71,7 @@ class EmbeddedLog final : public log::Log {
   std::uint64_t oldest_kept_snapshot() const;
   Result<log::Record> read_record(std::uint64_t position) const;
   Result<std::uint64_t> scan_records(std::uint64_t from, const std::function<bool(const log::Record&)>& visit) const;
+  static Error why_no_record_begins(const SegmentSet::Found& segment, std::uint64_t to, std::uint64_t position);
   Error tell_damage(Error error) const;
   Result<log::Record> lost_or_damaged(const SegmentSet::Found& segment, std::uint64_t position) const;
   Error stop(const Error& error);

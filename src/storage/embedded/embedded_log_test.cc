@@ -127,8 +127,35 @@ TEST_F(EmbeddedLogTest, RefusesPositionsWhereNoRecordIs) {
     ASSERT_FALSE(read) << position;
     EXPECT_EQ(read.error().code, position < end && position % 8 == 0 ? ErrorCode::Corrupt : ErrorCode::NotFound);
   }
-  EXPECT_EQ((*log)->scan(log::LogPosition{8}, [](const log::Record&) { return true; }).error().code,
-            ErrorCode::Corrupt);
+}
+
+// Any client may ask for the log from any position: the operator would be told to stop a sound server.
+TEST_F(EmbeddedLogTest, AScanFromWhereNoRecordBeginsIsTheCallersMistakeAndNoDamage) {
+  std::vector<std::string> told;
+  auto settings = small();
+  settings.report = [&](const std::string& sentence) { told.push_back(sentence); };
+  const auto log = open(settings);
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_TRUE((*log)->append(100, kTime, std::string(104, 'x')));
+    ASSERT_TRUE((*log)->commit());
+  }
+  const auto scan = [&](std::uint64_t from) {
+    return (*log)->scan(log::LogPosition{from}, [](const log::Record&) { return true; });
+  };
+  for (std::uint64_t from = 0; from < (*log)->end().value; ++from) {
+    const auto scanned = scan(from);
+    ASSERT_EQ(scanned.has_value(), from % 128 == 0) << from;
+    if (!scanned) ASSERT_EQ(scanned.error().code, ErrorCode::InvalidInput);
+  }
+  EXPECT_THAT(told, IsEmpty());
+  {
+    const auto file = *files_.open(directory_ + "/" + segments()[0], io::OpenMode::ReadWrite);
+    ASSERT_TRUE(file->write_at(kSegmentHeaderBytes + 256 + kRecordHeaderBytes, "y"));
+  }
+  EXPECT_EQ(scan(8).error().code, ErrorCode::InvalidInput);
+  for (const std::uint64_t from : {256U, 264U, 392U}) EXPECT_EQ(scan(from).error().code, ErrorCode::Corrupt) << from;
+  EXPECT_TRUE(scan(384)) << "sound again";
+  EXPECT_THAT(told, ElementsAre(HasSubstr("position 256"))) << "one place, however it is come upon";
 }
 
 // Whoever took it away may bring it back; what is NotFound is given up.
