@@ -287,9 +287,15 @@ Result<log::LogPosition> EmbeddedLog::scan(log::LogPosition from,
 Result<std::uint64_t> EmbeddedLog::scan_records(std::uint64_t from,
                                                 const std::function<bool(const log::Record&)>& visit) const {
   const std::uint64_t committed = committed_;
-  std::uint64_t position = std::max(from, segments_.first_base());
+  std::uint64_t position = from;
   while (position < committed) {
-    ATHANOR_TRY(segment, segments_.find(position));
+    auto found = segments_.find(position);
+    if (!found && found.error().code == ErrorCode::NotFound) {  // freed, perhaps only just now
+      position = segments_.first_base();
+      continue;
+    }
+    if (!found) return std::move(found).error();
+    const SegmentSet::Found& segment = *found;
     if (segment.compacted) {
       bool goes_on = true;
       ATHANOR_TRY(next, segment.compacted->scan(

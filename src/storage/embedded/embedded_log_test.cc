@@ -307,6 +307,25 @@ TEST_F(EmbeddedLogTest, TrimFreesWholeSegmentsThatTwoSnapshotsCover) {
   EXPECT_TRUE((*log)->scan(covered, [](const log::Record&) { return true; })) << "the first snapshot may be needed";
 }
 
+TEST_F(EmbeddedLogTest, AScanGoesOnBehindWhatIsFreedMeanwhile) {
+  const auto log = open(small());
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE((*log)->append(1, kTime, std::to_string(i) + std::string(100, 'x')));
+    ASSERT_TRUE((*log)->commit());
+  }
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE((*log)->save_snapshot({(*log)->end(), "state"}));
+  std::string last;
+  std::size_t visited = 0;
+  const auto scanned = (*log)->scan(log::LogPosition{0}, [&](const log::Record& record) {
+    if (++visited == 2) EXPECT_TRUE((*log)->trim(log::LogPosition{4'000}));
+    last = record.payload.substr(0, 2);
+    return true;
+  });
+  ASSERT_TRUE(scanned) << scanned.error().message;
+  EXPECT_EQ(last, "49");
+  EXPECT_LT(visited, 50U);
+}
+
 TEST_F(EmbeddedLogTest, KeepsTheTwoNewestSnapshots) {
   for (int start = 0; start < 2; ++start) {
     const auto log = open(small());
