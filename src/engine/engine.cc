@@ -115,7 +115,10 @@ log::LogPosition Engine::write_encoded(log::RecordType type, std::string_view pa
   const log::LogPosition position = appended ? *appended : log_.end();
   if (!appended && !stopped_) stopped_ = appended.error();
   state_->apply_written(type, record, position, now_);
-  event_came_ = event_came_ || type == bus::EventAccepted::kType;
+  if (type == bus::EventAccepted::kType) {
+    event_came_ = true;
+    last_event_ = position;
+  }
   if (type == function::FunctionPut::kType) retire_function(static_cast<const function::FunctionPut*>(record)->arn);
   if (type == function::FunctionDeleted::kType)
     retire_function(static_cast<const function::FunctionDeleted*>(record)->arn);
@@ -172,7 +175,9 @@ void Engine::tick() {
   tell_those_who_wait_for_events();
 }
 
-void Engine::wait_for_event(base::Time deadline, std::function<void()> act) {
+void Engine::wait_for_event(log::LogPosition from, base::Time deadline, std::function<void()> act) {
+  // Whoever waits has read first: one that came in between has been told of already.
+  if (!stopped_ && last_event_ >= from) return when_committed([act = std::move(act)](bool) { act(); });
   waiting_for_event_.emplace(deadline, std::move(act));
 }
 

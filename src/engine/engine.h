@@ -59,8 +59,8 @@ class Engine final : private log::Journal {
   // false when the log has stopped, after which nobody knows what reached the disk.
   void when_committed(std::function<void(bool durable)> act);
 
-  // Calls `act` when a further event has become durable, or at `deadline`.
-  void wait_for_event(base::Time deadline, std::function<void()> act);
+  // Calls `act` when an event at or after `from` has become durable, perhaps at once, or at `deadline`.
+  void wait_for_event(log::LogPosition from, base::Time deadline, std::function<void()> act);
 
   // The log has committed up to its commit position, or has stopped: lets go what waited for it.
   void on_commit();
@@ -122,7 +122,9 @@ class Engine final : private log::Journal {
   std::optional<Error> refusal_;
   std::set<std::string> replays_being_read_;
   std::multimap<base::Time, std::function<void()>> waiting_for_event_;  // by deadline
-  bool event_came_ = false;
+  bool event_came_ = false;                                             // since the last tick
+  // Of this process: what was there before is durable, and read without waiting.
+  std::optional<log::LogPosition> last_event_;
   log::LogPosition snapshot_at_;
   std::uint64_t snapshot_bytes_ = 0;  // of the last
   base::Time snapshot_time_{};

@@ -210,7 +210,8 @@ void tail(const ExchangePtr& exchange, const api::TailEventsRequest& request, ba
     next.from_position = page->response.next_position;
     if (!page->at_end) return tail(exchange, next, deadline);
     exchange->parts.loop.post([exchange, next, deadline](engine::Call&) {
-      exchange->parts.loop.engine().wait_for_event(deadline,
+      const log::LogPosition from{static_cast<std::uint64_t>(*next.from_position)};
+      exchange->parts.loop.engine().wait_for_event(from, deadline,
                                                    [exchange, next, deadline] { tail(exchange, next, deadline); });
     });
   });
