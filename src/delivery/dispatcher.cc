@@ -173,24 +173,26 @@ void Dispatcher::attempt(const Route& route, const Delivery& delivery, std::uint
 
 void Dispatcher::wait(Waiting waiting) {
   due_.emplace(waiting.due, next_number_);
+  by_position_.emplace(waiting.position, next_number_);
   waiting_.emplace(next_number_++, std::move(waiting));
 }
 
-bool Dispatcher::retry_due(log::Journal& journal, base::Time now) {
-  DeliveriesRetried record;
-  for (auto it = due_.begin(); it != due_.end() && it->first <= now && record.numbers.size() < kRetriesPerRecord;
-       ++it) {
-    record.numbers.push_back(it->second);
+void Dispatcher::retry_what_is_due(log::Journal& journal, base::Time now) {
+  while (!due_.empty() && due_.begin()->first <= now) {
+    DeliveriesRetried record;
+    for (auto it = due_.begin(); it != due_.end() && it->first <= now && record.numbers.size() < kRetriesPerRecord;
+         ++it) {
+      record.numbers.push_back(it->second);
+    }
+    journal.write(record);
+    if (waiting_.contains(record.numbers.front())) return;  // the log takes no more now
   }
-  if (record.numbers.empty()) return false;
-  journal.write(record);
-  return true;
 }
 
 bool Dispatcher::is_waiting(log::LogPosition position, std::string_view rule_arn, std::string_view target_id) const {
-  for (const auto& [number, w] : waiting_) {
-    const bus::Target& target = *w.target;
-    if (w.position == position && target.rule_arn == rule_arn && target.id == target_id) return true;
+  for (auto it = by_position_.lower_bound({position, 0}); it != by_position_.end() && it->first == position; ++it) {
+    const bus::Target& target = *waiting_.at(it->second).target;
+    if (target.rule_arn == rule_arn && target.id == target_id) return true;
   }
   return false;
 }
@@ -205,6 +207,7 @@ void Dispatcher::apply(const DeliveriesRetried& record, log::LogPosition, base::
     ATHANOR_ASSERT(!node.empty());
     const Waiting& waiting = node.mapped();
     due_.erase({waiting.due, number});
+    by_position_.erase({waiting.position, number});
     counter("athanor_retry_invocation_attempts_total", *waiting.target).add();
     const Route& route = route_of(waiting.target, waiting.replay_name);
     attempt(route,
@@ -316,6 +319,7 @@ Result<void> Dispatcher::load(std::string_view bytes) {
   ATHANOR_TRY(saved, log::decode<Saved>(bytes));
   for (SavedDelivery& s : saved.waiting) {
     if (!base::planted(base::Bug::LoseRetryTimers)) due_.emplace(s.due, s.number);
+    by_position_.emplace(s.position, s.number);
     waiting_.emplace(s.number, Waiting{.position = s.position,
                                        .ingested = s.ingested,
                                        .target = std::make_shared<const bus::Target>(std::move(s.target)),
@@ -331,11 +335,7 @@ Result<void> Dispatcher::load(std::string_view bytes) {
 }
 
 std::optional<log::LogPosition> Dispatcher::oldest_position_needed() const {
-  std::optional<log::LogPosition> oldest;
-  for (const auto& [number, w] : waiting_) {
-    if (!oldest || w.position < *oldest) oldest = w.position;
-  }
-  return oldest;
+  return by_position_.empty() ? std::nullopt : std::optional{by_position_.begin()->first};
 }
 
 }  // namespace athanor::delivery

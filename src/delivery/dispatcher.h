@@ -36,8 +36,8 @@ class Dispatcher {
                                             base::Time ingested, const std::vector<std::uint64_t>& rules,
                                             std::string_view replay_name) const;
 
-  // Tries again what is due at `now`, by records. Never more than a batch at once; call again while it returns true.
-  bool retry_due(log::Journal& journal, base::Time now);
+  // Tries again what is due at `now`, by records.
+  void retry_what_is_due(log::Journal& journal, base::Time now);
   std::optional<base::Time> next_due() const;
 
   // Sends a message that was made from an event to its target's dead-letter queue: also for those that a target took
@@ -106,8 +106,9 @@ class Dispatcher {
   DeadLetterSink& dead_letters_;
   observe::Counters& counters_;
 
-  std::map<std::uint64_t, Waiting> waiting_;
+  std::map<std::uint64_t, Waiting> waiting_;  // by a number, which the two below give too
   std::set<std::pair<base::Time, std::uint64_t>> due_;
+  std::set<std::pair<log::LogPosition, std::uint64_t>> by_position_;
   std::uint64_t next_number_ = 1;
 
   std::unordered_map<const bus::Target*, Route> routes_;

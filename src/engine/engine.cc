@@ -166,8 +166,7 @@ void Engine::on_log_stopped(const Error& error) {
 void Engine::tick() {
   if (stopped_) return;
   Call context = call(ourselves_);
-  while (!refusal_ && state_->deliveries.retry_due(*this, now_)) {
-  }
+  state_->deliveries.retry_what_is_due(*this, now_);
   state_->queues.expire(now_, *this);
   state_->receivers.serve(state_->queues, now_, *this);
   start_functions(context);

@@ -1,0 +1,99 @@
+#include "delivery/dispatcher.h"
+
+#include <gtest/gtest.h>
+
+#include "bus/records.h"
+#include "log/codec.h"
+
+namespace athanor::delivery {
+namespace {
+
+constexpr const char* kBus = "arn:aws:events:us-east-1:123456789012:event-bus/default";
+constexpr const char* kRule = "arn:aws:events:us-east-1:123456789012:rule/r";
+constexpr base::Time kTime{std::chrono::seconds{1'700'000'000}};
+
+// Full until it is opened.
+class FullTarget final : public TargetKind {
+ public:
+  bool takes(std::string_view) const override { return true; }
+  AttemptResult attempt(const Delivery&, base::Time) override {
+    return open ? AttemptResult{} : AttemptResult{Verdict::RetryLater, "THROTTLING", "It is full."};
+  }
+  bool open = false;
+};
+
+class NoDeadLetters final : public DeadLetterSink {
+ public:
+  bool send(std::string_view, const Delivery&, base::Time) override { return false; }
+};
+
+class DispatcherTest : public ::testing::Test, private log::Journal {
+ protected:
+  DispatcherTest() {
+    rules_.apply(bus::EventBusPut{.arn = kBus, .name = "default"}, {}, kTime);
+    rules_.apply(bus::RulePut{.arn = kRule, .bus_arn = kBus, .name = "r", .number = 1, .state = "ENABLED"}, {}, kTime);
+    rules_.apply(bus::TargetsPut{kRule, {target("a"), target("b")}}, {}, kTime);
+  }
+  static bus::Target target(const char* id) { return {.id = id, .arn = "arn:aws:x", .rule_arn = kRule}; }
+
+  void accept_event(std::uint64_t position) {
+    bus::EventAccepted event;
+    event.detail = "{}";
+    event.rules = {1};
+    deliveries_.apply(event, log::LogPosition{position}, kTime);
+  }
+  void retry(base::Time now) {
+    now_ = now;
+    deliveries_.retry_what_is_due(*this, now);
+  }
+  static bool waits(const Dispatcher& deliveries, std::uint64_t position, std::string_view target_id) {
+    return deliveries.is_waiting(log::LogPosition{position}, kRule, target_id);
+  }
+
+  bus::RuleBook rules_;
+  FullTarget kind_;
+  NoDeadLetters dead_letters_;
+  observe::Counters counters_;
+  Dispatcher deliveries_{rules_, {&kind_}, dead_letters_, counters_};
+  std::size_t records_ = 0;
+
+ private:
+  log::LogPosition next_position() const override { return log::LogPosition{1'000 + records_}; }
+  log::LogPosition write_encoded(log::RecordType, std::string_view, const void* record) override {
+    deliveries_.apply(*static_cast<const DeliveriesRetried*>(record), next_position(), now_);
+    return log::LogPosition{1'000 + records_++};
+  }
+  base::Time now_{};
+};
+
+TEST_F(DispatcherTest, KnowsByPositionWhatWaits) {
+  EXPECT_EQ(deliveries_.oldest_position_needed(), std::nullopt);
+  for (const std::uint64_t position : {80U, 160U, 240U}) accept_event(position);
+  Dispatcher loaded{rules_, {&kind_}, dead_letters_, counters_};
+  ASSERT_TRUE(loaded.load(deliveries_.save()));
+  for (const Dispatcher* deliveries : {&deliveries_, &loaded}) {
+    EXPECT_EQ(deliveries->waiting(), 6U);
+    EXPECT_EQ(deliveries->oldest_position_needed(), log::LogPosition{80});
+    for (const char* id : {"a", "b"}) EXPECT_TRUE(waits(*deliveries, 160, id));
+    EXPECT_FALSE(waits(*deliveries, 160, "c"));
+    EXPECT_FALSE(waits(*deliveries, 161, "a"));
+  }
+  kind_.open = true;
+  retry(*deliveries_.next_due());
+  EXPECT_EQ(deliveries_.waiting(), 5U);
+  retry(kTime + std::chrono::minutes{1});
+  EXPECT_EQ(deliveries_.waiting(), 0U);
+  EXPECT_FALSE(waits(deliveries_, 160, "a"));
+  EXPECT_EQ(deliveries_.oldest_position_needed(), std::nullopt);
+}
+
+TEST_F(DispatcherTest, TriesAgainAllThatIsDueInRecordsOfABoundedSize) {
+  for (std::uint64_t i = 0; i < 600; ++i) accept_event(8 * i);
+  kind_.open = true;
+  retry(kTime + std::chrono::minutes{1});
+  EXPECT_EQ(deliveries_.waiting(), 0U);
+  EXPECT_EQ(records_, 2U);
+}
+
+}  // namespace
+}  // namespace athanor::delivery
