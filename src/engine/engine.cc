@@ -246,14 +246,14 @@ void Engine::step_replays(Call& context) {
     }
     if (!context.disk_has_room) continue;  // each event of a replay takes room: it goes on when there is some
     replays_being_read_.insert(arn);
-    ReplayPageRequest request{.from = replay->next,
-                              .until = replay->start.until,
-                              .archive_number = replay->start.archive_number,
-                              .event_start = replay->start.event_start,
-                              .event_end = replay->start.event_end,
-                              .events_max = settings_.replay_page_events};
-    if (archive->put.retention_days > 0)
-      request.ingested_after = context.now - std::chrono::days{archive->put.retention_days};
+    const ReplayPageRequest request{.from = replay->next,
+                                    .until = replay->start.until,
+                                    .archive_number = replay->start.archive_number,
+                                    .event_start = replay->start.event_start,
+                                    .event_end = replay->start.event_end,
+                                    .retention_days = archive->put.retention_days,
+                                    .now = context.now,
+                                    .events_max = settings_.replay_page_events};
     // Only what is durable can be read back.
     when_committed([this, arn, request](bool durable) {
       if (!durable) return;

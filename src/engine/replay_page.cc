@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "archive/kept_events.h"
 #include "base/planted.h"
 #include "bus/event.h"
 #include "log/codec.h"
@@ -26,7 +27,8 @@ Result<ReplayPage> read_replay_page(const log::Log& log, const ReplayPageRequest
       return false;
     }
     bytes += record.payload.size();
-    if (record.type == bus::EventAccepted::kType && record.time > request.ingested_after) {
+    if (record.type == bus::EventAccepted::kType &&
+        archive::retention_keeps(request.retention_days, record.time, request.now)) {
       const auto event = log::decode<bus::EventAccepted>(record.payload);
       if (!event) {
         error = event.error();

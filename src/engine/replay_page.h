@@ -15,8 +15,9 @@ struct ReplayPageRequest {
   log::LogPosition until;
   std::uint64_t archive_number = 0;
   base::Time event_start{};
-  base::Time event_end{};       // inclusive
-  base::Time ingested_after{};  // older ones are past the archive's retention
+  base::Time event_end{};            // inclusive
+  std::uint32_t retention_days = 0;  // of the archive: what that ends at `now` is passed over
+  base::Time now{};
   std::size_t events_max = 1;
 };
 
