@@ -80,8 +80,12 @@ BodyFacts facts_of(const bus::Target& target, const bus::EventAccepted& event, s
 }  // namespace
 
 Dispatcher::Dispatcher(const bus::RuleBook& rules, std::vector<TargetKind*> kinds, DeadLetterSink& dead_letters,
-                       observe::Counters& counters)
-    : rules_(rules), kinds_(std::move(kinds)), dead_letters_(dead_letters), counters_(counters) {}
+                       observe::Counters& counters, std::size_t waiting_max)
+    : rules_(rules),
+      kinds_(std::move(kinds)),
+      dead_letters_(dead_letters),
+      counters_(counters),
+      waiting_max_(waiting_max) {}
 
 void Dispatcher::apply(const bus::EventAccepted& event, log::LogPosition position, base::Time time) {
   for (const std::uint64_t number : event.rules) {

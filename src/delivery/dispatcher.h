@@ -24,11 +24,15 @@
 
 namespace athanor::delivery {
 
+// Deliveries that wait to be tried again, of a server: some 200 MB of memory. Our choice. Those of what was accepted
+// before it was reached come on top.
+inline constexpr std::size_t kWaitingMax = 500'000;
+
 class Dispatcher {
  public:
   // `kinds` are asked in order which takes a target's ARN. All references outlive this.
   Dispatcher(const bus::RuleBook& rules, std::vector<TargetKind*> kinds, DeadLetterSink& dead_letters,
-             observe::Counters& counters);
+             observe::Counters& counters, std::size_t waiting_max = kWaitingMax);
 
   // What depends on the body of an event, for the targets of the rules that it matches in a replay: the decision's half
   // of `apply(EventsReplayed)`.
@@ -55,6 +59,9 @@ class Dispatcher {
   bool is_waiting(std::uint64_t number) const { return waiting_.contains(number); }
 
   std::size_t waiting() const { return waiting_.size(); }
+  // Whether so many wait that no further event with a target should be accepted, and no replay go on: only who brings
+  // events asks, since what stands in the log is delivered in any case.
+  bool is_full() const { return waiting_.size() >= waiting_max_; }
   // Whether the delivery of the event at `position` to that target of that rule waits to be tried again.
   bool is_waiting(log::LogPosition position, std::string_view rule_arn, std::string_view target_id) const;
 
@@ -105,6 +112,7 @@ class Dispatcher {
   std::vector<TargetKind*> kinds_;
   DeadLetterSink& dead_letters_;
   observe::Counters& counters_;
+  const std::size_t waiting_max_;
 
   std::map<std::uint64_t, Waiting> waiting_;  // by a number, which the two below give too
   std::set<std::pair<base::Time, std::uint64_t>> due_;

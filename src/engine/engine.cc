@@ -56,7 +56,8 @@ Engine::Engine(log::Log& log, const base::Clock& clock, World& world, observe::C
       world_(world),
       random_(settings.seed),
       settings_(settings),
-      state_(std::make_unique<State>(counters, settings.processes_max, settings.waiting_per_function_max)),
+      state_(std::make_unique<State>(counters, settings.processes_max, settings.waiting_per_function_max,
+                                     settings.waiting_deliveries_max)),
       works_{state_->rules,       state_->deliveries, state_->queues,  state_->receivers, state_->functions,
              state_->invocations, state_->archives,   state_->replays, state_->stacks,    counters} {}
 
@@ -244,7 +245,8 @@ void Engine::step_replays(Call& context) {
       context.journal.write(archive::ReplayStateChanged{arn, ReplayState::Completed, {}});
       continue;
     }
-    if (!context.disk_has_room) continue;  // each event of a replay takes room: it goes on when there is some
+    // Each event of a replay takes room, on the disk and among what waits: it goes on when there is some.
+    if (!context.disk_has_room || state_->deliveries.is_full()) continue;
     replays_being_read_.insert(arn);
     const ReplayPageRequest request{.from = replay->next,
                                     .until = replay->start.until,

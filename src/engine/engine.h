@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "delivery/dispatcher.h"
 #include "engine/call.h"
 #include "engine/replay_page.h"
 #include "engine/world.h"
@@ -32,8 +33,9 @@ struct Settings {
   std::uint64_t seed = 1;                            // of ids, receipt handles and jitter
   std::uint64_t snapshot_every_bytes = 64ULL << 20;  // of log; up to four times as much when the last was large
   std::size_t processes_max = 16;                    // of functions, at once
-  // Smaller in the simulation, which meets both limits within a short run.
+  // Smaller in the simulation, which meets these limits within a short run.
   std::size_t waiting_per_function_max = function::kWaitingPerFunctionMax;
+  std::size_t waiting_deliveries_max = delivery::kWaitingMax;
   std::size_t replay_page_events = 250;  // one step of the engine, one record of deliveries
 };
 

@@ -5,6 +5,7 @@
 
 #include "bus/event.h"
 #include "engine/memory_log.h"
+#include "engine/state.h"
 #include "observe/counters.h"
 
 namespace athanor::engine {
@@ -14,8 +15,9 @@ class StillWorld final : public World {
  public:
   void start_function(function::Start) override {}
   void retire_function(const std::string&) override {}
-  void read_log(std::function<void(const log::Log&)>) override {}
+  void read_log(std::function<void(const log::Log&)>) override { ++reads; }
   void post(std::function<void(Call&)>) override {}
+  int reads = 0;
 };
 
 class EngineWaits : public ::testing::Test {
@@ -33,7 +35,8 @@ class EngineWaits : public ::testing::Test {
   base::ManualClock clock_;
   StillWorld world_;
   observe::Counters counters_;
-  Engine engine_{log_, clock_, world_, counters_, {}};
+  // No invocation may wait, so that each delivery to a function is tried again later.
+  Engine engine_{log_, clock_, world_, counters_, {.waiting_per_function_max = 0, .waiting_deliveries_max = 1}};
 };
 
 TEST_F(EngineWaits, TellsOfAnEventHoweverItComesBetweenTheReadingAndTheWaiting) {
@@ -63,6 +66,30 @@ TEST_F(EngineWaits, TellsOfAnEventHoweverItComesBetweenTheReadingAndTheWaiting) 
   clock_.advance(std::chrono::seconds{20});
   commit();
   EXPECT_EQ(told, 4) << "the deadline";
+}
+
+TEST_F(EngineWaits, AReplayPausesWhileTooManyDeliveriesWait) {
+  engine_.execute({}, [](Call& call) {
+    call.journal.write(bus::EventBusPut{.arn = "bus", .name = "default"});
+    call.journal.write(function::FunctionPut{.arn = "arn:aws:lambda:f", .name = "f"});
+    call.journal.write(bus::RulePut{.arn = "rule", .bus_arn = "bus", .name = "r", .number = 1, .state = "ENABLED"});
+    call.journal.write(
+        bus::TargetsPut{"rule", {bus::Target{.id = "t", .arn = "arn:aws:lambda:f", .rule_arn = "rule"}}});
+    call.journal.write(archive::ArchivePut{.arn = "archive", .bus_arn = "bus", .number = 1});
+    call.journal.write(bus::EventAccepted{.bus_arn = "bus", .detail = "{}", .rules = {1}, .archives = {1}});
+    call.journal.write(archive::ReplayStarted{.arn = "replay",
+                                              .archive_arn = "archive",
+                                              .archive_number = 1,
+                                              .destination_arn = "bus",
+                                              .until = call.journal.next_position()});
+  });
+  commit();
+  ASSERT_EQ(engine_.state().deliveries.waiting(), 1U);
+  EXPECT_EQ(world_.reads, 0);
+  clock_.advance(std::chrono::hours{25});  // it is given up
+  commit();
+  EXPECT_EQ(engine_.state().deliveries.waiting(), 0U);
+  EXPECT_EQ(world_.reads, 1);
 }
 
 }  // namespace

@@ -47,7 +47,8 @@ void for_each_work(StateType& state, Visit&& visit) {
 
 }  // namespace
 
-State::State(observe::Counters& the_counters, std::size_t processes_max, std::size_t waiting_per_function_max)
+State::State(observe::Counters& the_counters, std::size_t processes_max, std::size_t waiting_per_function_max,
+             std::size_t waiting_deliveries_max)
     : counters(the_counters),
       invocations(
           functions, processes_max,
@@ -55,7 +56,7 @@ State::State(observe::Counters& the_counters, std::size_t processes_max, std::si
           waiting_per_function_max),
       queue_target(queues),
       function_target(invocations),
-      deliveries(rules, {&queue_target, &function_target}, queue_target, the_counters) {}
+      deliveries(rules, {&queue_target, &function_target}, queue_target, the_counters, waiting_deliveries_max) {}
 
 template <class Record>
 void State::give_to_works(const Record& record, log::LogPosition position, base::Time time) {

@@ -24,7 +24,8 @@ namespace athanor::engine {
 
 class State {
  public:
-  State(observe::Counters& counters, std::size_t processes_max, std::size_t waiting_per_function_max);
+  State(observe::Counters& counters, std::size_t processes_max, std::size_t waiting_per_function_max,
+        std::size_t waiting_deliveries_max = delivery::kWaitingMax);
 
   // Gives the record to every work that knows its type, in the order of the members below. Corrupt when it does not
   // decode, UnknownFormat when nobody knows it. Behind a hole in the log (log::RecordsLost), what is about nothing is

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "bus/event_id.h"
 #include "bus/rule_book.h"
+#include "delivery/dispatcher.h"
 #include "format/json.h"
 #include "observe/counters.h"
 #include "service/events/names.h"
@@ -131,6 +132,12 @@ Result<api::PutEventsResponse> put_events(engine::Call& call, const api::PutEven
                                      .detail = event.detail,
                                      .replay_name = {}};
     event.rules = call.works.rules.match(destination->bus_arn, envelope);
+    if (!event.rules.empty() && call.works.deliveries.is_full()) {
+      response.entries.back() =
+          refused("ThrottlingException", "Too many deliveries wait to be tried again. Try again later.");
+      ++*response.failed_entry_count;
+      continue;
+    }
     event.archives = call.works.archives.match(destination->bus_arn, envelope);
     destination->accepted->add();
     if (event.rules.empty()) destination->unmatched->add();

@@ -1,0 +1,66 @@
+#include "service/events/put_events.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "bus/records.h"
+#include "engine/engine.h"
+#include "engine/memory_log.h"
+#include "function/records.h"
+#include "observe/counters.h"
+#include "service/events/names.h"
+
+namespace athanor::service::events {
+namespace {
+
+using ::testing::ElementsAre;
+
+class StillWorld final : public engine::World {
+ public:
+  void start_function(function::Start) override {}
+  void retire_function(const std::string&) override {}
+  void read_log(std::function<void(const log::Log&)>) override {}
+  void post(std::function<void(engine::Call&)>) override {}
+};
+
+TEST(PutEvents, RefusesWhatATargetWantsWhileTooManyDeliveriesWait) {
+  engine::MemoryLog log;
+  base::ManualClock clock;
+  StillWorld world;
+  observe::Counters counters;
+  // No invocation may wait, so that each delivery is tried again later.
+  engine::Engine engine{log, clock, world, counters, {.waiting_per_function_max = 0, .waiting_deliveries_max = 2}};
+  const engine::Caller caller;
+  const auto put = [&](const std::vector<const char*>& sources) {
+    api::PutEventsRequest request;
+    for (const char* source : sources)
+      request.entries.push_back({.source = source, .detail_type = "Sold", .detail = "{}"});
+    std::vector<std::string> answers;
+    engine.execute(caller, [&](engine::Call& call) {
+      const auto answer = put_events(call, request, *prepare_put_events(request));
+      for (const auto& entry : answer->entries) answers.push_back(entry.error_code.value_or("accepted"));
+    });
+    return answers;
+  };
+  engine.execute(caller, [&](engine::Call& call) {
+    const std::string function = "arn:aws:lambda:us-east-1:123456789012:function:f";
+    const std::string rule = "arn:aws:events:us-east-1:123456789012:rule/r";
+    call.journal.write(function::FunctionPut{.arn = function, .name = "f"});
+    call.journal.write(bus::RulePut{.arn = rule,
+                                    .bus_arn = bus_arn(caller, std::nullopt),
+                                    .name = "r",
+                                    .number = 1,
+                                    .event_pattern = R"({"source":["shop"]})",
+                                    .state = "ENABLED"});
+    call.journal.write(bus::TargetsPut{rule, {bus::Target{.id = "t", .arn = function, .rule_arn = rule}}});
+  });
+
+  EXPECT_THAT(put({"shop", "shop", "shop", "till"}),
+              ElementsAre("accepted", "accepted", "ThrottlingException", "accepted"));
+  clock.advance(std::chrono::hours{25});  // both are given up
+  engine.tick();
+  EXPECT_THAT(put({"shop"}), ElementsAre("accepted"));
+}
+
+}  // namespace
+}  // namespace athanor::service::events
