@@ -29,6 +29,7 @@ Result<void> Server::start() {
                                                         .snapshot_every_bytes = settings_.snapshot_every_bytes,
                                                         .processes_max = 3,
                                                         .waiting_per_function_max = settings_.waiting_per_function_max,
+                                                        .waiting_deliveries_max = settings_.waiting_deliveries_max,
                                                         .replay_page_events = settings_.replay_page_events});
   ATHANOR_CHECK(engine->recover());
   log_ = std::move(log);

@@ -28,6 +28,7 @@ class Server final : public engine::World {
     std::uint64_t segment_bytes = 64 << 10;
     std::uint64_t snapshot_every_bytes = 10 << 10;
     std::size_t waiting_per_function_max = 1'000;
+    std::size_t waiting_deliveries_max = 1'000;
     std::size_t replay_page_events = 250;
   };
 

@@ -31,7 +31,10 @@ Server::Settings draw_settings(const Script& script, base::Random& random) {
     settings.snapshot_every_bytes = (3'000 + random.below(20'000)) / 4;  // the engine goes up to four times as far
     settings.replay_page_events = 1 + random.below(8);
   }
-  if (script.faults.has(Fault::ShortLines)) settings.waiting_per_function_max = 1 + random.below(4);
+  if (script.faults.has(Fault::ShortLines)) {
+    settings.waiting_per_function_max = 1 + random.below(4);
+    settings.waiting_deliveries_max = 30;
+  }
   return settings;
 }
 
