@@ -14,13 +14,6 @@ namespace {
 // Synced on the way, so that no large write stands before the log's own small ones at the end.
 constexpr std::uint64_t kSyncEveryBytes = 1 << 20;
 
-log::Record record_of(const RecordView& view) {
-  return {.position = log::LogPosition{view.position},
-          .type = view.type,
-          .time = view.time,
-          .payload = std::string(view.payload)};
-}
-
 Result<CompactedHeader> read_header_at(const io::File& file, std::uint64_t offset) {
   std::string bytes(kCompactedHeaderBytes, '\0');
   ATHANOR_TRY(read, file.read_at(offset, bytes.data(), bytes.size()));

@@ -22,13 +22,6 @@ constexpr int kSmallCommitsUntilFill = 16;
 constexpr std::size_t kDamageToldMax = 100;  // places; further ones are left to athanor log verify
 constexpr std::size_t kSnapshotsKept = 2;    // the newest, and the one to fall back to
 
-log::Record record_of(const RecordView& view) {
-  return {.position = log::LogPosition{view.position},
-          .type = view.type,
-          .time = view.time,
-          .payload = std::string(view.payload)};
-}
-
 Error damaged_record(const SegmentSet::Found& segment, std::uint64_t position) {
   return {ErrorCode::Corrupt, "A record of the log cannot be read.",
           fmt::format("{}, byte {}: no sound record at position {}.", segment.path,

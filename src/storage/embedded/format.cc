@@ -119,6 +119,13 @@ std::uint32_t padded_crc(std::string_view payload) {
   return crc32c(crc32c(0, payload), {kPadding, aligned(payload.size()) - payload.size()});
 }
 
+log::Record record_of(const RecordView& view) {
+  return {.position = log::LogPosition{view.position},
+          .type = view.type,
+          .time = view.time,
+          .payload = std::string(view.payload)};
+}
+
 void append_record(std::string& out, std::uint64_t segment_id, const RecordView& record, std::uint32_t payload_crc) {
   char header[kRecordHeaderBytes];
   put(header, 6, record.type);

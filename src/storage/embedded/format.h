@@ -50,6 +50,7 @@ struct RecordView {
   base::Time time{};
   std::string_view payload;  // borrows from what was parsed
 };
+log::Record record_of(const RecordView& view);
 
 // Appends the record to `out`. `payload_crc` is padded_crc(payload): the longest part of the work, done before the
 // position is known.
