@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "format/json.h"
+#include "pattern/event_fields.h"
 
 namespace athanor::bus {
 
@@ -62,6 +63,18 @@ std::string event_head(const EventAccepted& event, std::string_view replay_name)
   Text text{out};
   put_head(text, event, replay_name);
   return out;
+}
+
+pattern::Envelope envelope_of(const EventAccepted& event, std::string_view time, std::string_view replay_name) {
+  return {.id = event.id,
+          .detail_type = event.detail_type,
+          .source = event.source,
+          .account = event.account,
+          .time = time,
+          .region = event.region,
+          .resources = event.resources,
+          .detail = event.detail,
+          .replay_name = replay_name};
 }
 
 std::size_t event_text_bytes(const EventAccepted& event, std::string_view replay_name) {

@@ -10,6 +10,10 @@
 #include "base/describe.h"
 #include "log/log.h"
 
+namespace athanor::pattern {
+struct Envelope;
+}
+
 namespace athanor::bus {
 
 // The record of one event. Its views borrow from the record's payload, or from the request it is made of.
@@ -48,6 +52,9 @@ struct EventAccepted {
                       member("archives", &E::archives)};
   }
 };
+
+// The event as patterns are asked of it. `time`: its own, as base::to_iso8601 prints it. It borrows from all three.
+pattern::Envelope envelope_of(const EventAccepted& event, std::string_view time, std::string_view replay_name);
 
 // The event as JSON up to the value of "detail", in AWS's key order and without blanks. `replay_name` empty: no replay.
 std::string event_head(const EventAccepted& event, std::string_view replay_name);

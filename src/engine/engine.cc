@@ -36,18 +36,6 @@ std::size_t bytes_of(const delivery::ReplayedDelivery& delivery) {
          delivery.deduplication_id.size() + delivery.error.size();
 }
 
-pattern::Envelope envelope_of(const bus::EventAccepted& event, std::string_view time, std::string_view replay_name) {
-  return {.id = event.id,
-          .detail_type = event.detail_type,
-          .source = event.source,
-          .account = event.account,
-          .time = time,
-          .region = event.region,
-          .resources = event.resources,
-          .detail = event.detail,
-          .replay_name = replay_name};
-}
-
 }  // namespace
 
 Engine::Engine(log::Log& log, const base::Clock& clock, World& world, observe::Counters& counters, Settings settings)
@@ -299,7 +287,7 @@ void Engine::take_replay_page(Call& context, const std::string& replay_arn, Resu
     ATHANOR_ASSERT(event.has_value());
     const std::string time = base::to_iso8601(event->time);
     std::vector<std::uint64_t> rules =
-        state_->rules.match(start.destination_arn, envelope_of(*event, time, start.name));
+        state_->rules.match(start.destination_arn, bus::envelope_of(*event, time, start.name));
     if (!start.filter_arns.empty()) {
       std::erase_if(rules, [&](std::uint64_t number) {
         const bus::Rule* rule = state_->rules.find_rule(number);

@@ -69,16 +69,7 @@ Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, co
       }
       const std::string time = base::to_iso8601(event->time);
       const bool on_bus = bus.empty() ? event->bus_arn.starts_with(region_prefix) : event->bus_arn == bus;
-      const pattern::Envelope envelope{.id = event->id,
-                                       .detail_type = event->detail_type,
-                                       .source = event->source,
-                                       .account = event->account,
-                                       .time = time,
-                                       .region = event->region,
-                                       .resources = event->resources,
-                                       .detail = event->detail,
-                                       .replay_name = {}};
-      if (on_bus && (!wanted || pattern::matches(*wanted, envelope))) {
+      if (on_bus && (!wanted || pattern::matches(*wanted, bus::envelope_of(*event, time, {})))) {
         api::TailedEvent& shown = page.response.events.emplace_back();
         shown.event_id = event->id;
         shown.time = event->time;

@@ -122,15 +122,7 @@ Result<api::PutEventsResponse> put_events(engine::Call& call, const api::PutEven
     if (entry.trace_header) event.trace_header = *entry.trace_header;
 
     if (time_text.empty() || event.time != time_of_text) time_text = base::to_iso8601(time_of_text = event.time);
-    const pattern::Envelope envelope{.id = event.id,
-                                     .detail_type = event.detail_type,
-                                     .source = event.source,
-                                     .account = event.account,
-                                     .time = time_text,
-                                     .region = event.region,
-                                     .resources = event.resources,
-                                     .detail = event.detail,
-                                     .replay_name = {}};
+    const pattern::Envelope envelope = bus::envelope_of(event, time_text, {});
     event.rules = call.works.rules.match(destination->bus_arn, envelope);
     if (!event.rules.empty() && call.works.deliveries.is_full()) {
       response.entries.back() =
