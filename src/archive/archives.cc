@@ -116,12 +116,11 @@ void Archives::apply(const bus::EventAccepted& event, log::LogPosition position,
       std::erase_if(archive.buckets,
                     [&](const auto& old) { return !archive.keeps(base::Time{std::chrono::hours{old.first}}, time); });
     }
-    Bucket& current = archive.buckets[bucket_of(time)];
-    ++current.events;
-    current.bytes += archived_bytes(event);
-    current.last = position;
-    current.event_time_min = std::min(current.event_time_min, event.time);
-    current.event_time_max = std::max(current.event_time_max, event.time);
+    ++bucket.events;
+    bucket.bytes += archived_bytes(event);
+    bucket.last = position;
+    bucket.event_time_min = std::min(bucket.event_time_min, event.time);
+    bucket.event_time_max = std::max(bucket.event_time_max, event.time);
   }
 }
 

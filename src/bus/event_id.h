@@ -1,9 +1,7 @@
 // Event ids that say where their event stands: finding an event by its id needs no index.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/random.h"
 #include "log/log.h"
@@ -13,8 +11,5 @@ namespace athanor::bus {
 // A UUID of version 8 (RFC 9562: own layout): 48 bits of log position, then 74 random bits, so that ids cannot be
 // guessed from one another. 48 bits of bytes are 256 TiB of log.
 std::string make_event_id(log::LogPosition position, base::Random& random);
-
-// The position inside an id made above; nullopt when it is none of ours.
-std::optional<log::LogPosition> position_of(std::string_view event_id);
 
 }  // namespace athanor::bus

@@ -57,7 +57,6 @@ class MessageStore {
   // Visits the messages that may be received, in the order in which they should be, until `visit` returns false. In
   // a FIFO queue a visit supposes that those before it are received too.
   void for_each_receivable(const std::function<bool(Sequence, const Message&)>& visit) const;
-  bool has_receivable() const { return fifo_ ? !offered_.empty() : !visible_.empty() || !blocks_.empty(); }
 
   // Counts one receive and hides the message.
   void receive(Sequence sequence, base::Time now, base::Time visible_at);

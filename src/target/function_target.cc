@@ -5,12 +5,16 @@
 #include <algorithm>
 
 namespace athanor::target {
+namespace {
 
+// "arn:...:function:NAME:ALIAS" to the function's own ARN.
 std::string_view without_qualifier(std::string_view arn) {
   // arn:aws:lambda:REGION:ACCOUNT:function:NAME has six colons.
   if (std::count(arn.begin(), arn.end(), ':') <= 6) return arn;
   return arn.substr(0, arn.rfind(':'));
 }
+
+}  // namespace
 
 delivery::AttemptResult FunctionTarget::attempt(const delivery::Delivery& delivery, base::Time now) {
   using delivery::Verdict;

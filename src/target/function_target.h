@@ -19,7 +19,4 @@ class FunctionTarget final : public delivery::TargetKind {
   function::Invocations& invocations_;
 };
 
-// "arn:...:function:NAME:ALIAS" to the function's own ARN.
-std::string_view without_qualifier(std::string_view function_arn);
-
 }  // namespace athanor::target

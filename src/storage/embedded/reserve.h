@@ -19,7 +19,6 @@ class Reserve {
   // one.
   Reserve(io::FileSystem& files, const std::string& directory, std::uint64_t size_bytes);
 
-  bool is_whole() const { return whole_; }
   // Holds all of it back again. DiskFull when the disk has not that much room; what it has stays free.
   Result<void> fill();
   // Gives all of it to the disk. False when there is nothing left to give.
