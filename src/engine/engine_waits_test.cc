@@ -1,11 +1,10 @@
-// The engine over a log in memory. Whole systems, and faults: sim/.
 #include "engine/engine.h"
 
 #include <gtest/gtest.h>
 
 #include "bus/event.h"
-#include "engine/memory_log.h"
 #include "engine/state.h"
+#include "log/test_log.h"
 #include "observe/counters.h"
 
 namespace athanor::engine {
@@ -22,6 +21,8 @@ class StillWorld final : public World {
 
 class EngineWaits : public ::testing::Test {
  protected:
+  EngineWaits() { log_.is_durable_at_once_ = false; }
+
   void accept_event() {
     engine_.execute({}, [](Call& call) { call.journal.write(bus::EventAccepted{.detail = "{}"}); });
   }
@@ -31,7 +32,7 @@ class EngineWaits : public ::testing::Test {
     engine_.on_commit();
   }
 
-  MemoryLog log_;
+  log::MemoryLog log_;
   base::ManualClock clock_;
   StillWorld world_;
   observe::Counters counters_;

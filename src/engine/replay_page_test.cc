@@ -4,8 +4,8 @@
 
 #include "archive/archives.h"
 #include "bus/event.h"
-#include "engine/memory_log.h"
 #include "log/codec.h"
+#include "log/test_log.h"
 
 namespace athanor::engine {
 namespace {
@@ -28,7 +28,7 @@ TEST(ReplayPage, HoldsWhatTheArchiveStillKeeps) {
                       {2, ten + hours{25}, 1},
                       {0, ten + hours{24 * 9'999}, 1}};
   const bus::EventAccepted event{.id = "e", .detail = "{}", .archives = {7}};
-  MemoryLog log;
+  log::MemoryLog log;
   ASSERT_TRUE(log.append(bus::EventAccepted::kType, ten, log::encode(event)));
   ASSERT_TRUE(log.commit());
   for (const Row& row : rows) {

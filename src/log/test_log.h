@@ -1,4 +1,4 @@
-// A log in memory, for tests: durable at once, and as strict about the size of a record as the one on disk.
+// A log in memory, for tests: as strict about the size of a record as the one on disk. A position is an index.
 #pragma once
 
 #include <string>
@@ -17,20 +17,24 @@ class MemoryLog final : public Log {
     return records_.back().position;
   }
   LogPosition end() const override { return LogPosition{records_.size()}; }
-  Result<LogPosition> commit() override { return end(); }
-  LogPosition commit_position() const override { return end(); }
+  Result<LogPosition> commit() override { return committed_ = end(); }
+  LogPosition commit_position() const override { return is_durable_at_once_ ? end() : committed_; }
   Result<Record> read(LogPosition position) const override { return records_.at(position.value); }
   Result<LogPosition> scan(LogPosition from, const std::function<bool(const Record&)>& visit) const override {
-    for (std::size_t i = from.value; i < records_.size(); ++i) {
-      if (!visit(records_[i])) return LogPosition{i + 1};
+    while (from < commit_position()) {
+      if (const auto at = from.value++; !visit(records_[at])) break;
     }
-    return end();
+    return from;
   }
   Result<void> trim(LogPosition) override { return {}; }
   Result<void> save_snapshot(const Snapshot&) override { return {}; }
   Result<std::optional<Snapshot>> load_snapshot() const override { return std::optional<Snapshot>{}; }
 
   std::vector<Record> records_;
+  bool is_durable_at_once_ = true;
+
+ private:
+  LogPosition committed_;
 };
 
 }  // namespace athanor::log

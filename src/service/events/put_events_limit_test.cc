@@ -5,8 +5,8 @@
 
 #include "bus/records.h"
 #include "engine/engine.h"
-#include "engine/memory_log.h"
 #include "function/records.h"
+#include "log/test_log.h"
 #include "observe/counters.h"
 #include "service/events/names.h"
 
@@ -23,8 +23,8 @@ class StillWorld final : public engine::World {
   void post(std::function<void(engine::Call&)>) override {}
 };
 
-TEST(PutEvents, RefusesWhatATargetWantsWhileTooManyDeliveriesWait) {
-  engine::MemoryLog log;
+TEST(PutEventsLimit, RefusesWhatATargetWantsWhileTooManyDeliveriesWait) {
+  log::MemoryLog log;
   base::ManualClock clock;
   StillWorld world;
   observe::Counters counters;
