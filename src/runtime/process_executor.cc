@@ -142,13 +142,17 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   // --- Starting.
 
   void begin(function::Start start) {
+    Environment* idle = nullptr;  // one that waits; else one that has answered, and will ask in a moment
     for (Environment& e : environments) {
       if (e.dying || e.current || e.function.arn != start.function.arn) continue;
       if (e.function.revision_id != start.function.revision_id) {
         kill(e);
-        continue;
+      } else if (idle == nullptr || (e.waiting && !idle->waiting)) {
+        idle = &e;
       }
-      assign(e, std::move(start));
+    }
+    if (idle != nullptr) {
+      assign(*idle, std::move(start));
       return;
     }
     if (environments.size() >= settings.processes_max && !evict()) {
@@ -258,7 +262,10 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     e.delivered = false;
     e.tail.clear();
     e.output_bytes = 0;
-    if (e.waiting) deliver(e);
+    if (e.waiting)
+      deliver(e);
+    else if (e.initialized)
+      e.deadline = clock.now() + settings.init_timeout;  // to ask again: work behind its answer holds this up so long
   }
 
   void deliver(Environment& e) {
@@ -434,15 +441,8 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
         fail(e, {.kind = OutcomeKind::InitError,
                  .payload = error_json("Sandbox.Timedout", message),
                  .error_type = "Sandbox.Timedout"});
-      } else if (e.current) {
-        // It answered its last invocation and never asked for this one.
-        const std::string message =
-            fmt::format("RequestId: {} Error: Runtime did not ask for the next invocation", e.current->request_id);
-        fail(e, {.kind = OutcomeKind::Crash,
-                 .payload = error_json("Runtime.ExitError", message),
-                 .error_type = "Runtime.ExitError"});
       } else {
-        kill(e);
+        kill(e);  // idle; or it never asked for what it is to do next, which then runs elsewhere
       }
     }
   }
@@ -452,8 +452,8 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
       if (it->port != port) continue;
       Environment& e = *it;
       std::optional<function::Start> again;
-      if (e.current && e.initialized && !e.delivered && !e.dying) {
-        // It ended after its last answer and has never seen this invocation: another process runs it.
+      if (e.current && e.initialized && !e.delivered) {
+        // It ended, or was ended, after its last answer and has never seen this invocation: another process runs it.
         again = std::exchange(e.current, std::nullopt);
       } else if (e.current) {
         const std::string message =

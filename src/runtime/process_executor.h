@@ -25,7 +25,9 @@ class ProcessExecutor final : public function::Executor {
  public:
   struct Settings {
     std::size_t processes_max = 16;
-    std::chrono::seconds init_timeout{10};  // Lambda's: from the start of a process to its first request for work
+    // From the start of a process to its first request for work: Lambda's. From an invocation that is meant for it to
+    // its next request: ours, since Lambda has such an invocation run elsewhere at once.
+    std::chrono::seconds init_timeout{10};
     std::chrono::minutes idle_timeout{10};  // an environment without work ends
     std::string log_directory;
     std::size_t log_files_max = 32;         // open at once

@@ -1,0 +1,209 @@
+// The executor and its Runtime API, with processes that the test plays.
+#include "runtime/process_executor.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <future>
+#include <mutex>
+
+#include "http/client.h"
+#include "io/posix_file_system.h"
+
+namespace athanor::runtime {
+namespace {
+
+using function::Outcome;
+using function::OutcomeKind;
+
+constexpr std::chrono::seconds kPatience{10};  // with what has to happen, in the machine's time
+
+constexpr std::string_view kApi = "/2018-06-01/runtime/";
+
+// base::ManualClock is for one thread.
+class SharedClock final : public base::Clock {
+ public:
+  base::Time now() const override { return base::Time{base::Duration{now_.load()}}; }
+  void advance(base::Duration by) { now_ += by.count(); }
+
+ private:
+  std::atomic<base::Duration::rep> now_{1'700'000'000'000};
+};
+
+class PlayedProcesses final : public io::ProcessHost {
+ public:
+  Result<int> spawn(io::ProcessSpec spec) override {
+    const std::lock_guard lock{mutex_};
+    specs_.push_back(std::move(spec));
+    spawned_.notify_all();
+    return static_cast<int>(specs_.size());
+  }
+  void has_started(int) override {}
+  void flush_output(int) override {}
+  void kill_group(int process) override {
+    std::function<void(std::string)> on_exit;
+    {
+      const std::lock_guard lock{mutex_};
+      on_exit = std::exchange(specs_.at(static_cast<std::size_t>(process) - 1).on_exit, nullptr);
+    }
+    if (on_exit) on_exit("signal: killed");
+  }
+  std::uint64_t peak_memory_bytes(int) const override { return 0; }
+
+  // The port of the nth process that was started, from 1, once it is; 0 when it never is.
+  std::uint16_t port_of(std::size_t n) {
+    std::unique_lock lock{mutex_};
+    if (!spawned_.wait_for(lock, kPatience, [&] { return specs_.size() >= n; })) return 0;
+    for (const std::string& variable : specs_[n - 1].environment) {
+      if (constexpr std::string_view kName = "AWS_LAMBDA_RUNTIME_API=127.0.0.1:"; variable.starts_with(kName))
+        return static_cast<std::uint16_t>(std::stoi(variable.substr(kName.size())));
+    }
+    return 0;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable spawned_;
+  std::vector<io::ProcessSpec> specs_;
+};
+
+// What the executable `bootstrap` does, step by step.
+class Bootstrap {
+ public:
+  explicit Bootstrap(std::uint16_t port) : endpoint_{.host = "127.0.0.1", .port = port} {}
+
+  // Asks for work. Returns the id of the invocation.
+  std::string next() {
+    const auto response = send("GET", "invocation/next", {});
+    return response ? std::string{response->header("Lambda-Runtime-Aws-Request-Id")} : response.error().message;
+  }
+  // The same in two steps. What is asked of the executor behind `ask` it hears behind it, too: one thread reads both.
+  void ask() {
+    const sockaddr_in address{
+        .sin_family = AF_INET, .sin_port = htons(endpoint_.port), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+    asked_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ASSERT_EQ(::connect(asked_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    const std::string text = fmt::format("GET {}invocation/next HTTP/1.1\r\nHost: runtime\r\n\r\n", kApi);
+    ASSERT_EQ(::send(asked_, text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+  }
+  std::string wait_for_work() {
+    std::string response(4'096, '\0');
+    const timeval patience{kPatience.count(), 0};
+    ::setsockopt(asked_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    response.resize(
+        static_cast<std::size_t>(std::max<ssize_t>(::recv(asked_, response.data(), response.size(), 0), 0)));
+    ::close(asked_);
+    constexpr std::string_view kHeader = "Lambda-Runtime-Aws-Request-Id: ";
+    const auto id = response.find(kHeader);
+    if (id == std::string::npos) return "nothing";
+    return response.substr(id + kHeader.size(), response.find('\r', id) - id - kHeader.size());
+  }
+  void answer(const std::string& id) {
+    const auto response = send("POST", "invocation/" + id + "/response", "{}");
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->status, 202);
+  }
+  // Returns when the executor has done all that it was asked before.
+  void wait_for_executor() { ASSERT_TRUE(send("POST", "nothing", {})); }
+
+ private:
+  Result<http::Response> send(const char* method, const std::string& path, std::string body) {
+    http::Request request;
+    request.method = method;
+    request.target = std::string{kApi} + path;
+    request.body = std::move(body);
+    return client_.send(endpoint_, request);
+  }
+
+  int asked_ = -1;
+  http::Endpoint endpoint_;
+  http::Client client_{{.response_timeout = kPatience}};
+};
+
+class ProcessExecutorTest : public testing::Test {
+ protected:
+  ProcessExecutorTest() {
+    std::string pattern = std::filesystem::temp_directory_path() / "athanor-executor-XXXXXX";
+    directory_ = ::mkdtemp(pattern.data());
+    std::filesystem::create_directories(directory_ + "/code/" + kCode);
+    code_.emplace(files_, directory_ + "/code", directory_ + "/code");
+    EXPECT_TRUE(code_->open());
+    executor_.emplace(ProcessExecutor::Settings{.log_directory = directory_ + "/logs"}, clock_, processes_, files_,
+                      *code_);
+    EXPECT_TRUE(executor_->listen());
+  }
+  ~ProcessExecutorTest() override {
+    executor_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  std::future<Outcome> start(const std::string& id) {
+    const auto outcome = std::make_shared<std::promise<Outcome>>();
+    executor_->start({.request_id = id,
+                      .function = {.arn = "arn:f", .name = "f", .code_id = kCode, .revision_id = "1"},
+                      .payload = []() -> Result<std::string> { return std::string{"{}"}; },
+                      .done = [outcome](Outcome ended) { outcome->set_value(std::move(ended)); }});
+    return outcome->get_future();
+  }
+  static bool is_success(std::future<Outcome>& outcome) {
+    return outcome.wait_for(kPatience) == std::future_status::ready && outcome.get().is_success();
+  }
+
+  const std::string kCode = std::string(64, 'c');
+  std::string directory_;
+  SharedClock clock_;
+  io::PosixFileSystem files_;
+  PlayedProcesses processes_;
+  std::optional<CodeStore> code_;
+  std::optional<ProcessExecutor> executor_;
+};
+
+TEST_F(ProcessExecutorTest, AnInvocationRunsElsewhereWhenItsProcessNeverAsksForIt) {
+  auto first = start("1");
+  Bootstrap hanging{processes_.port_of(1)};
+  ASSERT_EQ(hanging.next(), "1");
+  hanging.answer("1");
+  ASSERT_TRUE(is_success(first));
+  auto second = start("2");  // on the process that is there, since it is about to ask
+  hanging.wait_for_executor();
+  clock_.advance(ProcessExecutor::Settings{}.init_timeout);
+  hanging.wait_for_executor();
+  const std::uint16_t port = processes_.port_of(2);
+  ASSERT_NE(port, 0);
+  Bootstrap other{port};
+  ASSERT_EQ(other.next(), "2");
+  other.answer("2");
+  EXPECT_TRUE(is_success(second));
+}
+
+TEST_F(ProcessExecutorTest, AProcessThatWaitsIsTakenBeforeOneThatMayNeverAsk) {
+  auto first = start("1");
+  auto second = start("2");
+  Bootstrap waiting{processes_.port_of(1)};
+  Bootstrap hanging{processes_.port_of(2)};
+  ASSERT_EQ(waiting.next(), "1");
+  ASSERT_EQ(hanging.next(), "2");
+  waiting.answer("1");
+  hanging.answer("2");
+  ASSERT_TRUE(is_success(first) && is_success(second));
+  waiting.ask();
+  hanging.ask();
+  hanging.wait_for_executor();
+  auto third = start("3");
+  ASSERT_EQ(hanging.wait_for_work(), "3") << "it was used last";
+  hanging.answer("3");
+  ASSERT_TRUE(is_success(third));
+  auto fourth = start("4");
+  EXPECT_EQ(waiting.wait_for_work(), "4");
+}
+
+}  // namespace
+}  // namespace athanor::runtime
