@@ -141,10 +141,7 @@ struct PosixProcessHost::Impl {
   void end(int id) {
     Process* process = find(id);
     if (process == nullptr) return;
-    // Its children go with it; until it is waited for, the group's number cannot be another's.
-    ::kill(-id, SIGKILL);
-    siginfo_t info{};
-    ::waitid(P_PID, static_cast<id_t>(id), &info, WEXITED);
+    ::kill(-id, SIGKILL);  // its children go with it
     Process ended;
     {
       const std::lock_guard read{reading};
@@ -152,6 +149,9 @@ struct PosixProcessHost::Impl {
       const std::lock_guard lock{mutex};
       ended = std::move(processes.extract(id).mapped());
     }
+    // Until it is waited for, its number and its group's cannot be another's: from here on kill_group knows neither.
+    siginfo_t info{};
+    ::waitid(P_PID, static_cast<id_t>(id), &info, WEXITED);
     ::close(ended.pidfd);
     if (ended.output >= 0) ::close(ended.output);
     ended.on_exit(how_it_ended(info));
@@ -190,12 +190,17 @@ Result<int> PosixProcessHost::spawn(ProcessSpec spec) {
   const pid_t id = ::vfork();
   if (id == 0) become(spec, environment.data(), pipe[1]);
   if (id > 0) settle_in_background(impl_->background, id);
+  const int pidfd = id > 0 ? static_cast<int>(::syscall(SYS_pidfd_open, id, 0)) : -1;
+  const int why = errno;
   ::close(pipe[1]);
-  if (id < 0) {
+  if (pidfd < 0) {
     ::close(pipe[0]);
-    return Error{ErrorCode::Unavailable, "No process can be started.", std::strerror(errno)};
+    if (id > 0) {  // nobody would hear of its end
+      ::kill(-id, SIGKILL);
+      ::waitid(P_PID, static_cast<id_t>(id), nullptr, WEXITED);
+    }
+    return Error{ErrorCode::Unavailable, "No process can be started.", std::strerror(why)};
   }
-  const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, id, 0));
   {
     const std::lock_guard lock{impl_->mutex};
     impl_->processes.emplace(id, Process{pidfd, pipe[0], std::move(spec.on_output), std::move(spec.on_exit)});

@@ -1,13 +1,19 @@
 #include "io/posix_process_host.h"
 
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -15,6 +21,7 @@
 #include <memory>
 #include <mutex>
 #include <sstream>
+#include <thread>
 
 #include "io/background.h"
 
@@ -90,6 +97,37 @@ TEST_F(PosixProcessHostTest, AProcessIgnoresNoSignal) {
   EXPECT_EQ(blocked & kOrdinary, 0) << output;
   EXPECT_EQ(ignored & kOrdinary, 0) << output;
   for (const int signal : {SIGPIPE, SIGXFSZ, SIGHUP}) std::signal(signal, SIG_DFL);
+}
+
+// From here on this thread, and what it starts, gets EPERM for the system call, as in a sandbox. False where that
+// cannot be had.
+bool forbid(std::uint32_t system_call) {
+  sock_filter steps[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+                         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, system_call, 0, 1),
+                         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+                         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  const sock_fprog filter{std::size(steps), steps};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
+}
+
+// Nobody would hear of its end, and the host would wait for that for ever.
+TEST_F(PosixProcessHostTest, AProcessThatCannotBeWatchedIsNotLeftToRun) {
+  bool forbidden = false;
+  {
+    PosixProcessHost host;
+    std::thread{[&] {
+      forbidden = forbid(SYS_pidfd_open);
+      ProcessSpec spec{
+          .program = script("exec sleep 30\n"), .environment = {"PATH=/usr/bin:/bin"}, .working_directory = directory_};
+      spec.on_output = [](std::string_view) {};
+      spec.on_exit = [](const std::string&) {};
+      if (forbidden) EXPECT_FALSE(host.spawn(std::move(spec)));
+    }}.join();
+    EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a child is there";
+    EXPECT_EQ(errno, ECHILD);
+  }
+  if (!forbidden) GTEST_SKIP() << "no filter of system calls can be had";
 }
 
 struct Scheduling {
