@@ -175,25 +175,25 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   }
 
   void cold_start(function::Start start) {
-    const auto refuse = [&](const std::string& why) {
-      start.done({.kind = OutcomeKind::InitError,
-                  .payload = error_json("Runtime.InvalidEntrypoint", why),
-                  .error_type = "Runtime.InvalidEntrypoint"});
+    const auto refuse = [&](const Error& error, const std::string& why) {
+      const bool is_lost = error.code == ErrorCode::Corrupt || error.code == ErrorCode::NotFound;
+      // What may pass (a disk that fails, no descriptor left) costs no attempt.
+      start.done(
+          is_lost ? Outcome{.kind = OutcomeKind::InitError,
+                            .payload = error_json("Runtime.InvalidEntrypoint", why),
+                            .error_type = "Runtime.InvalidEntrypoint"}
+                  : Outcome{.kind = OutcomeKind::Refused, .payload = error.message, .error_type = "ServiceException"});
     };
     // Where it is not unpacked any more (after a restore), all functions wait for that, once.
     auto unpacked = code.unpack(start.function.code_id);
     if (!unpacked) {
-      const Error& error = unpacked.error();
-      log.append(start.function.name, {}, clock.now(), error.message);
-      const bool is_lost = error.code == ErrorCode::Corrupt || error.code == ErrorCode::NotFound;
-      if (is_lost) return refuse(error.message);
-      // The disk's fault, which may pass: it costs no attempt.
-      start.done({.kind = OutcomeKind::Refused, .payload = error.message, .error_type = "ServiceException"});
+      log.append(start.function.name, {}, clock.now(), unpacked.error().message);
+      refuse(unpacked.error(), unpacked.error().message);
       return;
     }
     const auto port = api.add_listener();
     if (!port) {
-      refuse(port.error().message);
+      refuse(port.error(), port.error().message);
       return;
     }
     Environment& e = environments.emplace_front();
@@ -221,7 +221,8 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
       print(e, process.error().message);
       api.remove_listener(e.port);
       environments.pop_front();
-      refuse("RequestId: " + start.request_id + " Error: Couldn't find valid bootstrap(s): [" + root + "/bootstrap]");
+      refuse(process.error(),
+             "RequestId: " + start.request_id + " Error: Couldn't find valid bootstrap(s): [" + root + "/bootstrap]");
       return;
     }
     e.process = *process;

@@ -41,11 +41,14 @@ class SharedClock final : public base::Clock {
 class PlayedProcesses final : public io::ProcessHost {
  public:
   Result<int> spawn(io::ProcessSpec spec) override {
+    if (refuses) return *refuses;
     const std::lock_guard lock{mutex_};
     specs_.push_back(std::move(spec));
     spawned_.notify_all();
     return static_cast<int>(specs_.size());
   }
+  std::optional<Error> refuses;  // set while nothing starts
+
   void has_started(int) override {}
   void flush_output(int) override {}
   void kill_group(int process) override {
@@ -165,6 +168,16 @@ class ProcessExecutorTest : public testing::Test {
   std::optional<CodeStore> code_;
   std::optional<ProcessExecutor> executor_;
 };
+
+TEST_F(ProcessExecutorTest, WhatFindsNoProcessWasNotTried) {
+  for (const auto& [code, kind] : {std::pair{ErrorCode::Unavailable, OutcomeKind::Refused},
+                                   std::pair{ErrorCode::NotFound, OutcomeKind::InitError}}) {
+    processes_.refuses = Error{code, "No process can be started.", {}};
+    auto outcome = start("1");
+    ASSERT_EQ(outcome.wait_for(kPatience), std::future_status::ready);
+    EXPECT_EQ(outcome.get().kind, kind);
+  }
+}
 
 TEST_F(ProcessExecutorTest, AnInvocationRunsElsewhereWhenItsProcessNeverAsksForIt) {
   auto first = start("1");
