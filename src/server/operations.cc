@@ -166,7 +166,16 @@ void invoke(const ExchangePtr& exchange, const http::Request& http_request) {
   exchange->decide([exchange, request = *std::move(request)](engine::Call& call) {
     engine::Loop& loop = exchange->parts.loop;
     lambda::invoke(
-        call, request, [&loop](function::Start start) { loop.start_function(std::move(start)); },
+        call, request,
+        // Another may have changed the function just now: a process sees that only when it is durable.
+        [&loop](function::Start start) {
+          loop.engine().when_committed([&loop, start = std::move(start)](bool durable) mutable {
+            if (durable)
+              loop.start_function(std::move(start));
+            else
+              start.done({.kind = function::OutcomeKind::Refused});
+          });
+        },
         [&loop](std::function<void(engine::Call&)> decision) { loop.post(std::move(decision)); },
         [exchange](Result<api::InvocationResponse> response) {
           exchange->when_durable(

@@ -11,8 +11,8 @@ namespace athanor::service::lambda {
 // The payload is JSON, and not too large for the way it is invoked.
 Result<void> prepare_invoke(const api::InvocationRequest& request);
 
-// Event: durable, then 202. DryRun: 204. RequestResponse: `start` runs it, and the reply comes with its outcome;
-// TooManyRequests when the function is at its limit.
+// Event: durable, then 202. DryRun: 204. RequestResponse: `start` runs it, once all that is in the state now is
+// durable, and the reply comes with its outcome; TooManyRequests when the function is at its limit.
 void invoke(engine::Call& call, const api::InvocationRequest& request,
             const std::function<void(function::Start)>& start,
             const std::function<void(std::function<void(engine::Call&)>)>& post,
