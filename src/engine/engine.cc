@@ -191,7 +191,6 @@ std::optional<base::Time> Engine::next_due() const {
 void Engine::start_functions(Call& context) {
   for (function::Attempt& attempt : state_->invocations.start_due(context.now, context.journal)) {
     function::Start start{.request_id = attempt.request_id, .function = std::move(attempt.function)};
-    start.trace_header = {};
     start.done = [this, request_id = attempt.request_id, arn = start.function.arn](function::Outcome outcome) {
       world_.post([this, request_id, arn, outcome = std::move(outcome)](Call& ending) {
         // What found no process was not tried, and comes again.

@@ -49,7 +49,6 @@ struct Outcome {
 struct Start {
   std::string request_id;
   FunctionSpec function;
-  std::string trace_header;
   std::function<Result<std::string>()> payload;  // called once, where blocking on the disk harms nobody
   std::function<void(Outcome)> done;             // called once, from any thread
 };

@@ -77,7 +77,7 @@ HandoverOutcome Invocations::accept(std::string_view function_arn, const Handove
   auto held = held_.find(function_arn);
   if (held == held_.end()) held = held_.try_emplace(std::string{function_arn}).first;
   if (held->second >= per_function_max_) return HandoverOutcome::QueueFull;
-  ++held_[std::string{function_arn}];
+  ++held->second;
   auto line = due_.find(function_arn);
   if (line == due_.end()) line = due_.try_emplace(std::string{function_arn}).first;
   Waiting waiting{.function_arn = line->first,

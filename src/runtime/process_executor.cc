@@ -292,14 +292,13 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     response.headers.push_back(
         {"Lambda-Runtime-Deadline-Ms", fmt::format("{}", e.deadline.time_since_epoch().count())});
     response.headers.push_back({"Lambda-Runtime-Invoked-Function-Arn", e.function.arn});
-    response.headers.push_back({"Lambda-Runtime-Trace-Id", trace_of(start)});
+    response.headers.push_back({"Lambda-Runtime-Trace-Id", new_trace()});
     (*e.waiting)(std::move(response));
     e.waiting.reset();
   }
 
-  // The sender's trace, or a new one that nobody samples. Source: X-Ray developer guide, "tracing header".
-  std::string trace_of(const function::Start& start) {
-    if (!start.trace_header.empty()) return start.trace_header;
+  // One that nobody samples. Source: X-Ray developer guide, "tracing header".
+  std::string new_trace() {
     const auto seconds = clock.now().time_since_epoch().count() / 1'000;
     return fmt::format("Root=1-{:08x}-{:016x}{:08x};Parent={:016x};Sampled=0", seconds, random.next(),
                        random.next() & 0xFFFF'FFFF, random.next());

@@ -113,7 +113,6 @@ void invoke(engine::Call& call, const api::InvocationRequest& request,
   const bool with_log = request.log_type.value_or("None") == "Tail";
   start({.request_id = request_id,
          .function = f.spec(),
-         .trace_header = {},
          .payload = [payload = payload_of(request)]() -> Result<std::string> { return payload; },
          .done =
              [arn = f.put.arn, with_log, post, reply = std::move(reply)](function::Outcome outcome) {
