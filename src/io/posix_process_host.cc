@@ -30,6 +30,7 @@ struct Process {
   int output = -1;
   std::function<void(std::string_view)> on_output;
   std::function<void(std::string)> on_exit;
+  std::function<bool()> takes_output;
 };
 
 // Everything between vfork and exec: only system calls, and nothing of the parent's is written to.
@@ -109,7 +110,7 @@ struct PosixProcessHost::Impl {
         for (const auto& [id, process] : processes) {
           ids.push_back(id);
           polled.push_back({process.pidfd, POLLIN, 0});
-          polled.push_back({process.output, POLLIN, 0});
+          polled.push_back({process.takes_output() ? process.output : -1, POLLIN, 0});
         }
       }
       if (::poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) return;
@@ -203,7 +204,8 @@ Result<int> PosixProcessHost::spawn(ProcessSpec spec) {
   }
   {
     const std::lock_guard lock{impl_->mutex};
-    impl_->processes.emplace(id, Process{pidfd, pipe[0], std::move(spec.on_output), std::move(spec.on_exit)});
+    impl_->processes.emplace(
+        id, Process{pidfd, pipe[0], std::move(spec.on_output), std::move(spec.on_exit), std::move(spec.takes_output)});
   }
   impl_->ring();
   return id;
@@ -213,6 +215,8 @@ void PosixProcessHost::has_started(int process) {
   const std::lock_guard lock{impl_->mutex};
   if (impl_->processes.contains(process)) end_background_work(impl_->background, process);
 }
+
+void PosixProcessHost::read_on() { impl_->ring(); }
 
 void PosixProcessHost::flush_output(int id) {
   const std::lock_guard lock{impl_->reading};

@@ -13,6 +13,7 @@ class PosixProcessHost final : public ProcessHost {
 
   Result<int> spawn(ProcessSpec spec) override;
   void has_started(int process) override;
+  void read_on() override;
   void flush_output(int process) override;
   void kill_group(int process) override;
   std::uint64_t peak_memory_bytes(int process) const override;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
@@ -97,6 +98,38 @@ TEST_F(PosixProcessHostTest, AProcessIgnoresNoSignal) {
   EXPECT_EQ(blocked & kOrdinary, 0) << output;
   EXPECT_EQ(ignored & kOrdinary, 0) << output;
   for (const int signal : {SIGPIPE, SIGXFSZ, SIGHUP}) std::signal(signal, SIG_DFL);
+}
+
+// What a process prints while nobody takes it stays in its pipe, and it waits there.
+TEST_F(PosixProcessHostTest, OutputIsReadOnlyWhileItIsTaken) {
+  constexpr std::size_t kEnough = 1 << 20, kPrinted = 16 << 20;
+  PosixProcessHost host;
+  std::atomic<std::size_t> heard = 0, taken = kEnough;
+  std::promise<void> heard_enough, ended;
+  ProcessSpec spec{.program = script("exec head -c 16M /dev/zero\n"),
+                   .environment = {"PATH=/usr/bin:/bin"},
+                   .working_directory = directory_};
+  spec.on_output = [&](std::string_view chunk) {
+    const std::size_t before = heard.fetch_add(chunk.size());
+    if (before < kEnough && before + chunk.size() >= kEnough) heard_enough.set_value();
+  };
+  spec.takes_output = [&] { return heard < taken; };
+  spec.on_exit = [&](const std::string&) { ended.set_value(); };
+  ASSERT_TRUE(host.spawn(std::move(spec)));
+  heard_enough.get_future().wait();
+  for (int others = 0; others < 20; ++others) {  // the host's thread has gone its round many times
+    std::promise<void> other_ended;
+    ProcessSpec other{.program = script("echo\n"), .environment = {}, .working_directory = directory_};
+    other.on_output = [](std::string_view) {};
+    other.on_exit = [&](const std::string&) { other_ended.set_value(); };
+    ASSERT_TRUE(host.spawn(std::move(other)));
+    other_ended.get_future().wait();
+  }
+  EXPECT_LT(heard, kEnough + (2 << 20));
+  taken = kPrinted;
+  host.read_on();
+  ended.get_future().wait();
+  EXPECT_EQ(heard, kPrinted);
 }
 
 // From here on this thread, and what it starts, gets EPERM for the system call, as in a sandbox. False where that

@@ -23,6 +23,9 @@ struct ProcessSpec {
   // ("exit status 1", "signal: killed"). Output of children that outlive it is dropped.
   std::function<void(std::string_view chunk)> on_output;
   std::function<void(std::string how)> on_exit;
+  // Whether what it prints is to be read now: asked on the host's thread, before each MiB at most. What is not read
+  // fills its pipe, and then it waits in its write. When the answer changes to yes, the host is to be told: read_on.
+  std::function<bool()> takes_output = [] { return true; };
 };
 
 class ProcessHost {
@@ -32,8 +35,10 @@ class ProcessHost {
   virtual Result<int> spawn(ProcessSpec spec) = 0;
   // Its start is over, or has taken long enough: it and its children are served like anybody else.
   virtual void has_started(int process) = 0;
-  // Calls on_output, on this thread, with what the process has printed until now and nobody has read: when it says so
-  // in another way (an answer), what it printed before must not come behind.
+  // Some takes_output has another answer now. Any thread.
+  virtual void read_on() = 0;
+  // Calls on_output, whatever takes_output says, on this thread, with what the process has printed until now and nobody
+  // has read: when it says so in another way (an answer), what it printed before must not come behind.
   virtual void flush_output(int process) = 0;
   // Kills the process and its whole group, at once. on_exit follows. Children that made a session of their own escape.
   virtual void kill_group(int process) = 0;

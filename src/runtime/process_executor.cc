@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <list>
 #include <map>
@@ -27,6 +28,7 @@ using function::OutcomeKind;
 constexpr std::string_view kApi = "/2018-06-01/runtime/";
 constexpr std::size_t kLogTailBytes = 4'096;             // of X-Amz-Log-Result
 constexpr std::size_t kOutputPerInvocation = 1'048'576;  // the rest is dropped, with a line that says so
+constexpr std::size_t kOutputQueued = 1'048'576;         // of one process, not yet in its log
 constexpr base::Duration kLongestSleep = std::chrono::seconds{1};
 // How long a process that starts gets idle time alone. Where there is none it must get on all the same.
 constexpr base::Duration kQuietStart = std::chrono::milliseconds{500};
@@ -209,8 +211,16 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     const std::string& root = unpacked->directory;
     io::ProcessSpec spec{.program = root + "/bootstrap", .environment = variables(e, root), .working_directory = root};
     const std::uint16_t id = e.port;
-    spec.on_output = [self = shared_from_this(), id](std::string_view chunk) {
-      self->post([&impl = *self, id, text = std::string{chunk}] { impl.hear(id, text); });
+    // While this thread is held up the process waits, too, once so much of its output does.
+    const auto queued = std::make_shared<std::atomic<std::size_t>>(0);
+    spec.takes_output = [queued] { return *queued < kOutputQueued; };
+    spec.on_output = [self = shared_from_this(), id, queued](std::string_view chunk) {
+      *queued += chunk.size();
+      self->post([&impl = *self, id, queued, text = std::string{chunk}] {
+        impl.hear(id, text);
+        const std::size_t before = queued->fetch_sub(text.size());
+        if (before >= kOutputQueued && before - text.size() < kOutputQueued) impl.processes.read_on();
+      });
     };
     spec.on_exit = [self = shared_from_this(), id](std::string how) {
       self->post([&impl = *self, id, how = std::move(how)] { impl.ended(id, how); });

@@ -50,6 +50,7 @@ class PlayedProcesses final : public io::ProcessHost {
   std::optional<Error> refuses;  // set while nothing starts
 
   void has_started(int) override {}
+  void read_on() override { told_to_read_on.set_value(); }
   void flush_output(int) override {}
   void kill_group(int process) override {
     std::function<void(std::string)> on_exit;
@@ -61,11 +62,16 @@ class PlayedProcesses final : public io::ProcessHost {
   }
   std::uint64_t peak_memory_bytes(int) const override { return 0; }
 
-  // The port of the nth process that was started, from 1, once it is; 0 when it never is.
-  std::uint16_t port_of(std::size_t n) {
+  std::promise<void> told_to_read_on;
+
+  // The nth process that was started, from 1, once it is; an empty one when it never is.
+  io::ProcessSpec get(std::size_t n) {
     std::unique_lock lock{mutex_};
-    if (!spawned_.wait_for(lock, kPatience, [&] { return specs_.size() >= n; })) return 0;
-    for (const std::string& variable : specs_[n - 1].environment) {
+    return spawned_.wait_for(lock, kPatience, [&] { return specs_.size() >= n; }) ? specs_[n - 1] : io::ProcessSpec{};
+  }
+  // Its port; 0 when there is none.
+  std::uint16_t port_of(std::size_t n) {
+    for (const std::string& variable : get(n).environment) {
       if (constexpr std::string_view kName = "AWS_LAMBDA_RUNTIME_API=127.0.0.1:"; variable.starts_with(kName))
         return static_cast<std::uint16_t>(std::stoi(variable.substr(kName.size())));
     }
@@ -148,11 +154,14 @@ class ProcessExecutorTest : public testing::Test {
     std::filesystem::remove_all(directory_);
   }
 
-  std::future<Outcome> start(const std::string& id) {
+  std::future<Outcome> start(const std::string& id, std::function<void()> before_payload = [] {}) {
     const auto outcome = std::make_shared<std::promise<Outcome>>();
     executor_->start({.request_id = id,
                       .function = {.arn = "arn:f", .name = "f", .code_id = kCode, .revision_id = "1"},
-                      .payload = []() -> Result<std::string> { return std::string{"{}"}; },
+                      .payload = [before_payload]() -> Result<std::string> {
+                        before_payload();
+                        return std::string{"{}"};
+                      },
                       .done = [outcome](Outcome ended) { outcome->set_value(std::move(ended)); }});
     return outcome->get_future();
   }
@@ -216,6 +225,26 @@ TEST_F(ProcessExecutorTest, AProcessThatWaitsIsTakenBeforeOneThatMayNeverAsk) {
   ASSERT_TRUE(is_success(third));
   auto fourth = start("4");
   EXPECT_EQ(waiting.wait_for_work(), "4");
+}
+
+// As it is held up by a disk that hangs: what functions print meanwhile is not all in memory.
+TEST_F(ProcessExecutorTest, WhatIsPrintedWaitsInItsPipeWhileTheExecutorIsHeldUp) {
+  std::promise<void> reading, read;
+  auto outcome = start("1", [&] {
+    reading.set_value();
+    read.get_future().wait();
+  });
+  Bootstrap bootstrap{processes_.port_of(1)};
+  bootstrap.ask();
+  reading.get_future().wait();
+  const io::ProcessSpec process = processes_.get(1);
+  const std::string chunk(64 << 10, '.');
+  std::size_t printed = 0;
+  for (; process.takes_output() && printed < 64 << 20; printed += chunk.size()) process.on_output(chunk);
+  EXPECT_LE(printed, 2 << 20);
+  read.set_value();
+  ASSERT_EQ(processes_.told_to_read_on.get_future().wait_for(kPatience), std::future_status::ready);
+  EXPECT_TRUE(process.takes_output());
 }
 
 }  // namespace
