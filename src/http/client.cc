@@ -339,7 +339,8 @@ Result<Response> Client::send(const Endpoint& endpoint, const Request& request) 
       if (reusable) impl_->keep(key, *std::move(kept));
       return response;
     }
-    // Closed by the server between two requests: it saw nothing of this one. Anything else may have been acted on.
+    // Closed by the server between two requests, nearly always. It may have acted on this one and stopped before it
+    // answered: then it acts twice, as with AWS's SDKs, whose callers are told that they send at least once.
     if (is_kept && !got_bytes && response.error().code == ErrorCode::Unavailable) continue;
     return response;
   }
