@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kLayersMax = 5;               // Source: Lambda quotas
 constexpr std::size_t kLayerArnCharacters = 2'048;  // Source: service model, LayerVersionArn
+constexpr std::string_view kLatest = "$LATEST";  // the one version that a function has here
 
 std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional{text};
@@ -41,7 +42,7 @@ api::FunctionConfiguration configuration_of(const function::FunctionPut& put) {
   modified.replace(modified.size() - 1, 1, "+0000");  // Lambda's own form of a time
   c.last_modified = std::move(modified);
   if (const auto hash = base::from_hex(put.code_id)) c.code_sha256 = base::to_base64(*hash);
-  c.version = "$LATEST";
+  c.version = kLatest;
   if (!put.dead_letter_arn.empty()) c.dead_letter_config = api::FunctionDeadLetterConfig{put.dead_letter_arn};
   if (!put.environment.empty()) c.environment = api::EnvironmentResponse{.variables = put.environment, .error = {}};
   c.revision_id = put.revision_id;
@@ -119,6 +120,15 @@ Result<void> check_architectures(const std::optional<std::vector<std::string>>& 
   return {};
 }
 
+// What stands behind the name in "NAME:QUALIFIER", "ACCOUNT:function:NAME:QUALIFIER" or an ARN; empty without one.
+std::string_view qualifier_of(std::string_view name) {
+  constexpr std::string_view kBeforeName = ":function:";
+  if (const auto before = name.find(kBeforeName); before != std::string_view::npos)
+    name.remove_prefix(before + kBeforeName.size());
+  const auto colon = name.find(':');
+  return colon == std::string_view::npos ? std::string_view{} : name.substr(colon + 1);
+}
+
 Result<void> check_revision(const function::Function& f, const std::optional<std::string>& revision) {
   if (!revision || *revision == f.put.revision_id) return {};
   return Error{ErrorCode::RevisionMismatch,
@@ -145,10 +155,16 @@ std::string function_arn(const engine::Caller& caller, std::string_view name) {
   return api::make_arn("lambda", caller.region, account, fmt::format("function:{}", name.substr(0, name.find(':'))));
 }
 
-Result<const function::Function*> find_function(const engine::Call& call, std::string_view name) {
+Result<const function::Function*> find_function(const engine::Call& call, std::string_view name,
+                                                const std::optional<std::string>& qualifier) {
+  const std::string_view of_name = qualifier_of(name);
+  if (qualifier && !of_name.empty() && of_name != *qualifier)
+    return bad_parameter("The derived qualifier from the function name does not match the specified qualifier.");
   const std::string arn = function_arn(call.caller, name);
+  const std::string_view wanted = qualifier ? std::string_view{*qualifier} : of_name;
   const function::Function* found = call.works.functions.find(arn);
-  if (found == nullptr) return not_found("Function not found: " + arn);
+  if (found == nullptr || (!wanted.empty() && wanted != kLatest))
+    return not_found(fmt::format("Function not found: {}{}{}", arn, wanted.empty() ? "" : ":", wanted));
   return found;
 }
 
@@ -261,7 +277,9 @@ Result<api::FunctionConfiguration> get_function_configuration(engine::Call& call
 }
 
 Result<api::DeleteFunctionResponse> delete_function(engine::Call& call, const api::DeleteFunctionRequest& request) {
-  ATHANOR_TRY(found, find_function(call, request.function_name));
+  ATHANOR_TRY(found, find_function(call, request.function_name, request.qualifier));
+  if (request.qualifier || !qualifier_of(request.function_name).empty())
+    return bad_parameter("$LATEST version cannot be deleted without deleting the function.");
   call.journal.write(function::FunctionDeleted{found->put.arn});
   return api::DeleteFunctionResponse{.status_code = 204};
 }

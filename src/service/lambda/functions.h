@@ -12,7 +12,10 @@ namespace athanor::service::lambda {
 
 // "NAME", "NAME:QUALIFIER", "ACCOUNT:function:NAME" or an ARN, to the function's ARN.
 std::string function_arn(const engine::Caller& caller, std::string_view name);
-Result<const function::Function*> find_function(const engine::Call& call, std::string_view name);
+// The function of that name (in any of these forms) and qualifier. There is one version, `$LATEST`: any other, and any
+// alias, is NotFound. A qualifier that differs from that in the name is InvalidParameterValue.
+Result<const function::Function*> find_function(const engine::Call& call, std::string_view name,
+                                                const std::optional<std::string>& qualifier = std::nullopt);
 
 // The code that a request brings: a zip. S3 is refused, with a word on what to do instead.
 Result<runtime::StoredCode> prepare_create_function(const api::CreateFunctionRequest& request,
