@@ -2,23 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include "base/text.h"
 
 namespace athanor::target {
 namespace {
 
-// "arn:...:function:NAME:ALIAS" to the function's own ARN.
-std::string_view without_qualifier(std::string_view arn) {
-  // arn:aws:lambda:REGION:ACCOUNT:function:NAME has six colons.
-  if (std::count(arn.begin(), arn.end(), ':') <= 6) return arn;
-  return arn.substr(0, arn.rfind(':'));
-}
+constexpr std::string_view kLatest = ":$LATEST";  // what is served of a function's versions
 
 }  // namespace
 
 delivery::AttemptResult FunctionTarget::attempt(const delivery::Delivery& delivery, base::Time now) {
   using delivery::Verdict;
-  const std::string_view arn = without_qualifier(delivery.target.arn);
+  std::string_view arn = delivery.target.arn;
+  if (arn.ends_with(kLatest)) arn.remove_suffix(kLatest.size());
   base::Random random{delivery.seed};
   const function::Handover handover{.position = delivery.position,
                                     .origin = delivery.origin,

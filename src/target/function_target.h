@@ -1,8 +1,8 @@
-// Functions as targets: invoked asynchronously, as EventBridge does. What becomes of a function's failure is
+// Functions as targets: invoked asynchronously, as EventBridge does. An ARN with a qualifier other than `$LATEST` is
+// that of no function: versions and aliases are not served. What becomes of a function's failure is
 // function/invocations.h's affair.
 #pragma once
 
-#include "base/text.h"
 #include "delivery/target.h"
 #include "function/invocations.h"
 

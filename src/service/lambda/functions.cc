@@ -20,6 +20,12 @@ std::optional<std::string> unless_empty(const std::string& text) {
 
 Error bad_parameter(std::string message) { return {ErrorCode::InvalidParameterValue, std::move(message), {}}; }
 
+// Whoever publishes relies on a version that later code leaves alone.
+Result<void> check_publish(const std::optional<bool>& publish) {
+  if (!publish.value_or(false)) return {};
+  return bad_parameter("Athanor keeps one version of a function, $LATEST: leave out Publish.");
+}
+
 Result<runtime::StoredCode> store_zip(const std::optional<api::Blob>& zip, bool has_s3, runtime::CodeStore& store) {
   if (has_s3)
     return bad_parameter("Athanor has no S3: give the code as ZipFile (aws lambda ... --zip-file fileb://code.zip).");
@@ -172,6 +178,7 @@ Result<runtime::StoredCode> prepare_create_function(const api::CreateFunctionReq
                                                     runtime::CodeStore& store) {
   if (request.package_type.value_or("Zip") != "Zip")
     return bad_parameter("Athanor runs functions of PackageType Zip: images need a container engine.");
+  ATHANOR_CHECK(check_publish(request.publish));
   ATHANOR_CHECK(check_environment(variables_of(request.environment)));
   ATHANOR_CHECK(check_timeout(request.timeout));
   ATHANOR_CHECK(check_layers(request.layers));
@@ -182,6 +189,7 @@ Result<runtime::StoredCode> prepare_create_function(const api::CreateFunctionReq
 
 Result<runtime::StoredCode> prepare_update_function_code(const api::UpdateFunctionCodeRequest& request,
                                                          runtime::CodeStore& store) {
+  ATHANOR_CHECK(check_publish(request.publish));
   ATHANOR_CHECK(check_architectures(request.architectures));
   return store_zip(request.zip_file, request.s3_bucket.has_value(), store);
 }
@@ -258,7 +266,7 @@ Result<api::FunctionConfiguration> update_function_configuration(
 }
 
 Result<api::GetFunctionResponse> get_function(engine::Call& call, const api::GetFunctionRequest& request) {
-  ATHANOR_TRY(found, find_function(call, request.function_name));
+  ATHANOR_TRY(found, find_function(call, request.function_name, request.qualifier));
   api::GetFunctionResponse response{.configuration = configuration_of(found->put),
                                     .code = {},
                                     .tags = found->put.tags,
@@ -272,7 +280,7 @@ Result<api::GetFunctionResponse> get_function(engine::Call& call, const api::Get
 
 Result<api::FunctionConfiguration> get_function_configuration(engine::Call& call,
                                                               const api::GetFunctionConfigurationRequest& request) {
-  ATHANOR_TRY(found, find_function(call, request.function_name));
+  ATHANOR_TRY(found, find_function(call, request.function_name, request.qualifier));
   return configuration_of(found->put);
 }
 

@@ -82,7 +82,7 @@ void invoke(engine::Call& call, const api::InvocationRequest& request,
             const std::function<void(function::Start)>& start,
             const std::function<void(std::function<void(engine::Call&)>)>& post,
             engine::Reply<api::InvocationResponse> reply) {
-  auto found = find_function(call, request.function_name);
+  auto found = find_function(call, request.function_name, request.qualifier);
   if (!found) {
     reply(found.error());
     return;
@@ -128,7 +128,7 @@ void invoke(engine::Call& call, const api::InvocationRequest& request,
 
 Result<api::FunctionEventInvokeConfig> put_function_event_invoke_config(
     engine::Call& call, const api::PutFunctionEventInvokeConfigRequest& request) {
-  ATHANOR_TRY(f, find_function(call, request.function_name));
+  ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
   function::InvokeConfig config;
   take_over(config, request, call.now);
   call.journal.write(function::InvokeConfigPut{f->put.arn, config});
@@ -137,7 +137,7 @@ Result<api::FunctionEventInvokeConfig> put_function_event_invoke_config(
 
 Result<api::FunctionEventInvokeConfig> update_function_event_invoke_config(
     engine::Call& call, const api::UpdateFunctionEventInvokeConfigRequest& request) {
-  ATHANOR_TRY(f, find_function(call, request.function_name));
+  ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
   if (!f->invoke_config) return no_invoke_config(*f);
   function::InvokeConfig config = *f->invoke_config;
   take_over(config, request, call.now);
@@ -147,14 +147,14 @@ Result<api::FunctionEventInvokeConfig> update_function_event_invoke_config(
 
 Result<api::FunctionEventInvokeConfig> get_function_event_invoke_config(
     engine::Call& call, const api::GetFunctionEventInvokeConfigRequest& request) {
-  ATHANOR_TRY(f, find_function(call, request.function_name));
+  ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
   if (!f->invoke_config) return no_invoke_config(*f);
   return described(*f);
 }
 
 Result<api::NoResponse> delete_function_event_invoke_config(
     engine::Call& call, const api::DeleteFunctionEventInvokeConfigRequest& request) {
-  ATHANOR_TRY(f, find_function(call, request.function_name));
+  ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
   if (!f->invoke_config) return no_invoke_config(*f);
   call.journal.write(function::InvokeConfigPut{f->put.arn, std::nullopt});
   return api::NoResponse{};
@@ -181,7 +181,7 @@ Result<api::NoResponse> delete_function_concurrency(engine::Call& call,
 }
 
 Result<api::AddPermissionResponse> add_permission(engine::Call& call, const api::AddPermissionRequest& request) {
-  ATHANOR_TRY(f, find_function(call, request.function_name));
+  ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
   if (f->permissions.contains(request.statement_id)) {
     return Error{ErrorCode::AlreadyExists,
                  fmt::format("The statement id ({}) provided already exists. Please provide a new statement id, or "
@@ -222,7 +222,7 @@ Result<api::AddPermissionResponse> add_permission(engine::Call& call, const api:
 }
 
 Result<api::NoResponse> remove_permission(engine::Call& call, const api::RemovePermissionFromFunctionRequest& request) {
-  ATHANOR_TRY(f, find_function(call, request.function_name));
+  ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
   auto statements = f->permissions;
   if (statements.erase(request.statement_id) == 0)
     return not_found(fmt::format("Statement {} is not found in resource policy.", request.statement_id));
@@ -231,7 +231,7 @@ Result<api::NoResponse> remove_permission(engine::Call& call, const api::RemoveP
 }
 
 Result<api::GetPolicyResponse> get_policy(engine::Call& call, const api::GetPolicyRequest& request) {
-  ATHANOR_TRY(f, find_function(call, request.function_name));
+  ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
   if (f->permissions.empty()) return not_found("The resource you requested does not exist.");
   std::string policy = R"({"Version":"2012-10-17","Id":"default","Statement":[)";
   bool first = true;
