@@ -166,7 +166,7 @@ void invoke(const ExchangePtr& exchange, const http::Request& http_request) {
   exchange->decide([exchange, request = *std::move(request)](engine::Call& call) {
     engine::Loop& loop = exchange->parts.loop;
     lambda::invoke(
-        call, request,
+        call, request, exchange->request_id,
         // Another may have changed the function just now: a process sees that only when it is durable.
         [&loop](function::Start start) {
           loop.engine().when_committed([&loop, start = std::move(start)](bool durable) mutable {

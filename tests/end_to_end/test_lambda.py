@@ -239,11 +239,15 @@ class Invocations(FunctionTest):
         answer, _ = self.invoke(self.echo, {"do": "echo"}, LogType="Tail")
         log = base64.b64decode(answer["LogResult"]).decode()
         request_id = answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"]
-        self.assertRegex(log, r"START RequestId: \S+ Version: \$LATEST\n")
+        self.assertIn(f"START RequestId: {request_id} Version: $LATEST\n", log)
         self.assertIn("handling echo\n", log)
-        self.assertRegex(log, r"END RequestId: \S+\n")
-        self.assertRegex(log, r"REPORT RequestId: \S+\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\tMemory Size: 128 M")
-        self.assertTrue(request_id)
+        self.assertIn(f"END RequestId: {request_id}\n", log)
+        self.assertRegex(log, rf"REPORT RequestId: {request_id}\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\t"
+                              r"Memory Size: 128 M")
+
+    def test_an_invocation_has_the_id_of_its_request(self):
+        answer, body = self.invoke(self.echo, {"do": "context"})
+        self.assertEqual(answer["ResponseMetadata"]["RequestId"], body["headers"]["lambda-runtime-aws-request-id"])
 
     def test_a_failure_is_the_functions_answer(self):
         answer, body = self.invoke(self.echo, {"do": "fail"})
@@ -412,12 +416,12 @@ class AsynchronousInvocations(FunctionTest):
         url, arn = self.queue()
         name = self.function(DeadLetterConfig={"TargetArn": arn})
         self.functions.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0)
-        self.invoke(name, {"do": "fail", "n": 2}, InvocationType="Event")
+        answer, _ = self.invoke(name, {"do": "fail", "n": 2}, InvocationType="Event")
         message = self.receive(url)[0]
         self.assertEqual({"do": "fail", "n": 2}, json.loads(message["Body"]))
         attributes = {key: value["StringValue"] for key, value in message["MessageAttributes"].items()}
         self.assertEqual(("200", "as asked"), (attributes["ErrorCode"], attributes["ErrorMessage"]))
-        self.assertTrue(attributes["RequestID"])
+        self.assertEqual(answer["ResponseMetadata"]["RequestId"], attributes["RequestID"])
 
     def test_a_rule_invokes_a_function_with_the_event(self):
         url, _ = self.queue()

@@ -78,7 +78,7 @@ Result<void> prepare_invoke(const api::InvocationRequest& request) {
   return {};
 }
 
-void invoke(engine::Call& call, const api::InvocationRequest& request,
+void invoke(engine::Call& call, const api::InvocationRequest& request, const std::string& request_id,
             const std::function<void(function::Start)>& start,
             const std::function<void(std::function<void(engine::Call&)>)>& post,
             engine::Reply<api::InvocationResponse> reply) {
@@ -98,7 +98,6 @@ void invoke(engine::Call& call, const api::InvocationRequest& request,
         .status_code = 204, .function_error = {}, .log_result = {}, .payload = {}, .executed_version = {}});
     return;
   }
-  const std::string request_id = base::random_uuid(call.random);
   if (type == "Event") {
     call.journal.write(function::InvokeRequested{f.put.arn, request_id, payload_of(request)});
     reply(api::InvocationResponse{

@@ -12,8 +12,9 @@ namespace athanor::service::lambda {
 Result<void> prepare_invoke(const api::InvocationRequest& request);
 
 // Event: durable, then 202. DryRun: 204. RequestResponse: `start` runs it, once all that is in the state now is
-// durable, and the reply comes with its outcome; TooManyRequests when the function is at its limit.
-void invoke(engine::Call& call, const api::InvocationRequest& request,
+// durable, and the reply comes with its outcome; TooManyRequests when the function is at its limit. `request_id`, that of
+// the request, is the invocation's too.
+void invoke(engine::Call& call, const api::InvocationRequest& request, const std::string& request_id,
             const std::function<void(function::Start)>& start,
             const std::function<void(std::function<void(engine::Call&)>)>& post,
             engine::Reply<api::InvocationResponse> reply);
