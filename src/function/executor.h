@@ -49,6 +49,7 @@ struct Outcome {
 struct Start {
   std::string request_id;
   FunctionSpec function;
+  std::string client_context;  // a JSON object on one line, for Lambda-Runtime-Client-Context; or empty
   std::function<Result<std::string>()> payload;  // called once, where blocking on the disk harms nobody
   std::function<void(Outcome)> done;             // called once, from any thread
 };

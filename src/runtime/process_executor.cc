@@ -303,6 +303,8 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
         {"Lambda-Runtime-Deadline-Ms", fmt::format("{}", e.deadline.time_since_epoch().count())});
     response.headers.push_back({"Lambda-Runtime-Invoked-Function-Arn", e.function.arn});
     response.headers.push_back({"Lambda-Runtime-Trace-Id", new_trace()});
+    if (!start.client_context.empty())
+      response.headers.push_back({"Lambda-Runtime-Client-Context", start.client_context});
     (*e.waiting)(std::move(response));
     e.waiting.reset();
   }

@@ -249,6 +249,19 @@ class Invocations(FunctionTest):
         answer, body = self.invoke(self.echo, {"do": "context"})
         self.assertEqual(answer["ResponseMetadata"]["RequestId"], body["headers"]["lambda-runtime-aws-request-id"])
 
+    def test_the_client_context_comes_to_the_function(self):
+        context = {"client": {"app_title": "ü"}, "custom": {"a": 1}}
+        in_base64 = base64.b64encode(json.dumps(context, indent=1, ensure_ascii=False).encode()).decode()
+        _, body = self.invoke(self.echo, {"do": "context"}, ClientContext=in_base64)
+        seen = body["headers"]["lambda-runtime-client-context"].encode("latin-1").decode()  # as http.client reads it
+        self.assertEqual(context, json.loads(seen))
+        self.assertNotIn("lambda-runtime-client-context", self.invoke(self.echo, {"do": "context"})[1]["headers"])
+
+    def test_a_client_context_that_is_no_object_in_base64_is_refused(self):
+        for given in ("{}", base64.b64encode(b"[1]").decode(), base64.b64encode(b"{").decode()):
+            self.refused("InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.",
+                         self.functions.invoke, FunctionName=self.echo, ClientContext=given)
+
     def test_a_failure_is_the_functions_answer(self):
         answer, body = self.invoke(self.echo, {"do": "fail"})
         self.assertEqual((200, "Unhandled"), (answer["StatusCode"], answer["FunctionError"]))

@@ -17,6 +17,16 @@ std::string payload_of(const api::InvocationRequest& request) {
   return request.payload && !request.payload->bytes.empty() ? request.payload->bytes : "{}";
 }
 
+// The object in the request's Base64, on one line as a header wants it; empty without one.
+Result<std::string> client_context_of(const api::InvocationRequest& request) {
+  if (!request.client_context) return std::string{};
+  const auto context = format::parse_json(base::from_base64(*request.client_context).value_or(""));
+  if (!context || !context->is_object()) {
+    return Error{ErrorCode::InvalidRequestContent, "Client context must be a valid Base64-encoded JSON object.", {}};
+  }
+  return format::print_json(*context);
+}
+
 api::InvocationResponse response_of(const function::Outcome& outcome, bool with_log) {
   api::InvocationResponse response{.status_code = 200,
                                    .function_error = {},
@@ -75,6 +85,7 @@ Result<void> prepare_invoke(const api::InvocationRequest& request) {
     return Error{
         ErrorCode::InvalidRequestContent, "Could not parse request body into json: the payload is not valid JSON.", {}};
   }
+  ATHANOR_CHECK(client_context_of(request));
   return {};
 }
 
@@ -112,6 +123,7 @@ void invoke(engine::Call& call, const api::InvocationRequest& request, const std
   const bool with_log = request.log_type.value_or("None") == "Tail";
   start({.request_id = request_id,
          .function = f.spec(),
+         .client_context = *client_context_of(request),
          .payload = [payload = payload_of(request)]() -> Result<std::string> { return payload; },
          .done =
              [arn = f.put.arn, with_log, post, reply = std::move(reply)](function::Outcome outcome) {
