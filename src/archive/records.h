@@ -104,4 +104,10 @@ struct ReplayStateChanged {
   }
 };
 
+struct ReplayDeleted {
+  static constexpr log::RecordType kType = 405;
+  std::string arn;
+  static constexpr auto members() { return std::tuple{member("arn", &ReplayDeleted::arn)}; }
+};
+
 }  // namespace athanor::archive

@@ -82,6 +82,8 @@ void Replays::apply(const ReplayStateChanged& record, log::LogPosition, base::Ti
   if (!replay.is_active()) replay.ended = time;
 }
 
+void Replays::apply(const ReplayDeleted& record, log::LogPosition, base::Time) { replays_.erase(record.arn); }
+
 std::string Replays::save() const {
   Saved saved;
   for (const auto& [arn, r] : replays_) {

@@ -37,6 +37,7 @@ class Replays {
   void apply(const ReplayStarted& record, log::LogPosition, base::Time);
   void apply(const ReplayAdvanced& record, log::LogPosition, base::Time);
   void apply(const ReplayStateChanged& record, log::LogPosition, base::Time time);
+  void apply(const ReplayDeleted& record, log::LogPosition, base::Time);
 
   std::string save() const;
   Result<void> load(std::string_view bytes);

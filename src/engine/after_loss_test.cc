@@ -103,6 +103,7 @@ std::vector<Written> life() {
           written(queue::QueuePurged{kDeadLetters}),
           written(queue::QueueDeleted{kDeadLetters}),
           written(archive::ArchiveDeleted{kArchive}),
+          written(archive::ReplayDeleted{kReplay}),
           written(bus::TargetsRemoved{kRule, {"1"}}),
           written(bus::RuleDeleted{kRule}),
           written(bus::EventBusDeleted{kBus}),

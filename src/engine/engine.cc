@@ -248,16 +248,20 @@ void Engine::step_replays(Call& context) {
       if (!durable) return;
       world_.read_log([this, arn, request](const log::Log& log) {
         auto page = std::make_shared<Result<ReplayPage>>(read_replay_page(log, request));
-        world_.post([this, arn, page](Call& call) { take_replay_page(call, arn, std::move(*page)); });
+        world_.post([this, arn, until = request.until, page](Call& call) {
+          take_replay_page(call, arn, until, std::move(*page));
+        });
       });
     });
   }
 }
 
-void Engine::take_replay_page(Call& context, const std::string& replay_arn, Result<ReplayPage> page) {
+void Engine::take_replay_page(Call& context, const std::string& replay_arn, log::LogPosition until,
+                              Result<ReplayPage> page) {
   replays_being_read_.erase(replay_arn);
   const archive::Replay* replay = state_->replays.find(replay_arn);
   if (replay == nullptr || !replay->is_active() || replay->state == archive::ReplayState::Cancelling) return;
+  if (replay->start.until != until) return;  // another of the same name, after the one that was deleted meanwhile
   if (!page) {
     context.journal.write(archive::ReplayStateChanged{replay_arn, archive::ReplayState::Failed, page.error().message});
     return;

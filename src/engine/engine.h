@@ -103,7 +103,7 @@ class Engine final : private log::Journal {
   void retire_function(std::string arn);
   void step_replays(Call& call);
   void tell_those_who_wait_for_events();
-  void take_replay_page(Call& call, const std::string& replay_arn, Result<ReplayPage> page);
+  void take_replay_page(Call& call, const std::string& replay_arn, log::LogPosition until, Result<ReplayPage> page);
 
   log::Log& log_;
   const base::Clock& clock_;

@@ -37,7 +37,7 @@ using Records =
                function::PermissionsPut, function::InvokeRequested, function::InvocationSettled,
                function::InvocationFailed,  //
                archive::ArchivePut, archive::ArchiveDeleted, archive::ReplayStarted, archive::ReplayAdvanced,
-               archive::ReplayStateChanged,                            //
+               archive::ReplayStateChanged, archive::ReplayDeleted,    //
                delivery::EventsReplayed, delivery::DeliveriesRetried,  //
                stack::StackPut, stack::StackDeleted,                   //
                ReplayPageTaken>;

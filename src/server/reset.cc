@@ -21,12 +21,9 @@ void reset(engine::Call& call) {
   };
   each(
       [&] {
-        for (const auto* r : call.works.replays.active()) arns.push_back(r->start.arn);
+        for (const auto* r : call.works.replays.list("")) arns.push_back(r->start.arn);
       },
-      [&](const std::string& arn) {
-        call.journal.write(
-            archive::ReplayStateChanged{arn, archive::ReplayState::Cancelled, "The server was emptied."});
-      });
+      [&](const std::string& arn) { call.journal.write(archive::ReplayDeleted{arn}); });
   each(
       [&] {
         for (const auto* s : call.works.stacks.list("")) arns.push_back(s->id);
