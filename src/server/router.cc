@@ -81,9 +81,7 @@ void Router::serve(http::Request request, http::Responder respond) {
 
   const Handler* handler = find_handler(call.service, call.operation);
   if (handler == nullptr)
-    return refuse({ErrorCode::UnknownOperation,
-                   call.operation.empty() ? std::string{} : fmt::format("Operation {} is not served.", call.operation),
-                   {}});
+    return refuse({ErrorCode::UnknownOperation, fmt::format("Operation {} is not served.", call.operation), {}});
   if (request.body.size() > body_bytes_max(*handler->info)) {
     return refuse(
         {ErrorCode::RequestTooLarge,

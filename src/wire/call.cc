@@ -1,5 +1,7 @@
 #include "wire/call.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "api/lambda.h"
@@ -62,7 +64,14 @@ bool is_dated(std::string_view path) {
   return true;
 }
 
-Error unknown(std::string_view what) { return {ErrorCode::UnknownOperation, std::string{what}, {}}; }
+// Some clients show nothing where an error has no message.
+Error not_served(std::string_view operation) {
+  return {ErrorCode::UnknownOperation, fmt::format("Operation {} is not served.", operation), {}};
+}
+
+Error not_served(const http::Request& request) {
+  return not_served(fmt::format("{} {}", request.method, request.raw_path()));
+}
 
 }  // namespace
 
@@ -94,7 +103,7 @@ Result<void> recognise(const http::Request& request, Call& call) {
     call.json_version = request.header("content-type").find("json-1.0") != std::string_view::npos ? "1.0" : "1.1";
     const auto dot = target.find('.');
     const std::string_view service = service_of_target(target.substr(0, dot));
-    if (service.empty() || dot == std::string_view::npos) return unknown("");
+    if (service.empty() || dot == std::string_view::npos || dot + 1 == target.size()) return not_served(target);
     call.service = service;
     call.operation = target.substr(dot + 1);
     return {};
@@ -110,7 +119,7 @@ Result<void> recognise(const http::Request& request, Call& call) {
       call.operation = operation.name;
       return {};
     }
-    return unknown("");
+    return not_served(request);
   }
 
   const bool is_form = base::equals_ignore_case_ascii(request.header("content-type").substr(0, kForm.size()), kForm);
@@ -121,10 +130,13 @@ Result<void> recognise(const http::Request& request, Call& call) {
     call.service = "sqs";
     if (!parameters)
       return Error{ErrorCode::MalformedRequest, "The form cannot be read, or has more than 1000 parameters.", {}};
-    if (const std::string* action = parameter(*parameters, "Action")) {
+    if (const std::string* action = parameter(*parameters, "Action"); action != nullptr && !action->empty()) {
       const std::string* version = parameter(*parameters, "Version");
-      if (version != nullptr && *version != "2012-11-05")
-        return unknown("Could not find operation for version " + *version);
+      if (version != nullptr && *version != "2012-11-05") {
+        return Error{ErrorCode::UnknownOperation,
+                     fmt::format("Could not find operation {} for version {}", *action, *version),
+                     {}};
+      }
       call.operation = *action;
       // Older clients post to the queue itself.
       if (request.raw_path().size() > 1 && parameter(*parameters, "QueueUrl") == nullptr) {
@@ -135,7 +147,7 @@ Result<void> recognise(const http::Request& request, Call& call) {
     }
   }
 
-  return unknown("");
+  return not_served(request);
 }
 
 }  // namespace athanor::wire
