@@ -23,6 +23,7 @@ struct EventBusPut {
   std::string kms_key_identifier;
   base::Time created{};
   base::Time modified{};
+  std::string log_include_detail, log_level;  // of LogConfig; empty: not given
 
   static constexpr auto members() {
     using R = EventBusPut;
@@ -33,7 +34,9 @@ struct EventBusPut {
                       member("dead_letter_arn", &R::dead_letter_arn),
                       member("kms_key_identifier", &R::kms_key_identifier),
                       member("created", &R::created),
-                      member("modified", &R::modified)};
+                      member("modified", &R::modified),
+                      member("log_include_detail", &R::log_include_detail),
+                      member("log_level", &R::log_level)};
   }
 };
 

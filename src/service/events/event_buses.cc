@@ -28,6 +28,16 @@ std::optional<api::DeadLetterConfig> dead_letter_config(const std::string& arn) 
   return api::DeadLetterConfig{arn};
 }
 
+std::optional<api::LogConfig> log_config(const bus::EventBusPut& put) {
+  if (put.log_include_detail.empty() && put.log_level.empty()) return std::nullopt;
+  return api::LogConfig{unless_empty(put.log_include_detail), unless_empty(put.log_level)};
+}
+
+void set_log_config(bus::EventBusPut& put, const api::LogConfig& config) {
+  put.log_include_detail = config.include_detail.value_or("");
+  put.log_level = config.level.value_or("");
+}
+
 bool is_default(std::string_view arn) { return bus_name(arn) == "default"; }
 
 // The bus as a record that can be put again; the default bus has none before its first change.
@@ -91,7 +101,7 @@ Result<api::CreateEventBusResponse> create_event_bus(engine::Call& call, const a
   bus::Tags tags;
   for (const api::Tag& tag : request.tags.value_or(std::vector<api::Tag>{})) tags[tag.key] = tag.value;
   ATHANOR_CHECK(check_tags(tags));
-  call.journal.write(bus::EventBusPut{
+  bus::EventBusPut put{
       .arn = arn,
       .name = request.name,
       .description = request.description.value_or(""),
@@ -99,7 +109,9 @@ Result<api::CreateEventBusResponse> create_event_bus(engine::Call& call, const a
       .dead_letter_arn = request.dead_letter_config ? request.dead_letter_config->arn.value_or("") : "",
       .kms_key_identifier = request.kms_key_identifier.value_or(""),
       .created = call.now,
-      .modified = call.now});
+      .modified = call.now};
+  if (request.log_config) set_log_config(put, *request.log_config);
+  call.journal.write(put);
   if (!tags.empty()) call.journal.write(bus::TagsPut{arn, std::move(tags)});
   return api::CreateEventBusResponse{.event_bus_arn = arn,
                                      .description = request.description,
@@ -119,7 +131,7 @@ Result<api::DescribeEventBusResponse> describe_event_bus(engine::Call& call,
                                        .kms_key_identifier = unless_empty(put.kms_key_identifier),
                                        .dead_letter_config = dead_letter_config(put.dead_letter_arn),
                                        .policy = unless_empty(put.policy),
-                                       .log_config = {},
+                                       .log_config = log_config(put),
                                        .creation_time = put.created,
                                        .last_modified_time = put.modified};
 }
@@ -131,13 +143,14 @@ Result<api::UpdateEventBusResponse> update_event_bus(engine::Call& call, const a
   if (request.description) put.description = *request.description;
   if (request.kms_key_identifier) put.kms_key_identifier = *request.kms_key_identifier;
   if (request.dead_letter_config) put.dead_letter_arn = request.dead_letter_config->arn.value_or("");
+  if (request.log_config) set_log_config(put, *request.log_config);
   call.journal.write(put);
   return api::UpdateEventBusResponse{.arn = arn,
                                      .name = put.name,
                                      .kms_key_identifier = unless_empty(put.kms_key_identifier),
                                      .description = unless_empty(put.description),
                                      .dead_letter_config = dead_letter_config(put.dead_letter_arn),
-                                     .log_config = {}};
+                                     .log_config = log_config(put)};
 }
 
 Result<api::ListEventBusesResponse> list_event_buses(engine::Call& call, const api::ListEventBusesRequest& request) {
