@@ -65,6 +65,15 @@ void take_over(function::InvokeConfig& config, const Request& request, base::Tim
   config.modified = now;
 }
 
+// Before its first statement a policy has no revision: whoever names one has read another.
+Result<void> check_policy_revision(const function::Function& f, const std::optional<std::string>& revision) {
+  if (!revision || *revision == f.policy_revision_id) return {};
+  return Error{ErrorCode::RevisionMismatch,
+               "The Revision Id provided does not match the latest Revision Id. Call the GetPolicy API to retrieve the "
+               "latest Revision Id",
+               {}};
+}
+
 Error no_invoke_config(const function::Function& f) {
   return not_found(fmt::format("The function {} doesn't have an EventInvokeConfig", f.put.arn + ":$LATEST"));
 }
@@ -193,6 +202,7 @@ Result<api::NoResponse> delete_function_concurrency(engine::Call& call,
 
 Result<api::AddPermissionResponse> add_permission(engine::Call& call, const api::AddPermissionRequest& request) {
   ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
+  ATHANOR_CHECK(check_policy_revision(*f, request.revision_id));
   if (f->permissions.contains(request.statement_id)) {
     return Error{ErrorCode::AlreadyExists,
                  fmt::format("The statement id ({}) provided already exists. Please provide a new statement id, or "
@@ -211,12 +221,13 @@ Result<api::AddPermissionResponse> add_permission(engine::Call& call, const api:
                                            {"Principal", std::move(principal)},
                                            {"Action", JsonValue::of(std::string_view{request.action})},
                                            {"Resource", JsonValue::of(std::string_view{f->put.arn})}});
-  if (request.source_arn) {
-    statement.set(
-        "Condition",
-        JsonValue::object({{"ArnLike", JsonValue::object({{"AWS:SourceArn",
-                                                           JsonValue::of(std::string_view{*request.source_arn})}})}}));
-  }
+  JsonValue condition = JsonValue::object({});
+  const auto require = [&](const char* how, const char* key, const std::optional<std::string>& value) {
+    if (value) condition.set(how, JsonValue::object({{key, JsonValue::of(std::string_view{*value})}}));
+  };
+  require("StringEquals", "AWS:SourceAccount", request.source_account);
+  require("ArnLike", "AWS:SourceArn", request.source_arn);
+  if (!condition.members.empty()) statement.set("Condition", std::move(condition));
   auto statements = f->permissions;
   const std::string text = format::print_json(statement);
   statements[request.statement_id] = text;
@@ -234,6 +245,7 @@ Result<api::AddPermissionResponse> add_permission(engine::Call& call, const api:
 
 Result<api::NoResponse> remove_permission(engine::Call& call, const api::RemovePermissionFromFunctionRequest& request) {
   ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
+  ATHANOR_CHECK(check_policy_revision(*f, request.revision_id));
   auto statements = f->permissions;
   if (statements.erase(request.statement_id) == 0)
     return not_found(fmt::format("Statement {} is not found in resource policy.", request.statement_id));
