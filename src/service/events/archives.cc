@@ -156,7 +156,7 @@ Result<api::StartReplayResponse> start_replay(engine::Call& call, const api::Sta
   }
   const archive::Archive* source = call.works.archives.find(request.event_source_arn);
   if (call.works.rules.find_bus(destination) == nullptr) {
-    if (source != nullptr)
+    if (source != nullptr && source->put.bus_arn != destination)
       return invalid_input("Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted.");
     return not_found(fmt::format("Event bus {} does not exist.", bus_name(destination)));
   }

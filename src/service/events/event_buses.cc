@@ -63,6 +63,8 @@ Result<bus::Tags> tags_of(const engine::Call& call, const std::string& arn) {
                                  parts.substr(slash == std::string_view::npos ? 0 : slash + 1),
                                  slash == std::string_view::npos ? "default" : parts.substr(0, slash)));
   }
+  if (!parsed->resource.starts_with("event-bus/"))
+    return invalid_input("Parameter ResourceARN is not valid. Reason: Only rules and event buses have tags.");
   ATHANOR_TRY(bus, find_bus(call, arn));
   return bus->tags;
 }
