@@ -424,10 +424,12 @@ Result<void> validate(const Shape& shape, const void* object, const std::vector<
   Violations broken;
   check_struct(shape, object, {}, broken);
   for (std::string& text : broken.texts) {
-    // A member that was not there is only that, not also too short.
+    // A member that was not there is only that, not also too short, nor is anything in it.
     bool is_missing = false;
-    for (const std::string& path : missing)
-      is_missing = is_missing || text.find(fmt::format(" at '{}' ", path)) != std::string::npos;
+    for (const std::string& path : missing) {
+      for (const char end : {'\'', '.'})
+        is_missing = is_missing || text.find(fmt::format(" at '{}{}", path, end)) != std::string::npos;
+    }
     if (!is_missing) violations.texts.push_back(std::move(text));
   }
   if (violations.texts.empty()) return {};

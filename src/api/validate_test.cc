@@ -48,6 +48,13 @@ TEST(Validate, SpeaksAsAwsDoes) {
   EXPECT_EQ(validate(PutRuleRequest{}, {"name"}).error().message,
             "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null");
 
+  const StartReplayRequest replay{.replay_name = "r",
+                                  .event_source_arn = "arn:aws:events:us-east-1:123456789012:archive/a"};
+  EXPECT_EQ(validate(replay, {"destination"}).error().message,
+            "1 validation error detected: Value null at 'destination' failed to satisfy constraint: Member must not be "
+            "null")
+      << "and nothing of destination.arn, which nobody sent";
+
   PutTargetsRequest targets{.rule = "r", .targets = {{.id = "ok", .arn = "arn:x"}, {.id = "not ok", .arn = "arn:x"}}};
   EXPECT_EQ(validate(targets).error().message,
             "1 validation error detected: Value 'not ok' at 'targets.2.member.id' failed to satisfy constraint: Member "
