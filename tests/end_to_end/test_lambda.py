@@ -185,7 +185,7 @@ class Invocations(FunctionTest):
 
     def test_payloads_over_the_limits_are_refused(self):
         self.refused("RequestTooLargeException", None, self.functions.invoke, FunctionName=self.echo,
-                     Payload=json.dumps("x" * 6_291_556))
+                     Payload=json.dumps("x" * 6_291_455))
         self.refused("RequestTooLargeException", None, self.functions.invoke, FunctionName=self.echo,
                      InvocationType="Event", Payload=json.dumps("x" * 1_048_576))
 

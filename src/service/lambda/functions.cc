@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kLayersMax = 5;               // Source: Lambda quotas
 constexpr std::size_t kLayerArnCharacters = 2'048;  // Source: service model, LayerVersionArn
+// Without what stands before it in an ARN. Source: Lambda API Reference, CreateFunction.
+constexpr std::size_t kNameCharacters = 64;
 constexpr std::string_view kLatest = "$LATEST";  // the one version that a function has here
 
 std::optional<std::string> unless_empty(const std::string& text) {
@@ -198,6 +200,12 @@ Result<api::FunctionConfiguration> create_function(engine::Call& call, const api
                                                    const runtime::StoredCode& code) {
   const std::string arn = function_arn(call.caller, request.function_name);
   const std::string name = arn.substr(arn.rfind(':') + 1);
+  if (name.size() > kNameCharacters) {
+    return invalid_input(fmt::format(
+        "1 validation error detected: Value '{}' at 'functionName' failed to satisfy constraint: Member must have "
+        "length less than or equal to {}",
+        name, kNameCharacters));
+  }
   if (call.works.functions.find(arn) != nullptr)
     return Error{ErrorCode::AlreadyExists, "Function already exist: " + name, {}};
   const function::FunctionPut put{

@@ -13,6 +13,9 @@ namespace {
 
 using format::JsonValue;
 
+// Of a synchronous request. Source: Lambda quotas, 6 MB. The answer may be 100 bytes longer.
+constexpr std::size_t kRequestPayloadBytes = 6'291'456;
+
 std::string payload_of(const api::InvocationRequest& request) {
   return request.payload && !request.payload->bytes.empty() ? request.payload->bytes : "{}";
 }
@@ -83,12 +86,17 @@ Error no_invoke_config(const function::Function& f) {
 Result<void> prepare_invoke(const api::InvocationRequest& request) {
   const std::string payload = payload_of(request);
   const bool async = request.invocation_type.value_or("RequestResponse") == "Event";
-  const std::size_t max = async ? limits::kAsyncInvokePayloadBytes : limits::kInvokePayloadBytes;
-  if (payload.size() > max) {
+  if (async && payload.size() > limits::kAsyncInvokePayloadBytes) {
     return Error{ErrorCode::RequestTooLarge,
-                 fmt::format("{} byte payload is too large for the {} invocation type (limit {} bytes)", payload.size(),
-                             async ? "Event" : "RequestResponse", max),
+                 fmt::format("{} byte payload is too large for the Event invocation type (limit {} bytes)",
+                             payload.size(), limits::kAsyncInvokePayloadBytes),
                  {}};
+  }
+  if (payload.size() > kRequestPayloadBytes) {
+    return Error{
+        ErrorCode::RequestTooLarge,
+        fmt::format("Request must be smaller than {} bytes for the InvokeFunction operation", kRequestPayloadBytes),
+        {}};
   }
   if (!format::is_valid_json(payload)) {
     return Error{
