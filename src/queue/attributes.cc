@@ -179,6 +179,24 @@ Result<void> set_attribute(Attributes& attributes, const std::string& name, cons
   return unknown_attribute(name);
 }
 
+// What each attribute allows, but not beside another. Source: SQS API Reference, SetQueueAttributes.
+Result<void> check_together(const Attributes& attributes) {
+  if (attributes.fifo_throughput_limit == FifoThroughputLimit::PerMessageGroupId &&
+      attributes.deduplication_scope != DeduplicationScope::MessageGroup) {
+    return Error{ErrorCode::InvalidAttributeValue,
+                 "Invalid value for the parameter FifoThroughputLimit. Reason: perMessageGroupId is allowed only when "
+                 "DeduplicationScope is messageGroup.",
+                 {}};
+  }
+  if (attributes.sqs_managed_sse && !attributes.kms_master_key_id.empty()) {
+    return Error{ErrorCode::InvalidAttributeValue,
+                 "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or "
+                 "SQS SSE.",
+                 {}};
+  }
+  return {};
+}
+
 // JSON that differs in blanks or in the order of its members says the same.
 bool same_value(const std::string& a, const std::string& b) {
   if (a == b) return true;
@@ -214,6 +232,7 @@ Attributes default_attributes(bool fifo) {
 
 Result<Attributes> with_attributes(Attributes attributes, const AttributeTexts& changes) {
   for (const auto& [name, text] : changes) ATHANOR_CHECK(set_attribute(attributes, name, text));
+  ATHANOR_CHECK(check_together(attributes));
   return attributes;
 }
 

@@ -76,6 +76,23 @@ TEST(QueueAttributes, RefusesInAwsWords) {
   }
 }
 
+TEST(QueueAttributes, RefusesWhatDoesNotGoTogether) {
+  const AttributeTexts cases[] = {
+      {{"FifoThroughputLimit", "perMessageGroupId"}},
+      {{"DeduplicationScope", "queue"}, {"FifoThroughputLimit", "perMessageGroupId"}},
+      {{"KmsMasterKeyId", "alias/aws/sqs"}, {"SqsManagedSseEnabled", "true"}},
+  };
+  for (const AttributeTexts& given : cases) {
+    const auto result = with_attributes(default_attributes(true), given);
+    ASSERT_FALSE(result) << given.begin()->first;
+    EXPECT_EQ(result.error().code, ErrorCode::InvalidAttributeValue);
+  }
+  const auto managed = with_attributes(default_attributes(true), {{"KmsMasterKeyId", "alias/aws/sqs"}});
+  ASSERT_TRUE(managed) << "a key takes the place of SQS's own";
+  EXPECT_FALSE(with_attributes(*managed, {{"SqsManagedSseEnabled", "true"}}));
+  EXPECT_TRUE(with_attributes(*managed, {{"KmsMasterKeyId", ""}, {"SqsManagedSseEnabled", "true"}}));
+}
+
 TEST(QueueAttributes, ShowsTheDocumentedDefaults) {
   EXPECT_THAT(
       attribute_texts(default_attributes(false)),
