@@ -1,6 +1,10 @@
 #include "service/lambda/functions.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <vector>
 
 #include "api/arn.h"
 #include "base/limits.h"
@@ -78,21 +82,37 @@ Result<void> check_timeout(const std::optional<std::int64_t>& timeout) {
                   *timeout, limits::kFunctionTimeoutSeconds));
 }
 
-// Lambda sets these itself.
+// Lambda sets these itself. Source: Lambda Developer Guide, "defined runtime environment variables". Of that list the
+// access keys are missing here: a function may bring its own for the server it calls, and gets the server's otherwise.
+constexpr std::string_view kReservedVariables[] = {"AWS_ACCESS_KEY",
+                                                   "AWS_DEFAULT_REGION",
+                                                   "AWS_EXECUTION_ENV",
+                                                   "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+                                                   "AWS_LAMBDA_FUNCTION_NAME",
+                                                   "AWS_LAMBDA_FUNCTION_VERSION",
+                                                   "AWS_LAMBDA_INITIALIZATION_TYPE",
+                                                   "AWS_LAMBDA_LOG_GROUP_NAME",
+                                                   "AWS_LAMBDA_LOG_STREAM_NAME",
+                                                   "AWS_LAMBDA_RUNTIME_API",
+                                                   "AWS_REGION",
+                                                   "LAMBDA_RUNTIME_DIR",
+                                                   "LAMBDA_TASK_ROOT",
+                                                   "_HANDLER",
+                                                   "_X_AMZN_TRACE_ID"};
+
 Result<void> check_environment(const std::map<std::string, std::string>& variables) {
   std::size_t bytes = 0;
+  std::vector<std::string_view> reserved;
   for (const auto& [name, value] : variables) {
     bytes += name.size() + value.size();
-    for (const std::string_view reserved :
-         {"_HANDLER", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR", "AWS_LAMBDA_FUNCTION_NAME"}) {
-      if (name == reserved) {
-        return bad_parameter(fmt::format(
-            "Lambda was unable to configure your environment variables because the environment variables you have "
-            "provided contains "
-            "reserved keys that are currently not supported for modification. Reserved keys used in this request: {}",
-            name));
-      }
-    }
+    if (std::ranges::find(kReservedVariables, name) != std::end(kReservedVariables)) reserved.push_back(name);
+  }
+  if (!reserved.empty()) {
+    return bad_parameter(fmt::format(
+        "Lambda was unable to configure your environment variables because the environment variables you have provided "
+        "contains reserved keys that are currently not supported for modification. Reserved keys used in this request: "
+        "{}",
+        fmt::join(reserved, ", ")));
   }
   if (bytes > 4'096)
     return bad_parameter(
