@@ -22,6 +22,12 @@ std::int64_t bucket_of(base::Time time) {
   return std::chrono::floor<std::chrono::hours>(time).time_since_epoch().count();
 }
 
+// Hours that retention has ended; no later change of the retention brings them back.
+void drop_expired(Archive& archive, base::Time now) {
+  std::erase_if(archive.buckets,
+                [&](const auto& bucket) { return !archive.keeps(base::Time{std::chrono::hours{bucket.first}}, now); });
+}
+
 struct SavedArchive {
   ArchivePut put;
   std::vector<std::int64_t> hours;
@@ -83,11 +89,14 @@ std::vector<std::uint64_t> Archives::match(std::string_view bus_arn, const patte
   return it == matchers_.end() ? std::vector<std::uint64_t>{} : it->second.match(event);
 }
 
-void Archives::apply(const ArchivePut& record, log::LogPosition, base::Time) {
+void Archives::apply(const ArchivePut& record, log::LogPosition, base::Time time) {
   const auto [it, is_new] = archives_.try_emplace(record.arn);
   Archive& archive = it->second;
   pattern::RuleSet& matcher = matchers_[record.bus_arn];
-  if (!is_new) matcher.remove(archive.put.number, pattern_of(archive.put));
+  if (!is_new) {
+    drop_expired(archive, time);  // under the retention so far
+    matcher.remove(archive.put.number, pattern_of(archive.put));
+  }
   archive.put = record;
   by_number_[record.number] = &archive;
   next_number_ = std::max(next_number_, record.number + 1);
@@ -112,9 +121,7 @@ void Archives::apply(const bus::EventAccepted& event, log::LogPosition position,
     if (is_new) {
       bucket.first = position;
       bucket.event_time_min = bucket.event_time_max = event.time;
-      // Hours that retention has ended are dropped when a new one begins.
-      std::erase_if(archive.buckets,
-                    [&](const auto& old) { return !archive.keeps(base::Time{std::chrono::hours{old.first}}, time); });
+      drop_expired(archive, time);
     }
     ++bucket.events;
     bucket.bytes += archived_bytes(event);

@@ -32,5 +32,18 @@ TEST(Archives, NeedNothingPastTheirRetention) {
   EXPECT_EQ(archives.oldest_position_needed(kNoon + std::chrono::hours{27}), std::nullopt);
 }
 
+TEST(Archives, HaveNoMoreOfWhatHasExpiredWhenTheirRetentionIsLengthened) {
+  const base::Time later = kNoon + std::chrono::days{3};
+  Archives archives;
+  ArchivePut put{.arn = "archive", .bus_arn = "bus", .number = 1, .retention_days = 1};
+  archives.apply(put, {}, kNoon);
+  accept(archives, 1'000, kNoon);
+  put.retention_days = 30;
+  archives.apply(put, {}, later);
+  EXPECT_EQ(archives.find("archive")->events(later), 0U);
+  EXPECT_EQ(archives.find("archive")->bytes(later), 0U);
+  EXPECT_EQ(archives.oldest_position_needed(later), std::nullopt);
+}
+
 }  // namespace
 }  // namespace athanor::archive
