@@ -317,6 +317,8 @@ void Queues::apply(const MessagesDeadLettered& record, log::LogPosition, base::T
     Message message = source.messages.take(sequence);
     message.generation = 0;
     message.visible_at = time;
+    // "Setting up dead-letter queue retention": only a standard queue's message keeps its age.
+    if (target.attributes.fifo) message.sent = time;
     message.dead_letter_source = source_arn;
     if (base::planted(base::Bug::LoseRedrivenMessage)) continue;
     note_expiry(target, message.sent);

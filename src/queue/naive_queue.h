@@ -70,6 +70,7 @@ class NaiveQueue {
       messages[i].gone = true;
       copy.generation = 0;
       copy.visible_at = now;
+      if (fifo) copy.sent = now;
       copy.deduplication_id.clear();  // it was not sent to that queue
       dead_letters->messages.push_back(copy);
     }

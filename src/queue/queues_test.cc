@@ -562,6 +562,21 @@ TEST_F(QueuesTest, AFifoGroupGoesOnBehindItsDeadLetter) {
   EXPECT_EQ(dead[0].sequence, Sequence{1});
 }
 
+// Amazon SQS Developer Guide, "Setting up dead-letter queue retention".
+TEST_F(QueuesTest, AFifoDeadLettersRetentionPeriodBeginsWhenItIsMoved) {
+  create(kFailedFifo, {{"MessageRetentionPeriod", "60"}});
+  create(kFifo, {{"VisibilityTimeout", "1"}, {"RedrivePolicy", redrive_to(kFailedFifo, 1)}});
+  ASSERT_TRUE(send_to_group("a", "poison"));
+  EXPECT_EQ(receive(kFifo).size(), 1);
+  clock_.advance(seconds{100});
+  const auto moved_at = clock_.now();
+  EXPECT_THAT(receive(kFifo), IsEmpty());
+  EXPECT_EQ(queues_.next_expiry(), moved_at + seconds{60});
+  const auto dead = receive(kFailedFifo);
+  ASSERT_EQ(dead.size(), 1);
+  EXPECT_EQ(dead[0].sent, moved_at);
+}
+
 TEST_F(QueuesTest, WithoutItsDeadLetterQueueGoesOnGivingTheMessageOut) {
   create(kFailed);
   create(kOrders, {{"VisibilityTimeout", "0"}, {"RedrivePolicy", redrive_to(kFailed, 1)}});
