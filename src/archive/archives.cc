@@ -106,7 +106,9 @@ void Archives::apply(const ArchivePut& record, log::LogPosition, base::Time time
 void Archives::apply(const ArchiveDeleted& record, log::LogPosition, base::Time) {
   const auto it = archives_.find(record.arn);
   ATHANOR_ASSERT(it != archives_.end());
-  matchers_[it->second.put.bus_arn].remove(it->second.put.number, pattern_of(it->second.put));
+  const auto matcher = matchers_.find(it->second.put.bus_arn);
+  matcher->second.remove(it->second.put.number, pattern_of(it->second.put));
+  if (matcher->second.size() == 0) matchers_.erase(matcher);
   by_number_.erase(it->second.put.number);
   archives_.erase(it);
 }
