@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "base/limits.h"
+#include "log/records_lost.h"
 #include "storage/embedded/crc32c.h"
 #include "storage/embedded/format_bytes.h"
 
@@ -124,6 +125,11 @@ log::Record record_of(const RecordView& view) {
           .type = view.type,
           .time = view.time,
           .payload = std::string(view.payload)};
+}
+
+bool refutes_snapshot(const RecordView& record, std::uint64_t position) {
+  return record.type != log::RecordsLost::kType && record.position < position &&
+         position < record.position + record_bytes(record.payload.size());
 }
 
 void append_record(std::string& out, std::uint64_t segment_id, const RecordView& record, std::uint32_t payload_crc) {

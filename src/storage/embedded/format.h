@@ -52,6 +52,10 @@ struct RecordView {
 };
 log::Record record_of(const RecordView& view);
 
+// Whether a snapshot at `position` cannot be of the record's log: no state ends inside a record, but for those that a
+// repair puts in the place of several.
+bool refutes_snapshot(const RecordView& record, std::uint64_t position);
+
 // Appends the record to `out`. `payload_crc` is padded_crc(payload): the longest part of the work, done before the
 // position is known.
 void append_record(std::string& out, std::uint64_t segment_id, const RecordView& record, std::uint32_t payload_crc);

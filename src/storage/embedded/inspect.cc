@@ -421,6 +421,10 @@ bool Inspector::take(const RecordView& record) {
     found_.lost_bytes += bytes;
     return true;
   }
+  for (SnapshotReport& snapshot : found_.snapshots) {
+    if (snapshot.problem.empty() && refutes_snapshot(record, snapshot.position))
+      snapshot.problem = "is another log's: its position is inside a record.";
+  }
   ++found_.records;
   stopped_ = inspecting_.visit && !inspecting_.visit(record);
   return !stopped_;

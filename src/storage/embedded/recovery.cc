@@ -288,6 +288,7 @@ Result<void> Recovery::choose_snapshot() {
 // reaches up to it.
 Result<void> Recovery::scan_records() {
   const std::uint64_t from = snapshot_.value_or(0);
+  bool is_foreign = false;
   for (std::size_t i = 0; i < segments_.size(); ++i) {
     const SegmentHeader& segment = segments_[i];
     const bool last = i + 1 == segments_.size();
@@ -300,9 +301,14 @@ Result<void> Recovery::scan_records() {
     }
     const auto scanned = scan_segment(*file, segment, segment.base, to, [&](const RecordView& record) {
       witness(record.durable_before);
-      return true;
+      is_foreign = refutes_snapshot(record, from);
+      return !is_foreign;
     });
     if (!scanned) return scanned.error();
+    if (is_foreign) {
+      return corrupt(fmt::format("{}/{} is another log's: its position is inside a record of {}. Nothing was changed.",
+                                 directory_, snapshot_name(from), file_name(segment)));
+    }
     end_ = scanned->position;
     if (scanned->end == ScanEnd::BadRecord && !last) {
       return corrupt(

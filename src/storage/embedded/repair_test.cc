@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "log/codec.h"
 #include "log/records_lost.h"
+#include "storage/embedded/snapshot_file.h"
 #include "storage/embedded/test_log.h"
 
 namespace athanor::storage {
@@ -229,6 +230,24 @@ TEST(Repair, LeavesNoPlaceFromWhichNothingCanBeRead) {
     return false;
   }));
   EXPECT_TRUE(told);
+}
+
+// The state that it holds has not come from the records before it.
+TEST(Repair, TakesASnapshotOfAnotherLogOutOfTheWay) {
+  TestLog log;
+  log.fill(60, {30, 50});
+  const std::uint64_t own = look_at(log).snapshots.back().position;
+  const log::LogPosition inside_a_record{log.records.back().position.value + kRecordAlignment};
+  const std::string foreign = snapshot_name(inside_a_record.value);
+  ASSERT_TRUE(write_snapshot(log.files, log.directory, {inside_a_record, "state of another log"}));
+  const auto refused = log.open();
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr(foreign));
+  const Inspection found = look_at(log);
+  ASSERT_THAT(found.damages, SizeIs(1));
+  EXPECT_EQ(found.damages[0].file, foreign);
+  ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
+  EXPECT_EQ(look_at(log).sound_snapshot(), own);
 }
 
 TEST(Repair, KeepsEverySoundBlockOfACompactedSegment) {
