@@ -13,6 +13,10 @@ base::Time SystemClock::now() const {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
+base::Time RunningClock::now() const {
+  return begin_ + std::chrono::floor<base::Duration>(std::chrono::steady_clock::now() - start_);
+}
+
 base::Duration since_boot() {
   timespec time{};
   ATHANOR_ASSERT(::clock_gettime(CLOCK_BOOTTIME, &time) == 0);

@@ -14,6 +14,17 @@ class SystemClock final : public base::Clock {
   base::Time now() const override;
 };
 
+// Wall time when it was made, and on from there as the machine runs: nobody sets it, and it stands still with a machine
+// that sleeps.
+class RunningClock final : public base::Clock {
+ public:
+  base::Time now() const override;
+
+ private:
+  const base::Time begin_ = SystemClock{}.now();
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
 // How long the machine has been up, asleep or awake. Nobody sets it.
 base::Duration since_boot();
 

@@ -68,10 +68,11 @@ http::Response json(std::uint16_t status, std::string body) {
 }  // namespace
 
 struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Impl> {
-  Impl(Settings the_settings, const base::Clock& the_clock, io::ProcessHost& the_processes, io::FileSystem& files,
-       CodeStore& the_code)
+  Impl(Settings the_settings, const base::Clock& the_wall, const base::Clock& the_running,
+       io::ProcessHost& the_processes, io::FileSystem& files, CodeStore& the_code)
       : settings(std::move(the_settings)),
-        clock(the_clock),
+        wall(the_wall),
+        running(the_running),
         processes(the_processes),
         code(the_code),
         log(files, settings.log_directory, settings.log_files_max),
@@ -79,14 +80,15 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
         api({.addresses = {"127.0.0.1"},
              .connections_max = settings.processes_max * kConnectionsPerProcess,
              .idle_timeout = std::chrono::hours{24}},
-            the_clock, [this](http::Request request, http::Responder respond) {
+            the_wall, [this](http::Request request, http::Responder respond) {
               auto held =
                   std::make_shared<std::pair<http::Request, http::Responder>>(std::move(request), std::move(respond));
               post([this, held] { answer(std::move(held->first), std::move(held->second)); });
             }) {}
 
   Settings settings;
-  const base::Clock& clock;
+  const base::Clock& wall;     // what is written and told
+  const base::Clock& running;  // what is measured
   io::ProcessHost& processes;
   CodeStore& code;
   FunctionLog log;
@@ -117,8 +119,8 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
         std::unique_lock lock{mutex};
         base::Duration sleep = kLongestSleep;
         for (const Environment& e : environments) {
-          sleep = std::min(sleep, e.deadline - clock.now());
-          if (e.is_background) sleep = std::min(sleep, e.created + kQuietStart - clock.now());
+          sleep = std::min(sleep, e.deadline - running.now());
+          if (e.is_background) sleep = std::min(sleep, e.created + kQuietStart - running.now());
         }
         arrived.wait_for(lock, std::max(sleep, base::Duration{1}), [&] { return !inbox.empty() || stopping; });
         if (stopping) return;
@@ -133,7 +135,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
 
   void serve_slow_starts() {
     for (Environment& e : environments) {
-      if (e.is_background && clock.now() >= e.created + kQuietStart) serve_like_others(e);
+      if (e.is_background && running.now() >= e.created + kQuietStart) serve_like_others(e);
     }
   }
 
@@ -189,7 +191,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     // Where it is not unpacked any more (after a restore), all functions wait for that, once.
     auto unpacked = code.unpack(start.function.code_id);
     if (!unpacked) {
-      log.append(start.function.name, {}, clock.now(), unpacked.error().message);
+      log.append(start.function.name, {}, wall.now(), unpacked.error().message);
       refuse(unpacked.error(), unpacked.error().message);
       return;
     }
@@ -202,9 +204,9 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     e.function = start.function;
     e.code = std::move(unpacked->hold);
     e.port = *port;
-    e.created = clock.now();
+    e.created = running.now();
     e.deadline = e.created + settings.init_timeout;
-    std::string date = base::to_iso8601(e.created).substr(0, 10);
+    std::string date = base::to_iso8601(wall.now()).substr(0, 10);
     std::replace(date.begin(), date.end(), '-', '/');
     e.stream = fmt::format("{}/[$LATEST]{:016x}{:016x}", date, random.next(), random.next());
 
@@ -276,7 +278,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     if (e.waiting)
       deliver(e);
     else if (e.initialized)
-      e.deadline = clock.now() + settings.init_timeout;  // to ask again: work behind its answer holds this up so long
+      e.deadline = running.now() + settings.init_timeout;  // to ask again: work behind its answer holds this up so long
   }
 
   void deliver(Environment& e) {
@@ -294,13 +296,13 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     }
     const function::Start& start = *e.current;
     e.delivered = true;
-    e.started = clock.now();
+    e.started = running.now();
     e.deadline = e.started + e.function.timeout;
     print(e, fmt::format("START RequestId: {} Version: $LATEST", start.request_id));
     http::Response response = json(200, *std::move(payload));
     response.headers.push_back({"Lambda-Runtime-Aws-Request-Id", start.request_id});
-    response.headers.push_back(
-        {"Lambda-Runtime-Deadline-Ms", fmt::format("{}", e.deadline.time_since_epoch().count())});
+    response.headers.push_back({"Lambda-Runtime-Deadline-Ms",
+                                fmt::format("{}", (wall.now() + e.function.timeout).time_since_epoch().count())});
     response.headers.push_back({"Lambda-Runtime-Invoked-Function-Arn", e.function.arn});
     response.headers.push_back({"Lambda-Runtime-Trace-Id", new_trace()});
     if (!start.client_context.empty())
@@ -311,7 +313,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
 
   // One that nobody samples. Source: X-Ray developer guide, "tracing header".
   std::string new_trace() {
-    const auto seconds = clock.now().time_since_epoch().count() / 1'000;
+    const auto seconds = wall.now().time_since_epoch().count() / 1'000;
     return fmt::format("Root=1-{:08x}-{:016x}{:08x};Parent={:016x};Sampled=0", seconds, random.next(),
                        random.next() & 0xFFFF'FFFF, random.next());
   }
@@ -340,7 +342,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
       if (e->current && !e->delivered) {
         deliver(*e);
       } else if (!e->current) {
-        e->deadline = clock.now() + settings.idle_timeout;
+        e->deadline = running.now() + settings.idle_timeout;
         to_front(*e);
       }
       return;
@@ -402,7 +404,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   // The invocation is over; the process goes on.
   void finish(Environment& e, Outcome outcome) {
     if (!e.current) return;
-    outcome.duration = e.delivered ? clock.now() - e.started : base::Duration{0};
+    outcome.duration = e.delivered ? running.now() - e.started : base::Duration{0};
     if (e.delivered) {
       const std::string& id = e.current->request_id;
       print(e, fmt::format("END RequestId: {}", id));
@@ -416,7 +418,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     const auto done = std::move(e.current->done);
     e.current.reset();
     e.delivered = false;
-    e.deadline = clock.now() + settings.idle_timeout;
+    e.deadline = running.now() + settings.idle_timeout;
     if (e.retired && !e.dying) kill(e);
     done(std::move(outcome));
   }
@@ -435,13 +437,14 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   }
 
   void end_what_is_overdue() {
-    const base::Time now = clock.now();
+    const base::Time now = running.now();
     for (Environment& e : environments) {
       if (e.dying || now < e.deadline) continue;
       if (e.current && e.delivered) {
         const std::string& id = e.current->request_id;
         const double seconds = static_cast<double>(e.function.timeout.count());
-        print(e, fmt::format("{} {} Task timed out after {:.2f} seconds", base::to_iso8601_millis(now), id, seconds));
+        print(e, fmt::format("{} {} Task timed out after {:.2f} seconds", base::to_iso8601_millis(wall.now()), id,
+                             seconds));
         fail(e, {.kind = OutcomeKind::Timeout,
                  .payload =
                      error_json("Sandbox.Timedout",
@@ -501,16 +504,16 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   }
 
   void print(Environment& e, std::string_view text) {
-    log.append(e.function.name, e.stream, clock.now(), text);
+    log.append(e.function.name, e.stream, wall.now(), text);
     e.tail += text;
     if (!text.ends_with('\n')) e.tail += '\n';
     if (e.tail.size() > kLogTailBytes) e.tail.erase(0, e.tail.size() - kLogTailBytes);
   }
 };
 
-ProcessExecutor::ProcessExecutor(Settings settings, const base::Clock& clock, io::ProcessHost& processes,
-                                 io::FileSystem& files, CodeStore& code)
-    : impl_(std::make_shared<Impl>(std::move(settings), clock, processes, files, code)) {}
+ProcessExecutor::ProcessExecutor(Settings settings, const base::Clock& wall, const base::Clock& running,
+                                 io::ProcessHost& processes, io::FileSystem& files, CodeStore& code)
+    : impl_(std::make_shared<Impl>(std::move(settings), wall, running, processes, files, code)) {}
 
 ProcessExecutor::~ProcessExecutor() { stop(); }
 

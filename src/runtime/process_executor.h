@@ -37,8 +37,9 @@ class ProcessExecutor final : public function::Executor {
     std::uint64_t seed = 1;
   };
 
-  ProcessExecutor(Settings settings, const base::Clock& clock, io::ProcessHost& processes, io::FileSystem& files,
-                  CodeStore& code);
+  // `running` is never set: whoever sets the wall's clock ends no function, and lets none go on.
+  ProcessExecutor(Settings settings, const base::Clock& wall, const base::Clock& running, io::ProcessHost& processes,
+                  io::FileSystem& files, CodeStore& code);
   ~ProcessExecutor() override;  // stops
 
   // Opens the Runtime API on loopback. Before the first start.

@@ -145,8 +145,8 @@ class ProcessExecutorTest : public testing::Test {
     std::filesystem::create_directories(directory_ + "/code/" + kCode);
     code_.emplace(files_, directory_ + "/code", directory_ + "/code");
     EXPECT_TRUE(code_->open());
-    executor_.emplace(ProcessExecutor::Settings{.log_directory = directory_ + "/logs"}, clock_, processes_, files_,
-                      *code_);
+    executor_.emplace(ProcessExecutor::Settings{.log_directory = directory_ + "/logs"}, wall_, clock_, processes_,
+                      files_, *code_);
     EXPECT_TRUE(executor_->listen());
   }
   ~ProcessExecutorTest() override {
@@ -171,6 +171,7 @@ class ProcessExecutorTest : public testing::Test {
 
   const std::string kCode = std::string(64, 'c');
   std::string directory_;
+  base::ManualClock wall_;
   SharedClock clock_;
   io::PosixFileSystem files_;
   PlayedProcesses processes_;

@@ -142,6 +142,7 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   if (both_loopbacks)
     static_cast<void>(server.add_listener("::1", settings.port).has_value());  // where the machine has IPv6
 
+  const io::RunningClock running;
   runtime::ProcessExecutor executor{{.processes_max = settings.functions_max,
                                      .log_directory = settings.data_directory + "/functions/logs",
                                      .log_files_max = shares.function_logs_max,
@@ -150,6 +151,7 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
                                      .secret_access_key = function_secret,
                                      .seed = io::random_seed()},
                                     clock,
+                                    running,
                                     processes,
                                     files,
                                     code};
