@@ -28,6 +28,10 @@ void Receivers::serve(Queues& queues, base::Time now, log::Journal& journal) {
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     answered.emplace_back(leave(queues, deadlines_.begin()->second), std::vector<ReceivedMessage>{});
   }
+  // So far ahead none ever was: the clock was set back.
+  while (!deadlines_.empty() && deadlines_.rbegin()->first > now + kReceiveWaitMax) {
+    answered.emplace_back(leave(queues, deadlines_.rbegin()->second), std::vector<ReceivedMessage>{});
+  }
   for (auto& [answer, result] : answered) answer(std::move(result));
 }
 

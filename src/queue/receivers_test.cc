@@ -77,6 +77,13 @@ TEST_F(ReceiversTest, AnswersEmptyAtTheDeadlineNotBefore) {
   EXPECT_EQ(receivers_.next_deadline(), clock_.now() + seconds{2});
 }
 
+TEST_F(ReceiversTest, AClockThatIsSetBackKeepsNobody) {
+  wait("a", seconds{20});
+  clock_.advance(-std::chrono::minutes{30});
+  serve();
+  EXPECT_THAT(answers_, ElementsAre("a:0"));
+}
+
 TEST_F(ReceiversTest, AMessageThatComesWithTheDeadlineIsGiven) {
   wait("a", seconds{5});
   clock_.advance(seconds{5});
