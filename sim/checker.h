@@ -224,6 +224,7 @@ class Checker {
   void was_seen(std::string what);
   void suspect(const std::string& id, std::string what);
   void check_suspects(const std::string& id, bool may_repeat);
+  std::size_t group_of(int event);
   void check_fifo_order(const std::string& id, int event);
   void check_dead_letter(const std::string& id, base::Time sent, int event, int replay,
                          const std::map<std::string, std::string>& attributes);
