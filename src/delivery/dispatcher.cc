@@ -193,6 +193,18 @@ void Dispatcher::retry_what_is_due(log::Journal& journal, base::Time now) {
   }
 }
 
+bool Dispatcher::is_full_for(const std::vector<std::uint64_t>& rules) const {
+  const auto is_full_target = [&](const auto& target) {
+    return std::ranges::any_of(kinds_, [&](const TargetKind* kind) {
+      return kind->takes(target.second->arn) && kind->is_full(target.second->arn);
+    });
+  };
+  return is_full() && std::ranges::any_of(rules, [&](std::uint64_t number) {
+           const bus::Rule* rule = rules_.find_rule(number);
+           return rule != nullptr && std::ranges::any_of(rule->targets, is_full_target);
+         });
+}
+
 bool Dispatcher::is_waiting(log::LogPosition position, std::string_view rule_arn, std::string_view target_id) const {
   for (auto it = by_position_.lower_bound({position, 0}); it != by_position_.end() && it->first == position; ++it) {
     const bus::Target& target = *waiting_.at(it->second).target;

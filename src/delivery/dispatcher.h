@@ -59,9 +59,10 @@ class Dispatcher {
   bool is_waiting(std::uint64_t number) const { return waiting_.contains(number); }
 
   std::size_t waiting() const { return waiting_.size(); }
-  // Whether so many wait that no further event with a target should be accepted, and no replay go on: only who brings
-  // events asks, since what stands in the log is delivered in any case.
+  // Whether so many wait that no replay should go on, and no further event of these rules be accepted: one that would
+  // wait, too. Only who brings events asks, since what stands in the log is delivered in any case.
   bool is_full() const { return waiting_.size() >= waiting_max_; }
+  bool is_full_for(const std::vector<std::uint64_t>& rules) const;
   // Whether the delivery of the event at `position` to that target of that rule waits to be tried again.
   bool is_waiting(log::LogPosition position, std::string_view rule_arn, std::string_view target_id) const;
 

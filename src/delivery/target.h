@@ -45,6 +45,8 @@ class TargetKind {
   virtual ~TargetKind() = default;
   virtual bool takes(std::string_view target_arn) const = 0;
   virtual AttemptResult attempt(const Delivery& delivery, base::Time now) = 0;
+  // Whether an attempt now would be told RetryLater.
+  virtual bool is_full(std::string_view /*target_arn*/) const { return false; }
 };
 
 // Where deliveries go that were given up. False when the queue is not there, or cannot take it.

@@ -67,6 +67,11 @@ Invocations::Invocations(const Functions& functions, std::size_t processes_max,
       given_up_(std::move(given_up)),
       per_function_max_(per_function_max) {}
 
+bool Invocations::is_full(std::string_view function_arn) const {
+  const auto held = held_.find(function_arn);
+  return (held == held_.end() ? 0 : held->second) >= per_function_max_;
+}
+
 HandoverOutcome Invocations::accept(std::string_view function_arn, const Handover& handover, base::Time time) {
   if (functions_.find(function_arn) == nullptr) return HandoverOutcome::NoSuchFunction;
   if (handover.payload_bytes > limits::kAsyncInvokePayloadBytes) return HandoverOutcome::TooLarge;
@@ -74,9 +79,9 @@ HandoverOutcome Invocations::accept(std::string_view function_arn, const Handove
   // already.
   if (invocations_.contains(handover.request_id)) return HandoverOutcome::Accepted;
   // Counted by what the records say, running or not, so that a recovery decides as the live server did.
+  if (is_full(function_arn)) return HandoverOutcome::QueueFull;
   auto held = held_.find(function_arn);
   if (held == held_.end()) held = held_.try_emplace(std::string{function_arn}).first;
-  if (held->second >= per_function_max_) return HandoverOutcome::QueueFull;
   ++held->second;
   auto line = due_.find(function_arn);
   if (line == due_.end()) line = due_.try_emplace(std::string{function_arn}).first;

@@ -73,6 +73,8 @@ class Invocations {
 
   // Takes over an invocation, while the record that holds it is applied.
   HandoverOutcome accept(std::string_view function_arn, const Handover& handover, base::Time time);
+  // Whether it would be told QueueFull.
+  bool is_full(std::string_view function_arn) const;
 
   // What may start now, of each function in turn: counted as running from here on. Invocations past their age are given
   // up, by records.

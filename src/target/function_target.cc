@@ -7,14 +7,18 @@
 namespace athanor::target {
 namespace {
 
-constexpr std::string_view kLatest = ":$LATEST";  // what is served of a function's versions
+// `$LATEST` is what is served of a function's versions.
+std::string_view function_of(std::string_view target_arn) {
+  constexpr std::string_view kLatest = ":$LATEST";
+  if (target_arn.ends_with(kLatest)) target_arn.remove_suffix(kLatest.size());
+  return target_arn;
+}
 
 }  // namespace
 
 delivery::AttemptResult FunctionTarget::attempt(const delivery::Delivery& delivery, base::Time now) {
   using delivery::Verdict;
-  std::string_view arn = delivery.target.arn;
-  if (arn.ends_with(kLatest)) arn.remove_suffix(kLatest.size());
+  const std::string_view arn = function_of(delivery.target.arn);
   base::Random random{delivery.seed};
   const function::Handover handover{.position = delivery.position,
                                     .origin = delivery.origin,
@@ -31,6 +35,10 @@ delivery::AttemptResult FunctionTarget::attempt(const delivery::Delivery& delive
       return {Verdict::RetryLater, "THROTTLING", fmt::format("Too many invocations wait for {}.", arn)};
   }
   return {Verdict::Impossible, "UNKNOWN", {}};
+}
+
+bool FunctionTarget::is_full(std::string_view target_arn) const {
+  return invocations_.is_full(function_of(target_arn));
 }
 
 }  // namespace athanor::target

@@ -14,6 +14,7 @@ class FunctionTarget final : public delivery::TargetKind {
 
   bool takes(std::string_view target_arn) const override { return target_arn.starts_with("arn:aws:lambda:"); }
   delivery::AttemptResult attempt(const delivery::Delivery& delivery, base::Time now) override;
+  bool is_full(std::string_view target_arn) const override;
 
  private:
   function::Invocations& invocations_;

@@ -124,7 +124,7 @@ Result<api::PutEventsResponse> put_events(engine::Call& call, const api::PutEven
     if (time_text.empty() || event.time != time_of_text) time_text = base::to_iso8601(time_of_text = event.time);
     const pattern::Envelope envelope = bus::envelope_of(event, time_text, {});
     event.rules = call.works.rules.match(destination->bus_arn, envelope);
-    if (!event.rules.empty() && call.works.deliveries.is_full()) {
+    if (call.works.deliveries.is_full_for(event.rules)) {
       response.entries.back() =
           refused("ThrottlingException", "Too many deliveries wait to be tried again. Try again later.");
       ++*response.failed_entry_count;

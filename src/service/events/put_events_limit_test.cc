@@ -23,7 +23,7 @@ class StillWorld final : public engine::World {
   void post(std::function<void(engine::Call&)>) override {}
 };
 
-TEST(PutEventsLimit, RefusesWhatATargetWantsWhileTooManyDeliveriesWait) {
+TEST(PutEventsLimit, RefusesWhatWouldWaitToWhileTooManyDeliveriesDo) {
   log::MemoryLog log;
   base::ManualClock clock;
   StillWorld world;
@@ -53,10 +53,20 @@ TEST(PutEventsLimit, RefusesWhatATargetWantsWhileTooManyDeliveriesWait) {
                                     .event_pattern = R"({"source":["shop"]})",
                                     .state = "ENABLED"});
     call.journal.write(bus::TargetsPut{rule, {bus::Target{.id = "t", .arn = function, .rule_arn = rule}}});
+    const std::string other = "arn:aws:events:us-east-1:123456789012:rule/other";
+    call.journal.write(bus::RulePut{.arn = other,
+                                    .bus_arn = bus_arn(caller, std::nullopt),
+                                    .name = "other",
+                                    .number = 2,
+                                    .event_pattern = R"({"source":["bank"]})",
+                                    .state = "ENABLED"});
+    const std::string queue = "arn:aws:sqs:us-east-1:123456789012:q";
+    call.journal.write(bus::TargetsPut{other, {bus::Target{.id = "t", .arn = queue, .rule_arn = other}}});
   });
 
-  EXPECT_THAT(put({"shop", "shop", "shop", "till"}),
-              ElementsAre("accepted", "accepted", "ThrottlingException", "accepted"));
+  EXPECT_THAT(put({"shop", "shop", "shop", "till", "bank"}),
+              ElementsAre("accepted", "accepted", "ThrottlingException", "accepted", "accepted"))
+      << "only what would wait, too";
   clock.advance(std::chrono::hours{25});  // both are given up
   engine.tick();
   EXPECT_THAT(put({"shop"}), ElementsAre("accepted"));
