@@ -418,9 +418,6 @@ base::Duration Checker::event_age_max(Place function) const {
   return longest;
 }
 
-// As it says itself: of those that came with it some may have been refused.
-std::size_t Checker::group_of(int event) { return event_at(event).detail.contains(R"("g":"g1")") ? 1 : 0; }
-
 // A message of a group is given out when those before it are deleted, or together with them.
 void Checker::check_fifo_order(const std::string& id, int event) {
   fifo_messages_[event].insert(id);
