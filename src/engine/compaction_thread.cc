@@ -108,7 +108,7 @@ bool CompactionThread::go_on(const Wish& wish, const log::CompactionStep& step) 
   const std::uint64_t newest = wish_ ? std::max(wish_->before.value, wish.before.value) : wish.before.value;
   const std::uint64_t backlog = step.bytes_left + newest - wish.before.value;
   const Urgency urgency = urgency_of(backlog, urgency_);
-  // What is done of a segment is lost then, so it ends sooner only where it might take hours.
+  // Leaving a segment loses what was written of it. Only `Floor` is worth that: at idle priority one may take hours.
   if (urgency != urgency_ && (urgency == Urgency::Floor || step.bytes == 0)) {
     urgency_ = urgency;
     is_to_begin_again_ = true;
