@@ -44,24 +44,19 @@ TEST(PutEventsLimit, RefusesWhatWouldWaitToWhileTooManyDeliveriesDo) {
   };
   engine.execute(caller, [&](engine::Call& call) {
     const std::string function = "arn:aws:lambda:us-east-1:123456789012:function:f";
-    const std::string rule = "arn:aws:events:us-east-1:123456789012:rule/r";
     call.journal.write(function::FunctionPut{.arn = function, .name = "f"});
-    call.journal.write(bus::RulePut{.arn = rule,
-                                    .bus_arn = bus_arn(caller, std::nullopt),
-                                    .name = "r",
-                                    .number = 1,
-                                    .event_pattern = R"({"source":["shop"]})",
-                                    .state = "ENABLED"});
-    call.journal.write(bus::TargetsPut{rule, {bus::Target{.id = "t", .arn = function, .rule_arn = rule}}});
-    const std::string other = "arn:aws:events:us-east-1:123456789012:rule/other";
-    call.journal.write(bus::RulePut{.arn = other,
-                                    .bus_arn = bus_arn(caller, std::nullopt),
-                                    .name = "other",
-                                    .number = 2,
-                                    .event_pattern = R"({"source":["bank"]})",
-                                    .state = "ENABLED"});
-    const std::string queue = "arn:aws:sqs:us-east-1:123456789012:q";
-    call.journal.write(bus::TargetsPut{other, {bus::Target{.id = "t", .arn = queue, .rule_arn = other}}});
+    const auto route = [&](std::uint64_t number, const std::string& source, const std::string& target) {
+      const std::string rule = "arn:aws:events:us-east-1:123456789012:rule/" + source;
+      call.journal.write(bus::RulePut{.arn = rule,
+                                      .bus_arn = bus_arn(caller, std::nullopt),
+                                      .name = source,
+                                      .number = number,
+                                      .event_pattern = R"({"source":[")" + source + R"("]})",
+                                      .state = "ENABLED"});
+      call.journal.write(bus::TargetsPut{rule, {bus::Target{.id = "t", .arn = target, .rule_arn = rule}}});
+    };
+    route(1, "shop", function);
+    route(2, "bank", "arn:aws:sqs:us-east-1:123456789012:q");
   });
 
   EXPECT_THAT(put({"shop", "shop", "shop", "till", "bank"}),
