@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "storage/embedded/backup.h"
 #include "storage/embedded/crc32c.h"
+#include "storage/embedded/new_file.h"
 
 namespace athanor::storage {
 namespace {
@@ -107,13 +108,10 @@ Result<BackupManifest> read_manifest(io::FileSystem& files, const std::string& d
 }
 
 Result<void> write_manifest(io::FileSystem& files, const std::string& directory, const BackupManifest& manifest) {
-  const std::string path = fmt::format("{}/{}", directory, kBackupManifestName);
-  const std::string temporary = path + std::string(kTemporarySuffix);
-  if (auto removed = files.remove(temporary); !removed && removed.error().code != ErrorCode::NotFound) return removed;
-  ATHANOR_TRY(file, files.open(temporary, io::OpenMode::Create));
+  ATHANOR_TRY(file, NewFile::begin(files, directory, std::string(kBackupManifestName)));
   ATHANOR_CHECK(file->write_at(0, print_manifest(manifest)));
   ATHANOR_CHECK(file->sync());
-  ATHANOR_CHECK(files.rename(temporary, path));
+  ATHANOR_CHECK(file.take_name());
   return files.sync_directory(directory);
 }
 

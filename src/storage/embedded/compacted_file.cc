@@ -26,28 +26,14 @@ Result<CompactedHeader> read_header_at(const io::File& file, std::uint64_t offse
 Result<std::unique_ptr<CompactedWriter>> CompactedWriter::begin(io::FileSystem& files, const std::string& directory,
                                                                 std::uint64_t segment_id, std::uint64_t base,
                                                                 std::uint64_t end) {
-  const std::string temporary = directory + "/" + compacted_name(base) + std::string(kTemporarySuffix);
-  // What an attempt has left that could not remove it.
-  if (auto removed = files.remove(temporary); !removed && removed.error().code != ErrorCode::NotFound)
-    return std::move(removed).error();
-  ATHANOR_TRY(file, files.open(temporary, io::OpenMode::Create));
+  ATHANOR_TRY(file, NewFile::begin(files, directory, compacted_name(base)));
   return std::unique_ptr<CompactedWriter>(
       new CompactedWriter(files, directory, std::move(file), {.id = segment_id, .base = base, .end = end}));
 }
 
-CompactedWriter::CompactedWriter(io::FileSystem& files, std::string directory, std::unique_ptr<io::File> file,
+CompactedWriter::CompactedWriter(io::FileSystem& files, std::string directory, NewFile file,
                                  const CompactedHeader& header)
-    : files_(files),
-      directory_(std::move(directory)),
-      path_(directory_ + "/" + compacted_name(header.base)),
-      temporary_(path_ + std::string(kTemporarySuffix)),
-      file_(std::move(file)),
-      header_(header) {}
-
-CompactedWriter::~CompactedWriter() {
-  // Half a file would keep a full disk full. Where it stays all the same, the next attempt or start removes it.
-  if (file_) (void)files_.remove(temporary_);
-}
+    : files_(files), directory_(std::move(directory)), file_(std::move(file)), header_(header) {}
 
 Result<void> CompactedWriter::append(const RecordView& record, std::span<const std::uint64_t> keepers) {
   builder_.append(record);
@@ -93,8 +79,7 @@ Result<CompactedHeader> CompactedWriter::finish() {
 }
 
 Result<void> CompactedWriter::put_in_place() {
-  const auto file = std::move(file_);
-  ATHANOR_CHECK(files_.rename(temporary_, path_));
+  ATHANOR_CHECK(file_.take_name());
   return base::planted(base::Bug::SkipCompactedDirectorySync) ? Result<void>{} : files_.sync_directory(directory_);
 }
 

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "io/file_system.h"
 #include "storage/embedded/compacted_format.h"
+#include "storage/embedded/new_file.h"
 
 namespace athanor::storage {
 
@@ -27,7 +28,7 @@ class CompactedWriter {
                                                         std::uint64_t end);
   CompactedWriter(const CompactedWriter&) = delete;
   CompactedWriter& operator=(const CompactedWriter&) = delete;
-  ~CompactedWriter();
+  ~CompactedWriter() = default;
 
   // Rising positions. `keepers`: who keeps the record.
   Result<void> append(const RecordView& record, std::span<const std::uint64_t> keepers);
@@ -40,15 +41,13 @@ class CompactedWriter {
   std::uint64_t bytes() const { return offset_; }  // written so far
 
  private:
-  CompactedWriter(io::FileSystem& files, std::string directory, std::unique_ptr<io::File> file,
-                  const CompactedHeader& header);
+  CompactedWriter(io::FileSystem& files, std::string directory, NewFile file, const CompactedHeader& header);
   Result<void> write_block();
   Result<void> write(std::string_view bytes);
 
   io::FileSystem& files_;
   const std::string directory_;
-  const std::string path_, temporary_;
-  std::unique_ptr<io::File> file_;  // null when it has been put in place
+  NewFile file_;
   CompactedHeader header_;
   std::uint64_t offset_ = kCompactedHeaderBytes;
   std::uint64_t synced_ = 0;

@@ -11,6 +11,7 @@
 #include "log/codec.h"
 #include "log/records_lost.h"
 #include "storage/embedded/compacted_file.h"
+#include "storage/embedded/new_file.h"
 #include "storage/embedded/segment_file.h"
 
 namespace athanor::storage {
@@ -53,17 +54,12 @@ std::string filling(std::uint64_t bytes) {
   return payload;
 }
 
-// Writes a file under a temporary name, piece after piece, and puts it in its place when it is whole and durable.
+// A file made of pieces, which is put in its place when it is whole and durable.
 class Replacement {
  public:
   static Result<Replacement> begin(io::FileSystem& files, const std::string& directory, const std::string& name) {
-    const std::string path = directory + "/" + name;
-    const std::string temporary = path + std::string(kTemporarySuffix);
-    // What an interrupted repair has left.
-    if (auto removed = files.remove(temporary); !removed && removed.error().code != ErrorCode::NotFound)
-      return std::move(removed).error();
-    ATHANOR_TRY(file, files.open(temporary, io::OpenMode::Create));
-    return Replacement(files, directory, path, temporary, std::move(file));
+    ATHANOR_TRY(file, NewFile::begin(files, directory, name));
+    return Replacement(files, directory, std::move(file));
   }
 
   Result<void> append(std::string_view bytes) {
@@ -77,7 +73,7 @@ class Replacement {
     for (std::uint64_t done = 0; done < bytes; done += piece.size()) {
       piece.resize(std::min(kCopyBytes, bytes - done));
       ATHANOR_TRY(read, file.read_at(offset + done, piece.data(), piece.size()));
-      if (read < piece.size()) return Error{ErrorCode::Corrupt, path_ + " has become shorter.", {}};
+      if (read < piece.size()) return Error{ErrorCode::Corrupt, file_.path() + " has become shorter.", {}};
       ATHANOR_CHECK(append(piece));
     }
     return {};
@@ -85,22 +81,17 @@ class Replacement {
 
   Result<void> finish() {
     ATHANOR_CHECK(file_->sync());
-    ATHANOR_CHECK(files_->rename(temporary_, path_));
+    ATHANOR_CHECK(file_.take_name());
     return files_->sync_directory(directory_);
   }
 
  private:
-  Replacement(io::FileSystem& files, std::string directory, std::string path, std::string temporary,
-              std::unique_ptr<io::File> file)
-      : files_(&files),
-        directory_(std::move(directory)),
-        path_(std::move(path)),
-        temporary_(std::move(temporary)),
-        file_(std::move(file)) {}
+  Replacement(io::FileSystem& files, std::string directory, NewFile file)
+      : files_(&files), directory_(std::move(directory)), file_(std::move(file)) {}
 
   io::FileSystem* files_;
-  std::string directory_, path_, temporary_;
-  std::unique_ptr<io::File> file_;
+  std::string directory_;
+  NewFile file_;
   std::uint64_t size_ = 0;
 };
 

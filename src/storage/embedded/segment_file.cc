@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/planted.h"
+#include "storage/embedded/new_file.h"
 
 namespace athanor::storage {
 namespace {
@@ -44,29 +45,14 @@ class Window {
 
 }  // namespace
 
-namespace {
-
-Result<std::shared_ptr<io::File>> write_and_rename(io::FileSystem& files, const std::string& directory,
-                                                   const std::string& temporary, const SegmentHeader& header,
-                                                   std::uint64_t zeros) {
-  const std::string path = directory + "/" + segment_name(header.base);
-  ATHANOR_TRY(file, files.open(temporary, io::OpenMode::Create));
-  ATHANOR_CHECK(file->write_at(0, encode_segment_header(header) + std::string(zeros, '\0')));
-  ATHANOR_CHECK(file->sync());
-  ATHANOR_CHECK(files.rename(temporary, path));
-  if (!base::planted(base::Bug::SkipDirectorySync)) ATHANOR_CHECK(files.sync_directory(directory));
-  return std::shared_ptr<io::File>(std::move(file));
-}
-
-}  // namespace
-
 Result<std::shared_ptr<io::File>> create_segment(io::FileSystem& files, const std::string& directory,
                                                  const SegmentHeader& header, std::uint64_t zeros) {
-  const std::string temporary = directory + "/" + segment_name(header.base) + std::string(kTemporarySuffix);
-  auto created = write_and_rename(files, directory, temporary, header, zeros);
-  // Half a segment would keep a full disk full, and stand in the way of the next attempt.
-  if (!created && created.error().code == ErrorCode::DiskFull) (void)files.remove(temporary);
-  return created;
+  ATHANOR_TRY(created, NewFile::begin(files, directory, segment_name(header.base)));
+  ATHANOR_CHECK(created->write_at(0, encode_segment_header(header) + std::string(zeros, '\0')));
+  ATHANOR_CHECK(created->sync());
+  ATHANOR_TRY(file, created.take_name());
+  if (!base::planted(base::Bug::SkipDirectorySync)) ATHANOR_CHECK(files.sync_directory(directory));
+  return std::shared_ptr<io::File>(std::move(file));
 }
 
 Result<SegmentHeader> read_segment_header(const io::File& file, const std::string& path, std::uint64_t base) {

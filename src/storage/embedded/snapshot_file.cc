@@ -4,29 +4,17 @@
 
 #include "base/planted.h"
 #include "storage/embedded/format.h"
+#include "storage/embedded/new_file.h"
 
 namespace athanor::storage {
-namespace {
 
-Result<void> write_and_rename(io::FileSystem& files, const std::string& directory, const std::string& temporary,
-                              const log::Snapshot& snapshot) {
-  ATHANOR_TRY(file, files.open(temporary, io::OpenMode::Create));
+Result<void> write_snapshot(io::FileSystem& files, const std::string& directory, const log::Snapshot& snapshot) {
+  ATHANOR_TRY(file, NewFile::begin(files, directory, snapshot_name(snapshot.position.value)));
   ATHANOR_CHECK(file->write_at(0, encode_snapshot_header(snapshot.position, snapshot.state)));
   ATHANOR_CHECK(file->write_at(kSnapshotHeaderBytes, snapshot.state));
   if (!base::planted(base::Bug::SkipSnapshotSync)) ATHANOR_CHECK(file->sync());
-  ATHANOR_CHECK(files.rename(temporary, directory + "/" + snapshot_name(snapshot.position.value)));
+  ATHANOR_CHECK(file.take_name());
   return files.sync_directory(directory);
-}
-
-}  // namespace
-
-Result<void> write_snapshot(io::FileSystem& files, const std::string& directory, const log::Snapshot& snapshot) {
-  const std::string temporary =
-      fmt::format("{}/{}{}", directory, snapshot_name(snapshot.position.value), kTemporarySuffix);
-  auto written = write_and_rename(files, directory, temporary, snapshot);
-  // Half a snapshot would keep a full disk full, and stand in the way of the next attempt.
-  if (!written) (void)files.remove(temporary);
-  return written;
 }
 
 Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& directory, log::LogPosition position) {
