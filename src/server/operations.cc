@@ -81,7 +81,7 @@ using ReceivingPtr = std::shared_ptr<Receiving>;
 void finish_receive(const ExchangePtr& exchange, const ReceivingPtr& receiving, const sqs::ReceivedMessages& received);
 
 void receive(const ExchangePtr& exchange, const ReceivingPtr& receiving, engine::Call& call) {
-  if (receiving->has_hung_up) return;
+  if (receiving->has_hung_up) return exchange->answer<api::ReceiveMessage>(api::ReceiveMessageResponse{});
   receiving->waiting = sqs::receive_message(
       call, receiving->prepared, receiving->began, [exchange, receiving](Result<sqs::ReceivedMessages> received) {
         receiving->waiting.reset();
@@ -120,9 +120,11 @@ void receive_message(const ExchangePtr& exchange, const http::Request& http_requ
   if (!prepared) return exchange->refuse(prepared.error());
   const auto receiving = std::make_shared<Receiving>(*std::move(prepared));
   exchange->on_disconnect([exchange, receiving] {
-    exchange->parts.loop.post([receiving](engine::Call& call) {
+    exchange->parts.loop.post([exchange, receiving](engine::Call& call) {
       receiving->has_hung_up = true;
-      if (receiving->waiting) call.works.receivers.cancel(call.works.queues, *receiving->waiting);
+      // It may have closed but its own half of the connection, and still read.
+      if (receiving->waiting && call.works.receivers.cancel(call.works.queues, *receiving->waiting))
+        exchange->answer<api::ReceiveMessage>(api::ReceiveMessageResponse{});
     });
   });
   exchange->decide([exchange, receiving](engine::Call& call) {

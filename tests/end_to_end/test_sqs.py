@@ -4,6 +4,7 @@ import concurrent.futures
 import hashlib
 import json
 import re
+import socket
 import time
 import unittest
 
@@ -324,6 +325,17 @@ class LongPolling(ServerTest):
             self.sqs.send_message(QueueUrl=url, MessageBody="x")
             return self.sqs.receive_message(QueueUrl=url).get("Messages")
         wait_until(disconnected, 5, "a message that the gone receiver did not take")
+
+    def test_a_poll_of_a_client_that_says_nothing_more_ends_empty(self):
+        url = self.sqs.create_queue(QueueName=self.name())["QueueUrl"]
+        body = json.dumps({"QueueUrl": url, "WaitTimeSeconds": 20}).encode()
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=10) as connection:
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.0\r\n"
+                               b"X-Amz-Target: AmazonSQS.ReceiveMessage\r\nContent-Length: %d\r\n\r\n" % len(body))
+            connection.sendall(body)
+            connection.shutdown(socket.SHUT_WR)
+            answer = connection.makefile("rb").read()
+        self.assertRegex(answer, rb"(?s)^HTTP/1\.1 200 .*\r\n\r\n\{\}$")
 
 
 class DeadLetterQueues(ServerTest):
