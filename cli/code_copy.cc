@@ -10,6 +10,8 @@
 
 #include "runtime/code_store.h"
 #include "storage/embedded/crc32c.h"
+#include "storage/embedded/new_file.h"
+#include "storage/embedded/pieces.h"
 
 namespace athanor::cli {
 namespace {
@@ -19,28 +21,21 @@ namespace fs = std::filesystem;
 constexpr std::string_view kPackage = ".zip";
 constexpr std::size_t kHashCharacters = 64;
 
-Error failed(const std::error_code& error, std::string_view doing, const fs::path& path) {
-  return {error == std::errc::no_space_on_device ? ErrorCode::DiskFull : ErrorCode::Unavailable,
-          fmt::format("Cannot {} {}: {}.", doing, path.string(), error.message()),
-          {}};
-}
-
-// Copies with the mode, durably, and says what it copied; what stood there is replaced.
+// Copies durably, and says what it copied; what stood there is replaced.
 Result<storage::BackupFile> copy(io::FileSystem& files, const fs::path& from, const fs::path& to, std::string name) {
-  std::error_code error;
-  ATHANOR_CHECK(files.create_directories(to.parent_path().string()));
-  fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
-  if (error) return failed(error, "copy", from);
-  ATHANOR_TRY(file, files.open(to.string(), io::OpenMode::Read));
+  const std::string directory = to.parent_path().string();
+  ATHANOR_CHECK(files.create_directories(directory));
+  ATHANOR_TRY(source, files.open(from.string(), io::OpenMode::Read));
+  ATHANOR_TRY(size, source->size_bytes());
+  ATHANOR_TRY(target, storage::NewFile::begin(files, directory, to.filename().string()));
   storage::BackupFile copied{.name = std::move(name)};
-  std::string piece(1 << 20, '\0');
-  for (std::size_t read = piece.size(); read == piece.size(); copied.bytes += read) {
-    ATHANOR_TRY(got, file->read_at(copied.bytes, piece.data(), piece.size()));
-    read = got;
-    copied.crc = storage::crc32c(copied.crc, std::string_view{piece}.substr(0, read));
-  }
-  ATHANOR_CHECK(file->sync());
-  ATHANOR_CHECK(files.sync_directory(to.parent_path().string()));
+  ATHANOR_CHECK(storage::read_in_pieces(*source, from.string(), 0, size, [&](std::string_view piece) {
+    copied.crc = storage::crc32c(copied.crc, piece);
+    return target->write_at(std::exchange(copied.bytes, copied.bytes + piece.size()), piece);
+  }));
+  ATHANOR_CHECK(target->sync());
+  ATHANOR_CHECK(target.take_name());
+  ATHANOR_CHECK(files.sync_directory(directory));
   return copied;
 }
 

@@ -1,4 +1,4 @@
-// Code of functions on its way into a backup and back: files with their modes, each with a checksum.
+// Code of functions on its way into a backup and back: files, each with a checksum.
 #pragma once
 
 #include <string>

@@ -13,13 +13,13 @@
 #include "storage/embedded/crc32c.h"
 #include "storage/embedded/inspect.h"
 #include "storage/embedded/open.h"
+#include "storage/embedded/pieces.h"
 #include "storage/embedded/segment_file.h"
 #include "storage/embedded/snapshot_file.h"
 
 namespace athanor::storage {
 namespace {
 
-constexpr std::uint64_t kCopyBytes = 1 << 20;
 // How often files may be freed under a copy before it gives up: with each time the mark is newer, and less is left to
 // do.
 constexpr int kAttempts = 100;
@@ -56,16 +56,13 @@ Result<std::unique_ptr<io::File>> open_to_write(io::FileSystem& files, const std
 // to it only sums.
 Result<std::uint32_t> copy_bytes(const io::File& source, io::File* target, std::uint64_t from, std::uint64_t to,
                                  std::uint32_t crc, const std::string& path) {
-  std::string piece;
-  for (std::uint64_t at = from; at < to; at += piece.size()) {
-    piece.resize(std::min(kCopyBytes, to - at));
-    ATHANOR_TRY(read, source.read_at(at, piece.data(), piece.size()));
-    if (read < piece.size()) {
-      return Error{ErrorCode::Corrupt, fmt::format("{} ends at byte {}, before byte {}.", path, at + read, to), {}};
-    }
+  std::uint64_t at = from;
+  ATHANOR_CHECK(read_in_pieces(source, path, from, to, [&](std::string_view piece) -> Result<void> {
     crc = crc32c(crc, piece);
     if (target != nullptr) ATHANOR_CHECK(target->write_at(at, piece));
-  }
+    at += piece.size();
+    return {};
+  }));
   if (target != nullptr) ATHANOR_CHECK(target->sync());
   return crc;
 }

@@ -18,7 +18,6 @@ class NewFile {
   // does it, or the next start.
   ~NewFile();
 
-  const std::string& path() const { return path_; }  // that it will have
   io::File& operator*() const { return *file_; }
   io::File* operator->() const { return file_.get(); }
 

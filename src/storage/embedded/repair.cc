@@ -12,12 +12,12 @@
 #include "log/records_lost.h"
 #include "storage/embedded/compacted_file.h"
 #include "storage/embedded/new_file.h"
+#include "storage/embedded/pieces.h"
 #include "storage/embedded/segment_file.h"
 
 namespace athanor::storage {
 namespace {
 
-constexpr std::uint64_t kCopyBytes = 1 << 20;
 constexpr std::uint64_t kLostBytesMax = record_bytes(limits::kRecordBytes);  // of one record
 
 Error cannot(std::string why) { return {ErrorCode::IllegalStatus, std::move(why), {}}; }
@@ -68,15 +68,8 @@ class Replacement {
     return {};
   }
 
-  Result<void> append_from(const io::File& file, std::uint64_t offset, std::uint64_t bytes) {
-    std::string piece;
-    for (std::uint64_t done = 0; done < bytes; done += piece.size()) {
-      piece.resize(std::min(kCopyBytes, bytes - done));
-      ATHANOR_TRY(read, file.read_at(offset + done, piece.data(), piece.size()));
-      if (read < piece.size()) return Error{ErrorCode::Corrupt, file_.path() + " has become shorter.", {}};
-      ATHANOR_CHECK(append(piece));
-    }
-    return {};
+  Result<void> append_from(const io::File& file, const std::string& path, std::uint64_t from, std::uint64_t to) {
+    return read_in_pieces(file, path, from, to, [&](std::string_view piece) { return append(piece); });
   }
 
   Result<void> finish() {
@@ -149,10 +142,11 @@ Result<void> Repair::write_note(const std::vector<std::string>& plan) {
 }
 
 Result<void> Repair::keep_copy(const std::string& name) {
-  ATHANOR_TRY(file, files_.open(directory_ + "/" + name, io::OpenMode::Read));
+  const std::string path = directory_ + "/" + name;
+  ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
   ATHANOR_TRY(size, file->size_bytes());
   ATHANOR_TRY(copy, Replacement::begin(files_, quarantine_, name));
-  ATHANOR_CHECK(copy.append_from(*file, 0, size));
+  ATHANOR_CHECK(copy.append_from(*file, path, 0, size));
   return copy.finish();
 }
 
@@ -166,12 +160,13 @@ Result<void> Repair::make_segment(const SegmentHeader& header, const Gap& gap) {
 Result<void> Repair::replace_segment(const SegmentReport& segment) {
   const std::string name = segment_name(segment.header.base);
   ATHANOR_CHECK(keep_copy(name));
-  ATHANOR_TRY(file, files_.open(directory_ + "/" + name, io::OpenMode::Read));
+  const std::string path = directory_ + "/" + name;
+  ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
   ATHANOR_TRY(next, Replacement::begin(files_, directory_, name));
   ATHANOR_CHECK(next.append(encode_segment_header(segment.header)));
   std::uint64_t position = segment.header.base;
   const auto copy_up_to = [&](std::uint64_t end) {
-    return next.append_from(*file, file_offset(segment.header, position), end - position);
+    return next.append_from(*file, path, file_offset(segment.header, position), file_offset(segment.header, end));
   };
   for (const Gap& gap : segment.gaps) {
     ATHANOR_CHECK(copy_up_to(gap.from));

@@ -1,0 +1,23 @@
+#include "storage/embedded/pieces.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace athanor::storage {
+
+Result<void> read_in_pieces(const io::File& file, const std::string& path, std::uint64_t from, std::uint64_t to,
+                            const std::function<Result<void>(std::string_view)>& take) {
+  constexpr std::uint64_t kPieceBytes = 1 << 20;
+  std::string piece;
+  for (std::uint64_t at = from; at < to; at += piece.size()) {
+    piece.resize(std::min(kPieceBytes, to - at));
+    ATHANOR_TRY(read, file.read_at(at, piece.data(), piece.size()));
+    if (read < piece.size())
+      return Error{ErrorCode::Corrupt, fmt::format("{} ends at byte {}, before byte {}.", path, at + read, to), {}};
+    ATHANOR_CHECK(take(piece));
+  }
+  return {};
+}
+
+}  // namespace athanor::storage
