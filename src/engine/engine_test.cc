@@ -9,6 +9,7 @@
 #include "delivery/origin.h"
 #include "engine/contents.h"
 #include "engine/state.h"
+#include "engine/test_world.h"
 #include "log/records_lost.h"
 #include "log/test_log.h"
 #include "queue/attributes.h"
@@ -27,11 +28,9 @@ constexpr const char* kEventId = "00000000-0000-8000-8000-000000000000";
 constexpr const char* kArchive = "arn:aws:events:us-east-1:123456789012:archive/a";
 constexpr const char* kReplay = "arn:aws:events:us-east-1:123456789012:replay/p";
 
-class ReadingWorld final : public World {
+class ReadingWorld final : public StillWorld {
  public:
   explicit ReadingWorld(const log::Log& log) : log_(log) {}
-  void start_function(function::Start) override {}
-  void retire_function(const std::string&) override {}
   void read_log(std::function<void(const log::Log&)> work) override { work(log_); }
   void post(std::function<void(Call&)> decision) override { posted.push_back(std::move(decision)); }
 

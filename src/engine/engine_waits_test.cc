@@ -4,20 +4,12 @@
 
 #include "bus/event.h"
 #include "engine/state.h"
+#include "engine/test_world.h"
 #include "log/test_log.h"
 #include "observe/counters.h"
 
 namespace athanor::engine {
 namespace {
-
-class StillWorld final : public World {
- public:
-  void start_function(function::Start) override {}
-  void retire_function(const std::string&) override {}
-  void read_log(std::function<void(const log::Log&)>) override { ++reads; }
-  void post(std::function<void(Call&)>) override {}
-  int reads = 0;
-};
 
 class EngineWaits : public ::testing::Test {
  protected:

@@ -203,6 +203,7 @@ std::optional<base::Time> Invocations::next_due(base::Time now) const {
 }
 
 void Invocations::apply(const InvokeRequested& record, log::LogPosition position, base::Time time) {
+  // Invoke has asked whether the function is there, the payload small enough and the line not full.
   static_cast<void>(accept(record.function_arn, {position, nullptr, record.request_id, record.payload.size()}, time));
 }
 

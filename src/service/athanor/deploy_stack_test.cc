@@ -8,6 +8,7 @@
 #include "archive/archives.h"
 #include "bus/rule_book.h"
 #include "engine/engine.h"
+#include "engine/test_world.h"
 #include "function/functions.h"
 #include "log/test_log.h"
 #include "observe/counters.h"
@@ -23,14 +24,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
-
-class QuietWorld final : public engine::World {
- public:
-  void start_function(function::Start) override {}
-  void retire_function(const std::string&) override {}
-  void read_log(std::function<void(const log::Log&)>) override {}
-  void post(std::function<void(engine::Call&)>) override {}
-};
 
 class DeployStack : public ::testing::Test {
  protected:
@@ -79,7 +72,7 @@ class DeployStack : public ::testing::Test {
 
   log::MemoryLog log_;
   base::ManualClock clock_;
-  QuietWorld world_;
+  engine::StillWorld world_;
   observe::Counters counters_;
   engine::Caller caller_{.endpoint = "http://127.0.0.1:4566", .access_key_id = ""};
   std::unique_ptr<engine::Engine> engine_;

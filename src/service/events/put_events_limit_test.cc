@@ -5,6 +5,7 @@
 
 #include "bus/records.h"
 #include "engine/engine.h"
+#include "engine/test_world.h"
 #include "function/records.h"
 #include "log/test_log.h"
 #include "observe/counters.h"
@@ -15,18 +16,10 @@ namespace {
 
 using ::testing::ElementsAre;
 
-class StillWorld final : public engine::World {
- public:
-  void start_function(function::Start) override {}
-  void retire_function(const std::string&) override {}
-  void read_log(std::function<void(const log::Log&)>) override {}
-  void post(std::function<void(engine::Call&)>) override {}
-};
-
 TEST(PutEventsLimit, RefusesWhatWouldWaitToWhileTooManyDeliveriesDo) {
   log::MemoryLog log;
   base::ManualClock clock;
-  StillWorld world;
+  engine::StillWorld world;
   observe::Counters counters;
   // No invocation may wait, so that each delivery is tried again later.
   engine::Engine engine{log, clock, world, counters, {.waiting_per_function_max = 0, .waiting_deliveries_max = 2}};

@@ -126,13 +126,17 @@ void invoke(engine::Call& call, const api::InvocationRequest& request, const std
         .status_code = 204, .function_error = {}, .log_result = {}, .payload = {}, .executed_version = {}});
     return;
   }
+  function::Invocations& invocations = call.works.invocations;
   if (type == "Event") {
+    if (invocations.is_full(f.put.arn)) {
+      reply(Error{ErrorCode::Throttled, "Rate Exceeded.", {}});
+      return;
+    }
     call.journal.write(function::InvokeRequested{f.put.arn, request_id, payload_of(request)});
     reply(api::InvocationResponse{
         .status_code = 202, .function_error = {}, .log_result = {}, .payload = {}, .executed_version = {}});
     return;
   }
-  function::Invocations& invocations = call.works.invocations;
   if (!invocations.try_begin(f.put.arn)) {
     reply(Error{ErrorCode::Throttled, "Rate Exceeded.", {}});
     return;

@@ -1,0 +1,19 @@
+// For tests: a world in which nothing happens.
+#pragma once
+
+#include <functional>
+
+#include "engine/world.h"
+
+namespace athanor::engine {
+
+struct StillWorld : World {
+  void start_function(function::Start) override {}
+  void retire_function(const std::string&) override {}
+  void read_log(std::function<void(const log::Log&)>) override { ++reads; }
+  void post(std::function<void(Call&)>) override {}
+
+  int reads = 0;  // asked for
+};
+
+}  // namespace athanor::engine
