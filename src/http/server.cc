@@ -74,7 +74,10 @@ struct Responder::Exchange : std::enable_shared_from_this<Exchange> {
 
 Responder::Responder(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
 Responder::Responder(Responder&&) noexcept = default;
-Responder& Responder::operator=(Responder&&) noexcept = default;
+Responder& Responder::operator=(Responder other) noexcept {
+  exchange_.swap(other.exchange_);  // the other dies with what was to be answered here
+  return *this;
+}
 Responder::~Responder() {
   if (exchange_) exchange_->answer({500, {}, "The request was not answered.\n"});
 }

@@ -16,14 +16,14 @@
 
 namespace athanor::http {
 
-// The answer to one request. Given once, from any thread; destroyed without one, it answers 500.
+// The answer to one request. Given once, from any thread; destroyed or replaced without one, it answers 500.
 class Responder {
  public:
   struct Exchange;
 
   explicit Responder(std::shared_ptr<Exchange> exchange);
   Responder(Responder&&) noexcept;
-  Responder& operator=(Responder&&) noexcept;
+  Responder& operator=(Responder other) noexcept;
   ~Responder();
 
   // Sends the answer. Never blocks.

@@ -7,10 +7,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <future>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <thread>
 
 #include "http/client.h"
@@ -496,6 +499,35 @@ TEST(Server, TellsWhenAWaitingClientHangsUpAndTakesAnswersFromOtherThreads) {
   EXPECT_EQ(impatient.send({"http", "127.0.0.1", server.port()}, {"GET", "/wait", {}, "", 0}).error().code,
             ErrorCode::Timeout);
   EXPECT_EQ(hung_up.get_future().wait_for(std::chrono::seconds{10}), std::future_status::ready);
+  server.stop(std::chrono::milliseconds{0});
+}
+
+TEST(Server, AnswersARequestWhoseAnswerGoesToALaterOne) {
+  base::ManualClock clock;
+  std::mutex mutex;
+  std::optional<Responder> waiting;  // as who serves one at a time holds it
+  Server server{{}, clock, [&](Request, Responder respond) {
+                  const std::lock_guard lock{mutex};
+                  waiting = std::move(respond);
+                }};
+  ASSERT_TRUE(server.start());
+  const auto ask = [&server] {
+    return std::async(std::launch::async, [port = server.port()] {
+      return Client{}.send({"http", "127.0.0.1", port}, {"GET", "/", {}, "", 0});
+    });
+  };
+  std::array<std::future<Result<Response>>, 2> answers{ask(), ask()};
+  const auto is_answered = [](auto& answer) {
+    return answer.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
+  };
+  while (std::ranges::none_of(answers, is_answered)) std::this_thread::yield();
+  {
+    const std::lock_guard lock{mutex};
+    (*waiting)({200, {}, ""});
+  }
+  std::set<int> statuses;
+  for (auto& answer : answers) statuses.insert(answer.get()->status);
+  EXPECT_EQ(statuses, (std::set{200, 500}));
   server.stop(std::chrono::milliseconds{0});
 }
 
