@@ -94,10 +94,18 @@ Result<void> sync_tree(const fs::path& directory) {
   return sync(directory);
 }
 
+// A process is started in the directory of its code, from where no relative path leads there; and what is unpacked may
+// pass through no link and no "..".
+std::string path_from_anywhere(const std::string& path) {
+  std::error_code error;
+  const fs::path found = fs::weakly_canonical(fs::absolute(path, error), error);
+  return error ? path : found.string();
+}
+
 }  // namespace
 
 CodeStore::CodeStore(io::FileSystem& files, std::string packages, std::string unpacked)
-    : files_(files), packages_(std::move(packages)), unpacked_(std::move(unpacked)) {}
+    : files_(files), packages_(std::move(packages)), unpacked_(path_from_anywhere(unpacked)) {}
 
 Result<void> CodeStore::open() {
   const auto packages = files_.list(packages_);

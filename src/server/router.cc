@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "format/json.h"
 #include "server/operations.h"
+#include "server/own_url.h"
 #include "server/reset.h"
 
 namespace athanor::server {
@@ -19,7 +20,7 @@ http::Response text_page(std::uint16_t status, std::string body, std::string typ
 // Where the client believes to be: the URLs of queues begin so.
 std::string endpoint_of(const http::Request& request, const Settings& settings) {
   const std::string_view host = request.header("host");
-  return host.empty() ? fmt::format("http://127.0.0.1:{}", settings.port) : std::string{"http://"}.append(host);
+  return host.empty() ? own_url(settings.addresses.front(), settings.port) : std::string{"http://"}.append(host);
 }
 
 std::size_t body_bytes_max(const api::OperationInfo& operation) {

@@ -1,6 +1,7 @@
 #include "server/server.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@
 #include "server/code_sweep.h"
 #include "server/descriptors.h"
 #include "server/handler.h"
+#include "server/own_url.h"
 #include "server/router.h"
 #include "storage/embedded/crash_points.h"
 #include "storage/embedded/open.h"
@@ -146,7 +148,7 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   runtime::ProcessExecutor executor{{.processes_max = settings.functions_max,
                                      .log_directory = settings.data_directory + "/functions/logs",
                                      .log_files_max = shares.function_logs_max,
-                                     .endpoint_url = fmt::format("http://127.0.0.1:{}", settings.port),
+                                     .endpoint_url = own_url(settings.addresses.front(), settings.port),
                                      .access_key_id = function_key,
                                      .secret_access_key = function_secret,
                                      .seed = io::random_seed()},
@@ -186,7 +188,9 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   Router router{parts, credentials, counters, io::random_seed()};
   ready = &router;
 
-  say(fmt::format("listening on http://127.0.0.1:{} ({}), data in {}, ready after {} ms", settings.port,
+  std::vector<std::string> urls;
+  for (const std::string& address : settings.addresses) urls.push_back(url_of(address, settings.port));
+  say(fmt::format("listening on {} ({}), data in {}, ready after {} ms", fmt::join(urls, " and "),
                   settings.dev ? "development mode: any access key is good" : "requests must be signed",
                   settings.data_directory, (clock.now() - begun).count()));
   if (shares.functions_max < wanted.functions_max || shares.connections_max < kConnectionsMissed) {

@@ -34,6 +34,7 @@ class Server:
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="athanor-e2e-"))
         self.data = self.home / "data"
         self.output = self.home / "output.txt"
+        self.host = "127.0.0.1"
         self.port = 0
         self.process = None
         self.said_before = 0  # how much, by earlier processes
@@ -90,7 +91,7 @@ class Server:
 
     @property
     def endpoint(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def client(self, service, access_key="test", region=REGION, **config):
         """A boto3 client that neither retries nor, with parameter_validation=False, refuses anything by itself."""
@@ -100,7 +101,7 @@ class Server:
 
     def request(self, method, path, body=b"", headers=None):
         """One request without any client in between: (status, headers, body)."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
         try:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
@@ -138,6 +139,10 @@ class ServerTest(unittest.TestCase):
         cls.server = Server(*cls.server_options)
         cls.addClassCleanup(cls.server.close)
         cls.server.start()
+        cls.make_clients()
+
+    @classmethod
+    def make_clients(cls):
         cls.events = cls.server.client("events")
         cls.sqs = cls.server.client("sqs")
         cls.functions = cls.server.client("lambda")

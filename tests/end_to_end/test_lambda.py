@@ -13,7 +13,7 @@ import time
 import unittest
 import zipfile
 
-from server import ACCOUNT, REGION, ServerTest, wait_until
+from server import ACCOUNT, REGION, Server, ServerTest, wait_until
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/any"
 BOOTSTRAP = pathlib.Path(__file__).with_name("bootstrap.py").read_bytes()
@@ -460,6 +460,28 @@ class AsynchronousInvocations(FunctionTest):
                                                     WaitTimeSeconds=1).get("Messages", []):
                 handled.add(json.loads(message["Body"])["n"])
         self.assertEqual(set(range(10)), handled)
+
+
+class Elsewhere(FunctionTest):
+    """A server on another address than usual, and on data that is named from where it was started, through a link."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server("--address", "127.0.0.2")
+        cls.addClassCleanup(cls.server.close)
+        cls.server.host = "127.0.0.2"
+        (cls.server.home / "elsewhere").mkdir()
+        (cls.server.home / "link").symlink_to("elsewhere")
+        cls.server.data = os.path.relpath(cls.server.home / "link" / "data")
+        cls.server.start()
+        cls.make_clients()
+
+    def test_functions_run_and_reach_the_server(self):
+        url, _ = self.queue()
+        name = self.function(environment={"QUEUE_URL": url})
+        self.assertEqual({"do": "send"}, self.invoke(name, {"do": "send"})[1])
+        self.assertEqual({"do": "send"}, self.received_events(url)[0])
+        self.assertIn(f"listening on {self.server.endpoint} ", self.server.said())
 
 
 class Stops(FunctionTest):
