@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "format/json.h"
+#include "server/foreign_page.h"
 #include "server/operations.h"
 #include "server/own_url.h"
 #include "server/reset.h"
@@ -52,7 +53,8 @@ observe::Counter& Router::requests_of(const Handler& handler) {
 }
 
 void Router::serve(http::Request request, http::Responder respond) {
-  if (serve_own_page(request, respond)) return;
+  const auto foreign = parts_.settings.dev ? refuse_foreign_page(request) : std::nullopt;
+  if (!foreign && serve_own_page(request, respond)) return;
 
   wire::Call call;
   const auto recognised = wire::recognise(request, call);
@@ -61,6 +63,7 @@ void Router::serve(http::Request request, http::Responder respond) {
     counters_.get("athanor_requests_refused_total", {{"service", call.service}}).add();
     respond(wire::encode_error(call, error, request_id));
   };
+  if (foreign) return refuse(*foreign);
   if (!recognised) return refuse(recognised.error());
   // Before anything is computed for it: whoever comes again at once must not keep the engine from what waits.
   if (!parts_.loop.takes(request.body.size())) return refuse(too_much_waits());
