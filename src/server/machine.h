@@ -1,0 +1,71 @@
+// The parts of a running server, put together and taken apart again.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "auth/credentials.h"
+#include "base/result.h"
+#include "engine/loop.h"
+#include "http/server.h"
+#include "io/doubting_clock.h"
+#include "io/posix_file_system.h"
+#include "io/posix_process_host.h"
+#include "io/system_clock.h"
+#include "log/log.h"
+#include "observe/counters.h"
+#include "runtime/code_store.h"
+#include "runtime/process_executor.h"
+#include "server/descriptors.h"
+#include "server/handler.h"
+#include "server/router.h"
+#include "server/settings.h"
+
+namespace athanor::server {
+
+class Machine {
+ public:
+  // `settings` outlives it, and is given what the system has of what was asked for: port, threads, processes.
+  explicit Machine(Settings& settings);
+
+  // One after the other. Each fails as the part does that it makes: the log, the port, the state.
+  Result<void> open();    // the log, and the code of functions
+  Result<void> listen();  // answers 503 until start() is done
+  Result<void> start();   // functions and engine; returns when the state is there
+
+  void say_what_runs() const;
+  // Code of functions that nothing uses goes: to be called now and then.
+  void sweep();
+  // Finishes what was accepted.
+  void stop();
+
+ private:
+  Result<void> open_log();
+  void add_credentials();
+
+  Settings& settings_;
+  const io::SystemClock clock_;
+  const base::Time begun_ = clock_.now();
+  const DescriptorShares wanted_;
+  const std::uint64_t descriptors_max_;
+  const DescriptorShares shares_;
+  observe::Counters counters_;
+  io::PosixFileSystem files_;
+  std::unique_ptr<io::FileSystem> watched_files_;  // only where a test wants to see this process die
+  auth::CredentialStore credentials_;
+  std::string function_key_, function_secret_;  // with which functions sign, good for this run only
+  // In the order in which one needs the other.
+  std::unique_ptr<log::Log> log_;
+  std::unique_ptr<runtime::CodeStore> code_;
+  std::atomic<Router*> ready_{nullptr};
+  std::unique_ptr<http::Server> server_;
+  io::PosixProcessHost processes_;
+  const io::RunningClock running_;
+  std::unique_ptr<runtime::ProcessExecutor> executor_;
+  std::unique_ptr<io::DoubtingClock> ageing_;
+  std::unique_ptr<engine::Loop> loop_;
+  std::unique_ptr<Parts> parts_;
+  std::unique_ptr<Router> router_;
+};
+
+}  // namespace athanor::server
