@@ -179,6 +179,13 @@ Result<void> take_credential(std::string_view credential, Claim& claim) {
   return {};
 }
 
+// ARNs are made of it, and taken apart at their colons.
+bool is_region(std::string_view region) {
+  constexpr std::size_t kRegionCharacters = 32;
+  return !region.empty() && region.size() <= kRegionCharacters &&
+         region.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+}
+
 std::vector<std::string_view> names_of(std::string_view list) {
   std::vector<std::string_view> names;
   const auto count = static_cast<std::size_t>(std::ranges::count(list, ';')) + 1;
@@ -375,6 +382,8 @@ Result<Principal> verify(const http::Request& request, const CredentialStore& st
   const std::string_view stated = request.header("x-amz-content-sha256");
   if (!stated.empty() && stated != body_hash) return mismatch();
 
+  if (!is_region(claim.region))
+    return Error{ErrorCode::SignatureMismatch, "Credential should be scoped to a valid region.", {}};
   SigningScope scope{std::string{claim.region}, std::string{claim.service}};
   const std::string canonical =
       sigv4::canonical_request(request, claim.signed_headers, body_hash, true, claim.in_query);
@@ -390,7 +399,7 @@ Principal identify(const http::Request& request) {
   const auto from = [&](std::string_view credential) {
     if (!take_credential(credential, claim)) return;
     principal.access_key_id = claim.access_key_id;
-    principal.region = claim.region;
+    if (is_region(claim.region)) principal.region = claim.region;
     principal.service = claim.service;
     if (claim.access_key_id.size() == 12 && claim.access_key_id.find_first_not_of("0123456789") == std::string::npos) {
       principal.account = claim.access_key_id;
@@ -405,7 +414,6 @@ Principal identify(const http::Request& request) {
       if (name == "X-Amz-Credential") from(value);
     }
   }
-  if (principal.region.empty()) principal.region = "us-east-1";
   return principal;
 }
 

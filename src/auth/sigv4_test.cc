@@ -204,6 +204,16 @@ TEST_F(Verify, RefusesWhatWasChangedAfterSigning) {
   }
 }
 
+TEST_F(Verify, RefusesRegionsThatAreNone) {
+  for (const std::string& region : {std::string{}, std::string{"a:b"}, std::string{"US-EAST-1"}, std::string{"\xff"},
+                                    std::string{"us-east-1\"}"}, std::string(33, 'x')}) {
+    http::Request request{"POST", "/", {{"Host", "h"}}, "{}", 0};
+    sign(request, {"AKID", "secret", ""}, {region, "events"}, now_);
+    EXPECT_EQ(code(request), ErrorCode::SignatureMismatch) << region;
+    EXPECT_EQ(identify(request).region, "us-east-1") << region;
+  }
+}
+
 TEST_F(Verify, RefusesOtherTimes) {
   using namespace std::chrono_literals;
   EXPECT_EQ(code(signed_request(now_ - 301s)), ErrorCode::SignatureExpired);

@@ -59,19 +59,22 @@ bool parse_request_line(std::string_view line, Request& request, int& minor, Bad
   }
   minor = version.back() - '0';
   std::string_view path = target;
+  bool has_path = true;
   for (const std::string_view scheme : {"http://", "https://"}) {  // absolute form, as proxies send it: the path counts
-    if (!target.starts_with(scheme)) continue;
-    const auto slash = target.find('/', scheme.size());
-    path = slash == std::string_view::npos ? std::string_view{"/"} : target.substr(slash);
+    if (!base::equals_ignore_case_ascii(target.substr(0, scheme.size()), scheme)) continue;
+    const auto behind_host = target.find_first_of("/?", scheme.size());
+    path = behind_host == std::string_view::npos ? std::string_view{} : target.substr(behind_host);
+    has_path = path.starts_with('/');
   }
-  if (path.empty() || path.front() != '/') return refuse(400, "the target is not a path");
+  if (has_path && !path.starts_with('/')) return refuse(400, "the target is not a path");
   for (const char c : path) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte <= 0x20 || byte >= 0x7F || c == '#')
       return refuse(400, "the target holds a character that has to be encoded");
   }
   request.method = method;
-  request.target = path;
+  request.target = has_path ? "" : "/";
+  request.target += path;
   return true;
 }
 
@@ -121,6 +124,7 @@ std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits,
   bool has_length = false;
   bool has_coding = false;
   std::size_t hosts = 0;
+  bool closes = false;
   head.keep_alive = minor == 1;
   for (;;) {
     if (!take_line(bytes, line)) return refuse(400, "a line does not end in CRLF");
@@ -147,9 +151,11 @@ std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits,
       if (minor == 0) return refuse(400, "HTTP/1.0 has no transfer codings");
       has_coding = head.chunked = true;
     } else if (is("connection")) {
-      if (base::equals_ignore_case_ascii(value, "close")) head.keep_alive = false;
-      if (base::equals_ignore_case_ascii(value, "keep-alive")) head.keep_alive = true;
-    } else if (is("expect")) {
+      for (const std::string_view option : base::split(value, ',')) {
+        closes = closes || base::equals_ignore_case_ascii(base::trim(option), "close");
+        head.keep_alive = head.keep_alive || base::equals_ignore_case_ascii(base::trim(option), "keep-alive");
+      }
+    } else if (is("expect") && minor == 1) {  // RFC 9110, 10.1.1: 1.0 knows of none
       if (!base::equals_ignore_case_ascii(value, "100-continue"))
         return refuse(417, "only 100-continue can be expected");
       head.expects_continue = true;
@@ -161,6 +167,7 @@ std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits,
   if (!bytes.empty()) return refuse(400, "there are bytes behind the head");
   if (has_length && has_coding) return refuse(400, "Content-Length and Transfer-Encoding exclude each other");
   if (hosts > 1 || (hosts == 0 && minor == 1)) return refuse(400, "HTTP/1.1 wants one Host");
+  head.keep_alive = head.keep_alive && !closes;
   return head;
 }
 
