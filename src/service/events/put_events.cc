@@ -67,6 +67,75 @@ struct Destination {
   }
 };
 
+// The entries of one request, one after the other.
+class Accepting {
+ public:
+  Accepting(engine::Call& call, const api::PutEventsRequest& request) : call_(call), request_(request) {}
+
+  api::PutEventsResultEntry accept(const api::PutEventsRequestEntry& entry) {
+    if (!call_.disk_has_room) return refused("InternalFailure", engine::disk_is_full().message);
+    const Destination& destination = destination_of(entry);
+    api::PutEventsResultEntry accepted;
+    const std::string& id = accepted.event_id.emplace(bus::make_event_id(call_.journal.next_position(), call_.random));
+    if (!destination.is_there) {
+      call_.works.counters.get("athanor_events_to_missing_buses_total").add();
+      return accepted;
+    }
+    bus::EventAccepted event = event_of(entry, destination, id);
+    const pattern::Envelope envelope = bus::envelope_of(event, text_of(event.time), {});
+    event.rules = call_.works.rules.match(destination.bus_arn, envelope);
+    if (call_.works.deliveries.is_full_for(event.rules))
+      return refused("ThrottlingException", "Too many deliveries wait to be tried again. Try again later.");
+    event.archives = call_.works.archives.match(destination.bus_arn, envelope);
+    destination.accepted->add();
+    if (event.rules.empty()) destination.unmatched->add();
+    if (base::planted(base::Bug::DropLastOfBatch) && is_last_of_several(entry)) return accepted;
+    call_.journal.write(event);
+    return accepted;
+  }
+
+ private:
+  const Destination& destination_of(const api::PutEventsRequestEntry& entry) {
+    if (!destination_ || *bus_of_destination_ != entry.event_bus_name) {
+      destination_.emplace(call_, entry.event_bus_name);
+      bus_of_destination_ = &entry.event_bus_name;
+    }
+    return *destination_;
+  }
+
+  bus::EventAccepted event_of(const api::PutEventsRequestEntry& entry, const Destination& destination,
+                              const std::string& id) const {
+    bus::EventAccepted event{.bus_arn = destination.bus_arn,
+                             .id = id,
+                             .time = entry.time.value_or(call_.now),
+                             .source = *entry.source,
+                             .detail_type = *entry.detail_type,
+                             .account = call_.caller.account,
+                             .region = call_.caller.region};
+    if (entry.resources) event.resources.assign(entry.resources->begin(), entry.resources->end());
+    event.detail = base::trim(*entry.detail);
+    if (entry.trace_header) event.trace_header = *entry.trace_header;
+    return event;
+  }
+
+  // Printed once for all that follow each other: without times of their own, all of the request.
+  const std::string& text_of(base::Time time) {
+    if (time_text_.empty() || time != time_) time_text_ = base::to_iso8601(time_ = time);
+    return time_text_;
+  }
+
+  bool is_last_of_several(const api::PutEventsRequestEntry& entry) const {
+    return request_.entries.size() > 1 && &entry == &request_.entries.back();
+  }
+
+  engine::Call& call_;
+  const api::PutEventsRequest& request_;
+  std::optional<Destination> destination_;
+  const std::optional<std::string>* bus_of_destination_ = nullptr;
+  base::Time time_{};
+  std::string time_text_;
+};
+
 }  // namespace
 
 Result<PreparedEvents> prepare_put_events(const api::PutEventsRequest& request) {
@@ -84,57 +153,10 @@ Result<api::PutEventsResponse> put_events(engine::Call& call, const api::PutEven
                                           const PreparedEvents& prepared) {
   api::PutEventsResponse response{.failed_entry_count = 0, .entries = {}};
   response.entries.reserve(request.entries.size());
-  std::optional<Destination> destination;
-  const std::optional<std::string>* destination_of = nullptr;
-  base::Time time_of_text{};
-  std::string time_text;  // printed once for all that follow each other: without times of their own, all of the request
+  Accepting accepting{call, request};
   for (std::size_t i = 0; i < request.entries.size(); ++i) {
-    const api::PutEventsRequestEntry& entry = request.entries[i];
-    if (prepared.refused[i]) {
-      response.entries.push_back(*prepared.refused[i]);
-      ++*response.failed_entry_count;
-      continue;
-    }
-    if (!call.disk_has_room) {
-      response.entries.push_back(refused("InternalFailure", engine::disk_is_full().message));
-      ++*response.failed_entry_count;
-      continue;
-    }
-    if (!destination || *destination_of != entry.event_bus_name) {
-      destination.emplace(call, entry.event_bus_name);
-      destination_of = &entry.event_bus_name;
-    }
-    const std::string& id =
-        response.entries.emplace_back().event_id.emplace(bus::make_event_id(call.journal.next_position(), call.random));
-    if (!destination->is_there) {
-      call.works.counters.get("athanor_events_to_missing_buses_total").add();
-      continue;
-    }
-    bus::EventAccepted event{.bus_arn = destination->bus_arn,
-                             .id = id,
-                             .time = entry.time.value_or(call.now),
-                             .source = *entry.source,
-                             .detail_type = *entry.detail_type,
-                             .account = call.caller.account,
-                             .region = call.caller.region};
-    if (entry.resources) event.resources.assign(entry.resources->begin(), entry.resources->end());
-    event.detail = base::trim(*entry.detail);
-    if (entry.trace_header) event.trace_header = *entry.trace_header;
-
-    if (time_text.empty() || event.time != time_of_text) time_text = base::to_iso8601(time_of_text = event.time);
-    const pattern::Envelope envelope = bus::envelope_of(event, time_text, {});
-    event.rules = call.works.rules.match(destination->bus_arn, envelope);
-    if (call.works.deliveries.is_full_for(event.rules)) {
-      response.entries.back() =
-          refused("ThrottlingException", "Too many deliveries wait to be tried again. Try again later.");
-      ++*response.failed_entry_count;
-      continue;
-    }
-    event.archives = call.works.archives.match(destination->bus_arn, envelope);
-    destination->accepted->add();
-    if (event.rules.empty()) destination->unmatched->add();
-    if (i > 0 && i + 1 == request.entries.size() && base::planted(base::Bug::DropLastOfBatch)) continue;
-    call.journal.write(event);
+    response.entries.push_back(prepared.refused[i] ? *prepared.refused[i] : accepting.accept(request.entries[i]));
+    if (response.entries.back().error_code) ++*response.failed_entry_count;
   }
   return response;
 }
