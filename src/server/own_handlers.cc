@@ -1,0 +1,82 @@
+#include <chrono>
+#include <utility>
+
+#include "api/athanor.h"
+#include "observe/counters.h"
+#include "server/handlers.h"
+#include "service/athanor/events_of_log.h"
+
+namespace athanor::server {
+namespace {
+
+namespace own = service::athanor;
+
+// Reads a page; waits for a further event while there is none and time is left.
+void tail(const ExchangePtr& exchange, const api::TailEventsRequest& request, base::Time deadline) {
+  exchange->parts.loop.read_log([exchange, request, deadline](const log::Log& log) {
+    auto page = own::read_tail(log, exchange->caller, request);
+    const bool wait = page && page->response.events.empty() && exchange->parts.clock.now() < deadline;
+    if (!wait) {
+      if (!page) return exchange->refuse(page.error());
+      return exchange->answer<api::TailEvents>(std::move(page->response));
+    }
+    api::TailEventsRequest next = request;
+    next.from_position = page->response.next_position;
+    if (!page->at_end) return tail(exchange, next, deadline);
+    exchange->parts.loop.post([exchange, next, deadline](engine::Call&) {
+      const log::LogPosition from{static_cast<std::uint64_t>(*next.from_position)};
+      exchange->parts.loop.engine().wait_for_event(from, deadline,
+                                                   [exchange, next, deadline] { tail(exchange, next, deadline); });
+    });
+  });
+}
+
+void trace(const ExchangePtr& exchange, const http::Request& http_request) {
+  const auto request = decode<api::Trace>(exchange, http_request);
+  if (!request) return;
+  exchange->parts.loop.read_log([exchange, request = *request](const log::Log& log) {
+    auto traced = own::read_trace(log, request);
+    if (!traced) return exchange->refuse(traced.error());
+    exchange->decide([exchange, traced = *std::move(traced)](engine::Call& call) {
+      exchange->when_durable(
+          [exchange, response = own::add_deliveries(call, traced)] { exchange->answer<api::Trace>(response); });
+    });
+  });
+}
+
+api::StatusResponse status_of(const Parts& parts, const engine::Call& call) {
+  api::StatusResponse status{
+      .version = ATHANOR_VERSION,
+      .data_directory = parts.settings.data_directory,
+      .log_end = static_cast<std::int64_t>(call.journal.next_position().value),
+      .commit_position = static_cast<std::int64_t>(parts.loop.log().commit_position().value),
+      .uptime_seconds = std::chrono::duration_cast<std::chrono::seconds>(call.now - parts.started).count()};
+  for (const auto& [name, value] : call.works.counters.all()) status.counters[name] = static_cast<std::int64_t>(value);
+  if (parts.settings.dev) status.notices.push_back("Development mode: any access key is accepted.");
+  status.notices.push_back("Functions run as processes of their own, without namespaces or cgroups.");
+  return status;
+}
+
+}  // namespace
+
+Handler tail_events_handler() {
+  return {&api::TailEvents::info, [](const ExchangePtr& exchange, const http::Request& http_request) {
+            const auto request = decode<api::TailEvents>(exchange, http_request);
+            if (!request) return;
+            tail(exchange, *request, exchange->parts.clock.now() + std::chrono::seconds{request->wait_time_seconds});
+          }};
+}
+
+Handler trace_handler() { return {&api::Trace::info, trace}; }
+
+Handler status_handler() {
+  return {&api::Status::info, [](const ExchangePtr& exchange, const http::Request& http_request) {
+            if (!decode<api::Status>(exchange, http_request)) return;
+            exchange->decide([exchange](engine::Call& call) {
+              exchange->when_durable(
+                  [exchange, status = status_of(exchange->parts, call)] { exchange->answer<api::Status>(status); });
+            });
+          }};
+}
+
+}  // namespace athanor::server
