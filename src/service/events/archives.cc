@@ -119,8 +119,10 @@ Result<api::ListArchivesResponse> list_archives(engine::Call& call, const api::L
                      .creation_time = one->put.created});
   }
   api::ListArchivesResponse response;
-  response.archives = page_of(std::move(found), request.limit, request.next_token, response.next_token,
-                              [](const api::Archive& a) -> const std::string& { return *a.archive_name; });
+  ATHANOR_TRY(page,
+              page_of<api::ListArchives>(request, std::move(found), response.next_token,
+                                         [](const api::Archive& a) -> const std::string& { return *a.archive_name; }));
+  response.archives = std::move(page);
   return response;
 }
 
@@ -236,8 +238,10 @@ Result<api::ListReplaysResponse> list_replays(engine::Call& call, const api::Lis
                      .replay_end_time = one->ended});
   }
   api::ListReplaysResponse response;
-  response.replays = page_of(std::move(found), request.limit, request.next_token, response.next_token,
-                             [](const api::Replay& r) -> const std::string& { return *r.replay_name; });
+  ATHANOR_TRY(page,
+              page_of<api::ListReplays>(request, std::move(found), response.next_token,
+                                        [](const api::Replay& r) -> const std::string& { return *r.replay_name; }));
+  response.replays = std::move(page);
   return response;
 }
 

@@ -4,10 +4,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "bus/rule_book.h"
 #include "engine/call.h"
+#include "service/page_token.h"
 
 namespace athanor::service::events {
 
@@ -27,16 +29,19 @@ std::string replay_arn(const engine::Caller& caller, std::string_view name);
 Result<const bus::EventBus*> find_bus(const engine::Call& call, std::string_view bus_arn);
 Result<const bus::Rule*> find_rule(const engine::Call& call, std::string_view bus_arn, std::string_view rule_name);
 
-// One page of a sorted list: `limit` items behind the one that `token` names. `next_token` is set when more follow.
-template <class Item, class Name>
-std::vector<Item> page_of(std::vector<Item> items, const std::optional<std::int64_t>& limit,
-                          const std::optional<std::string>& token, std::optional<std::string>& next_token, Name name) {
+// The page of a sorted list that `request` asks for; `next_token` is set when more follow. InvalidInput when the
+// request's token is none of this operation's. Source of the words: answers of AWS, as its clients report them.
+template <class Operation, class Item, class Name>
+Result<std::vector<Item>> page_of(const typename Operation::Request& request, std::vector<Item> items,
+                                  std::optional<std::string>& next_token, Name name) {
+  const auto before = name_before_page(Operation::info.name, request.next_token);
+  if (!before) return invalid_input("Parameter NextToken is not valid.");
   std::vector<Item> page;
-  const auto count_max = static_cast<std::size_t>(limit.value_or(100));
+  const auto count_max = static_cast<std::size_t>(request.limit.value_or(100));
   for (Item& item : items) {
-    if (token && name(item) <= *token) continue;
+    if (name(item) <= *before) continue;
     if (page.size() == count_max) {
-      next_token = std::string{name(page.back())};
+      next_token = page_token(Operation::info.name, name(page.back()));
       break;
     }
     page.push_back(std::move(item));

@@ -9,6 +9,7 @@
 #include "api/arn.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "service/page_token.h"
 #include "service/tags.h"
 
 namespace athanor::service::lambda {
@@ -321,12 +322,14 @@ Result<api::DeleteFunctionResponse> delete_function(engine::Call& call, const ap
 }
 
 Result<api::ListFunctionsResponse> list_functions(engine::Call& call, const api::ListFunctionsRequest& request) {
+  const auto before = name_before_page(api::ListFunctions::info.name, request.marker);
+  if (!before) return bad_parameter("Parameter Marker is not valid.");  // our words
   api::ListFunctionsResponse response;
   const auto count_max = static_cast<std::size_t>(request.max_items.value_or(50));
   for (const function::Function* f : call.works.functions.list(function_arn(call.caller, ""))) {
-    if (request.marker && f->put.name <= *request.marker) continue;
+    if (f->put.name <= *before) continue;
     if (response.functions.size() == count_max) {
-      response.next_marker = response.functions.back().function_name;
+      response.next_marker = page_token(api::ListFunctions::info.name, *response.functions.back().function_name);
       break;
     }
     response.functions.push_back(configuration_of(f->put));
