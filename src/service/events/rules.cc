@@ -6,11 +6,11 @@
 
 #include "api/arn.h"
 #include "base/limits.h"
-#include "base/text.h"
 #include "bus/rule_book.h"
 #include "delivery/input_transformer.h"
 #include "pattern/reference_matcher.h"
 #include "service/events/names.h"
+#include "service/events/schedule_expression.h"
 #include "service/tags.h"
 
 namespace athanor::service::events {
@@ -18,62 +18,6 @@ namespace {
 
 std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional{text};
-}
-
-// One field of a cron expression: `*`, or values, ranges and steps between low and high, separated by commas. `names`
-// stand for the values from low on; `marks` are what the field takes besides ("L", "W", "#").
-bool is_cron_field(std::string_view field, int low, int high, std::string_view names, std::string_view marks) {
-  const auto is_value = [&](std::string_view text) {
-    if (text.size() == 3 && names.find(text) != std::string_view::npos) return true;
-    const auto number = base::to_int(text);
-    return number && *number >= low && *number <= high;
-  };
-  for (const std::string_view part : base::split(field, ',')) {
-    const auto step = part.find('/');
-    std::string_view range = part.substr(0, step);
-    if (step != std::string_view::npos && !base::to_int(part.substr(step + 1))) return false;
-    if (const auto hash = range.find('#'); hash != std::string_view::npos && marks.find('#') != std::string_view::npos)
-      range = range.substr(0, hash);
-    while (!range.empty() && marks.find(range.back()) != std::string_view::npos) range.remove_suffix(1);
-    const auto dash = range.find('-');
-    const bool is_mark_alone = range.empty() && !part.empty();
-    const bool is_range =
-        dash != std::string_view::npos && is_value(range.substr(0, dash)) && is_value(range.substr(dash + 1));
-    if (range != "*" && !is_mark_alone && !is_range && !is_value(range)) return false;
-  }
-  return true;
-}
-
-// Source: EventBridge User Guide, "cron expressions".
-bool is_cron(std::string_view text) {
-  const auto fields = base::split(text, ' ');
-  if (fields.size() != 6) return false;
-  if ((fields[2] == "?") == (fields[4] == "?")) return false;  // one of the two days says "any"
-  return is_cron_field(fields[0], 0, 59, "", "") && is_cron_field(fields[1], 0, 23, "", "") &&
-         (fields[2] == "?" || is_cron_field(fields[2], 1, 31, "", "LW")) &&
-         is_cron_field(fields[3], 1, 12, "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC", "") &&
-         (fields[4] == "?" || is_cron_field(fields[4], 1, 7, "SUN MON TUE WED THU FRI SAT", "L#")) &&
-         is_cron_field(fields[5], 1970, 2199, "", "");
-}
-
-// "rate(5 minutes)", "cron(0 10 * * ? *)". The clock that runs them is another work.
-bool is_schedule(std::string_view text) {
-  if (!text.ends_with(')')) return false;
-  if (text.starts_with("cron(")) {
-    return is_cron(text.substr(5, text.size() - 6));
-  }
-  if (!text.starts_with("rate(")) return false;
-  const std::string_view inside = text.substr(5, text.size() - 6);
-  const auto blank = inside.find(' ');
-  if (blank == std::string_view::npos || blank == 0) return false;
-  const std::string_view number = inside.substr(0, blank);
-  const std::string_view unit = inside.substr(blank + 1);
-  if (number.find_first_not_of("0123456789") != std::string_view::npos || number.front() == '0') return false;
-  const bool one = number == "1";
-  for (const std::string_view name : {"minute", "hour", "day"}) {
-    if (unit == (one ? std::string{name} : std::string{name} + "s")) return true;
-  }
-  return false;
 }
 
 Result<void> set_state(engine::Call& call, const std::string& name, const std::optional<std::string>& bus,
@@ -170,7 +114,7 @@ Result<api::PutRuleResponse> put_rule(engine::Call& call, const api::PutRuleRequ
   if (!schedule.empty()) {
     if (bus_name(arn) != "default")
       return invalid_input("ScheduleExpression is supported only on the default event bus.");
-    if (!is_schedule(schedule)) return invalid_input("Parameter ScheduleExpression is not valid.");
+    if (!is_schedule_expression(schedule)) return invalid_input("Parameter ScheduleExpression is not valid.");
   }
   if (!pattern.empty()) ATHANOR_CHECK(pattern::parse_event_pattern(pattern));
   const std::string rule = rule_arn(arn, request.name);
