@@ -16,6 +16,8 @@ Result<void> check_tags(const std::map<std::string, std::string>& tags) {
   for (const auto& [key, value] : tags) {
     if (key.empty() || base::utf8_length(key) > limits::kTagKeyCharacters)
       return refuse(fmt::format("A tag's key has 1 to {} characters.", limits::kTagKeyCharacters));
+    // Source of the words: answers of AWS, CloudFormation's.
+    if (key.starts_with("aws:")) return refuse("aws: prefixed tag key names are not allowed for external use.");
     if (base::utf8_length(value) > limits::kTagValueCharacters)
       return refuse(
           fmt::format("A tag's value has at most {} characters: '{}' has more.", limits::kTagValueCharacters, key));
