@@ -148,6 +148,31 @@ void walk_template(std::string_view text, const std::function<void(std::string_v
   literal(text.substr(literal_start));
 }
 
+// The first placeholder in a key of a template that is a JSON object; empty when there is none.
+std::string_view placeholder_in_key(std::string_view input_template) {
+  if (!base::trim(input_template).starts_with('{')) return {};
+  std::string_view found, open;  // `open` until it shows what stands behind it, or behind its string
+  bool open_in_string = false;
+  walk_template(
+      input_template,
+      [&](std::string_view text) {
+        if (open.empty()) return;
+        if (open_in_string) {
+          std::size_t quote = 0;
+          while (quote < text.size() && text[quote] != '"') quote += text[quote] == '\\' ? 2 : 1;
+          if (quote >= text.size()) return;
+          text.remove_prefix(quote + 1);
+        }
+        if (found.empty() && base::trim(text).starts_with(':')) found = open;
+        open = {};
+      },
+      [&](std::string_view name, bool inside_string) {
+        open = name;
+        open_in_string = inside_string;
+      });
+  return found;
+}
+
 // The event without its detail, as <aws.events.event> gives it; key order and names as AWS has them.
 JsonValue event_without_detail(const bus::EventAccepted& event, base::Time ingested) {
   JsonValue resources = JsonValue::array();
@@ -260,6 +285,11 @@ Result<void> check_input(const bus::Target& target) {
   if (!unknown.empty()) {
     return invalid_input(
         fmt::format("InputTemplate for target {} contains invalid placeholder {}.", target.id, unknown));
+  }
+  // Source: EventBridge API Reference, InputTransformer; the words are ours.
+  if (const auto key = placeholder_in_key(target.input_transformer->input_template); !key.empty()) {
+    return invalid_input(
+        fmt::format("InputTemplate for target {} contains placeholder {} in an object key.", target.id, key));
   }
   return {};
 }

@@ -1,0 +1,36 @@
+// What PutTargets says of an input before any event has met it.
+#include <gtest/gtest.h>
+
+#include "delivery/input_transformer.h"
+
+namespace athanor::delivery {
+namespace {
+
+std::string refusal_of(std::string_view input_template) {
+  bus::Target target{.id = "t", .arn = "arn:aws:sqs:us-east-1:123456789012:q"};
+  target.input_transformer =
+      bus::InputTransformer{{{"a", "$.detail.a"}, {"b", "$.detail.b"}}, std::string{input_template}};
+  const auto checked = check_input(target);
+  return checked ? "" : checked.error().message;
+}
+
+TEST(CheckInput, RefusesAPlaceholderAsAnObjectKey) {
+  for (const std::string_view input_template :
+       {R"({"<a>":1})", R"( {"k<a>x" : <b>})", R"({"x":"<b>","o":[{"k\"<a>\"" :1}]})", R"({<a>:1})",
+        R"({"<a>":1,"<b>":2})"}) {
+    EXPECT_EQ(refusal_of(input_template), "InputTemplate for target t contains placeholder a in an object key.")
+        << input_template;
+  }
+  EXPECT_EQ(refusal_of(R"({"<c>":1})"), "InputTemplate for target t contains invalid placeholder c.");
+}
+
+TEST(CheckInput, TakesPlaceholdersInValues) {
+  for (const std::string_view input_template :
+       {R"({"k":<a>,"l":"<b>: <a>","m":["<a>",<b>]})", R"({"k":"{\"<a>\": 1}"})", R"("<a>: \"<b>\":")",
+        R"({"k:<a":"<b>"})", R"([{"<a>":1}])", R"({"k":"<a>)", "\"<a>\": <b>"}) {
+    EXPECT_EQ(refusal_of(input_template), "") << input_template;
+  }
+}
+
+}  // namespace
+}  // namespace athanor::delivery
