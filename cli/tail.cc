@@ -41,7 +41,7 @@ void print(Session& session, const api::TailedEvent& event, bool full) {
   if (session.json) return session.print_json_line(event);
   auto& console = session.console();
   console.line(fmt::format(
-      "{}  {}  {}  {}  {}  {}", format_time_of_day(event.time), shortened(event.event_bus_name, 64),
+      "{}  {}  {}  {}  {}  {}", format_moment(event.time, session.now()), shortened(event.event_bus_name, 64),
       shortened(event.source, 128), console.styled(shortened(event.detail_type, 128), Style::Bold),
       console.styled(event.event_id, Style::Dim), shortened(event.detail, full ? 1'048'576 : kDetailWidth)));
 }

@@ -66,4 +66,10 @@ std::string format_time_of_day(base::Time time) {
   return iso.substr(11, 12);
 }
 
+std::string format_moment(base::Time time, base::Time now) {
+  const std::string date = base::to_iso8601(time).substr(0, 10);
+  if (date == base::to_iso8601(now).substr(0, 10)) return format_time_of_day(time);
+  return date + ' ' + format_time_of_day(time);
+}
+
 }  // namespace athanor::cli

@@ -23,4 +23,7 @@ std::string format_duration(base::Duration duration);
 // "20:00:00.123" of the day, UTC.
 std::string format_time_of_day(base::Time time);
 
+// The same when it is the day of `now`, and "2025-10-13 20:00:00.123" when it is another.
+std::string format_moment(base::Time time, base::Time now);
+
 }  // namespace athanor::cli

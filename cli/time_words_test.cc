@@ -40,5 +40,13 @@ TEST(TimeWords, WritesDurations) {
   EXPECT_EQ(format_time_of_day(base::Time{1'700'000'000'123ms}), "22:13:20.123");
 }
 
+TEST(TimeWords, WritesTheDateOfAnotherDay) {
+  const base::Time now{1'700'000'000'123ms};  // 22:13 of 2023-11-14
+  EXPECT_EQ(format_moment(now - 1h, now), "21:13:20.123");
+  EXPECT_EQ(format_moment(now + 1h, now), "23:13:20.123");
+  EXPECT_EQ(format_moment(now + 2h, now), "2023-11-15 00:13:20.123");
+  EXPECT_EQ(format_moment(base::Time{1'000'000'000s}, now), "2001-09-09 01:46:40.000");
+}
+
 }  // namespace
 }  // namespace athanor::cli
