@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "base/limits.h"
 #include "base/planted.h"
 #include "delivery/input_transformer.h"
 #include "delivery/retry_policy.h"
@@ -64,6 +65,8 @@ BodyFacts facts_of(const bus::Target& target, const bus::EventAccepted& event, s
     facts.bytes = bus::event_text_bytes(event, replay_name);
   } else if (auto input = transform_input(target, event, replay_name, ingested); input) {
     facts.bytes = input->size();
+  } else if (input.error().code == ErrorCode::RequestTooLarge) {
+    facts.bytes = limits::kMessageBytes + 1;  // each kind of target refuses it in its own words
   } else {
     facts.error = input.error().message;
   }

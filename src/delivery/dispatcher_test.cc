@@ -1,7 +1,9 @@
 #include "delivery/dispatcher.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/limits.h"
 #include "bus/records.h"
 #include "log/codec.h"
 
@@ -16,10 +18,12 @@ constexpr base::Time kTime{std::chrono::seconds{1'700'000'000}};
 class FullTarget final : public TargetKind {
  public:
   bool takes(std::string_view) const override { return true; }
-  AttemptResult attempt(const Delivery&, base::Time) override {
+  AttemptResult attempt(const Delivery& delivery, base::Time) override {
+    body_bytes_last = delivery.body_bytes;
     return open ? AttemptResult{} : AttemptResult{Verdict::RetryLater, "THROTTLING", "It is full."};
   }
   bool open = false;
+  std::uint64_t body_bytes_last = 0;
 };
 
 class NoDeadLetters final : public DeadLetterSink {
@@ -93,6 +97,24 @@ TEST_F(DispatcherTest, TriesAgainAllThatIsDueInRecordsOfABoundedSize) {
   retry(kTime + std::chrono::minutes{1});
   EXPECT_EQ(deliveries_.waiting(), 0U);
   EXPECT_EQ(records_, 2U);
+}
+
+// A target says in its own words, and code, that what a template made of an event is too large for it.
+TEST_F(DispatcherTest, LeavesItToTheTargetToRefuseWhatIsTooLarge) {
+  bus::Target doubling = target("a");
+  doubling.input_transformer = {.input_paths = {{"d", "$.detail.d"}}, .input_template = "[<d>, <d>]"};
+  rules_.apply(bus::TargetsPut{kRule, {doubling}}, {}, kTime);
+  bus::EventAccepted event;
+  const std::string detail = fmt::format(R"({{"d":"{}"}})", std::string(limits::kMessageBytes / 2, 'x'));
+  event.detail = detail;
+  const auto plan = deliveries_.plan_replay(event, log::LogPosition{8}, kTime, {1}, "replay");
+  EXPECT_GT(plan.at(0).body_bytes, limits::kMessageBytes);
+  EXPECT_EQ(plan.at(0).error, "");
+
+  rules_.apply(bus::TargetsRemoved{kRule, {"b"}}, {}, kTime);
+  event.rules = {1};
+  deliveries_.apply(event, log::LogPosition{8}, kTime);
+  EXPECT_GT(kind_.body_bytes_last, limits::kMessageBytes);
 }
 
 }  // namespace

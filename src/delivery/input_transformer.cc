@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <span>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/text.h"
 
 namespace athanor::delivery {
@@ -206,20 +208,32 @@ Result<std::string> fill_template(const bus::Target& target, const JsonValue& ro
   };
 
   const bool json = is_json_template(transformer.input_template);
+  const auto text_of = [&](std::string_view name, bool inside_string) -> std::string {
+    const auto value = value_of(name);
+    if (!json) return value ? unquoted_text(*value) : std::string{};
+    if (!value) return inside_string ? "" : "\"\"";
+    // Spliced as it is, unescaped: what breaks the JSON breaks the delivery, as on AWS.
+    return inside_string && value->is_string() ? value->text : format::print_json(*value);
+  };
+
+  // The blanks of the template do not count: printed, they are gone.
+  const std::size_t bytes_max = limits::kMessageBytes + transformer.input_template.size();
   std::string out;
+  // A template may name one a thousand times, and each may be a walk over the whole event.
+  std::map<std::pair<std::string_view, bool>, std::string> found;
   walk_template(
       transformer.input_template, [&](std::string_view text) { out += text; },
       [&](std::string_view name, bool inside_string) {
-        const auto value = value_of(name);
-        if (!json) {
-          if (value) out += unquoted_text(*value);
-        } else if (!inside_string) {
-          out += value ? format::print_json(*value) : "\"\"";
-        } else if (value) {
-          // Spliced as it is, unescaped: what breaks the JSON breaks the delivery, as on AWS.
-          out += value->is_string() ? value->text : format::print_json(*value);
-        }
+        if (out.size() > bytes_max) return;
+        const auto [it, is_new] = found.try_emplace({name, inside_string});
+        if (is_new) it->second = text_of(name, inside_string);
+        out += it->second;
       });
+  if (out.size() > bytes_max) {
+    return Error{ErrorCode::RequestTooLarge,
+                 fmt::format("The input of target {} is larger than a message may be.", target.id),
+                 {}};
+  }
   if (!json) {
     if (!base::trim(transformer.input_template).starts_with('"'))
       return not_deliverable(target, "is a text template without quotes");

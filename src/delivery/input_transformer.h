@@ -16,7 +16,8 @@
 namespace athanor::delivery {
 
 // The text that `target` receives of the event. InvalidInput when its template gives no valid JSON for this event: such
-// a delivery is given up (AWS drops it without a word).
+// a delivery is given up (AWS drops it without a word). RequestTooLarge when it gives more than limits::kMessageBytes,
+// which no target takes: how often the template names a part of the event, it is not made then.
 Result<std::string> transform_input(const bus::Target& target, const bus::EventAccepted& event,
                                     std::string_view replay_name, base::Time ingested);
 

@@ -1,0 +1,55 @@
+#include "delivery/input_transformer.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "base/limits.h"
+
+namespace athanor::delivery {
+namespace {
+
+constexpr base::Time kTime{std::chrono::seconds{1'700'000'000}};
+
+bus::Target filling(std::string input_template) {
+  bus::InputTransformer transformer{.input_paths = {{"d", "$.detail.d"}}, .input_template = std::move(input_template)};
+  return {.id = "t", .arn = "arn:aws:x", .input_transformer = std::move(transformer)};
+}
+
+Result<std::string> filled(const std::string& input_template, const std::string& detail) {
+  bus::EventAccepted event;
+  event.detail = detail;
+  return transform_input(filling(input_template), event, {}, kTime);
+}
+
+std::string repeated(std::string_view text, std::size_t times) {
+  std::string out;
+  for (std::size_t i = 0; i < times; ++i) out += text;
+  return out;
+}
+
+// A template of 8 KB multiplies an event by some 2,000: what that makes of 4 KB was 8 MB, and of 800 KB it was the end
+// of the server.
+TEST(InputTransformerTest, MakesNoMoreOfAnEventThanAMessageMayBe) {
+  const std::string kilobytes = fmt::format(R"({{"d":[0{}]}})", repeated(",0", 1'999));
+  const std::string megabyte = fmt::format(R"({{"d":"{}"}})", std::string(limits::kMessageBytes - 100, 'x'));
+  const std::string input_templates[] = {
+      fmt::format("[<d>{}]", repeated(",<d>", 1'999)), fmt::format(R"(["{}"])", repeated("<d>", 2'000)),
+      fmt::format(R"("{}")", repeated("<d>", 2'000)), fmt::format("[0{}]", repeated(",<aws.events.event.json>", 300))};
+  for (const std::string& input_template : input_templates) {
+    for (const std::string& detail : {kilobytes, megabyte}) {
+      const auto input = filled(input_template, detail);
+      ASSERT_FALSE(input) << input_template.substr(0, 20) << ": " << input->size();
+      EXPECT_EQ(input.error().code, ErrorCode::RequestTooLarge);
+    }
+  }
+}
+
+TEST(InputTransformerTest, MakesAsMuchAsAMessageMayBe) {
+  const std::string half(limits::kMessageBytes / 2 - 4, 'x');
+  const auto input = filled("[ <d> , <d> ]" + std::string(1'000, ' '), fmt::format(R"({{"d":"{}"}})", half));
+  ASSERT_TRUE(input);
+  EXPECT_EQ(*input, fmt::format(R"(["{0}","{0}"])", half));
+}
+
+}  // namespace
+}  // namespace athanor::delivery
