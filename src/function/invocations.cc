@@ -16,8 +16,8 @@ constexpr std::chrono::seconds kEventAgeMax = std::chrono::hours{6};
 // The waits before the first and the second retry.
 constexpr base::Duration kRetryWaits[] = {std::chrono::minutes{1}, std::chrono::minutes{2}};
 constexpr const char* kTooOld = "EventAgeExceeded";
-// How far behind a function that is at its limit ages are looked at, a tick.
-constexpr std::size_t kAgesLookedAt = 100;
+// Over all functions. The next tick follows at once; requests come between.
+constexpr std::size_t kGivenUpPerTick = 1'000;
 // Of a failed invocation's answer and its name, for dead letters and destinations. Our numbers: they stand in the log.
 constexpr std::size_t kErrorPayloadBytes = 65'536;
 constexpr std::size_t kErrorTypeBytes = 256;
@@ -58,7 +58,21 @@ std::chrono::seconds event_age_max(const Function& function) {
   return function.invoke_config ? function.invoke_config->event_age_max.value_or(kEventAgeMax) : kEventAgeMax;
 }
 
+// The last moment at which an invocation that was accepted then may start.
+base::Time last_start(const Function& function, base::Time accepted) { return accepted + event_age_max(function); }
+
 }  // namespace
+
+void Invocations::Line::add(const Invocation& invocation) {
+  const auto& [id, waiting] = invocation;
+  by_start.insert({{waiting.starts(), waiting.order}, &invocation});
+  by_acceptance.insert({{waiting.accepted, waiting.order}, &invocation});
+}
+
+void Invocations::Line::remove(const Waiting& waiting) {
+  by_start.erase({waiting.starts(), waiting.order});
+  by_acceptance.erase({waiting.accepted, waiting.order});
+}
 
 Invocations::Invocations(const Functions& functions, std::size_t processes_max,
                          std::function<void(const GivenUp&, base::Time)> given_up, std::size_t per_function_max)
@@ -83,8 +97,8 @@ HandoverOutcome Invocations::accept(std::string_view function_arn, const Handove
   auto held = held_.find(function_arn);
   if (held == held_.end()) held = held_.try_emplace(std::string{function_arn}).first;
   ++held->second;
-  auto line = due_.find(function_arn);
-  if (line == due_.end()) line = due_.try_emplace(std::string{function_arn}).first;
+  auto line = lines_.find(function_arn);
+  if (line == lines_.end()) line = lines_.try_emplace(std::string{function_arn}).first;
   Waiting waiting{.function_arn = line->first,
                   .position = handover.position,
                   .origin = handover.origin,
@@ -92,8 +106,7 @@ HandoverOutcome Invocations::accept(std::string_view function_arn, const Handove
                   .due = time,
                   .attempts = 0,
                   .order = next_order_++};
-  line->second.insert({{waiting.due, waiting.order}, handover.request_id});
-  invocations_.insert_or_assign(handover.request_id, std::move(waiting));
+  line->second.add(*invocations_.emplace(handover.request_id, std::move(waiting)).first);
   return HandoverOutcome::Accepted;
 }
 
@@ -123,47 +136,46 @@ void Invocations::end(std::string_view function_arn) {
 }
 
 std::vector<Attempt> Invocations::start_due(base::Time now, log::Journal& journal) {
+  give_up_what_is_too_old(now, journal);
   std::vector<Attempt> attempts;
-  std::vector<std::string> too_old;
   // One of each function in turn, from the one behind that which started last: a long line of one keeps no other from
   // its process, neither now nor when places come free one by one.
   for (bool started = true; started;) {
     started = false;
-    auto next = due_.upper_bound(started_last_);
-    for (std::size_t lines = due_.size(); lines > 0; --lines, ++next) {
-      if (next == due_.end()) next = due_.begin();
+    auto next = lines_.upper_bound(started_last_);
+    for (std::size_t lines = lines_.size(); lines > 0; --lines, ++next) {
+      if (next == lines_.end()) next = lines_.begin();
       auto& [arn, line] = *next;
+      // Where the first may not start, none behind it may: there may be a million, in every tick.
+      if (line.empty() || line.by_start.begin()->first.first > now) continue;
+      const auto& [request_id, waiting] = *line.by_start.begin()->second;
       const Function* function = functions_.find(arn);
-      if (function == nullptr) continue;
-      const bool pauses = now < pauses_.end_of_pause(arn, function->put.revision_id);
-      std::size_t looked_at = 0;
-      for (auto it = line.begin(); it != line.end() && it->first.first <= now && looked_at < kAgesLookedAt;
-           ++looked_at) {
-        const std::string request_id = it->second;
-        const Waiting& waiting = invocations_.find(request_id)->second;
-        if (now - waiting.accepted > event_age_max(*function)) {
-          too_old.push_back(request_id);
-          it = line.erase(it);
-          continue;
-        }
-        if (pauses || !try_begin(arn)) {
-          ++it;
-          continue;
-        }
-        pauses_.started(arn, now);
-        running_ids_.insert(request_id);
-        attempts.push_back({request_id, function->spec(), waiting.position, waiting.origin});
-        line.erase(it);
-        started_last_ = arn;
-        started = true;
-        break;
-      }
+      if (function == nullptr || now > last_start(*function, waiting.accepted)) continue;
+      if (now < pauses_.end_of_pause(arn, function->put.revision_id) || !try_begin(arn)) continue;
+      pauses_.started(arn, now);
+      running_ids_.insert(request_id);
+      attempts.push_back({request_id, function->spec(), waiting.position, waiting.origin});
+      line.remove(waiting);
+      started_last_ = arn;
+      started = true;
+    }
+  }
+  return attempts;
+}
+
+void Invocations::give_up_what_is_too_old(base::Time now, log::Journal& journal) {
+  std::vector<std::string> too_old;
+  for (const auto& [arn, line] : lines_) {
+    const Function* function = functions_.find(arn);
+    if (function == nullptr) continue;
+    for (const auto& [accepted, invocation] : line.by_acceptance) {
+      if (too_old.size() == kGivenUpPerTick || now <= last_start(*function, accepted.first)) break;
+      too_old.push_back(invocation->first);
     }
   }
   for (const std::string& request_id : too_old) {
     journal.write(InvocationFailed{request_id, {}, "The event was older than the function takes.", true});
   }
-  return attempts;
 }
 
 void Invocations::finished(std::string_view request_id, const Outcome& outcome, base::Time now, log::Journal& journal) {
@@ -177,7 +189,7 @@ void Invocations::finished(std::string_view request_id, const Outcome& outcome, 
     end(it->second.function_arn);
     running_ids_.erase(it->first);
     it->second.refused_until = std::max(it->second.starts(), now) + std::chrono::seconds{1};
-    due_[it->second.function_arn].insert({{it->second.starts(), it->second.order}, it->first});
+    lines_[it->second.function_arn].add(*it);
     return;
   }
   if (outcome.is_success())
@@ -190,13 +202,14 @@ void Invocations::finished(std::string_view request_id, const Outcome& outcome, 
 
 std::optional<base::Time> Invocations::next_due(base::Time now) const {
   std::optional<base::Time> next;
-  for (const auto& [arn, line] : due_) {
-    if (line.empty()) continue;
-    const base::Time due = line.begin()->first.first;
+  for (const auto& [arn, line] : lines_) {
     const Function* function = functions_.find(arn);
-    const base::Time pause = function == nullptr ? due : pauses_.end_of_pause(arn, function->put.revision_id);
-    // What is due and cannot run waits for an end, which wakes the engine by itself; its age is looked at now and then.
-    const base::Time at = due > now || may_run(arn) ? std::max(due, pause) : now + std::chrono::seconds{60};
+    if (line.empty() || function == nullptr) continue;
+    base::Time at = last_start(*function, line.by_acceptance.begin()->first.first) + base::Duration{1};
+    const base::Time start = line.by_start.begin()->first.first;
+    // What is due and cannot run waits for an end, which wakes the engine by itself.
+    if (start > now || may_run(arn))
+      at = std::min(at, std::max(start, pauses_.end_of_pause(arn, function->put.revision_id)));
     if (!next || at < *next) next = at;
   }
   return next;
@@ -213,9 +226,9 @@ void Invocations::forget(const std::string& request_id) {
   if (running_ids_.erase(request_id) > 0) end(it->second.function_arn);
   if (const auto held = held_.find(it->second.function_arn); held != held_.end() && --held->second == 0)
     held_.erase(held);
-  if (const auto line = due_.find(it->second.function_arn); line != due_.end()) {
-    line->second.erase({{it->second.starts(), it->second.order}, request_id});
-    if (line->second.empty()) due_.erase(line);
+  if (const auto line = lines_.find(it->second.function_arn); line != lines_.end()) {
+    line->second.remove(it->second);
+    if (line->second.empty()) lines_.erase(line);
   }
   invocations_.erase(it);
 }
@@ -245,9 +258,9 @@ void Invocations::apply(const InvocationFailed& record, log::LogPosition positio
     give_up(record.request_id, waiting, kTooOld, record, position, time);
     return;
   }
-  due_[waiting.function_arn].insert({{waiting.starts(), waiting.order}, record.request_id});
   ++held_[waiting.function_arn];
-  invocations_.emplace(record.request_id, std::move(waiting));
+  Line& line = lines_[waiting.function_arn];
+  line.add(*invocations_.emplace(record.request_id, std::move(waiting)).first);
 }
 
 void Invocations::give_up(const std::string& request_id, const Waiting& waiting, std::string condition,
@@ -301,10 +314,10 @@ Result<void> Invocations::load(std::string_view bytes) {
   for (SavedInvocation& s : saved.invocations) {
     if (s.origin >= origins.size())
       return Error{ErrorCode::Corrupt, "The snapshot cannot be read.", "an invocation without its origin"};
-    if (!base::planted(base::Bug::LoseInvocationTimers)) due_[s.function_arn].insert({{s.due, s.order}, s.request_id});
     ++held_[s.function_arn];
-    invocations_.emplace(
-        s.request_id, Waiting{s.function_arn, s.position, origins[s.origin], s.accepted, s.due, s.attempts, s.order});
+    Waiting waiting{s.function_arn, s.position, origins[s.origin], s.accepted, s.due, s.attempts, s.order};
+    const auto invocation = invocations_.emplace(s.request_id, std::move(waiting)).first;
+    if (!base::planted(base::Bug::LoseInvocationTimers)) lines_[s.function_arn].add(*invocation);
   }
   next_order_ = saved.next_order;
   return {};

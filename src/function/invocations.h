@@ -116,9 +116,21 @@ class Invocations {
 
     base::Time starts() const { return std::max(due, refused_until); }
   };
-  using Due = std::set<std::pair<std::pair<base::Time, std::uint64_t>, std::string>>;
+  using Invocation = std::pair<const std::string, Waiting>;  // by request id
+  // By a time of theirs and their order, of those that are kept in invocations_.
+  using ByTime = std::map<std::pair<base::Time, std::uint64_t>, const Invocation*>;
+  // What waits for a function, twice: what to start and what to give up is found without a look at any other.
+  struct Line {
+    ByTime by_start;
+    ByTime by_acceptance;
+
+    void add(const Invocation& invocation);
+    void remove(const Waiting& waiting);
+    bool empty() const { return by_start.empty(); }
+  };
 
   bool may_run(std::string_view function_arn) const;
+  void give_up_what_is_too_old(base::Time now, log::Journal& journal);
   void forget(const std::string& request_id);
   void give_up(const std::string& request_id, const Waiting& waiting, std::string condition,
                const InvocationFailed& last, std::optional<log::LogPosition> failed_at, base::Time time);
@@ -130,7 +142,7 @@ class Invocations {
 
   std::map<std::string, Waiting, std::less<>> invocations_;  // by request id
   std::map<std::string, std::size_t, std::less<>> held_;     // by function: how many, waiting or running
-  std::map<std::string, Due, std::less<>> due_;              // by function
+  std::map<std::string, Line, std::less<>> lines_;           // by function
   std::uint64_t next_order_ = 1;
 
   // What runs is no state: a restart runs it again.

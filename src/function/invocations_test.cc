@@ -128,6 +128,56 @@ TEST_F(InvocationsTest, KeepsToTheFunctionsOwnSettings) {
   EXPECT_EQ(given_up_[1].condition, "EventAgeExceeded");
 }
 
+// Ages are known in their own order: no look at what stands before it finds it.
+TEST_F(InvocationsTest, GivesUpWhatIsTooOldHoweverManyStartBeforeIt) {
+  journal_.write(InvokeConfigPut{kArn, InvokeConfig{.event_age_max = 90s}});
+  invoke("old");
+  EXPECT_EQ(start(), Ids{"old"});
+  fail("old");
+  journal_.write(ConcurrencyPut{kArn, 0});
+  clock_.advance(10s);
+  for (int i = 0; i < 1'000; ++i) invoke(std::to_string(i));
+  EXPECT_EQ(invocations_.next_due(clock_.now()), clock_.now() + 80s + 1ms);
+  clock_.advance(80s);
+  EXPECT_EQ(start(), Ids{});
+  EXPECT_TRUE(given_up_.empty());
+  clock_.advance(1ms);
+  EXPECT_EQ(start(), Ids{});
+  ASSERT_EQ(given_up_.size(), 1U);
+  EXPECT_EQ(given_up_[0].request_id, "old");
+  EXPECT_EQ(invocations_.waiting(), 1'000U);
+}
+
+TEST_F(InvocationsTest, GivesUpWhatIsTooOldInBoundedSteps) {
+  journal_.write(ConcurrencyPut{kArn, 0});
+  for (int i = 0; i < 1'500; ++i) invoke(std::to_string(i));
+  clock_.advance(6h + 1ms);
+  journal_.write(ConcurrencyPut{kArn, 1});
+  EXPECT_EQ(start(), Ids{}) << "what is too old does not start, given up or not";
+  EXPECT_EQ(given_up_.size(), 1'000U);
+  EXPECT_LE(invocations_.next_due(clock_.now()), clock_.now()) << "the next step follows at once";
+  EXPECT_EQ(start(), Ids{});
+  EXPECT_EQ(given_up_.size(), 1'500U);
+  EXPECT_FALSE(invocations_.next_due(clock_.now()));
+}
+
+// The next tick tries once more: nothing is forgotten that no record gives up.
+TEST_F(InvocationsTest, KeepsWhatIsTooOldWhereTheLogTakesNoRecord) {
+  class FullJournal final : public log::Journal {
+   public:
+    log::LogPosition next_position() const override { return {}; }
+
+   protected:
+    log::LogPosition write_encoded(log::RecordType, std::string_view, const void*) override { return {}; }
+  } full;
+  invoke("1");
+  clock_.advance(6h + 1ms);
+  EXPECT_TRUE(invocations_.start_due(clock_.now(), full).empty());
+  EXPECT_EQ(invocations_.waiting(), 1U);
+  EXPECT_EQ(start(), Ids{});
+  EXPECT_EQ(given_up_.size(), 1U);
+}
+
 TEST_F(InvocationsTest, DoesNotTryAgainInTheLastMoment) {
   journal_.write(InvokeConfigPut{kArn, InvokeConfig{.event_age_max = 60s}});
   invoke("1");
