@@ -175,6 +175,31 @@ TEST_F(EngineTest, GivesTheDeadLettersOfAFunctionTheSameIdsEverywhere) {
   });
 }
 
+TEST_F(EngineTest, DeadLettersWhatWaitedForADeletedFunction) {
+  constexpr const char* kRule = "arn:aws:events:us-east-1:123456789012:rule/b/r";
+  write(queue::QueueCreated{.queue_arn = kQueue, .attributes = queue::default_attributes(false)});
+  write(function::FunctionPut{.arn = kFunction, .name = "f", .dead_letter_arn = kQueue});
+  write(bus::EventBusPut{.arn = kBus, .name = "b"});
+  write(bus::RulePut{.arn = kRule, .bus_arn = kBus, .name = "r", .number = 1, .state = "ENABLED"});
+  write(bus::TargetsPut{kRule, {{.id = "t", .arn = kFunction, .input = R"({"n":1})", .rule_arn = kRule}}});
+  bus::EventAccepted event{.bus_arn = kBus, .id = kEventId, .source = "s"};
+  event.detail = "{}";
+  event.rules = {1};
+  write(event);
+  write(function::InvokeRequested{kFunction, "request", R"({"n":2})"});
+  write(function::FunctionDeleted{kFunction});
+
+  Engine restarted{log_, clock_, world_, counters_, {}};
+  ASSERT_TRUE(restarted.recover());
+  EXPECT_EQ(restarted.state().save(), engine_.state().save());
+  for (const char* body : {R"({"n":1})", R"({"n":2})"}) {
+    const queue::MessageContent letter = received(kQueue);
+    EXPECT_EQ(letter.body, body);
+    EXPECT_EQ(letter.attributes.at("ErrorMessage").value, "The function was deleted.");
+  }
+  EXPECT_EQ(messages(engine_), 0U);
+}
+
 // 50,000 deliveries of one event, by some 180 bytes each, are more than one record takes.
 TEST_F(EngineTest, ReplaysAnEventToMoreTargetsThanOneRecordHolds) {
   constexpr std::uint64_t kRules = 10'000;

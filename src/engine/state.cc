@@ -175,18 +175,18 @@ void State::route_given_up(const function::GivenUp& given_up, base::Time time) {
   for (const bool as_destination : {true, false}) {
     const std::string& arn = as_destination ? on_failure : dead_letters;
     if (!queue_target.takes(arn)) continue;
-    delivery::Origin origin;
-    if (given_up.origin) {
-      if (auto made_from = log::decode<delivery::Origin>(*given_up.origin)) origin = *std::move(made_from);
-    }
-    origin.failed_invocation =
+    delivery::Origin failure;
+    failure.failed_invocation =
         delivery::FailedInvocation{given_up.request_id, given_up.function_arn, given_up.condition, given_up.attempts,
                                    given_up.error_type, error_message,         as_destination,     time,
                                    given_up.failed_at};
     // One event may be given up by several functions, into one queue.
     base::Random random{delivery::seed_of(given_up.position, delivery::hash_of({given_up.request_id}))};
+    // The last member of an origin, so that it goes behind the others as they are.
+    std::string origin = given_up.origin ? *given_up.origin : std::string{};
+    origin += log::encode(failure);
     const queue::Handover handover{.position = given_up.position,
-                                   .origin = std::make_shared<const std::string>(log::encode(origin)),
+                                   .origin = std::make_shared<const std::string>(std::move(origin)),
                                    .message_id = queue::MessageId::random(random),
                                    .group_id = given_up.function_arn,
                                    .deduplication_id = given_up.request_id};

@@ -30,7 +30,7 @@ namespace athanor::function {
 // 12 alone. A function that hangs keeps its processes until its timeout; the others find some all the same. Our number.
 inline constexpr std::size_t kRunningOfFreeMax = 3;
 
-// Asynchronous invocations that one function may have, waiting or running. Our number: some 200 bytes each.
+// Asynchronous invocations that one function may have, waiting or running. Our number: some 400 bytes each.
 inline constexpr std::size_t kWaitingPerFunctionMax = 1'000'000;
 
 // An invocation whose payload stands in another work's record (an event), or in its own (InvokeRequested).

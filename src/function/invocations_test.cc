@@ -324,13 +324,23 @@ TEST_F(InvocationsTest, CountsWhatRunsAgainstTheLimitSoThatRecoveryDecidesTheSam
 }
 
 TEST_F(InvocationsTest, GivesUpWhatWaitsForADeletedFunction) {
-  invoke("1");
-  invoke("2");
-  EXPECT_EQ(start().size(), 2U);
+  const std::string other = std::string{kArn} + "-z";
+  journal_.write(FunctionPut{.arn = other, .name = "z"});
+  journal_.write(InvokeRequested{other, "2", "{}"});
+  journal_.write(ConcurrencyPut{kArn, 2});
+  for (const std::string id : {"4", "3", "1"}) invoke(id);
+  EXPECT_EQ(start(), (Ids{"4", "2", "3"}));
   journal_.write(FunctionDeleted{kArn});
-  EXPECT_EQ(given_up_.size(), 2U);
-  invocations_.finished("1", {}, clock_.now(), journal_);
-  EXPECT_EQ(invocations_.running(), 0U);
+  Ids given_up;
+  for (const GivenUp& g : given_up_) given_up.push_back(g.request_id);
+  EXPECT_EQ(given_up, (Ids{"1", "3", "4"})) << "running or not, in the same order in every recovery";
+  invocations_.finished("4", {}, clock_.now(), journal_);
+  EXPECT_EQ(invocations_.running(), 1U) << "the other's";
+
+  journal_.write(FunctionPut{.arn = kArn, .name = "f"});
+  EXPECT_EQ(start(), Ids{});
+  invoke("5");
+  EXPECT_EQ(start(), Ids{"5"}) << "one of the same name begins anew";
 }
 
 TEST_F(InvocationsTest, RunsAgainAfterARestartWhatWasRunning) {
