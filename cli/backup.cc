@@ -67,41 +67,51 @@ bool lies_in(const std::filesystem::path& path, const std::filesystem::path& dir
   return std::ranges::mismatch(outer, inner).in1 == outer.end();
 }
 
-// Code before the log and again behind it: a package is on disk before the record that names it, and is removed when no
-// record of the log's end names it any more. What neither look sees came and went between the two.
-Result<storage::BackupManifest> back_up(Session& session, const Options& options) {
+// A backup's directory, held against a second run, and what it holds already.
+struct OpenBackup {
+  std::unique_ptr<io::File> lock;
+  std::optional<storage::BackupManifest> before;
+};
+
+// Makes the directory when it is not there.
+Result<OpenBackup> open_backup(io::FileSystem& files, const Options& options) {
   if (lies_in(options.backup, options.data) || lies_in(options.data, options.backup)) {
     return invalid_input(
         fmt::format("The backup {} and the data directory {} must lie beside each other: one is the "
                     "other, or in it. Give another --to.",
                     options.backup, options.data));
   }
-  io::PosixFileSystem files;
   ATHANOR_CHECK(files.create_directories(options.backup));
-  const auto lock = files.lock(options.backup + "/lock");  // against a second run
-  if (!lock) return lock.error();
-  std::optional<storage::BackupManifest> before;
-  if (auto manifest = storage::read_manifest(files, options.backup))
-    before = *std::move(manifest);
-  else if (manifest.error().code != ErrorCode::NotFound)
-    return manifest.error();
+  ATHANOR_TRY(lock, files.lock(options.backup + "/lock"));
+  ATHANOR_TRY(before, storage::read_whole_manifest(files, options.backup));
+  return OpenBackup{std::move(lock), std::move(before)};
+}
+
+// Code before the log and again behind it: a package is on disk before the record that names it, and is removed when no
+// record of the log's end names it any more. What neither look sees came and went between the two.
+Result<storage::BackupManifest> add_to(io::FileSystem& files, const std::optional<storage::BackupManifest>& before,
+                                       const Options& options, base::Time now) {
   ATHANOR_TRY(code, back_up_code(files, options.data, options.backup,
                                  before ? before->code : std::vector<storage::BackupFile>{}));
   ATHANOR_TRY(manifest, storage::back_up_log(files, options.data, options.backup, before));
   ATHANOR_TRY(all_code, back_up_code(files, options.data, options.backup, std::move(code)));
   manifest.code = std::move(all_code);
-  manifest.taken = session.now();
+  manifest.taken = now;
   ATHANOR_CHECK(storage::write_manifest(files, options.backup, manifest));
   return std::move(manifest);
 }
 
 void run_backup(Session& session, const Options& options) {
-  const auto manifest = back_up(session, options);
-  if (!manifest) {
-    const bool damaged = manifest.error().code == ErrorCode::Corrupt;
-    return fail_on_files(session, manifest.error(),
-                         damaged ? "stop the server; athanor log verify tells what is damaged" : "");
-  }
+  // What to do about damage is not the same here and there.
+  const auto fail = [&](const Error& error, std::string_view damage_hint) {
+    fail_on_files(session, error, error.code == ErrorCode::Corrupt ? damage_hint : "");
+  };
+  io::PosixFileSystem files;
+  const auto backup = open_backup(files, options);
+  if (!backup)
+    return fail(backup.error(), "back up into another directory; nothing can be restored from this one as it is");
+  const auto manifest = add_to(files, backup->before, options, session.now());
+  if (!manifest) return fail(manifest.error(), "stop the server; athanor log verify tells what is damaged");
   if (session.json) {
     return session.console().line(
         format::print_json_pretty(JsonValue::object({{"Directory", JsonValue::of(options.backup)},

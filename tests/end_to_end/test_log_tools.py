@@ -491,6 +491,18 @@ class Backups(unittest.TestCase):
         said = athanor("restore", self.backup, self.restored.data, code=1)
         self.assertIn("is not empty", said)
 
+    def test_a_backup_that_has_lost_a_file_is_not_added_to(self):
+        put(self.server.client("events"), 1)
+        self.back_up()
+        for path in [path for path in self.backup.rglob("*") if path.is_file() and path.name not in ("backup", "lock")]:
+            with self.subTest(file=path.name):
+                aside = path.rename(self.server.home / "aside")
+                said = athanor("backup", "--data", self.server.data, "--to", self.backup, code=DAMAGED)
+                self.assertIn(f"{path} is missing.", said)
+                self.assertIn("next: back up into another directory", said)
+                aside.rename(path)
+        self.back_up()
+
 
 class OtherVersions(unittest.TestCase):
     """A data directory as an older release left it opens; one of a version to come is refused by every command."""

@@ -45,6 +45,9 @@ Result<BackupManifest> parse_manifest(std::string_view text);
 
 // The manifest of the backup in `directory`; NotFound when there is none, or none that came to its end.
 Result<BackupManifest> read_manifest(io::FileSystem& files, const std::string& directory);
+// The same for a run that adds to it: nullopt when there is none, Corrupt when a file that it names is missing or
+// shorter than it says. Their bytes are not read: restoring does that.
+Result<std::optional<BackupManifest>> read_whole_manifest(io::FileSystem& files, const std::string& directory);
 Result<void> write_manifest(io::FileSystem& files, const std::string& directory, const BackupManifest& manifest);
 
 // Copies the log in `from` into `to`, which exists; durable when it returns, but no backup before its manifest is

@@ -43,6 +43,18 @@ bool read_file_line(std::string_view line, BackupManifest& manifest) {
   return true;
 }
 
+Result<void> check_size(io::FileSystem& files, const std::string& directory, const BackupFile& backed_up) {
+  const std::string path = directory + "/" + backed_up.name;
+  const auto file = files.open(path, io::OpenMode::Read);
+  if (!file && file.error().code == ErrorCode::NotFound)
+    return Error{ErrorCode::Corrupt, fmt::format("{} is missing.", path), {}};
+  if (!file) return file.error();
+  ATHANOR_TRY(bytes, (*file)->size_bytes());
+  if (bytes >= backed_up.bytes) return {};
+  return Error{
+      ErrorCode::Corrupt, fmt::format("{} has {} bytes, and {} were backed up.", path, bytes, backed_up.bytes), {}};
+}
+
 }  // namespace
 
 std::string print_manifest(const BackupManifest& manifest) {
@@ -105,6 +117,16 @@ Result<BackupManifest> read_manifest(io::FileSystem& files, const std::string& d
   auto manifest = parse_manifest(std::string_view{text}.substr(0, read));
   if (!manifest) return Error{manifest.error().code, fmt::format("{}/{}", directory, manifest.error().message), {}};
   return manifest;
+}
+
+Result<std::optional<BackupManifest>> read_whole_manifest(io::FileSystem& files, const std::string& directory) {
+  auto manifest = read_manifest(files, directory);
+  if (!manifest && manifest.error().code == ErrorCode::NotFound) return std::nullopt;
+  if (!manifest) return std::move(manifest).error();
+  for (const auto* held : {&manifest->log, &manifest->code}) {
+    for (const BackupFile& file : *held) ATHANOR_CHECK(check_size(files, directory, file));
+  }
+  return *std::move(manifest);
 }
 
 Result<void> write_manifest(io::FileSystem& files, const std::string& directory, const BackupManifest& manifest) {

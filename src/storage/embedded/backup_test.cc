@@ -43,9 +43,9 @@ class BackupTest : public ::testing::Test {
 
   void back_up(io::FileSystem* files = nullptr) {
     ASSERT_TRUE(log_.files.create_directories(backup_));
-    std::optional<BackupManifest> before;
-    if (auto manifest = read_manifest(log_.files, backup_)) before = *std::move(manifest);
-    auto manifest = back_up_log(files == nullptr ? log_.files : *files, log_.directory, backup_, before);
+    const auto before = read_whole_manifest(log_.files, backup_);
+    ASSERT_TRUE(before) << before.error().message;
+    auto manifest = back_up_log(files == nullptr ? log_.files : *files, log_.directory, backup_, *before);
     ASSERT_TRUE(manifest) << manifest.error().message;
     ASSERT_TRUE(write_manifest(log_.files, backup_, *manifest));
   }
@@ -226,6 +226,35 @@ TEST_F(BackupTest, AnyFlippedBitIsFoundWhenItIsRestored) {
     std::filesystem::rename(backup_ + "/away", backup_ + "/" + name);
   }
   EXPECT_TRUE(restore());
+}
+
+TEST_F(BackupTest, IsNotAddedToWhenAFileOfItIsMissingOrCutOff) {
+  log_.fill(40, {20, 30});
+  back_up();
+  auto manifest = *read_manifest(log_.files, backup_);
+  manifest.code = {{"a.zip", 3, 0}};
+  ASSERT_TRUE(write_manifest(log_.files, backup_, manifest));
+  const auto code = *log_.files.open(backup_ + "/a.zip", io::OpenMode::Create);
+  ASSERT_TRUE(code->write_at(0, "zip"));
+  ASSERT_TRUE(read_whole_manifest(log_.files, backup_));
+
+  manifest.log.push_back(manifest.code[0]);
+  for (const BackupFile& file : manifest.log) {
+    const std::string path = backup_ + "/" + file.name;
+    std::filesystem::rename(path, path + ".aside");
+    const auto missing = read_whole_manifest(log_.files, backup_);
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().code, ErrorCode::Corrupt);
+    EXPECT_EQ(missing.error().message, path + " is missing.");
+    std::filesystem::rename(path + ".aside", path);
+
+    std::filesystem::resize_file(path, file.bytes - 1);
+    const auto cut = read_whole_manifest(log_.files, backup_);
+    ASSERT_FALSE(cut);
+    EXPECT_EQ(cut.error().code, ErrorCode::Corrupt);
+    EXPECT_THAT(cut.error().message, HasSubstr(path + " has "));
+    std::filesystem::resize_file(path, file.bytes);
+  }
 }
 
 TEST_F(BackupTest, ABackupThatBrokeOffIsNoneAndTheNextRunGoesOn) {
