@@ -73,7 +73,12 @@ struct OpenBackup {
   std::optional<storage::BackupManifest> before;
 };
 
-// Makes the directory when it is not there.
+bool is_of_a_log(const std::string& name) {
+  return name == storage::kCommitMarkName || storage::segment_base_of(name) || storage::compacted_base_of(name) ||
+         storage::snapshot_position_of(name);
+}
+
+// Makes the directory when it is not there, and there is something to back up.
 Result<OpenBackup> open_backup(io::FileSystem& files, const Options& options) {
   if (lies_in(options.backup, options.data) || lies_in(options.data, options.backup)) {
     return invalid_input(
@@ -81,6 +86,8 @@ Result<OpenBackup> open_backup(io::FileSystem& files, const Options& options) {
                     "other, or in it. Give another --to.",
                     options.backup, options.data));
   }
+  ATHANOR_TRY(names, files.list(options.data));
+  if (std::ranges::none_of(names, is_of_a_log)) return not_found(fmt::format("{} holds no log.", options.data));
   ATHANOR_CHECK(files.create_directories(options.backup));
   ATHANOR_TRY(lock, files.lock(options.backup + "/lock"));
   ATHANOR_TRY(before, storage::read_whole_manifest(files, options.backup));

@@ -476,6 +476,14 @@ class Backups(unittest.TestCase):
         self.backup = home / "data-backup"  # a name that begins with the other's
         self.back_up()
 
+    def test_where_nothing_can_be_backed_up_nothing_is_made(self):
+        empty, missing = self.server.home / "empty", self.server.home / "missing"
+        empty.mkdir()
+        for data, why in ((empty, "holds no log"), (missing, "No such file or directory")):
+            self.assertIn(why, athanor("backup", "--data", data, "--to", self.backup, code=1))
+            self.assertFalse(self.backup.exists())
+            self.assertEqual([], list(empty.iterdir()))
+
     def test_a_damaged_backup_is_refused_and_nothing_is_made_of_it(self):
         put(self.server.client("events"), 1)
         self.assertIn("holds no backup", athanor("restore", self.backup, self.restored.data, code=1))
