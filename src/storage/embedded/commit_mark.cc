@@ -1,26 +1,32 @@
 #include "storage/embedded/commit_mark.h"
 
 namespace athanor::storage {
+namespace {
 
-Result<CommitMark> CommitMark::open(io::FileSystem& files, const std::string& directory) {
-  const std::string path = directory + "/" + std::string(kCommitMarkName);
-  auto file = files.open(path, io::OpenMode::ReadWrite);
-  if (!file && file.error().code == ErrorCode::NotFound) file = files.open(path, io::OpenMode::Create);
-  if (!file) return std::move(file).error();
+std::string path_in(const std::string& directory) { return directory + "/" + std::string(kCommitMarkName); }
+
+}  // namespace
+
+Result<std::optional<Extent>> read_commit_mark(io::FileSystem& files, const std::string& directory) {
+  const auto file = files.open(path_in(directory), io::OpenMode::Read);
+  if (!file && file.error().code == ErrorCode::NotFound) return std::optional<Extent>{};
+  if (!file) return file.error();
   std::string bytes(kCommitMarkBytes, '\0');
   ATHANOR_TRY(read, (*file)->read_at(0, bytes.data(), bytes.size()));
   bytes.resize(read);
-  auto extent = decode_commit_mark(bytes);
-  if (extent) return CommitMark(*std::move(file), *extent);
-  // Of another version it is not ours to overwrite.
-  if (extent.error().code == ErrorCode::UnknownFormat)
-    return Error{ErrorCode::UnknownFormat, path + " " + extent.error().message, {}};
-  return CommitMark(*std::move(file), std::nullopt);
+  const auto extent = decode_commit_mark(bytes);
+  if (!extent && extent.error().code == ErrorCode::UnknownFormat)
+    return Error{ErrorCode::UnknownFormat, path_in(directory) + " " + extent.error().message, {}};
+  return extent ? std::optional{*extent} : std::nullopt;
 }
 
-Result<void> CommitMark::write(const Extent& extent) {
-  extent_ = extent;
-  return file_->write_at(0, encode_commit_mark(extent));
+Result<CommitMark> CommitMark::open(io::FileSystem& files, const std::string& directory) {
+  auto file = files.open(path_in(directory), io::OpenMode::ReadWrite);
+  if (!file && file.error().code == ErrorCode::NotFound) file = files.open(path_in(directory), io::OpenMode::Create);
+  if (!file) return std::move(file).error();
+  return CommitMark(*std::move(file));
 }
+
+Result<void> CommitMark::write(const Extent& extent) { return file_->write_at(0, encode_commit_mark(extent)); }
 
 }  // namespace athanor::storage

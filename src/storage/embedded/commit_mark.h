@@ -16,22 +16,22 @@
 
 namespace athanor::storage {
 
+// What the mark of `directory` says; nullopt when there is none, or it cannot be read. UnknownFormat, naming the path,
+// when another version wrote it.
+Result<std::optional<Extent>> read_commit_mark(io::FileSystem& files, const std::string& directory);
+
 class CommitMark {
  public:
   // Opens the mark of `directory`, or creates it; its name is durable when the caller has synced the directory.
   static Result<CommitMark> open(io::FileSystem& files, const std::string& directory);
 
-  // What the mark says; nullopt when it cannot be read.
-  const std::optional<Extent>& extent() const { return extent_; }
-
   Result<void> write(const Extent& extent);
   Result<void> sync() { return file_->sync(); }
 
  private:
-  CommitMark(std::unique_ptr<io::File> file, std::optional<Extent> extent) : file_(std::move(file)), extent_(extent) {}
+  explicit CommitMark(std::unique_ptr<io::File> file) : file_(std::move(file)) {}
 
   std::unique_ptr<io::File> file_;
-  std::optional<Extent> extent_;
 };
 
 }  // namespace athanor::storage

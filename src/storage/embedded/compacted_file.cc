@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/planted.h"
+#include "storage/embedded/segment_file.h"
 
 namespace athanor::storage {
 namespace {
@@ -102,6 +103,22 @@ Result<CompactedHeader> read_compacted_header(const io::File& file, const std::s
         {}};
   }
   return header;
+}
+
+Result<void> check_made_from_plain(io::FileSystem& files, const std::string& directory, std::uint64_t base,
+                                   std::uint64_t end) {
+  const std::string path = directory + "/" + compacted_name(base);
+  ATHANOR_TRY(file, files.open(path, io::OpenMode::Read));
+  ATHANOR_TRY(header, read_compacted_header(*file, path, base));
+  const std::string plain_path = directory + "/" + segment_name(base);
+  ATHANOR_TRY(plain_file, files.open(plain_path, io::OpenMode::Read));
+  ATHANOR_TRY(plain, read_segment_header(*plain_file, plain_path, base));
+  if (header.id == plain.id && header.end == end) return {};
+  return Error{ErrorCode::Corrupt,
+               fmt::format("{} was not made from {} beside it: it is another log's, or of another time. Nothing was "
+                           "changed.",
+                           path, segment_name(base)),
+               {}};
 }
 
 Result<std::map<std::uint64_t, std::uint64_t>> find_merged(io::FileSystem& files, const std::string& directory,

@@ -30,6 +30,7 @@ class Inspector {
 
  private:
   Result<void> list_files();
+  Result<void> look_at_twin(const SegmentReport& compacted, const std::vector<std::uint64_t>& bases);
   Result<void> look_at_mark();
   Result<void> look_at_snapshots();
   void look_at_beginning();
@@ -72,6 +73,7 @@ Result<Inspection> Inspector::run() {
   // Its last file is missing; what was in it is beyond repair, but not where it ended.
   if (found_.misses_tail()) found_.end = std::max(found_.end, durable_);
   found_.durable = durable_;
+  for (const ForeignFile& file : found_.foreign) damaged(file.name, 0, file.bytes, file.problem);
   for (const SnapshotReport& snapshot : found_.snapshots) {
     if (!snapshot.problem.empty()) damaged(snapshot_name(snapshot.position), 0, snapshot.bytes, snapshot.problem);
   }
@@ -91,6 +93,7 @@ Result<Inspection> Inspector::run() {
 
 Result<void> Inspector::list_files() {
   ATHANOR_TRY(names, files_.list(directory_));
+  std::vector<SegmentReport> twins;  // compacted ones beside a plain one
   for (const std::string& name : names) {
     const auto plain = segment_base_of(name);
     const auto compacted = compacted_base_of(name);
@@ -102,7 +105,10 @@ Result<void> Inspector::list_files() {
     found_.bytes += size;
     const auto kind = plain ? SegmentKind::Plain : SegmentKind::Compacted;
     // Both kinds are there where the server died before the plain one went, which has everything.
-    if (base && !found_.segments.empty() && found_.segments.back().header.base == *base) found_.segments.pop_back();
+    if (base && !found_.segments.empty() && found_.segments.back().header.base == *base) {
+      twins.push_back(found_.segments.back());
+      found_.segments.pop_back();
+    }
     if (base) found_.segments.push_back({.header = {.id = 0, .base = *base, .kind = kind}, .file_bytes = size});
     if (position) found_.snapshots.push_back({.position = *position, .bytes = size});
     if (position) witness(*position);
@@ -114,9 +120,24 @@ Result<void> Inspector::list_files() {
     bases.push_back(segment.header.base);
     if (segment.header.kind == SegmentKind::Compacted) compacted.insert(segment.header.base);
   }
+  for (const SegmentReport& twin : twins) ATHANOR_CHECK(look_at_twin(twin, bases));
   // What the next start removes.
   ATHANOR_TRY(merged, find_merged(files_, directory_, bases, compacted));
   std::erase_if(found_.segments, [&](const SegmentReport& segment) { return merged.contains(segment.header.base); });
+  return {};
+}
+
+// The plain one of its base has everything, unless it has nothing to do with it.
+Result<void> Inspector::look_at_twin(const SegmentReport& compacted, const std::vector<std::uint64_t>& bases) {
+  const std::uint64_t base = compacted.header.base;
+  const auto next = std::ranges::upper_bound(bases, base);
+  const auto made = check_made_from_plain(files_, directory_, base, next == bases.end() ? kNoLimit : *next);
+  if (made) return {};
+  if (made.error().code != ErrorCode::Corrupt) return made.error();
+  found_.foreign.push_back({compacted_name(base), compacted.file_bytes,
+                            fmt::format("was not made from {} beside it: it is another log's, or of another time, or "
+                                        "one of them is damaged.",
+                                        segment_name(base))});
   return {};
 }
 

@@ -51,6 +51,13 @@ struct SnapshotReport {
   std::string problem;  // empty: it is sound
 };
 
+// What looks like a file of the log and is none: nothing is lost without it.
+struct ForeignFile {
+  std::string name;
+  std::uint64_t bytes = 0;
+  std::string problem;
+};
+
 struct Inspection {
   std::uint64_t begin = 0, end = 0;     // positions: of the first record that should be there; behind the last
   std::uint64_t durable = 0;            // what can be proved to be: the end, or the beginning of what nothing says of
@@ -60,8 +67,9 @@ struct Inspection {
   std::uint64_t bytes = 0;              // of all files
   std::vector<SegmentReport> segments;  // rising
   std::vector<SnapshotReport> snapshots;
+  std::vector<ForeignFile> foreign;
   std::optional<Extent> mark;
-  std::vector<Damage> damages;  // the mark's, the segments' in order, the snapshots'
+  std::vector<Damage> damages;  // the mark's, the segments' in order, the foreign files', the snapshots'
 
   // Also that a state can be rebuilt from it: a log that has all its records and no snapshot is not sound where it
   // needs one, and then that is its one damage.

@@ -45,9 +45,8 @@ struct EmbeddedLogSettings {
 //
 //   AlreadyExists  another server holds the directory
 //   Corrupt        a record or file that was durable is damaged or missing; the message has file and offset, and
-//                  no record was deleted, only files that never were finished, and second copies of segments. What
-//                  never was acknowledged (a torn tail) is cut off instead, and reported.
-//   UnknownFormat  another version wrote the directory; no file of it was changed, but for those
+//                  nothing was changed. What never was acknowledged (a torn tail) is cut off instead, and reported.
+//   UnknownFormat  another version wrote the directory; nothing was changed
 //   InvalidInput   a setting makes no sense
 //   else           the disk's own error
 Result<std::unique_ptr<log::Log>> open_embedded_log(io::FileSystem& files, std::string directory,

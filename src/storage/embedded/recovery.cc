@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <set>
 #include <utility>
@@ -41,6 +42,7 @@ class Recovery {
 
  private:
   Result<void> list_files();
+  Result<void> choose_snapshot();
   Result<void> choose_kinds();
   Result<void> drop_merged();
   Result<bool> is_sound_compacted(std::uint64_t base);
@@ -48,10 +50,11 @@ class Recovery {
   Result<void> open_compacted(std::uint64_t base, std::uint64_t next_base);
   std::uint64_t whole_from() const;
   Result<void> check_segment_size(const SegmentHeader& segment, const io::File& file, std::uint64_t next_base);
-  Result<void> choose_snapshot();
+  Result<void> check_snapshot();
   Result<void> scan_records();
   Result<void> judge_tail();
   Result<void> mend_tail(bool torn);
+  Result<void> remove_leftovers();
 
   std::string path_of(const SegmentHeader& segment) const { return directory_ + "/" + file_name(segment); }
   void witness(std::uint64_t position) { durable_ = std::max(durable_, position); }
@@ -65,21 +68,28 @@ class Recovery {
 
   std::vector<std::uint64_t> bases_;   // of plain segments; after choose_kinds of all
   std::set<std::uint64_t> compacted_;  // bases of compacted ones
+  struct Leftover {
+    std::string name;
+    std::string report;  // what is to be said of it, if anything
+  };
+  std::vector<Leftover> leftovers_;  // what goes once the start has succeeded
   std::vector<std::uint64_t> snapshots_;
   std::vector<SegmentHeader> segments_;
   std::shared_ptr<io::File> tail_;  // the last segment's file
   std::optional<std::uint64_t> snapshot_;
-  std::uint64_t durable_ = 0;  // some witness says that everything before it was durable
-  std::uint64_t end_ = 0;      // behind the last sound record
+  std::string snapshot_damage_;  // of newer ones, each sentence behind a space
+  std::uint64_t durable_ = 0;    // some witness says that everything before it was durable
+  std::uint64_t end_ = 0;        // behind the last sound record
 };
 
 Result<Recovered> Recovery::run(base::Random& random) {
   ATHANOR_CHECK(files_.create_directories(directory_));
   ATHANOR_TRY(lock, lock_directory(files_, directory_));
   ATHANOR_CHECK(list_files());
-  ATHANOR_TRY(mark, CommitMark::open(files_, directory_));
-  if (mark.extent()) witness(mark.extent()->end);
+  ATHANOR_TRY(marked, read_commit_mark(files_, directory_));
+  if (marked) witness(marked->end);
   for (const std::uint64_t position : snapshots_) witness(position);
+  ATHANOR_CHECK(choose_snapshot());
   ATHANOR_CHECK(choose_kinds());
   ATHANOR_CHECK(drop_merged());
   if (bases_.empty()) {
@@ -95,17 +105,19 @@ Result<Recovered> Recovery::run(base::Random& random) {
     tail_ = std::move(tail);
   } else {
     ATHANOR_CHECK(open_segments());
-    if (mark.extent() && segments_[0].base > mark.extent()->begin) {
+    if (marked && segments_[0].base > marked->begin) {
       return corrupt(
           fmt::format("The log in {} begins at position {}, though only what is before position {} has been "
                       "freed: its first files are missing.",
-                      directory_, segments_[0].base, mark.extent()->begin));
+                      directory_, segments_[0].base, marked->begin));
     }
-    ATHANOR_CHECK(choose_snapshot());
+    ATHANOR_CHECK(check_snapshot());
     ATHANOR_CHECK(scan_records());
     ATHANOR_CHECK(judge_tail());
   }
-  if (const Extent extent{.begin = segments_[0].base, .end = end_}; mark.extent() != extent) {
+  ATHANOR_CHECK(remove_leftovers());
+  ATHANOR_TRY(mark, CommitMark::open(files_, directory_));
+  if (const Extent extent{.begin = segments_[0].base, .end = end_}; marked != extent) {
     ATHANOR_CHECK(mark.write(extent));
     ATHANOR_CHECK(mark.sync());
   }
@@ -126,7 +138,7 @@ Result<void> Recovery::list_files() {
   ATHANOR_TRY(names, files_.list(directory_));
   for (const std::string& name : names) {
     if (name.ends_with(kTemporarySuffix)) {
-      ATHANOR_CHECK(files_.remove(directory_ + "/" + name));
+      if (!files_.list(directory_ + "/" + name)) leftovers_.push_back({name, {}});  // a directory is none of ours
     } else if (const auto base = segment_base_of(name)) {
       bases_.push_back(*base);
     } else if (const auto compacted = compacted_base_of(name)) {
@@ -138,32 +150,42 @@ Result<void> Recovery::list_files() {
   return {};  // sorted by name is sorted by position
 }
 
+// The newest sound one.
+Result<void> Recovery::choose_snapshot() {
+  for (auto position = snapshots_.rbegin(); position != snapshots_.rend(); ++position) {
+    const auto snapshot = read_snapshot(files_, directory_, log::LogPosition{*position});
+    if (snapshot) {
+      snapshot_ = *position;
+      break;
+    }
+    if (snapshot.error().code != ErrorCode::Corrupt) return snapshot.error();
+    snapshot_damage_ += " " + snapshot.error().message;
+  }
+  return {};
+}
+
 // Where a server died between the birth of a compacted segment and the death of the plain one, both are there. A sound
-// compacted one wins: its name may have been durable, and its records are all that are still needed.
+// compacted one wins, where a snapshot holds what it leaves out: its name may have been durable, and its records are
+// all that are still needed.
 Result<void> Recovery::choose_kinds() {
-  for (auto base = compacted_.begin(); base != compacted_.end();) {
-    const auto plain = std::ranges::lower_bound(bases_, *base);
-    if (plain == bases_.end() || *plain != *base) {
-      ++base;
+  const std::vector<std::uint64_t> plain = std::exchange(bases_, {});
+  std::ranges::set_union(plain, compacted_, std::back_inserter(bases_));
+  for (const std::uint64_t base : plain) {
+    if (!compacted_.contains(base)) continue;
+    const auto next = std::ranges::upper_bound(bases_, base);
+    const std::uint64_t end = next == bases_.end() ? kNoLimit : *next;
+    ATHANOR_CHECK(check_made_from_plain(files_, directory_, base, end));
+    ATHANOR_TRY(sound, is_sound_compacted(base));
+    if (sound && end <= snapshot_.value_or(0)) {
+      leftovers_.push_back({segment_name(base), {}});
       continue;
     }
-    ATHANOR_TRY(sound, is_sound_compacted(*base));
-    // What stays must be durable before the other goes.
-    ATHANOR_CHECK(files_.sync_directory(directory_));
-    if (sound) {
-      ATHANOR_CHECK(files_.remove(directory_ + "/" + segment_name(*base)));
-      bases_.erase(plain);
-      ++base;
-    } else {
-      report(fmt::format("{}/{} is damaged and is removed: {} has all that it was made from.", directory_,
-                         compacted_name(*base), segment_name(*base)));
-      ATHANOR_CHECK(files_.remove(directory_ + "/" + compacted_name(*base)));
-      base = compacted_.erase(base);
-    }
-    ATHANOR_CHECK(files_.sync_directory(directory_));
+    leftovers_.push_back(
+        {compacted_name(base),
+         fmt::format("{}/{} {} and is removed: {} has all that it was made from.", directory_, compacted_name(base),
+                     sound ? "is newer than every snapshot" : "is damaged", segment_name(base))});
+    compacted_.erase(base);
   }
-  bases_.insert(bases_.end(), compacted_.begin(), compacted_.end());
-  std::ranges::sort(bases_);
   return {};
 }
 
@@ -178,10 +200,8 @@ Result<void> Recovery::drop_merged() {
     if (sound) continue;
     return corrupt(fmt::format("{}/{} is damaged after byte 0. Nothing was changed.", directory_, compacted_name(one)));
   }
-  // What stays must be durable before the others go.
-  if (!merged.empty()) ATHANOR_CHECK(files_.sync_directory(directory_));
   for (const auto& [base, one] : merged) {
-    ATHANOR_CHECK(files_.remove(directory_ + "/" + compacted_name(base)));
+    leftovers_.push_back({compacted_name(base), {}});
     std::erase(bases_, base);
     compacted_.erase(base);
   }
@@ -258,28 +278,20 @@ Result<void> Recovery::check_segment_size(const SegmentHeader& segment, const io
                   path_of(segment), size, next_base));
 }
 
-// The newest sound snapshot. Where none is, the state comes from the whole log, if it is still whole.
-Result<void> Recovery::choose_snapshot() {
+// Where no snapshot is left, the state comes from the whole log, if it is still whole.
+Result<void> Recovery::check_snapshot() {
   const std::uint64_t whole = whole_from();
-  std::string damage;
-  for (auto position = snapshots_.rbegin(); position != snapshots_.rend(); ++position) {
-    const auto snapshot = read_snapshot(files_, directory_, log::LogPosition{*position});
-    if (snapshot && *position >= whole) {
-      snapshot_ = *position;
-      break;
-    }
-    if (!snapshot && snapshot.error().code != ErrorCode::Corrupt) return snapshot.error();
-    damage += snapshot ? fmt::format(" {} is older than the log that is left.", snapshot_name(*position))
-                       : " " + snapshot.error().message;
-  }
-  if (!snapshot_ && whole > 0) {
+  if (snapshot_.value_or(0) < whole) {
+    if (snapshot_)
+      snapshot_damage_ += fmt::format(" {} is older than the log that is left.", snapshot_name(*snapshot_));
     return corrupt(
         fmt::format("The log in {} is whole from position {} on, and no snapshot holds what came before it: "
                     "no repair brings that back, a backup does.{}",
-                    directory_, whole, damage));
+                    directory_, whole, snapshot_damage_));
   }
-  if (!damage.empty()) {
-    report(fmt::format("The state is rebuilt from {}.{}", snapshot_ ? "an older snapshot" : "the whole log", damage));
+  if (!snapshot_damage_.empty()) {
+    report(fmt::format("The state is rebuilt from {}.{}", snapshot_ ? "an older snapshot" : "the whole log",
+                       snapshot_damage_));
   }
   return {};
 }
@@ -368,6 +380,19 @@ Result<void> Recovery::mend_tail(bool torn) {
   }
   if (torn && !base::planted(base::Bug::KeepTornTail)) ATHANOR_CHECK(file.truncate(file_offset(segment, end_)));
   return file.sync();
+}
+
+// Second copies, and what never was finished: only now is it sure that the start does without them.
+Result<void> Recovery::remove_leftovers() {
+  // What stays must be durable before the others go.
+  if (!leftovers_.empty()) ATHANOR_CHECK(files_.sync_directory(directory_));
+  for (const Leftover& leftover : leftovers_) {
+    if (!leftover.report.empty()) report(leftover.report);
+    auto removed = files_.remove(directory_ + "/" + leftover.name);
+    // The first segment's, which has been begun anew, is gone.
+    if (!removed && removed.error().code != ErrorCode::NotFound) return removed;
+  }
+  return {};
 }
 
 }  // namespace

@@ -98,6 +98,7 @@ class Repair {
  private:
   Result<void> write_note(const std::vector<std::string>& plan);
   Result<void> keep_copy(const std::string& name);
+  Result<void> move_away(const std::string& name);
   Result<void> make_segment(const SegmentHeader& header, const Gap& gap);
   Result<void> replace_segment(const SegmentReport& segment);
   Result<void> replace_compacted(const SegmentReport& segment, base::Random& random);
@@ -113,6 +114,7 @@ class Repair {
 Result<void> Repair::run(const std::vector<std::string>& plan, base::Random& random) {
   ATHANOR_CHECK(files_.create_directories(quarantine_));
   ATHANOR_CHECK(write_note(plan));
+  for (const ForeignFile& file : found_.foreign) ATHANOR_CHECK(move_away(file.name));
   for (const SegmentReport& segment : found_.segments) {
     if (!needs_repair(segment)) continue;
     ATHANOR_CHECK(is_compacted(segment) ? replace_compacted(segment, random) : replace_segment(segment));
@@ -120,11 +122,7 @@ Result<void> Repair::run(const std::vector<std::string>& plan, base::Random& ran
   if (const auto gap = missing_tail(found_)) ATHANOR_CHECK(make_segment({random.next(), gap->from}, *gap));
   if (const auto gap = missing_front(found_)) ATHANOR_CHECK(make_segment({random.next(), gap->from}, *gap));
   for (const SnapshotReport& snapshot : found_.snapshots) {
-    if (snapshot.problem.empty()) continue;
-    const std::string name = snapshot_name(snapshot.position);
-    ATHANOR_CHECK(files_.rename(directory_ + "/" + name, quarantine_ + "/" + name));
-    ATHANOR_CHECK(files_.sync_directory(quarantine_));
-    ATHANOR_CHECK(files_.sync_directory(directory_));
+    if (!snapshot.problem.empty()) ATHANOR_CHECK(move_away(snapshot_name(snapshot.position)));
   }
   // Last: what it says holds only now.
   return is_mark_damaged(found_) ? replace_mark() : Result<void>{};
@@ -148,6 +146,12 @@ Result<void> Repair::keep_copy(const std::string& name) {
   ATHANOR_TRY(copy, Replacement::begin(files_, quarantine_, name));
   ATHANOR_CHECK(copy.append_from(*file, path, 0, size));
   return copy.finish();
+}
+
+Result<void> Repair::move_away(const std::string& name) {
+  ATHANOR_CHECK(files_.rename(directory_ + "/" + name, quarantine_ + "/" + name));
+  ATHANOR_CHECK(files_.sync_directory(quarantine_));
+  return files_.sync_directory(directory_);
 }
 
 Result<void> Repair::make_segment(const SegmentHeader& header, const Gap& gap) {
@@ -242,6 +246,8 @@ Result<std::vector<std::string>> plan_repair(const Inspection& found) {
   const auto lose = [](const Gap& gap) {
     return fmt::format("the {} bytes from position {} to {} are lost", gap.until - gap.from, gap.from, gap.until);
   };
+  for (const ForeignFile& file : found.foreign)
+    plan.push_back(fmt::format("{} is moved into the quarantine; nothing is lost.", file.name));
   for (const SegmentReport& segment : found.segments) {
     const std::string name = file_name(segment.header);
     if (segment.is_renamed)

@@ -1,0 +1,138 @@
+// What a start leaves as it is when it refuses, and what it removes when it does not.
+#include "storage/embedded/recovery.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "storage/embedded/compacted_file.h"
+#include "storage/embedded/repair.h"
+#include "storage/embedded/test_log.h"
+
+namespace athanor::storage {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class ARefusedStart : public ::testing::Test {
+ protected:
+  std::map<std::string, std::string> files() {
+    std::map<std::string, std::string> all;
+    for (const std::string& name : log_.names()) all[name] = log_.contents(name);
+    return all;
+  }
+  void expect_refused(ErrorCode code, const std::string& name) {
+    std::ofstream{log_.path("0000000000ffffff.seg.tmp")} << "half of a segment";
+    const auto before = files();
+    const auto refused = log_.open();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, code) << refused.error().message;
+    EXPECT_THAT(refused.error().message, HasSubstr(log_.path(name)));
+    EXPECT_TRUE(files() == before) << "nothing is changed";
+  }
+  // In the place of the segment, as if it had been made from it.
+  std::string put_compacted(const SegmentHeader& segment, std::uint64_t end) {
+    const auto writer = *CompactedWriter::begin(log_.files, log_.directory, segment.id, segment.base, end);
+    EXPECT_TRUE(writer->append({.position = segment.base, .type = 100, .payload = "not what was there"}, {}));
+    EXPECT_TRUE(writer->finish());
+    EXPECT_TRUE(writer->put_in_place());
+    return compacted_name(segment.base);
+  }
+  SegmentHeader header(const std::string& name) {
+    return *decode_segment_header(log_.contents(name).substr(0, kSegmentHeaderBytes));
+  }
+  void expect_all_there() {
+    const auto opened = log_.open();
+    ASSERT_TRUE(opened) << opened.error().message;
+    for (const auto& record : log_.records) {
+      const auto read = (*opened)->read(record.position);
+      ASSERT_TRUE(read) << record.position.value;
+      EXPECT_EQ(read->payload, record.payload);
+    }
+  }
+
+  TestLog log_;
+};
+
+// It may be another log's, or this one's of another time: what it would stand for is in the plain one, and there alone.
+TEST_F(ARefusedStart, RemovesNoSegmentForACompactedOneThatWasNotMadeFromIt) {
+  log_.fill(60, {30, 50});
+  const auto names = log_.names(".seg");
+  const SegmentHeader first = header(names[0]), last = header(names.back());
+  const std::uint64_t end = *segment_base_of(names[1]);
+  log_.keep();
+  struct Case {
+    SegmentHeader made_from;
+    std::uint64_t end;
+  };
+  const Case cases[] = {
+      {{first.id + 1, 0}, end}, {first, end + kRecordAlignment}, {first, *segment_base_of(names[2])}, {last, log_.end}};
+  for (const Case& c : cases) {
+    SCOPED_TRACE(testing::Message() << c.made_from.base << " to " << c.end);
+    const std::string foreign = put_compacted(c.made_from, c.end);
+    ASSERT_NO_FATAL_FAILURE(expect_refused(ErrorCode::Corrupt, foreign));
+
+    const auto found = inspect(log_.files, log_.directory);
+    ASSERT_TRUE(found) << found.error().message;
+    ASSERT_THAT(found->damages, SizeIs(1));
+    EXPECT_EQ(found->damages[0].file, foreign);
+    EXPECT_EQ(found->records, log_.records.size());
+    EXPECT_EQ(found->damages[0].records_before, log_.records.size());
+    base::Random random{3};
+    ASSERT_TRUE(repair(log_.files, log_.directory, *found, "quarantine-1", random));
+    EXPECT_THAT(log_.contents("quarantine-1/" + foreign), SizeIs(testing::Gt(0U)));
+    EXPECT_TRUE(inspect(log_.files, log_.directory)->is_sound());
+    ASSERT_NO_FATAL_FAILURE(expect_all_there());
+    log_.bring_back();
+  }
+}
+
+TEST_F(ARefusedStart, MakesNoCommitMark) {
+  log_.fill(60, {30});
+  std::filesystem::remove(log_.path(std::string{kCommitMarkName}));
+  const std::string first = log_.names(".seg").front();
+  std::filesystem::remove(log_.path(snapshot_name(*inspect(log_.files, log_.directory)->sound_snapshot())));
+  log_.flip(first, kSegmentHeaderBytes + 9);
+  expect_refused(ErrorCode::Corrupt, first);
+}
+
+// One that was made from the plain segment beside it leaves out what only a snapshot has.
+TEST(AStart, TakesThePlainSegmentWhereNoSnapshotHoldsWhatTheCompactedOneLeavesOut) {
+  TestLog log;
+  log.fill(60, {30, 50});
+  log.keep();
+  const auto records = log.records;
+  log.compact();
+  const std::string compacted = log.names(".compacted").front();
+  const std::string bytes = log.contents(compacted);
+  log.bring_back();
+  ASSERT_TRUE(log.files.open(log.path(compacted), io::OpenMode::Create));
+  log.overwrite(compacted, 0, bytes);
+  for (const std::string& name : log.names()) {
+    if (name.starts_with("snapshot-")) std::filesystem::remove(log.path(name));
+  }
+  EXPECT_TRUE(inspect(log.files, log.directory)->is_sound());
+  const auto opened = log.open();
+  ASSERT_TRUE(opened) << opened.error().message;
+  for (const auto& record : records) EXPECT_TRUE((*opened)->read(record.position)) << record.position.value;
+  EXPECT_THAT(log.names(".compacted"), IsEmpty());
+}
+
+TEST(AStart, RemovesWhatNeverWasFinishedAndLeavesDirectoriesAlone) {
+  TestLog log;
+  log.fill(20, {10});
+  std::ofstream{log.path("0000000000ffffff.seg.tmp")} << "half of a segment";
+  std::filesystem::create_directories(log.path("mine.tmp"));
+  const auto opened = log.open();
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_THAT(log.names(".seg.tmp"), IsEmpty());
+  EXPECT_TRUE(std::filesystem::is_directory(log.path("mine.tmp")));
+}
+
+}  // namespace
+}  // namespace athanor::storage
