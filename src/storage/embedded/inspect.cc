@@ -111,7 +111,6 @@ Result<void> Inspector::list_files() {
     }
     if (base) found_.segments.push_back({.header = {.id = 0, .base = *base, .kind = kind}, .file_bytes = size});
     if (position) found_.snapshots.push_back({.position = *position, .bytes = size});
-    if (position) witness(*position);
   }
   // Sorted by name is sorted by position.
   std::vector<std::uint64_t> bases;
@@ -170,7 +169,11 @@ Result<void> Inspector::look_at_snapshots() {
   for (SnapshotReport& snapshot : found_.snapshots) {
     const auto read = read_snapshot(files_, directory_, log::LogPosition{snapshot.position});
     tell_progress(snapshot.bytes);
-    if (read) continue;
+    // The name of a damaged one proves nothing: whoever believed it might fill the log up to anywhere.
+    if (read) {
+      witness(snapshot.position);
+      continue;
+    }
     if (read.error().code != ErrorCode::Corrupt) return read.error();
     // Without the path, which its message begins with.
     snapshot.problem = read.error().message.substr(path_of(snapshot_name(snapshot.position)).size() + 1);

@@ -19,6 +19,9 @@ namespace athanor::storage {
 namespace {
 
 constexpr std::uint64_t kLostBytesMax = record_bytes(limits::kRecordBytes);  // of one record
+// At the end of the log: sixteen files of the usual size. Our choice: where more is missing, what says so is more
+// likely to be another log's.
+constexpr std::uint64_t kLostEndBytesMax = 1ULL << 30;
 
 Error cannot(std::string why) { return {ErrorCode::IllegalStatus, std::move(why), {}}; }
 
@@ -41,6 +44,14 @@ std::optional<Gap> missing_front(const Inspection& found) {
 // The last segment, whose file is missing.
 std::optional<Gap> missing_tail(const Inspection& found) {
   return found.misses_tail() ? std::optional{Gap{found.segments.back().until, found.end}} : std::nullopt;
+}
+
+// How much is missing at the end of the log, for all that a snapshot or the mark says.
+std::uint64_t lost_end_bytes(const Inspection& found) {
+  const SegmentReport& last = found.segments.back();
+  if (is_compacted(last)) return found.end - last.until;
+  const bool is_lost = !last.gaps.empty() && last.gaps.back().until == last.until;
+  return is_lost ? last.until - last.gaps.back().from : 0;
 }
 
 // A payload that decodes and, padded, takes `bytes`.
@@ -241,6 +252,13 @@ Result<std::vector<std::string>> plan_repair(const Inspection& found) {
     return cannot(
         "No snapshot can be read, and the beginning of the log has been freed or compacted: what the state was is not "
         "known any more. Restore a backup.");
+  }
+  if (lost_end_bytes(found) > kLostEndBytesMax) {
+    const bool is_marked = found.mark && found.mark->end == found.end;
+    return cannot(fmt::format(
+        "{} says that the log goes on up to position {}, and {} bytes before that are missing. It "
+        "is another log's: move it away first. Or restore a backup.",
+        is_marked ? std::string{kCommitMarkName} : snapshot_name(found.end), found.end, lost_end_bytes(found)));
   }
   std::vector<std::string> plan;
   const auto lose = [](const Gap& gap) {

@@ -250,6 +250,36 @@ TEST(Repair, TakesASnapshotOfAnotherLogOutOfTheWay) {
   EXPECT_EQ(look_at(log).sound_snapshot(), own);
 }
 
+// Its name alone would have the log filled up to there.
+TEST(Repair, ADamagedSnapshotDoesNotSayWhereTheLogEnds) {
+  TestLog log;
+  log.fill(60, {30, 50});
+  log.keep();
+  for (const std::uint64_t position : {log.end + 80'000, std::uint64_t{1} << 60, ~std::uint64_t{0}}) {
+    SCOPED_TRACE(position);
+    ASSERT_TRUE(log.files.open(log.path(snapshot_name(position)), io::OpenMode::Create));
+    EXPECT_FALSE(log.open());
+    const Inspection found = look_at(log);
+    ASSERT_THAT(found.damages, SizeIs(1));
+    EXPECT_EQ(found.damages[0].file, snapshot_name(position));
+    EXPECT_EQ(found.end, log.end);
+    ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
+    EXPECT_EQ(look_at(log).lost_bytes, 0U);
+    log.bring_back();
+  }
+}
+
+// One that is sound is another log's rather than a witness of so much that is missing.
+TEST(Repair, DoesNotFillUpToASnapshotThatIsFarAhead) {
+  TestLog log;
+  log.fill(60, {30, 50});
+  const log::LogPosition position{std::uint64_t{1} << 40};
+  ASSERT_TRUE(write_snapshot(log.files, log.directory, {position, "state of another log"}));
+  const auto plan = plan_repair(look_at(log));
+  ASSERT_FALSE(plan);
+  EXPECT_THAT(plan.error().message, HasSubstr(snapshot_name(position.value)));
+}
+
 TEST(Repair, KeepsEverySoundBlockOfACompactedSegment) {
   TestLog log;
   log.fill(60, {40, 50});
