@@ -30,6 +30,8 @@ class Inspector {
 
  private:
   Result<void> list_files();
+  static Result<std::optional<std::uint64_t>> base_in_header(const io::File& file, SegmentKind kind);
+  static void tell_wrong_name(ForeignFile& file, const std::set<std::uint64_t>& named);
   Result<void> look_at_twin(const SegmentReport& compacted, const std::vector<std::uint64_t>& bases);
   Result<void> look_at_mark();
   Result<void> look_at_snapshots();
@@ -67,13 +69,13 @@ Result<Inspection> Inspector::run() {
   ATHANOR_CHECK(list_files());
   ATHANOR_CHECK(look_at_mark());
   ATHANOR_CHECK(look_at_snapshots());
+  for (const ForeignFile& file : found_.foreign) damaged(file.name, 0, file.bytes, file.problem);
   look_at_beginning();
   for (std::size_t i = 0; i < found_.segments.size() && !stopped_; ++i) ATHANOR_CHECK(look_at_segment(i));
   found_.end = found_.segments.empty() ? durable_ : found_.segments.back().until;
   // Its last file is missing; what was in it is beyond repair, but not where it ended.
   if (found_.misses_tail()) found_.end = std::max(found_.end, durable_);
   found_.durable = durable_;
-  for (const ForeignFile& file : found_.foreign) damaged(file.name, 0, file.bytes, file.problem);
   for (const SnapshotReport& snapshot : found_.snapshots) {
     if (!snapshot.problem.empty()) damaged(snapshot_name(snapshot.position), 0, snapshot.bytes, snapshot.problem);
   }
@@ -85,7 +87,9 @@ Result<Inspection> Inspector::run() {
                     found_.whole_from()));
   }
   for (Damage& damage : found_.damages) {
-    if (!segment_base_of(damage.file) && !compacted_base_of(damage.file)) damage.records_before = found_.records;
+    const bool is_of_segment = segment_base_of(damage.file) || compacted_base_of(damage.file);
+    const bool is_foreign = std::ranges::find(found_.foreign, damage.file, &ForeignFile::name) != found_.foreign.end();
+    if (!is_of_segment || is_foreign) damage.records_before = found_.records;
     damage.records_after = found_.records - damage.records_before;
   }
   return std::move(found_);
@@ -94,6 +98,7 @@ Result<Inspection> Inspector::run() {
 Result<void> Inspector::list_files() {
   ATHANOR_TRY(names, files_.list(directory_));
   std::vector<SegmentReport> twins;  // compacted ones beside a plain one
+  std::set<std::uint64_t> named;     // bases of those whose headers say what their names say
   for (const std::string& name : names) {
     const auto plain = segment_base_of(name);
     const auto compacted = compacted_base_of(name);
@@ -104,6 +109,14 @@ Result<void> Inspector::list_files() {
     ATHANOR_TRY(size, file->size_bytes());
     found_.bytes += size;
     const auto kind = plain ? SegmentKind::Plain : SegmentKind::Compacted;
+    if (base) {
+      ATHANOR_TRY(in_header, base_in_header(*file, kind));
+      if (in_header.value_or(*base) != *base) {
+        found_.foreign.push_back({name, size, {}, file_name({.id = 0, .base = *in_header, .kind = kind})});
+        continue;
+      }
+      if (in_header) named.insert(*base);
+    }
     // Both kinds are there where the server died before the plain one went, which has everything.
     if (base && !found_.segments.empty() && found_.segments.back().header.base == *base) {
       twins.push_back(found_.segments.back());
@@ -112,6 +125,7 @@ Result<void> Inspector::list_files() {
     if (base) found_.segments.push_back({.header = {.id = 0, .base = *base, .kind = kind}, .file_bytes = size});
     if (position) found_.snapshots.push_back({.position = *position, .bytes = size});
   }
+  for (ForeignFile& file : found_.foreign) tell_wrong_name(file, named);
   // Sorted by name is sorted by position.
   std::vector<std::uint64_t> bases;
   std::set<std::uint64_t> compacted;
@@ -126,6 +140,29 @@ Result<void> Inspector::list_files() {
   return {};
 }
 
+// What a sound header says, whatever the file's name.
+Result<std::optional<std::uint64_t>> Inspector::base_in_header(const io::File& file, SegmentKind kind) {
+  std::string bytes(kind == SegmentKind::Plain ? kSegmentHeaderBytes : kCompactedHeaderBytes, '\0');
+  ATHANOR_TRY(read, file.read_at(0, bytes.data(), bytes.size()));
+  bytes.resize(read);
+  if (kind == SegmentKind::Plain) {
+    const auto header = decode_segment_header(bytes);
+    return header ? std::optional{header->base} : std::nullopt;
+  }
+  const auto header = decode_compacted_header(bytes);
+  return header ? std::optional{header->base} : std::nullopt;
+}
+
+// It is a copy, or has been renamed: `named` are the bases of those that have their own names.
+void Inspector::tell_wrong_name(ForeignFile& file, const std::set<std::uint64_t>& named) {
+  const auto plain = segment_base_of(file.own_name);
+  const std::uint64_t base = plain ? *plain : *compacted_base_of(file.own_name);
+  const bool is_copy = named.contains(base);
+  file.problem = fmt::format("holds the records from position {} on: {}.", base,
+                             is_copy ? "it is a copy under a wrong name" : "it has been renamed");
+  if (is_copy) file.own_name.clear();
+}
+
 // The plain one of its base has everything, unless it has nothing to do with it.
 Result<void> Inspector::look_at_twin(const SegmentReport& compacted, const std::vector<std::uint64_t>& bases) {
   const std::uint64_t base = compacted.header.base;
@@ -133,10 +170,12 @@ Result<void> Inspector::look_at_twin(const SegmentReport& compacted, const std::
   const auto made = check_made_from_plain(files_, directory_, base, next == bases.end() ? kNoLimit : *next);
   if (made) return {};
   if (made.error().code != ErrorCode::Corrupt) return made.error();
-  found_.foreign.push_back({compacted_name(base), compacted.file_bytes,
+  found_.foreign.push_back({compacted_name(base),
+                            compacted.file_bytes,
                             fmt::format("was not made from {} beside it: it is another log's, or of another time, or "
                                         "one of them is damaged.",
-                                        segment_name(base))});
+                                        segment_name(base)),
+                            {}});
   return {};
 }
 
@@ -302,16 +341,9 @@ Result<void> Inspector::read_header(SegmentReport& segment, const io::File& file
   ATHANOR_TRY(read, file.read_at(0, bytes.data(), bytes.size()));
   bytes.resize(read);
   const auto header = decode_segment_header(bytes);
-  if (header && header->base == segment.header.base) {
+  if (header) {
     segment.header = *header;
     segment.is_header_sound = segment.is_readable = true;
-    return {};
-  }
-  if (header) {
-    segment.is_renamed = true;
-    damaged(name, 24, 8,
-            fmt::format("holds the records from position {} on: it has been renamed, or copied to a wrong name.",
-                        header->base));
     return {};
   }
   if (header.error().code != ErrorCode::Corrupt)

@@ -38,7 +38,6 @@ struct SegmentReport {
   std::uint64_t file_bytes = 0;
   bool is_header_sound = false;
   bool is_readable = false;  // the id is known: its records can be told from other bytes
-  bool is_renamed = false;   // the header names another base than the file's name
   std::vector<Gap> gaps;     // in a compacted one between what was kept: what of that is lost nobody knows
   // Of a compacted one: where its sound blocks stand, whatever its index says.
   std::vector<BlockPlace> blocks;
@@ -51,11 +50,13 @@ struct SnapshotReport {
   std::string problem;  // empty: it is sound
 };
 
-// What looks like a file of the log and is none: nothing is lost without it.
+// What has the name of a segment and is none of this log, so that nothing is lost without it; or is one of another
+// name.
 struct ForeignFile {
   std::string name;
   std::uint64_t bytes = 0;
   std::string problem;
+  std::string own_name;  // empty where it is no segment, or a file of that name has what stands in it
 };
 
 struct Inspection {
@@ -69,7 +70,7 @@ struct Inspection {
   std::vector<SnapshotReport> snapshots;
   std::vector<ForeignFile> foreign;
   std::optional<Extent> mark;
-  std::vector<Damage> damages;  // the mark's, the segments' in order, the foreign files', the snapshots'
+  std::vector<Damage> damages;  // the mark's, the foreign files', the segments' in order, the snapshots'
 
   // Also that a state can be rebuilt from it: a log that has all its records and no snapshot is not sound where it
   // needs one, and then that is its one damage.

@@ -247,6 +247,10 @@ bool is_fillable(const Gap& gap) {
 
 Result<std::vector<std::string>> plan_repair(const Inspection& found) {
   if (found.is_sound()) return std::vector<std::string>{};
+  for (const ForeignFile& file : found.foreign) {
+    if (!file.own_name.empty())
+      return cannot(fmt::format("{} has a name that is not its own: rename it to {} first.", file.name, file.own_name));
+  }
   if (found.segments.empty()) return cannot("No file with records is left: restore a backup.");
   if (!found.can_rebuild_state()) {
     return cannot(
@@ -268,8 +272,6 @@ Result<std::vector<std::string>> plan_repair(const Inspection& found) {
     plan.push_back(fmt::format("{} is moved into the quarantine; nothing is lost.", file.name));
   for (const SegmentReport& segment : found.segments) {
     const std::string name = file_name(segment.header);
-    if (segment.is_renamed)
-      return cannot(fmt::format("{} has a name that is not its own: rename it back first.", name));
     if (!needs_repair(segment)) continue;
     std::string step = fmt::format("{} is copied into the quarantine, then written anew", name);
     if (is_compacted(segment)) {

@@ -124,8 +124,14 @@ TEST(Repair, RefusesWhatItCannotMend) {
 
   log.bring_back();
   const auto names = log.names(".seg");
-  std::filesystem::copy_file(log.path(names[0]), log.path(names[1]), std::filesystem::copy_options::overwrite_existing);
-  EXPECT_THAT(plan_repair(look_at(log)).error().message, HasSubstr("rename it back first"));
+  std::filesystem::rename(log.path(names[2]), log.path(segment_name(*segment_base_of(names[2]) + 8)));
+  EXPECT_THAT(plan_repair(look_at(log)).error().message, HasSubstr("rename it to " + names[2]));
+
+  log.bring_back();
+  std::filesystem::rename(log.path(names[1]), log.path("aside"));
+  std::filesystem::rename(log.path(names[2]), log.path(names[1]));
+  std::filesystem::rename(log.path("aside"), log.path(names[2]));
+  EXPECT_THAT(plan_repair(look_at(log)).error().message, HasSubstr(names[1] + " has a name that is not its own"));
 
   log.bring_back();
   for (const std::string& name : log.names(".seg")) std::filesystem::remove(log.path(name));
@@ -248,6 +254,37 @@ TEST(Repair, TakesASnapshotOfAnotherLogOutOfTheWay) {
   EXPECT_EQ(found.damages[0].file, foreign);
   ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
   EXPECT_EQ(look_at(log).sound_snapshot(), own);
+}
+
+// Sound records are not blamed for it.
+TEST(Repair, TakesACopyOfASegmentUnderAWrongNameOutOfTheWay) {
+  TestLog log;
+  log.fill(60, {40, 50});
+  log.compact();
+  log.keep();
+  struct Case {
+    std::string name;
+    std::string copy;
+  };
+  const std::uint64_t plain = *segment_base_of(log.names(".seg").front());
+  const std::uint64_t compacted = *compacted_base_of(log.names(".compacted")[1]);
+  const std::string last = log.names(".seg").back();
+  const Case cases[] = {
+      {segment_name(plain), segment_name(plain + 8)},     {segment_name(plain), segment_name(log.end + 8'000)},
+      {segment_name(plain), segment_name(compacted)},     {compacted_name(compacted), compacted_name(compacted + 8)},
+      {compacted_name(compacted), compacted_name(plain)}, {last, segment_name(*segment_base_of(last) + 8)}};
+  for (const auto& [name, copy] : cases) {
+    SCOPED_TRACE(copy);
+    std::filesystem::copy_file(log.path(name), log.path(copy));
+    const Inspection found = look_at(log);
+    ASSERT_THAT(found.damages, SizeIs(1));
+    EXPECT_EQ(found.damages[0].file, copy);
+    EXPECT_EQ(found.records, log.records.size());
+    EXPECT_EQ(found.end, log.end);
+    ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
+    EXPECT_FALSE(log.contents("quarantine-1/" + copy).empty());
+    log.bring_back();
+  }
 }
 
 // Its name alone would have the log filled up to there.
