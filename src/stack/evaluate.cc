@@ -80,10 +80,15 @@ Result<Attribute> attribute_of(const JsonValue& argument) {
 
 class Evaluator {
  public:
-  Evaluator(const Scope& scope, const Resolver* resolver) : scope_(scope), resolver_(resolver) {}
+  Evaluator(Scope& scope, const Resolver* resolver) : scope_(scope), resolver_(resolver) {}
 
   Evaluated value(const JsonValue& source) const {
-    if (const auto* call = call_of(source)) return function(call->first, call->second);
+    if (const auto* call = call_of(source)) {
+      ATHANOR_TRY(made, function(call->first, call->second));
+      ATHANOR_CHECK(take(made.value_or(JsonValue::null())));
+      return std::move(made);
+    }
+    ATHANOR_CHECK(take(sizeof source + source.text.size()));
     if (source.is_array()) return list(source);
     if (source.is_object()) return object(source);
     return std::optional{source};
@@ -103,6 +108,12 @@ class Evaluator {
   }
 
  private:
+  // Asked before something is made, or copied, as large as that.
+  Result<void> take(const auto& bytes_or_value) const {
+    if (scope_.allowance.take(bytes_or_value)) return {};
+    return template_error(fmt::format("what its functions stand for takes more than {} bytes", kGrownBytesMax));
+  }
+
   Evaluated list(const JsonValue& source) const {
     JsonValue out = JsonValue::array();
     out.items.reserve(source.items.size());
@@ -117,6 +128,7 @@ class Evaluator {
     JsonValue out = JsonValue::object();
     out.members.reserve(source.members.size());
     for (const auto& [key, member] : source.members) {
+      ATHANOR_CHECK(take(sizeof key + key.size()));
       ATHANOR_TRY(evaluated, value(member));
       if (evaluated) out.members.emplace_back(key, std::move(*evaluated));
     }
@@ -274,6 +286,7 @@ class Evaluator {
     for (std::size_t i = 0; i < items.size(); ++i) {
       const auto text = scalar_text(items[i]);
       if (!text) return template_error(kWrong);
+      ATHANOR_CHECK(take(argument.items[0].text.size() + text->size()));
       if (i > 0) joined += argument.items[0].text;
       joined += *text;
     }
@@ -337,6 +350,7 @@ class Evaluator {
         return template_error(
             fmt::format("variable {} in Fn::Sub expression does not resolve to a string", piece.text));
       }
+      ATHANOR_CHECK(take(sizeof *replaced + text->size()));
       out += *text;
     }
     return std::optional{JsonValue::of(std::string_view{out})};
@@ -410,7 +424,7 @@ class Evaluator {
     return std::move(evaluated->items);
   }
 
-  const Scope& scope_;
+  Scope& scope_;
   const Resolver* resolver_;
 };
 
@@ -460,11 +474,11 @@ std::optional<std::string> scalar_text(const JsonValue& value) {
   }
 }
 
-Evaluated evaluate(const JsonValue& value, const Scope& scope, const Resolver* resolver) {
+Evaluated evaluate(const JsonValue& value, Scope& scope, const Resolver* resolver) {
   return Evaluator{scope, resolver}.value(value);
 }
 
-Result<bool> evaluate_condition(const JsonValue& value, const Scope& scope) {
+Result<bool> evaluate_condition(const JsonValue& value, Scope& scope) {
   return Evaluator{scope, nullptr}.condition(value);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "format/json.h"
+#include "stack/allowance.h"
 #include "stack/template.h"
 
 namespace athanor::stack {
@@ -38,15 +39,16 @@ struct Scope {
   PseudoParameters pseudo;
   std::map<std::string, format::JsonValue, std::less<>> parameters;  // lists as arrays
   std::map<std::string, bool, std::less<>> conditions;
+  Allowance allowance{};  // of all that is evaluated in this scope
 };
 
 // nullopt: AWS::NoValue, which takes the member or element it stands for out of what is around it. With no resolver, a
-// reference to a resource is an error: so it is in Conditions.
-Result<std::optional<format::JsonValue>> evaluate(const format::JsonValue& value, const Scope& scope,
+// reference to a resource is an error: so it is in Conditions. An error, too, when the scope's allowance is used up.
+Result<std::optional<format::JsonValue>> evaluate(const format::JsonValue& value, Scope& scope,
                                                   const Resolver* resolver);
 
 // Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition; a condition that is not yet in `scope` is an error.
-Result<bool> evaluate_condition(const format::JsonValue& value, const Scope& scope);
+Result<bool> evaluate_condition(const format::JsonValue& value, Scope& scope);
 
 // The resources that evaluating `value` would ask for, in the branches of Fn::If that the conditions take. Parameters
 // and pseudo parameters are not among them.

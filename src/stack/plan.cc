@@ -191,7 +191,7 @@ Result<std::vector<PlannedResource>> plan_resources(const Scope& scope) {
 
 // Names that no parameter, no resource and no pseudo parameter has, in whatever branch they stand.
 Result<void> check_names(const Scope& scope) {
-  Scope all_branches{scope.source, scope.pseudo, scope.parameters, {}};
+  const Scope all_branches{scope.source, scope.pseudo, scope.parameters, {}};
   std::set<std::string> resources;
   for (const auto& member : scope.source.section("Resources")->members) resources.insert(member.first);
   for (const std::string_view block : {"Resources", "Outputs"}) {
@@ -207,7 +207,7 @@ Result<void> check_names(const Scope& scope) {
 
 }  // namespace
 
-Result<JsonValue> Plan::properties(const PlannedResource& resource, const Resolver& resolver) const {
+Result<JsonValue> Plan::properties(const PlannedResource& resource, const Resolver& resolver) {
   const JsonValue* body = source_->section("Resources")->find(resource.logical_id);
   const JsonValue* properties = body->find("Properties");
   if (properties == nullptr) return JsonValue::object();
@@ -225,7 +225,7 @@ std::string Plan::where(const PlannedResource& resource, std::string_view proper
   return source_->where(fmt::format("/Resources/{}/Properties{}", resource.logical_id, property));
 }
 
-Result<std::vector<Output>> Plan::outputs(const Resolver& resolver) const {
+Result<std::vector<Output>> Plan::outputs(const Resolver& resolver) {
   std::vector<Output> outputs;
   const JsonValue* section = source_->section("Outputs");
   if (section == nullptr) return outputs;

@@ -38,9 +38,10 @@ class Plan {
   const std::vector<PlannedResource>& resources() const { return resources_; }
 
   // The resource's properties with every function evaluated. `resolver` is asked for resources earlier in the plan
-  // only. An error names the logical id.
-  Result<format::JsonValue> properties(const PlannedResource& resource, const Resolver& resolver) const;
-  Result<std::vector<Output>> outputs(const Resolver& resolver) const;
+  // only. An error names the logical id. All that one plan evaluates uses up one allowance (allowance.h): once is
+  // enough.
+  Result<format::JsonValue> properties(const PlannedResource& resource, const Resolver& resolver);
+  Result<std::vector<Output>> outputs(const Resolver& resolver);
 
   // " (line 12)" of a property such as "/Targets/0/Arn", or of what is around it; empty when nobody knows.
   std::string where(const PlannedResource& resource, std::string_view property) const;

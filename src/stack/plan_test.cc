@@ -193,7 +193,7 @@ struct FunctionCase {
 class FunctionEvaluated : public ::testing::TestWithParam<FunctionCase> {};
 
 TEST_P(FunctionEvaluated, AsDocumented) {
-  const auto plan = plan_of(fmt::format(R"(
+  auto plan = plan_of(fmt::format(R"(
 Parameters:
   Stage: {{Type: String, Default: dev}}
   Count: {{Type: Number, Default: 5}}
@@ -210,7 +210,7 @@ Resources:
   Bus: {{Type: T}}
   A: {{Type: T, Properties: {{X: {}}}}}
 )",
-                                        GetParam().value));
+                                  GetParam().value));
   ASSERT_TRUE(plan.has_value()) << plan.error().message;
   const auto properties = plan->properties(plan->resources().back(), Names{});
   if (GetParam().json.starts_with('!')) {
@@ -295,7 +295,7 @@ Resources:
 }
 
 TEST(Plan, LeavesOutWhatItsConditionDoes) {
-  const auto plan = plan_of(R"(
+  auto plan = plan_of(R"(
 Conditions: {Never: !Equals [a, b]}
 Resources:
   A: {Type: T, Condition: Never}
@@ -315,7 +315,7 @@ Outputs:
 }
 
 TEST(Plan, ReadsJson) {
-  const auto plan = plan_of(
+  auto plan = plan_of(
       R"({"Resources": {"A": {"Type": "T", "Properties": {"X": {"Fn::Join": ["", ["a", {"Ref": "B"}]]}}}, "B": {"Type": "T"}}})");
   ASSERT_TRUE(plan.has_value()) << plan.error().message;
   EXPECT_EQ(format::print_json(*plan->properties(plan->resources()[1], Names{})), R"({"X":"aref-B"})");
@@ -332,7 +332,7 @@ TEST(Plan, HidesParametersWithNoEcho) {
 }
 
 TEST(Serverless, MakesALambdaFunctionWithItsRoleAndRule) {
-  const auto plan = plan_of(R"(
+  auto plan = plan_of(R"(
 Transform: AWS::Serverless-2016-10-31
 Globals:
   Function: {Timeout: 900, Runtime: provided.al2023, Environment: {Variables: {STAGE: dev, MODE: paper}}}
@@ -358,6 +358,44 @@ Resources:
   EXPECT_EQ(
       format::print_json(*plan->properties(plan->resources()[3], Names{})),
       R"({"EventBusName":"ref-Bus","EventPattern":{"source":["x"]},"Targets":[{"Arn":"arn:Trade","Id":"TradePlannedLambdaTarget","Input":"{}"}]})");
+}
+
+// The whole template's text is some kilobytes; what it stands for would take gigabytes.
+TEST(Plan, MakesNoMoreOfATemplateThanItsAllowance) {
+  const auto repeated = [](std::string_view piece, int times) {
+    std::string text;
+    for (int i = 0; i < times; ++i) text += piece;
+    return text;
+  };
+  const std::string twice = fmt::format("!Sub ['{}', {{a: !Sub ['{}', {{b: {}}}]}}]", repeated("${a}", 2'000),
+                                        repeated("${b}", 2'000), std::string(2'000, 'x'));
+  const std::string joined = fmt::format("!Join ['{}', [{}]]", std::string(100'000, 'x'), repeated("y,", 1'000));
+  const std::string mapped = fmt::format("[{}]", repeated("!FindInMap [Large, a, b],", 1'000));
+  const std::string unused = fmt::format("!Length [{}]", repeated("!FindInMap [Large, a, b],", 1'000));
+  const std::string selected =
+      fmt::format("!Sub ['{}', {{a: !Select [0, ['', {}]]}}]", repeated("${a}", 1'000), std::string(100'000, 'x'));
+  for (const auto& value : {twice, joined, mapped, unused, selected}) {
+    auto plan = plan_of(
+        fmt::format("Mappings: {{Large: {{a: {{b: {}}}}}}}\nResources: {{A: {{Type: T, Properties: {{X: {}}}}}}}",
+                    std::string(100'000, 'x'), value));
+    ASSERT_TRUE(plan.has_value()) << plan.error().message;
+    const auto properties = plan->properties(plan->resources().back(), Names{});
+    ASSERT_FALSE(properties.has_value()) << value.substr(0, 20);
+    EXPECT_THAT(properties.error().message,
+                HasSubstr("[A] Template error: what its functions stand for takes more than 67108864 bytes"));
+  }
+}
+
+TEST(Serverless, GivesGlobalsToNoMoreFunctionsThanItsAllowance) {
+  std::string text =
+      fmt::format("Transform: AWS::Serverless-2016-10-31\nGlobals: {{Function: {{Description: {}}}}}\nResources:\n",
+                  std::string(500'000, 'x'));
+  for (int i = 0; i < 200; ++i)
+    text += fmt::format("  F{}: {{Type: AWS::Serverless::Function, Properties: {{CodeUri: x}}}}\n", i);
+  const auto plan = plan_of(text);
+  ASSERT_FALSE(plan.has_value());
+  EXPECT_THAT(plan.error().message,
+              HasSubstr("With the Globals, the functions up to this one take more than 67108864 bytes"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "stack/allowance.h"
 #include "stack/nearest.h"
 
 namespace athanor::stack {
@@ -94,12 +95,18 @@ class Expansion {
                     name, why, parsed_.where("/Resources/" + name)));
   }
 
+  Error refuse_growth(const std::string& name) const {
+    return refuse(
+        name, fmt::format("With the Globals, the functions up to this one take more than {} bytes", kGrownBytesMax));
+  }
+
   Result<void> function(const std::string& name, JsonValue& body, JsonValue& out) {
     JsonValue own = JsonValue::object();
     if (JsonValue* given = body.find("Properties")) own = std::move(*given);
     const JsonValue* globals = parsed_.section("Globals");
     const JsonValue* global = globals == nullptr ? nullptr : globals->find("Function");
     const JsonValue all = global == nullptr ? std::move(own) : merged(*global, own);
+    if (!allowance_.take(all)) return refuse_growth(name);
 
     JsonValue properties = JsonValue::object();
     for (const auto& [key, value] : all.members) {
@@ -125,7 +132,7 @@ class Expansion {
     out.members.emplace_back(name, std::move(function_body));
 
     if (const JsonValue* config = all.find("EventInvokeConfig"))
-      add(out, name + "EventInvokeConfig", invoke_config(name, *config), condition_name);
+      ATHANOR_CHECK(add(out, name + "EventInvokeConfig", invoke_config(name, *config), condition_name));
     const JsonValue* events = all.find("Events");
     if (events == nullptr) return {};
     for (const auto& [event_name, event] : events->members) {
@@ -134,9 +141,11 @@ class Expansion {
     return {};
   }
 
-  static void add(JsonValue& out, std::string name, JsonValue body, const std::string& condition) {
+  Result<void> add(JsonValue& out, std::string name, JsonValue body, const std::string& condition) {
     if (!condition.empty()) body.set("Condition", text(condition));
+    if (!allowance_.take(name.size()) || !allowance_.take(body)) return refuse_growth(name);
     out.members.emplace_back(std::move(name), std::move(body));
+    return {};
   }
 
   Result<void> code(const std::string& name, const JsonValue& all, JsonValue& properties) const {
@@ -205,7 +214,7 @@ class Expansion {
   }
 
   Result<void> rule_event(const std::string& name, const std::string& event_name, const JsonValue& event,
-                          const std::string& condition, JsonValue& out) const {
+                          const std::string& condition, JsonValue& out) {
     const JsonValue* type = event.find("Type");
     const JsonValue* given = event.find("Properties");
     if (type == nullptr || given == nullptr)
@@ -236,17 +245,17 @@ class Expansion {
     }
     rule.set("Targets", JsonValue::array({std::move(target)}));
     const std::string rule_name = name + event_name;
-    add(out, rule_name, resource("AWS::Events::Rule", std::move(rule)), condition);
-    add(out, rule_name + "Permission",
-        resource("AWS::Lambda::Permission", JsonValue::object({{"Action", text("lambda:InvokeFunction")},
-                                                               {"FunctionName", call("Ref", text(name))},
-                                                               {"Principal", text("events.amazonaws.com")},
-                                                               {"SourceArn", arn_of(rule_name)}})),
-        condition);
-    return {};
+    ATHANOR_CHECK(add(out, rule_name, resource("AWS::Events::Rule", std::move(rule)), condition));
+    return add(out, rule_name + "Permission",
+               resource("AWS::Lambda::Permission", JsonValue::object({{"Action", text("lambda:InvokeFunction")},
+                                                                      {"FunctionName", call("Ref", text(name))},
+                                                                      {"Principal", text("events.amazonaws.com")},
+                                                                      {"SourceArn", arn_of(rule_name)}})),
+               condition);
   }
 
   Template& parsed_;
+  Allowance allowance_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <vector>
 
+#include "stack/allowance.h"
 #include "stack/nearest.h"
 
 namespace athanor::stack {
@@ -17,9 +18,6 @@ namespace {
 
 using format::JsonKind;
 using format::JsonValue;
-
-// Values after aliases are resolved. Ours: a template of 1 MiB without aliases has fewer.
-constexpr std::size_t kValuesMax = 500'000;
 
 constexpr std::array<std::string_view, 18> kShortForms = {
     "And",         "Base64", "Cidr",   "Contains", "Equals", "FindInMap", "GetAZs", "GetAtt", "If",
@@ -46,13 +44,6 @@ JsonValue plain_scalar(const std::string& text) {
   if (std::ranges::find(kFalse, text) != kFalse.end()) return JsonValue::of(false);
   if (is_json_number(text)) return number(text);
   return JsonValue::of(std::string_view{text});
-}
-
-std::size_t count_values(const JsonValue& value) {
-  std::size_t count = 1;
-  for (const auto& item : value.items) count += count_values(item);
-  for (const auto& [key, member] : value.members) count += count_values(member);
-  return count;
 }
 
 // Builds the tree from the parser's events. After the first error it only waits for the end.
@@ -87,7 +78,7 @@ class Builder final : public YAML::EventHandler {
     if (error) return;
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) return fail(mark, "an alias stands inside the value it names");
-    values_ += count_values(found->second);
+    if (!allowance_.take(found->second)) return fail_too_large(mark);
     JsonValue copy = found->second;
     complete(std::move(copy), "", 0, mark);
   }
@@ -123,6 +114,10 @@ class Builder final : public YAML::EventHandler {
                                       mark.line + 1, mark.column + 1));
   }
 
+  void fail_too_large(const YAML::Mark& mark) {
+    fail(mark, fmt::format("it takes more than {} bytes, with what its aliases stand for", kGrownBytesMax));
+  }
+
   std::string path_here() const {
     if (frames_.empty()) return {};
     const Frame& top = frames_.back();
@@ -156,11 +151,13 @@ class Builder final : public YAML::EventHandler {
 
   // A value is whole: it goes where the innermost open collection wants it.
   void complete(JsonValue value, const std::string& tag, YAML::anchor_t anchor, const YAML::Mark& mark) {
-    if (++values_ > kValuesMax)
-      return fail(mark, fmt::format("its aliases make more than {} values of it", kValuesMax));
+    if (!allowance_.take(sizeof value + value.text.size())) return fail_too_large(mark);
     if (awaits_key()) return take_key(value, mark);
     if (!apply_tag(value, tag, mark)) return;
-    if (anchor != 0) anchors_[anchor] = value;
+    if (anchor != 0) {
+      if (!allowance_.take(value)) return fail_too_large(mark);
+      anchors_[anchor] = value;
+    }
     if (frames_.empty()) {
       document.root = std::move(value);
       return;
@@ -187,8 +184,10 @@ class Builder final : public YAML::EventHandler {
     }
     top.key = key.text;
     top.has_key = true;
-    document.places[path_here()] = {static_cast<std::uint32_t>(mark.line + 1),
-                                    static_cast<std::uint32_t>(mark.column + 1)};
+    std::string path = path_here();
+    if (!allowance_.take(path.size())) return fail_too_large(mark);
+    document.places[std::move(path)] = {static_cast<std::uint32_t>(mark.line + 1),
+                                        static_cast<std::uint32_t>(mark.column + 1)};
   }
 
   void merge(Frame& top, JsonValue value, const YAML::Mark& mark) {
@@ -240,7 +239,7 @@ class Builder final : public YAML::EventHandler {
 
   std::vector<Frame> frames_;
   std::map<YAML::anchor_t, JsonValue> anchors_;
-  std::size_t values_ = 0;
+  Allowance allowance_;
 };
 
 Error not_well_formed(const YAML::Mark& mark, std::string detail) {

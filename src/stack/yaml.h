@@ -28,7 +28,7 @@ struct YamlDocument {
 };
 
 // One document. InvalidInput in CloudFormation's words, with line and column, when it cannot be read, when a mapping
-// holds a key twice, or when aliases blow it up past limits of ours.
+// holds a key twice, or when aliases let it grow past allowance.h.
 Result<YamlDocument> read_yaml(std::string_view text);
 
 }  // namespace athanor::stack

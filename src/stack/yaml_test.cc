@@ -40,7 +40,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "[*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
                     "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n"
                     "f: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\n",
-                    "its aliases make more than"}),
+                    "it takes more than 67108864 bytes, with what its aliases stand for"}),
     [](const auto& info) { return std::string{info.param.name}; });
 
 struct ReadCase {
@@ -90,6 +90,14 @@ INSTANTIATE_TEST_SUITE_P(
                  R"({"a":{"k":1},"b":{"k":2,"m":4},"c":{"k":1,"m":4}})"},
         ReadCase{"quoted_merge_key", "a:\n  '<<': 1", R"({"a":{"<<":1}})"}, ReadCase{"empty", "", "null"}),
     [](const auto& info) { return std::string{info.param.name}; });
+
+TEST(Yaml, CountsTheBytesThatAliasesStandFor) {
+  std::string text = "a: &a " + std::string(400'000, 'x') + "\nb: [";
+  for (int i = 0; i < 20'000; ++i) text += "*a,";
+  const auto read = read_yaml(text + "]\n");
+  ASSERT_FALSE(read.has_value());
+  EXPECT_THAT(read.error().message, HasSubstr("it takes more than 67108864 bytes, with what its aliases stand for"));
+}
 
 TEST(Yaml, RemembersWhereKeysStand) {
   const auto read = read_yaml("Resources:\n  Bus:\n    Type: AWS::Events::EventBus\n    List:\n      - Name: x\n");

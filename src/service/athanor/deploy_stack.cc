@@ -162,7 +162,7 @@ class Deployment {
     return {};
   }
 
-  Result<void> prepare_step(const stack::Plan& plan, const stack::PlannedResource& planned, KnownNames& names) {
+  Result<void> prepare_step(stack::Plan& plan, const stack::PlannedResource& planned, KnownNames& names) {
     Step step;
     step.kind = *find_kind(planned.type);
     step.where = planned.where;
