@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "archive/archives.h"
 #include "archive/replays.h"
@@ -52,6 +53,16 @@ Result<const archive::Replay*> find_replay(const engine::Call& call, const std::
   return found;
 }
 
+// The service model's Integer has 32 bits.
+Result<std::uint32_t> retention_days(std::int64_t given) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  if (given <= kMost) return static_cast<std::uint32_t>(given);
+  return invalid_input(fmt::format(
+      "1 validation error detected: Value '{}' at 'retentionDays' failed to satisfy constraint: Member must have value "
+      "less than or equal to {}",
+      given, kMost));
+}
+
 template <class Request>
 Result<void> at_most_one_filter(const Request& request, const char* operation) {
   if (int{request.name_prefix.has_value()} + int{request.event_source_arn.has_value()} +
@@ -69,18 +80,18 @@ Result<api::CreateArchiveResponse> create_archive(engine::Call& call, const api:
   if (call.works.archives.find(arn) != nullptr)
     return Error{ErrorCode::AlreadyExists, fmt::format("Archive {} already exists.", request.archive_name), {}};
   ATHANOR_CHECK(find_bus(call, request.event_source_arn));
+  ATHANOR_TRY(days, retention_days(request.retention_days.value_or(0)));
   if (request.event_pattern && !request.event_pattern->empty())
     ATHANOR_CHECK(pattern::parse_event_pattern(*request.event_pattern));
-  call.journal.write(
-      archive::ArchivePut{.arn = arn,
-                          .name = request.archive_name,
-                          .bus_arn = request.event_source_arn,
-                          .number = call.works.archives.next_number(),
-                          .description = request.description.value_or(""),
-                          .event_pattern = request.event_pattern.value_or(""),
-                          .retention_days = static_cast<std::uint32_t>(request.retention_days.value_or(0)),
-                          .kms_key_identifier = request.kms_key_identifier.value_or(""),
-                          .created = call.now});
+  call.journal.write(archive::ArchivePut{.arn = arn,
+                                         .name = request.archive_name,
+                                         .bus_arn = request.event_source_arn,
+                                         .number = call.works.archives.next_number(),
+                                         .description = request.description.value_or(""),
+                                         .event_pattern = request.event_pattern.value_or(""),
+                                         .retention_days = days,
+                                         .kms_key_identifier = request.kms_key_identifier.value_or(""),
+                                         .created = call.now});
   return api::CreateArchiveResponse{
       .archive_arn = arn, .state = "ENABLED", .state_reason = {}, .creation_time = call.now};
 }
@@ -136,7 +147,10 @@ Result<api::UpdateArchiveResponse> update_archive(engine::Call& call, const api:
     if (!request.event_pattern->empty()) ATHANOR_CHECK(pattern::parse_event_pattern(*request.event_pattern));
     put.event_pattern = *request.event_pattern;
   }
-  if (request.retention_days) put.retention_days = static_cast<std::uint32_t>(*request.retention_days);
+  if (request.retention_days) {
+    ATHANOR_TRY(days, retention_days(*request.retention_days));
+    put.retention_days = days;
+  }
   if (request.description) put.description = *request.description;
   if (request.kms_key_identifier) put.kms_key_identifier = *request.kms_key_identifier;
   call.journal.write(put);
