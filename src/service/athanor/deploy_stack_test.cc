@@ -233,6 +233,52 @@ TEST_F(DeployStack, QueueAttributesGoBackToTheirDefaults) {
   EXPECT_TRUE(queue->tags.empty());
 }
 
+TEST_F(DeployStack, AFunctionsTagsAndArchitecturesFollowTheTemplate) {
+  const auto with = [](std::string_view properties) {
+    return fmt::format(
+        "Resources: {{F: {{Type: AWS::Lambda::Function, Properties: {{FunctionName: f, Handler: h, Code: c, Role: "
+        "'arn:aws:iam::123456789012:role/r'{}}}}}}}",
+        properties);
+  };
+  const auto function = [&] { return works().functions.find("arn:aws:lambda:us-east-1:123456789012:function:f")->put; };
+  ASSERT_TRUE(deploy(with(", Tags: [{Key: k, Value: one}], Architectures: [arm64]"), {}, {{"F", "c0de"}}).has_value());
+  EXPECT_THAT(states(deploy(with(", Tags: [{Key: k, Value: two}], Architectures: [arm64]"))),
+              ElementsAre(Pair("F", "UPDATED")));
+  EXPECT_THAT(function().tags, ElementsAre(Pair("k", "two")));
+  EXPECT_THAT(function().architectures, ElementsAre("arm64"));
+  EXPECT_THAT(states(deploy(with(""), {}, {{"F", "beef"}})), ElementsAre(Pair("F", "UPDATED")));
+  EXPECT_TRUE(function().tags.empty());
+  EXPECT_THAT(function().architectures, ElementsAre("x86_64"));
+  EXPECT_EQ(function().code_id, "beef");
+}
+
+TEST_F(DeployStack, ABusLosesWhatItsTemplateNoLongerSays) {
+  const auto bus = [&] { return works().rules.find_bus("arn:aws:events:us-east-1:123456789012:event-bus/b")->put; };
+  ASSERT_TRUE(deploy("Resources: {B: {Type: AWS::Events::EventBus, Properties: {Name: b, LogConfig: {Level: ERROR, "
+                     "IncludeDetail: FULL}, Policy: {Version: '2012-10-17', Statement: []}}}}")
+                  .has_value());
+  EXPECT_EQ(bus().log_level, "ERROR");
+  EXPECT_NE(bus().policy, "");
+  ASSERT_TRUE(deploy("Resources: {B: {Type: AWS::Events::EventBus, Properties: {Name: b}}}").has_value());
+  EXPECT_EQ(bus().log_level, "");
+  EXPECT_EQ(bus().log_include_detail, "");
+  EXPECT_EQ(bus().policy, "");
+}
+
+// Policies that AWS::Events::EventBusPolicy put there, or somebody by PutPermission.
+TEST_F(DeployStack, ABusKeepsThePolicyThatItsTemplateNeverSaid) {
+  const auto with = [](std::string_view description) {
+    return fmt::format("Resources: {{B: {{Type: AWS::Events::EventBus, Properties: {{Name: b, Description: {}}}}}}}",
+                       description);
+  };
+  ASSERT_TRUE(deploy(with("old")).has_value());
+  decide([](engine::Call& call) {
+    return events::put_permission(call, {.event_bus_name = "b", .policy = R"({"Statement":[]})"});
+  }).value();
+  ASSERT_TRUE(deploy(with("new")).has_value());
+  EXPECT_NE(works().rules.find_bus("arn:aws:events:us-east-1:123456789012:event-bus/b")->put.policy, "");
+}
+
 TEST_F(DeployStack, RefusesBeforeAnythingIsWritten) {
   struct Case {
     std::string_view resources;
@@ -271,6 +317,9 @@ TEST_F(DeployStack, RefusesBeforeAnythingIsWritten) {
         Case{"F: {Type: AWS::Lambda::Function, Properties: {Role: 'arn:aws:iam::123456789012:role/r', Code: build, "
              "Timeout: x}}",
              "[F] #/Timeout: expected type: Integer, found: String"},
+        Case{"F: {Type: AWS::Lambda::Function, Properties: {Role: 'arn:aws:iam::123456789012:role/r', Code: build, "
+             "ReservedConcurrentExecutions: -1}}",
+             "[F] 1 validation error detected: Value '-1' at 'reservedConcurrentExecutions'"},
         Case{"Q: {Type: AWS::SQS::Queue}\n  P: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: [!GetAtt Q.Url], "
              "PolicyDocument: {}}}",
              "[P] Template error: resource Q does not support attribute type Url in Fn::GetAtt"},

@@ -109,6 +109,13 @@ Result<void> create_bus(engine::Call& call, const Change& change) {
   return set_bus_policy(call, properties.name, properties.policy);
 }
 
+// Whether the template said it: another policy is not this resource's to take away.
+bool had_policy(const stack::StackResource* bus) {
+  if (bus == nullptr) return false;
+  const auto properties = format::parse_json(bus->properties);
+  return properties && properties->find("Policy") != nullptr;
+}
+
 Result<void> update_bus(engine::Call& call, const Change& change) {
   ATHANOR_TRY(properties, read_properties<EventBusProperties>(change.properties));
   // Empty takes away what the template no longer says.
@@ -117,10 +124,13 @@ Result<void> update_bus(engine::Call& call, const Change& change) {
   request.description = properties.description.value_or("");
   request.kms_key_identifier = properties.kms_key_identifier.value_or("");
   request.dead_letter_config = properties.dead_letter_config.value_or(api::DeadLetterConfig{});
-  request.log_config = properties.log_config;
+  request.log_config = properties.log_config.value_or(api::LogConfig{});
   ATHANOR_CHECK(events::update_event_bus(call, request));
   ATHANOR_CHECK(
       set_tags(call, change.resource.arn, call.works.rules.find_bus(change.resource.arn)->tags, properties.tags));
+  if (!properties.policy && had_policy(change.before)) {
+    ATHANOR_CHECK(events::remove_permission(call, {.remove_all_permissions = true, .event_bus_name = properties.name}));
+  }
   return set_bus_policy(call, properties.name, properties.policy);
 }
 

@@ -98,6 +98,9 @@ Result<Identity> identify_function(const Naming& naming, const JsonValue& given)
   Identity identity;
   identity.name = naming.name(properties.function_name, kFunctionNameMax);
   ATHANOR_CHECK(api::validate(function_request(properties, identity.name)));
+  if (properties.reserved_concurrency) {
+    ATHANOR_CHECK(api::validate(api::PutFunctionConcurrencyRequest{identity.name, *properties.reserved_concurrency}));
+  }
   identity.physical_id = identity.name;
   identity.arn = lambda::function_arn(naming.caller, identity.name);
   identity.attributes = {{"Arn", identity.arn}};
@@ -156,9 +159,13 @@ Result<void> update_function(engine::Call& call, const Change& change) {
   if (change.code != nullptr && change.code->code_id != function->put.code_id) {
     api::UpdateFunctionCodeRequest code;
     code.function_name = change.resource.name;
-    code.architectures = wanted.architectures;
     ATHANOR_CHECK(lambda::update_function_code(call, code, *change.code));
   }
+  // No request changes these two alone.
+  function::FunctionPut put = function->put;
+  put.architectures = wanted.architectures.value_or(std::vector<std::string>{"x86_64"});
+  put.tags = wanted.tags.value_or(std::map<std::string, std::string>{});
+  if (put.architectures != function->put.architectures || put.tags != function->put.tags) call.journal.write(put);
   return set_concurrency(call, change.resource.name, properties);
 }
 
