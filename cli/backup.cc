@@ -94,18 +94,23 @@ Result<OpenBackup> open_backup(io::FileSystem& files, const Options& options) {
   return OpenBackup{std::move(lock), std::move(before)};
 }
 
+struct Added {
+  storage::BackupManifest manifest;
+  std::vector<Error> damaged_packages;  // left out
+};
+
 // Code before the log and again behind it: a package is on disk before the record that names it, and is removed when no
 // record of the log's end names it any more. What neither look sees came and went between the two.
-Result<storage::BackupManifest> add_to(io::FileSystem& files, const std::optional<storage::BackupManifest>& before,
-                                       const Options& options, base::Time now) {
+Result<Added> add_to(io::FileSystem& files, const std::optional<storage::BackupManifest>& before,
+                     const Options& options, base::Time now) {
   ATHANOR_TRY(code, back_up_code(files, options.data, options.backup,
                                  before ? before->code : std::vector<storage::BackupFile>{}));
   ATHANOR_TRY(manifest, storage::back_up_log(files, options.data, options.backup, before));
-  ATHANOR_TRY(all_code, back_up_code(files, options.data, options.backup, std::move(code)));
-  manifest.code = std::move(all_code);
+  ATHANOR_TRY(all_code, back_up_code(files, options.data, options.backup, std::move(code.files)));
+  manifest.code = std::move(all_code.files);
   manifest.taken = now;
   ATHANOR_CHECK(storage::write_manifest(files, options.backup, manifest));
-  return std::move(manifest);
+  return Added{std::move(manifest), std::move(all_code.damaged)};
 }
 
 void run_backup(Session& session, const Options& options) {
@@ -117,20 +122,30 @@ void run_backup(Session& session, const Options& options) {
   const auto backup = open_backup(files, options);
   if (!backup)
     return fail(backup.error(), "back up into another directory; nothing can be restored from this one as it is");
-  const auto manifest = add_to(files, backup->before, options, session.now());
-  if (!manifest) return fail(manifest.error(), "stop the server; athanor log verify tells what is damaged");
+  const auto added = add_to(files, backup->before, options, session.now());
+  if (!added) return fail(added.error(), "stop the server; athanor log verify tells what is damaged");
+  const storage::BackupManifest& manifest = added->manifest;
+  const std::size_t file_count = manifest.log.size() + manifest.code.size();
   if (session.json) {
-    return session.console().line(
+    JsonValue damaged = JsonValue::array();
+    for (const Error& damage : added->damaged_packages) damaged.items.push_back(JsonValue::of(damage.message));
+    session.console().line(
         format::print_json_pretty(JsonValue::object({{"Directory", JsonValue::of(options.backup)},
-                                                     {"Taken", JsonValue::of(base::to_iso8601_millis(manifest->taken))},
-                                                     {"Begin", number(manifest->extent.begin)},
-                                                     {"End", number(manifest->extent.end)},
-                                                     {"Files", number(manifest->log.size() + manifest->code.size())},
-                                                     {"Bytes", number(bytes_of(*manifest))}})));
+                                                     {"Taken", JsonValue::of(base::to_iso8601_millis(manifest.taken))},
+                                                     {"Begin", number(manifest.extent.begin)},
+                                                     {"End", number(manifest.extent.end)},
+                                                     {"Files", number(file_count)},
+                                                     {"Bytes", number(bytes_of(manifest))},
+                                                     {"DamagedPackages", std::move(damaged)}})));
+  } else {
+    session.console().line(fmt::format("backed up positions {} to {}: {} files, {} MiB in {}", manifest.extent.begin,
+                                       manifest.extent.end, file_count, (bytes_of(manifest) + (1 << 20) - 1) >> 20,
+                                       options.backup));
   }
-  session.console().line(fmt::format("backed up positions {} to {}: {} files, {} MiB in {}", manifest->extent.begin,
-                                     manifest->extent.end, manifest->log.size() + manifest->code.size(),
-                                     (bytes_of(*manifest) + (1 << 20) - 1) >> 20, options.backup));
+  for (const Error& damage : added->damaged_packages) {
+    fail(Error{damage.code, damage.message + " It is not in the backup; all else is.", {}},
+         "upload the code of its function again, and back up again");
+  }
 }
 
 // What is restored into an empty directory: the log, the code, and a look at all of it.

@@ -67,16 +67,6 @@ Error not_stored(int number) {
                           {}});
 }
 
-Result<std::string> read_package(io::FileSystem& files, const std::string& path) {
-  ATHANOR_TRY(file, files.open(path, io::OpenMode::Read));
-  ATHANOR_TRY(size, file->size_bytes());
-  std::string zip(std::min<std::uint64_t>(size, limits::kFunctionZipBytes), '\0');
-  ATHANOR_TRY(read, file->read_at(0, zip.data(), zip.size()));
-  if (read == size && base::to_hex(auth::sha256(zip)) == package_of(path, kPackage)) return std::move(zip);
-  return Error{
-      ErrorCode::Corrupt, fmt::format("{} is damaged: its bytes do not have the hash that it is named by.", path), {}};
-}
-
 // The directory and everything below it is on stable storage when this returns. File by file: syncfs would wait for
 // whatever others have written to the same disk.
 Result<void> sync_tree(const fs::path& directory) {
@@ -260,6 +250,18 @@ Result<void> CodeStore::unpack_aside(const std::string& code_id, std::string_vie
   return done;
 }
 
+bool is_package(std::string_view name) { return !package_of(name, kPackage).empty(); }
+
+Result<std::string> read_package(io::FileSystem& files, const std::string& path) {
+  ATHANOR_TRY(file, files.open(path, io::OpenMode::Read));
+  ATHANOR_TRY(size, file->size_bytes());
+  std::string zip(std::min<std::uint64_t>(size, limits::kFunctionZipBytes), '\0');
+  ATHANOR_TRY(read, file->read_at(0, zip.data(), zip.size()));
+  if (read == size && base::to_hex(auth::sha256(zip)) == package_of(path, kPackage)) return std::move(zip);
+  return Error{
+      ErrorCode::Corrupt, fmt::format("{} is damaged: its bytes do not have the hash that it is named by.", path), {}};
+}
+
 Result<PackagesReport> check_packages(io::FileSystem& files, const std::string& packages) {
   PackagesReport report;
   auto names = files.list(packages);
@@ -267,7 +269,7 @@ Result<PackagesReport> check_packages(io::FileSystem& files, const std::string& 
   if (!names) return names.error();
   std::ranges::sort(*names);
   for (const std::string& name : *names) {
-    if (package_of(name, kPackage).empty()) continue;
+    if (!is_package(name)) continue;
     auto read = read_package(files, packages + "/" + name);
     if (!read && read.error().code != ErrorCode::Corrupt) return read.error();
     if (read)

@@ -96,6 +96,11 @@ class CodeStore {
   std::map<std::string, std::weak_ptr<const void>> holds_;
 };
 
+// Whether a file in their directory is a package, by its name.
+bool is_package(std::string_view name);
+// The package's bytes. Corrupt, naming the file, when they do not have the hash that it is named by.
+Result<std::string> read_package(io::FileSystem& files, const std::string& path);
+
 // Every package in the directory of a stopped server, read and compared with the hash that it is named by.
 struct PackagesReport {
   std::uint64_t sound = 0;

@@ -484,6 +484,27 @@ class Backups(unittest.TestCase):
             self.assertFalse(self.backup.exists())
             self.assertEqual([], list(empty.iterdir()))
 
+    def test_a_damaged_package_is_named_and_all_else_backed_up(self):
+        known = put(self.server.client("events"), 1)
+        package, = self.server.data.glob("functions/code/*.zip")
+        whole = package.read_bytes()
+        package.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        for _ in range(2):
+            said = athanor("backup", "--data", self.server.data, "--to", self.backup, code=DAMAGED)
+            self.assertIn("backed up positions 0 to ", said)
+            self.assertIn(f"{package} is damaged", said)
+            self.assertIn("next: upload the code", said)
+        self.start_restored()
+        self.assertEqual({known}, drain(self.restored))
+        self.assertIn("The code of function", self.restored.said())
+        self.restored.stop()
+        shutil.rmtree(self.restored.data)
+
+        self.server.client("lambda").update_function_code(FunctionName="f", ZipFile=zipped())
+        self.assertEqual([], self.back_up()["DamagedPackages"])
+        self.start_restored()
+        self.assertEqual(whole, next(self.restored.data.glob("functions/code/*.zip")).read_bytes())
+
     def test_a_damaged_backup_is_refused_and_nothing_is_made_of_it(self):
         put(self.server.client("events"), 1)
         self.assertIn("holds no backup", athanor("restore", self.backup, self.restored.data, code=1))
