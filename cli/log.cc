@@ -107,6 +107,15 @@ void dump(Session& session, const Options& options) {
   if (!found->is_sound()) session.exit = Exit::Damaged;
 }
 
+// With --json nobody is asked.
+bool is_wanted(Session& session, const Options& options) {
+  if (options.yes) return true;
+  const auto answer = session.json ? std::nullopt : session.console().ask("\nRepair?");
+  if (answer.value_or(false)) return true;
+  session.console().note(answer ? "nothing was changed" : "nothing was changed; next: the same with --yes");
+  return false;
+}
+
 // The directory is held from the first look to the last: nothing that was planned may change.
 void repair(Session& session, const Options& options) {
   Console& console = session.console();
@@ -115,10 +124,14 @@ void repair(Session& session, const Options& options) {
   if (!lock) return fail_on_files(session, lock.error());
   const auto found = look(session, files, options, {});
   if (!found) return fail_on_files(session, found.error());
-  if (found->is_sound()) return console.line("sound: there is nothing to repair");
+  RepairReport report{.sound = found->is_sound(), .damages = found->damages};
+  const auto print_json = [&] { console.line(format::print_json_pretty(json_of(report, options.directory))); };
+  if (report.sound) return session.json ? print_json() : console.line("sound: there is nothing to repair");
   session.exit = Exit::Damaged;
-  for (const storage::Damage& damage : found->damages)
-    console.line(fmt::format("{} {}", console.styled("✗", Style::Bad), sentence(damage)));
+  if (!session.json) {
+    for (const storage::Damage& damage : found->damages)
+      console.line(fmt::format("{} {}", console.styled("✗", Style::Bad), sentence(damage)));
+  }
   const auto plan = storage::plan_repair(*found);
   if (!plan) {
     fail_on_files(session, plan.error(),
@@ -128,14 +141,15 @@ void repair(Session& session, const Options& options) {
   }
   const auto quarantine = storage::new_quarantine(files, options.directory, session.now());
   if (!quarantine) return fail_on_files(session, quarantine.error());
-  console.line(fmt::format("\nThe quarantine is {}/{}. Repairing means:", options.directory, *quarantine));
-  for (const std::string& step : *plan) console.line("  " + step);
-  if (!options.yes) {
-    const auto answer = console.ask("\nRepair?");
-    if (!answer.value_or(false)) {
-      console.note(answer ? "nothing was changed" : "nothing was changed; next: the same with --yes");
-      return;
-    }
+  report.quarantine = *quarantine;
+  report.steps = *plan;
+  if (!session.json) {
+    console.line(fmt::format("\nThe quarantine is {}/{}. Repairing means:", options.directory, *quarantine));
+    for (const std::string& step : *plan) console.line("  " + step);
+  }
+  if (!is_wanted(session, options)) {
+    if (session.json) print_json();
+    return;
   }
   base::Random random{io::random_seed()};
   if (const auto done = storage::repair(files, options.directory, *found, *quarantine, random); !done)
@@ -143,8 +157,13 @@ void repair(Session& session, const Options& options) {
                          "nothing is lost by that: what is damaged is there still, or in the quarantine");
   const auto after = look(session, files, options, {});
   if (!after) return fail_on_files(session, after.error());
-  print(*after, options.directory, console);
-  session.exit = after->is_sound() ? Exit::Done : Exit::Damaged;
+  report.sound = after->is_sound();
+  report.repaired = true;
+  if (session.json)
+    print_json();
+  else
+    print(*after, options.directory, console);
+  session.exit = report.sound ? Exit::Done : Exit::Damaged;
 }
 
 CLI::App* add(CLI::App& parent, const char* name, const char* what, const char* examples, Options& options) {

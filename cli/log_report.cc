@@ -16,6 +16,19 @@ std::string count(std::uint64_t number, std::string_view one, std::string_view m
   return fmt::format("{} {}", number, number == 1 ? one : many);
 }
 
+JsonValue json_of(const std::vector<storage::Damage>& found) {
+  JsonValue damages = JsonValue::array();
+  for (const storage::Damage& damage : found) {
+    damages.items.push_back(JsonValue::object({{"File", JsonValue::of(damage.file)},
+                                               {"Offset", number(damage.offset)},
+                                               {"Bytes", number(damage.bytes)},
+                                               {"What", JsonValue::of(damage.what)},
+                                               {"RecordsBefore", number(damage.records_before)},
+                                               {"RecordsAfter", number(damage.records_after)}}));
+  }
+  return damages;
+}
+
 }  // namespace
 
 std::string sentence(const storage::Damage& damage) {
@@ -70,15 +83,6 @@ JsonValue json_of(const storage::Inspection& found, const runtime::PackagesRepor
     snapshots.items.push_back(JsonValue::object(
         {{"Position", number(snapshot.position)}, {"Sound", JsonValue::of(snapshot.problem.empty())}}));
   }
-  JsonValue damages = JsonValue::array();
-  for (const storage::Damage& damage : found.damages) {
-    damages.items.push_back(JsonValue::object({{"File", JsonValue::of(damage.file)},
-                                               {"Offset", number(damage.offset)},
-                                               {"Bytes", number(damage.bytes)},
-                                               {"What", JsonValue::of(damage.what)},
-                                               {"RecordsBefore", number(damage.records_before)},
-                                               {"RecordsAfter", number(damage.records_after)}}));
-  }
   JsonValue damaged_packages = JsonValue::array();
   for (const Error& damage : packages.damaged) damaged_packages.items.push_back(JsonValue::of(damage.message));
   return JsonValue::object({{"Directory", JsonValue::of(directory)},
@@ -92,9 +96,20 @@ JsonValue json_of(const storage::Inspection& found, const runtime::PackagesRepor
                             {"LostBytes", number(found.lost_bytes)},
                             {"Segments", number(found.segments.size())},
                             {"Snapshots", std::move(snapshots)},
-                            {"Damages", std::move(damages)},
+                            {"Damages", json_of(found.damages)},
                             {"Packages", number(packages.sound + packages.damaged.size())},
                             {"DamagedPackages", std::move(damaged_packages)}});
+}
+
+JsonValue json_of(const RepairReport& report, const std::string& directory) {
+  JsonValue steps = JsonValue::array();
+  for (const std::string& step : report.steps) steps.items.push_back(JsonValue::of(step));
+  return JsonValue::object({{"Directory", JsonValue::of(directory)},
+                            {"Sound", JsonValue::of(report.sound)},
+                            {"Damages", json_of(report.damages)},
+                            {"Quarantine", JsonValue::of(report.quarantine)},
+                            {"Steps", std::move(steps)},
+                            {"Repaired", JsonValue::of(report.repaired)}});
 }
 
 }  // namespace athanor::cli

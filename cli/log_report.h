@@ -27,4 +27,14 @@ void fail_on_files(Session& session, const Error& error, std::string_view hint =
 format::JsonValue json_of(const storage::Inspection& found, const runtime::PackagesReport& packages,
                           const std::string& directory);
 
+// A repair, done or not.
+struct RepairReport {
+  bool sound = false;                    // now
+  std::vector<storage::Damage> damages;  // before
+  std::string quarantine;                // in the directory; "" where there is nothing to repair
+  std::vector<std::string> steps;
+  bool repaired = false;
+};
+format::JsonValue json_of(const RepairReport& report, const std::string& directory);
+
 }  // namespace athanor::cli

@@ -210,6 +210,26 @@ class DamagedLog(unittest.TestCase):
         self.server.start()
         self.assertEqual(self.acknowledged - {last["Fields"]["id"]}, drain(self.server))
 
+    def test_a_repair_says_as_json_what_it_does(self):
+        def repair(*options, code=0):
+            ran = subprocess.run([BINARY, "log", "repair", str(self.server.data), "--json", *options],
+                                 capture_output=True, text=True, timeout=60)
+            self.assertEqual(code, ran.returncode, ran.stderr)
+            return json.loads(ran.stdout)
+
+        name = next(name for name in self.files() if name.endswith(".seg"))
+        self.flip(name, HEADER_BYTES + 5_000)
+        damages = verify(self.server.data, DAMAGED)["Damages"]
+        planned = repair(code=DAMAGED)
+        self.assertEqual((False, False, damages), (planned["Sound"], planned["Repaired"], planned["Damages"]))
+        self.assertEqual(damages, verify(self.server.data, DAMAGED)["Damages"], "nobody said yes")
+        done = repair("--yes")
+        self.assertEqual((True, True, damages), (done["Sound"], done["Repaired"], done["Damages"]))
+        self.assertEqual(planned["Steps"], done["Steps"])
+        self.assertTrue((self.server.data / done["Quarantine"] / name).exists())
+        self.assertEqual({"Directory": str(self.server.data), "Sound": True, "Damages": [], "Quarantine": "", "Steps": [],
+                          "Repaired": False}, repair("--yes"))
+
     def test_many_places_at_once(self):
         for _ in range(3):
             self.setUp()
