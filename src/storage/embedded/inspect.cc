@@ -272,7 +272,13 @@ Result<CompactedHeader> Inspector::read_compacted(SegmentReport& segment, const 
   if (segment.until == kNoLimit) {
     segment.until = header->end;
     damaged(segment_name(header->end), 0, 0, fmt::format("is missing: {} cannot be the last file of the log.", name));
-  } else if (header->end != segment.until) {
+  } else if (header->end > segment.until) {
+    segment.is_header_sound = false;
+    damaged(name, 32, 8,
+            fmt::format("ends at position {}, behind the beginning of the next file at position {}: one of them is "
+                        "another log's, or of another time.",
+                        header->end, segment.until));
+  } else if (header->end < segment.until) {
     segment.is_header_sound = false;
     segment.gaps.push_back({header->end, segment.until});
     damaged(name, 32, 8,
@@ -321,10 +327,13 @@ Result<void> Inspector::scan_blocks(SegmentReport& segment, const io::File& file
       offset += kRecordAlignment;
       continue;
     }
+    if (block->records.front().position >= segment.until) break;  // those are the next file's
     if (bad) end_bad(offset, block->records.front().position);
     segment.blocks.push_back({block->records.front().position, offset});
     for (const RecordView& record : block->records) {
-      position = record.position + record_bytes(record.payload.size());
+      const std::uint64_t end = record.position + record_bytes(record.payload.size());
+      if (end > segment.until) break;
+      position = end;
       if (!take(record)) break;
     }
     char bytes[kBlockHeaderBytes];

@@ -226,13 +226,21 @@ Result<void> Recovery::open_compacted(std::uint64_t base, std::uint64_t next_bas
   ATHANOR_TRY(header, read_compacted_header(*file, path, base, &problem));
   if (problem) report(fmt::format("{} {} Its copy at the end of the file is read instead.", path, *problem));
   ATHANOR_TRY(size, file->size_bytes());
-  if (header.end != next_base || size < header.file_bytes()) {
-    return corrupt(header.end == next_base
-                       ? fmt::format("{} ends at byte {}, and should at byte {}: records are missing.", path, size,
-                                     header.file_bytes())
-                       : fmt::format("{} ends at position {}, and the next segment begins at position {}: records "
-                                     "between them are missing.",
-                                     path, header.end, next_base));
+  if (header.end > next_base) {
+    return corrupt(
+        fmt::format("{} ends at position {}, behind the beginning of the next file at position {}: one of them is "
+                    "another log's, or of another time. Nothing was changed.",
+                    path, header.end, next_base));
+  }
+  if (header.end < next_base) {
+    return corrupt(
+        fmt::format("{} ends at position {}, and the next segment begins at position {}: records between them are "
+                    "missing.",
+                    path, header.end, next_base));
+  }
+  if (size < header.file_bytes()) {
+    return corrupt(fmt::format("{} ends at byte {}, and should at byte {}: records are missing.", path, size,
+                               header.file_bytes()));
   }
   segments_.push_back({.id = header.id, .base = base, .kind = SegmentKind::Compacted});
   return {};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -18,6 +19,7 @@
 namespace athanor::storage {
 namespace {
 
+constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kLostBytesMax = record_bytes(limits::kRecordBytes);  // of one record
 // At the end of the log: sixteen files of the usual size. Our choice: where more is missing, what says so is more
 // likely to be another log's.
@@ -201,11 +203,13 @@ Result<void> Repair::replace_compacted(const SegmentReport& segment, base::Rando
   const std::uint64_t id = segment.is_readable ? segment.header.id : random.next();
   ATHANOR_TRY(next, CompactedWriter::begin(files_, directory_, id, segment.header.base, segment.until));
   for (const BlockPlace& place : segment.blocks) {
-    ATHANOR_TRY(block,
-                read_block(*file, {.id = id, .base = segment.header.base, .end = segment.until, .index_offset = size},
-                           place.offset));
+    ATHANOR_TRY(block, read_block(*file, {.id = id, .base = segment.header.base, .end = kNoLimit, .index_offset = size},
+                                  place.offset));
     if (!block) return Error{ErrorCode::Corrupt, name + " has changed since it was looked at.", {}};
-    for (const RecordView& record : block->records) ATHANOR_CHECK(next->append(record, {}));
+    for (const RecordView& record : block->records) {
+      if (record.position + record_bytes(record.payload.size()) <= segment.until)
+        ATHANOR_CHECK(next->append(record, {}));
+    }
   }
   ATHANOR_TRY(header, next->finish());
   static_cast<void>(header);

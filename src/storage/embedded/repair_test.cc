@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "log/codec.h"
 #include "log/records_lost.h"
+#include "storage/embedded/compacted_file.h"
 #include "storage/embedded/snapshot_file.h"
 #include "storage/embedded/test_log.h"
 
@@ -285,6 +286,35 @@ TEST(Repair, TakesACopyOfASegmentUnderAWrongNameOutOfTheWay) {
     EXPECT_FALSE(log.contents("quarantine-1/" + copy).empty());
     log.bring_back();
   }
+}
+
+// As where one that was made of several was copied into an older state of its log.
+TEST(Repair, KeepsOfACompactedSegmentWhatTheFilesBehindItDoNotStandFor) {
+  TestLog log;
+  log.fill(60, {30, 50});
+  const auto names = log.names(".seg");
+  const std::uint64_t end = *segment_base_of(names[2]);
+  {
+    const auto writer = *CompactedWriter::begin(log.files, log.directory, 1, 0, end);
+    for (const auto& record : log.records) {
+      if (record.position.value < end)
+        ASSERT_TRUE(writer->append(
+            {.position = record.position.value, .type = record.type, .time = record.time, .payload = record.payload},
+            {}));
+    }
+    ASSERT_TRUE(writer->finish());
+    ASSERT_TRUE(writer->put_in_place());
+  }
+  std::filesystem::remove(log.path(names[0]));
+  const auto refused = log.open();
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("behind the beginning of the next file"));
+  const Inspection found = look_at(log);
+  ASSERT_THAT(found.damages, SizeIs(1));
+  EXPECT_EQ(found.damages[0].file, compacted_name(0));
+  EXPECT_THAT(found.damages[0].what, HasSubstr("behind the beginning of the next file"));
+  EXPECT_EQ(found.records, log.records.size());
+  ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
 }
 
 // Its name alone would have the log filled up to there.
