@@ -150,16 +150,20 @@ Result<void> Recovery::list_files() {
   return {};  // sorted by name is sorted by position
 }
 
-// The newest sound one.
+// The newest sound one. The others are removed behind later ones, so none may be another version's.
 Result<void> Recovery::choose_snapshot() {
   for (auto position = snapshots_.rbegin(); position != snapshots_.rend(); ++position) {
-    const auto snapshot = read_snapshot(files_, directory_, log::LogPosition{*position});
-    if (snapshot) {
-      snapshot_ = *position;
-      break;
+    if (snapshot_) {
+      ATHANOR_CHECK(check_snapshot_version(files_, directory_, log::LogPosition{*position}));
+      continue;
     }
-    if (snapshot.error().code != ErrorCode::Corrupt) return snapshot.error();
-    snapshot_damage_ += " " + snapshot.error().message;
+    const auto snapshot = read_snapshot(files_, directory_, log::LogPosition{*position});
+    if (snapshot)
+      snapshot_ = *position;
+    else if (snapshot.error().code == ErrorCode::Corrupt)
+      snapshot_damage_ += " " + snapshot.error().message;
+    else
+      return snapshot.error();
   }
   return {};
 }

@@ -92,6 +92,18 @@ TEST_F(ARefusedStart, RemovesNoSegmentForACompactedOneThatWasNotMadeFromIt) {
   }
 }
 
+// It would be removed behind the next one that this server takes.
+TEST_F(ARefusedStart, LeavesAnOlderSnapshotOfAnotherVersionAsItIs) {
+  log_.fill(60, {30, 50});
+  std::string older;
+  for (const std::string& name : log_.names()) {
+    if (older.empty() && name.starts_with("snapshot-")) older = name;
+  }
+  log_.overwrite(older, 8, {"\2", 1});
+  log_.overwrite(older, 20, "another checksum");
+  expect_refused(ErrorCode::UnknownFormat, older);
+}
+
 TEST_F(ARefusedStart, MakesNoCommitMark) {
   log_.fill(60, {30});
   std::filesystem::remove(log_.path(std::string{kCommitMarkName}));

@@ -30,4 +30,14 @@ Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& di
   return log::Snapshot{position, std::move(bytes)};
 }
 
+Result<void> check_snapshot_version(io::FileSystem& files, const std::string& directory, log::LogPosition position) {
+  ATHANOR_TRY(file, files.open(directory + "/" + snapshot_name(position.value), io::OpenMode::Read));
+  std::uint32_t version = 0;
+  ATHANOR_TRY(read, file->read_at(8, reinterpret_cast<char*>(&version), sizeof version));
+  if (read == sizeof version && version == kFormatVersion) return {};
+  // Whether it is another, or these bytes are damaged, only the whole file tells.
+  const auto snapshot = read_snapshot(files, directory, position);
+  return !snapshot && snapshot.error().code != ErrorCode::Corrupt ? snapshot.error() : Result<void>{};
+}
+
 }  // namespace athanor::storage

@@ -15,4 +15,7 @@ Result<void> write_snapshot(io::FileSystem& files, const std::string& directory,
 // Corrupt, naming the path and the place, when it is not what was written.
 Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& directory, log::LogPosition position);
 
+// UnknownFormat, naming the path, when another version has written it. Of one of ours it reads no more than that.
+Result<void> check_snapshot_version(io::FileSystem& files, const std::string& directory, log::LogPosition position);
+
 }  // namespace athanor::storage
