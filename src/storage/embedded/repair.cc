@@ -33,8 +33,10 @@ bool needs_repair(const SegmentReport& segment) {
   return !segment.is_header_sound || !segment.gaps.empty() || (is_compacted(segment) && !segment.is_index_sound);
 }
 
-bool is_mark_damaged(const Inspection& found) {
-  return std::ranges::any_of(found.damages, [](const Damage& damage) { return damage.file == kCommitMarkName; });
+// Null when it is sound.
+const Damage* mark_damage(const Inspection& found) {
+  const auto damage = std::ranges::find(found.damages, kCommitMarkName, &Damage::file);
+  return damage == found.damages.end() ? nullptr : &*damage;
 }
 
 // The first segments, whose files are missing.
@@ -138,7 +140,7 @@ Result<void> Repair::run(const std::vector<std::string>& plan, base::Random& ran
     if (!snapshot.problem.empty()) ATHANOR_CHECK(move_away(snapshot_name(snapshot.position)));
   }
   // Last: what it says holds only now.
-  return is_mark_damaged(found_) ? replace_mark() : Result<void>{};
+  return mark_damage(found_) != nullptr ? replace_mark() : Result<void>{};
 }
 
 Result<void> Repair::write_note(const std::vector<std::string>& plan) {
@@ -305,8 +307,10 @@ Result<std::vector<std::string>> plan_repair(const Inspection& found) {
                                snapshot_name(snapshot.position),
                                found.sound_snapshot() ? "another snapshot" : "the log's beginning"));
   }
-  if (is_mark_damaged(found))
-    plan.push_back(fmt::format("{} is copied into the quarantine and written anew; nothing is lost.", kCommitMarkName));
+  if (const Damage* damage = mark_damage(found)) {
+    plan.push_back(fmt::format("{} is {}; nothing is lost.", kCommitMarkName,
+                               damage->bytes == 0 ? "made anew" : "copied into the quarantine and written anew"));
+  }
   return plan;
 }
 

@@ -18,6 +18,7 @@ namespace athanor::storage {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -110,6 +111,18 @@ TEST(Repair, GivesEachQuarantineANameOfItsOwn) {
     ASSERT_TRUE(log.files.create_directories(log.path(name)));
   }
   EXPECT_EQ(*new_quarantine(log.files, log.directory, now + std::chrono::seconds{1}), "quarantine-20251013T140001Z");
+}
+
+TEST(Repair, SaysWhatItDoesWithTheCommitMark) {
+  TestLog log;
+  log.fill(20, {10});
+  const std::string mark{kCommitMarkName};
+  log.flip(mark, 20);
+  EXPECT_THAT(*plan_repair(look_at(log)),
+              ElementsAre("commit is copied into the quarantine and written anew; nothing is lost."));
+  std::filesystem::remove(log.path(mark));
+  EXPECT_THAT(*plan_repair(look_at(log)), ElementsAre("commit is made anew; nothing is lost."));
+  expect_repaired(log);
 }
 
 TEST(Repair, RefusesWhatItCannotMend) {
