@@ -58,9 +58,11 @@ bool is_sound_commit_mark(std::string_view bytes) {
 }
 
 std::optional<std::uint64_t> from_hex16(std::string_view digits) {
+  // In lower case: each position has one name.
+  if (digits.size() != 16 || digits.find_first_not_of("0123456789abcdef") != std::string_view::npos)
+    return std::nullopt;
   std::uint64_t value = 0;
-  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-  if (digits.size() != 16 || failed != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
   return value;
 }
 
