@@ -220,24 +220,35 @@ Result<void> Queues::change_visibility(const std::string& queue_arn, std::string
 }
 
 void Queues::expire(base::Time now, log::Journal& journal) {
-  if (now < next_expiry_) return;  // asked after each batch, and there may be a hundred thousand queues
-  for (auto& [arn, queue] : queues_) expire_queue(arn, queue, now, journal);
-  find_next_expiry();
+  // Asked after each batch, and there may be a hundred thousand queues: only those that may have something are looked
+  // at. First all, then the looks: what the log refuses is due again.
+  std::vector<std::string> due;
+  for (auto it = expiries_.begin(); it != expiries_.end() && it->first <= now; ++it) due.push_back(it->second);
+  for (const std::string& arn : due) {
+    Queue& queue = existing(arn);
+    expire_queue(arn, queue, now, journal);
+    find_expiry(arn, queue);
+  }
 }
 
 std::optional<base::Time> Queues::next_expiry() const {
-  return next_expiry_ == base::Time::max() ? std::nullopt : std::optional{next_expiry_};
+  return expiries_.empty() ? std::nullopt : std::optional{expiries_.begin()->first};
 }
 
-void Queues::note_expiry(const Queue& queue, base::Time sent) {
-  next_expiry_ = std::min(next_expiry_, sent + queue.attributes.retention);
+void Queues::note_expiry(const std::string& queue_arn, Queue& queue, base::Time sent) {
+  const base::Time expiry = sent + queue.attributes.retention;
+  if (expiry < queue.expiry) set_expiry(queue_arn, queue, expiry);
 }
 
-void Queues::find_next_expiry() {
-  next_expiry_ = base::Time::max();
-  for (const auto& [arn, queue] : queues_) {
-    if (const auto oldest = queue.messages.oldest_sent()) note_expiry(queue, *oldest);
-  }
+void Queues::find_expiry(const std::string& queue_arn, Queue& queue) {
+  const auto oldest = queue.messages.oldest_sent();
+  set_expiry(queue_arn, queue, oldest ? *oldest + queue.attributes.retention : base::Time::max());
+}
+
+void Queues::set_expiry(const std::string& queue_arn, Queue& queue, base::Time expiry) {
+  if (queue.expiry != base::Time::max()) expiries_.erase({queue.expiry, queue_arn});
+  queue.expiry = expiry;
+  if (expiry != base::Time::max()) expiries_.emplace(expiry, queue_arn);
 }
 
 void Queues::expire_queue(const std::string& queue_arn, Queue& queue, base::Time now, log::Journal& journal) {
@@ -272,7 +283,7 @@ HandoverOutcome Queues::accept(std::string_view queue_arn, Handover handover, ba
     const auto key = deduplication_key(attributes, handover.group_id, *message.deduplication_id);
     if (queue.deduplication.find(key, time)) return HandoverOutcome::Duplicate;
   }
-  note_expiry(queue, message.sent);
+  note_expiry(found->first, queue, message.sent);
   add(queue, std::move(message), handover.group_id, time);
   return HandoverOutcome::Accepted;
 }
@@ -281,7 +292,7 @@ void Queues::apply(const MessageSent& record, log::LogPosition position, base::T
   Queue& queue = existing(record.queue_arn);
   Message message{.id = record.message_id, .position = position, .sent = time, .visible_at = time + record.delay};
   message.deduplication_id = kept(record.deduplication_id);
-  note_expiry(queue, message.sent);
+  note_expiry(record.queue_arn, queue, message.sent);
   add(queue, std::move(message), record.group_id, time);
 }
 
@@ -321,7 +332,7 @@ void Queues::apply(const MessagesDeadLettered& record, log::LogPosition, base::T
     if (target.attributes.fifo) message.sent = time;
     message.dead_letter_source = source_arn;
     if (base::planted(base::Bug::LoseRedrivenMessage)) continue;
-    note_expiry(target, message.sent);
+    note_expiry(record.dead_letter_arn, target, message.sent);
     target.messages.add(std::move(message), group_id, time);
   }
   source.stirred = source.watched;

@@ -241,7 +241,7 @@ void Queues::apply(const QueueAttributesSet& record, log::LogPosition, base::Tim
   Queue& queue = existing(record.queue_arn);
   queue.attributes = record.attributes;
   queue.modified = time;
-  find_next_expiry();  // the retention may be another
+  find_expiry(record.queue_arn, queue);  // the retention may be another
 }
 
 void Queues::apply(const QueueTagsSet& record, log::LogPosition, base::Time) {
@@ -249,6 +249,10 @@ void Queues::apply(const QueueTagsSet& record, log::LogPosition, base::Time) {
 }
 
 void Queues::apply(const QueueDeleted& record, log::LogPosition, base::Time) {
+  // Behind a hole in the log there may be none.
+  if (const auto found = queues_.find(record.queue_arn); found != queues_.end()) {
+    set_expiry(record.queue_arn, found->second, base::Time::max());
+  }
   if (watched_.erase(record.queue_arn) > 0) removed_while_watched_.push_back(record.queue_arn);
   if (base::planted(base::Bug::KeepMessagesOfDeletedQueue)) {
     auto hidden = queues_.extract(record.queue_arn);

@@ -6,7 +6,9 @@
 //   message must not come back. A FIFO queue refuses it ("The receipt handle has expired").
 // - A change of visibility with such a handle is refused: the message is another receiver's now.
 // - Messages leave in the order they came, in standard queues too, whatever their MessageGroupId.
-// - A message is kept for the retention period after it was first sent, also in a dead-letter queue, FIFO or not.
+// - A message is kept for the retention period after it was sent. One that goes to a dead-letter queue keeps its age,
+// in a
+//   standard queue; in a FIFO queue the period begins anew, as documented.
 // - Without its dead-letter queue (deleted since) a queue goes on giving the message out.
 #pragma once
 
@@ -47,8 +49,9 @@ struct Queue {
   std::optional<base::Time> purged;
   MessageStore messages;
   DeduplicationWindow deduplication;
-  bool watched = false;  // somebody waits for a message: receivers.h
-  bool stirred = false;  // ... and something happened here since take_stirred
+  base::Time expiry = base::Time::max();  // no message is past its retention before: Queues
+  bool watched = false;                   // somebody waits for a message: receivers.h
+  bool stirred = false;                   // ... and something happened here since take_stirred
 };
 
 // A message to send. The body is valid already; what depends on the queue is decided here.
@@ -162,14 +165,15 @@ class Queues {
   Result<void> check_redrive(const std::string& queue_arn, const Attributes& attributes) const;
   void expire_queue(const std::string& queue_arn, Queue& queue, base::Time now, log::Journal& journal);
   const std::string* intern(const std::string& queue_arn);
-  // Of the two that keep `next_expiry_`: a message comes to the queue; any number have come or gone.
-  void note_expiry(const Queue& queue, base::Time sent);
-  void find_next_expiry();
+  // Of those that keep Queue::expiry: a message comes to the queue; any number have come or gone; to no message.
+  void note_expiry(const std::string& queue_arn, Queue& queue, base::Time sent);
+  void find_expiry(const std::string& queue_arn, Queue& queue);
+  void set_expiry(const std::string& queue_arn, Queue& queue, base::Time expiry);
 
   QueueMap queues_;
-  base::Time next_expiry_ = base::Time::max();  // no message is past its retention before
-  std::map<std::string, Queue*> watched_;       // of queues_; no part of the state
-  std::set<std::string> dead_letter_sources_;   // ARNs that messages point to; never forgotten, as many as queues
+  std::set<std::pair<base::Time, std::string>> expiries_;  // Queue::expiry of those that have one; no part of the state
+  std::map<std::string, Queue*> watched_;                  // of queues_; no part of the state
+  std::set<std::string> dead_letter_sources_;  // ARNs that messages point to; never forgotten, as many as queues
   std::vector<std::string> removed_while_watched_;
 };
 

@@ -335,6 +335,31 @@ TEST_F(QueuesTest, AMessageIsGoneAfterTheRetentionPeriodHoweverItStands) {
   EXPECT_EQ(counts(kOrders), (MessageCounts{.visible = 0, .in_flight = 1, .delayed = 0}));
 }
 
+TEST_F(QueuesTest, MessagesOfEachQueueAreGoneAfterItsOwnRetentionPeriod) {
+  const auto start = clock_.now();
+  create(kFailed, {{"MessageRetentionPeriod", "180"}});
+  create(kOrders, {{"MessageRetentionPeriod", "60"}});
+  for (const auto& queue : {kFailed, kOrders}) ASSERT_TRUE(send(queue, {.body = "deleted, and its queue made again"}));
+  ASSERT_TRUE(queues_.remove(kOrders, journal_));
+  EXPECT_EQ(queues_.next_expiry(), start + seconds{180});
+  create(kOrders, {{"MessageRetentionPeriod", "60"}});
+  EXPECT_EQ(queues_.next_expiry(), start + seconds{180});
+  clock_.advance(seconds{30});
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(send(kOrders, {.body = "a"}));
+    clock_.advance(seconds{30});
+  }
+  queues_.expire(clock_.now(), journal_);  // the first of the two
+  EXPECT_EQ(counts(kOrders).visible, 1);
+  EXPECT_EQ(counts(kFailed).visible, 1);
+  EXPECT_EQ(queues_.next_expiry(), start + seconds{120});
+  clock_.advance(seconds{90});
+  queues_.expire(clock_.now(), journal_);
+  EXPECT_EQ(counts(kOrders).visible, 0);
+  EXPECT_EQ(counts(kFailed).visible, 0);
+  EXPECT_EQ(queues_.next_expiry(), std::nullopt);
+}
+
 // --- Deleting and changing visibility
 
 TEST_F(QueuesTest, ADeletedMessageNeverComesBack) {

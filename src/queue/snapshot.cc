@@ -260,9 +260,9 @@ Result<void> Queues::load(std::string_view bytes) {
     for (auto& entry : image.deduplication) {
       queue.deduplication.remember(std::move(entry.key), {entry.id, entry.sequence, entry.accepted});
     }
-    queues_.emplace(std::move(image.arn), std::move(queue));
+    const auto added = queues_.emplace(std::move(image.arn), std::move(queue)).first;
+    find_expiry(added->first, added->second);
   }
-  find_next_expiry();
   return bytes.empty() ? Result<void>{} : corrupt();
 }
 
