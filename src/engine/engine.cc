@@ -170,10 +170,14 @@ void Engine::wait_for_event(log::LogPosition from, base::Time deadline, std::fun
 }
 
 void Engine::tell_those_who_wait_for_events() {
-  const auto end = std::exchange(event_came_, false) ? waiting_for_event_.end() : waiting_for_event_.upper_bound(now_);
-  for (auto it = waiting_for_event_.begin(); it != end; it = waiting_for_event_.erase(it)) {
-    when_committed([act = std::move(it->second)](bool) { act(); });
-  }
+  const auto tell = [&](auto from, auto to) {
+    for (auto it = from; it != to; it = waiting_for_event_.erase(it)) {
+      when_committed([act = std::move(it->second)](bool) { act(); });
+    }
+  };
+  if (std::exchange(event_came_, false)) return tell(waiting_for_event_.begin(), waiting_for_event_.end());
+  tell(waiting_for_event_.begin(), waiting_for_event_.upper_bound(now_));
+  tell(waiting_for_event_.upper_bound(now_ + kEventWaitMax), waiting_for_event_.end());
 }
 
 std::optional<base::Time> Engine::next_due() const {

@@ -29,6 +29,9 @@ namespace athanor::engine {
 
 class State;
 
+// How long TailEvents waits at most.
+inline constexpr std::chrono::seconds kEventWaitMax{20};
+
 struct Settings {
   std::uint64_t seed = 1;                            // of ids, receipt handles and jitter
   std::uint64_t snapshot_every_bytes = 64ULL << 20;  // of log; up to four times as much when the last was large
@@ -61,7 +64,8 @@ class Engine final : private log::Journal {
   // false when the log has stopped, after which nobody knows what reached the disk.
   void when_committed(std::function<void(bool durable)> act);
 
-  // Calls `act` when an event at or after `from` has become durable, perhaps at once, or at `deadline`.
+  // Calls `act` when an event at or after `from` has become durable, perhaps at once, or at `deadline`, which is at
+  // most kEventWaitMax ahead: one that is farther shows that the clock was set back, and `act` is called, too.
   void wait_for_event(log::LogPosition from, base::Time deadline, std::function<void()> act);
 
   // The log has committed up to its commit position, or has stopped: lets go what waited for it.

@@ -61,6 +61,14 @@ TEST_F(EngineWaits, TellsOfAnEventHoweverItComesBetweenTheReadingAndTheWaiting) 
   EXPECT_EQ(told, 4) << "the deadline";
 }
 
+TEST_F(EngineWaits, AClockThatIsSetBackKeepsNobody) {
+  int told = 0;
+  engine_.wait_for_event(log_.end(), clock_.now() + std::chrono::seconds{20}, [&] { ++told; });
+  clock_.advance(-std::chrono::minutes{30});
+  commit();
+  EXPECT_EQ(told, 1);
+}
+
 TEST_F(EngineWaits, AReplayPausesWhileTooManyDeliveriesWait) {
   engine_.execute({}, [](Call& call) {
     call.journal.write(bus::EventBusPut{.arn = "bus", .name = "default"});

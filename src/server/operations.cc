@@ -1,6 +1,7 @@
 #include "server/operations.h"
 
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "api/athanor.h"

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "api/athanor.h"
@@ -11,22 +12,23 @@ namespace {
 
 namespace own = service::athanor;
 
-// Reads a page; waits for a further event while there is none and time is left.
-void tail(const ExchangePtr& exchange, const api::TailEventsRequest& request, base::Time deadline) {
+// Reads a page; waits for a further event while there is none and time is left: by the engine's clock, which may be
+// another than the wall's, and set back. No deadline: this is the first page.
+void tail(const ExchangePtr& exchange, const api::TailEventsRequest& request, std::optional<base::Time> deadline) {
   exchange->parts.loop.read_log([exchange, request, deadline](const log::Log& log) {
     auto page = own::read_tail(log, exchange->caller, request);
-    const bool wait = page && page->response.events.empty() && exchange->parts.clock.now() < deadline;
-    if (!wait) {
-      if (!page) return exchange->refuse(page.error());
-      return exchange->answer<api::TailEvents>(std::move(page->response));
-    }
-    api::TailEventsRequest next = request;
-    next.from_position = page->response.next_position;
-    if (!page->at_end) return tail(exchange, next, deadline);
-    exchange->parts.loop.post([exchange, next, deadline](engine::Call&) {
+    if (!page) return exchange->refuse(page.error());
+    if (!page->response.events.empty()) return exchange->answer<api::TailEvents>(std::move(page->response));
+    exchange->parts.loop.post([exchange, request, deadline, page = *std::move(page)](engine::Call& call) {
+      const base::Time latest = call.now + std::chrono::seconds{request.wait_time_seconds};
+      const base::Time until = deadline.value_or(latest);
+      if (until <= call.now || until > latest) return exchange->answer<api::TailEvents>(page.response);
+      api::TailEventsRequest next = request;
+      next.from_position = page.response.next_position;
+      if (!page.at_end) return tail(exchange, next, until);
       const log::LogPosition from{static_cast<std::uint64_t>(*next.from_position)};
-      exchange->parts.loop.engine().wait_for_event(from, deadline,
-                                                   [exchange, next, deadline] { tail(exchange, next, deadline); });
+      exchange->parts.loop.engine().wait_for_event(from, until,
+                                                   [exchange, next, until] { tail(exchange, next, until); });
     });
   });
 }
@@ -62,8 +64,7 @@ api::StatusResponse status_of(const Parts& parts, const engine::Call& call) {
 Handler tail_events_handler() {
   return {&api::TailEvents::info, [](const ExchangePtr& exchange, const http::Request& http_request) {
             const auto request = decode<api::TailEvents>(exchange, http_request);
-            if (!request) return;
-            tail(exchange, *request, exchange->parts.clock.now() + std::chrono::seconds{request->wait_time_seconds});
+            if (request) tail(exchange, *request, std::nullopt);
           }};
 }
 
