@@ -38,8 +38,10 @@ void end_without_log(const Error& error) {
 }
 
 void report_leap(base::Duration ahead) {
-  say(fmt::format("The clock has leapt ahead by {} hours. Nothing gets older by that unless it is so for {} minutes.",
-                  std::chrono::floor<std::chrono::hours>(ahead).count(), io::DoubtingClock::kDoubted.count() / 60'000));
+  say(fmt::format(
+      "The clock has leapt ahead by {} hours. Nothing gets older by that unless it is so for {} minutes, or "
+      "at the next start.",
+      std::chrono::floor<std::chrono::hours>(ahead).count(), io::DoubtingClock::kDoubted.count() / 60'000));
 }
 
 }  // namespace

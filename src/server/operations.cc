@@ -1,7 +1,6 @@
 #include "server/operations.h"
 
 #include <map>
-#include <optional>
 #include <vector>
 
 #include "api/athanor.h"

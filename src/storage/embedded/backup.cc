@@ -97,14 +97,10 @@ class Backup {
   const std::string& to_;
   const std::optional<BackupManifest>& before_;
   std::map<std::string, BackupFile> held_;  // by name: what is in the backup
-  bool is_stopped_ = false;                 // no server has the log open
   Extent extent_;                           // of the log, as of this pass
 };
 
 Result<BackupManifest> Backup::run() {
-  const auto held = hold_log_directory(files_, from_);
-  if (!held && held.error().code != ErrorCode::AlreadyExists) return held.error();
-  is_stopped_ = held.has_value();
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     ATHANOR_CHECK(find_extent());
     const auto done = pass();
@@ -126,8 +122,11 @@ Result<BackupManifest> Backup::run() {
   return Error{ErrorCode::Unavailable, fmt::format("Files of {} are freed faster than they can be copied.", from_), {}};
 }
 
+// A server that wants to start waits no longer than this takes: all that is found here it finds, too, and keeps.
 Result<void> Backup::find_extent() {
-  if (!is_stopped_) {
+  const auto held = hold_log_directory(files_, from_);
+  if (!held && held.error().code != ErrorCode::AlreadyExists) return held.error();
+  if (!held) {
     ATHANOR_TRY(mark, read_mark(files_, from_));
     extent_ = mark;
     return {};

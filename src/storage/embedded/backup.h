@@ -51,9 +51,10 @@ Result<std::optional<BackupManifest>> read_whole_manifest(io::FileSystem& files,
 Result<void> write_manifest(io::FileSystem& files, const std::string& directory, const BackupManifest& manifest);
 
 // Copies the log in `from` into `to`, which exists; durable when it returns, but no backup before its manifest is
-// written. Everything that was committed when it was called is in it. Where no server runs, none is let in meanwhile,
-// and the end is what a start would find: after a power cut the mark may say less. `before` is the manifest of the
-// backup that is there: what it holds stays, and only what is new is copied. Each record is checked on the way. Blocks.
+// written. Everything that was committed when it was called is in it. Where no server runs, the end is what a start
+// would find, since after a power cut the mark may say less; none is let in while that is looked for. `before` is the
+// manifest of the backup that is there: what it holds stays, and only what is new is copied. Each record is checked on
+// the way. Blocks.
 //
 //   IllegalStatus  `from` does not go on from what the backup holds: it needs another directory
 //   Corrupt        a record is damaged; file and byte are named

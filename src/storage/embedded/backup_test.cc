@@ -391,6 +391,21 @@ TEST_F(BackupTest, GoesOnFromALogWhoseCompactedSegmentsBecameOne) {
   EXPECT_EQ(restored_positions(), std::vector(first.begin(), first.end() - 1));
 }
 
+TEST_F(BackupTest, LetsAServerStartWhileItCopies) {
+  log_.fill(40, {20, 30});
+  std::unique_ptr<log::Log> server;
+  Meddling files{log_.files, [&] {
+                   if (server) return;
+                   if (auto opened = open_embedded_log(log_.files, log_.directory, TestLog::settings()))
+                     server = *std::move(opened);
+                 }};
+  ASSERT_NO_FATAL_FAILURE(back_up(&files));
+  EXPECT_NE(server, nullptr);
+  const auto restored = restore();
+  ASSERT_TRUE(restored) << restored.error().message;
+  EXPECT_EQ(restored->end, log_.end);
+}
+
 TEST_F(BackupTest, IsTakenWhileTheLogIsCompacted) {
   log_.fill(60, {40, 50});
   log_.keep();

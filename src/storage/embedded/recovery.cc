@@ -25,8 +25,8 @@ Result<std::unique_ptr<io::File>> lock_directory(io::FileSystem& files, const st
   auto lock = files.lock(directory + "/" + std::string(kLockName));
   if (!lock && lock.error().code == ErrorCode::AlreadyExists) {
     return Error{ErrorCode::AlreadyExists,
-                 fmt::format("The data directory {} is in use by another server. Stop that one, or give this one "
-                             "another directory.",
+                 fmt::format("The data directory {} is in use by another server, or looked at by athanor log or "
+                             "backup. Stop that one, or give this one another directory.",
                              directory),
                  lock.error().message};
   }
