@@ -576,5 +576,20 @@ TEST(TestEventPattern, WantsAWholeEvent) {
   EXPECT_EQ(test_event_pattern("{}", event).error().code, ErrorCode::InvalidEventPattern);
 }
 
+TEST(TestEventPattern, TakesTheLargestEventThatPutEventsTakesAndNoLarger) {
+  const auto of_bytes = [](std::size_t bytes) {
+    std::string event =
+        R"({"id":"1","account":"2","source":"s","time":"t","region":"r","detail-type":"d","detail":{"a":")";
+    event.resize(bytes - 3, 'x');
+    return event + R"("}})";
+  };
+  constexpr const char* kPattern = R"({"detail":{"a":[{"prefix":"x"}]}})";
+  const auto largest = test_event_pattern(kPattern, of_bytes(kTestedEventBytesMax));
+  ASSERT_TRUE(largest);
+  EXPECT_TRUE(*largest);
+  EXPECT_EQ(test_event_pattern(kPattern, of_bytes(kTestedEventBytesMax + 1)).error().message,
+            "Parameter Event is not valid.");
+}
+
 }  // namespace
 }  // namespace athanor::pattern

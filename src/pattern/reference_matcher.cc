@@ -1,8 +1,11 @@
 #include "pattern/reference_matcher.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 #include <vector>
+
+#include "format/json.h"
 
 namespace athanor::pattern {
 namespace {
@@ -52,6 +55,16 @@ class Judge {
   std::uint64_t spent_ = 0;
 };
 
+bool is_whole_event(std::string_view event) {
+  if (event.size() > kTestedEventBytesMax || !format::is_valid_json_object(event)) return false;
+  std::vector<std::string_view> missing = {"id", "account", "source", "time", "region", "detail-type"};
+  format::JsonCursor cursor{event};
+  cursor.enter_object();
+  for (std::string_view raw_key; cursor.next_member(raw_key); cursor.take_raw())
+    std::erase(missing, format::unescape_json(raw_key));
+  return missing.empty();
+}
+
 }  // namespace
 
 Verdict judge(const EventPattern& pattern, const Fields& fields) {
@@ -77,12 +90,7 @@ WantedPaths wanted_paths(const EventPattern& pattern) {
 
 Result<bool> test_event_pattern(std::string_view pattern_text, std::string_view event) {
   ATHANOR_TRY(pattern, parse_event_pattern(pattern_text));
-  const Error invalid = invalid_input("Parameter Event is not valid.");
-  const auto tree = format::parse_json(event);
-  if (!tree || !tree->is_object()) return invalid;
-  for (const char* name : {"id", "account", "source", "time", "region", "detail-type"}) {
-    if (tree->find(name) == nullptr) return invalid;
-  }
+  if (!is_whole_event(event)) return invalid_input("Parameter Event is not valid.");
   return matches(pattern, flatten(event, wanted_paths(pattern)));
 }
 

@@ -24,9 +24,13 @@ std::string endpoint_of(const http::Request& request, const Settings& settings) 
   return host.empty() ? own_url(settings.addresses.front(), settings.port) : std::string{"http://"}.append(host);
 }
 
+// An event of 1 MiB and a pattern, each of their bytes escaped to six at most.
+constexpr std::size_t kTestEventPatternBodyBytes = 8 * 1'048'576;
+
 std::size_t body_bytes_max(const api::OperationInfo& operation) {
-  for (const std::string_view large : {"PutEvents", "TestEventPattern", "SendMessage", "SendMessageBatch", "Invoke",
-                                       "CreateFunction", "UpdateFunctionCode", "DeployStack"}) {
+  if (operation.name == "TestEventPattern") return kTestEventPatternBodyBytes;
+  for (const std::string_view large : {"PutEvents", "SendMessage", "SendMessageBatch", "Invoke", "CreateFunction",
+                                       "UpdateFunctionCode", "DeployStack"}) {
     if (operation.name == large) return limits::kRequestBodyBytes;
   }
   return limits::kControlBodyBytes;

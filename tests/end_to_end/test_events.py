@@ -506,8 +506,9 @@ class BadRequests(ServerTest):
         entries = b'{"Entries":[{"Source":"shop","DetailType":"Sold","Detail":"{}"}]'
         status, answer = self.server.json_request("AWSEvents.PutEvents", entries.ljust(69_999_999) + b"}")
         self.assertEqual((200, 0), (status, answer["FailedEntryCount"]))
-        status, answer = self.server.json_request("AWSEvents.ListEventBuses", b"{".ljust(1_048_576) + b"}")
-        self.assertEqual((413, "RequestEntityTooLargeException"), (status, answer["__type"]))
+        for operation, largest in (("ListEventBuses", 1_048_576), ("TestEventPattern", 8_388_608)):
+            status, answer = self.server.json_request(f"AWSEvents.{operation}", b"{".ljust(largest) + b"}")
+            self.assertEqual((413, "RequestEntityTooLargeException"), (status, answer["__type"]))
 
     def test_more_than_the_server_takes_at_once_comes_again(self):
         # 300 requests of nearly 1 MB each, 100 at a time, far more than may wait: who is told to come again later gets in, and
