@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <boost/asio.hpp>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <list>
 #include <map>
@@ -44,6 +47,7 @@ struct Worker {
   ~Worker();
 
   std::unordered_set<Connection*> connections;  // before `io`, whose end destroys the connections' coroutines
+  std::deque<Connection*> unread;               // those whose answer waits for its client, the last first
   Admission admission;
   bool is_looking = false;
   asio::io_context io{1};
@@ -95,6 +99,7 @@ struct Server::Impl {
   std::uint16_t port = 0;
   std::atomic<std::size_t> connections{0};
   Bodies bodies{settings.bodies_bytes_max, settings.light_body_bytes};
+  std::atomic<std::uint64_t> unread_bytes{0};  // of all answers that wait for their clients
   std::atomic<std::size_t> next_worker{0};
   std::atomic<bool> stopping{false};
   std::mutex drained_mutex;
@@ -127,6 +132,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
     socket.non_blocking(true, ignored);
   }
   ~Connection() {
+    let_go_of_answer();
     worker.connections.erase(this);
     const std::lock_guard lock{server.drained_mutex};
     if (--server.connections == 0) server.drained.notify_all();
@@ -138,6 +144,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
   std::uint16_t local_port = 0;
   std::uint64_t deadline_tick = ~0ULL;
   bool idle = true;
+  std::size_t unread_bytes = 0;            // of the answer, while it waits for the client
   std::string in;                          // received, not consumed
   std::size_t expected = kReadBytes;       // of the next request: one read, and nothing larger held by who sends little
   std::move_only_function<void()> resume;  // the coroutine, while it is held back or waits for the handler's answer
@@ -152,6 +159,27 @@ struct Connection : std::enable_shared_from_this<Connection> {
     error_code ignored;
     socket.shutdown(tcp::socket::shutdown_both, ignored);
     socket.close(ignored);
+  }
+
+  // The answer, of so many bytes, waits for its client. False when it is given up, for it is the slowest and there is
+  // no room.
+  bool hold_answer(std::size_t bytes) {
+    if (unread_bytes > 0) return true;
+    unread_bytes = bytes;
+    worker.unread.push_front(this);
+    server.unread_bytes += bytes;
+    while (server.unread_bytes > server.settings.answers_bytes_max && unread_bytes > 0) {
+      Connection* slowest = *std::ranges::min_element(worker.unread, {}, &Connection::deadline_tick);
+      slowest->let_go_of_answer();
+      slowest->close();
+      server.settings.answer_given_up();
+    }
+    return unread_bytes > 0;
+  }
+  void let_go_of_answer() {
+    if (unread_bytes == 0) return;
+    server.unread_bytes -= std::exchange(unread_bytes, 0);
+    std::erase(worker.unread, this);
   }
 
   // Waits until there is something to receive. Of ten thousand connections most wait here, and hold no buffer. False
@@ -194,18 +222,31 @@ struct Connection : std::enable_shared_from_this<Connection> {
     if (!bodiless) head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
     head += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
     if (head_only || bodiless) response.body.clear();
+    const std::size_t total = head.size() + response.body.size();
     const std::uint64_t begun_tick = worker.tick;
-    std::string_view left = response.body;
-    std::size_t sent = 0;
-    do {
-      const std::array<asio::const_buffer, 2> pieces{asio::buffer(head), asio::buffer(left.substr(0, kSendBytesMax))};
-      allow_pause(begun_tick, sent);
-      const auto [error, count] = co_await asio::async_write(socket, pieces, kQuiet);
-      if (error) co_return false;
+    std::string_view head_left = head;
+    std::string_view body_left = response.body;
+    for (std::size_t sent = 0;;) {
+      const std::array<asio::const_buffer, 2> pieces{asio::buffer(head_left),
+                                                     asio::buffer(body_left.substr(0, kSendBytesMax))};
+      error_code error;
+      const std::size_t count = socket.write_some(pieces, error);
+      if (error && error != asio::error::would_block) co_return false;
       sent += count;
-      head.clear();
-      left.remove_prefix(std::min(left.size(), kSendBytesMax));
-    } while (!left.empty());
+      if (sent == total) break;  // mostly at once
+      const std::size_t of_head = std::min(count, head_left.size());
+      head_left.remove_prefix(of_head);
+      body_left.remove_prefix(count - of_head);
+      allow_pause(begun_tick, sent);
+      if (count == asio::buffer_size(pieces)) {
+        co_await asio::post(socket.get_executor(), asio::use_awaitable);  // others have their turn
+      } else {
+        if (!hold_answer(total)) co_return false;
+        const auto [gone] = co_await socket.async_wait(tcp::socket::wait_write, kQuiet);
+        if (gone) co_return false;
+      }
+    }
+    let_go_of_answer();
     co_return keep_alive;
   }
 
@@ -372,6 +413,8 @@ struct Connection : std::enable_shared_from_this<Connection> {
       exchange->hung_up = nullptr;
       exchange->connection.reset();
       if (!co_await send(std::move(*exchange->response), keep_alive, head_only)) co_return;
+      // Who answered may be the handler of another's request: the handler of the next here does not run within it.
+      if (!in.empty()) co_await asio::post(socket.get_executor(), asio::use_awaitable);
     }
   }
 };

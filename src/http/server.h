@@ -60,6 +60,11 @@ class Server {
     // Light ones never do.
     std::uint64_t undecided_bytes_max = 8 * 1'048'576;
     std::chrono::seconds held_back_max{2};
+    // Of all answers that their clients did not take at once. Beyond them a client of the same network thread is given
+    // up: whose `transfer_timeout` ends first, and of several such the one that asked last.
+    std::uint64_t answers_bytes_max = 256 * 1'048'576;
+    std::function<void()> answer_given_up = [] {};  // it has been
+
     std::chrono::seconds head_timeout{10};  // from the first byte of a request to its last header
     std::chrono::seconds idle_timeout{75};  // between requests; above the 60 s that clients keep connections for
     // A body, or an answer, may pause for `transfer_timeout`, and as a whole take that long beyond what its bytes take

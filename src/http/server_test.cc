@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "http/client.h"
+#include "http/test_wire.h"
 
 namespace athanor::http {
 namespace {
@@ -220,52 +221,6 @@ TEST(Server, TakesOnlySoManyBytesOfBodiesAtOnce) {
   EXPECT_EQ(waiting.get(), 200);
   EXPECT_EQ(status_of(20'000), 200);
 }
-
-// A kept connection whose requests are sent and answered apart.
-class Wire {
- public:
-  explicit Wire(std::uint16_t port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  }
-  Wire(const Wire&) = delete;
-  Wire& operator=(const Wire&) = delete;
-  ~Wire() { ::close(socket_); }
-
-  void send(std::string_view bytes) {
-    EXPECT_EQ(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
-  }
-  // What the server has closed takes nothing.
-  void try_send(std::string_view bytes) { ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
-  // Each waits so long at most.
-  bool is_readable(std::chrono::milliseconds wait) {
-    pollfd state{socket_, POLLIN, 0};
-    return ::poll(&state, 1, static_cast<int>(wait.count())) > 0;
-  }
-  bool is_closed(std::chrono::milliseconds wait) { return is_readable(wait) && answer().empty(); }
-  // The head of a request with a body of so many bytes.
-  void announce(std::string_view path, std::size_t body_bytes) {
-    send("POST " + std::string{path} + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body_bytes) +
-         "\r\n\r\n");
-  }
-  void post(std::string_view path, std::size_t body_bytes) {
-    announce(path, body_bytes);
-    send(std::string(body_bytes, 'x'));
-  }
-  // Waits; the server sends an answer in one piece. Empty when it has closed.
-  std::string answer(std::size_t bytes_max = 1'024) {
-    std::string bytes(bytes_max, '\0');
-    const auto count = ::recv(socket_, bytes.data(), bytes.size(), 0);
-    bytes.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
-    return bytes;
-  }
-
- private:
-  int socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
-};
 
 // A slow body is another thread's affair than the request that waits for it.
 TEST(Server, HoldsBackNobodyForWhatComesSlowlyToAnotherThread) {
@@ -529,6 +484,31 @@ TEST(Server, AnswersARequestWhoseAnswerGoesToALaterOne) {
   for (auto& answer : answers) statuses.insert(answer.get()->status);
   EXPECT_EQ(statuses, (std::set{200, 500}));
   server.stop(std::chrono::milliseconds{0});
+}
+
+// A handler that answers another's request may hold what the next one's would wait for.
+TEST(Server, RunsNoHandlerWithinAnother) {
+  base::ManualClock clock;
+  std::atomic<int> inside{0}, handled{0};
+  std::atomic<bool> was_nested{false};
+  std::optional<Responder> waiting;
+  Server server{{}, clock, [&](Request, Responder respond) {
+                  if (inside++ > 0) was_nested = true;
+                  waiting = std::move(respond);  // answers who waited
+                  --inside;
+                  ++handled;
+                }};
+  ASSERT_TRUE(server.start());
+  Wire pipelining{server.port()};
+  pipelining.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+  while (handled == 0) std::this_thread::yield();
+  Wire other{server.port()};
+  other.announce("/3", 0);
+  EXPECT_THAT(pipelining.answer(), HasSubstr("500"));
+  EXPECT_THAT(other.answer(), HasSubstr("500")) << "when the second of the pipelined requests has come";
+  EXPECT_FALSE(was_nested);
+  server.stop(std::chrono::milliseconds{0});
+  waiting.reset();
 }
 
 TEST(Endpoint, IsReadStrictly) {

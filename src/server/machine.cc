@@ -105,7 +105,8 @@ Result<void> Machine::listen() {
                                  [this] {
                                    const Router* router = ready_.load();
                                    return router != nullptr ? router->waiting_bytes() : 0;
-                                 }},
+                                 },
+                             .answer_given_up = [this] { counters_.get("athanor_answers_given_up_total").add(); }},
       clock_, [this](http::Request request, http::Responder respond) {
         if (Router* router = ready_.load())
           router->serve(std::move(request), std::move(respond));
