@@ -56,7 +56,8 @@ std::optional<double> to_double(std::string_view raw) {
 
 class Decoder {
  public:
-  explicit Decoder(std::vector<std::string>& missing) : missing_(missing) {}
+  Decoder(std::vector<std::string>& missing, std::size_t elements_max)
+      : missing_(missing), elements_max_(elements_max) {}
 
   Result<void> value(JsonCursor& cursor, const Shape& shape, void* object, const api::Path& path) {
     const JsonKind kind = cursor.kind();
@@ -115,6 +116,7 @@ class Decoder {
             cursor.take_raw();
             continue;
           }
+          ATHANOR_CHECK(count_element());
           ATHANOR_CHECK(value(cursor, shape.element(), shape.append(object), path.element(n)));
         }
         return {};
@@ -128,6 +130,7 @@ class Decoder {
             cursor.take_raw();
             continue;
           }
+          ATHANOR_CHECK(count_element());
           void* const element = shape.insert(object, key);
           ATHANOR_CHECK(value(cursor, shape.element(), element, path.entry(key)));
         }
@@ -172,7 +175,15 @@ class Decoder {
   }
 
  private:
+  Result<void> count_element() {
+    if (++elements_ <= elements_max_) return {};
+    return Error{
+        ErrorCode::MalformedRequest, fmt::format("Lists and maps have more than {} elements.", elements_max_), {}};
+  }
+
   std::vector<std::string>& missing_;
+  const std::size_t elements_max_;
+  std::size_t elements_ = 0;
 };
 
 void encode(std::string& out, const Shape& shape, const void* object) {
@@ -247,11 +258,12 @@ void encode(std::string& out, const Shape& shape, const void* object) {
 
 }  // namespace
 
-Result<void> decode_json(std::string_view text, const Shape& shape, void* object, std::vector<std::string>& missing) {
+Result<void> decode_json(std::string_view text, const Shape& shape, void* object, std::vector<std::string>& missing,
+                         std::size_t elements_max) {
   if (base::trim(text).empty()) text = "{}";
   JsonCursor cursor{text};
   Result<void> decoded;
-  if (cursor.kind() == JsonKind::Object) decoded = Decoder{missing}.members(cursor, shape, object, {});
+  if (cursor.kind() == JsonKind::Object) decoded = Decoder{missing, elements_max}.members(cursor, shape, object, {});
   // Before what is wrong with a member comes what is wrong with the whole.
   const bool is_json = decoded ? cursor.at_end() && base::is_valid_utf8(text) : format::is_valid_json_object(text);
   if (!is_json) return Error{ErrorCode::MalformedRequest, "The request body is not a JSON object.", {}};

@@ -1,6 +1,8 @@
 // Described structs from and to JSON.
 #pragma once
 
+#include <cstddef>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,11 +12,17 @@
 
 namespace athanor::wire {
 
+// Of all lists and maps of a request: an element in memory is a hundred times as large as the "{}," that it may be in
+// the text. Our choice; what AWS takes has far fewer.
+inline constexpr std::size_t kRequestElementsMax = 20'000;
+
 // Reads the members of `object` that travel in the body; unknown ones are skipped, null counts as absent. Required
 // members that are not there are added to `missing` as paths. MalformedRequest when the text is not JSON, a value is
-// of another type, or a member stands twice. An empty text is an empty object.
+// of another type, a member stands twice, or lists and maps have more than `elements_max` elements together. An empty
+// text is an empty object.
 Result<void> decode_json(std::string_view text, const api::Shape& shape, void* object,
-                         std::vector<std::string>& missing);
+                         std::vector<std::string>& missing,
+                         std::size_t elements_max = std::numeric_limits<std::size_t>::max());
 
 // Empty optionals are left out; empty lists and maps are written.
 std::string encode_json(const api::Shape& shape, const void* object);

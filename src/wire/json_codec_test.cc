@@ -1,5 +1,6 @@
 #include "wire/json_codec.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "api/events.h"
@@ -62,6 +63,20 @@ TEST(JsonCodec, RefusesWhatCannotBeRead) {
             {"k":{"DataType":"Binary","BinaryValue":"*"}}})"),
             R"({"__type":"com.amazonaws.sqs#SerializationException","message":)"
             R"("Expected a Base64 string at 'messageAttributes.k.member.binaryValue'."})");
+}
+
+TEST(JsonCodec, TakesOnlySoManyElements) {
+  const auto entries = [](std::size_t count) {
+    std::string body = R"({"Entries":[{})";
+    for (std::size_t i = 1; i < count; ++i) body += ",{}";
+    return body + "]}";
+  };
+  EXPECT_THAT(refusal<api::PutEvents>(entries(kRequestElementsMax)), testing::HasSubstr("ValidationException"));
+  const std::string too_many = malformed("Lists and maps have more than 20000 elements.");
+  EXPECT_EQ(refusal<api::PutEvents>(entries(kRequestElementsMax + 1)), too_many);
+  std::string attributes = R"({"QueueUrl":"q","Attributes":{"0":"")";
+  for (std::size_t i = 1; i <= kRequestElementsMax; ++i) attributes += ",\"" + std::to_string(i) + "\":\"\"";
+  EXPECT_THAT(refusal<api::SetQueueAttributes>(attributes + "}}"), testing::HasSubstr("more than 20000 elements"));
 }
 
 TEST(JsonCodec, NamesWhatIsMissing) {

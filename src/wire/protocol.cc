@@ -44,7 +44,7 @@ Result<void> decode_request(const Call& call, const api::OperationInfo& operatio
   std::vector<std::string> missing;
   switch (call.protocol) {
     case Protocol::AwsJson:
-      ATHANOR_CHECK(decode_json(request.body, shape, object, missing));
+      ATHANOR_CHECK(decode_json(request.body, shape, object, missing, kRequestElementsMax));
       break;
     case Protocol::Query:
       ATHANOR_CHECK(decode_query(call.parameters, shape, object, missing));

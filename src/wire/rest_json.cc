@@ -149,7 +149,7 @@ Result<void> decode_rest_request(const api::OperationInfo& operation, const http
     return {};
   }
   if (!has_body_members(shape)) return {};
-  return decode_json(request.body, shape, object, missing);
+  return decode_json(request.body, shape, object, missing, kRequestElementsMax);
 }
 
 http::Response encode_rest_response(const api::OperationInfo& operation, const Shape& shape, const void* object) {
