@@ -22,15 +22,7 @@ std::string own_id(const api::TracedEvent& event) {
   return id != nullptr && id->is_string() ? id->text : std::string{};
 }
 
-Style style_of(std::string_view state) {
-  for (const std::string_view bad : {"DEAD", "FAIL", "DENIED", "DROPPED", "LOST"}) {
-    if (state.find(bad) != std::string_view::npos) return Style::Bad;
-  }
-  for (const std::string_view good : {"DELIVERED", "HANDED_OVER", "DONE", "SUCCE", "COMPLETED"}) {
-    if (state.find(good) != std::string_view::npos) return Style::Good;
-  }
-  return Style::Caution;
-}
+Style style_of(std::string_view state) { return state == "HANDED_OVER" ? Style::Good : Style::Caution; }
 
 class Tree {
  public:
@@ -108,10 +100,8 @@ class Tree {
   std::string arrow(const api::TracedDelivery& delivery) const {
     const auto colon = delivery.target_arn.rfind(':');
     const std::string target = colon == std::string::npos ? delivery.target_arn : delivery.target_arn.substr(colon + 1);
-    std::string text = fmt::format("→ {} by {}: {}", target.empty() ? delivery.target_id : target, delivery.rule_name,
-                                   console_.styled(delivery.state, style_of(delivery.state)));
-    if (delivery.attempts && *delivery.attempts != 1) text += fmt::format(" after {} attempts", *delivery.attempts);
-    return text;
+    return fmt::format("→ {} by {}: {}", target.empty() ? delivery.target_id : target, delivery.rule_name,
+                       console_.styled(delivery.state, style_of(delivery.state)));
   }
 
   const std::vector<api::TracedEvent>& events_;

@@ -30,25 +30,18 @@ std::vector<std::string> draw(const std::vector<api::TracedEvent>& events) {
 
 TEST(CausationTree, HangsEachEventUnderItsCause) {
   auto root = event("r", "from-elsewhere", 0, "Started");
-  root.deliveries = {{.rule_name = "all",
-                      .target_id = "1",
-                      .target_arn = "arn:aws:lambda:r:1:function:f",
-                      .state = "DELIVERED",
-                      .attempts = 1}};
+  root.deliveries = {
+      {.rule_name = "all", .target_id = "1", .target_arn = "arn:aws:lambda:r:1:function:f", .state = "HANDED_OVER"}};
   auto child = event("c", "r", 1, "Signal");
   auto grandchild = event("g", "domain-id", 3, "Planned");
   child.detail = R"({"event_id":"domain-id"})";
-  child.deliveries = {{.rule_name = "one",
-                       .target_id = "1",
-                       .target_arn = "arn:aws:sqs:r:1:q",
-                       .state = "DEAD_LETTERED",
-                       .attempts = 4}};
+  child.deliveries = {{.rule_name = "one", .target_id = "1", .target_arn = "arn:aws:sqs:r:1:q", .state = "RETRYING"}};
   EXPECT_THAT(draw({grandchild, event("d", "r", 2, "Other"), child, root}),
-              ElementsAre("22:13:20.000  Started  s  r",                      //
-                          "│ → f by all: DELIVERED",                          //
-                          "├─ +100 ms  Signal  s  c",                         //
-                          "│  │ → q by one: DEAD_LETTERED after 4 attempts",  //
-                          "│  └─ +200 ms  Planned  s  g",                     //
+              ElementsAre("22:13:20.000  Started  s  r",   //
+                          "│ → f by all: HANDED_OVER",     //
+                          "├─ +100 ms  Signal  s  c",      //
+                          "│  │ → q by one: RETRYING",     //
+                          "│  └─ +200 ms  Planned  s  g",  //
                           "└─ +200 ms  Other  s  d"));
 }
 

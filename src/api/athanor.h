@@ -183,13 +183,11 @@ struct TracedDelivery {
   std::string target_id;
   std::string target_arn;
   std::string state;  // RETRYING: attempts are due; HANDED_OVER: target or dead-letter queue took it
-  std::optional<std::int64_t> attempts;
 
   static constexpr auto members() {
     using D = TracedDelivery;
     return std::tuple{member("RuleName", &D::rule_name), member("TargetId", &D::target_id),
-                      member("TargetArn", &D::target_arn), member("State", &D::state),
-                      member("Attempts", &D::attempts)};
+                      member("TargetArn", &D::target_arn), member("State", &D::state)};
   }
   friend bool operator==(const TracedDelivery&, const TracedDelivery&) = default;
 };

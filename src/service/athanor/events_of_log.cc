@@ -138,8 +138,7 @@ api::TraceResponse add_deliveries(engine::Call& call, TracedEvents traced) {
         event.deliveries.push_back({.rule_name = rule->put.name,
                                     .target_id = id,
                                     .target_arn = target->arn,
-                                    .state = waits ? "RETRYING" : "HANDED_OVER",
-                                    .attempts = {}});
+                                    .state = waits ? "RETRYING" : "HANDED_OVER"});
       }
     }
   }
