@@ -73,7 +73,7 @@ class TestLog {
     auto log = open();
     ATHANOR_ASSERT(log);
     const auto done = (*log)->compact((*log)->end(), keepers, [](const log::CompactionStep&) { return true; });
-    ATHANOR_ASSERT(done);
+    ATHANOR_ASSERT(done && done->segments > 0);  // else the test would try nothing
     std::erase_if(records, [&](const log::Record& record) { return !(*log)->read(record.position); });
   }
 
