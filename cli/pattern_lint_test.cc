@@ -14,7 +14,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 TestRun run_lint(std::vector<std::string> arguments, bool colours = false) {
   arguments.insert(arguments.begin(), {"pattern", "lint"});
@@ -117,7 +116,6 @@ TEST(PatternLint, SaysWhatItFinds) {
 
   const auto coloured = run_lint({R"({"sorce":["a"]})"}, true);
   EXPECT_THAT(coloured.out, HasSubstr("\x1b[31m✗\x1b[0m the rule never matches"));
-  EXPECT_THAT(found.out, Not(HasSubstr("\x1b")));
 }
 
 TEST(PatternLint, AnswersPrograms) {

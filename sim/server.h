@@ -38,7 +38,6 @@ class Server final : public engine::World {
   Result<void> start();
   // The process is gone, and everything in memory with it. What it wrote is the disk's affair.
   void die();
-  bool is_alive() const { return engine_ != nullptr; }
   // A write or sync failed: nothing may be acknowledged any more.
   bool has_stopped() const { return engine_->has_stopped(); }
 

@@ -28,7 +28,7 @@ struct SigningScope {
 // headers; every header that is there is signed but those that proxies change.
 void sign(http::Request& request, const Credentials& credentials, const SigningScope& scope, base::Time now);
 
-// Signs in the query (a presigned URL) for `valid`.
+// Signs in the query (a presigned URL) for `valid`. For tests: the mirror of what `verify` takes.
 void presign(http::Request& request, const Credentials& credentials, const SigningScope& scope, base::Time now,
              std::chrono::seconds valid);
 

@@ -23,7 +23,8 @@ std::string encode_query_response(std::string_view operation, bool has_output, c
 std::string encode_query_error(std::string_view code, std::string_view message, bool is_sender,
                                std::string_view request_id);
 
-// The parameters of a request, as a client would send them (without Action and Version).
+// The parameters of a request, as a client would send them (without Action and Version). For tests: the mirror of
+// decode_query.
 http::Parameters encode_query_request(const api::Shape& shape, const void* object);
 
 }  // namespace athanor::wire
