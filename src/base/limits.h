@@ -1,4 +1,4 @@
-// Every limit, with its unit and its source. Full means an answer, never growth.
+// The limits of several folders, with unit and source; others stand beside their only user. Full: an answer, no growth.
 #pragma once
 
 #include <chrono>

@@ -7,13 +7,14 @@
 #include <optional>
 #include <string_view>
 
+#include "base/limits.h"
 #include "http/message.h"
 
 namespace athanor::http {
 
 struct HeadLimits {
   std::size_t request_line_bytes = 8'192;
-  std::size_t head_bytes = 65'536;
+  std::size_t head_bytes = limits::kRequestHeadBytes;
   std::size_t fields = 100;
 };
 

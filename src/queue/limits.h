@@ -25,7 +25,6 @@ inline constexpr std::chrono::minutes kDeduplicationWindow{5};
 inline constexpr std::chrono::seconds kPurgeInterval{60};
 inline constexpr std::uint32_t kMaxReceiveCountMax = 1'000;  // RedrivePolicy
 inline constexpr std::size_t kRedriveSourcesMax = 10;        // RedriveAllowPolicy
-inline constexpr std::size_t kTagsPerQueue = 50;
 
 // Our choice: one receive moves no more than this to the dead-letter queue, so that lowering maxReceiveCount on a full
 // queue does not hold up everybody else. The next receive goes on.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "base/limits.h"
 #include "base/planted.h"
 #include "queue/limits.h"
 #include "queue/receipt.h"
@@ -34,9 +35,10 @@ Result<void> check_name(std::string_view name, bool fifo_wanted) {
 }
 
 Result<void> check_tags(const Tags& tags) {
-  if (tags.size() > kTagsPerQueue) {
-    return Error{
-        ErrorCode::InvalidParameterValue, fmt::format("Too many tags added for queue: at most {}.", kTagsPerQueue), {}};
+  if (tags.size() > limits::kTagsPerResource) {
+    return Error{ErrorCode::InvalidParameterValue,
+                 fmt::format("Too many tags added for queue: at most {}.", limits::kTagsPerResource),
+                 {}};
   }
   return {};
 }

@@ -23,7 +23,6 @@ namespace {
 using format::JsonValue;
 
 // Source: EventBridge's API: characters of a name.
-constexpr std::size_t kBusNameMax = 256;
 constexpr std::size_t kRuleNameMax = 64;
 constexpr std::size_t kArchiveNameMax = 48;
 
@@ -79,7 +78,7 @@ Result<Identity> identify_bus(const Naming& naming, const JsonValue& given) {
   ATHANOR_CHECK(api::validate(create_request(properties)));
   if (properties.name == "default")
     return invalid_input("The bus default is always there: leave it out of the template.");
-  if (properties.name.size() > kBusNameMax || properties.name.find('/') != std::string::npos) {
+  if (properties.name.find('/') != std::string::npos) {
     return invalid_input("Event bus name must not contain '/'.");
   }
   Identity identity;

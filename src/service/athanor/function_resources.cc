@@ -18,8 +18,7 @@ namespace {
 
 using format::JsonValue;
 
-// Source: Lambda's API: 64 characters of a function's name, 100 of a statement id.
-constexpr std::size_t kFunctionNameMax = 64;
+// Characters. Source: Lambda's API.
 constexpr std::size_t kStatementIdMax = 100;
 
 // --- Functions
@@ -96,7 +95,7 @@ Result<Identity> identify_function(const Naming& naming, const JsonValue& given)
     return invalid_input("#/PackageType: only Zip is supported: images need a container engine");
   }
   Identity identity;
-  identity.name = naming.name(properties.function_name, kFunctionNameMax);
+  identity.name = naming.name(properties.function_name, lambda::kFunctionNameCharacters);
   ATHANOR_CHECK(api::validate(function_request(properties, identity.name)));
   if (properties.reserved_concurrency) {
     ATHANOR_CHECK(api::validate(api::PutFunctionConcurrencyRequest{identity.name, *properties.reserved_concurrency}));

@@ -8,6 +8,7 @@
 #include "api/validate.h"
 #include "base/text.h"
 #include "queue/attributes.h"
+#include "queue/limits.h"
 #include "queue/queues.h"
 #include "service/athanor/properties.h"
 #include "service/athanor/resource_kind.h"
@@ -18,9 +19,6 @@ namespace athanor::service::athanor {
 namespace {
 
 using format::JsonValue;
-
-// Source: SQS: 80 characters, ".fifo" included.
-constexpr std::size_t kQueueNameMax = 80;
 
 // The members up to the blank line are queue attributes of the same name.
 struct QueueProperties {
@@ -75,7 +73,7 @@ std::map<std::string, std::string> tags_of(const QueueProperties& properties) {
 Result<Identity> identify_queue(const Naming& naming, const JsonValue& given) {
   ATHANOR_TRY(properties, read_properties<QueueProperties>(given));
   Identity identity;
-  identity.name = naming.name(properties.queue_name, kQueueNameMax, properties.is_fifo() ? ".fifo" : "");
+  identity.name = naming.name(properties.queue_name, queue::kQueueNameCharacters, properties.is_fifo() ? ".fifo" : "");
   if (properties.is_fifo() != identity.name.ends_with(".fifo")) {
     return invalid_input(
         "The name of a FIFO queue ends in .fifo, and FifoQueue is true; so it is with no other queue.");
@@ -152,7 +150,7 @@ Result<Identity> identify_queue_policy(const Naming& naming, const JsonValue& gi
   ATHANOR_CHECK(queue::with_attributes(queue::default_attributes(false), {{"Policy", properties.policy_document}}));
   Identity identity;
   identity.name = joined(properties.queues);
-  identity.physical_id = naming.made_up_id(kQueueNameMax);
+  identity.physical_id = naming.made_up_id(queue::kQueueNameCharacters);
   identity.attributes = {{"Id", identity.physical_id}};
   return identity;
 }

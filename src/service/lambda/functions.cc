@@ -17,9 +17,7 @@ namespace {
 
 constexpr std::size_t kLayersMax = 5;               // Source: Lambda quotas
 constexpr std::size_t kLayerArnCharacters = 2'048;  // Source: service model, LayerVersionArn
-// Without what stands before it in an ARN. Source: Lambda API Reference, CreateFunction.
-constexpr std::size_t kNameCharacters = 64;
-constexpr std::string_view kLatest = "$LATEST";  // the one version that a function has here
+constexpr std::string_view kLatest = "$LATEST";     // the one version that a function has here
 
 std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional{text};
@@ -221,11 +219,11 @@ Result<api::FunctionConfiguration> create_function(engine::Call& call, const api
                                                    const runtime::StoredCode& code) {
   const std::string arn = function_arn(call.caller, request.function_name);
   const std::string name = arn.substr(arn.rfind(':') + 1);
-  if (name.size() > kNameCharacters) {
+  if (name.size() > kFunctionNameCharacters) {
     return invalid_input(fmt::format(
         "1 validation error detected: Value '{}' at 'functionName' failed to satisfy constraint: Member must have "
         "length less than or equal to {}",
-        name, kNameCharacters));
+        name, kFunctionNameCharacters));
   }
   if (call.works.functions.find(arn) != nullptr)
     return Error{ErrorCode::AlreadyExists, "Function already exist: " + name, {}};
