@@ -29,6 +29,7 @@ constexpr std::array kSuites{
           &measure_compaction},
     Suite{"backlog", "What do waiting messages cost, in memory and in speed?", &measure_backlog},
     Suite{"start", "How soon is it there, and how little does it need when nothing happens?", &measure_start},
+    Suite{"read-log", "How fast is a log read, by a start without a snapshot and from end to end?", &measure_read_log},
     Suite{"rivals", "What do others do on the same disk and cores?", &measure_rivals},
 };
 
@@ -76,9 +77,12 @@ Result<std::string> Bench::fresh_directory(std::string_view name) const {
 Athanor::Athanor(const Bench& bench, std::unique_ptr<Process> process, std::uint16_t port)
     : bench_(bench), process_(std::move(process)), port_(port), client_(make_client(port, bench.clock, random_)) {}
 
-Result<std::unique_ptr<Athanor>> Athanor::start(const Bench& bench, const std::string& directory) {
-  ATHANOR_TRY(process, Process::start({.command = {bench.programs + "/athanor", "serve", "--data", directory, "--port",
-                                                   "0", "--address", "127.0.0.1"},
+Result<std::unique_ptr<Athanor>> Athanor::start(const Bench& bench, const std::string& directory,
+                                                const std::vector<std::string>& options) {
+  std::vector<std::string> command{
+      bench.programs + "/athanor", "serve", "--data", directory, "--port", "0", "--address", "127.0.0.1"};
+  command.insert(command.end(), options.begin(), options.end());
+  ATHANOR_TRY(process, Process::start({.command = std::move(command),
                                        .environment = {{"AWS_ACCESS_KEY_ID", kCredentials.access_key_id},
                                                        {"AWS_SECRET_ACCESS_KEY", kCredentials.secret_access_key}},
                                        .core = bench.cores.server}));

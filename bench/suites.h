@@ -58,6 +58,7 @@ Result<void> measure_replay(Bench& bench);
 Result<void> measure_compaction(Bench& bench);
 Result<void> measure_backlog(Bench& bench);
 Result<void> measure_start(Bench& bench);
+Result<void> measure_read_log(Bench& bench);
 Result<void> measure_rivals(Bench& bench);
 
 std::string queue_arn(std::string_view name);
@@ -73,8 +74,9 @@ struct Route {
 // `athanor serve` on its core, with our key: every request's signature is verified.
 class Athanor {
  public:
-  // Starts it in `directory` and waits until it says that it is ready.
-  static Result<std::unique_ptr<Athanor>> start(const Bench& bench, const std::string& directory);
+  // Starts it in `directory` and waits until it says that it is ready. `options`: more of `serve`'s.
+  static Result<std::unique_ptr<Athanor>> start(const Bench& bench, const std::string& directory,
+                                                const std::vector<std::string>& options = {});
   // Ends it as an operator would, and waits: profilers write what they saw at such an end only.
   ~Athanor();
 
