@@ -261,18 +261,21 @@ void Checker::received(log::LogPosition at, Place queue, const std::string& id, 
                        std::uint32_t receive_count) {
   Message& message = messages_[{queue, id}];
   Message after = message;
-  if (message.is_deleted) suspect(id, fmt::format("I7: a deleted message came back in {}", name_of(queue)));
+  const auto wrong = [&](const std::string& what) {
+    if (!is_void_) violate(fmt::format("I7: {}: {}", what, id));
+  };
+  if (message.is_deleted) wrong(fmt::format("a deleted message came back in {}", name_of(queue)));
   if (latest_ < message.visible_at)
-    suspect(id, fmt::format("I7: {} gave a message again {} before its time", name_of(queue),
-                            (message.visible_at - latest_).count()));
+    wrong(fmt::format("{} gave a message again {} before its time", name_of(queue),
+                      (message.visible_at - latest_).count()));
   ++after.receives;
   // In Spoiled the receives of Work count, too.
   if (queue != Place::Spoiled && receive_count != after.receives)
-    suspect(id, fmt::format("I7: {} says {} receives of a message; there were {}", name_of(queue), receive_count,
-                            after.receives));
+    wrong(
+        fmt::format("{} says {} receives of a message; there were {}", name_of(queue), receive_count, after.receives));
   const bool is_redriven = queue == Place::Work && this->queue(Place::Spoiled).exists;
   if (is_redriven && after.receives > this->queue(Place::Work).receives_max)
-    suspect(id, fmt::format("I7: {} receives of a message, past the redrive policy", after.receives));
+    wrong(fmt::format("{} receives of a message, past the redrive policy", after.receives));
   if (const auto mail = mails_.find(id); mail != mails_.end() && latest_ < mail->second.visible_at)
     violate("I7: a delayed message was received before its time");
   if (message.receives > 0) coverage_.add(Reached::MessageReceivedAgain);
@@ -325,7 +328,6 @@ void Checker::message_seen(Place queue, const std::string& id, base::Time sent, 
       !has_jumped_ && !is_void_)
     violate(fmt::format("I7: {} gives a message of the queue that was deleted: {}", name_of(queue), id));
   if (const auto mail = mails_.find(id); mail != mails_.end()) {
-    check_suspects(id, false);
     if (!mail->second.exists && !is_void_) violate("I3: a message that the log does not have: " + id);
     if (mail->second.body != body) violate("I4: a message has another body: " + id);
     if (queue == Place::Spoiled) {
@@ -343,7 +345,6 @@ void Checker::message_seen(Place queue, const std::string& id, base::Time sent, 
   const int replay = replay_name.empty() ? -1 : find_replay(replay_name);
   if (!replay_name.empty() && replay < 0) return violate(fmt::format("I3: nobody started a replay {}", replay_name));
   if (replay >= 0) replay_at(replay).is_seen = true;
-  check_suspects(id, replay >= 0 && replay_at(replay).is_torn);
   event_at(event).is_seen = true;
   if (queue == Place::Dead) return check_dead_letter(id, sent, event, replay, attributes);
   Expected* const expected = find_expected(event, replay, queue);
@@ -379,7 +380,6 @@ std::uint32_t Checker::function_started(Place function, const std::string& revis
         fmt::format("I5: {} invocations where {} belong: {}", expected->seen.size(), expected->count, describe(key)));
   Run& run = runs_[request_id];
   run.key = key;
-  if (replay >= 0 && replay_at(replay).is_torn) return run.failures;
   if (run.is_settled) violate("I5: an invocation that was settled ran again: " + describe(key));
   // One that was on its way when its function was deleted still starts.
   if (incarnation_of(function, revision) > std::min(run.closed, expected->closed) && !is_void_)
@@ -398,16 +398,6 @@ std::uint32_t Checker::function_started(Place function, const std::string& revis
 
 void Checker::function_worked(const std::string& request_id) {
   expected_[runs_[request_id].key].handled.insert(request_id);
-}
-
-void Checker::suspect(const std::string& id, std::string what) { suspects_.emplace(id, std::move(what)); }
-
-void Checker::check_suspects(const std::string& id, bool may_repeat) {
-  const auto [begin, end] = suspects_.equal_range(id);
-  if (!may_repeat && !is_void_) {
-    for (auto it = begin; it != end; ++it) violate(it->second);
-  }
-  suspects_.erase(begin, end);
 }
 
 // The longest that ever was in force.
@@ -498,7 +488,7 @@ void Checker::check_dead_letter(const std::string& id, base::Time sent, int even
 
 // The server's life ---------------------------------------------------------------------------------------------------
 
-void Checker::recovered(log::LogPosition end, const std::vector<std::string>& replays_running) {
+void Checker::recovered(log::LogPosition end) {
   has_crashed_ = true;
   if (end.value < answered_) {
     if (has_lied_) {
@@ -514,7 +504,6 @@ void Checker::recovered(log::LogPosition end, const std::vector<std::string>& re
     undo_.back().act();
     undo_.pop_back();
   }
-  for (const std::string& name : replays_running) replay_at(find_replay(name)).is_torn = true;
 }
 
 void Checker::check_at_rest(std::optional<Lost> counted) {

@@ -119,8 +119,8 @@ class Checker {
   void set_function_timeouts(bool on) { times_out_ = on; }
   void clock_jumped() { has_jumped_ = true; }
   void time_passes(base::Time now) { latest_ = std::max(latest_, now); }
-  // The server is back with a log that ends at `end`; these replays were running when it went down.
-  void recovered(log::LogPosition end, const std::vector<std::string>& replays_running);
+  // The server is back with a log that ends at `end`.
+  void recovered(log::LogPosition end);
   log::LogPosition answered_until() const { return log::LogPosition{answered_}; }
   // Deliveries that went nowhere, as the server counted them.
   struct Lost {
@@ -154,7 +154,6 @@ class Checker {
     std::string name;
     bool exists = true;
     bool is_cancelled = false;
-    bool is_torn = false;  // a crash came in between: its last page may come twice
     bool is_seen = false;
   };
   struct Archive {
@@ -222,8 +221,6 @@ class Checker {
   int find_event(const std::string& text, std::string_view* replay_name = nullptr) const;
   int find_replay(std::string_view name) const;
   void was_seen(std::string what);
-  void suspect(const std::string& id, std::string what);
-  void check_suspects(const std::string& id, bool may_repeat);
   // As it says itself: of those that came with it some may have been refused.
   std::size_t group_of(int event) const { return event_at(event).detail.contains(R"("g":"g1")") ? 1 : 0; }
   void check_fifo_order(const std::string& id, int event);
@@ -257,8 +254,6 @@ class Checker {
   std::map<std::string, Run> runs_;
   std::array<std::vector<int>, 2> fifo_;                // events of each group, in order
   std::map<int, std::set<std::string>> fifo_messages_;  // of events, once they were seen
-  // What would be wrong unless the message turns out to be of a replay that a crash interrupted.
-  std::multimap<std::string, std::string> suspects_;  // by message id
 
   std::vector<Undo> undo_;
   std::uint64_t answered_ = 0;

@@ -67,7 +67,6 @@ void Simulation::die(base::Random& random, bool power_is_lost) {
     report_.coverage.add(power_is_lost ? Reached::CutBetweenOperations : Reached::KilledWithUncommitted);
   if (is_durable && !unanswered_.empty()) report_.coverage.add(Reached::KilledBeforeNews);
   power_was_lost_ = power_is_lost;
-  replays_running_ = active_replays();
   count_deliveries();
   state_before_ = is_durable && !checker_.has_lied() ? works_of(server_.engine().state()) : WorkStates{};
   end_before_ = log.end();
@@ -115,12 +114,10 @@ void Simulation::restart(base::Random& random) {
   }
   disk_.cut_power_after(kNever);
   if (is_full_) report_.coverage.add(Reached::OpenedOnFullDisk);
-  // What had ended without being durable runs again.
-  for (std::string& name : active_replays()) replays_running_.push_back(std::move(name));
-  if (!replays_running_.empty()) report_.coverage.add(Reached::ReplayAcrossCrash);
+  if (!active_replays().empty()) report_.coverage.add(Reached::ReplayAcrossCrash);
   const log::LogPosition end = server_.log().end();
   trace(fmt::format("starts, the log ends at {}", end.value));
-  checker_.recovered(end, replays_running_);
+  checker_.recovered(end);
   if (!state_before_.empty() && end == end_before_) {
     report_.coverage.add(Reached::StateComparedAfterRestart);
     if (const auto works = difference(state_before_, works_of(server_.engine().state())); !works.empty())

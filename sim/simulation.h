@@ -142,9 +142,8 @@ class Simulation {
   bool was_full_ = false;
   bool power_was_lost_ = false;  // when the server went down last
   int jumped_days_ = 0;
-  Checker::Span since_told_;                  // what the engine now tells was decided within
-  std::vector<std::string> replays_running_;  // when the server went down
-  WorkStates state_before_;                   // of the engine, when everything in it was durable
+  Checker::Span since_told_;  // what the engine now tells was decided within
+  WorkStates state_before_;   // of the engine, when everything in it was durable
   log::LogPosition end_before_;
 
   struct Held {

@@ -33,6 +33,7 @@ enum class Bug : std::uint8_t {
   ReplayPastItsEnd,
   ReplayWithoutLastMoment,
   ForgetReplayProgress,
+  TearReplayPage,
   ForgetHoursBeforeClockWasSetBack,
   CompactNeededLog,
   MissingRecordIsMissingQueue,

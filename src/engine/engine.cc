@@ -281,7 +281,12 @@ void Engine::take_replay_page(Call& context, const std::string& replay_arn, log:
   };
   const auto end_part = [&](log::LogPosition next) {
     part.advanced.next = next;
-    context.journal.write(part);
+    if (base::planted(base::Bug::TearReplayPage)) {
+      context.journal.write(part.replayed);
+      context.journal.write(part.advanced);
+    } else {
+      context.journal.write(part);
+    }
     begin_part();
   };
   begin_part();

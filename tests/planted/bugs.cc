@@ -37,6 +37,7 @@ constexpr std::array kBugs = {
     Row{Bug::ReplayPastItsEnd, "replay-past-its-end"},
     Row{Bug::ReplayWithoutLastMoment, "replay-without-last-moment"},
     Row{Bug::ForgetReplayProgress, "forget-replay-progress"},
+    Row{Bug::TearReplayPage, "tear-replay-page"},
     Row{Bug::ForgetHoursBeforeClockWasSetBack, "forget-hours-before-clock-was-set-back"},
     Row{Bug::CompactNeededLog, "compact-needed-log"},
     Row{Bug::MissingRecordIsMissingQueue, "missing-record-is-missing-queue"},
