@@ -1,7 +1,7 @@
 // Bugs on purpose: each is what a tired author might have written, and the checkers have to find it (tests/planted).
 //
-// Only the program athanor-sim-planted is compiled with ATHANOR_PLANTED and chooses one when it starts. Everywhere else
-// `planted` is false at compile time, and the compiler leaves nothing of the line behind.
+// Only the programs athanor-sim-planted and athanor-planted are compiled with ATHANOR_PLANTED and choose one when they
+// start. Everywhere else `planted` is false at compile time, and the compiler leaves nothing of the line behind.
 #pragma once
 
 #include <cstdint>
