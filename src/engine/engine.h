@@ -77,10 +77,10 @@ class Engine final : private log::Journal {
   // When `tick` has something to do next, if nothing comes in before. nullopt: nothing is planned.
   std::optional<base::Time> next_due() const;
 
-  // What of the log a snapshot needs, or may be done without.
+  // The part of the log that a snapshot still needs.
   struct Needed {
     log::LogPosition floor;  // nothing before
-    // Of what stands before, only what these keep; null: nothing can be compacted.
+    // Before this, only the records that `keepers` keep are needed; null keepers: nothing can be compacted.
     log::LogPosition whole_from;
     std::shared_ptr<const log::Keepers> keepers;
   };
@@ -90,8 +90,8 @@ class Engine final : private log::Journal {
     Needed needed;
   };
   std::optional<PendingSnapshot> take_snapshot(bool regardless_of_size);
-  // To be told of each that was saved, by who saves them. What is needed by it and by the one before: a start that
-  // finds the newest damaged falls back to that, and must find its bodies.
+  // Called for each snapshot that was saved, by the thread that saves them. Answers what it and the one before need: a
+  // start that finds the newest damaged falls back to that, and must find its bodies.
   Needed snapshot_saved(const PendingSnapshot& saved);
 
   bool has_stopped() const { return stopped_.has_value(); }
@@ -129,12 +129,12 @@ class Engine final : private log::Journal {
   std::set<std::string> replays_being_read_;
   std::multimap<base::Time, std::function<void()>> waiting_for_event_;  // by deadline
   bool event_came_ = false;                                             // since the last tick
-  // Of this process: what was there before is durable, and read without waiting.
+  // The last event accepted since this process started; older ones are durable and are read without waiting.
   std::optional<log::LogPosition> last_event_;
   log::LogPosition snapshot_at_;
-  std::uint64_t snapshot_bytes_ = 0;  // of the last
+  std::uint64_t snapshot_bytes_ = 0;  // size of the last snapshot
   base::Time snapshot_time_{};
-  Needed needed_by_last_saved_;  // of who saves snapshots
+  Needed needed_by_last_saved_;  // touched only by the thread that saves snapshots
 };
 
 }  // namespace athanor::engine

@@ -50,7 +50,7 @@ class Loop final : public World {
   void wake();
   // Whether try_post would take a request of that size now: so that who is sure to be refused is so before any work.
   bool takes(std::uint64_t bytes) const;
-  // Of the requests that wait or are decided, by the bytes of their bodies.
+  // The bytes of the bodies of requests that wait or are being decided.
   std::uint64_t waiting_bytes() const;
 
   Engine& engine();

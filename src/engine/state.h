@@ -61,7 +61,7 @@ class State {
  private:
   template <class Record>
   void give_to_works(const Record& record, log::LogPosition position, base::Time time);
-  // Of buses, queues and functions; the deliveries see to those of rules.
+  // Ends the counters of a bus, queue or function that is deleted; the deliveries see to those of rules.
   void forget_counters(const bus::EventBusDeleted& record);
   void forget_counters(const queue::QueueDeleted& record);
   void forget_counters(const function::FunctionDeleted& record);

@@ -74,7 +74,7 @@ enum ByteKind : std::uint8_t {
   kMinus = 0xB0
 };
 
-// Of the bytes with this upper half, the kind that the table has for the lower.
+// Looks up the kind of each byte whose upper half is `upper_half`, by its lower half; other bytes get 0.
 inline __m128i kinds_in_row(__m128i bytes, char upper_half, __m128i table) {
   // What is of another row is above 0x7F, for which the shuffle says 0.
   const __m128i place = _mm_adds_epu8(_mm_xor_si128(bytes, _mm_set1_epi8(upper_half)), _mm_set1_epi8(0x70));

@@ -7,7 +7,8 @@
 
 namespace athanor::format {
 
-// Of the string with its quotes that `text`, which is not empty, begins with; 0 when it is none.
+// The length in bytes, quotes included, of the JSON string at the start of `text`, which is not empty; 0 when there is
+// none.
 std::size_t json_string_length(std::string_view text);
 // The same, and in `out` what the string says (lone surrogates become U+FFFD).
 std::size_t read_json_string(std::string_view text, std::string& out);

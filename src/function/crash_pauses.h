@@ -21,7 +21,8 @@ inline constexpr std::uint32_t kCrashesWithoutPause = 5;
 inline constexpr base::Duration kCrashPauseMin{50};
 inline constexpr base::Duration kCrashPauseMax{1'000};
 
-// Of asynchronous attempts; whoever invokes synchronously sets the pace himself. No state: a restart begins anew.
+// Pauses between asynchronous attempts of functions that crash or hang. Synchronous callers set their own pace. Not
+// persisted: a restart begins anew.
 class CrashPauses {
  public:
   // When the function may start next; the beginning of time when there is no pause. Other code or configuration

@@ -12,8 +12,8 @@
 
 namespace athanor::http {
 
-// Of one network thread, and used on it. Who makes the room, on other threads, knows nothing of those that wait for it,
-// so somebody has to `look`, every `kLookEvery` while `must_look`.
+// The requests of one network thread that wait for room; used on that thread. Other threads make the room and know
+// nothing of those that wait for it, so somebody has to `look`, every `kLookEvery` while `must_look`.
 class Admission {
  public:
   class Coming;

@@ -10,7 +10,7 @@
 
 namespace athanor::http {
 
-// Of all bodies of a server. Any thread.
+// Counts the memory that all bodies of one server take. Thread-safe.
 struct Bodies {
   const std::uint64_t bytes_max;  // Server::Settings::bodies_bytes_max
   const std::size_t light_bytes;  // Server::Settings::light_body_bytes
@@ -18,8 +18,8 @@ struct Bodies {
   std::atomic<std::uint64_t> coming_bytes{0};  // of them: those that the handler has not been given yet
 };
 
-// Of one request's body, until the answer; for one thread. It counts as announced, since most of it is there in a
-// moment; one that proves slow counts as received.
+// The room that one request's body takes, until the answer; for one thread. It counts as announced, since most of it is
+// there in a moment; one that proves slow counts as received.
 class BodyRoom {
  public:
   explicit BodyRoom(Bodies& all) : all_(all) {}

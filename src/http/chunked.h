@@ -8,8 +8,8 @@
 
 namespace athanor::http {
 
-// Of one body. No chunk extensions: nobody we serve sends them, and they have hidden requests before. Trailers are read
-// and dropped.
+// Takes the chunks of one body apart. No chunk extensions: nobody we serve sends them, and they have hidden requests
+// before. Trailers are read and dropped.
 class ChunkedBody {
  public:
   enum class State : std::uint8_t { Complete, Incomplete, Malformed, TooLarge };
