@@ -156,10 +156,18 @@ class TidyTest(unittest.TestCase):
         self.put("docs/a.md", "# First heading!\n\n[gone](b.md)\n[there](../README.md)\n[anchor](#first-heading)\n"
                               "[no anchor](#second)\n[web](https://example.com/x)\n[up](../../x.md)\n"
                               "[wrong](../README.md#nowhere)\n\n[named]: gone.md\n```\n[code](gone.md)\n```\n`a](b)`\n")
-        self.put("README.md", "# Athanor\n")
+        self.put("README.md", "# Athanor\n\n[a](docs/a.md)\n")
         self.assert_finds("links", "docs/a.md:3: the link b.md leads nowhere", "docs/a.md:6: docs/a.md has no heading",
                           "docs/a.md:8:", "docs/a.md:9: README.md has no heading #nowhere", "docs/a.md:11:")
         self.put("docs/a.md", "[there](../README.md#athanor) and [a folder](../docs)\n")
+        self.assert_content("links")
+
+    def test_a_page_that_no_other_links_to_is_found(self):
+        self.put("docs/a.md", "# A\n\n[itself](a.md)\n")
+        self.put("docs/formats/README.md", "# Formats\n")
+        self.put("README.md", "[formats](docs/formats)\n")
+        self.assert_finds("links", "docs/a.md:1: no other page links to this one")
+        self.put("docs/formats/README.md", "[a](../a.md)\n")
         self.assert_content("links")
 
     def test_a_source_that_the_formatter_would_change_is_found(self):
