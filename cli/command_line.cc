@@ -25,7 +25,7 @@ Examples:
   athanor tail --bus orders                  watch what comes in
 
 Exit codes: 0 done, 1 refused or failed, 2 the command line is wrong, 3 no server answered,
-or it is still starting.)help";
+or it is still starting, 65 files are damaged; serve ends with 74 when the disk failed under its log.)help";
 
 std::string full_name(const CLI::App& command) {
   return command.get_parent() == nullptr ? command.get_name()

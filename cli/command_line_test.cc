@@ -94,7 +94,8 @@ TEST(CommandLine, RefusesWhatCannotBeDone) {
 TEST(CommandLine, EveryCommandTeaches) {
   EXPECT_EQ(run_with({}).exit, Exit::Usage);
   EXPECT_EQ(run_with({"--region", "eu-west-1"}).exit, Exit::Usage);
-  EXPECT_THAT(run_with({"--help"}).out, HasSubstr("Exit codes:"));
+  EXPECT_THAT(run_with({"--help"}).out, HasSubstr("Exit codes: 0 done"));
+  EXPECT_THAT(run_with({"--help"}).out, HasSubstr("65 files are damaged; serve ends with 74"));
   for (const std::string command : {"serve", "deploy", "stacks", "put", "tail", "pattern", "trace", "replay", "dlq",
                                     "log", "backup", "restore", "status", "env", "version"}) {
     const auto result = run_with({command, "--help"});

@@ -90,8 +90,9 @@ void add_serve(CLI::App& program, Session& session) {
       ->check(CLI::Range(1, 4'096))
       ->capture_default_str();
   command
-      ->add_option("--snapshot-mib", settings.snapshot_mib,
-                   "log between two snapshots, in MiB; up to four times as much when they are large")
+      ->add_option(
+          "--snapshot-mib", settings.snapshot_mib,
+          "log between two snapshots, in MiB; up to four times as much, or twice their size, when they are large")
       ->type_name("N")
       ->check(CLI::Range(1, 4'096))
       ->capture_default_str();
