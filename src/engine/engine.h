@@ -34,7 +34,7 @@ inline constexpr std::chrono::seconds kEventWaitMax{20};
 
 struct Settings {
   std::uint64_t seed = 1;                            // of ids, receipt handles and jitter
-  std::uint64_t snapshot_every_bytes = 64ULL << 20;  // of log; up to four times as much when the last was large
+  std::uint64_t snapshot_every_bytes = 64ULL << 20;  // of log; more when the last was large (snapshot_distance.h)
   std::size_t processes_max = 16;                    // of functions, at once
   // Smaller in the simulation, which meets these limits within a short run.
   std::size_t waiting_per_function_max = function::kWaitingPerFunctionMax;

@@ -16,10 +16,10 @@ struct Settings {
   std::map<std::string, std::string> credentials;  // access key id to secret
   unsigned network_threads = 1;                    // 0: one a core
   std::uint64_t segment_mib = 64;                  // size of a file of the log
-  std::uint64_t snapshot_mib = 64;  // log between two snapshots; up to four times as much when they are large
-  std::uint64_t reserve_mib = 64;   // held back on the disk for the day when it is full; 0: none
-  std::size_t functions_max = 16;   // processes of functions at once
-  std::string crash_at;             // for tests: where to die (io/crash_points.h)
+  std::uint64_t snapshot_mib = 64;                 // log between two snapshots; more when they are large
+  std::uint64_t reserve_mib = 64;                  // held back on the disk for the day when it is full; 0: none
+  std::size_t functions_max = 16;                  // processes of functions at once
+  std::string crash_at;                            // for tests: where to die (io/crash_points.h)
 };
 
 }  // namespace athanor::server
