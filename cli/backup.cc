@@ -67,6 +67,13 @@ bool lies_in(const std::filesystem::path& path, const std::filesystem::path& dir
   return std::ranges::mismatch(outer, inner).in1 == outer.end();
 }
 
+Result<void> check_beside(const Options& options) {
+  if (!lies_in(options.backup, options.data) && !lies_in(options.data, options.backup)) return {};
+  return invalid_input(
+      fmt::format("The backup {} and the data directory {} must lie beside each other: one is the other, or in it.",
+                  options.backup, options.data));
+}
+
 // A backup's directory, held against a second run, and what it holds already.
 struct OpenBackup {
   std::unique_ptr<io::File> lock;
@@ -80,12 +87,7 @@ bool is_of_a_log(const std::string& name) {
 
 // Makes the directory when it is not there, and there is something to back up.
 Result<OpenBackup> open_backup(io::FileSystem& files, const Options& options) {
-  if (lies_in(options.backup, options.data) || lies_in(options.data, options.backup)) {
-    return invalid_input(
-        fmt::format("The backup {} and the data directory {} must lie beside each other: one is the "
-                    "other, or in it. Give another --to.",
-                    options.backup, options.data));
-  }
+  ATHANOR_CHECK(check_beside(options));
   ATHANOR_TRY(names, files.list(options.data));
   if (std::ranges::none_of(names, is_of_a_log)) return not_found(fmt::format("{} holds no log.", options.data));
   ATHANOR_CHECK(files.create_directories(options.backup));
@@ -161,6 +163,7 @@ Result<storage::Restored> restore_into(io::FileSystem& files, const std::string&
 
 // Built beside its place, so that no server finds half of it.
 Result<storage::Restored> restore(const Options& options) {
+  ATHANOR_CHECK(check_beside(options));
   io::PosixFileSystem files;
   std::string target = options.data;
   while (target.size() > 1 && target.ends_with('/')) target.pop_back();

@@ -403,11 +403,12 @@ Result<Restored> Restore::run(std::optional<base::Time> at) {
   ATHANOR_CHECK(find_end(at));
   std::erase_if(snapshots, [&](std::uint64_t position) { return position > restored_.end; });
   if (whole_from_ > 0 && (snapshots.empty() || snapshots.back() < whole_from_)) {
-    return Error{ErrorCode::IllegalStatus,
-                 fmt::format("The backup in {} does not reach back so far: it holds no state from before that moment. "
-                             "Take an older one, or a later moment.",
-                             from_),
-                 {}};
+    return Error{
+        ErrorCode::IllegalStatus,
+        fmt::format("The backup in {} has no state as of that moment: no run saw it before the server freed or "
+                    "compacted what it rests on. Give a later moment, or an earlier one that a run has seen.",
+                    from_),
+        {}};
   }
   if (restored_.records == 0 && first_) {
     return Error{ErrorCode::IllegalStatus,

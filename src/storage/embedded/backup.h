@@ -72,7 +72,7 @@ struct Restored {
 // returns.
 //
 //   Corrupt        a file of the backup is not what was written; it is named
-//   IllegalStatus  the backup does not reach back to `at`; before its first record, the message has that one's time
+//   IllegalStatus  no run saw the state as of `at`; before the first record, the message has the time of that
 Result<Restored> restore_log(io::FileSystem& files, const std::string& from, const std::string& to,
                              const BackupManifest& manifest, std::optional<base::Time> at);
 

@@ -162,7 +162,7 @@ TEST_F(BackupTest, GoesBackToAnyMomentThatItHoldsTheStateOf) {
   }
   std::filesystem::remove_all(backup_);
   back_up();
-  EXPECT_THAT(restore(at(log_.records[28])).error().message, HasSubstr("does not reach back so far"));
+  EXPECT_THAT(restore(at(log_.records[28])).error().message, HasSubstr("has no state as of that moment"));
   ASSERT_TRUE(restore(at(log_.records[29])));
   EXPECT_EQ(restored_positions().back(), log_.records[29].position.value);
 }
