@@ -6,9 +6,8 @@
 //   message must not come back. A FIFO queue refuses it ("The receipt handle has expired").
 // - A change of visibility with such a handle is refused: the message is another receiver's now.
 // - Messages leave in the order they came, in standard queues too, whatever their MessageGroupId.
-// - A message is kept for the retention period after it was sent. One that goes to a dead-letter queue keeps its age,
-// in a
-//   standard queue; in a FIFO queue the period begins anew, as documented.
+// - A message is kept for the retention period after it was sent. One that goes to a dead-letter queue keeps its age
+//   in a standard queue; in a FIFO queue the period begins anew, as documented.
 // - Without its dead-letter queue (deleted since) a queue goes on giving the message out.
 #pragma once
 
