@@ -112,13 +112,29 @@ Result<void> check_made_from_plain(io::FileSystem& files, const std::string& dir
   ATHANOR_TRY(header, read_compacted_header(*file, path, base));
   const std::string plain_path = directory + "/" + segment_name(base);
   ATHANOR_TRY(plain_file, files.open(plain_path, io::OpenMode::Read));
-  ATHANOR_TRY(plain, read_segment_header(*plain_file, plain_path, base));
-  if (header.id == plain.id && header.end == end) return {};
+  std::string bytes(kSegmentHeaderBytes, '\0');
+  ATHANOR_TRY(read, plain_file->read_at(0, bytes.data(), bytes.size()));
+  bytes.resize(read);
+  const auto plain = decode_segment_header(bytes);
+  if (!plain && plain.error().code != ErrorCode::Corrupt)
+    return Error{plain.error().code, fmt::format("{} {}", plain_path, plain.error().message), {}};
+  const bool is_namesake = !plain || (plain->id == header.id && plain->base == base);
+  if (is_namesake && header.end == end) return {};
   return Error{ErrorCode::Corrupt,
                fmt::format("{} was not made from {} beside it: it is another log's, or of another time. Nothing was "
                            "changed.",
                            path, segment_name(base)),
                {}};
+}
+
+Result<bool> is_sound_compacted(io::FileSystem& files, const std::string& directory, std::uint64_t base) {
+  const auto file = CompactedFile::open(files, directory, base);
+  if (!file && file.error().code == ErrorCode::Corrupt) return false;
+  if (!file) return file.error();
+  std::uint32_t records = 0;
+  const auto scanned = (*file)->scan(base, [&](const RecordView&) { return ++records > 0; });
+  if (!scanned && scanned.error().code != ErrorCode::Corrupt) return scanned.error();
+  return scanned && records == (*file)->header().records;
 }
 
 Result<std::map<std::uint64_t, std::uint64_t>> find_merged(io::FileSystem& files, const std::string& directory,

@@ -65,9 +65,12 @@ Result<CompactedHeader> read_compacted_header(const io::File& file, const std::s
 
 // A compacted segment and a plain one of that base stand side by side where a server died between the birth of the one
 // and the death of the other. Corrupt, naming a path, when the compacted one was not made from the plain one, which
-// ends at `end`, or a header does not tell: then neither makes up for the other.
+// ends at `end`: then neither makes up for the other. Of a plain one whose header is damaged the end alone tells.
 Result<void> check_made_from_plain(io::FileSystem& files, const std::string& directory, std::uint64_t base,
                                    std::uint64_t end);
+
+// Whether the compacted segment of that base can be read from end to end.
+Result<bool> is_sound_compacted(io::FileSystem& files, const std::string& directory, std::uint64_t base);
 
 // Those compacted segments, by base, that stand in one before them too, as where a server died between the birth of one
 // that was made of several and the death of these: with the one that has them. `bases`: of all segments, rising.

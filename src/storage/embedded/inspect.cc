@@ -32,7 +32,7 @@ class Inspector {
   Result<void> list_files();
   static Result<std::optional<std::uint64_t>> base_in_header(const io::File& file, SegmentKind kind);
   static void tell_wrong_name(ForeignFile& file, const std::set<std::uint64_t>& named);
-  Result<void> look_at_twin(const SegmentReport& compacted, const std::vector<std::uint64_t>& bases);
+  Result<void> look_at_twin(const SegmentReport& compacted, SegmentReport& plain, std::uint64_t end);
   Result<void> look_at_mark();
   Result<void> look_at_snapshots();
   void look_at_beginning();
@@ -128,12 +128,16 @@ Result<void> Inspector::list_files() {
   for (ForeignFile& file : found_.foreign) tell_wrong_name(file, named);
   // Sorted by name is sorted by position.
   std::vector<std::uint64_t> bases;
+  for (const SegmentReport& segment : found_.segments) bases.push_back(segment.header.base);
+  for (const SegmentReport& twin : twins) {
+    const auto next = std::ranges::upper_bound(bases, twin.header.base);
+    SegmentReport& plain = found_.segments[static_cast<std::size_t>(next - bases.begin()) - 1];
+    ATHANOR_CHECK(look_at_twin(twin, plain, next == bases.end() ? kNoLimit : *next));
+  }
   std::set<std::uint64_t> compacted;
   for (const SegmentReport& segment : found_.segments) {
-    bases.push_back(segment.header.base);
     if (segment.header.kind == SegmentKind::Compacted) compacted.insert(segment.header.base);
   }
-  for (const SegmentReport& twin : twins) ATHANOR_CHECK(look_at_twin(twin, bases));
   // What the next start removes.
   ATHANOR_TRY(merged, find_merged(files_, directory_, bases, compacted));
   std::erase_if(found_.segments, [&](const SegmentReport& segment) { return merged.contains(segment.header.base); });
@@ -163,12 +167,25 @@ void Inspector::tell_wrong_name(ForeignFile& file, const std::set<std::uint64_t>
   if (is_copy) file.own_name.clear();
 }
 
-// The plain one of its base has everything, unless it has nothing to do with it.
-Result<void> Inspector::look_at_twin(const SegmentReport& compacted, const std::vector<std::uint64_t>& bases) {
+// The plain one of its base has everything, unless it has nothing to do with it, or not even its header is left, and
+// the compacted one is sound.
+Result<void> Inspector::look_at_twin(const SegmentReport& compacted, SegmentReport& plain, std::uint64_t end) {
   const std::uint64_t base = compacted.header.base;
-  const auto next = std::ranges::upper_bound(bases, base);
-  const auto made = check_made_from_plain(files_, directory_, base, next == bases.end() ? kNoLimit : *next);
-  if (made) return {};
+  const auto made = check_made_from_plain(files_, directory_, base, end);
+  if (made) {
+    ATHANOR_TRY(file, files_.open(path_of(segment_name(base)), io::OpenMode::Read));
+    ATHANOR_TRY(in_header, base_in_header(*file, SegmentKind::Plain));
+    if (in_header) return {};
+    ATHANOR_TRY(is_sound, is_sound_compacted(files_, directory_, base));
+    if (!is_sound) return {};
+    found_.foreign.push_back(
+        {segment_name(base),
+         plain.file_bytes,
+         fmt::format("is damaged in its header: {} beside it has what is needed of it.", compacted_name(base)),
+         {}});
+    plain = compacted;
+    return {};
+  }
   if (made.error().code != ErrorCode::Corrupt) return made.error();
   found_.foreign.push_back({compacted_name(base),
                             compacted.file_bytes,

@@ -45,7 +45,6 @@ class Recovery {
   Result<void> choose_snapshot();
   Result<void> choose_kinds();
   Result<void> drop_merged();
-  Result<bool> is_sound_compacted(std::uint64_t base);
   Result<void> open_segments();
   Result<void> open_compacted(std::uint64_t base, std::uint64_t next_base);
   std::uint64_t whole_from() const;
@@ -179,7 +178,7 @@ Result<void> Recovery::choose_kinds() {
     const auto next = std::ranges::upper_bound(bases_, base);
     const std::uint64_t end = next == bases_.end() ? kNoLimit : *next;
     ATHANOR_CHECK(check_made_from_plain(files_, directory_, base, end));
-    ATHANOR_TRY(sound, is_sound_compacted(base));
+    ATHANOR_TRY(sound, is_sound_compacted(files_, directory_, base));
     if (sound && end <= snapshot_.value_or(0)) {
       leftovers_.push_back({segment_name(base), {}});
       continue;
@@ -200,7 +199,7 @@ Result<void> Recovery::drop_merged() {
   std::set<std::uint64_t> into;
   for (const auto& [base, one] : merged) into.insert(one);
   for (const std::uint64_t one : into) {
-    ATHANOR_TRY(sound, is_sound_compacted(one));
+    ATHANOR_TRY(sound, is_sound_compacted(files_, directory_, one));
     if (sound) continue;
     return corrupt(fmt::format("{}/{} is damaged after byte 0. Nothing was changed.", directory_, compacted_name(one)));
   }
@@ -210,16 +209,6 @@ Result<void> Recovery::drop_merged() {
     compacted_.erase(base);
   }
   return {};
-}
-
-Result<bool> Recovery::is_sound_compacted(std::uint64_t base) {
-  const auto file = CompactedFile::open(files_, directory_, base);
-  if (!file && file.error().code == ErrorCode::Corrupt) return false;
-  if (!file) return file.error();
-  std::uint32_t records = 0;
-  const auto scanned = (*file)->scan(base, [&](const RecordView&) { return ++records > 0; });
-  if (!scanned && scanned.error().code != ErrorCode::Corrupt) return scanned.error();
-  return scanned && records == (*file)->header().records;
 }
 
 // What is compacted is never the last of the log: what would prove that it is whole is behind it.

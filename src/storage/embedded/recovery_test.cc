@@ -15,8 +15,10 @@
 namespace athanor::storage {
 namespace {
 
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 class ARefusedStart : public ::testing::Test {
@@ -133,6 +135,35 @@ TEST(AStart, TakesThePlainSegmentWhereNoSnapshotHoldsWhatTheCompactedOneLeavesOu
   ASSERT_TRUE(opened) << opened.error().message;
   for (const auto& record : records) EXPECT_TRUE((*opened)->read(record.position)) << record.position.value;
   EXPECT_THAT(log.names(".compacted"), IsEmpty());
+}
+
+// A server died before the plain one went, and that has been damaged since: what is needed of it stands in the other.
+TEST(AStart, TakesTheCompactedSegmentWhereThePlainOnesHeaderIsDamaged) {
+  TestLog log;
+  log.fill(60, {30, 50});
+  log.keep();
+  log.compact();
+  const std::string compacted = log.names(".compacted").front();
+  const std::string plain = segment_name(*compacted_base_of(compacted));
+  const std::vector<log::Record> kept = log.records;
+  ASSERT_TRUE(log.files.open(log.path(plain), io::OpenMode::Create));
+  log.overwrite(plain, 0, std::string(3 * kSegmentHeaderBytes, '\0'));
+
+  const auto found = inspect(log.files, log.directory);
+  ASSERT_THAT(found->damages, SizeIs(1));
+  EXPECT_EQ(found->damages[0].file, plain);
+  EXPECT_THAT(found->damages[0].what, HasSubstr(compacted + " beside it has what is needed of it"));
+  for (const bool is_repaired : {true, false}) {
+    base::Random random{3};
+    if (is_repaired) ASSERT_TRUE(repair(log.files, log.directory, *found, "quarantine-1", random));
+    const auto opened = log.open();
+    ASSERT_TRUE(opened) << opened.error().message;
+    for (const auto& record : kept) EXPECT_TRUE((*opened)->read(record.position)) << record.position.value;
+    EXPECT_THAT(log.names(".seg"), Not(Contains(plain)));
+    if (!is_repaired) continue;
+    ASSERT_TRUE(log.files.open(log.path(plain), io::OpenMode::Create));
+    log.overwrite(plain, 0, std::string(3 * kSegmentHeaderBytes, '\0'));
+  }
 }
 
 TEST(AStart, RemovesWhatNeverWasFinishedAndLeavesDirectoriesAlone) {

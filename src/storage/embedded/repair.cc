@@ -21,9 +21,9 @@ namespace {
 
 constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kLostBytesMax = record_bytes(limits::kRecordBytes);  // of one record
-// At the end of the log: sixteen files of the usual size. Our choice: where more is missing, what says so is more
-// likely to be another log's.
-constexpr std::uint64_t kLostEndBytesMax = 1ULL << 30;
+// At the end of the log: one file of the largest size that a server can be told. Our choice: where more is missing,
+// what says so is more likely to be another log's.
+constexpr std::uint64_t kLostEndBytesMax = (1ULL << 32) + kLostBytesMax;
 
 Error cannot(std::string why) { return {ErrorCode::IllegalStatus, std::move(why), {}}; }
 
@@ -266,8 +266,8 @@ Result<std::vector<std::string>> plan_repair(const Inspection& found) {
   if (lost_end_bytes(found) > kLostEndBytesMax) {
     const bool is_marked = found.mark && found.mark->end == found.end;
     return cannot(fmt::format(
-        "{} says that the log goes on up to position {}, and {} bytes before that are missing. It "
-        "is another log's: move it away first. Or restore a backup.",
+        "{} says that the log goes on up to position {}, and {} bytes before that are missing. Where it is another "
+        "log's, move it away first. Where it is this one's, restore a backup: those records are lost.",
         is_marked ? std::string{kCommitMarkName} : snapshot_name(found.end), found.end, lost_end_bytes(found)));
   }
   std::vector<std::string> plan;
