@@ -25,14 +25,28 @@ bool is_digits_and_dots(std::string_view name) {
 // to AWS and to the makers of an emulator, whose tools use it.
 constexpr std::string_view kNobodys[] = {".localhost", ".internal", ".amazonaws.com", ".localhost.localstack.cloud"};
 
+bool lies_under(std::string_view name, std::string_view domain) {
+  if (name.ends_with('.')) name.remove_suffix(1);
+  const std::string whole = fmt::format(".{}", name);  // the domain itself lies under it
+  return whole.size() >= domain.size() &&
+         base::equals_ignore_case_ascii(std::string_view{whole}.substr(whole.size() - domain.size()), domain);
+}
+
 bool can_be_owned(std::string_view name) {
   if (name.ends_with('.')) name.remove_suffix(1);
   if (!name.contains('.') || is_digits_and_dots(name)) return false;
-  const std::string whole = fmt::format(".{}", name);  // "localhost.localstack.cloud" is one of them itself
-  return std::ranges::none_of(kNobodys, [&](std::string_view nobodys) {
-    return whole.size() >= nobodys.size() &&
-           base::equals_ignore_case_ascii(std::string_view{whole}.substr(whole.size() - nobodys.size()), nobodys);
-  });
+  return std::ranges::none_of(kNobodys, [&](std::string_view nobodys) { return lies_under(name, nobodys); });
+}
+
+// W3C Fetch Metadata: who asks is said only where the way there can be trusted.
+bool is_told_who_asks(std::string_view name) {
+  return name == "[::1]" || (name.starts_with("127.") && is_digits_and_dots(name)) || lies_under(name, ".localhost");
+}
+
+// As an image of a page may ask; AWS's clients post, or sign.
+bool is_unsigned_query(const http::Request& request) {
+  return (request.method == "GET" || request.method == "HEAD") && request.raw_query().contains("Action=") &&
+         request.header("authorization").empty() && !request.raw_query().contains("X-Amz-Credential=");
 }
 
 }  // namespace
@@ -48,6 +62,12 @@ std::optional<Error> refuse_foreign_page(const http::Request& request) {
                  "A server in development mode takes nothing from other sites' pages in a browser.",
                  {}};
   const std::string_view name = without_port(host);
+  if (site.empty() && is_unsigned_query(request) && !is_told_who_asks(name)) {
+    return Error{
+        ErrorCode::AccessDenied,
+        fmt::format("A server in development mode takes this from {} only when it is signed, or as a POST.", name),
+        {}};
+  }
   if (!name.starts_with('[') && can_be_owned(name)) {
     return Error{
         ErrorCode::AccessDenied,

@@ -50,5 +50,25 @@ TEST(ForeignPage, IsRefusedByANameThatLeadsHere) {
     EXPECT_TRUE(is_refused({.host = host})) << host;
 }
 
+// Where browsers do not say who asks, an image of a page would be believed.
+TEST(ForeignPage, IsRefusedWhatItMayAskByAnImage) {
+  const auto is_refused_query = [](const char* host, const char* method, const char* query, const char* authorization) {
+    http::Request request{.method = method, .target = std::string{"/?"} + query, .headers = {{"Host", host}}};
+    if (authorization != nullptr) request.headers.push_back({"Authorization", authorization});
+    return refuse_foreign_page(request).has_value();
+  };
+  constexpr const char* kQuery = "Action=DeleteQueue&QueueUrl=x";
+  for (const char* host : {"0.0.0.0:4566", "[::ffff:127.0.0.1]:4566", "athanor:4566", "host.docker.internal"}) {
+    EXPECT_TRUE(is_refused_query(host, "GET", kQuery, nullptr)) << host;
+    EXPECT_TRUE(is_refused_query(host, "HEAD", kQuery, nullptr)) << host;
+    EXPECT_FALSE(is_refused_query(host, "POST", kQuery, nullptr)) << host;
+    EXPECT_FALSE(is_refused_query(host, "GET", kQuery, "AWS4-HMAC-SHA256 ...")) << host;
+    EXPECT_FALSE(is_refused_query(host, "GET", "Action=x&X-Amz-Credential=y", nullptr)) << host;
+    EXPECT_FALSE(is_refused_query(host, "GET", "", nullptr)) << host;
+  }
+  for (const char* host : {"127.0.0.1:4566", "127.1.2.3", "[::1]:4566", "localhost", "LOCALHOST.", "sqs.localhost"})
+    EXPECT_FALSE(is_refused_query(host, "GET", kQuery, nullptr)) << host;
+}
+
 }  // namespace
 }  // namespace athanor::server

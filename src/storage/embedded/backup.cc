@@ -122,7 +122,7 @@ Result<BackupManifest> Backup::run() {
   return Error{ErrorCode::Unavailable, fmt::format("Files of {} are freed faster than they can be copied.", from_), {}};
 }
 
-// A server that wants to start waits no longer than this takes: all that is found here it finds, too, and keeps.
+// No server may start while this looks; one that does later finds all that is found here, too, and keeps it.
 Result<void> Backup::find_extent() {
   const auto held = hold_log_directory(files_, from_);
   if (!held && held.error().code != ErrorCode::AlreadyExists) return held.error();
