@@ -116,7 +116,7 @@ class Decoder {
             cursor.take_raw();
             continue;
           }
-          ATHANOR_CHECK(count_element());
+          ATHANOR_CHECK(count_element(shape.element()));
           ATHANOR_CHECK(value(cursor, shape.element(), shape.append(object), path.element(n)));
         }
         return {};
@@ -175,15 +175,21 @@ class Decoder {
   }
 
  private:
-  Result<void> count_element() {
-    if (++elements_ <= elements_max_) return {};
-    return Error{
-        ErrorCode::MalformedRequest, fmt::format("Lists and maps have more than {} elements.", elements_max_), {}};
+  Result<void> count_element() { return count(elements_, elements_max_); }
+  // Of a list. Texts and numbers are no larger in memory than ten times what they are in the request.
+  Result<void> count_element(const Shape& element) {
+    const bool is_small = element.kind != Kind::Struct && element.kind != Kind::List && element.kind != Kind::Map;
+    return is_small ? count(small_elements_, kSmallElementsMax) : count_element();
+  }
+  static Result<void> count(std::size_t& counted, std::size_t most) {
+    if (++counted <= most) return {};
+    return Error{ErrorCode::MalformedRequest, fmt::format("Lists and maps have more than {} elements.", most), {}};
   }
 
   std::vector<std::string>& missing_;
   const std::size_t elements_max_;
   std::size_t elements_ = 0;
+  std::size_t small_elements_ = 0;
 };
 
 void encode(std::string& out, const Shape& shape, const void* object) {

@@ -79,6 +79,17 @@ TEST(JsonCodec, TakesOnlySoManyElements) {
   EXPECT_THAT(refusal<api::SetQueueAttributes>(attributes + "}}"), testing::HasSubstr("more than 20000 elements"));
 }
 
+TEST(JsonCodec, TakesAsManyResourcesAsPutEventsDoes) {
+  const auto resources = [](std::size_t count) {
+    std::string body = R"({"Entries":[{"Resources":["a")";
+    for (std::size_t i = 1; i < count; ++i) body += ",\"a\"";
+    return body + "]}]}";
+  };
+  EXPECT_EQ(refusal<api::PutEvents>(resources(kSmallElementsMax)), "accepted");
+  EXPECT_EQ(refusal<api::PutEvents>(resources(kSmallElementsMax + 1)),
+            malformed("Lists and maps have more than 1048576 elements."));
+}
+
 TEST(JsonCodec, NamesWhatIsMissing) {
   const auto invalid = [](const std::string& paths) {
     return R"({"__type":"ValidationException","message":")" + paths + "\"}";

@@ -265,6 +265,20 @@ TEST_F(DeployStack, ABusLosesWhatItsTemplateNoLongerSays) {
   EXPECT_EQ(bus().policy, "");
 }
 
+TEST_F(DeployStack, ABusKeepsAPolicyToWhichOthersHaveAdded) {
+  const auto with = [](std::string_view policy) {
+    return fmt::format(
+        "Resources: {{B: {{Type: AWS::Events::EventBus, Properties: {{Name: b{}}}}}, P: {{Type: "
+        "AWS::Events::EventBusPolicy, Properties: {{EventBusName: !Ref B, StatementId: other, Action: "
+        "'events:PutEvents', Principal: '*'}}}}}}",
+        policy);
+  };
+  ASSERT_TRUE(deploy(with(", Policy: {Version: '2012-10-17', Statement: []}")).has_value());
+  EXPECT_THAT(states(deploy(with(""))), ElementsAre(Pair("B", "UPDATED"), Pair("P", "UNCHANGED")));
+  EXPECT_THAT(works().rules.find_bus("arn:aws:events:us-east-1:123456789012:event-bus/b")->put.policy,
+              HasSubstr("other"));
+}
+
 // Policies that AWS::Events::EventBusPolicy put there, or somebody by PutPermission.
 TEST_F(DeployStack, ABusKeepsThePolicyThatItsTemplateNeverSaid) {
   const auto with = [](std::string_view description) {

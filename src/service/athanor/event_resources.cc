@@ -108,11 +108,13 @@ Result<void> create_bus(engine::Call& call, const Change& change) {
   return set_bus_policy(call, properties.name, properties.policy);
 }
 
-// Whether the template said it: another policy is not this resource's to take away.
-bool had_policy(const stack::StackResource* bus) {
-  if (bus == nullptr) return false;
-  const auto properties = format::parse_json(bus->properties);
-  return properties && properties->find("Policy") != nullptr;
+// The policy that the template said before.
+std::optional<std::string> policy_before(const stack::StackResource* bus) {
+  if (bus == nullptr) return std::nullopt;
+  const auto given = format::parse_json(bus->properties);
+  if (!given) return std::nullopt;
+  const auto properties = read_properties<EventBusProperties>(*given);
+  return properties ? properties->policy : std::nullopt;
 }
 
 Result<void> update_bus(engine::Call& call, const Change& change) {
@@ -125,9 +127,10 @@ Result<void> update_bus(engine::Call& call, const Change& change) {
   request.dead_letter_config = properties.dead_letter_config.value_or(api::DeadLetterConfig{});
   request.log_config = properties.log_config.value_or(api::LogConfig{});
   ATHANOR_CHECK(events::update_event_bus(call, request));
-  ATHANOR_CHECK(
-      set_tags(call, change.resource.arn, call.works.rules.find_bus(change.resource.arn)->tags, properties.tags));
-  if (!properties.policy && had_policy(change.before)) {
+  const bus::EventBus& bus = *call.works.rules.find_bus(change.resource.arn);
+  ATHANOR_CHECK(set_tags(call, change.resource.arn, bus.tags, properties.tags));
+  // Where others have added to it, it is not this resource's to take away.
+  if (!properties.policy && policy_before(change.before) == bus.put.policy) {
     ATHANOR_CHECK(events::remove_permission(call, {.remove_all_permissions = true, .event_bus_name = properties.name}));
   }
   return set_bus_policy(call, properties.name, properties.policy);
