@@ -36,6 +36,7 @@ constexpr std::size_t kHeadBytes = 256;             // of an answer, mostly
 constexpr std::size_t kReadBytesMax = 256 * 1'024;  // of a large body, at a time
 constexpr std::size_t kSendBytesMax = 128 * 1'024;  // of a large answer, between two looks at how fast it goes
 constexpr std::string_view kTooManyBodies = "too many large requests are received at the moment, try again later";
+constexpr std::uint64_t kUnreadBytesMin = 64 * 1'048'576;  // of a network thread: some of the largest answers
 constexpr std::size_t kKeptBufferBytes = 64 * 1'024;  // a buffer that grew past this is given back between requests
 
 struct Connection;
@@ -48,6 +49,7 @@ struct Worker {
 
   std::unordered_set<Connection*> connections;  // before `io`, whose end destroys the connections' coroutines
   std::deque<Connection*> unread;               // those whose answer waits for its client, the last first
+  std::uint64_t unread_bytes = 0;               // of these answers
   Admission admission;
   bool is_looking = false;
   asio::io_context io{1};
@@ -99,7 +101,8 @@ struct Server::Impl {
   std::uint16_t port = 0;
   std::atomic<std::size_t> connections{0};
   Bodies bodies{settings.bodies_bytes_max, settings.light_body_bytes};
-  std::atomic<std::uint64_t> unread_bytes{0};  // of all answers that wait for their clients
+  const std::uint64_t unread_bytes_max = std::max(settings.answers_bytes_max / settings.threads,
+                                                  std::min(settings.answers_bytes_max, kUnreadBytesMin));  // a worker's
   std::atomic<std::size_t> next_worker{0};
   std::atomic<bool> stopping{false};
   std::mutex drained_mutex;
@@ -167,8 +170,8 @@ struct Connection : std::enable_shared_from_this<Connection> {
     if (unread_bytes > 0) return true;
     unread_bytes = bytes;
     worker.unread.push_front(this);
-    server.unread_bytes += bytes;
-    while (server.unread_bytes > server.settings.answers_bytes_max && unread_bytes > 0) {
+    worker.unread_bytes += bytes;
+    while (worker.unread_bytes > server.unread_bytes_max && unread_bytes > 0) {
       Connection* slowest = *std::ranges::min_element(worker.unread, {}, &Connection::deadline_tick);
       slowest->let_go_of_answer();
       slowest->close();
@@ -178,7 +181,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
   }
   void let_go_of_answer() {
     if (unread_bytes == 0) return;
-    server.unread_bytes -= std::exchange(unread_bytes, 0);
+    worker.unread_bytes -= std::exchange(unread_bytes, 0);
     std::erase(worker.unread, this);
   }
 
