@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "storage/embedded/inspect.h"
+#include "storage/embedded/repair.h"
 #include "storage/embedded/test_log.h"
 
 namespace athanor::storage {
@@ -280,6 +281,30 @@ TEST_F(MergedNeighbours, ThatAreStillThereStayWhenTheOneIsDamaged) {
   EXPECT_EQ(refused.error().code, ErrorCode::Corrupt);
   EXPECT_THAT(refused.error().message, HasSubstr(one));
   EXPECT_THAT(log_.names(*gone), SizeIs(1));
+}
+
+TEST_F(MergedNeighbours, ThatAreStillThereAreWhatARepairKeepsWhenTheOneIsDamaged) {
+  merge();
+  const std::string one = log_.names(".compacted").front();
+  const auto names = log_.names(".compacted");
+  for (const std::string& name : files_before_) {
+    if (std::ranges::find(names, name) == names.end()) put_back(name);
+  }
+  log_.flip(one, kCompactedHeaderBytes + 50);
+  const auto found = inspect(log_.files, log_.directory);
+  ASSERT_TRUE(found) << found.error().message;
+  base::Random random{3};
+  ASSERT_TRUE(repair(log_.files, log_.directory, *found, "quarantine-1", random));
+  const std::uint64_t next =
+      *compacted_base_of(*std::ranges::find_if(files_before_, [&](auto& name) { return name > one; }));
+  std::erase_if(log_.records, [&](const log::Record& record) { return record.position.value < next; });
+  const auto log = log_.open();
+  ASSERT_TRUE(log) << log.error().message;
+  for (const auto& record : log_.records) {
+    const auto read = (*log)->read(record.position);
+    ASSERT_TRUE(read) << record.position.value << ": " << read.error().message;
+    EXPECT_EQ(read->payload, record.payload);
+  }
 }
 
 TEST_F(Compaction, ADamagedBlockIsNamedByReadsAndHidesNothingElse) {

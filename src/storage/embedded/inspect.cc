@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -138,9 +139,18 @@ Result<void> Inspector::list_files() {
   for (const SegmentReport& segment : found_.segments) {
     if (segment.header.kind == SegmentKind::Compacted) compacted.insert(segment.header.base);
   }
-  // What the next start removes.
+  // What the next start removes: it has what stands in them from the one that they became part of, if that is sound.
   ATHANOR_TRY(merged, find_merged(files_, directory_, bases, compacted));
-  std::erase_if(found_.segments, [&](const SegmentReport& segment) { return merged.contains(segment.header.base); });
+  std::map<std::uint64_t, bool> is_sound;
+  for (const auto& [base, one] : merged) {
+    if (is_sound.contains(one)) continue;
+    ATHANOR_TRY(sound, is_sound_compacted(files_, directory_, one));
+    is_sound[one] = sound;
+  }
+  std::erase_if(found_.segments, [&](const SegmentReport& segment) {
+    const auto one = merged.find(segment.header.base);
+    return one != merged.end() && is_sound[one->second];
+  });
   return {};
 }
 
