@@ -60,9 +60,9 @@ class Server {
     // Light ones never do.
     std::uint64_t undecided_bytes_max = 8 * 1'048'576;
     std::chrono::seconds held_back_max{2};
-    // Of all answers that their clients did not take at once; each thread has its share, which is 64 MiB at least. Beyond
-    // it a client of the thread is given up: whose `transfer_timeout` ends first, and of several such the one that asked
-    // last.
+    // Of all answers that their clients did not take at once; each thread has its share, which is 64 MiB at least.
+    // Beyond it a client of the thread is given up: whose `transfer_timeout` ends first, and of several such the one
+    // that asked last.
     std::uint64_t answers_bytes_max = 256 * 1'048'576;
     std::function<void()> answer_given_up = [] {};  // it has been
 
