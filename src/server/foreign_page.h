@@ -2,7 +2,7 @@
 //
 // A server that takes any key has nothing else to keep such pages out by, and they could run programs here: a browser
 // sends a plain POST to any address, and where the page's own name is made to lead to this machine it shows the page
-// the answer, too. RELIABILITY: actor A1.
+// the answer, too.
 #pragma once
 
 #include <optional>
