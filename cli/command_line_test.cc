@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <map>
 #include <sstream>
 
@@ -113,6 +114,14 @@ TEST(CommandLine, EnvQuotesForTheShell) {
   EXPECT_THAT(result.out, HasSubstr("export AWS_DEFAULT_REGION='eu-west-1'\n"));
   EXPECT_THAT(run_with({"env"}, {{"AWS_ENDPOINT_URL", "http://bus:1"}}).out, HasSubstr("'http://bus:1'"));
   EXPECT_THAT(run_with({"env"}).out, HasSubstr("'http://127.0.0.1:4566'"));
+}
+
+TEST(CommandLine, EnvSetsKeysOnlyWhereThereAreNone) {
+  const std::string path = testing::TempDir() + "keys_of_a_profile";
+  std::ofstream{path} << "[default]\naws_access_key_id = AKID\naws_secret_access_key = secret\n";
+  EXPECT_THAT(run_with({"env"}).out, HasSubstr("AWS_ACCESS_KEY_ID=\"${AWS_ACCESS_KEY_ID:-test}\""));
+  EXPECT_THAT(run_with({"env"}, {{"AWS_SHARED_CREDENTIALS_FILE", path}}).out, Not(HasSubstr("AWS_ACCESS_KEY_ID")));
+  EXPECT_THAT(run_with({"env"}, {{"AWS_PROFILE", "paper"}}).out, Not(HasSubstr("AWS_ACCESS_KEY_ID")));
 }
 
 }  // namespace

@@ -36,8 +36,12 @@ void run(Session& session) {
   auto& console = session.console();
   console.line(fmt::format("export AWS_ENDPOINT_URL={}", in_quotes(endpoint)));
   console.line(fmt::format("export AWS_DEFAULT_REGION={}", in_quotes(region)));
-  console.line("export AWS_ACCESS_KEY_ID=\"${AWS_ACCESS_KEY_ID:-test}\"");
-  console.line("export AWS_SECRET_ACCESS_KEY=\"${AWS_SECRET_ACCESS_KEY:-test}\"");
+  // A profile's keys are found by themselves, and variables would go before them.
+  const auto settings = session.read_settings();
+  if (settings && settings->credentials.access_key_id == kNoKeys) {
+    console.line("export AWS_ACCESS_KEY_ID=\"${AWS_ACCESS_KEY_ID:-test}\"");
+    console.line("export AWS_SECRET_ACCESS_KEY=\"${AWS_SECRET_ACCESS_KEY:-test}\"");
+  }
   console.line("aws() { command aws --endpoint-url \"$AWS_ENDPOINT_URL\" \"$@\"; }");
 }
 

@@ -6,7 +6,6 @@
 
 #include "cli/files.h"
 #include "format/json.h"
-#include "sdk/aws_settings.h"
 #include "wire/json_codec.h"
 
 namespace athanor::cli {
@@ -55,25 +54,7 @@ void Session::print_shape(const api::Shape& shape, const void* object, bool inde
 
 Result<sdk::AwsClient*> Session::connect() {
   if (client_) return client_.get();
-  // Unset keys are "test"; a profile's keys go before that.
-  const bool has_keys =
-      sdk::non_empty(environment_, "AWS_ACCESS_KEY_ID") || sdk::non_empty(environment_, "AWS_PROFILE");
-  const auto environment = [&](std::string_view name) -> std::optional<std::string> {
-    if (name == "AWS_ENDPOINT_URL") return endpoint_url();
-    // A place that was named on the command line is meant, whatever else the environment says.
-    if (!endpoint.empty() && (name.starts_with("AWS_ENDPOINT_URL_") || name == "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) {
-      return std::nullopt;
-    }
-    if (!region.empty() && name == "AWS_REGION") return region;
-    if (!has_keys && (name == "AWS_ACCESS_KEY_ID" || name == "AWS_SECRET_ACCESS_KEY")) return "test";
-    return environment_(name);
-  };
-  ATHANOR_TRY(settings, sdk::read_aws_settings(environment,
-                                               sdk::ReadFile{[](const std::string& path) -> std::optional<std::string> {
-                                                 auto text = read_file(path);
-                                                 if (!text) return std::nullopt;
-                                                 return std::move(*text);
-                                               }}));
+  ATHANOR_TRY(settings, read_settings());
   const sdk::Surroundings surroundings{
       .clock = clock_, .random = random_, .sleep = [](base::Duration wait) { std::this_thread::sleep_for(wait); }};
   sdk::Send send = [this, over_network = sdk::send_over_network()](const auto& at, const auto& request) {
@@ -85,6 +66,24 @@ Result<sdk::AwsClient*> Session::connect() {
   };
   client_ = std::make_unique<sdk::AwsClient>(std::move(settings), kRetries, surroundings, std::move(send));
   return client_.get();
+}
+
+Result<sdk::AwsSettings> Session::read_settings() const {
+  const auto environment = [&](std::string_view name) -> std::optional<std::string> {
+    if (name == "AWS_ENDPOINT_URL") return endpoint_url();
+    // A place that was named on the command line is meant, whatever else the environment says.
+    if (!endpoint.empty() && (name.starts_with("AWS_ENDPOINT_URL_") || name == "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) {
+      return std::nullopt;
+    }
+    if (!region.empty() && name == "AWS_REGION") return region;
+    return environment_(name);
+  };
+  const auto read = [](const std::string& path) -> std::optional<std::string> {
+    auto text = read_file(path);
+    if (!text) return std::nullopt;
+    return std::move(*text);
+  };
+  return sdk::read_aws_settings(environment, sdk::ReadFile{read}, auth::Credentials{kNoKeys, kNoKeys, {}});
 }
 
 }  // namespace athanor::cli

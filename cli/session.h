@@ -12,11 +12,13 @@
 #include "cli/console.h"
 #include "io/system_clock.h"
 #include "sdk/aws_client.h"
+#include "sdk/aws_settings.h"
 #include "sdk/environment.h"
 
 namespace athanor::cli {
 
 inline constexpr std::string_view kDefaultEndpoint = "http://127.0.0.1:4566";
+inline constexpr const char* kNoKeys = "test";  // what a server in --dev takes from whoever has none
 
 class Session {
  public:
@@ -36,9 +38,11 @@ class Session {
   base::Time now() const { return clock_.now(); }
 
   std::string endpoint_url() const;
+  // Where the server is and who calls, of the command line, the environment and the profile. Who has no keys at all
+  // is kNoKeys.
+  Result<sdk::AwsSettings> read_settings() const;
 
-  // Calls an operation. Keys are those of the environment or the profile, and "test" where there are none, which a
-  // server in --dev accepts.
+  // Calls an operation.
   template <class Op>
   Result<typename Op::Response> call(const typename Op::Request& request) {
     auto client = connect();

@@ -20,6 +20,7 @@ constexpr std::pair<std::string_view, std::string_view> kServices[] = {
 // The two files that describe a profile, and its name.
 struct ProfileFiles {
   std::string name;
+  bool is_named = false;  // by a variable: it has to be there
   std::string credentials;
   std::string config;
 
@@ -34,7 +35,9 @@ ProfileFiles read_profile_files(const Environment& environment, const ReadFile& 
   const auto file = [&](std::string_view variable, std::string_view name) {
     return read_file(non_empty(environment, variable).value_or(home + std::string(name))).value_or("");
   };
-  return {.name = either("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "default"),
+  const std::string named = either("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "");
+  return {.name = named.empty() ? "default" : named,
+          .is_named = !named.empty(),
           .credentials = file("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
           .config = file("AWS_CONFIG_FILE", "config")};
 }
@@ -45,7 +48,8 @@ Result<std::string> checked_url(std::string_view variable, std::string_view url)
   return parsed;
 }
 
-Result<auth::Credentials> read_credentials(const Environment& environment, const ProfileFiles& profile) {
+Result<auth::Credentials> read_credentials(const Environment& environment, const ProfileFiles& profile,
+                                           const std::optional<auth::Credentials>& otherwise) {
   if (const auto key = non_empty(environment, "AWS_ACCESS_KEY_ID")) {
     const auto secret = non_empty(environment, "AWS_SECRET_ACCESS_KEY");
     if (!secret) return invalid_input("AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not.");
@@ -53,6 +57,7 @@ Result<auth::Credentials> read_credentials(const Environment& environment, const
   }
   if (auto keys = auth::read_profile(profile.credentials, profile.name)) return std::move(*keys);
   if (auto keys = auth::read_profile(profile.config, profile.name)) return std::move(*keys);
+  if (otherwise && !profile.is_named) return *otherwise;
   return invalid_input("No credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile that has them.");
 }
 
@@ -82,7 +87,8 @@ std::string AwsSettings::endpoint_of(std::string_view service) const {
   return "https://" + std::string(service) + "." + region + suffix;
 }
 
-Result<AwsSettings> read_aws_settings(const Environment& environment, const ReadFile& read_file) {
+Result<AwsSettings> read_aws_settings(const Environment& environment, const ReadFile& read_file,
+                                      const std::optional<auth::Credentials>& otherwise) {
   AwsSettings settings;
   const ProfileFiles profile = read_profile_files(environment, read_file);
   if (!base::equals_ignore_case_ascii(environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").value_or(""), "true")) {
@@ -108,7 +114,7 @@ Result<AwsSettings> read_aws_settings(const Environment& environment, const Read
   if (!is_region(settings.region)) {
     return invalid_input("AWS_REGION is '" + settings.region + "': set it to a region such as us-east-1.");
   }
-  ATHANOR_TRY(credentials, read_credentials(environment, profile));
+  ATHANOR_TRY(credentials, read_credentials(environment, profile, otherwise));
   settings.credentials = credentials;
   return settings;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,8 +26,10 @@ struct AwsSettings {
 // Endpoint: AWS_ENDPOINT_URL_EVENTBRIDGE (_SQS, _LAMBDA, ...), then AWS_ENDPOINT_URL;
 // AWS_IGNORE_CONFIGURED_ENDPOINT_URLS. Credentials: AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN,
 // then the profile (AWS_PROFILE) in AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE, by default below $HOME/.aws. What
-// is missing or malformed is InvalidInput and names the variable.
-Result<AwsSettings> read_aws_settings(const Environment& environment, const ReadFile& read_file);
+// is missing or malformed is InvalidInput and names the variable; `otherwise` stands for credentials that nobody has
+// set.
+Result<AwsSettings> read_aws_settings(const Environment& environment, const ReadFile& read_file,
+                                      const std::optional<auth::Credentials>& otherwise = std::nullopt);
 
 // The URL of an endpoint, without slashes at its end. InvalidInput says what it takes, for its name to be put before
 // it.

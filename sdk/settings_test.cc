@@ -128,5 +128,20 @@ TEST(AwsSettings, ReadProfileFiles) {
   EXPECT_EQ(paper->endpoint_of("events"), "http://furnace:4567");
 }
 
+TEST(AwsSettings, FallBackOnKeysOnlyWhereNobodyHasSetAny) {
+  const Variables files{
+      {"/home/me/.aws/credentials", "[default]\naws_access_key_id=AKID1\naws_secret_access_key=one\n"}};
+  const auto key_of = [&](Variables variables) {
+    variables.insert({{"AWS_REGION", "us-east-1"}, {"HOME", variables.contains("HOME") ? "/home/me" : "/home/you"}});
+    const auto settings =
+        read_aws_settings(environment_of(variables), files_of(files), auth::Credentials{"test", "test", {}});
+    return settings ? settings->credentials.access_key_id : settings.error().message.substr(0, 14);
+  };
+  EXPECT_EQ(key_of({}), "test");
+  EXPECT_EQ(key_of({{"HOME", "/home/me"}}), "AKID1");
+  EXPECT_EQ(key_of(with_keys({})), with_keys({}).at("AWS_ACCESS_KEY_ID"));
+  EXPECT_EQ(key_of({{"AWS_PROFILE", "paper"}}), "No credentials") << "a profile that was named has to be there";
+}
+
 }  // namespace
 }  // namespace athanor::sdk
