@@ -133,6 +133,17 @@ TEST_F(BackupTest, NeedsALog) {
   EXPECT_EQ(restore().error().code, ErrorCode::NotFound);
 }
 
+TEST_F(BackupTest, IsNoDataDirectory) {
+  log_.fill(60, {});
+  back_up();
+  for (const Error& refused : {open_embedded_log(log_.files, backup_, TestLog::settings()).error(),
+                               hold_log_directory(log_.files, backup_).error(),
+                               back_up_log(log_.files, backup_, restored_, std::nullopt).error()}) {
+    EXPECT_EQ(refused.code, ErrorCode::IllegalStatus);
+    EXPECT_THAT(refused.message, HasSubstr("is a backup. athanor restore"));
+  }
+}
+
 TEST_F(BackupTest, RefusesADamagedLogAndSaysWhere) {
   log_.fill(60, {});
   const std::string name = log_.names(".seg")[1];

@@ -46,6 +46,7 @@ struct EmbeddedLogSettings {
 //   AlreadyExists  another server holds the directory
 //   Corrupt        a record or file that was durable is damaged or missing; the message has file and offset, and
 //                  nothing was changed. What never was acknowledged (a torn tail) is cut off instead, and reported.
+//   IllegalStatus  the directory is a backup
 //   UnknownFormat  another version wrote the directory; nothing was changed
 //   InvalidInput   a setting makes no sense
 //   else           the disk's own error
@@ -53,7 +54,7 @@ Result<std::unique_ptr<log::Log>> open_embedded_log(io::FileSystem& files, std::
                                                     EmbeddedLogSettings settings = {});
 
 // Holds a log's directory against servers until the returned object dies, for those who read it without opening it.
-// AlreadyExists when a server holds it; null where no server ever was: nothing is made for it.
+// AlreadyExists when a server holds it, IllegalStatus when it is a backup; null where no server ever was: nothing is made for it.
 Result<std::unique_ptr<io::File>> hold_log_directory(io::FileSystem& files, const std::string& directory);
 
 }  // namespace athanor::storage

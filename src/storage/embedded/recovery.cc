@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/planted.h"
+#include "storage/embedded/backup.h"
 #include "storage/embedded/compacted_file.h"
 #include "storage/embedded/segment_file.h"
 #include "storage/embedded/snapshot_file.h"
@@ -20,6 +21,16 @@ constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t kCopyBytes = 1 << 20;
 
 Error corrupt(std::string message) { return {ErrorCode::Corrupt, std::move(message), {}}; }
+
+// A start on a backup would make it something else, and the next run of `athanor backup` overwrite what was accepted.
+Result<void> check_is_no_backup(io::FileSystem& files, const std::string& directory) {
+  const auto manifest = files.open(fmt::format("{}/{}", directory, kBackupManifestName), io::OpenMode::Read);
+  if (!manifest) return {};
+  return Error{
+      ErrorCode::IllegalStatus,
+      fmt::format("{} is a backup. athanor restore {} DIRECTORY makes a data directory of it.", directory, directory),
+      {}};
+}
 
 Result<std::unique_ptr<io::File>> lock_directory(io::FileSystem& files, const std::string& directory) {
   auto lock = files.lock(directory + "/" + std::string(kLockName));
@@ -82,6 +93,7 @@ class Recovery {
 };
 
 Result<Recovered> Recovery::run(base::Random& random) {
+  ATHANOR_CHECK(check_is_no_backup(files_, directory_));
   ATHANOR_CHECK(files_.create_directories(directory_));
   ATHANOR_TRY(lock, lock_directory(files_, directory_));
   ATHANOR_CHECK(list_files());
@@ -399,6 +411,7 @@ Result<void> Recovery::remove_leftovers() {
 }  // namespace
 
 Result<std::unique_ptr<io::File>> hold_log_directory(io::FileSystem& files, const std::string& directory) {
+  ATHANOR_CHECK(check_is_no_backup(files, directory));
   const auto there = files.open(directory + "/" + std::string(kLockName), io::OpenMode::Read);
   if (!there && there.error().code == ErrorCode::NotFound) return std::unique_ptr<io::File>{};
   return lock_directory(files, directory);
