@@ -80,10 +80,14 @@ const CLI::App& innermost(const CLI::App& app) {
   return chosen.empty() ? app : innermost(*chosen.front());
 }
 
-// CLI11 takes the next word for the value of "--data=": a variable that is empty would have an option swallowed.
+// The option whose value is empty, as a variable that is not set leaves it: "--bus" and nothing would be the default
+// bus, and after "--data=" CLI11 takes the next word for the value.
 std::optional<std::string> option_without_value(const std::vector<std::string>& arguments) {
-  for (const std::string& word : arguments) {
-    if (word.starts_with("--") && word.find('=') == word.size() - 1) return word.substr(0, word.size() - 1);
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    if (!word.starts_with("--")) continue;
+    if (word.find('=') == word.size() - 1) return word.substr(0, word.size() - 1);
+    if (i + 1 < arguments.size() && arguments[i + 1].empty()) return word;
   }
   return std::nullopt;
 }

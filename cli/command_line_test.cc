@@ -45,6 +45,8 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstandAndSaysWhatToDo) {
         Case{{"status", "--region", "Mars One"}, "--region: takes a region such as us-east-1, not 'Mars One'"},
         Case{{"--region=", "status"}, "--region needs a value"},
         Case{{"serve", "--data=", "--dev"}, "--data needs a value"},
+        Case{{"put", "--bus", "", "--source", "s", "--detail-type", "t", "--detail", "{}"}, "--bus needs a value"},
+        Case{{"tail", "--bus", ""}, "--bus needs a value"},
         Case{{"put", "--source", "x"},
              "needs --source, --detail-type and --detail, or --lines\nnext: athanor put --help"},
         Case{{"put", "--detail", "{}", "--lines", "-"}, "excludes"},
@@ -122,6 +124,7 @@ TEST(CommandLine, EnvSetsKeysOnlyWhereThereAreNone) {
   EXPECT_THAT(run_with({"env"}).out, HasSubstr("AWS_ACCESS_KEY_ID=\"${AWS_ACCESS_KEY_ID:-test}\""));
   EXPECT_THAT(run_with({"env"}, {{"AWS_SHARED_CREDENTIALS_FILE", path}}).out, Not(HasSubstr("AWS_ACCESS_KEY_ID")));
   EXPECT_THAT(run_with({"env"}, {{"AWS_PROFILE", "paper"}}).out, Not(HasSubstr("AWS_ACCESS_KEY_ID")));
+  EXPECT_THAT(run_with({"env", "--json"}).out, HasSubstr("\"AWS_ACCESS_KEY_ID\": \"test\""));
 }
 
 }  // namespace

@@ -5,10 +5,13 @@
 
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "format/json.h"
 #include "sdk/environment.h"
 
 namespace athanor::cli {
 namespace {
+
+using format::JsonValue;
 
 constexpr const char* kExamples = R"help(
 Examples:
@@ -33,12 +36,21 @@ void run(Session& session) {
       !session.region.empty() ? session.region
                               : sdk::non_empty(environment, "AWS_REGION")
                                     .value_or(sdk::non_empty(environment, "AWS_DEFAULT_REGION").value_or("us-east-1"));
-  auto& console = session.console();
-  console.line(fmt::format("export AWS_ENDPOINT_URL={}", in_quotes(endpoint)));
-  console.line(fmt::format("export AWS_DEFAULT_REGION={}", in_quotes(region)));
   // A profile's keys are found by themselves, and variables would go before them.
   const auto settings = session.read_settings();
-  if (settings && settings->credentials.access_key_id == kNoKeys) {
+  const bool has_no_keys = settings && settings->credentials.access_key_id == kNoKeys;
+  auto& console = session.console();
+  if (session.json) {
+    JsonValue variables = JsonValue::object(
+        {{"AWS_ENDPOINT_URL", JsonValue::of(endpoint)}, {"AWS_DEFAULT_REGION", JsonValue::of(region)}});
+    for (const std::string_view key : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}) {
+      if (has_no_keys) variables.set(std::string{key}, JsonValue::of(std::string_view{kNoKeys}));
+    }
+    return console.line(format::print_json_pretty(variables));
+  }
+  console.line(fmt::format("export AWS_ENDPOINT_URL={}", in_quotes(endpoint)));
+  console.line(fmt::format("export AWS_DEFAULT_REGION={}", in_quotes(region)));
+  if (has_no_keys) {
     console.line("export AWS_ACCESS_KEY_ID=\"${AWS_ACCESS_KEY_ID:-test}\"");
     console.line("export AWS_SECRET_ACCESS_KEY=\"${AWS_SECRET_ACCESS_KEY:-test}\"");
   }

@@ -94,7 +94,7 @@ void run(Session& session, const Options& options) {
   auto entries = entries_of(options);
   if (!entries) return session.fail(entries.error());
   if (const auto found = find_buses(session, *entries); !found)
-    return session.fail(found.error(), "nothing was put; athanor status lists the buses");
+    return session.fail(found.error(), "nothing was put; aws events list-event-buses lists the buses");
   std::size_t done = 0;
   std::size_t refused = 0;
   for (const auto& batch : batches_of(std::move(*entries))) {

@@ -28,6 +28,7 @@ Events go to the bus the archive belongs to and carry "replay-name". Handlers ru
 or be left out by naming the rules that are to see the events.)";
 
 constexpr std::chrono::milliseconds kBetweenLooks{500};
+constexpr std::size_t kReplayNameMax = 64;  // letters. Source: EventBridge API Reference, StartReplay
 
 struct Options {
   std::string archive, name;
@@ -45,19 +46,28 @@ std::string rule_arn(std::string_view bus_arn, const std::string& rule) {
                        bus == "default" ? fmt::format("rule/{}", rule) : fmt::format("rule/{}/{}", bus, rule));
 }
 
+// Says when, to the millisecond, of the letters that AWS allows and no more of them.
+std::string made_up_name(const std::string& archive, base::Time now) {
+  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1'000;
+  const std::string when = fmt::format("-{}-{:03}", base::to_iso8601_basic(now), millis);
+  return archive.substr(0, kReplayNameMax - when.size()) + when;
+}
+
 Result<api::StartReplayRequest> request_of(Session& session, const Options& options) {
   const base::Time now = session.now();
   auto archive = session.call<api::DescribeArchive>({.archive_name = options.archive});
   if (!archive) return archive.error();
   api::StartReplayRequest request;
-  // A name that says when, of the letters that AWS allows.
-  request.replay_name =
-      options.name.empty() ? fmt::format("{}-{}", options.archive, base::to_iso8601_basic(now)) : options.name;
+  request.replay_name = options.name.empty() ? made_up_name(options.archive, now) : options.name;
   request.event_source_arn = archive->archive_arn.value_or("");
   request.event_start_time = *options.from;
   request.event_end_time = options.to.value_or(now);
   request.destination.arn = archive->event_source_arn.value_or("");
+  const std::string bus{api::arn_name(request.destination.arn, "event-bus")};
   for (const auto& rule : options.rules) {
+    // StartReplay takes rules that are not there, as AWS does, and replays to nobody.
+    if (!rule.starts_with("arn:"))
+      ATHANOR_CHECK(session.call<api::DescribeRule>({.name = rule, .event_bus_name = bus}));
     if (!request.destination.filter_arns) request.destination.filter_arns.emplace();
     request.destination.filter_arns->push_back(rule_arn(request.destination.arn, rule));
   }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "api/athanor.h"
+#include "api/events.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/option_values.h"
@@ -48,7 +49,11 @@ void print(Session& session, const api::TailedEvent& event, bool full) {
 
 void run(Session& session, const Options& options) {
   api::TailEventsRequest request;
-  if (!options.bus.empty()) request.event_bus_name = options.bus;
+  if (!options.bus.empty()) {
+    if (const auto bus = session.call<api::DescribeEventBus>({.name = options.bus}); !bus)
+      return session.fail(bus.error(), "without --bus it shows every bus; aws events list-event-buses lists them");
+    request.event_bus_name = options.bus;
+  }
   if (!options.pattern.empty()) {
     auto pattern = read_argument(options.pattern);
     if (!pattern) return session.fail(pattern.error());

@@ -25,11 +25,12 @@ correlation in the detail (correlation_id, causation_id) or as resources "correl
 void run(Session& session, const std::string& correlation_id) {
   const auto response = session.call<api::Trace>({.correlation_id = correlation_id});
   if (!response) return session.fail(response.error());
-  if (session.json) return session.print_json(*response);
+  if (session.json) session.print_json(*response);
   if (response->events.empty()) {
     return session.fail(not_found(fmt::format("No event carries the correlation id {}.", correlation_id)),
                         "athanor tail --since 1h --json shows the ids that events carry");
   }
+  if (session.json) return;
   const auto [first, last] = std::ranges::minmax(response->events, {}, &api::TracedEvent::time);
   auto& console = session.console();
   console.line(fmt::format("{}: {} {} within {}", correlation_id, response->events.size(),

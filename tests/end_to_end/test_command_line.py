@@ -1,0 +1,45 @@
+"""Commands that ask a running server, where they could say yes to nothing."""
+
+import json
+import os
+import subprocess
+
+from server import BINARY, ServerTest
+
+
+class Commands(ServerTest):
+    def athanor(self, *words, code=0, home=None, **variables):
+        """Runs a command against the server; (standard output, standard error)."""
+        ran = subprocess.run([BINARY, *words, "--endpoint", self.server.endpoint], capture_output=True, text=True,
+                             timeout=60, stdin=subprocess.DEVNULL,
+                             env={"PATH": os.environ["PATH"], "HOME": home or "/nowhere", **variables})
+        self.assertEqual(code, ran.returncode, ran.stdout + ran.stderr)
+        return ran.stdout, ran.stderr
+
+    def archive(self):
+        bus, name = self.bus(), self.name("archive").ljust(48, "x")  # the longest that AWS has
+        arn = self.events.describe_event_bus(Name=bus)["Arn"]
+        self.events.create_archive(ArchiveName=name, EventSourceArn=arn)
+        return bus, name
+
+    def test_a_replay_gets_a_name_however_long_the_archives_is(self):
+        _, archive = self.archive()
+        names = set()
+        for _ in range(3):  # within a second
+            started, _ = self.athanor("replay", "--archive", archive, "--from", "1h", "--json")
+            names.add(json.loads(started)["ReplayArn"])
+        self.assertEqual(3, len(names))
+
+    def test_a_replay_to_a_rule_that_is_not_there_is_refused(self):
+        bus, archive = self.archive()
+        _, said = self.athanor("replay", "--archive", archive, "--from", "1h", "--rule", "nope", code=1)
+        self.assertIn(f"Rule nope does not exist on EventBus {bus}.", said)
+
+    def test_a_bus_that_is_not_there_has_no_tail(self):
+        _, said = self.athanor("tail", "--bus", "nope", code=1)
+        self.assertIn("Event bus nope does not exist.", said)
+
+    def test_a_trace_of_nothing_fails_whatever_is_printed(self):
+        self.athanor("trace", "nope", code=1)
+        printed, _ = self.athanor("trace", "nope", "--json", code=1)
+        self.assertEqual([], json.loads(printed)["Events"])
