@@ -11,17 +11,6 @@
 namespace athanor::sim {
 namespace {
 
-WorkStates works_of(engine::State& state) {
-  return {{"bus", state.rules.save()},
-          {"archives", state.archives.save()},
-          {"replays", state.replays.save()},
-          {"queues", state.queues.save()},
-          {"functions", state.functions.save()},
-          {"invocations", state.invocations.save()},
-          {"deliveries", state.deliveries.save()},
-          {"stacks", state.stacks.save()}};
-}
-
 // The works that differ, separated by blanks; empty when none does.
 std::string difference(const WorkStates& a, const WorkStates& b) {
   std::string names;
@@ -68,7 +57,7 @@ void Simulation::die(base::Random& random, bool power_is_lost) {
   if (is_durable && !unanswered_.empty()) report_.coverage.add(Reached::KilledBeforeNews);
   power_was_lost_ = power_is_lost;
   count_deliveries();
-  state_before_ = is_durable && !checker_.has_lied() ? works_of(server_.engine().state()) : WorkStates{};
+  state_before_ = is_durable && !checker_.has_lied() ? server_.engine().state().saved_works() : WorkStates{};
   end_before_ = log.end();
   trace(power_is_lost ? "power is lost" : "server dies");
   if (!server_.running().empty()) report_.coverage.add(Reached::FunctionRanAgainAfterCrash);
@@ -120,7 +109,7 @@ void Simulation::restart(base::Random& random) {
   checker_.recovered(end);
   if (!state_before_.empty() && end == end_before_) {
     report_.coverage.add(Reached::StateComparedAfterRestart);
-    if (const auto works = difference(state_before_, works_of(server_.engine().state())); !works.empty())
+    if (const auto works = difference(state_before_, server_.engine().state().saved_works()); !works.empty())
       checker_.violate("the state after the restart is another than before:" + works);
   }
   check_state();
@@ -192,7 +181,7 @@ void Simulation::try_flipped_bit(base::Random& random) {
   report_.coverage.add(Reached::FlippedBitHarmless);
   report_.coverage.add(Reached::FlippedSnapshotPassedOver, passed_over.count(Reached::FlippedSnapshotPassedOver));
   if (state_before_.empty() || *end != end_before_) return;
-  if (const auto works = difference(state_before_, works_of(other.engine().state())); !works.empty())
+  if (const auto works = difference(state_before_, other.engine().state().saved_works()); !works.empty())
     checker_.violate(fmt::format("G7: a flipped bit in {} at byte {} gave another state:{}", name, offset, works));
 }
 

@@ -46,8 +46,7 @@ Engine::Engine(log::Log& log, const base::Clock& clock, World& world, observe::C
       settings_(settings),
       state_(std::make_unique<State>(counters, settings.processes_max, settings.waiting_per_function_max,
                                      settings.waiting_deliveries_max)),
-      works_{state_->rules,       state_->deliveries, state_->queues,  state_->receivers, state_->functions,
-             state_->invocations, state_->archives,   state_->replays, state_->stacks,    counters} {}
+      works_(state_->works()) {}
 
 Engine::~Engine() = default;
 

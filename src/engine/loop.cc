@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
-#include <deque>
 #include <iterator>
 #include <mutex>
 #include <thread>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "engine/compaction_thread.h"
+#include "engine/reader_thread.h"
 #include "observe/counters.h"
 
 namespace athanor::engine {
@@ -30,6 +30,18 @@ struct Command {
   std::uint64_t bytes = 0;  // of the request that it holds
 };
 
+// Commands that came together; those behind `done` wait for the disk.
+struct Batch {
+  std::vector<Command> commands;
+  std::size_t done = 0;
+};
+
+// What the engine's thread is woken with.
+struct News {
+  bool is_last = false;            // the loop stops behind this round
+  std::optional<Error> log_error;  // the log has stopped
+};
+
 }  // namespace
 
 struct Loop::Threads {
@@ -43,6 +55,7 @@ struct Loop::Threads {
         on_stopped(std::move(stopped)),
         snapshots_skipped(counters.get("athanor_snapshots_without_room_total")),
         engine(the_log, the_clock, world, counters, engine_settings),
+        reader(the_log),
         compaction(the_log, counters, [this](const Error& error) { tell_engine(error); }) {}
 
   log::Log& log;
@@ -70,53 +83,54 @@ struct Loop::Threads {
   bool log_working = false;
   bool log_stopping = false;
 
-  // The reader's.
-  std::mutex read_mutex;
-  std::condition_variable read_work;
-  std::deque<std::function<void(const log::Log&)>> reads;
-  bool read_stopping = false;
-
-  std::thread engine_thread, log_thread, read_thread;
+  std::thread engine_thread, log_thread;
+  ReaderThread reader;
   CompactionThread compaction;
 
   void run_engine() {
-    std::vector<Command> batch;
-    bool told = false;
-    for (std::size_t done = 0;;) {
-      bool stop = false;
-      std::optional<Error> failed;
-      {
-        std::unique_lock lock{mutex};
-        const bool waits_for_disk = done < batch.size();
-        const auto now = clock.now();
-        const base::Time wake = std::min(engine.next_due().value_or(now + kLongestSleep), now + kLongestSleep);
-        if (wake > now) {
-          arrived.wait_for(lock, wake - now,
-                           [&] { return (!commands.empty() && !waits_for_disk) || committed || stopping; });
-        }
-        committed = false;
-        stop = stopping;
-        if (!waits_for_disk) {
-          batch.clear();
-          done = 0;
-          batch.swap(commands);
-        } else if (stop) {  // the last round
-          std::ranges::move(commands, std::back_inserter(batch));
-          commands.clear();
-        }
-        failed = log_error;
-      }
-      if (failed) engine.on_log_stopped(*failed);
+    Batch batch;
+    for (bool told = false;;) {
+      const News news = wait_for_news(batch);
+      if (news.log_error) engine.on_log_stopped(*news.log_error);
       engine.on_commit();
-      for (; done < batch.size() && (stop || !is_full()); ++done) {
-        engine.execute(batch[done].caller, batch[done].decision);
-        bytes -= std::exchange(batch[done], {}).bytes;  // what is left of the batch may wait for long
-      }
+      decide(batch, news.is_last);
       engine.tick();
-      if (!engine.has_stopped()) commit_or_have_committed(batch.size() == 1 && !stop);
+      if (!engine.has_stopped()) commit_or_have_committed(batch.commands.size() == 1 && !news.is_last);
       engine.on_commit();
       if (engine.has_stopped() && !std::exchange(told, true)) on_stopped(*engine.why_stopped());
-      if (stop) return;
+      if (news.is_last) return;
+    }
+  }
+
+  // Until there is something to decide, the log thread has news, or something is due. What has come is the next batch,
+  // when all of this one is decided.
+  News wait_for_news(Batch& batch) {
+    const base::Time now = clock.now();
+    const base::Time wake = std::min(engine.next_due().value_or(now + kLongestSleep), now + kLongestSleep);
+    const bool waits_for_disk = batch.done < batch.commands.size();
+    std::unique_lock lock{mutex};
+    if (wake > now) {
+      arrived.wait_for(lock, wake - now,
+                       [&] { return (!commands.empty() && !waits_for_disk) || committed || stopping; });
+    }
+    committed = false;
+    if (!waits_for_disk) {
+      batch.commands.clear();
+      batch.done = 0;
+      batch.commands.swap(commands);
+    } else if (stopping) {
+      std::ranges::move(commands, std::back_inserter(batch.commands));
+      commands.clear();
+    }
+    return {stopping, log_error};
+  }
+
+  // Up to what the disk can take; the last round waits for nothing.
+  void decide(Batch& batch, bool is_last) {
+    for (; batch.done < batch.commands.size() && (is_last || !is_full()); ++batch.done) {
+      Command& command = batch.commands[batch.done];
+      engine.execute(command.caller, command.decision);
+      bytes -= std::exchange(command, {}).bytes;  // what is left of the batch may wait for long
     }
   }
 
@@ -195,20 +209,6 @@ struct Loop::Threads {
     }
     arrived.notify_one();
   }
-
-  void run_reader() {
-    for (;;) {
-      std::function<void(const log::Log&)> work;
-      {
-        std::unique_lock lock{read_mutex};
-        read_work.wait(lock, [&] { return read_stopping || !reads.empty(); });
-        if (read_stopping) return;
-        work = std::move(reads.front());
-        reads.pop_front();
-      }
-      work(log);
-    }
-  }
 };
 
 Loop::Loop(log::Log& log, const base::Clock& clock, function::Executor& executor, observe::Counters& counters,
@@ -222,8 +222,8 @@ Result<void> Loop::start() {
   ATHANOR_CHECK(threads_->engine.recover());
   threads_->wanted = threads_->log.commit_position();
   threads_->log_thread = std::thread{[this] { threads_->run_log(); }};
-  threads_->read_thread = std::thread{[this] { threads_->run_reader(); }};
   threads_->engine_thread = std::thread{[this] { threads_->run_engine(); }};
+  threads_->reader.start();
   threads_->compaction.start();
   return {};
 }
@@ -231,12 +231,7 @@ Result<void> Loop::start() {
 void Loop::stop() {
   Threads& t = *threads_;
   if (!t.engine_thread.joinable()) return;
-  {
-    const std::lock_guard lock{t.read_mutex};
-    t.read_stopping = true;
-    t.read_work.notify_one();
-  }
-  t.read_thread.join();
+  t.reader.stop();
   {
     const std::lock_guard lock{t.mutex};
     t.stopping = true;
@@ -293,11 +288,7 @@ void Loop::post(std::function<void(Call&)> decision) {
 void Loop::start_function(function::Start start) { threads_->executor.start(std::move(start)); }
 void Loop::retire_function(const std::string& function_arn) { threads_->executor.retire(function_arn); }
 
-void Loop::read_log(std::function<void(const log::Log&)> work) {
-  const std::lock_guard lock{threads_->read_mutex};
-  threads_->reads.push_back(std::move(work));
-  threads_->read_work.notify_one();
-}
+void Loop::read_log(std::function<void(const log::Log&)> work) { threads_->reader.read(std::move(work)); }
 
 Engine& Loop::engine() { return threads_->engine; }
 const log::Log& Loop::log() const { return threads_->log; }

@@ -14,11 +14,6 @@
 namespace athanor::engine {
 namespace {
 
-template <class Work, class Record>
-void apply_if_it_listens(Work& work, const Record& record, log::LogPosition position, base::Time time) {
-  if constexpr (requires { work.apply(record, position, time); }) work.apply(record, position, time);
-}
-
 // Calls visit(std::type_identity<R>) with the struct of that number; false when there is none.
 template <class Visit>
 bool visit_type(log::RecordType type, const Visit& visit) {
@@ -32,17 +27,26 @@ struct Saved {
   static constexpr auto members() { return std::tuple{member("works", &Saved::works)}; }
 };
 
-// The works that a snapshot holds, in an order in which they can be loaded.
+// The works that live by the log, each with its name in a snapshot, in the order in which a record reaches them.
 template <class StateType, class Visit>
 void for_each_work(StateType& state, Visit&& visit) {
-  visit("bus", state.rules);
   visit("archives", state.archives);
   visit("replays", state.replays);
   visit("queues", state.queues);
+  visit("invocations", state.invocations);  // before the functions: a deleted one is still asked where to report
   visit("functions", state.functions);
-  visit("invocations", state.invocations);
   visit("deliveries", state.deliveries);
+  visit("bus", state.rules);
   visit("stacks", state.stacks);
+}
+
+// Appended to `out`: some works write where it stays, others give their bytes.
+template <class Work>
+void save_work(const Work& work, std::string& out) {
+  if constexpr (requires { work.save(out); })
+    work.save(out);
+  else
+    out += work.save();
 }
 
 }  // namespace
@@ -65,15 +69,9 @@ void State::give_to_works(const Record& record, log::LogPosition position, base:
     if (!record.advanced.arn.empty()) give_to_works(record.advanced, position, time);
     return;
   }
-  apply_if_it_listens(archives, record, position, time);
-  apply_if_it_listens(replays, record, position, time);
-  apply_if_it_listens(queues, record, position, time);
-  apply_if_it_listens(invocations, record, position,
-                      time);  // before the functions: a deleted one is still asked where to report
-  apply_if_it_listens(functions, record, position, time);
-  apply_if_it_listens(deliveries, record, position, time);
-  apply_if_it_listens(rules, record, position, time);
-  apply_if_it_listens(stacks, record, position, time);
+  for_each_work(*this, [&](const char*, auto& work) {
+    if constexpr (requires { work.apply(record, position, time); }) work.apply(record, position, time);
+  });
   if constexpr (requires { forget_counters(record); }) forget_counters(record);
 }
 
@@ -129,15 +127,29 @@ std::string State::save(std::size_t bytes_expected) const {
   log::put_behind_length(out, [&] {
     for_each_work(*this, [&](std::string_view name, const auto& work) {
       log::put_behind_length(out, [&] { out += name; });
-      log::put_behind_length(out, [&] {
-        if constexpr (requires { work.save(out); })
-          work.save(out);
-        else
-          out += work.save();
-      });
+      log::put_behind_length(out, [&] { save_work(work, out); });
     });
   });
   return out;
+}
+
+std::map<std::string, std::string> State::saved_works() const {
+  std::map<std::string, std::string> saved;
+  for_each_work(*this, [&](const char* name, const auto& work) { save_work(work, saved[name]); });
+  return saved;
+}
+
+Works State::works() {
+  return {.rules = rules,
+          .deliveries = deliveries,
+          .queues = queues,
+          .receivers = receivers,
+          .functions = functions,
+          .invocations = invocations,
+          .archives = archives,
+          .replays = replays,
+          .stacks = stacks,
+          .counters = counters};
 }
 
 Result<void> State::load(std::string_view bytes) {
@@ -158,10 +170,10 @@ log::LogPosition State::oldest_position_needed(log::LogPosition end, base::Time 
 
 log::LogPosition State::oldest_position_needed_whole(log::LogPosition end) const {
   log::LogPosition oldest = end;
-  for (const auto& position : {replays.oldest_position_needed(), queues.oldest_position_needed(),
-                               invocations.oldest_position_needed(), deliveries.oldest_position_needed()}) {
-    if (position && *position < oldest) oldest = *position;
-  }
+  for_each_work(*this, [&](const char*, const auto& work) {
+    if constexpr (requires { work.oldest_position_needed(); })
+      oldest = std::min(oldest, work.oldest_position_needed().value_or(end));
+  });
   return oldest;
 }
 

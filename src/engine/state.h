@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "bus/rule_book.h"
 #include "delivery/dispatcher.h"
+#include "engine/call.h"
 #include "function/functions.h"
 #include "function/invocations.h"
 #include "log/log.h"
@@ -27,8 +28,8 @@ class State {
   State(observe::Counters& counters, std::size_t processes_max, std::size_t waiting_per_function_max,
         std::size_t waiting_deliveries_max = delivery::kWaitingMax);
 
-  // Gives the record to every work that knows its type, in the order of the members below. Corrupt when it does not
-  // decode, UnknownFormat when nobody knows it. Behind a hole in the log (log::RecordsLost), what is about nothing is
+  // Gives the record to every work that knows its type, in the order of for_each_work. Corrupt when it does not decode,
+  // UnknownFormat when nobody knows it. Behind a hole in the log (log::RecordsLost), what is about nothing is
   // passed over.
   Result<void> apply(log::RecordType type, std::string_view payload, log::LogPosition position, base::Time time);
   // The same for the struct that the payload was just made of: what is applied is what recovery will decode.
@@ -37,6 +38,8 @@ class State {
   // `bytes_expected`: room taken at once, as much as the last time needed.
   std::string save(std::size_t bytes_expected = 0) const;
   Result<void> load(std::string_view bytes);
+  // Each work's own bytes, by its name.
+  std::map<std::string, std::string> saved_works() const;
   // The lowest position that some work still reads; `end` when none does.
   log::LogPosition oldest_position_needed(log::LogPosition end, base::Time now) const;
   // The same but for the archives, which read nothing but the events that they keep.
@@ -44,6 +47,9 @@ class State {
 
   // The counter of that name of a function, or of all that are gone.
   observe::Counter& counter(std::string_view name, std::string_view function_arn);
+
+  // For decisions.
+  Works works();
 
   observe::Counters& counters;
   bus::RuleBook rules;

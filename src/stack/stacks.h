@@ -34,8 +34,6 @@ class Stacks {
 
   std::string save() const;
   Result<void> load(std::string_view bytes);
-  // Stacks hold all they need themselves.
-  std::optional<log::LogPosition> oldest_position_needed() const { return std::nullopt; }
 
  private:
   std::map<std::string, StackPut, std::less<>> stacks_;  // by id
