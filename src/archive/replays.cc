@@ -68,7 +68,7 @@ void Replays::apply(const ReplayStarted& record, log::LogPosition, base::Time ti
 }
 
 void Replays::apply(const ReplayAdvanced& record, log::LogPosition, base::Time) {
-  Replay& replay = replays_.find(record.arn)->second;
+  Replay& replay = existing(record.arn);
   if (replay.state == ReplayState::Starting) replay.state = ReplayState::Running;
   replay.next = record.next;
   replay.events += record.events;
@@ -76,10 +76,16 @@ void Replays::apply(const ReplayAdvanced& record, log::LogPosition, base::Time) 
 }
 
 void Replays::apply(const ReplayStateChanged& record, log::LogPosition, base::Time time) {
-  Replay& replay = replays_.find(record.arn)->second;
+  Replay& replay = existing(record.arn);
   replay.state = record.state;
   replay.state_reason = record.reason;
   if (!replay.is_active()) replay.ended = time;
+}
+
+Replay& Replays::existing(std::string_view arn) {
+  const auto it = replays_.find(arn);
+  ATHANOR_ASSERT(it != replays_.end());
+  return it->second;
 }
 
 void Replays::apply(const ReplayDeleted& record, log::LogPosition, base::Time) { replays_.erase(record.arn); }

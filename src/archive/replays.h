@@ -44,6 +44,8 @@ class Replays {
   std::optional<log::LogPosition> oldest_position_needed() const;
 
  private:
+  Replay& existing(std::string_view arn);
+
   std::map<std::string, Replay, std::less<>> replays_;
 };
 

@@ -132,13 +132,19 @@ void RuleBook::apply(const RuleDeleted& record, log::LogPosition, base::Time) {
   rules_.erase(it);
 }
 
+Rule& RuleBook::existing(std::string_view arn) {
+  const auto it = rules_.find(arn);
+  ATHANOR_ASSERT(it != rules_.end());
+  return it->second;
+}
+
 void RuleBook::apply(const TargetsPut& record, log::LogPosition, base::Time) {
-  Rule& rule = rules_.find(record.rule_arn)->second;
+  Rule& rule = existing(record.rule_arn);
   for (const Target& target : record.targets) rule.targets[target.id] = std::make_shared<const Target>(target);
 }
 
 void RuleBook::apply(const TargetsRemoved& record, log::LogPosition, base::Time) {
-  Rule& rule = rules_.find(record.rule_arn)->second;
+  Rule& rule = existing(record.rule_arn);
   if (base::planted(base::Bug::KeepRemovedTarget)) return;
   for (const std::string& id : record.ids) rule.targets.erase(id);
 }

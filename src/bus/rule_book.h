@@ -69,6 +69,7 @@ class RuleBook {
 
  private:
   EventBus& bus_for_change(std::string_view arn);
+  Rule& existing(std::string_view arn);
 
   std::map<std::string, EventBus, std::less<>> buses_;
   std::map<std::string, Rule, std::less<>> rules_;

@@ -57,22 +57,23 @@ void Functions::apply(const FunctionPut& record, log::LogPosition, base::Time) {
 void Functions::apply(const FunctionDeleted& record, log::LogPosition, base::Time) { functions_.erase(record.arn); }
 
 void Functions::apply(const InvokeConfigPut& record, log::LogPosition, base::Time) {
-  const auto it = functions_.find(record.arn);
-  ATHANOR_ASSERT(it != functions_.end());
-  it->second.invoke_config = record.config;
+  existing(record.arn).invoke_config = record.config;
 }
 
 void Functions::apply(const ConcurrencyPut& record, log::LogPosition, base::Time) {
-  const auto it = functions_.find(record.arn);
-  ATHANOR_ASSERT(it != functions_.end());
-  it->second.reserved_concurrency = record.reserved;
+  existing(record.arn).reserved_concurrency = record.reserved;
 }
 
 void Functions::apply(const PermissionsPut& record, log::LogPosition, base::Time) {
-  const auto it = functions_.find(record.arn);
+  Function& function = existing(record.arn);
+  function.permissions = record.statements;
+  function.policy_revision_id = record.revision_id;
+}
+
+Function& Functions::existing(std::string_view arn) {
+  const auto it = functions_.find(arn);
   ATHANOR_ASSERT(it != functions_.end());
-  it->second.permissions = record.statements;
-  it->second.policy_revision_id = record.revision_id;
+  return it->second;
 }
 
 std::string Functions::save() const {

@@ -38,6 +38,8 @@ class Functions {
   Result<void> load(std::string_view bytes);
 
  private:
+  Function& existing(std::string_view arn);
+
   std::map<std::string, Function, std::less<>> functions_;
 };
 
