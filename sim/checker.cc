@@ -25,7 +25,7 @@ std::string_view member_of(std::string_view event, std::string_view name) {
 
 bool is_damage(const Error& error) { return error.code == ErrorCode::Corrupt || error.code == ErrorCode::Lost; }
 
-std::string seconds_text(base::Time time) { return fmt::format("{} ms", time.time_since_epoch().count()); }
+std::string millis_text(base::Time time) { return fmt::format("{} ms", time.time_since_epoch().count()); }
 
 }  // namespace
 
@@ -580,7 +580,7 @@ int Checker::find_replay(std::string_view name) const {
 
 std::string Checker::describe(const Key& key) const {
   const auto [event, replay, place] = key;
-  return fmt::format("event {} of {} to {}{}", event_at(event).id, seconds_text(event_at(event).time), name_of(place),
+  return fmt::format("event {} of {} to {}{}", event_at(event).id, millis_text(event_at(event).time), name_of(place),
                      replay < 0 ? std::string{} : " by " + replay_at(replay).name);
 }
 

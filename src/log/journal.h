@@ -9,7 +9,7 @@
 //     static constexpr auto members() { return std::tuple{member("queue_arn", &QueueDeleted::queue_arn)}; }
 //   };
 //
-// Number ranges: bus 100, queue 200, function 300, archive 400, delivery 500, stack 600, engine 700.
+// Number ranges: log 1, bus 100, queue 200, function 300, archive 400, delivery 500, stack 600, engine 700.
 #pragma once
 
 #include "base/clock.h"

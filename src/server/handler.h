@@ -2,7 +2,7 @@
 //
 //   network thread   decode and check the request, `prepare` what needs no state
 //   engine thread    decide; the answer waits until everything the decision saw is durable
-//   network thread   `finish` (read bodies from the log), encode, send
+//   network thread   read bodies from the log, encode, send
 #pragma once
 
 #include <functional>

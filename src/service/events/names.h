@@ -19,7 +19,7 @@ std::string_view bus_name(std::string_view bus_arn);
 
 // "rule/NAME" on the default bus, "rule/BUS/NAME" elsewhere.
 std::string rule_arn(std::string_view bus_arn, std::string_view rule_name);
-// What the ARNs of all rules of a bus begin with. On the default bus also those of other buses do: see is_rule_of.
+// What the ARNs of all rules of a bus begin with. On the default bus also those of other buses do.
 std::string rule_arn_prefix(std::string_view bus_arn);
 
 std::string archive_arn(const engine::Caller& caller, std::string_view name);
