@@ -51,5 +51,17 @@ TEST(InputTransformerTest, MakesAsMuchAsAMessageMayBe) {
   EXPECT_EQ(*input, fmt::format(R"(["{0}","{0}"])", half));
 }
 
+// A detail of as many levels as there may be stands a level down in its event, and more in a template.
+TEST(InputTransformerTest, ReadsTheDeepestEventThatThereIs) {
+  std::string detail;
+  for (std::size_t i = 1; i < limits::kJsonDepth; ++i) detail += R"({"a":)";
+  detail += R"({"d":1})" + std::string(limits::kJsonDepth - 1, '}');
+  const bus::EventAccepted event{.source = "shop", .detail = detail};
+  const bus::Target of_path{.id = "t", .arn = "arn:aws:x", .input_path = "$.source"};
+  EXPECT_EQ(transform_input(of_path, event, {}, kTime).value_or("none"), R"("shop")");
+  EXPECT_EQ(transform_input(filling(R"([[{"x":<aws.events.event.json>}]])"), event, {}, kTime).value_or("none"),
+            R"([[{"x":)" + bus::event_text(event, {}) + "}]]");
+}
+
 }  // namespace
 }  // namespace athanor::delivery

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/assert.h"
-#include "base/limits.h"
 #include "base/text.h"
 #include "format/json_extent.h"
 #include "format/json_string.h"
@@ -18,7 +17,7 @@ bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 
 Extent document_extent(std::string_view text) {
   const std::size_t first = std::min(text.find_first_not_of(kBlanks), text.size());
-  Extent extent = value_extent(text.substr(first), limits::kJsonDepth);
+  Extent extent = value_extent(text.substr(first), kDepthRead);
   extent.end += first;
   if (!extent.good) return extent;
   while (extent.end < text.size() && is_blank(text[extent.end])) ++extent.end;
@@ -177,7 +176,7 @@ JsonKind JsonCursor::kind() const {
 }
 
 std::string_view JsonCursor::take_raw() {
-  const Extent extent = value_extent(rest_, limits::kJsonDepth - depth_);
+  const Extent extent = value_extent(rest_, kDepthRead - depth_);
   return take(extent.good ? extent.end : 0);
 }
 
@@ -200,7 +199,7 @@ bool JsonCursor::take_bool() {
 }
 
 void JsonCursor::enter(char bracket) {
-  if (++depth_ > limits::kJsonDepth) break_off();
+  if (++depth_ > kDepthRead) break_off();
   if (skip(bracket)) fresh_ = true;
 }
 

@@ -21,9 +21,9 @@ enum class JsonKind : std::uint8_t { Null, Bool, Number, String, Array, Object }
 // For messages: "a string", "an array", "null".
 std::string_view in_words(JsonKind kind);
 
-// Whether the whole text is one JSON value, nested at most limits::kJsonDepth deep. No recursion, no allocation.
+// Whether the whole text is one JSON value, nested at most kDepthRead deep (json_extent.h). No recursion or allocation.
 bool is_valid_json(std::string_view text);
-// The same, and that value an object: what a Detail must be.
+// The same, and that value an object.
 bool is_valid_json_object(std::string_view text);
 
 // Walks JSON from the front; every view borrows from the text. A misuse asserts.

@@ -5,7 +5,6 @@
 #include <bit>
 #include <cstdint>
 
-#include "base/limits.h"
 #include "format/json_block.h"
 #include "format/json_string.h"
 

@@ -85,8 +85,8 @@ TEST(Json, AcceptsWhatTheGrammarKnows) {
 }
 
 TEST(Json, LimitsTheDepth) {
-  EXPECT_TRUE(is_valid_json(std::string(1000, '[') + std::string(1000, ']')));
-  EXPECT_FALSE(is_valid_json(std::string(1001, '[') + std::string(1001, ']')));
+  EXPECT_TRUE(is_valid_json(std::string(1024, '[') + std::string(1024, ']')));
+  EXPECT_FALSE(is_valid_json(std::string(1025, '[') + std::string(1025, ']')));
 }
 
 TEST(Json, TellsObjectsFromOtherValues) {
@@ -254,8 +254,8 @@ TEST(Json, IsTakenToItsEndWhenItIsValidAndOnlyThen) {
 }
 
 TEST(Json, IsTakenAsDeepAsItIsValid) {
-  for (const std::size_t depth : {1'000U, 1'001U}) {
-    for (const std::size_t entered : {0U, 1U, 999U, 1'000U, 1'001U}) {
+  for (const std::size_t depth : {1'024U, 1'025U}) {
+    for (const std::size_t entered : {0U, 1U, 1'023U, 1'024U, 1'025U}) {
       if (entered > depth) continue;
       const std::string text = std::string(depth, '[') + std::string(depth, ']');
       JsonCursor cursor{text};

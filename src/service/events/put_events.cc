@@ -11,7 +11,7 @@
 #include "bus/event_id.h"
 #include "bus/rule_book.h"
 #include "delivery/dispatcher.h"
-#include "format/json.h"
+#include "format/json_extent.h"
 #include "observe/counters.h"
 #include "service/events/names.h"
 
@@ -33,6 +33,12 @@ api::PutEventsResultEntry refused(std::string code, std::string message) {
   return {.event_id = {}, .error_code = std::move(code), .error_message = std::move(message)};
 }
 
+bool is_detail(std::string_view text) {
+  text = base::trim(text);
+  const format::Extent extent = format::value_extent(text, limits::kJsonDepth);
+  return text.starts_with('{') && extent.good && extent.end == text.size();
+}
+
 std::optional<api::PutEventsResultEntry> what_is_wrong(const api::PutEventsRequestEntry& entry) {
   const auto missing = [](const char* name) {
     return refused("InvalidArgument",
@@ -47,7 +53,7 @@ std::optional<api::PutEventsResultEntry> what_is_wrong(const api::PutEventsReque
   }
   if (entry.source->starts_with("aws."))
     return refused("NotAuthorizedForSourceException", "Not authorized for the source.");
-  if (!format::is_valid_json_object(*entry.detail)) return refused("MalformedDetail", "Detail is malformed.");
+  if (!is_detail(*entry.detail)) return refused("MalformedDetail", "Detail is malformed.");
   return std::nullopt;
 }
 
