@@ -115,10 +115,8 @@ std::string unquoted_text(const JsonValue& value) {
   }
 }
 
-bool is_json_template(std::string_view text) {
-  const std::string_view trimmed = base::trim(text);
-  return !trimmed.empty() && (trimmed.front() == '{' || trimmed.front() == '[');
-}
+// What does not begin with a quote has to give JSON, a placeholder that stands alone too: `<detail>`.
+bool is_json_template(std::string_view text) { return !base::trim(text).starts_with('"'); }
 
 constexpr std::string_view kVariableCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
 
@@ -234,11 +232,7 @@ Result<std::string> fill_template(const bus::Target& target, const JsonValue& ro
                  fmt::format("The input of target {} is larger than a message may be.", target.id),
                  {}};
   }
-  if (!json) {
-    if (!base::trim(transformer.input_template).starts_with('"'))
-      return not_deliverable(target, "is a text template without quotes");
-    return out;
-  }
+  if (!json) return out;
   const auto parsed = format::parse_json(out);
   if (!parsed) return not_deliverable(target, "is not valid JSON for this event");
   return format::print_json(*parsed);

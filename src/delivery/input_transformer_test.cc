@@ -27,6 +27,20 @@ std::string repeated(std::string_view text, std::size_t times) {
   return out;
 }
 
+// The CDK writes RuleTargetInput.fromObject(EventField.fromPath("$.detail")) as a placeholder that stands alone.
+TEST(InputTransformerTest, MakesJsonOfWhatDoesNotBeginWithAQuote) {
+  const auto made = [](const std::string& input_template, const std::string& value) {
+    return filled(input_template, R"({"d":)" + value + "}").value_or("none");
+  };
+  for (const char* value : {R"({"a":[1,"x"]})", R"("say \"hi\"")", "1.50", "[]", "true", "null"})
+    EXPECT_EQ(made(" <d>\n", value), value);
+  EXPECT_EQ(made("5", "1"), "5");
+  EXPECT_EQ(made("<d> is sold", R"("book")"), "none");
+  EXPECT_EQ(made(R"("<d> is sold")", R"("book")"), R"("book is sold")");
+  EXPECT_EQ(filled("<d>", "{}").value_or("none"), R"("")");
+  EXPECT_EQ(filled("<aws.events.event.json>", "{}").value_or("none"), bus::event_text({.detail = "{}"}, {}));
+}
+
 // A template of 8 KB multiplies an event by some 2,000: what that makes of 4 KB was 8 MB, and of 800 KB it was the end
 // of the server.
 TEST(InputTransformerTest, MakesNoMoreOfAnEventThanAMessageMayBe) {
