@@ -187,6 +187,9 @@ JsonValue event_without_detail(const bus::EventAccepted& event, base::Time inges
                             {"version", JsonValue::of("0")}});
 }
 
+// Lambda refuses, and at once, a payload that is no JSON. Source: Lambda API Reference, Invoke.
+bool wants_json(const bus::Target& target) { return target.arn.starts_with("arn:aws:lambda:"); }
+
 Error not_deliverable(const bus::Target& target, std::string_view why) {
   return {ErrorCode::InvalidInput, fmt::format("The input of target {} {}.", target.id, why), {}};
 }
@@ -232,10 +235,10 @@ Result<std::string> fill_template(const bus::Target& target, const JsonValue& ro
                  fmt::format("The input of target {} is larger than a message may be.", target.id),
                  {}};
   }
-  if (!json) return out;
+  if (!json && !wants_json(target)) return out;
   const auto parsed = format::parse_json(out);
   if (!parsed) return not_deliverable(target, "is not valid JSON for this event");
-  return format::print_json(*parsed);
+  return json ? format::print_json(*parsed) : out;
 }
 
 }  // namespace

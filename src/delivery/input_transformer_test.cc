@@ -41,6 +41,24 @@ TEST(InputTransformerTest, MakesJsonOfWhatDoesNotBeginWithAQuote) {
   EXPECT_EQ(filled("<aws.events.event.json>", "{}").value_or("none"), bus::event_text({.detail = "{}"}, {}));
 }
 
+TEST(InputTransformerTest, GivesAFunctionNoTextThatIsNoJson) {
+  bus::EventAccepted event;
+  event.detail = R"({"d":"say \"hi\""})";
+  struct Row {
+    const char* input_template;
+    const char* queue_gets;
+    const char* function_gets;
+  };
+  for (const Row& row : {Row{R"("d <d>")", R"("d say "hi"")", "none"}, Row{"\"a\"\n\"b\"", "\"a\"\n\"b\"", "none"},
+                         Row{R"("d:  <x>" )", R"("d:  " )", R"("d:  " )"}}) {
+    bus::Target target = filling(row.input_template);
+    target.input_transformer->input_paths["x"] = "$.detail.x";
+    EXPECT_EQ(transform_input(target, event, {}, kTime).value_or("none"), row.queue_gets);
+    target.arn = "arn:aws:lambda:us-east-1:123456789012:function:f";
+    EXPECT_EQ(transform_input(target, event, {}, kTime).value_or("none"), row.function_gets);
+  }
+}
+
 // A template of 8 KB multiplies an event by some 2,000: what that makes of 4 KB was 8 MB, and of 800 KB it was the end
 // of the server.
 TEST(InputTransformerTest, MakesNoMoreOfAnEventThanAMessageMayBe) {
