@@ -230,7 +230,8 @@ void Checker::replay_started(log::LogPosition at, std::string name, base::Time f
                    }});
   for (int event = 0; event < static_cast<int>(events_.size()); ++event) {
     const Event& e = event_at(event);
-    if (e.exists && archive_.exists && e.archive == archive_.number && e.time >= from && e.time <= to)
+    const auto shown = std::chrono::floor<std::chrono::seconds>(e.time);
+    if (e.exists && archive_.exists && e.archive == archive_.number && shown >= from && shown <= to)
       expect(at, event, index, only_rule);
   }
 }

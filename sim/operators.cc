@@ -172,11 +172,12 @@ void Simulation::change_archive(base::Random& random) {
 void Simulation::start_replay(base::Random& random) {
   const std::vector<base::Time> times = checker_.archived_times();
   if (times.empty()) return;
-  // The bounds are an event's own times, so that one too early and one too late would be seen.
-  base::Time from = times[random.below(times.size())];
-  base::Time to = times[random.below(times.size())];
+  // The bounds are events' own times as they show them, so that one too early and one too late would be seen.
+  const auto shown = [&] { return std::chrono::floor<std::chrono::seconds>(times[random.below(times.size())]); };
+  base::Time from = shown();
+  base::Time to = shown();
   if (from > to) std::swap(from, to);
-  if (from == to) to += std::chrono::milliseconds{1};
+  if (from == to) from -= std::chrono::seconds{1};
   const int rule = random.one_in(3) ? static_cast<int>(random.below(kRules)) : -1;
   if (rule >= 0 && !checker_.rule(static_cast<std::size_t>(rule)).exists) return;
   replay(from, to, rule);

@@ -241,8 +241,7 @@ void Engine::step_replays(Call& context) {
     const ReplayPageRequest request{.from = replay->next,
                                     .until = replay->start.until,
                                     .archive_number = replay->start.archive_number,
-                                    .event_start = replay->start.event_start,
-                                    .event_end = replay->start.event_end,
+                                    .window = {replay->start.event_start, replay->start.event_end},
                                     .retention_days = archive->put.retention_days,
                                     .now = context.now,
                                     .events_max = settings_.replay_page_events};

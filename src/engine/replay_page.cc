@@ -36,9 +36,8 @@ Result<ReplayPage> read_replay_page(const log::Log& log, const ReplayPageRequest
       }
       const bool in_archive =
           std::find(event->archives.begin(), event->archives.end(), request.archive_number) != event->archives.end();
-      if (event->time == request.event_end && base::planted(base::Bug::ReplayWithoutLastMoment)) return true;
-      if (in_archive && event->time >= request.event_start && event->time <= request.event_end)
-        page.events.push_back(record);
+      if (event->time >= request.window.end && base::planted(base::Bug::ReplayWithoutLastMoment)) return true;
+      if (in_archive && request.window.holds(event->time)) page.events.push_back(record);
     }
     return page.events.size() < request.events_max && bytes < kBytesMax;
   });

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "archive/replay_window.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "log/log.h"
@@ -14,8 +15,7 @@ struct ReplayPageRequest {
   log::LogPosition from;
   log::LogPosition until;
   std::uint64_t archive_number = 0;
-  base::Time event_start{};
-  base::Time event_end{};            // inclusive
+  archive::ReplayWindow window;
   std::uint32_t retention_days = 0;  // of the archive: what that ends at `now` is passed over
   base::Time now{};
   std::size_t events_max = 1;

@@ -37,7 +37,7 @@ TEST(ReplayPage, HoldsWhatTheArchiveStillKeeps) {
     archives.apply(event, log::LogPosition{0}, ten);
     const auto page = read_replay_page(log, {.until = log.end(),
                                              .archive_number = 7,
-                                             .event_end = base::Time::max(),
+                                             .window = {.end = base::Time::max()},
                                              .retention_days = row.retention_days,
                                              .now = row.now,
                                              .events_max = 10});

@@ -172,6 +172,14 @@ class Replays(ServerTest):
         self.assertEqual(set(ids[1:4]), {event["id"] for event in self.received_events(self.url, 3)})
         self.assert_empty(self.url)
 
+    def test_a_replay_up_to_the_time_that_an_event_shows_brings_it(self):
+        noon = datetime.datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+        self.events.put_rule(Name=self.rule, EventBusName=self.bus_name, EventPattern='{"source": ["shop"]}')
+        put = self.put(self.bus_name, {}, Time=noon + datetime.timedelta(milliseconds=510))
+        self.assertEqual("2026-03-01T12:00:00Z", self.received_events(self.url)[0]["time"])
+        self.completed(self.start(begin=noon - datetime.timedelta(seconds=1), end=noon))
+        self.assertEqual(put, self.received_events(self.url)[0]["id"])
+
     def test_only_the_rules_asked_for_run(self):
         other_url, other_arn = self.queue()
         other = self.route(self.bus_name, {"replay-name": [{"exists": True}]}, other_arn)

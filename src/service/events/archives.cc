@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "archive/archives.h"
+#include "archive/replay_window.h"
 #include "archive/replays.h"
 #include "base/limits.h"
 #include "pattern/event_pattern.h"
@@ -205,10 +206,10 @@ Result<api::StartReplayResponse> start_replay(engine::Call& call, const api::Sta
                                 .from = call.journal.next_position(),
                                 .until = call.journal.next_position(),
                                 .started = call.now};
+  const archive::ReplayWindow window{request.event_start_time, request.event_end_time};
   // Only the hours that hold events of the time range have to be read.
   for (const auto& [hour, bucket] : source->buckets) {
-    if (bucket.event_time_max < request.event_start_time || bucket.event_time_min > request.event_end_time) continue;
-    record.from = std::min(record.from, bucket.first);
+    if (window.meets(bucket.event_time_min, bucket.event_time_max)) record.from = std::min(record.from, bucket.first);
   }
   call.journal.write(record);
   return api::StartReplayResponse{
