@@ -71,13 +71,13 @@ Result<bus::Tags> tags_of(const engine::Call& call, const std::string& arn) {
 
 // A policy with the statement of that Sid replaced or added, or taken out when `statement` is nullptr.
 Result<std::string> changed_policy(const std::string& policy, const std::string& sid, const JsonValue* statement) {
-  JsonValue document = JsonValue::object({{"Version", JsonValue::of("2012-10-17")}, {"Statement", JsonValue::array()}});
+  JsonValue document = JsonValue::object({{"Version", JsonValue::of("2012-10-17")}});
   if (!policy.empty()) {
     if (auto parsed = format::parse_json(policy)) document = *std::move(parsed);
   }
+  if (document.find("Statement") == nullptr) document.set("Statement", JsonValue::array());
   JsonValue* statements = document.find("Statement");
-  if (statements == nullptr || !statements->is_array())
-    return invalid_input("The policy of this bus has no list of statements.");
+  if (!statements->is_array()) return invalid_input("The policy of this bus has no list of statements.");
   const auto before = statements->items.size();
   std::erase_if(statements->items,
                 [&](const JsonValue& s) { return s.find("Sid") != nullptr && s.find("Sid")->text == sid; });
@@ -196,10 +196,15 @@ Result<api::NoResponse> put_permission(engine::Call& call, const api::PutPermiss
   ATHANOR_TRY(bus, find_bus(call, arn));
   bus::EventBusPut put = put_of(*bus, arn, call.now);
   if (request.policy) {
-    const auto policy = format::parse_json(*request.policy);
+    auto policy = format::parse_json(*request.policy);
     if (!policy || !policy->is_object())
       return invalid_input("Parameter Policy is not valid. Reason: it is not a JSON object.");
     put.policy = *request.policy;
+    // One statement may stand without a list (IAM User Guide, policy elements); kept as a list, to which others come.
+    if (JsonValue* statement = policy->find("Statement"); statement != nullptr && statement->is_object()) {
+      *statement = JsonValue::array({*statement});
+      put.policy = format::print_json(*policy);
+    }
   } else {
     if (!request.action || !request.principal || !request.statement_id) {
       return invalid_input("Parameters Action, Principal and StatementId must be specified, or Policy.");
