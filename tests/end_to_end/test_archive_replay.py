@@ -35,6 +35,10 @@ class Archives(ServerTest):
         missing = self.name("missing")
         self.refused("ResourceNotFoundException", f"Event bus {missing} does not exist.", self.events.create_archive,
                      ArchiveName="a", EventSourceArn=f"{BUS_ARN}/{missing}")
+        for elsewhere in (f"eu-west-1:{ACCOUNT}", f"{REGION}:111122223333"):
+            bus_elsewhere = f"arn:aws:events:{elsewhere}:event-bus/default"
+            self.refused("ResourceNotFoundException", f"Event bus {bus_elsewhere} does not exist.",
+                         self.events.create_archive, ArchiveName="a", EventSourceArn=bus_elsewhere)
         self.refused("InvalidEventPatternException", re.compile("^Event pattern is not valid. Reason: "),
                      self.events.create_archive, ArchiveName="a", EventSourceArn=f"{BUS_ARN}/{bus}",
                      EventPattern='{"source":"x"}')
@@ -127,6 +131,11 @@ class Replays(ServerTest):
         for settings, code, message in rows:
             with self.subTest(settings):
                 self.refused(code, message, self.start, **settings)
+        self.refused("ValidationException",
+                     f"Parameter EventSourceArn is not valid. Reason: Archive {self.archive} does not exist.",
+                     self.client("events", region="eu-west-1").start_replay, ReplayName="r",
+                     EventSourceArn=f"{ARCHIVE_ARN}/{self.archive}", EventStartTime=LONG_AGO, EventEndTime=tomorrow(),
+                     Destination={"Arn": f"{BUS_ARN}/{self.bus_name}"})
         self.refused("ValidationException",
                      "Parameter Destination.Arn is not valid. Reason: Must contain an event bus ARN.",
                      self.events.start_replay, ReplayName="r", EventSourceArn=f"{ARCHIVE_ARN}/{self.archive}",

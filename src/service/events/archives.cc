@@ -80,6 +80,9 @@ Result<api::CreateArchiveResponse> create_archive(engine::Call& call, const api:
   const std::string arn = archive_arn(call.caller, request.archive_name);
   if (call.works.archives.find(arn) != nullptr)
     return Error{ErrorCode::AlreadyExists, fmt::format("Archive {} already exists.", request.archive_name), {}};
+  // Archives and replays are of one's own account and Region. Source: EventBridge user guide, "creating archives".
+  if (!request.event_source_arn.starts_with(bus_arn(call.caller, "")))
+    return not_found(fmt::format("Event bus {} does not exist.", request.event_source_arn));
   ATHANOR_CHECK(find_bus(call, request.event_source_arn));
   ATHANOR_TRY(days, retention_days(request.retention_days.value_or(0)));
   if (request.event_pattern && !request.event_pattern->empty())
@@ -171,7 +174,8 @@ Result<api::StartReplayResponse> start_replay(engine::Call& call, const api::Sta
   if (bus_name(destination).empty()) {
     return invalid_input("Parameter Destination.Arn is not valid. Reason: Must contain an event bus ARN.");
   }
-  const archive::Archive* source = call.works.archives.find(request.event_source_arn);
+  const bool is_own = request.event_source_arn.starts_with(archive_arn(call.caller, ""));
+  const archive::Archive* source = is_own ? call.works.archives.find(request.event_source_arn) : nullptr;
   if (call.works.rules.find_bus(destination) == nullptr) {
     if (source != nullptr && source->put.bus_arn != destination)
       return invalid_input("Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted.");
