@@ -273,8 +273,8 @@ Result<void> check_input(const bus::Target& target) {
     return invalid_input(fmt::format("JSON syntax error in input for target {} : it is not valid JSON.", target.id));
   }
   if (target.input_path && !is_valid_path(*target.input_path)) {
-    return invalid_input(
-        fmt::format("Invalid InputPath for target {} : '{}' is not a JSONPath.", target.id, *target.input_path));
+    return invalid_input(fmt::format("Invalid InputPath for target {} : '{}' is not a JSONPath that is served.",
+                                     target.id, *target.input_path));
   }
   if (!target.input_transformer) return {};
   for (const auto& [name, path] : target.input_transformer->input_paths) {
@@ -282,7 +282,8 @@ Result<void> check_input(const bus::Target& target) {
       return invalid_input(fmt::format("InputPathsMap for target {} contains an invalid key {}.", target.id, name));
     }
     if (!is_valid_path(path)) {
-      return invalid_input(fmt::format("InputPath for target {} is invalid: '{}' is not a JSONPath.", target.id, path));
+      return invalid_input(
+          fmt::format("InputPath for target {} is invalid: '{}' is not a JSONPath that is served.", target.id, path));
     }
   }
   std::string unknown;
