@@ -24,6 +24,18 @@ TEST(CheckInput, RefusesAPlaceholderAsAnObjectKey) {
   EXPECT_EQ(refusal_of(R"({"<c>":1})"), "InputTemplate for target t contains invalid placeholder c.");
 }
 
+TEST(CheckInput, RefusesKeysThatAreNoNamesOfVariables) {
+  for (const char* key : {"", "a b", "aws.events.rule-name", "AWS.x", "a.b", "größe"}) {
+    bus::Target target{.id = "t", .arn = "arn:aws:sqs:us-east-1:123456789012:q"};
+    target.input_transformer = bus::InputTransformer{{{key, "$.id"}}, "{}"};
+    EXPECT_EQ(check_input(target).error().message,
+              std::string{"InputPathsMap for target t contains an invalid key "} + key + ".");
+  }
+  bus::Target target{.id = "t", .arn = "arn:aws:sqs:us-east-1:123456789012:q"};
+  target.input_transformer = bus::InputTransformer{{{"AWS_a-1", "$.id"}}, "<AWS_a-1>"};
+  EXPECT_TRUE(check_input(target));
+}
+
 TEST(CheckInput, TakesPlaceholdersInValues) {
   for (const std::string_view input_template :
        {R"({"k":<a>,"l":"<b>: <a>","m":["<a>",<b>]})", R"({"k":"{\"<a>\": 1}"})", R"("<a>: \"<b>\":")",

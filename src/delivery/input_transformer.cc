@@ -118,7 +118,9 @@ std::string unquoted_text(const JsonValue& value) {
 // What does not begin with a quote has to give JSON, a placeholder that stands alone too: `<detail>`.
 bool is_json_template(std::string_view text) { return !base::trim(text).starts_with('"'); }
 
+// Those that are reserved have dots; keys of InputPathsMap have none. Source: EventBridge service model.
 constexpr std::string_view kVariableCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+constexpr std::string_view kKeyCharacters = kVariableCharacters.substr(0, kVariableCharacters.size() - 1);
 
 constexpr std::string_view kReserved[] = {"aws.events.rule-arn", "aws.events.rule-name",
                                           "aws.events.event.ingestion-time", "aws.events.event.json",
@@ -278,7 +280,7 @@ Result<void> check_input(const bus::Target& target) {
   }
   if (!target.input_transformer) return {};
   for (const auto& [name, path] : target.input_transformer->input_paths) {
-    if (name.starts_with("AWS") || name.find_first_not_of(kVariableCharacters) != std::string::npos || name.empty()) {
+    if (name.empty() || name.find_first_not_of(kKeyCharacters) != std::string::npos) {
       return invalid_input(fmt::format("InputPathsMap for target {} contains an invalid key {}.", target.id, name));
     }
     if (!is_valid_path(path)) {
