@@ -221,18 +221,24 @@ void Engine::step_replays(Call& context) {
   for (const archive::Replay* replay : state_->replays.active()) {
     const std::string arn = replay->start.arn;
     if (replays_being_read_.contains(arn)) continue;
+    const auto change_to = [&](ReplayState state, std::string reason) {
+      context.journal.write(archive::ReplayStateChanged{arn, state, std::move(reason)});
+    };
     if (replay->state == ReplayState::Cancelling) {
-      context.journal.write(archive::ReplayStateChanged{arn, ReplayState::Cancelled, {}});
+      change_to(ReplayState::Cancelled, {});
       continue;
     }
     const archive::Archive* archive = state_->archives.find(replay->start.archive_arn);
     if (archive == nullptr || archive->put.number != replay->start.archive_number) {
-      context.journal.write(
-          archive::ReplayStateChanged{arn, ReplayState::Failed, "The archive was deleted while it was replayed."});
+      change_to(ReplayState::Failed, "The archive was deleted while it was replayed.");
+      continue;
+    }
+    if (state_->rules.find_bus(replay->start.destination_arn) == nullptr) {
+      change_to(ReplayState::Failed, "The event bus was deleted amid the replay.");
       continue;
     }
     if (replay->next >= replay->start.until) {
-      context.journal.write(archive::ReplayStateChanged{arn, ReplayState::Completed, {}});
+      change_to(ReplayState::Completed, {});
       continue;
     }
     // Each event of a replay takes room, on the disk and among what waits: it goes on when there is some.

@@ -200,6 +200,18 @@ TEST_F(EngineTest, DeadLettersWhatWaitedForADeletedFunction) {
   EXPECT_EQ(messages(engine_), 0U);
 }
 
+TEST_F(EngineTest, FailsAReplayToABusThatWasDeleted) {
+  write(bus::EventBusPut{.arn = kBus, .name = "b"});
+  write(archive::ArchivePut{.arn = kArchive, .name = "a", .bus_arn = kBus, .number = 1});
+  write(archive::ReplayStarted{
+      .arn = kReplay, .archive_arn = kArchive, .archive_number = 1, .destination_arn = kBus, .until = log_.end()});
+  write(bus::EventBusDeleted{kBus});
+  engine_.tick();
+  const archive::Replay& replay = *engine_.state().replays.find(kReplay);
+  EXPECT_EQ(replay.state, archive::ReplayState::Failed);
+  EXPECT_EQ(replay.state_reason, "The event bus was deleted amid the replay.");
+}
+
 // 50,000 deliveries of one event, by some 180 bytes each, are more than one record takes.
 TEST_F(EngineTest, ReplaysAnEventToMoreTargetsThanOneRecordHolds) {
   constexpr std::uint64_t kRules = 10'000;
