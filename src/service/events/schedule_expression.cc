@@ -97,7 +97,7 @@ bool is_rate(std::string_view text) {
   const auto fields = fields_of(text);
   if (fields.size() != 2) return false;
   const std::string_view number = fields[0];
-  if (number.find_first_not_of("0123456789") != std::string_view::npos || number.front() == '0') return false;
+  if (number.front() == '0' || base::to_int(number).value_or(0) < 1) return false;
   std::string_view unit = fields[1];
   if (number != "1") {
     if (!unit.ends_with('s')) return false;

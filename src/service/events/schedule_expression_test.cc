@@ -64,6 +64,7 @@ TEST(ScheduleExpression, RefusesWhatTheGuideOrPlainGrammarRefuses) {
            "rate(10 minute)",
            "rate(0 minutes)",
            "rate(05 minutes)",
+           "rate(99999999999999999999 minutes)",
            "rate(-10 minutes)",
            "rate(10 MINUTES)",
            "rate( 10 minutes )",
