@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "format/json.h"
 #include "stack/allowance.h"
+#include "stack/parameters.h"
 #include "stack/template.h"
 
 namespace athanor::stack {
@@ -37,7 +38,7 @@ class Resolver {
 struct Scope {
   const Template& source;
   PseudoParameters pseudo;
-  std::map<std::string, format::JsonValue, std::less<>> parameters;  // lists as arrays
+  Parameters parameters;
   std::map<std::string, bool, std::less<>> conditions;
   Allowance allowance{};  // of all that is evaluated in this scope
 };

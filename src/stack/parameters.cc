@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
-#include <regex>
 #include <string_view>
 #include <vector>
 
+#include "base/regular_expression.h"
 #include "base/text.h"
 #include "stack/evaluate.h"
 #include "stack/nearest.h"
@@ -29,15 +29,6 @@ std::optional<double> number_of(const std::string& text) {
     return std::nullopt;
   }
   return std::strtod(std::string{trimmed}.c_str(), nullptr);
-}
-
-bool matches(const std::string& value, const std::string& pattern, bool& readable) {
-  try {
-    return std::regex_match(value, std::regex{pattern, std::regex::ECMAScript});
-  } catch (const std::regex_error&) {
-    readable = false;
-    return false;
-  }
 }
 
 class Declaration {
@@ -66,6 +57,7 @@ class Declaration {
       list.items.push_back(JsonValue::of(std::string_view{value}));
     }
     for (const auto& item : list.items) ATHANOR_CHECK(check(item.text, is_number));
+    ATHANOR_CHECK(check_pattern(list.items));
     if (is_list) return list;
     return std::move(list.items.front());
   }
@@ -95,12 +87,19 @@ class Declaration {
           std::ranges::any_of(allowed->items, [&](const JsonValue& item) { return scalar_text(item) == value; });
       if (!found) return refuse(fmt::format("must be one of AllowedValues: {}", allowed_list(*allowed)));
     }
-    if (const auto pattern = text("AllowedPattern")) {
-      bool readable = true;
-      if (!matches(value, *pattern, readable)) {
-        if (!readable) return refuse(fmt::format("has an AllowedPattern that cannot be read: {}", *pattern));
-        return refuse(fmt::format("must match pattern {}", *pattern));
-      }
+    return {};
+  }
+
+  Result<void> check_pattern(const std::vector<JsonValue>& values) const {
+    const auto pattern = text("AllowedPattern");
+    if (!pattern) return {};
+    const auto expression = base::RegularExpression::parse(*pattern);
+    if (!expression) {
+      return invalid_input(fmt::format("Parameter '{}' has an AllowedPattern that cannot be read: {}{}", name_,
+                                       *pattern, source_.where(fmt::format("/Parameters/{}/AllowedPattern", name_))));
+    }
+    for (const auto& value : values) {
+      if (!expression->matches(value.text)) return refuse(fmt::format("must match pattern {}", *pattern));
     }
     return {};
   }
@@ -136,8 +135,7 @@ class Declaration {
 
 }  // namespace
 
-Result<std::map<std::string, JsonValue, std::less<>>> bind_parameters(const Template& source,
-                                                                      const std::map<std::string, std::string>& given) {
+Result<Parameters> bind_parameters(const Template& source, const std::map<std::string, std::string>& given) {
   static const JsonValue kNone = JsonValue::object();
   const JsonValue* section = source.section("Parameters");
   const JsonValue& declared = section == nullptr ? kNone : *section;
@@ -151,7 +149,7 @@ Result<std::map<std::string, JsonValue, std::less<>>> bind_parameters(const Temp
                                      near.empty() ? "" : fmt::format(", did you mean {}?", near)));
   }
 
-  std::map<std::string, JsonValue, std::less<>> bound;
+  Parameters bound;
   std::vector<std::string> missing;
   for (const auto& [name, body] : declared.members) {
     const Declaration declaration{source, name, body};

@@ -8,8 +8,6 @@
 #include <set>
 #include <utility>
 
-#include "stack/parameters.h"
-
 namespace athanor::stack {
 namespace {
 
@@ -275,11 +273,9 @@ std::map<std::string, std::string> Plan::parameters_for_people() const {
   return shown;
 }
 
-Result<Plan> make_plan(Template source, const std::map<std::string, std::string>& parameters,
-                       const PseudoParameters& pseudo) {
+Result<Plan> make_plan(Template source, Parameters parameters, const PseudoParameters& pseudo) {
   auto kept = std::make_unique<const Template>(std::move(source));
-  ATHANOR_TRY(bound, bind_parameters(*kept, parameters));
-  Scope scope{*kept, pseudo, std::move(bound), {}};
+  Scope scope{*kept, pseudo, std::move(parameters), {}};
   ATHANOR_CHECK(check_names(scope));
   ATHANOR_CHECK(ConditionOrder{scope}.evaluate_all());
   ATHANOR_TRY(resources, plan_resources(scope));

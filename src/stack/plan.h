@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "format/json.h"
 #include "stack/evaluate.h"
+#include "stack/parameters.h"
 #include "stack/template.h"
 
 namespace athanor::stack {
@@ -50,7 +51,7 @@ class Plan {
   std::map<std::string, std::string> parameters_for_people() const;
 
  private:
-  friend Result<Plan> make_plan(Template, const std::map<std::string, std::string>&, const PseudoParameters&);
+  friend Result<Plan> make_plan(Template, Parameters, const PseudoParameters&);
   Plan(std::unique_ptr<const Template> source, Scope scope) : source_(std::move(source)), scope_(std::move(scope)) {}
 
   std::unique_ptr<const Template> source_;  // scope_ refers to it
@@ -58,9 +59,8 @@ class Plan {
   std::vector<PlannedResource> resources_;
 };
 
-// Checks the parameters, evaluates mappings and conditions, and orders the resources. InvalidInput in CloudFormation's
-// words: a parameter missing, unknown or outside its constraints; a name that nothing has; a cycle, named.
-Result<Plan> make_plan(Template source, const std::map<std::string, std::string>& parameters,
-                       const PseudoParameters& pseudo);
+// Evaluates mappings and conditions, and orders the resources. InvalidInput in CloudFormation's words: a name that
+// nothing has; a cycle, named. `parameters` are those that bind_parameters gave for `source`.
+Result<Plan> make_plan(Template source, Parameters parameters, const PseudoParameters& pseudo);
 
 }  // namespace athanor::stack

@@ -34,7 +34,9 @@ class Names final : public Resolver {
 Result<Plan> plan_of(std::string_view text, const std::map<std::string, std::string>& parameters = {}) {
   auto parsed = parse_template(text);
   if (!parsed) return parsed.error();
-  return make_plan(std::move(*parsed), parameters, kPseudo);
+  auto bound = bind_parameters(*parsed, parameters);
+  if (!bound) return bound.error();
+  return make_plan(std::move(*parsed), std::move(*bound), kPseudo);
 }
 
 std::vector<std::string> order_of(const Plan& plan) {
@@ -154,7 +156,10 @@ INSTANTIATE_TEST_SUITE_P(
         ParameterCase{"pattern", "{Type: String, AllowedPattern: '[a-z]+'}", "ab1",
                       "Parameter 'P' must match pattern [a-z]+"},
         ParameterCase{"broken_pattern", "{Type: String, AllowedPattern: '[a-z'}", "ab1",
-                      "Parameter 'P' has an AllowedPattern that cannot be read: [a-z"},
+                      "Parameter 'P' has an AllowedPattern that cannot be read: [a-z (line 2)"},
+        ParameterCase{"pattern_without_end", R"({Type: String, AllowedPattern: '^([a-zA-Z0-9_.-]+)+@example[.]com$'})",
+                      "firstname.lastname.department.company.org",
+                      "Parameter 'P' must match pattern ^([a-zA-Z0-9_.-]+)+@example[.]com$"},
         ParameterCase{"described", "{Type: String, AllowedPattern: '[a-z]+', ConstraintDescription: letters only}", "1",
                       "Parameter 'P' failed to satisfy constraint: letters only"},
         ParameterCase{"too_short", "{Type: String, MinLength: 3}", "ab",

@@ -117,6 +117,11 @@ Result<void> check_resources(const Template& parsed) {
 Result<void> check_parameters(const Template& parsed) {
   const JsonValue* parameters = parsed.section("Parameters");
   if (parameters == nullptr) return {};
+  if (parameters->members.size() > kParametersPerTemplate) {
+    return format_error(parsed, "/Parameters",
+                        fmt::format("Number of parameters, {}, is greater than maximum allowed, {}",
+                                    parameters->members.size(), kParametersPerTemplate));
+  }
   for (const auto& [name, body] : parameters->members) {
     const std::string path = fmt::format("/Parameters/{}", name);
     if (!is_alphanumeric(name)) {

@@ -17,6 +17,7 @@ namespace athanor::stack {
 // to).
 inline constexpr std::size_t kTemplateBytes = 1'048'576;
 inline constexpr std::size_t kResourcesPerTemplate = 500;
+inline constexpr std::size_t kParametersPerTemplate = 200;
 
 struct Template {
   format::JsonValue root;  // intrinsic functions in their long form

@@ -146,7 +146,7 @@ class Deployment {
   // --- Before the first write
 
   Result<void> prepare() {
-    ATHANOR_TRY(plan, stack::make_plan(std::move(prepared_.parsed), request_.parameters,
+    ATHANOR_TRY(plan, stack::make_plan(std::move(prepared_.parsed), std::move(prepared_.parameters),
                                        {.account_id = call_.caller.account,
                                         .region = call_.caller.region,
                                         .stack_name = request_.stack_name,
@@ -378,6 +378,8 @@ Result<PreparedStack> prepare_deploy_stack(const api::DeployStackRequest& reques
   PreparedStack prepared;
   ATHANOR_TRY(parsed, stack::parse_template(request.template_body));
   prepared.parsed = std::move(parsed);
+  ATHANOR_TRY(parameters, stack::bind_parameters(prepared.parsed, request.parameters));
+  prepared.parameters = std::move(parameters);
   prepared.template_digest = base::to_hex(auth::sha256(request.template_body));
   for (const auto& code : request.code) {
     const JsonValue* resource = prepared.parsed.section("Resources")->find(code.logical_id);

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "engine/call.h"
 #include "runtime/code_store.h"
+#include "stack/parameters.h"
 #include "stack/template.h"
 
 namespace athanor::service::athanor {
@@ -16,11 +17,13 @@ namespace athanor::service::athanor {
 // What needs no state: done on a network thread.
 struct PreparedStack {
   stack::Template parsed;
+  stack::Parameters parameters;
   std::string template_digest;                      // SHA-256, hexadecimal
   std::map<std::string, runtime::StoredCode> code;  // by logical id
 };
 
-// Reads the template and stores the code. Blocks on the disk. InvalidInput in CloudFormation's words.
+// Reads the template, checks the parameters and stores the code. Blocks on the disk. InvalidInput in CloudFormation's
+// words.
 Result<PreparedStack> prepare_deploy_stack(const api::DeployStackRequest& request, runtime::CodeStore& store);
 
 // Engine thread. `prepared` is used up.

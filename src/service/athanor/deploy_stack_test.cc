@@ -47,6 +47,8 @@ class DeployStack : public ::testing::Test {
     PreparedStack prepared;
     ATHANOR_TRY(parsed, stack::parse_template(text));
     prepared.parsed = std::move(parsed);
+    ATHANOR_TRY(bound, stack::bind_parameters(prepared.parsed, parameters));
+    prepared.parameters = std::move(bound);
     prepared.template_digest = text;
     for (const auto& [logical_id, digest] : code) prepared.code[logical_id] = {digest, 1'000};
     const api::DeployStackRequest request{

@@ -1,0 +1,95 @@
+#include "base/regular_expression.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace athanor::base {
+namespace {
+
+TEST(RegularExpression, MatchesTheWholeText) {
+  const struct {
+    std::string_view pattern, text;
+    bool matches;
+  } rows[] = {
+      {"", "", true},
+      {"", "a", false},
+      {"a|b", "ab", false},
+      {"a|b|", "", true},
+      {"^$|^[a-z]+$", "", true},
+      {"^$|^[a-z]+$", "abc", true},
+      {"^$|^[a-z]+$", "abc1", false},
+      {"(^a|b)c$", "bc", true},
+      {"a^b", "ab", false},
+      {"a$b", "ab", false},
+      {"x{0}", "", true},
+      {"x{300}", std::string_view{"xxx"}, false},
+      {"(ab?){2,3}", "aba", true},
+      {"(ab?){2,3}", "a", false},
+      {"(ab?){2,3}", "aaaa", false},
+      {"a+?b*?", "aab", true},
+      {"(?:ab)+", "abab", true},
+      {"[^0-9]+", "ab-", true},
+      {"[^0-9]+", "ab0", false},
+      {"[])(|]+", "])(|", true},
+      {"([)])x", ")x", true},
+      {R"([\w.-]+@[\w.-]+\.\w{2,4})", "a.b-c@example.com", true},
+      {R"([\w.-]+@[\w.-]+\.\w{2,4})", "a.b-c@example", false},
+      {R"([+\-*/]\t\s\S\D)", "-\t x_", true},
+      {R"([\.-9]+)", "./09", true},
+      {R"((?=.*\d)(?=.*[a-z])(?!.*\s).{8,12})", "abcdefg8", true},
+      {R"((?=.*\d)(?=.*[a-z])(?!.*\s).{8,12})", "abcdefgh", false},
+      {R"((?=.*\d)(?=.*[a-z])(?!.*\s).{8,12})", "abc efg8", false},
+      {R"((?=.*\d)(?=.*[a-z])(?!.*\s).{8,12})", "abc8", false},
+      {"(?!default$).*", "default", false},
+      {"(?!default$).*", "default2", true},
+  };
+  for (const auto& row : rows) {
+    const auto expression = RegularExpression::parse(row.pattern);
+    ASSERT_TRUE(expression.has_value()) << row.pattern;
+    EXPECT_EQ(expression->matches(row.text), row.matches) << row.pattern << " on " << row.text;
+  }
+}
+
+TEST(RegularExpression, CountsExactly) {
+  const auto expression = RegularExpression::parse("[a-z]{1,1024}");
+  ASSERT_TRUE(expression.has_value());
+  EXPECT_TRUE(expression->matches(std::string(1'024, 'a')));
+  EXPECT_FALSE(expression->matches(std::string(1'025, 'a')));
+}
+
+TEST(RegularExpression, RefusesWhatItCannotRead) {
+  for (const std::string_view pattern :
+       {"(",       ")",          "a)b",   "[a",          "*",           "a**",       "a{",       "a{x}",
+        "a{2,1}",  "a{,3}",      "a++",   R"(\)",        R"((a)\1)",    R"(\bword)", R"(\p{L})", "(?i)a",
+        "(?<!a)b", "(?<name>a)", "[z-a]", "[a-z&&[^b]]", "[[:alpha:]]", "a{99999}"}) {
+    EXPECT_FALSE(RegularExpression::parse(pattern).has_value()) << pattern;
+  }
+}
+
+TEST(RegularExpression, RefusesWhatIsTooMuch) {
+  std::string nothing = "()";
+  std::string many = "a";
+  for (int i = 0; i < 10; ++i) {
+    nothing = fmt::format("({}){{256}}", nothing);
+    many = fmt::format("({}){{256}}", many);
+  }
+  for (const std::string& pattern : {nothing, many, std::string(5'000, 'a'),
+                                     std::string(1'000, '(') + std::string(1'000, ')'), std::string(4'000, '(')})
+    EXPECT_FALSE(RegularExpression::parse(pattern).has_value()) << pattern.substr(0, 40);
+}
+
+// Each of these keeps a backtracking matcher for longer than anybody waits.
+TEST(RegularExpression, TakesNoTextForEver) {
+  const std::string text(4'096, 'a');
+  for (const std::string_view pattern : {"(a*)*b", "(a|aa)+b", R"(^([a-zA-Z0-9_.-]+)+@example[.]com$)", "(a?){1000}b",
+                                         "((?=a*a*)a)*b", "((?=(.*x)|(?!.*y)).)*b"}) {
+    const auto expression = RegularExpression::parse(pattern);
+    ASSERT_TRUE(expression.has_value()) << pattern;
+    EXPECT_FALSE(expression->matches(text)) << pattern;
+  }
+}
+
+}  // namespace
+}  // namespace athanor::base
