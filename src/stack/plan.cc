@@ -96,6 +96,18 @@ Result<std::vector<std::string>> stated_dependencies(const JsonValue& body, cons
   return names;
 }
 
+// Nothing that is made here can be kept as a snapshot, so that to take one for Retain or Delete would both be wrong.
+Result<bool> retains(const JsonValue& body, std::string_view policy, const std::string& path, const Scope& scope) {
+  const JsonValue* given = body.find(policy);
+  if (given == nullptr) return false;
+  if (given->text == "Snapshot") {
+    return invalid_input(fmt::format("Template error: resource type {} does not support {} Snapshot{}",
+                                     body.find("Type")->text, policy,
+                                     scope.source.where(fmt::format("{}/{}", path, policy))));
+  }
+  return given->text.starts_with("Retain");
+}
+
 Error unresolved(const Scope& scope, const std::set<std::string>& names, std::string_view block,
                  const std::string& path) {
   return invalid_input(
@@ -179,8 +191,10 @@ Result<std::vector<PlannedResource>> plan_resources(const Scope& scope) {
     resource.logical_id = name;
     resource.type = body.find("Type")->text;
     resource.depends_on.assign(needed.begin(), needed.end());
-    const JsonValue* deletion = body.find("DeletionPolicy");
-    resource.retained = deletion != nullptr && deletion->text.starts_with("Retain");
+    ATHANOR_TRY(retained, retains(body, "DeletionPolicy", path, scope));
+    ATHANOR_TRY(retained_when_replaced, retains(body, "UpdateReplacePolicy", path, scope));
+    resource.retained = retained;
+    resource.retained_when_replaced = retained_when_replaced;
     resource.where = scope.source.where(path);
     resources.push_back(std::move(resource));
   }

@@ -22,6 +22,7 @@ struct PlannedResource {
   std::string type;
   std::vector<std::string> depends_on;  // stated and implied, by name; all stand earlier in the plan
   bool retained = false;                // DeletionPolicy: Retain: it outlives its stack
+  bool retained_when_replaced = false;  // UpdateReplacePolicy: Retain: it stays beside the one that takes its place
   std::string where;                    // " (line 12)", or empty
 };
 

@@ -20,7 +20,7 @@ struct StackResource {
   std::string arn;          // empty for a type without one
   std::string properties;   // evaluated, compact JSON
   std::string code_digest;  // of a function's code, else empty
-  bool retained = false;    // DeletionPolicy: Retain
+  bool retained = false;    // it stays when the stack lets it go
   std::string name;         // its own name, given or made up: a made-up one is kept
 
   static constexpr auto members() {

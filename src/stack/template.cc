@@ -87,6 +87,21 @@ Result<void> check_sections(const Template& parsed) {
   return {};
 }
 
+// What is misspelt here is found when it is too late: when a queue has gone with its messages.
+Result<void> check_policies(const Template& parsed, const std::string& name, const JsonValue& body) {
+  for (const std::string_view key : {"DeletionPolicy", "UpdateReplacePolicy"}) {
+    const JsonValue* policy = body.find(key);
+    if (policy == nullptr) continue;
+    const std::string path = fmt::format("/Resources/{}/{}", name, key);
+    if (!policy->is_string()) return format_error(parsed, path, fmt::format("Every {} member must be a string.", key));
+    const bool known = policy->text == "Delete" || policy->text == "Retain" || policy->text == "Snapshot" ||
+                       (key == "DeletionPolicy" && policy->text == "RetainExceptOnCreate");
+    if (!known)
+      return format_error(parsed, path, fmt::format("Unrecognized {} {} for resource {}", key, policy->text, name));
+  }
+  return {};
+}
+
 Result<void> check_resources(const Template& parsed) {
   for (const auto& [name, body] : parsed.section("Resources")->members) {
     const std::string path = fmt::format("/Resources/{}", name);
@@ -110,6 +125,7 @@ Result<void> check_resources(const Template& parsed) {
         return format_error(parsed, path + "/Properties", fmt::format("[{}/Properties] must be an object", path));
       }
     }
+    ATHANOR_CHECK(check_policies(parsed, name, body));
   }
   return {};
 }

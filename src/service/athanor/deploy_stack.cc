@@ -32,6 +32,7 @@ struct Step {
   const ResourceKind* kind = nullptr;
   std::string where;
   StackResource resource;  // as it shall be
+  bool retained_when_replaced = false;
   JsonValue properties;
   const StackResource* before = nullptr;  // the same thing, as the last deploy left it
   const runtime::StoredCode* code = nullptr;
@@ -185,6 +186,7 @@ class Deployment {
     step.resource.name = identity->name;
     step.resource.properties = format::print_json(step.properties);
     step.resource.retained = planned.retained;
+    step.retained_when_replaced = planned.retained_when_replaced;
     names.add(planned.logical_id, std::move(*identity));
     for (const Step& other : steps_) {
       if (!is_same(other.resource, step.resource)) continue;
@@ -274,7 +276,13 @@ class Deployment {
 
   void decide_removals() {
     for (auto at = before_.resources.rbegin(); at != before_.resources.rend(); ++at) {
-      if (find_same(after_.resources, *at) == nullptr) removals_.push_back(&*at);
+      if (find_same(after_.resources, *at) != nullptr) continue;
+      removals_.push_back(*at);
+      // What another takes the place of goes by that one's UpdateReplacePolicy, also when a crash comes between.
+      const auto next = std::ranges::find_if(steps_, [&](const Step& step) {
+        return step.resource.logical_id == at->logical_id && step.resource.type == at->type;
+      });
+      if (next != steps_.end()) removals_.back().retained = next->retained_when_replaced;
     }
   }
 
@@ -302,7 +310,7 @@ class Deployment {
       if (base::planted(base::Bug::BelieveInterruptedUpdate)) continue;
       if (step.action == Action::Create || step.action == Action::Update) intent.resources.back().properties.clear();
     }
-    for (auto at = removals_.rbegin(); at != removals_.rend(); ++at) intent.resources.push_back(**at);
+    intent.resources.insert(intent.resources.end(), removals_.rbegin(), removals_.rend());
     call_.journal.write(intent);
   }
 
@@ -317,7 +325,7 @@ class Deployment {
   Result<void> remove_the_rest() {
     if (base::planted(base::Bug::KeepWhatTheTemplateHasNoMore)) return {};
     while (!removals_.empty()) {
-      const StackResource& resource = *removals_.front();
+      const StackResource& resource = removals_.front();
       ATHANOR_TRY(kind, find_kind(resource.type));
       if (!resource.retained && !kind->is_recorded()) {
         auto removed = kind->remove(call_, resource);
@@ -346,7 +354,7 @@ class Deployment {
       kept.resources.push_back(step.resource);
       if (!reached) kept.resources.back().properties.clear();
     }
-    for (auto at = removals_.rbegin(); at != removals_.rend(); ++at) kept.resources.push_back(**at);
+    kept.resources.insert(kept.resources.end(), removals_.rbegin(), removals_.rend());
     call_.journal.write(kept);
     return error;
   }
@@ -367,8 +375,8 @@ class Deployment {
   bool is_new_ = true;
   StackPut before_;  // a copy: the original changes under our writes
   StackPut after_;
-  std::vector<Step> steps_;                     // in the order of the plan
-  std::vector<const StackResource*> removals_;  // of before_, in the order in which they go
+  std::vector<Step> steps_;              // in the order of the plan
+  std::vector<StackResource> removals_;  // of before_, in the order in which they go
   std::vector<api::StackResourceSummary> removed_;
 };
 

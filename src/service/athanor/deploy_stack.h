@@ -34,7 +34,7 @@ Result<PreparedStack> prepare_deploy_stack(const api::DeployStackRequest& reques
 // goes on from it. Errors name the logical id. A template that changes nothing writes nothing.
 //
 // Something of the same name that the stack did not make is not taken over: AlreadyExists. A resource whose name
-// changes is made anew and the old one deleted.
+// changes is made anew and the old one deleted, unless it has UpdateReplacePolicy: Retain.
 Result<api::DeployStackResponse> deploy_stack(engine::Call& call, const api::DeployStackRequest& request,
                                               PreparedStack& prepared);
 

@@ -213,6 +213,21 @@ Resources:
   EXPECT_NE(works().archives.find("arn:aws:events:us-east-1:123456789012:archive/arc"), nullptr);
 }
 
+TEST_F(DeployStack, KeepsWhatIsReplacedWhenThePolicySaysSo) {
+  constexpr std::string_view kTemplate =
+      "Resources: {{Q: {{Type: AWS::SQS::Queue, {}, Properties: {{QueueName: {}}}}}}}";
+  const auto deployed = [&](std::string_view policy, std::string_view name) {
+    return states(deploy(fmt::format(kTemplate, policy, name)));
+  };
+  EXPECT_THAT(deployed("UpdateReplacePolicy: Retain", "one"), ElementsAre(Pair("Q", "CREATED")));
+  EXPECT_THAT(deployed("UpdateReplacePolicy: Retain", "two"),
+              ElementsAre(Pair("Q", "CREATED"), Pair("Q", "UNCHANGED")));
+  EXPECT_NE(works().queues.find("arn:aws:sqs:us-east-1:123456789012:one"), nullptr);
+  // DeletionPolicy is about the end of a resource, not about its successor.
+  EXPECT_THAT(deployed("DeletionPolicy: Retain", "three"), ElementsAre(Pair("Q", "CREATED"), Pair("Q", "DELETED")));
+  EXPECT_EQ(works().queues.find("arn:aws:sqs:us-east-1:123456789012:two"), nullptr);
+}
+
 TEST_F(DeployStack, PutsBackWhatSomebodyDeleted) {
   constexpr std::string_view kTemplate = "Resources: {Q: {Type: AWS::SQS::Queue}}";
   const auto first = deploy(kTemplate);
