@@ -75,6 +75,11 @@ constexpr Row kRows[] = {
     {"", ErrorCode::InvalidInput, {"ValidationException", "ValidationError", 400}},
     {"", ErrorCode::InvalidParameterValue, {"ValidationException", "InvalidParameterValue", 400}},
     {"", ErrorCode::MissingParameter, {"ValidationException", "MissingParameter", 400}},
+    // What a queue or a function refuses that a template asks for.
+    {"", ErrorCode::InvalidAttributeName, {"ValidationException", "InvalidAttributeName", 400}},
+    {"", ErrorCode::InvalidAttributeValue, {"ValidationException", "InvalidAttributeValue", 400}},
+    {"", ErrorCode::InvalidZipFile, {"ValidationException", "InvalidZipFile", 400}},
+    {"", ErrorCode::CodeStorageExceeded, {"LimitExceededException", "CodeStorageExceeded", 400}},
     {"", ErrorCode::MalformedRequest, {"SerializationException", "MalformedInput", 400}},
     {"", ErrorCode::UnknownOperation, {"UnknownOperationException", "InvalidAction", 400}},
     {"", ErrorCode::LimitExceeded, {"LimitExceededException", "LimitExceeded", 400}},
