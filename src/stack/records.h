@@ -61,6 +61,7 @@ struct StackPut {
   std::vector<StackOutput> outputs;
   base::Time created{};
   base::Time updated{};
+  std::vector<std::string> imports;  // names of other stacks' exports that this one's properties and outputs hold
 
   static constexpr auto members() {
     using S = StackPut;
@@ -73,7 +74,8 @@ struct StackPut {
                       member("resources", &S::resources),
                       member("outputs", &S::outputs),
                       member("created", &S::created),
-                      member("updated", &S::updated)};
+                      member("updated", &S::updated),
+                      member("imports", &S::imports)};
   }
   friend bool operator==(const StackPut&, const StackPut&) = default;
 };

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "log/codec.h"
 
 namespace athanor::stack {
@@ -42,6 +44,15 @@ const StackOutput* Stacks::find_export(std::string_view prefix, std::string_view
     for (const auto& output : stack->outputs) {
       if (output.export_name == export_name) return &output;
     }
+  }
+  return nullptr;
+}
+
+const StackPut* Stacks::find_importer(std::string_view prefix, const StackPut& exporter,
+                                      std::string_view export_name) const {
+  for (const StackPut* stack : list(prefix)) {
+    if (stack->id == exporter.id) continue;
+    if (std::ranges::find(stack->imports, export_name) != stack->imports.end()) return stack;
   }
   return nullptr;
 }

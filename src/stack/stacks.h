@@ -28,6 +28,8 @@ class Stacks {
   std::vector<const StackPut*> list(std::string_view prefix) const;
   // The value another stack exports under the name; nullptr when none does.
   const StackOutput* find_export(std::string_view prefix, std::string_view export_name) const;
+  // A stack that imports what `exporter` exports under the name; nullptr when none does.
+  const StackPut* find_importer(std::string_view prefix, const StackPut& exporter, std::string_view export_name) const;
 
   void apply(const StackPut& record, log::LogPosition, base::Time);
   void apply(const StackDeleted& record, log::LogPosition, base::Time);

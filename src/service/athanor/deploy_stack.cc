@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -100,9 +101,13 @@ class KnownNames final : public stack::Resolver {
     return JsonValue::of(std::string_view{value->second});
   }
 
+  // All that was asked for as exported.
+  const std::set<std::string, std::less<>>& imports() const { return imports_; }
+
   Result<JsonValue> exported(std::string_view name) const override {
     const stack::StackOutput* found = stacks_.find_export(prefix_, name);
     if (found == nullptr) return invalid_input(fmt::format("No export named {} found.", name));
+    imports_.emplace(name);
     return JsonValue::of(std::string_view{found->value});
   }
 
@@ -114,7 +119,23 @@ class KnownNames final : public stack::Resolver {
   const stack::Stacks& stacks_;
   std::string prefix_;
   std::map<std::string, Identity, std::less<>> known_;
+  mutable std::set<std::string, std::less<>> imports_;
 };
+
+// What others import stays as they have it. `after` are the stack's outputs as they shall be.
+Result<void> check_exports_in_use(const stack::Stacks& stacks, std::string_view prefix, const StackPut& before,
+                                  const std::vector<stack::StackOutput>& after) {
+  for (const auto& output : before.outputs) {
+    if (output.export_name.empty()) continue;
+    const auto now = std::ranges::find(after, output.export_name, &stack::StackOutput::export_name);
+    if (now != after.end() && now->value == output.value) continue;
+    const StackPut* importer = stacks.find_importer(prefix, before, output.export_name);
+    if (importer == nullptr) continue;
+    return invalid_input(fmt::format("Export {} cannot be {} as it is in use by {}", output.export_name,
+                                     now == after.end() ? "deleted" : "updated", importer->name));
+  }
+  return {};
+}
 
 class Deployment {
  public:
@@ -159,6 +180,8 @@ class Deployment {
     for (const auto& planned : plan.resources()) ATHANOR_CHECK(prepare_step(plan, planned, names));
     ATHANOR_TRY(outputs, plan.outputs(names));
     ATHANOR_CHECK(describe_after(plan, outputs));
+    after_.imports.assign(names.imports().begin(), names.imports().end());
+    ATHANOR_CHECK(check_exports_in_use(call_.works.stacks, prefix_, before_, after_.outputs));
     decide_removals();
     return {};
   }
@@ -255,21 +278,29 @@ class Deployment {
     after_.updated = call_.now;
     for (const Step& step : steps_) after_.resources.push_back(step.resource);
     for (const auto& output : outputs) {
+      ATHANOR_CHECK(check_export_is_free(output.export_name));
       after_.outputs.push_back({output.name, output.value, output.description, output.export_name});
-      if (output.export_name.empty()) continue;
-      for (const StackPut* other : call_.works.stacks.list(prefix_)) {
-        const bool taken = other->id != before_.id &&
-                           std::ranges::find(other->outputs, output.export_name, &stack::StackOutput::export_name) !=
-                               other->outputs.end();
-        if (!taken) continue;
-        return invalid_input(
-            fmt::format("Export with name {} is already exported by stack {}.", output.export_name, other->name));
-      }
     }
     // The intent holds the old resources and the new ones.
     if (log::encode(after_).size() + log::encode(before_).size() > limits::kRecordBytes) {
       return invalid_input(
           fmt::format("The stack would take more than {} bytes: split the template.", limits::kRecordBytes));
+    }
+    return {};
+  }
+
+  // By another stack, or by the outputs of this one so far.
+  Result<void> check_export_is_free(const std::string& name) const {
+    if (name.empty()) return {};
+    const auto taken_by = [&](const StackPut& stack) {
+      return std::ranges::find(stack.outputs, name, &stack::StackOutput::export_name) != stack.outputs.end();
+    };
+    std::vector<const StackPut*> stacks = call_.works.stacks.list(prefix_);
+    std::erase_if(stacks, [&](const StackPut* other) { return other->id == before_.id; });
+    stacks.push_back(&after_);
+    for (const StackPut* stack : stacks) {
+      if (taken_by(*stack))
+        return invalid_input(fmt::format("Export with name {} is already exported by stack {}.", name, stack->name));
     }
     return {};
   }
@@ -289,9 +320,10 @@ class Deployment {
   bool changes_nothing() const {
     return !is_new_ && before_.status.ends_with("_COMPLETE") && removals_.empty() &&
            before_.resources == after_.resources && before_.outputs == after_.outputs &&
-           before_.parameters == after_.parameters && before_.template_digest == after_.template_digest &&
-           std::ranges::none_of(
-               steps_, [](const Step& step) { return step.action == Action::Create || step.action == Action::Update; });
+           before_.imports == after_.imports && before_.parameters == after_.parameters &&
+           before_.template_digest == after_.template_digest && std::ranges::none_of(steps_, [](const Step& step) {
+             return step.action == Action::Create || step.action == Action::Update;
+           });
   }
 
   // --- The writes
@@ -304,6 +336,7 @@ class Deployment {
     intent.status = is_new_ ? "CREATE_IN_PROGRESS" : "UPDATE_IN_PROGRESS";
     intent.status_reason.clear();
     intent.updated = call_.now;
+    intent.imports = imports_of_both();
     intent.resources.clear();
     for (const Step& step : steps_) {
       intent.resources.push_back(step.resource);
@@ -312,6 +345,13 @@ class Deployment {
     }
     intent.resources.insert(intent.resources.end(), removals_.rbegin(), removals_.rend());
     call_.journal.write(intent);
+  }
+
+  // Between the old resources and the new ones the stack may hold what either imports.
+  std::vector<std::string> imports_of_both() const {
+    std::set<std::string> both{before_.imports.begin(), before_.imports.end()};
+    both.insert(after_.imports.begin(), after_.imports.end());
+    return {both.begin(), both.end()};
   }
 
   Result<void> carry_out(const Step& step) {
@@ -344,6 +384,7 @@ class Deployment {
     kept.status = is_new_ ? "CREATE_FAILED" : "UPDATE_FAILED";
     kept.status_reason = error.message;
     kept.outputs = before_.outputs;
+    kept.imports = imports_of_both();
     kept.resources.clear();
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       const Step& step = steps_[i];
@@ -410,6 +451,7 @@ Result<api::DeployStackResponse> deploy_stack(engine::Call& call, const api::Dep
 Result<api::DeleteStackResponse> delete_stack(engine::Call& call, const api::DeleteStackRequest& request) {
   ATHANOR_TRY(found, find_stack(call, request.stack_name));
   StackPut left = *found;
+  ATHANOR_CHECK(check_exports_in_use(call.works.stacks, id_prefix(call.caller), left, {}));
   api::DeleteStackResponse response;
   while (!left.resources.empty()) {
     const StackResource resource = left.resources.back();

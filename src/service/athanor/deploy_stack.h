@@ -39,7 +39,8 @@ Result<api::DeployStackResponse> deploy_stack(engine::Call& call, const api::Dep
                                               PreparedStack& prepared);
 
 // The resources go in the reverse order of the plan; those with DeletionPolicy: Retain stay. Engine thread. NotFound
-// when there is no such stack; after another error the stack is DELETE_FAILED and holds what is left.
+// when there is no such stack; InvalidInput, before anything goes, when another imports what it exports; after another
+// error the stack is DELETE_FAILED and holds what is left.
 Result<api::DeleteStackResponse> delete_stack(engine::Call& call, const api::DeleteStackRequest& request);
 
 // All of the caller's region and account, in order of the name. Engine thread.

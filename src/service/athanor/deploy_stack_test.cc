@@ -43,7 +43,8 @@ class DeployStack : public ::testing::Test {
   }
 
   Result<api::DeployStackResponse> deploy(std::string_view text, std::map<std::string, std::string> parameters = {},
-                                          std::map<std::string, std::string> code = {}) {
+                                          std::map<std::string, std::string> code = {},
+                                          const std::string& stack_name = "furnace") {
     PreparedStack prepared;
     ATHANOR_TRY(parsed, stack::parse_template(text));
     prepared.parsed = std::move(parsed);
@@ -52,7 +53,7 @@ class DeployStack : public ::testing::Test {
     prepared.template_digest = text;
     for (const auto& [logical_id, digest] : code) prepared.code[logical_id] = {digest, 1'000};
     const api::DeployStackRequest request{
-        .stack_name = "furnace", .template_body = std::string{text}, .parameters = std::move(parameters)};
+        .stack_name = stack_name, .template_body = std::string{text}, .parameters = std::move(parameters)};
     return decide([&](engine::Call& call) { return deploy_stack(call, request, prepared); });
   }
 
@@ -413,6 +414,42 @@ TEST_F(DeployStack, DeletesAStack) {
   EXPECT_EQ(works().queues.count(), 0u);
   EXPECT_TRUE(works().rules.rules("arn:").empty());
   EXPECT_EQ(decide([](engine::Call& call) { return list_stacks(call, {}); })->stacks.size(), 0u);
+}
+
+TEST_F(DeployStack, AnExportStaysWhileAnotherStackImportsIt) {
+  const auto exporter = [&](std::string_view outputs) {
+    return refusal_of(
+        fmt::format("Resources: {{Q: {{Type: AWS::SQS::Queue, Properties: {{QueueName: q}}}}}}\n{}", outputs));
+  };
+  const auto importer = [&](std::string_view value) {
+    return deploy(
+        fmt::format("Resources: {{G: {{Type: AWS::Logs::LogGroup, Properties: {{LogGroupName: {}}}}}}}", value), {}, {},
+        "hearth");
+  };
+  const auto furnace_gone = [&] {
+    const auto deleted = decide([](engine::Call& call) { return delete_stack(call, {.stack_name = "furnace"}); });
+    return deleted ? "deleted" : deleted.error().message;
+  };
+  constexpr std::string_view kExported = "Outputs: {A: {Value: !GetAtt Q.Arn, Export: {Name: arn}}, B: {Value: b}}";
+  ASSERT_EQ(exporter(kExported), "deployed");
+  ASSERT_TRUE(importer("!Join ['', [!ImportValue arn]]").has_value());
+  EXPECT_EQ(exporter(""), "Export arn cannot be deleted as it is in use by hearth");
+  EXPECT_EQ(exporter("Outputs: {A: {Value: other, Export: {Name: arn}}}"),
+            "Export arn cannot be updated as it is in use by hearth");
+  EXPECT_EQ(furnace_gone(), "Export arn cannot be deleted as it is in use by hearth");
+  restart();
+  EXPECT_EQ(furnace_gone(), "Export arn cannot be deleted as it is in use by hearth") << "it stands in the log";
+  EXPECT_EQ(exporter("Outputs: {Renamed: {Value: !GetAtt Q.Arn, Export: {Name: arn}}}"), "deployed");
+
+  ASSERT_TRUE(importer("plain").has_value());
+  EXPECT_EQ(exporter(""), "deployed");
+  EXPECT_EQ(furnace_gone(), "deleted");
+}
+
+TEST_F(DeployStack, AnExportHasOneOutput) {
+  EXPECT_EQ(refusal_of("Resources: {G: {Type: AWS::Logs::LogGroup}}\n"
+                       "Outputs: {A: {Value: a, Export: {Name: dup}}, B: {Value: b, Export: {Name: dup}}}"),
+            "Export with name dup is already exported by stack furnace.");
 }
 
 TEST_F(DeployStack, ABusWithRulesOfOthersStays) {
