@@ -229,6 +229,26 @@ TEST_F(DeployStack, KeepsWhatIsReplacedWhenThePolicySaysSo) {
   EXPECT_EQ(works().queues.find("arn:aws:sqs:us-east-1:123456789012:two"), nullptr);
 }
 
+TEST_F(DeployStack, AnArchiveFollowsItsBusByBeingMadeAnew) {
+  const auto deployed = [&](std::string_view bus, std::string_view name) {
+    return deploy(fmt::format(R"(
+Resources:
+  Bus: {{Type: AWS::Events::EventBus, Properties: {{Name: {}}}}}
+  Kept: {{Type: AWS::Events::Archive, Properties: {{SourceArn: !GetAtt Bus.Arn{}}}}}
+)",
+                              bus, name));
+  };
+  ASSERT_TRUE(deployed("a1", "").has_value());
+  EXPECT_THAT(states(deployed("a2", "")), UnorderedElementsAre(Pair("Bus", "CREATED"), Pair("Kept", "CREATED"),
+                                                               Pair("Kept", "DELETED"), Pair("Bus", "DELETED")));
+  EXPECT_THAT(states(deployed("a2", "")), ElementsAre(Pair("Bus", "UNCHANGED"), Pair("Kept", "UNCHANGED")));
+
+  ASSERT_TRUE(deployed("a2", ", ArchiveName: mine").has_value());
+  const auto records = log_.records_.size();
+  EXPECT_THAT(deployed("a3", ", ArchiveName: mine").error().message, HasSubstr("requires replacing. Rename mine"));
+  EXPECT_EQ(log_.records_.size(), records) << "refused before the first write";
+}
+
 TEST_F(DeployStack, PutsBackWhatSomebodyDeleted) {
   constexpr std::string_view kTemplate = "Resources: {Q: {Type: AWS::SQS::Queue}}";
   const auto first = deploy(kTemplate);

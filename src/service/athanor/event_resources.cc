@@ -264,10 +264,30 @@ api::CreateArchiveRequest archive_request(const ArchiveProperties& properties, c
   return request;
 }
 
+Error cannot_move(std::string_view name) {
+  return invalid_input(fmt::format(
+      "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {} and update the "
+      "stack again: an archive stays with its bus.",
+      name));
+}
+
+// The bus of the archive as the last deploy left it; nullopt when nobody knows.
+std::optional<std::string> source_before(const Naming& naming) {
+  if (naming.before == nullptr) return std::nullopt;
+  const auto given = format::parse_json(naming.before->properties);
+  const JsonValue* source = given ? given->find("SourceArn") : nullptr;
+  return source == nullptr ? std::nullopt : std::optional{source->text};
+}
+
 Result<Identity> identify_archive(const Naming& naming, const JsonValue& given) {
   ATHANOR_TRY(properties, read_properties<ArchiveProperties>(given));
   Identity identity;
   identity.name = naming.name(properties.archive_name, kArchiveNameMax);
+  // Another bus makes it another archive.
+  if (const auto before = source_before(naming); before && *before != properties.source_arn) {
+    if (properties.archive_name == naming.before->name) return cannot_move(identity.name);
+    identity.name = naming.made_anew().name(properties.archive_name, kArchiveNameMax);
+  }
   ATHANOR_CHECK(api::validate(archive_request(properties, identity.name)));
   if (properties.event_pattern) ATHANOR_CHECK(pattern::parse_event_pattern(*properties.event_pattern));
   identity.physical_id = identity.name;
@@ -288,10 +308,8 @@ Result<void> create_archive(engine::Call& call, const Change& change) {
 
 Result<void> update_archive(engine::Call& call, const Change& change) {
   ATHANOR_TRY(properties, read_properties<ArchiveProperties>(change.properties));
-  if (call.works.archives.find(change.resource.arn)->put.bus_arn != properties.source_arn) {
-    return invalid_input(
-        "An archive cannot be moved to another bus: give it another ArchiveName, and the old one is deleted.");
-  }
+  if (call.works.archives.find(change.resource.arn)->put.bus_arn != properties.source_arn)
+    return cannot_move(change.resource.name);
   api::UpdateArchiveRequest request;
   request.archive_name = change.resource.name;
   request.description = properties.description.value_or("");

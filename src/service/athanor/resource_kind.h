@@ -32,6 +32,8 @@ struct Naming {
 
   // `given`, or the name made up in the last deploy, or a new one: STACK-LOGICALID-12LETTERS, cut to `length_max`.
   std::string name(const std::optional<std::string>& given, std::size_t length_max, std::string_view suffix = {}) const;
+  // For a resource that is to take the place of the one before.
+  Naming made_anew() const { return {caller, stack_name, logical_id, type, nullptr, random}; }
   // For a resource that has an id but no name of its own.
   std::string made_up_id(std::size_t length_max) const;
 };
