@@ -135,6 +135,17 @@ INSTANTIATE_TEST_SUITE_P(
                     "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: AWS::Serverless::Api}}",
                     "AWS::Serverless::Api is not supported"},
         RefusedCase{
+            "serverless_queue_made_for_failures",
+            "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: AWS::Serverless::Function, Properties: "
+            "{CodeUri: x, EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS}}}}}}",
+            "OnFailure of its EventInvokeConfig has no Destination: write the queue as a resource of its own"},
+        RefusedCase{
+            "serverless_queue_made_for_an_event",
+            "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: AWS::Serverless::Function, Properties: "
+            "{CodeUri: x, Events: {E: {Type: EventBridgeRule, Properties: {Pattern: {source: [x]}, "
+            "DeadLetterConfig: {Type: SQS}}}}}}}",
+            "DeadLetterConfig of its event E takes an Arn alone"},
+        RefusedCase{
             "serverless_property",
             "Transform: AWS::Serverless-2016-10-31\nResources:\n  A: {Type: AWS::Serverless::Function, Properties: "
             "{CodeUri: x, TimeOut: 3}}",

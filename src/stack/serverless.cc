@@ -131,8 +131,10 @@ class Expansion {
     const std::string condition_name = condition == nullptr ? std::string{} : condition->text;
     out.members.emplace_back(name, std::move(function_body));
 
-    if (const JsonValue* config = all.find("EventInvokeConfig"))
-      ATHANOR_CHECK(add(out, name + "EventInvokeConfig", invoke_config(name, *config), condition_name));
+    if (const JsonValue* config = all.find("EventInvokeConfig")) {
+      ATHANOR_TRY(invoke, invoke_config(name, *config));
+      ATHANOR_CHECK(add(out, name + "EventInvokeConfig", std::move(invoke), condition_name));
+    }
     const JsonValue* events = all.find("Events");
     if (events == nullptr) return {};
     for (const auto& [event_name, event] : events->members) {
@@ -194,7 +196,7 @@ class Expansion {
     return role;
   }
 
-  static JsonValue invoke_config(const std::string& name, const JsonValue& config) {
+  Result<JsonValue> invoke_config(const std::string& name, const JsonValue& config) const {
     JsonValue properties =
         JsonValue::object({{"FunctionName", call("Ref", text(name))}, {"Qualifier", text("$LATEST")}});
     for (const auto& [key, value] : config.members) {
@@ -203,10 +205,15 @@ class Expansion {
     if (const JsonValue* destinations = config.find("DestinationConfig")) {
       JsonValue rewritten = JsonValue::object();
       for (const auto& [outcome, destination] : destinations->members) {
-        // SAM's destinations carry a Type beside the ARN.
-        if (const JsonValue* arn = destination.find("Destination")) {
-          rewritten.set(outcome, JsonValue::object({{"Destination", *arn}}));
+        // SAM's destinations carry a Type beside the ARN; of the Type alone SAM makes the queue, too.
+        const JsonValue* arn = destination.find("Destination");
+        if (arn == nullptr && destination.find("Type") != nullptr) {
+          return refuse(name,
+                        fmt::format("{} of its EventInvokeConfig has no Destination: write the queue as a resource "
+                                    "of its own, and give its ARN",
+                                    outcome));
         }
+        rewritten.set(outcome, arn == nullptr ? destination : JsonValue::object({{"Destination", *arn}}));
       }
       properties.set("DestinationConfig", std::move(rewritten));
     }
@@ -231,6 +238,12 @@ class Expansion {
         JsonValue::object({{"Arn", arn_of(name)}, {"Id", text(fmt::format("{}{}LambdaTarget", name, event_name))}});
     JsonValue rule = JsonValue::object();
     for (const auto& [key, value] : given->members) {
+      if (key == "DeadLetterConfig" && (value.find("Type") != nullptr || value.find("QueueLogicalId") != nullptr)) {
+        return refuse(
+            name, fmt::format("DeadLetterConfig of its event {} takes an Arn alone: write the queue as a resource of "
+                              "its own, with a policy for events.amazonaws.com, and give its ARN",
+                              event_name));
+      }
       if (key == "Pattern") {
         rule.set("EventPattern", value);
       } else if (key == "RuleName") {
