@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <vector>
 
 #include "base/text.h"
@@ -30,6 +31,10 @@ constexpr std::array<std::string_view, 11> kSections = {"AWSTemplateFormatVersio
 constexpr std::array<std::string_view, 11> kResourceKeys = {
     "Type",         "Properties",     "DependsOn",  "Condition",    "Metadata", "DeletionPolicy", "UpdateReplacePolicy",
     "UpdatePolicy", "CreationPolicy", "Connectors", "IgnoreGlobals"};
+constexpr std::array<std::string_view, 11> kParameterKeys = {
+    "Type",      "Default",  "Description", "AllowedValues", "AllowedPattern",       "MinLength",
+    "MaxLength", "MinValue", "MaxValue",    "NoEcho",        "ConstraintDescription"};
+constexpr std::array<std::string_view, 4> kOutputKeys = {"Value", "Description", "Export", "Condition"};
 
 Error format_error(const Template& parsed, std::string_view path, std::string_view what) {
   return invalid_input(fmt::format("Template format error: {}{}", what, parsed.where(path)));
@@ -87,6 +92,18 @@ Result<void> check_sections(const Template& parsed) {
   return {};
 }
 
+Result<void> check_keys(const Template& parsed, std::string_view kind, const std::string& path, const JsonValue& body,
+                        std::span<const std::string_view> keys) {
+  for (const auto& [key, value] : body.members) {
+    if (std::ranges::find(keys, key) != keys.end()) continue;
+    const auto near = nearest(key, keys);
+    return invalid_input(fmt::format(
+        "Invalid template {} property '{}' of [{}]{}{}", kind, key, path.substr(path.rfind('/') + 1),
+        near.empty() ? "" : fmt::format(", did you mean {}?", near), parsed.where(fmt::format("{}/{}", path, key))));
+  }
+  return {};
+}
+
 // What is misspelt here is found when it is too late: when a queue has gone with its messages.
 Result<void> check_policies(const Template& parsed, const std::string& name, const JsonValue& body) {
   for (const std::string_view key : {"DeletionPolicy", "UpdateReplacePolicy"}) {
@@ -114,17 +131,9 @@ Result<void> check_resources(const Template& parsed) {
     if (type == nullptr || !type->is_string()) {
       return format_error(parsed, path, fmt::format("[{}] Every Resources object must contain a Type member.", path));
     }
-    for (const auto& [key, value] : body.members) {
-      if (std::ranges::find(kResourceKeys, key) == kResourceKeys.end()) {
-        const auto near = nearest(key, kResourceKeys);
-        return invalid_input(fmt::format("Invalid template resource property '{}' of [{}]{}{}", key, name,
-                                         near.empty() ? "" : fmt::format(", did you mean {}?", near),
-                                         parsed.where(fmt::format("{}/{}", path, key))));
-      }
-      if (key == "Properties" && !value.is_object()) {
-        return format_error(parsed, path + "/Properties", fmt::format("[{}/Properties] must be an object", path));
-      }
-    }
+    ATHANOR_CHECK(check_keys(parsed, "resource", path, body, kResourceKeys));
+    if (const JsonValue* properties = body.find("Properties"); properties != nullptr && !properties->is_object())
+      return format_error(parsed, path + "/Properties", fmt::format("[{}/Properties] must be an object", path));
     ATHANOR_CHECK(check_policies(parsed, name, body));
   }
   return {};
@@ -147,6 +156,11 @@ Result<void> check_parameters(const Template& parsed) {
     if (type == nullptr || !type->is_string()) {
       return format_error(parsed, path, fmt::format("[{}] Every Parameters object must contain a Type member.", path));
     }
+    ATHANOR_CHECK(check_keys(parsed, "parameter", path, body, kParameterKeys));
+    if (parsed.section("Resources")->find(name) != nullptr) {
+      return format_error(parsed, path,
+                          fmt::format("{} is a parameter and a resource; a name stands for one thing.", name));
+    }
   }
   return {};
 }
@@ -161,6 +175,7 @@ Result<void> check_outputs(const Template& parsed) {
     if (body.find("Value") == nullptr) {
       return format_error(parsed, path, fmt::format("[{}] Every Outputs member must contain a Value object", path));
     }
+    ATHANOR_CHECK(check_keys(parsed, "output", path, body, kOutputKeys));
     const JsonValue* exported = body.find("Export");
     if (exported != nullptr && exported->find("Name") == nullptr) {
       return format_error(
