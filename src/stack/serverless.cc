@@ -17,6 +17,7 @@ namespace {
 using format::JsonValue;
 
 constexpr std::string_view kTransform = "AWS::Serverless-2016-10-31";
+constexpr std::string_view kLanguageExtensions = "AWS::LanguageExtensions";
 constexpr std::string_view kFunction = "AWS::Serverless::Function";
 
 // What passes as it is, besides what is rewritten below.
@@ -42,11 +43,23 @@ JsonValue resource(std::string_view type, JsonValue properties) {
   return JsonValue::object({{"Type", text(type)}, {"Properties", std::move(properties)}});
 }
 
-bool asks_for_transform(const Template& parsed) {
+// Whether the template asks for SAM. Any other transform is an error: its template means something else than it says.
+Result<bool> asks_for_transform(const Template& parsed) {
   const JsonValue* transform = parsed.section("Transform");
   if (transform == nullptr) return false;
-  if (transform->is_string()) return transform->text == kTransform;
-  return std::ranges::any_of(transform->items, [](const JsonValue& item) { return item.text == kTransform; });
+  bool asks = false;
+  const auto see = [&](const JsonValue& one) -> Result<void> {
+    const JsonValue* name = one.is_object() ? one.find("Name") : &one;
+    const std::string_view named = name == nullptr ? std::string_view{} : std::string_view{name->text};
+    asks = asks || named == kTransform;
+    // Of the language extensions there is what is in evaluate.cc; Fn::ForEach is refused where it stands.
+    if (named == kTransform || named == kLanguageExtensions) return {};
+    return invalid_input(
+        fmt::format("No transform named {} found; there is {}.{}", named, kTransform, parsed.where("/Transform")));
+  };
+  if (!transform->is_array()) ATHANOR_CHECK(see(*transform));
+  for (const auto& one : transform->items) ATHANOR_CHECK(see(one));
+  return asks;
 }
 
 // Globals under the resource's own: maps are merged, lists joined, anything else is the resource's.
@@ -274,7 +287,8 @@ class Expansion {
 }  // namespace
 
 Result<void> expand_serverless(Template& parsed) {
-  if (asks_for_transform(parsed)) return Expansion{parsed}.run();
+  ATHANOR_TRY(asks, asks_for_transform(parsed));
+  if (asks) return Expansion{parsed}.run();
   if (parsed.section("Globals") != nullptr) {
     return invalid_input(fmt::format("Invalid template property or properties [Globals]: they need Transform: {}{}",
                                      kTransform, parsed.where("/Globals")));

@@ -122,6 +122,9 @@ Result<void> check_policies(const Template& parsed, const std::string& name, con
 Result<void> check_resources(const Template& parsed) {
   for (const auto& [name, body] : parsed.section("Resources")->members) {
     const std::string path = fmt::format("/Resources/{}", name);
+    if (name.starts_with("Fn::")) {
+      return format_error(parsed, path, fmt::format("{} is not a function known here: write the resources out.", name));
+    }
     if (!is_alphanumeric(name)) {
       return format_error(parsed, path, fmt::format("Resource name {} is non alphanumeric.", name));
     }

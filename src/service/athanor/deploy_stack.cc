@@ -69,6 +69,22 @@ Error about(Error error, std::string_view logical_id, std::string_view where) {
   return error;
 }
 
+// The first "{{resolve:ssm:/name}}" of the value, empty when there is none.
+std::string dynamic_reference(const JsonValue& value) {
+  if (const auto at = value.text.find("{{resolve:"); at != std::string::npos) {
+    const auto end = value.text.find("}}", at);
+    if (end != std::string::npos) return value.text.substr(at, end + 2 - at);
+  }
+  std::string found;
+  for (const auto& item : value.items) {
+    if (found = dynamic_reference(item); !found.empty()) return found;
+  }
+  for (const auto& member : value.members) {
+    if (found = dynamic_reference(member.second); !found.empty()) return found;
+  }
+  return found;
+}
+
 api::StackResourceSummary summary_of(const StackResource& resource, std::string_view status) {
   return {.logical_id = resource.logical_id,
           .type = resource.type,
@@ -191,6 +207,12 @@ class Deployment {
     step.kind = *find_kind(planned.type);
     step.where = planned.where;
     ATHANOR_TRY(properties, plan.properties(planned, names));
+    if (!step.kind->is_recorded()) {
+      if (const auto found = dynamic_reference(properties); !found.empty()) {
+        return about(invalid_input(fmt::format("Dynamic references are not resolved here: {}", found)),
+                     planned.logical_id, planned.where);
+      }
+    }
     step.properties = std::move(properties);
     const Naming naming{.caller = call_.caller,
                         .stack_name = request_.stack_name,

@@ -357,6 +357,8 @@ TEST_F(DeployStack, RefusesBeforeAnythingIsWritten) {
         Case{"B: {Type: AWS::Events::EventBus, Properties: {Name: 'a b'}}", "failed to satisfy constraint"},
         Case{"Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: soon}}",
              "[Q] Invalid value for the parameter VisibilityTimeout."},
+        Case{"Q: {Type: AWS::SQS::Queue, Properties: {Tags: [{Key: k, Value: '{{resolve:ssm:/stage:1}}'}]}}",
+             "[Q] Dynamic references are not resolved here: {{resolve:ssm:/stage:1}}"},
         Case{"Q: {Type: AWS::SQS::Queue, Properties: {QueueName: q, FifoQueue: true}}",
              "[Q] The name of a FIFO queue ends in .fifo"},
         Case{"Q: {Type: AWS::SQS::Queue, Properties: {Tags: {a: b}}}",
