@@ -43,6 +43,15 @@ std::optional<std::string> path_of(const format::JsonValue& code, const Paramete
   return path.find("${") == std::string::npos ? std::optional{path} : std::nullopt;
 }
 
+// What the CDK says of an asset, beside the bucket that its own deploy would put it into.
+std::optional<std::string> asset_of(const format::JsonValue& function) {
+  const auto* metadata = function.find("Metadata");
+  const auto* property = metadata == nullptr ? nullptr : metadata->find("aws:asset:property");
+  const auto* path = metadata == nullptr ? nullptr : metadata->find("aws:asset:path");
+  if (path == nullptr || property == nullptr || property->text != "Code") return std::nullopt;
+  return path->text;
+}
+
 }  // namespace
 
 Result<std::vector<LocalCode>> find_local_code(std::string_view template_text, const std::string& template_directory,
@@ -61,7 +70,8 @@ Result<std::vector<LocalCode>> find_local_code(std::string_view template_text, c
     }
     const auto* properties = body.find("Properties");
     const auto* code = properties == nullptr ? nullptr : properties->find("Code");
-    const auto path = code == nullptr ? std::nullopt : path_of(*code, values);
+    auto path = asset_of(body);
+    if (!path && code != nullptr) path = path_of(*code, values);
     if (!path || path->starts_with("s3://")) continue;
     found.push_back({name, (std::filesystem::path{template_directory} / *path).lexically_normal().string()});
   }

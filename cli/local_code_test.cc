@@ -30,6 +30,16 @@ TEST(LocalCode, IsWhatPathsAndOptionsName) {
               ElementsAre(FieldsAre("Local", "here"), FieldsAre("Inline", "/code/inline"), FieldsAre("Sam", "sam")));
 }
 
+TEST(LocalCode, MayBeAnAssetOfTheCdk) {
+  constexpr std::string_view kSynthesised = R"({"Resources": {"Billing": {
+    "Type": "AWS::Lambda::Function",
+    "Properties": {"Code": {"S3Bucket": {"Fn::Sub": "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"}, "S3Key": "0a.zip"}},
+    "Metadata": {"aws:cdk:path": "Shop/Billing/Resource", "aws:asset:path": "asset.0a", "aws:asset:property": "Code"}}}})";
+  EXPECT_THAT(*find_local_code(kSynthesised, "cdk.out", {}), ElementsAre(FieldsAre("Billing", "cdk.out/asset.0a")));
+  EXPECT_THAT(*find_local_code(kSynthesised, "cdk.out", {{"Billing", "here"}}),
+              ElementsAre(FieldsAre("Billing", "here")));
+}
+
 TEST(LocalCode, MayBeNamedByParameters) {
   constexpr std::string_view kParameters = R"(
 Parameters: {Where: {Type: String, Default: ./functions}, Other: {Type: String}}

@@ -80,7 +80,8 @@ Result<Attribute> attribute_of(const JsonValue& argument) {
 
 class Evaluator {
  public:
-  Evaluator(Scope& scope, const Resolver* resolver) : scope_(scope), resolver_(resolver) {}
+  Evaluator(Scope& scope, const Resolver* resolver, bool in_rules = false)
+      : scope_(scope), resolver_(resolver), in_rules_(in_rules) {}
 
   Evaluated value(const JsonValue& source) const {
     if (const auto* call = call_of(source)) {
@@ -104,6 +105,8 @@ class Evaluator {
     if (name == "Fn::Equals") return equals(argument);
     if (name == "Fn::Not") return negation(argument);
     if (name == "Fn::And" || name == "Fn::Or") return junction(name, argument);
+    if (in_rules_ && (name == "Fn::Contains" || name == "Fn::EachMemberEquals" || name == "Fn::EachMemberIn"))
+      return membership(name, argument);
     return template_error(fmt::format("{} is no condition function", name));
   }
 
@@ -179,8 +182,13 @@ class Evaluator {
   // What a name means in Ref and in ${}.
   Evaluated named(const std::string& name) const {
     if (is_pseudo(name)) return pseudo(name);
-    if (const auto found = scope_.parameters.find(name); found != scope_.parameters.end())
+    if (const auto found = scope_.parameters.find(name); found != scope_.parameters.end()) {
+      if (is_stored_parameter(scope_.source, name)) {
+        return invalid_input(
+            fmt::format("Parameter '{}' is of a type that needs a parameter store; give it the type String", name));
+      }
       return std::optional{found->second};
+    }
     ATHANOR_CHECK(resources_may_be_named(name));
     ATHANOR_TRY(resolved, resolver_->ref(name));
     return std::optional{std::move(resolved)};
@@ -411,6 +419,28 @@ class Evaluator {
     return all;
   }
 
+  Result<bool> membership(std::string_view name, const JsonValue& argument) const {
+    const std::string wrong = name == "Fn::EachMemberIn"
+                                  ? "every Fn::EachMemberIn object requires two lists of strings"
+                                  : fmt::format("every {} object requires a list of strings and a string", name);
+    if (!argument.is_array() || argument.items.size() != 2) return template_error(wrong);
+    ATHANOR_TRY(members, list_of(argument.items[0], wrong));
+    std::vector<JsonValue> others;
+    if (name == "Fn::EachMemberIn") {
+      ATHANOR_TRY(list, list_of(argument.items[1], wrong));
+      others = std::move(list);
+    } else {
+      ATHANOR_TRY(text, text_of(argument.items[1], wrong));
+      others.push_back(JsonValue::of(std::string_view{text}));
+    }
+    const auto among_others = [&](const JsonValue& member) {
+      return std::ranges::any_of(others,
+                                 [&](const JsonValue& other) { return scalar_text(member) == scalar_text(other); });
+    };
+    return name == "Fn::Contains" ? std::ranges::any_of(members, among_others)
+                                  : std::ranges::all_of(members, among_others);
+  }
+
   Result<std::string> text_of(const JsonValue& source, std::string_view otherwise) const {
     ATHANOR_TRY(evaluated, value(source));
     auto text = evaluated ? scalar_text(*evaluated) : std::nullopt;
@@ -426,6 +456,7 @@ class Evaluator {
 
   Scope& scope_;
   const Resolver* resolver_;
+  bool in_rules_;
 };
 
 void collect(const JsonValue& value, const Scope& scope, std::set<std::string>& found) {
@@ -480,6 +511,10 @@ Evaluated evaluate(const JsonValue& value, Scope& scope, const Resolver* resolve
 
 Result<bool> evaluate_condition(const JsonValue& value, Scope& scope) {
   return Evaluator{scope, nullptr}.condition(value);
+}
+
+Result<bool> evaluate_assertion(const JsonValue& value, Scope& scope) {
+  return Evaluator{scope, nullptr, true}.condition(value);
 }
 
 std::set<std::string> references(const JsonValue& value, const Scope& scope) {

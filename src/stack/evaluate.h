@@ -51,6 +51,9 @@ Result<std::optional<format::JsonValue>> evaluate(const format::JsonValue& value
 // Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition; a condition that is not yet in `scope` is an error.
 Result<bool> evaluate_condition(const format::JsonValue& value, Scope& scope);
 
+// The same for Rules, which have Fn::Contains, Fn::EachMemberEquals and Fn::EachMemberIn besides.
+Result<bool> evaluate_assertion(const format::JsonValue& value, Scope& scope);
+
 // The resources that evaluating `value` would ask for, in the branches of Fn::If that the conditions take. Parameters
 // and pseudo parameters are not among them.
 std::set<std::string> references(const format::JsonValue& value, const Scope& scope);

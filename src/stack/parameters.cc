@@ -41,9 +41,6 @@ class Declaration {
   Result<JsonValue> bind(const std::string& value) const {
     if (value.size() > kParameterBytes) return refuse(fmt::format("may not exceed {} bytes", kParameterBytes));
     const std::string type = body_.find("Type")->text;
-    if (type.starts_with("AWS::SSM::")) {
-      return refuse(fmt::format("is of the type {}, which needs a parameter store; give it the type String", type));
-    }
     const bool is_list = type == "CommaDelimitedList" || type.starts_with("List<");
     const bool is_number = type == "Number" || type == "List<Number>";
     if (!is_list && !is_number && type != "String" && !type.starts_with("AWS::")) {
@@ -165,6 +162,12 @@ Result<Parameters> bind_parameters(const Template& source, const std::map<std::s
   if (!missing.empty())
     return invalid_input(fmt::format("Parameters: [{}] must have values", fmt::join(missing, ", ")));
   return bound;
+}
+
+bool is_stored_parameter(const Template& source, std::string_view name) {
+  const JsonValue* section = source.section("Parameters");
+  const JsonValue* declared = section == nullptr ? nullptr : section->find(name);
+  return declared != nullptr && declared->find("Type")->text.starts_with("AWS::SSM::");
 }
 
 }  // namespace athanor::stack

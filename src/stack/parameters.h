@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "format/json.h"
@@ -16,5 +17,10 @@ using Parameters = std::map<std::string, format::JsonValue, std::less<>>;  // li
 // missing, unknown, or outside AllowedValues, AllowedPattern, MinLength and MaxLength, MinValue and MaxValue, or its
 // Type.
 Result<Parameters> bind_parameters(const Template& source, const std::map<std::string, std::string>& given);
+
+// Whether the parameter's value is the name of one in a parameter store, which is not here: AWS::SSM::Parameter::Value
+// and its kin. Such a parameter may be declared and asked for in Rules, as the CDK's BootstrapVersion is, and nowhere
+// else.
+bool is_stored_parameter(const Template& source, std::string_view name);
 
 }  // namespace athanor::stack

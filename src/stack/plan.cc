@@ -8,6 +8,8 @@
 #include <set>
 #include <utility>
 
+#include "stack/rules.h"
+
 namespace athanor::stack {
 namespace {
 
@@ -290,6 +292,7 @@ std::map<std::string, std::string> Plan::parameters_for_people() const {
 Result<Plan> make_plan(Template source, Parameters parameters, const PseudoParameters& pseudo) {
   auto kept = std::make_unique<const Template>(std::move(source));
   Scope scope{*kept, pseudo, std::move(parameters), {}};
+  ATHANOR_CHECK(check_rules(scope));
   ATHANOR_CHECK(check_names(scope));
   ATHANOR_CHECK(ConditionOrder{scope}.evaluate_all());
   ATHANOR_TRY(resources, plan_resources(scope));

@@ -60,8 +60,9 @@ class Plan {
   std::vector<PlannedResource> resources_;
 };
 
-// Evaluates mappings and conditions, and orders the resources. InvalidInput in CloudFormation's words: a name that
-// nothing has; a cycle, named. `parameters` are those that bind_parameters gave for `source`.
+// Evaluates rules, mappings and conditions, and orders the resources. InvalidInput in CloudFormation's words: a rule
+// that does not hold; a name that nothing has; a cycle, named. `parameters` are those that bind_parameters gave for
+// `source`.
 Result<Plan> make_plan(Template source, Parameters parameters, const PseudoParameters& pseudo);
 
 }  // namespace athanor::stack

@@ -138,6 +138,13 @@ INSTANTIATE_TEST_SUITE_P(
                     "[/Parameters/P] Every Parameters object must contain a Type member."},
         RefusedCase{"globals_without_transform", "Globals: {Function: {Timeout: 3}}\nResources: {A: {Type: T}}",
                     "Invalid template property or properties [Globals]"},
+        RefusedCase{"rule_without_assertions", "Rules: {R: {Assert: true}}\nResources: {A: {Type: T}}",
+                    "[Rules/R] Template format error: a rule needs Assertions, a list (line 1)"},
+        RefusedCase{"rule_of_a_function_not_known",
+                    "Rules: {R: {Assertions: [{Assert: {'Fn::RefAll': x}}]}}\nResources: {A: {Type: T}}",
+                    "[Rules/R] Template error: Fn::RefAll is no condition function"},
+        RefusedCase{"contains_out_of_rules", "Conditions: {C: {'Fn::Contains': [[a], a]}}\nResources: {A: {Type: T}}",
+                    "Fn::Contains is no condition function"},
         RefusedCase{"macro", "Transform: MyMacro\nResources: {A: {Type: T}}",
                     "No transform named MyMacro found; there is AWS::Serverless-2016-10-31. (line 1)"},
         RefusedCase{"macro_among_others",
@@ -187,36 +194,33 @@ TEST_P(ParameterChecked, AgainstItsDeclaration) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, ParameterChecked,
-    ::testing::Values(
-        ParameterCase{"not_allowed", "{Type: String, AllowedValues: [dev, prod]}", "test",
-                      "Parameter 'P' must be one of AllowedValues: dev, prod"},
-        ParameterCase{"pattern", "{Type: String, AllowedPattern: '[a-z]+'}", "ab1",
-                      "Parameter 'P' must match pattern [a-z]+"},
-        ParameterCase{"broken_pattern", "{Type: String, AllowedPattern: '[a-z'}", "ab1",
-                      "Parameter 'P' has an AllowedPattern that cannot be read: [a-z (line 2)"},
-        ParameterCase{"pattern_without_end", R"({Type: String, AllowedPattern: '^([a-zA-Z0-9_.-]+)+@example[.]com$'})",
-                      "firstname.lastname.department.company.org",
-                      "Parameter 'P' must match pattern ^([a-zA-Z0-9_.-]+)+@example[.]com$"},
-        ParameterCase{"described", "{Type: String, AllowedPattern: '[a-z]+', ConstraintDescription: letters only}", "1",
-                      "Parameter 'P' failed to satisfy constraint: letters only"},
-        ParameterCase{"too_short", "{Type: String, MinLength: 3}", "ab",
-                      "Parameter 'P' must contain at least 3 characters"},
-        ParameterCase{"too_long", "{Type: String, MaxLength: '3'}", "abcd",
-                      "Parameter 'P' must contain at most 3 characters"},
-        ParameterCase{"no_number", "{Type: Number}", "many", "Parameter 'P' must be a number"},
-        ParameterCase{"too_small", "{Type: Number, MinValue: 1}", "0.5",
-                      "Parameter 'P' must be a number not less than 1"},
-        ParameterCase{"too_big", "{Type: Number, MaxValue: 10}", "11",
-                      "Parameter 'P' must be a number not greater than 10"},
-        ParameterCase{"no_numbers", "{Type: List<Number>}", "1, x", "Parameter 'P' must be a number"},
-        ParameterCase{
-            "ssm", "{Type: 'AWS::SSM::Parameter::Value<String>'}", "/a",
-            "Parameter 'P' is of the type AWS::SSM::Parameter::Value<String>, which needs a parameter store; give it "
-            "the type String"},
-        ParameterCase{"allowed_number", "{Type: Number, AllowedValues: [1, 2]}", "2", ""},
-        ParameterCase{"list", "{Type: CommaDelimitedList}", "a,b", ""},
-        ParameterCase{"pattern_matches_whole", "{Type: String, AllowedPattern: 'a|ab'}", "ab", ""},
-        ParameterCase{"id_type", "{Type: 'AWS::EC2::VPC::Id'}", "vpc-1", ""}),
+    ::testing::Values(ParameterCase{"not_allowed", "{Type: String, AllowedValues: [dev, prod]}", "test",
+                                    "Parameter 'P' must be one of AllowedValues: dev, prod"},
+                      ParameterCase{"pattern", "{Type: String, AllowedPattern: '[a-z]+'}", "ab1",
+                                    "Parameter 'P' must match pattern [a-z]+"},
+                      ParameterCase{"broken_pattern", "{Type: String, AllowedPattern: '[a-z'}", "ab1",
+                                    "Parameter 'P' has an AllowedPattern that cannot be read: [a-z (line 2)"},
+                      ParameterCase{"pattern_without_end",
+                                    R"({Type: String, AllowedPattern: '^([a-zA-Z0-9_.-]+)+@example[.]com$'})",
+                                    "firstname.lastname.department.company.org",
+                                    "Parameter 'P' must match pattern ^([a-zA-Z0-9_.-]+)+@example[.]com$"},
+                      ParameterCase{"described",
+                                    "{Type: String, AllowedPattern: '[a-z]+', ConstraintDescription: letters only}",
+                                    "1", "Parameter 'P' failed to satisfy constraint: letters only"},
+                      ParameterCase{"too_short", "{Type: String, MinLength: 3}", "ab",
+                                    "Parameter 'P' must contain at least 3 characters"},
+                      ParameterCase{"too_long", "{Type: String, MaxLength: '3'}", "abcd",
+                                    "Parameter 'P' must contain at most 3 characters"},
+                      ParameterCase{"no_number", "{Type: Number}", "many", "Parameter 'P' must be a number"},
+                      ParameterCase{"too_small", "{Type: Number, MinValue: 1}", "0.5",
+                                    "Parameter 'P' must be a number not less than 1"},
+                      ParameterCase{"too_big", "{Type: Number, MaxValue: 10}", "11",
+                                    "Parameter 'P' must be a number not greater than 10"},
+                      ParameterCase{"no_numbers", "{Type: List<Number>}", "1, x", "Parameter 'P' must be a number"},
+                      ParameterCase{"allowed_number", "{Type: Number, AllowedValues: [1, 2]}", "2", ""},
+                      ParameterCase{"list", "{Type: CommaDelimitedList}", "a,b", ""},
+                      ParameterCase{"pattern_matches_whole", "{Type: String, AllowedPattern: 'a|ab'}", "ab", ""},
+                      ParameterCase{"id_type", "{Type: 'AWS::EC2::VPC::Id'}", "vpc-1", ""}),
     [](const auto& info) { return std::string{info.param.name}; });
 
 TEST(Parameters, AnUnknownOneIsNamedWithItsNeighbour) {
@@ -361,6 +365,48 @@ TEST(Plan, ReadsJson) {
       R"({"Resources": {"A": {"Type": "T", "Properties": {"X": {"Fn::Join": ["", ["a", {"Ref": "B"}]]}}}, "B": {"Type": "T"}}})");
   ASSERT_TRUE(plan.has_value()) << plan.error().message;
   EXPECT_EQ(format::print_json(*plan->properties(plan->resources()[1], Names{})), R"({"X":"aref-B"})");
+}
+
+constexpr std::string_view kRules = R"(
+Parameters:
+  Stage: {Type: String, Default: dev}
+  Regions: {Type: CommaDelimitedList, Default: 'eu-west-1,eu-central-1'}
+  BootstrapVersion: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /cdk-bootstrap/hnb659fds/version}
+Rules:
+  CheckBootstrapVersion:
+    Assertions: [{Assert: !Not ['Fn::Contains': [['1', '2'], !Ref BootstrapVersion]], AssertDescription: too old}]
+  Known:
+    Assertions:
+      - Assert: {'Fn::Contains': [[dev, prod], !Ref Stage]}
+        AssertDescription: Stage is dev or prod
+  Production:
+    RuleCondition: !Equals [!Ref Stage, prod]
+    Assertions:
+      - {Assert: {'Fn::EachMemberIn': [!Ref Regions, [eu-west-1, eu-north-1]]}, AssertDescription: west or north}
+      - {Assert: !Not ['Fn::EachMemberEquals': [!Ref Regions, eu-north-1]]}
+Resources: {A: {Type: T}}
+)";
+
+TEST(Rules, DemandOfTheParametersWhatTheySay) {
+  const auto refusal = [](const std::map<std::string, std::string>& parameters) {
+    const auto plan = plan_of(kRules, parameters);
+    return plan ? "" : plan.error().message;
+  };
+  EXPECT_EQ(refusal({}), "");
+  EXPECT_EQ(refusal({{"Stage", "test"}}), "[Rules/Known] Stage is dev or prod (line 9)");
+  EXPECT_EQ(refusal({{"Stage", "prod"}}), "[Rules/Production] west or north (line 13)");
+  EXPECT_EQ(refusal({{"Stage", "prod"}, {"Regions", "eu-north-1"}}),
+            "[Rules/Production] its assertion does not hold (line 13)");
+  EXPECT_EQ(refusal({{"Stage", "prod"}, {"Regions", "eu-west-1"}}), "");
+}
+
+TEST(Parameters, WhatAParameterStoreHoldsIsNotToBeHadHere) {
+  auto plan = plan_of(
+      "Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /a}}\n"
+      "Resources: {A: {Type: T, Properties: {X: !Sub '${P}'}}}");
+  ASSERT_TRUE(plan.has_value()) << plan.error().message;
+  EXPECT_THAT(plan->properties(plan->resources()[0], Names{}).error().message,
+              HasSubstr("Parameter 'P' is of a type that needs a parameter store; give it the type String"));
 }
 
 TEST(Plan, HidesParametersWithNoEcho) {

@@ -249,6 +249,27 @@ Resources:
   EXPECT_EQ(log_.records_.size(), records) << "refused before the first write";
 }
 
+// As `cdk synth` writes them, by its default synthesizer.
+TEST_F(DeployStack, TakesTemplatesOfTheCdkAsTheyAre) {
+  constexpr std::string_view kSynthesised = R"({
+    "Resources": {
+      "Dlq0A1B2C": {"Type": "AWS::SQS::Queue", "Properties": {"MessageRetentionPeriod": 1209600},
+                    "UpdateReplacePolicy": "Delete", "DeletionPolicy": "Delete", "Metadata": {"aws:cdk:path": "Shop/Dlq/Resource"}},
+      "CDKMetadata": {"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": "v2:deflate64:H4sIAAAA"},
+                      "Metadata": {"aws:cdk:path": "Shop/CDKMetadata/Default"}, "Condition": "CDKMetadataAvailable"}},
+    "Conditions": {"CDKMetadataAvailable": {"Fn::Or": [{"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]},
+                                                       {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-west-2"]}]}},
+    "Parameters": {"BootstrapVersion": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/hnb659fds/version",
+                                        "Description": "Version of the CDK Bootstrap resources in this environment. [cdk:skip]"}},
+    "Rules": {"CheckBootstrapVersion": {"Assertions": [
+      {"Assert": {"Fn::Not": [{"Fn::Contains": [["1", "2", "3", "4", "5"], {"Ref": "BootstrapVersion"}]}]},
+       "AssertDescription": "CDK bootstrap stack version 6 required."}]}}})";
+  EXPECT_THAT(states(deploy(kSynthesised)), ElementsAre(Pair("Dlq0A1B2C", "CREATED"), Pair("CDKMetadata", "RECORDED")));
+  const auto records = log_.records_.size();
+  ASSERT_TRUE(deploy(kSynthesised).has_value());
+  EXPECT_EQ(log_.records_.size(), records);
+}
+
 TEST_F(DeployStack, PutsBackWhatSomebodyDeleted) {
   constexpr std::string_view kTemplate = "Resources: {Q: {Type: AWS::SQS::Queue}}";
   const auto first = deploy(kTemplate);

@@ -66,9 +66,17 @@ Result<Identity> identify_alarm(const Naming& naming, const JsonValue& propertie
   return identity;
 }
 
-constexpr std::array<ResourceKind, 3> kKinds = {{{.type = "AWS::IAM::*", .identify = identify_iam},
+// What the CDK puts into each template to count its users.
+Result<Identity> identify_cdk_metadata(const Naming& naming, const JsonValue&) {
+  Identity identity;
+  identity.physical_id = naming.made_up_id(128);
+  return identity;
+}
+
+constexpr std::array<ResourceKind, 4> kKinds = {{{.type = "AWS::IAM::*", .identify = identify_iam},
                                                  {.type = "AWS::Logs::LogGroup", .identify = identify_log_group},
-                                                 {.type = "AWS::CloudWatch::Alarm", .identify = identify_alarm}}};
+                                                 {.type = "AWS::CloudWatch::Alarm", .identify = identify_alarm},
+                                                 {.type = "AWS::CDK::Metadata", .identify = identify_cdk_metadata}}};
 
 }  // namespace
 
