@@ -97,8 +97,12 @@ void run(Session& session, const Options& options) {
   if (!request) return session.fail(request.error());
   const auto deployed = session.call<api::DeployStack>(*request);
   if (!deployed) {
+    // Only a deploy that had begun to write leaves its reason in the stack.
+    const auto left = session.call<api::DescribeStack>({.stack_name = request->stack_name});
+    const bool begun = left && left->stack_status_reason == deployed.error().message;
     return session.fail(deployed.error(),
-                        "what was done before the error is kept; correct the template and deploy it again");
+                        begun ? "what was done before the error is kept; correct the template and deploy it again"
+                              : "correct the template and deploy it again");
   }
   if (session.json) return session.print_json(*deployed);
   auto& console = session.console();
