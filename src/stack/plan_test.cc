@@ -138,6 +138,10 @@ INSTANTIATE_TEST_SUITE_P(
                     "[/Parameters/P] Every Parameters object must contain a Type member."},
         RefusedCase{"globals_without_transform", "Globals: {Function: {Timeout: 3}}\nResources: {A: {Type: T}}",
                     "Invalid template property or properties [Globals]"},
+        RefusedCase{"condition_no",
+                    "Transform: AWS::Serverless-2016-10-31\nResources:\n  F: {Type: "
+                    "AWS::Serverless::Function, Condition: No, Properties: {CodeUri: x}}",
+                    "[/Resources/F/Condition] must be the name of a condition, a string (line 3)"},
         RefusedCase{"rule_without_assertions", "Rules: {R: {Assert: true}}\nResources: {A: {Type: T}}",
                     "[Rules/R] Template format error: a rule needs Assertions, a list (line 1)"},
         RefusedCase{"rule_of_a_function_not_known",
@@ -386,6 +390,25 @@ Rules:
       - {Assert: !Not ['Fn::EachMemberEquals': [!Ref Regions, eu-north-1]]}
 Resources: {A: {Type: T}}
 )";
+
+TEST(Template, HoldsNoMoreThanCloudFormationAllows) {
+  for (const auto& [section, singular, most] : {std::tuple{"Resources", "{Type: T}", 500},
+                                                {"Parameters", "{Type: String, Default: x}", 200},
+                                                {"Mappings", "{A: {B: c}}", 200},
+                                                {"Outputs", "{Value: x}", 200},
+                                                {"Conditions", "!Equals [a, b]", 500},
+                                                {"Rules", "{Assertions: [{Assert: true}]}", 200}}) {
+    const auto plan = [&](int count) {
+      std::string text = std::string_view{section} == "Resources" ? "" : "Resources: {Only: {Type: T}}\n";
+      text += fmt::format("{}:\n", section);
+      for (int i = 0; i < count; ++i) text += fmt::format("  N{}: {}\n", i, singular);
+      const auto made = plan_of(text);
+      return made ? "" : made.error().message;
+    };
+    EXPECT_EQ(plan(most), "") << section;
+    EXPECT_THAT(plan(most + 1), HasSubstr(fmt::format(", {}, is greater than maximum allowed, {}", most + 1, most)));
+  }
+}
 
 TEST(Rules, DemandOfTheParametersWhatTheySay) {
   const auto refusal = [](const std::map<std::string, std::string>& parameters) {

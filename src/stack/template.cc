@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -84,10 +85,15 @@ Result<void> check_sections(const Template& parsed) {
   if (resources == nullptr || resources->members.empty()) {
     return format_error(parsed, "/Resources", "At least one Resources member must be defined.");
   }
-  if (resources->members.size() > kResourcesPerTemplate) {
-    return format_error(parsed, "/Resources",
-                        fmt::format("Number of resources, {}, is greater than maximum allowed, {}",
-                                    resources->members.size(), kResourcesPerTemplate));
+  static constexpr std::pair<std::string_view, std::size_t> kQuotas[] = {
+      {"Resources", kResourcesPerTemplate}, {"Parameters", kParametersPerTemplate}, {"Mappings", kMappingsPerTemplate},
+      {"Outputs", kOutputsPerTemplate},     {"Conditions", kConditionsPerTemplate}, {"Rules", kRulesPerTemplate}};
+  for (const auto& [name, most] : kQuotas) {
+    const JsonValue* section = parsed.section(name);
+    if (section == nullptr || section->members.size() <= most) continue;
+    return format_error(parsed, fmt::format("/{}", name),
+                        fmt::format("Number of {}, {}, is greater than maximum allowed, {}", base::to_lower_ascii(name),
+                                    section->members.size(), most));
   }
   return {};
 }
@@ -135,6 +141,8 @@ Result<void> check_resources(const Template& parsed) {
       return format_error(parsed, path, fmt::format("[{}] Every Resources object must contain a Type member.", path));
     }
     ATHANOR_CHECK(check_keys(parsed, "resource", path, body, kResourceKeys));
+    if (const JsonValue* condition = body.find("Condition"); condition != nullptr && !condition->is_string())
+      return format_error(parsed, path, fmt::format("[{}/Condition] must be the name of a condition, a string", path));
     if (const JsonValue* properties = body.find("Properties"); properties != nullptr && !properties->is_object())
       return format_error(parsed, path + "/Properties", fmt::format("[{}/Properties] must be an object", path));
     ATHANOR_CHECK(check_policies(parsed, name, body));
@@ -145,11 +153,6 @@ Result<void> check_resources(const Template& parsed) {
 Result<void> check_parameters(const Template& parsed) {
   const JsonValue* parameters = parsed.section("Parameters");
   if (parameters == nullptr) return {};
-  if (parameters->members.size() > kParametersPerTemplate) {
-    return format_error(parsed, "/Parameters",
-                        fmt::format("Number of parameters, {}, is greater than maximum allowed, {}",
-                                    parameters->members.size(), kParametersPerTemplate));
-  }
   for (const auto& [name, body] : parameters->members) {
     const std::string path = fmt::format("/Parameters/{}", name);
     if (!is_alphanumeric(name)) {

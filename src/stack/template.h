@@ -18,6 +18,11 @@ namespace athanor::stack {
 inline constexpr std::size_t kTemplateBytes = 1'048'576;
 inline constexpr std::size_t kResourcesPerTemplate = 500;
 inline constexpr std::size_t kParametersPerTemplate = 200;
+inline constexpr std::size_t kMappingsPerTemplate = 200;
+inline constexpr std::size_t kOutputsPerTemplate = 200;
+// Ours, since one names the next, and they are evaluated on the engine's thread.
+inline constexpr std::size_t kConditionsPerTemplate = 500;
+inline constexpr std::size_t kRulesPerTemplate = 200;
 
 struct Template {
   format::JsonValue root;  // intrinsic functions in their long form

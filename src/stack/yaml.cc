@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <vector>
 
@@ -102,6 +104,7 @@ class Builder final : public YAML::EventHandler {
     YAML::Mark mark;
     std::string path;
     std::string key;
+    std::set<std::string, std::less<>> keys;  // of a mapping, so far
     bool has_key = false;
     bool merging = false;
     std::vector<JsonValue> merged;  // mappings given to <<, the first of a key wins
@@ -143,7 +146,7 @@ class Builder final : public YAML::EventHandler {
     frames_.pop_back();
     for (auto& mapping : frame.merged) {
       for (auto& [key, value] : mapping.members) {
-        if (frame.value.find(key) == nullptr) frame.value.members.emplace_back(key, std::move(value));
+        if (frame.keys.insert(key).second) frame.value.members.emplace_back(key, std::move(value));
       }
     }
     complete(std::move(frame.value), frame.tag, frame.anchor, frame.mark);
@@ -179,7 +182,7 @@ class Builder final : public YAML::EventHandler {
   void take_key(const JsonValue& key, const YAML::Mark& mark) {
     Frame& top = frames_.back();
     if (!key.is_string()) return fail(mark, "a key must be a string");
-    if (top.value.find(key.text) != nullptr) {
+    if (!top.keys.insert(key.text).second) {
       return fail(mark, fmt::format("the key \"{}\" stands twice in one mapping", key.text));
     }
     top.key = key.text;
