@@ -270,6 +270,12 @@ TEST_F(DeployStack, TakesTemplatesOfTheCdkAsTheyAre) {
   EXPECT_EQ(log_.records_.size(), records);
 }
 
+TEST_F(DeployStack, InlinePoliciesMayHaveTheSameName) {
+  EXPECT_THAT(states(deploy("Resources:\n  P: {Type: AWS::IAM::Policy, Properties: {PolicyName: root}}\n"
+                            "  Q: {Type: AWS::IAM::Policy, Properties: {PolicyName: root}}")),
+              ElementsAre(Pair("P", "RECORDED"), Pair("Q", "RECORDED")));
+}
+
 TEST_F(DeployStack, PutsBackWhatSomebodyDeleted) {
   constexpr std::string_view kTemplate = "Resources: {Q: {Type: AWS::SQS::Queue}}";
   const auto first = deploy(kTemplate);

@@ -114,9 +114,9 @@ Result<void> check_code(const Change& change) {
   if (change.code != nullptr) return {};
   ATHANOR_TRY(properties, read_properties<FunctionProperties>(change.properties));
   return invalid_input(
-      fmt::format("The code of this function did not come along (Code: {}). Deploy with `athanor deploy`, which "
-                  "sends the directory that Code names, or name one by --code LOGICALID=DIRECTORY; the "
-                  "executable in it is called bootstrap.",
+      fmt::format("The code of this function did not come along (Code: {}). `athanor deploy` sends the "
+                  "directory that Code names, or that --code LOGICALID=DIRECTORY does; the executable in it is called "
+                  "bootstrap.",
                   properties.code.value_or("")));
 }
 

@@ -42,6 +42,8 @@ Result<Identity> identify_iam(const Naming& naming, const JsonValue& properties)
   const std::string path = text(properties, "Path").value_or("/");
   identity.arn = fmt::format("arn:aws:iam::{}:{}{}{}", naming.caller.account, form.arn_resource, path, identity.name);
   identity.physical_id = form.ref_is_arn ? identity.arn : identity.name;
+  // An inline policy is named within its role: two may have the same name.
+  if (form.type.empty()) identity.physical_id = naming.made_up_id(kNameMax);
   identity.attributes = {{"Arn", identity.arn}, {"RoleId", identity.name}, {"PolicyArn", identity.arn}};
   return identity;
 }
