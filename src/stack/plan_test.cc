@@ -162,6 +162,11 @@ INSTANTIATE_TEST_SUITE_P(
                     "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: AWS::Serverless::Api}}",
                     "AWS::Serverless::Api is not supported"},
         RefusedCase{
+            "serverless_property_not_supported",
+            "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: AWS::Serverless::Function, Properties: "
+            "{CodeUri: x, AutoPublishAlias: live}}}",
+            "property AutoPublishAlias is not supported"},
+        RefusedCase{
             "serverless_queue_made_for_failures",
             "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: AWS::Serverless::Function, Properties: "
             "{CodeUri: x, EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS}}}}}}",
@@ -457,8 +462,11 @@ Resources:
       Timeout: 60
       Environment: {Variables: {MODE: live}}
       Tags: {team: furnace}
+      PermissionsBoundary: arn:aws:iam::123456789012:policy/p
       Events:
-        Planned: {Type: EventBridgeRule, Properties: {EventBusName: !Ref Bus, Pattern: {source: [x]}, Input: '{}'}}
+        Planned: {Type: CloudWatchEvent, Properties: {EventBusName: !Ref Bus, Enabled: false, Pattern: {source: [x]}, Input: '{}'}}
+  Layer: {Type: AWS::Serverless::LayerVersion, Condition: Never}
+Conditions: {Never: !Equals [a, b]}
 )");
   ASSERT_TRUE(plan.has_value()) << plan.error().message;
   EXPECT_THAT(order_of(*plan), ElementsAre("Bus", "TradeRole", "Trade", "TradePlanned", "TradePlannedPermission"));
@@ -468,7 +476,7 @@ Resources:
       R"("Code":"build/trade","Tags":[{"Key":"team","Value":"furnace"}],"Role":"arn:TradeRole"})");
   EXPECT_EQ(
       format::print_json(*plan->properties(plan->resources()[3], Names{})),
-      R"({"EventBusName":"ref-Bus","EventPattern":{"source":["x"]},"Targets":[{"Arn":"arn:Trade","Id":"TradePlannedLambdaTarget","Input":"{}"}]})");
+      R"({"EventBusName":"ref-Bus","State":"DISABLED","EventPattern":{"source":["x"]},"Targets":[{"Arn":"arn:Trade","Id":"TradePlannedLambdaTarget","Input":"{}"}]})");
 }
 
 // The whole template's text is some kilobytes; what it stands for would take gigabytes.

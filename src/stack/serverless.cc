@@ -21,16 +21,52 @@ constexpr std::string_view kLanguageExtensions = "AWS::LanguageExtensions";
 constexpr std::string_view kFunction = "AWS::Serverless::Function";
 
 // What passes as it is, besides what is rewritten below.
-constexpr std::array<std::string_view, 19> kPassed = {
-    "FunctionName",  "Handler",           "Runtime",
-    "Timeout",       "MemorySize",        "Description",
-    "Role",          "Environment",       "Architectures",
-    "Layers",        "EphemeralStorage",  "PackageType",
-    "KmsKeyArn",     "VpcConfig",         "ReservedConcurrentExecutions",
-    "LoggingConfig", "FileSystemConfigs", "SnapStart",
-    "ImageConfig"};
-constexpr std::array<std::string_view, 8> kRewritten = {"CodeUri", "InlineCode",      "Events",  "EventInvokeConfig",
-                                                        "Tags",    "DeadLetterQueue", "Tracing", "Policies"};
+constexpr std::array<std::string_view, 22> kPassed = {"FunctionName",
+                                                      "Handler",
+                                                      "Runtime",
+                                                      "Timeout",
+                                                      "MemorySize",
+                                                      "Description",
+                                                      "Role",
+                                                      "Environment",
+                                                      "Architectures",
+                                                      "Layers",
+                                                      "EphemeralStorage",
+                                                      "PackageType",
+                                                      "KmsKeyArn",
+                                                      "VpcConfig",
+                                                      "ReservedConcurrentExecutions",
+                                                      "LoggingConfig",
+                                                      "FileSystemConfigs",
+                                                      "SnapStart",
+                                                      "ImageConfig",
+                                                      "CodeSigningConfigArn",
+                                                      "RecursiveLoop",
+                                                      "RuntimeManagementConfig"};
+// Those of the role are without effect, as the role is.
+constexpr std::array<std::string_view, 11> kRewritten = {"CodeUri",
+                                                         "InlineCode",
+                                                         "Events",
+                                                         "EventInvokeConfig",
+                                                         "Tags",
+                                                         "DeadLetterQueue",
+                                                         "Tracing",
+                                                         "Policies",
+                                                         "RolePath",
+                                                         "AssumeRolePolicyDocument",
+                                                         "PermissionsBoundary"};
+// Source: SAM's specification.
+constexpr std::array<std::string_view, 11> kNotSupported = {"AutoPublishAlias",
+                                                            "AutoPublishAliasAllProperties",
+                                                            "AutoPublishCodeSha256",
+                                                            "CapacityProviderConfig",
+                                                            "DeploymentPreference",
+                                                            "DurableConfig",
+                                                            "FunctionUrlConfig",
+                                                            "PropagateTags",
+                                                            "ProvisionedConcurrencyConfig",
+                                                            "SourceKMSKeyArn",
+                                                            "VersionDescription"};
 
 JsonValue text(std::string_view s) { return JsonValue::of(s); }
 JsonValue call(std::string_view function, JsonValue argument) {
@@ -91,7 +127,8 @@ class Expansion {
       const std::string type = body.find("Type")->text;
       if (type == kFunction) {
         ATHANOR_CHECK(function(name, body, expanded));
-      } else if (type.starts_with("AWS::Serverless::")) {
+      } else if (type.starts_with("AWS::Serverless::") && body.find("Condition") == nullptr) {
+        // Under a condition it may be left out; where it is not, it is refused like any type that is not known.
         return refuse(name, fmt::format("{} is not supported; of the serverless types only {} is", type, kFunction));
       } else {
         expanded.members.emplace_back(name, std::move(body));
@@ -125,6 +162,8 @@ class Expansion {
     for (const auto& [key, value] : all.members) {
       if (std::ranges::find(kPassed, key) != kPassed.end()) {
         properties.members.emplace_back(key, value);
+      } else if (std::ranges::find(kNotSupported, key) != kNotSupported.end()) {
+        return refuse(name, fmt::format("property {} is not supported", key));
       } else if (std::ranges::find(kRewritten, key) == kRewritten.end()) {
         const auto near = nearest(key, kPassed);
         return refuse(name, fmt::format("property {} not defined for resource of type {}{}", key, kFunction,
@@ -241,8 +280,7 @@ class Expansion {
       return refuse(name, fmt::format("Event {} needs Type and Properties", event_name));
     if (type->text != "EventBridgeRule" && type->text != "CloudWatchEvent") {
       return refuse(name,
-                    fmt::format("Event {} is of the type {}; only EventBridgeRule is supported. Write the rule, the "
-                                "schedule or the mapping as a resource of its own",
+                    fmt::format("Event {} is of the type {}; only EventBridgeRule and CloudWatchEvent are supported",
                                 event_name, type->text));
     }
     static constexpr std::array<std::string_view, 6> kOfTarget = {"Input",       "InputPath",        "InputTransformer",
@@ -261,6 +299,8 @@ class Expansion {
         rule.set("EventPattern", value);
       } else if (key == "RuleName") {
         rule.set("Name", value);
+      } else if (key == "Enabled" && value.kind == format::JsonKind::Bool) {
+        rule.set("State", text(value.boolean ? "ENABLED" : "DISABLED"));
       } else if (key == "Target") {
         if (const JsonValue* id = value.find("Id")) target.set("Id", *id);
       } else if (std::ranges::find(kOfTarget, key) != kOfTarget.end()) {
