@@ -189,9 +189,11 @@ std::string_view JsonCursor::take_raw_string() {
 std::string JsonCursor::take_string() {
   ATHANOR_ASSERT(kind() == JsonKind::String);
   std::string out;
-  take(read_json_string(rest_, out));
+  take(read_json_string(rest_, out, met_lone_surrogate_));
   return out;
 }
+
+std::string JsonCursor::unescape(std::string_view raw_key) { return unescape_json(raw_key, met_lone_surrogate_); }
 
 bool JsonCursor::take_bool() {
   ATHANOR_ASSERT(kind() == JsonKind::Bool);

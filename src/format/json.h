@@ -45,6 +45,10 @@ class JsonCursor {
   std::string_view take_raw_string();
   std::string take_string();
   bool take_bool();
+  // What the text between the quotes of a key says.
+  std::string unescape(std::string_view raw_key);
+  // Whether what take_string or unescape gave has lost a lone surrogate.
+  bool met_lone_surrogate() const { return met_lone_surrogate_; }
 
   // Objects and arrays: enter, then next_* until false, taking exactly one value each time it is true.
   void enter_object();
@@ -64,6 +68,7 @@ class JsonCursor {
   std::size_t depth_ = 0;  // brackets entered and not left
   bool fresh_ = false;     // behind the opening bracket: no comma is due
   bool broken_ = false;
+  bool met_lone_surrogate_ = false;
 };
 
 // Resolves the escapes of the text between two quotes, up to what may not stand there.

@@ -235,9 +235,13 @@ TEST(JsonString, IsReadTheSameWithoutAvx512) {
     text += random.one_in(10) ? "\\x" : random.one_in(10) ? "\n" : "\", more \\\" of it";
     std::string here;
     std::string plain;
-    const std::size_t end = read_json_string(text, here);
-    ASSERT_EQ(read_json_string_plainly(text, plain), end) << text;
+    bool is_half_here = false;
+    bool is_half_plain = false;
+    const std::size_t end = read_json_string(text, here, is_half_here);
+    ASSERT_EQ(read_json_string_plainly(text, plain, is_half_plain), end) << text;
     ASSERT_EQ(here, plain) << text;
+    ASSERT_EQ(is_half_here, is_half_plain) << text;
+    ASSERT_EQ(is_half_here, here.find("\uFFFD") != std::string::npos) << text;
     ASSERT_EQ(json_string_length(text), end) << text;
   }
 }

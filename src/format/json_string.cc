@@ -52,10 +52,13 @@ constexpr auto kWithGaps = [] {
   return rows;
 }();
 
+bool is_surrogate(std::uint32_t code) { return code >= 0xD800 && code <= 0xDFFF; }
+
 // Appends to a string, a block at a time: each is stored whole, whatever counts of it.
 class Output {
  public:
   explicit Output(std::string& out) : out_(out), size_(out.size()) {}
+  Output(std::string& out, bool& lone_surrogate) : Output(out) { lone_surrogate_ = &lone_surrogate; }
   ~Output() { out_.resize(size_); }
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
@@ -96,13 +99,15 @@ class Output {
   }
   void code_point(std::uint32_t code) {
     out_.resize(size_);
-    base::append_utf8(out_, code);
+    if (is_surrogate(code)) *lone_surrogate_ = true;
+    base::append_utf8(out_, is_surrogate(code) ? 0xFFFD : code);
     size_ = out_.size();
   }
 
  private:
   std::string& out_;
   std::size_t size_;  // of what is in it; behind are bytes that say nothing
+  bool* lone_surrogate_ = nullptr;
 };
 
 struct NoOutput {
@@ -144,20 +149,19 @@ std::optional<std::uint32_t> hex4(std::string_view text) {
 }
 
 // The character of the \u escape (or of the two that are one) whose first digit is at `at`, which then stands behind
-// it. Half of two is U+FFFD.
+// it. Half of two is itself.
 std::optional<std::uint32_t> take_code_point(std::string_view text, std::size_t& at) {
   const auto code = hex4(text.substr(at));
   if (!code) return std::nullopt;
   at += 4;
-  if (*code < 0xD800 || *code > 0xDFFF) return code;
-  if (*code <= 0xDBFF && text.substr(at).starts_with("\\u")) {
+  if (*code >= 0xD800 && *code <= 0xDBFF && text.substr(at).starts_with("\\u")) {
     const auto low = hex4(text.substr(at + 2));
     if (low && *low >= 0xDC00 && *low <= 0xDFFF) {
       at += 6;
       return 0x10000 + ((*code - 0xD800) << 10) + (*low - 0xDC00);
     }
   }
-  return 0xFFFD;
+  return code;
 }
 
 namespace plain {
@@ -209,11 +213,11 @@ std::string with_valid_utf8(std::string_view text) {
 }
 
 template <std::size_t (*walk)(std::string_view, std::size_t, Output&)>
-std::size_t read_string(std::string_view text, std::string& out) {
+std::size_t read_string(std::string_view text, std::string& out, bool& lone_surrogate) {
   std::size_t end = plain_end(text, 1);
   out.assign(text, 1, end - 1);
   if (end < text.size() && text[end] == '\\') {
-    Output output{out};
+    Output output{out, lone_surrogate};
     end = walk(text, end, output);
   }
   return end < text.size() && text[end] == '"' ? end + 1 : 0;
@@ -231,10 +235,12 @@ std::size_t json_string_length(std::string_view text) {
   return end < text.size() && text[end] == '"' ? end + 1 : 0;
 }
 
-std::size_t read_json_string(std::string_view text, std::string& out) { return read_string<walk_string>(text, out); }
+std::size_t read_json_string(std::string_view text, std::string& out, bool& lone_surrogate) {
+  return read_string<walk_string>(text, out, lone_surrogate);
+}
 
-std::size_t read_json_string_plainly(std::string_view text, std::string& out) {
-  return read_string<plain::walk_string>(text, out);
+std::size_t read_json_string_plainly(std::string_view text, std::string& out, bool& lone_surrogate) {
+  return read_string<plain::walk_string>(text, out, lone_surrogate);
 }
 
 bool is_json_escape(std::string_view text) {
@@ -243,9 +249,14 @@ bool is_json_escape(std::string_view text) {
 }
 
 std::string unescape_json(std::string_view raw) {
+  bool lone_surrogate = false;
+  return unescape_json(raw, lone_surrogate);
+}
+
+std::string unescape_json(std::string_view raw, bool& lone_surrogate) {
   std::string out;
   {
-    Output output{out};
+    Output output{out, lone_surrogate};
     walk_string(raw, 0, output);
   }
   return out;

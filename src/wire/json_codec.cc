@@ -125,7 +125,7 @@ class Decoder {
         if (kind != JsonKind::Object) return wrong();
         cursor.enter_object();
         for (std::string_view raw_key; cursor.next_member(raw_key);) {
-          const std::string key = format::unescape_json(raw_key);
+          const std::string key = cursor.unescape(raw_key);
           if (cursor.kind() == JsonKind::Null) {
             cursor.take_raw();
             continue;
@@ -273,6 +273,9 @@ Result<void> decode_json(std::string_view text, const Shape& shape, void* object
   // Before what is wrong with a member comes what is wrong with the whole.
   const bool is_json = decoded ? cursor.at_end() && base::is_valid_utf8(text) : format::is_valid_json_object(text);
   if (!is_json) return Error{ErrorCode::MalformedRequest, "The request body is not a JSON object.", {}};
+  // No text of ours has half a character. To pass on another text than was sent would be a lie.
+  if (decoded && cursor.met_lone_surrogate())
+    return Error{ErrorCode::InvalidMessageContents, "Invalid characters found: half of a surrogate pair alone.", {}};
   return decoded;
 }
 

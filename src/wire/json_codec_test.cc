@@ -1,5 +1,6 @@
 #include "wire/json_codec.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -115,9 +116,26 @@ TEST(JsonCodec, SkipsWhatItDoesNotKnow) {
   ASSERT_TRUE(rule) << rule.error().message;
   EXPECT_EQ(*rule, (api::PutRuleRequest{.name = "a", .state = "DISABLED", .tags = std::vector<api::Tag>{}}))
       << "null is absence, and an escaped name is that name";
-  const auto text = read<api::PutRule>(R"({"Name":"a","Description":"\u00e9\ud83d\ude00\n\"\\\/\ud800"})");
+  const auto text = read<api::PutRule>(R"({"Name":"a","Description":"\u00e9\ud83d\ude00\n\"\\\/\ufffd"})");
   ASSERT_TRUE(text);
   EXPECT_EQ(text->description, "é😀\n\"\\/\uFFFD");
+}
+
+// It is no text in UTF-8, and to pass on other text would be a lie. Our choice but for messages of queues.
+TEST(JsonCodec, RefusesHalfOfASurrogatePair) {
+  const std::string message = R"(","message":"Invalid characters found: half of a surrogate pair alone."})";
+  for (const char* half : {R"(a\ud800)", R"(\udc00)", R"(\ud800A)", R"(\udc00\ud800)", R"(\"\uDBFF\n)"}) {
+    EXPECT_EQ(refusal<api::SendMessage>(fmt::format(R"({{"QueueUrl":"q","MessageBody":"{}"}})", half)),
+              R"({"__type":"com.amazonaws.sqs#InvalidMessageContents)" + message);
+    EXPECT_EQ(refusal<api::TagQueue>(fmt::format(R"({{"QueueUrl":"q","Tags":{{"{}":"v"}}}})", half)),
+              R"({"__type":"com.amazonaws.sqs#InvalidMessageContents)" + message);
+    EXPECT_EQ(refusal<api::PutEvents>(fmt::format(R"({{"Entries":[{{"Detail":"{{\"a\":\"{}\"}}"}}]}})", half)),
+              R"({"__type":"SerializationException)" + message);
+  }
+  const auto escaped = read<api::PutEvents>(R"({"Entries":[{"Detail":"{\"a\":\"\\ud800\"}"}]})");
+  ASSERT_TRUE(escaped);
+  EXPECT_EQ(escaped->entries[0].detail, R"({"a":"\ud800"})") << "what is JSON in a string stays as it was written";
+  EXPECT_TRUE(read<api::PutRule>(R"({"Name":"a","Other":"\ud800"})")) << "what is skipped is not read";
 }
 
 TEST(JsonCodec, ReadsEveryFormOfATimestamp) {
