@@ -5,7 +5,6 @@
 namespace athanor::runtime {
 namespace {
 
-constexpr std::size_t kLineBytes = 256 * 1'024;
 constexpr std::uint64_t kFileBytes = 16 * 1'048'576;
 
 }  // namespace
@@ -34,14 +33,14 @@ void FunctionLog::append(const std::string& name, std::string_view stream, base:
     if (log == nullptr) return;
   }
   while (text.ends_with('\n')) text.remove_suffix(1);
+  const std::string before = base::to_iso8601_millis(time) + " " + std::string{stream} + " ";
   std::string lines;
-  for (const std::string_view line : base::split(text, '\n')) {
-    lines.append(base::to_iso8601_millis(time))
-        .append(" ")
-        .append(stream)
-        .append(" ")
-        .append(line.substr(0, kLineBytes))
-        .append("\n");
+  for (std::string_view line : base::split(text, '\n')) {
+    do {
+      const std::string_view piece = base::utf8_beginning(line, kLogLineBytes);
+      lines.append(before).append(piece).append("\n");
+      line.remove_prefix(piece.size());
+    } while (!line.empty());
   }
   if (log->file->write_at(log->size, lines)) log->size += lines.size();
 }

@@ -12,6 +12,9 @@
 
 namespace athanor::runtime {
 
+// CloudWatch Logs' limit of an event, which is a line.
+inline constexpr std::size_t kLogLineBytes = 256 * 1'024;
+
 // Best effort: a log that cannot be written stops nobody. One thread.
 class FunctionLog {
  public:
@@ -19,8 +22,8 @@ class FunctionLog {
   FunctionLog(io::FileSystem& files, std::string directory, std::size_t open_files_max)
       : files_(files), directory_(std::move(directory)), open_files_max_(open_files_max) {}
 
-  // Appends each line of `text` behind the time and the stream's name. Lines are cut at 256 KiB (CloudWatch Logs' limit
-  // of an event); a file of 16 MiB is set aside as "<name>.log.1" and begun anew.
+  // Appends each line of `text` behind the time and the stream's name; one beyond kLogLineBytes becomes several. A file
+  // of 16 MiB is set aside as "<name>.log.1" and begun anew.
   void append(const std::string& function_name, std::string_view stream, base::Time time, std::string_view text);
 
  private:

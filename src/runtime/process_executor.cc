@@ -50,6 +50,7 @@ struct Environment {
   base::Time started{};   // the current invocation
   base::Time deadline{};  // of the init, the invocation, or the idleness
   std::string tail;
+  std::string unfinished_line;  // printed, and not yet in the log
   std::size_t output_bytes = 0;
 };
 
@@ -478,6 +479,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
                    .payload = error_json("Runtime.ExitError", message),
                    .error_type = "Runtime.ExitError"});
       }
+      end_line(e);
       api.remove_listener(port);
       environments.erase(it);
       if (again) begin(*std::move(again));
@@ -499,14 +501,32 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     const std::size_t before = e->output_bytes;
     e->output_bytes += text.size();
     if (before > kOutputPerInvocation) return;
-    print(*e, text);
+    add_to_tail(*e, text);
+    // The log has lines: how a function's writes and our reads cut them says nothing.
+    std::string& line = e->unfinished_line;
+    line += text;
+    std::size_t end = line.rfind('\n') + 1;  // 0 when there is none
+    if (end == 0 && line.size() > kLogLineBytes) end = base::utf8_beginning(line, kLogLineBytes).size();
+    if (end > 0) log.append(e->function.name, e->stream, wall.now(), std::string_view{line}.substr(0, end));
+    line.erase(0, end);
     if (e->output_bytes > kOutputPerInvocation) print(*e, "[output of this invocation beyond 1 MiB is dropped]");
   }
 
+  // A line of ours, behind what the function has printed.
   void print(Environment& e, std::string_view text) {
+    end_line(e);
     log.append(e.function.name, e.stream, wall.now(), text);
+    add_to_tail(e, std::string{text} + "\n");
+  }
+
+  void end_line(Environment& e) {
+    if (!e.unfinished_line.empty()) log.append(e.function.name, e.stream, wall.now(), e.unfinished_line);
+    e.unfinished_line.clear();
+    if (!e.tail.empty() && !e.tail.ends_with('\n')) e.tail += '\n';
+  }
+
+  static void add_to_tail(Environment& e, std::string_view text) {
     e.tail += text;
-    if (!text.ends_with('\n')) e.tail += '\n';
     if (e.tail.size() > kLogTailBytes) e.tail.erase(0, e.tail.size() - kLogTailBytes);
   }
 };
@@ -526,6 +546,7 @@ void ProcessExecutor::stop() {
   if (impl_->thread.joinable()) impl_->thread.join();
   for (Environment& e : impl_->environments) {
     impl_->processes.kill_group(e.process);
+    impl_->end_line(e);
     if (e.current)
       e.current->done({.kind = OutcomeKind::Crash,
                        .payload = error_json("ServiceException", "The server is stopping."),

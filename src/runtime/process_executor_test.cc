@@ -2,6 +2,7 @@
 #include "runtime/process_executor.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -12,17 +13,20 @@
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <mutex>
 
 #include "http/client.h"
 #include "io/posix_file_system.h"
+#include "runtime/function_log.h"
 
 namespace athanor::runtime {
 namespace {
 
 using function::Outcome;
 using function::OutcomeKind;
+using testing::HasSubstr;
 
 constexpr std::chrono::seconds kPatience{10};  // with what has to happen, in the machine's time
 
@@ -169,6 +173,15 @@ class ProcessExecutorTest : public testing::Test {
     return outcome.wait_for(kPatience) == std::future_status::ready && outcome.get().is_success();
   }
 
+  // Without the time and the stream before each.
+  std::vector<std::string> lines_of_log() const {
+    std::ifstream file{directory_ + "/logs/aws/lambda/f.log"};
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line);)
+      lines.push_back(line.substr(line.find(' ', line.find(' ') + 1) + 1));
+    return lines;
+  }
+
   const std::string kCode = std::string(64, 'c');
   std::string directory_;
   base::ManualClock wall_;
@@ -226,6 +239,35 @@ TEST_F(ProcessExecutorTest, AProcessThatWaitsIsTakenBeforeOneThatMayNeverAsk) {
   ASSERT_TRUE(is_success(third));
   auto fourth = start("4");
   EXPECT_EQ(waiting.wait_for_work(), "4");
+}
+
+// A function writes as it likes: the parts of a line, and of a character, are one in the log, and the tail is what was
+// printed.
+TEST_F(ProcessExecutorTest, ALineIsOneHoweverItIsWritten) {
+  auto outcome = start("1");
+  Bootstrap bootstrap{processes_.port_of(1)};
+  ASSERT_EQ(bootstrap.next(), "1");
+  const io::ProcessSpec process = processes_.get(1);
+  for (const char* part : {"abc", "d\xC3",
+                           "\xA9"
+                           "f\ngh",
+                           "i"})
+    process.on_output(part);
+  bootstrap.answer("1");
+  ASSERT_EQ(outcome.wait_for(kPatience), std::future_status::ready);
+  EXPECT_THAT(outcome.get().log_tail, HasSubstr("$LATEST\nabcdéf\nghi\nEND RequestId: 1\n"));
+  std::string long_line = std::string(kLogLineBytes - 1, 'l') + "é";
+  long_line.append(100'000, 'm');
+  for (std::size_t at = 0; at < long_line.size(); at += 16'384) process.on_output(long_line.substr(at, 16'384));
+  bootstrap.wait_for_executor();
+  executor_.reset();
+
+  const auto printed = lines_of_log();
+  ASSERT_EQ(printed.size(), 8U);
+  EXPECT_EQ(printed[2], "abcdéf");
+  EXPECT_EQ(printed[3], "ghi");
+  EXPECT_EQ(printed[6].size(), kLogLineBytes - 1) << "an event of CloudWatch Logs has no more";
+  EXPECT_TRUE(printed[7] == "é" + std::string(100'000, 'm'));
 }
 
 // As it is held up by a disk that hangs: what functions print meanwhile is not all in memory.
