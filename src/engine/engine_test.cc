@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <set>
 
 #include "delivery/origin.h"
 #include "engine/contents.h"
@@ -173,6 +174,48 @@ TEST_F(EngineTest, GivesTheDeadLettersOfAFunctionTheSameIdsEverywhere) {
     ASSERT_TRUE(messages && messages->size() == 1);
     EXPECT_EQ(messages->front().id.text(), "b6b5b321-ff89-4b3e-a6f7-a3c39475d635");
   });
+}
+
+// Both are told, as by Lambda. A record of before that rule tells the first alone: what came into the second later has
+// its number among that queue's messages already.
+TEST_F(EngineTest, TellsTheDestinationAndTheDeadLetterQueueOfAFunction) {
+  for (const char* queue : {kQueue, kDestination})
+    write(queue::QueueCreated{.queue_arn = queue, .attributes = queue::default_attributes(false)});
+  write(function::FunctionPut{.arn = kFunction, .name = "f", .dead_letter_arn = kQueue});
+  const auto invoke_and_fail = [&](const std::string& id, const char* destination, bool to_both) {
+    write(function::InvokeConfigPut{kFunction, function::InvokeConfig{.retries_max = 0, .on_failure = destination}});
+    write(function::InvokeRequested{kFunction, id, R"({"n":1})"});
+    write(
+        function::InvocationFailed{.request_id = id, .error_message = R"({"errorMessage":"no"})", .to_both = to_both});
+  };
+  const auto counts = [&] {
+    const auto visible = [&](const char* queue) {
+      return engine_.state().queues.find(queue)->messages.counts().visible;
+    };
+    return std::pair{visible(kDestination), visible(kQueue)};
+  };
+  invoke_and_fail("old", kDestination, false);
+  EXPECT_EQ(counts(), (std::pair{1UZ, 0UZ}));
+  invoke_and_fail("both", kDestination, true);
+  EXPECT_EQ(counts(), (std::pair{2UZ, 1UZ}));
+  invoke_and_fail("gone", "arn:aws:sqs:us-east-1:123456789012:gone", true);
+  EXPECT_EQ(counts(), (std::pair{2UZ, 2UZ}));
+  invoke_and_fail("twice", kQueue, true);
+  EXPECT_EQ(counts(), (std::pair{2UZ, 4UZ}));
+
+  engine_.execute({}, [](Call& call) {
+    const auto letters = call.works.queues.receive(kQueue, {.count_max = 10}, call.now, call.journal);
+    ASSERT_TRUE(letters && letters->size() == 4);
+    std::set<std::string> ids;
+    for (const auto& letter : *letters) {
+      ids.insert(letter.id.text());
+      EXPECT_EQ(letter.group_id, "") << "only a FIFO queue has groups";
+    }
+    EXPECT_EQ(ids.size(), 4U);
+  });
+  Engine restarted{log_, clock_, world_, counters_, {}};
+  ASSERT_TRUE(restarted.recover());
+  EXPECT_EQ(restarted.state().save(), engine_.state().save());
 }
 
 TEST_F(EngineTest, DeadLettersWhatWaitedForADeletedFunction) {

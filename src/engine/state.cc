@@ -14,6 +14,9 @@
 namespace athanor::engine {
 namespace {
 
+// Makes another id of the same seed: of a dead letter beside what the function's destination got.
+constexpr std::uint64_t kSecondLetter = 0x5ec07d1e77e5;
+
 // Calls visit(std::type_identity<R>) with the struct of that number; false when there is none.
 template <class Visit>
 bool visit_type(log::RecordType type, const Visit& visit) {
@@ -184,26 +187,29 @@ void State::route_given_up(const function::GivenUp& given_up, base::Time time) {
       function != nullptr && function->invoke_config ? function->invoke_config->on_failure : std::string{};
   const std::string dead_letters = function != nullptr ? function->put.dead_letter_arn : std::string{};
   const std::string error_message = given_up.failed_at ? std::string{} : given_up.error_message;
+  bool is_taken = false;
   for (const bool as_destination : {true, false}) {
     const std::string& arn = as_destination ? on_failure : dead_letters;
-    if (!queue_target.takes(arn)) continue;
+    if (!queue_target.takes(arn) || (is_taken && !given_up.to_both)) continue;
     delivery::Origin failure;
     failure.failed_invocation =
         delivery::FailedInvocation{given_up.request_id, given_up.function_arn, given_up.condition, given_up.attempts,
                                    given_up.error_type, error_message,         as_destination,     time,
                                    given_up.failed_at};
-    // One event may be given up by several functions, into one queue.
-    base::Random random{delivery::seed_of(given_up.position, delivery::hash_of({given_up.request_id}))};
+    // One event may be given up by several functions, into one queue, and by one in two ways.
+    const std::uint64_t salt = is_taken ? kSecondLetter : 0;
+    base::Random random{delivery::seed_of(given_up.position, delivery::hash_of({given_up.request_id}) ^ salt)};
     // The last member of an origin, so that it goes behind the others as they are.
     std::string origin = given_up.origin ? *given_up.origin : std::string{};
     origin += log::encode(failure);
     const queue::Handover handover{.position = given_up.position,
                                    .origin = std::make_shared<const std::string>(std::move(origin)),
                                    .message_id = queue::MessageId::random(random),
-                                   .group_id = given_up.function_arn,
+                                   .group_id = arn.ends_with(".fifo") ? std::string_view{given_up.function_arn} : "",
                                    .deduplication_id = given_up.request_id};
-    if (queues.accept(arn, handover, time) == queue::HandoverOutcome::Accepted) return;
+    is_taken |= queues.accept(arn, handover, time) == queue::HandoverOutcome::Accepted;
   }
+  if (is_taken) return;
   if (!given_up.origin) {
     counter("athanor_async_events_dropped_total", given_up.function_arn).add();
     return;

@@ -174,7 +174,7 @@ void Invocations::give_up_what_is_too_old(base::Time now, log::Journal& journal)
     }
   }
   for (const std::string& request_id : too_old) {
-    journal.write(InvocationFailed{request_id, {}, "The event was older than the function takes.", true});
+    journal.write(InvocationFailed{request_id, {}, "The event was older than the function takes.", true, true});
   }
 }
 
@@ -195,9 +195,9 @@ void Invocations::finished(std::string_view request_id, const Outcome& outcome, 
   if (outcome.is_success())
     journal.write(InvocationSettled{std::string{request_id}});
   else
-    journal.write(InvocationFailed{std::string{request_id},
-                                   std::string{base::utf8_beginning(outcome.error_type, kErrorTypeBytes)},
-                                   std::string{base::utf8_beginning(outcome.payload, kErrorPayloadBytes)}});
+    journal.write(InvocationFailed{
+        std::string{request_id}, std::string{base::utf8_beginning(outcome.error_type, kErrorTypeBytes)},
+        std::string{base::utf8_beginning(outcome.payload, kErrorPayloadBytes)}, false, true});
 }
 
 std::optional<base::Time> Invocations::next_due(base::Time now) const {
@@ -266,7 +266,7 @@ void Invocations::apply(const InvocationFailed& record, log::LogPosition positio
 void Invocations::give_up(const std::string& request_id, const Waiting& waiting, std::string condition,
                           const InvocationFailed& last, std::optional<log::LogPosition> failed_at, base::Time time) {
   given_up_({waiting.function_arn, waiting.position, waiting.origin, request_id, std::move(condition), waiting.attempts,
-             last.error_type, last.error_message, failed_at},
+             last.error_type, last.error_message, failed_at, last.to_both},
             time);
 }
 

@@ -54,6 +54,7 @@ struct GivenUp {
   std::string error_type;
   std::string error_message;
   std::optional<log::LogPosition> failed_at;  // of the InvocationFailed that says so; none: the function was deleted
+  bool to_both = false;                       // as that says
 };
 
 // What the engine is to start: an attempt, whose outcome comes back by `finished`.

@@ -141,10 +141,14 @@ struct InvocationFailed {
   std::string error_type;
   std::string error_message;
   bool too_old = false;  // not tried any more: it waited longer than the function allows
+  // Given up, it goes to the function's destination and to its dead-letter queue. Older records have it nowhere but in
+  // the first of the two, and their messages are counted so.
+  bool to_both = false;
   static constexpr auto members() {
     using R = InvocationFailed;
     return std::tuple{member("request_id", &R::request_id), member("error_type", &R::error_type),
-                      member("error_message", &R::error_message), member("too_old", &R::too_old)};
+                      member("error_message", &R::error_message), member("too_old", &R::too_old),
+                      member("to_both", &R::to_both)};
   }
 };
 
