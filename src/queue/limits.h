@@ -20,7 +20,6 @@ inline constexpr std::size_t kMaximumMessageSizeMin = 1'024;  // bytes; the maxi
 
 inline constexpr std::size_t kReceiveCountMax = 10;  // messages of one receive
 inline constexpr std::size_t kInFlightMax = 120'000;
-inline constexpr std::size_t kInFlightMaxFifo = 20'000;
 inline constexpr std::chrono::minutes kDeduplicationWindow{5};
 inline constexpr std::chrono::seconds kPurgeInterval{60};
 inline constexpr std::uint32_t kMaxReceiveCountMax = 1'000;  // RedrivePolicy

@@ -113,15 +113,14 @@ Result<std::vector<ReceivedMessage>> Queues::receive(const std::string& queue_ar
 
   std::vector<ReceivedMessage> received;
   const std::size_t in_flight = queue.messages.counts().in_flight;
-  const std::size_t in_flight_max = queue.attributes.fifo ? kInFlightMaxFifo : kInFlightMax;
-  if (in_flight >= in_flight_max) {
+  if (in_flight >= kInFlightMax) {
     if (queue.attributes.fifo) return received;
     return Error{
         ErrorCode::OverLimit,
         fmt::format("The queue has {} messages in flight, which is the maximum. Delete some of them first.", in_flight),
         {}};
   }
-  const std::size_t count_max = std::min(parameters.count_max, in_flight_max - in_flight);
+  const std::size_t count_max = std::min(parameters.count_max, kInFlightMax - in_flight);
 
   const auto& redrive = queue.attributes.redrive_policy;
   const Queue* const dead_letters =

@@ -302,7 +302,7 @@ TEST_F(QueuesTest, AStandardQueueWithTooManyInFlightRefusesAFifoQueueGivesNothin
   for (std::size_t i = 0; i < kInFlightMax + 1; ++i) {
     journal_.write(MessageSent{.queue_arn = kOrders, .message_id = {0, i}});
   }
-  for (std::size_t i = 0; i < kInFlightMaxFifo + 1; ++i) {
+  for (std::size_t i = 0; i < kInFlightMax + 1; ++i) {
     const auto text = std::to_string(i);
     journal_.write(MessageSent{.queue_arn = kFifo, .message_id = {1, i}, .group_id = text, .deduplication_id = text});
   }
@@ -315,7 +315,7 @@ TEST_F(QueuesTest, AStandardQueueWithTooManyInFlightRefusesAFifoQueueGivesNothin
 
   while (!receive(kFifo).empty()) {
   }
-  EXPECT_EQ(counts(kFifo), (MessageCounts{.visible = 1, .in_flight = kInFlightMaxFifo, .delayed = 0}));
+  EXPECT_EQ(counts(kFifo), (MessageCounts{.visible = 1, .in_flight = kInFlightMax, .delayed = 0}));
 }
 
 TEST_F(QueuesTest, AMessageIsGoneAfterTheRetentionPeriodHoweverItStands) {
