@@ -177,8 +177,13 @@ class Decoder {
 
 constexpr std::string_view kReplacement = "\uFFFD";
 
-// What XML 1.0 has no character for: a reader would refuse the whole answer because of it.
-bool is_unknown_to_xml(char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r'; }
+// Length of the character at the front of `text`, which is UTF-8 and not empty, where XML 1.0 has none such; else 0. A
+// reader would refuse the whole answer because of it.
+std::size_t unknown_to_xml(std::string_view text) {
+  const char c = text.front();
+  if (text.starts_with("\uFFFE") || text.starts_with("\uFFFF")) return 3;
+  return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r' ? 1 : 0;
+}
 
 // Length of the character at the front of `text`, which is not empty; 0 when it is no UTF-8.
 std::size_t character_length(std::string_view text) {
@@ -197,12 +202,13 @@ void append_xml_text(std::string& out, std::string_view text) {
     }
     return;
   }
-  for (const char c : text) {
-    if (is_unknown_to_xml(c)) {
+  for (; !text.empty(); text.remove_prefix(1)) {
+    if (const std::size_t length = unknown_to_xml(text); length > 0) {
       out += kReplacement;
+      text.remove_prefix(length - 1);
       continue;
     }
-    switch (c) {
+    switch (text.front()) {
       case '&':
         out += "&amp;";
         break;
@@ -219,7 +225,7 @@ void append_xml_text(std::string& out, std::string_view text) {
         out += "&#xD;";
         break;  // a reader would make a newline of it
       default:
-        out += c;
+        out += text.front();
     }
   }
 }

@@ -213,6 +213,8 @@ TEST(Query, ReplacesWhatXmlCannotHold) {
   EXPECT_EQ(xml<api::GetQueueUrl>({.queue_url = std::string{"a\0b\x01\x1f\x7f\xff\xc3", 8}}),
             "<GetQueueUrlResult><QueueUrl>a\uFFFD"
             "b\uFFFD\uFFFD\x7f\uFFFD\uFFFD</QueueUrl></GetQueueUrlResult>");
+  EXPECT_EQ(xml<api::GetQueueUrl>({.queue_url = "\uFFFEa\uFFFD\uFFFF"}),
+            "<GetQueueUrlResult><QueueUrl>\uFFFDa\uFFFD\uFFFD</QueueUrl></GetQueueUrlResult>");
 }
 
 }  // namespace
