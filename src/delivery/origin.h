@@ -41,7 +41,7 @@ struct DeadLetterReason {
 struct FailedInvocation {
   std::string request_id;
   std::string function_arn;
-  std::string condition;  // RetriesExhausted or EventAgeExceeded
+  std::string condition;  // RetriesExhausted, EventAgeExceeded or ZeroReservedConcurrency
   std::uint32_t attempts = 0;
   std::string error_type;
   std::string error_message;

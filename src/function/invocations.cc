@@ -61,6 +61,14 @@ std::chrono::seconds event_age_max(const Function& function) {
 // The last moment at which an invocation that was accepted then may start.
 base::Time last_start(const Function& function, base::Time accepted) { return accepted + event_age_max(function); }
 
+// A reserved concurrency of 0 has new events go to the dead-letter queue or the destination at once. Source: Lambda
+// developer guide, "error handling for asynchronous invocation". Our choice: with neither they wait; Lambda drops them.
+bool gives_up_at_once(const Function& function) {
+  return function.reserved_concurrency == 0 &&
+         (!function.put.dead_letter_arn.empty() ||
+          (function.invoke_config && !function.invoke_config->on_failure.empty()));
+}
+
 }  // namespace
 
 void Invocations::Line::add(const Invocation& invocation) {
@@ -136,7 +144,7 @@ void Invocations::end(std::string_view function_arn) {
 }
 
 std::vector<Attempt> Invocations::start_due(base::Time now, log::Journal& journal) {
-  give_up_what_is_too_old(now, journal);
+  give_up_what_never_starts(now, journal);
   std::vector<Attempt> attempts;
   // One of each function in turn, from the one behind that which started last: a long line of one keeps no other from
   // its process, neither now nor when places come free one by one.
@@ -163,19 +171,25 @@ std::vector<Attempt> Invocations::start_due(base::Time now, log::Journal& journa
   return attempts;
 }
 
-void Invocations::give_up_what_is_too_old(base::Time now, log::Journal& journal) {
-  std::vector<std::string> too_old;
+void Invocations::give_up_what_never_starts(base::Time now, log::Journal& journal) {
+  std::vector<InvocationFailed> given_up;
   for (const auto& [arn, line] : lines_) {
     const Function* function = functions_.find(arn);
     if (function == nullptr) continue;
-    for (const auto& [accepted, invocation] : line.by_acceptance) {
-      if (too_old.size() == kGivenUpPerTick || now <= last_start(*function, accepted.first)) break;
-      too_old.push_back(invocation->first);
+    const bool at_once = gives_up_at_once(*function);
+    for (const auto& [key, invocation] : at_once ? line.by_start : line.by_acceptance) {
+      const bool may_wait = at_once ? key.first > now : now <= last_start(*function, key.first);
+      if (given_up.size() == kGivenUpPerTick || may_wait) break;
+      given_up.push_back({.request_id = invocation->first,
+                          .error_type = {},
+                          .error_message = at_once ? "The function's reserved concurrency is 0."
+                                                   : "The event was older than the function takes.",
+                          .too_old = !at_once,
+                          .to_both = true,
+                          .no_concurrency = at_once});
     }
   }
-  for (const std::string& request_id : too_old) {
-    journal.write(InvocationFailed{request_id, {}, "The event was older than the function takes.", true, true});
-  }
+  for (const InvocationFailed& failed : given_up) journal.write(failed);
 }
 
 void Invocations::finished(std::string_view request_id, const Outcome& outcome, base::Time now, log::Journal& journal) {
@@ -208,7 +222,9 @@ std::optional<base::Time> Invocations::next_due(base::Time now) const {
     base::Time at = last_start(*function, line.by_acceptance.begin()->first.first) + base::Duration{1};
     const base::Time start = line.by_start.begin()->first.first;
     // What is due and cannot run waits for an end, which wakes the engine by itself.
-    if (start > now || may_run(arn))
+    if (gives_up_at_once(*function))
+      at = std::min(at, start);
+    else if (start > now || may_run(arn))
       at = std::min(at, std::max(start, pauses_.end_of_pause(arn, function->put.revision_id)));
     if (!next || at < *next) next = at;
   }
@@ -245,6 +261,10 @@ void Invocations::apply(const InvocationFailed& record, log::LogPosition positio
   if (record.too_old && base::planted(base::Bug::ForgetTooOldInvocation)) return;
   if (record.too_old) {
     give_up(record.request_id, waiting, kTooOld, record, position, time);
+    return;
+  }
+  if (record.no_concurrency) {
+    give_up(record.request_id, waiting, "ZeroReservedConcurrency", record, position, time);
     return;
   }
   if (waiting.attempts++ >= retries_max(*function)) {

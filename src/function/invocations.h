@@ -1,8 +1,8 @@
 // What waits for a function, what it runs, and what becomes of failures. A work.
 //
 // Lambda's rules for asynchronous invocations: two more attempts, after one and two minutes, within six hours; a
-// function at its limit of concurrency keeps its invocations waiting. Source: Lambda developer guide, "asynchronous
-// invocation". One that crashes again and again does, too (crash_pauses.h).
+// function at its limit of concurrency keeps its invocations waiting, but one whose limit is 0 gives them up. Source:
+// Lambda developer guide, "asynchronous invocation". One that crashes again and again does, too (crash_pauses.h).
 #pragma once
 
 #include <algorithm>
@@ -49,7 +49,7 @@ struct GivenUp {
   log::LogPosition position;
   std::shared_ptr<const std::string> origin;
   std::string request_id;
-  std::string condition;  // RetriesExhausted or EventAgeExceeded
+  std::string condition;  // RetriesExhausted, EventAgeExceeded or ZeroReservedConcurrency
   std::uint32_t attempts = 0;
   std::string error_type;
   std::string error_message;
@@ -78,7 +78,7 @@ class Invocations {
   bool is_full(std::string_view function_arn) const;
 
   // What may start now, of each function in turn: counted as running from here on. Invocations past their age are given
-  // up, by records.
+  // up, by records, and so are those that are due for a function with a reserved concurrency of 0.
   std::vector<Attempt> start_due(base::Time now, log::Journal& journal);
   // An attempt ended. Unknown ids (a function deleted meanwhile) are ignored. What was Refused starts again a second
   // later.
@@ -131,7 +131,7 @@ class Invocations {
   };
 
   bool may_run(std::string_view function_arn) const;
-  void give_up_what_is_too_old(base::Time now, log::Journal& journal);
+  void give_up_what_never_starts(base::Time now, log::Journal& journal);
   void forget(const std::string& request_id);
   void give_up(const std::string& request_id, const Waiting& waiting, std::string condition,
                const InvocationFailed& last, std::optional<log::LogPosition> failed_at, base::Time time);

@@ -187,6 +187,32 @@ TEST_F(InvocationsTest, DoesNotTryAgainInTheLastMoment) {
   EXPECT_EQ(given_up_[0].condition, "EventAgeExceeded");
 }
 
+TEST_F(InvocationsTest, GivesUpAtOnceWhatIsDueForAReservedConcurrencyOfZero) {
+  journal_.write(ConcurrencyPut{kArn, 0});
+  invoke("waits");
+  EXPECT_EQ(start(), Ids{});
+  EXPECT_TRUE(given_up_.empty()) << "it would go nowhere";
+  journal_.write(ConcurrencyPut{kArn, std::nullopt});
+  journal_.write(InvokeConfigPut{kArn, InvokeConfig{.on_failure = "arn:queue"}});
+  EXPECT_EQ(start(), Ids{"waits"});
+  fail("waits");
+
+  journal_.write(ConcurrencyPut{kArn, 0});
+  invoke("new");
+  EXPECT_EQ(invocations_.next_due(clock_.now()), clock_.now());
+  EXPECT_EQ(start(), Ids{});
+  ASSERT_EQ(given_up_.size(), 1U);
+  EXPECT_EQ(given_up_[0].request_id, "new");
+  EXPECT_EQ(given_up_[0].condition, "ZeroReservedConcurrency");
+  EXPECT_EQ(given_up_[0].attempts, 0U);
+  EXPECT_EQ(invocations_.next_due(clock_.now()), clock_.now() + 1min) << "the other's second try, which is none";
+  clock_.advance(1min);
+  EXPECT_EQ(start(), Ids{});
+  ASSERT_EQ(given_up_.size(), 2U);
+  EXPECT_EQ(given_up_[1].attempts, 1U);
+  EXPECT_FALSE(invocations_.next_due(clock_.now()));
+}
+
 TEST_F(InvocationsTest, RunsAtMostAsManyAsThereAreProcesses) {
   journal_.write(ConcurrencyPut{kArn, 10});
   for (int i = 0; i < 6; ++i) invoke(std::to_string(i));

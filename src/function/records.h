@@ -144,11 +144,15 @@ struct InvocationFailed {
   // Given up, it goes to the function's destination and to its dead-letter queue. Older records have it nowhere but in
   // the first of the two, and their messages are counted so.
   bool to_both = false;
+  bool no_concurrency = false;  // not tried any more: the function's reserved concurrency is 0
   static constexpr auto members() {
     using R = InvocationFailed;
-    return std::tuple{member("request_id", &R::request_id), member("error_type", &R::error_type),
-                      member("error_message", &R::error_message), member("too_old", &R::too_old),
-                      member("to_both", &R::to_both)};
+    return std::tuple{member("request_id", &R::request_id),
+                      member("error_type", &R::error_type),
+                      member("error_message", &R::error_message),
+                      member("too_old", &R::too_old),
+                      member("to_both", &R::to_both),
+                      member("no_concurrency", &R::no_concurrency)};
   }
 };
 
