@@ -354,7 +354,9 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     }
     if (path == "init/error") {
       respond(json(202, R"({"status":"OK"})"));
-      fail(*e, {.kind = OutcomeKind::InitError, .payload = request.body, .error_type = type_of(request)});
+      const std::string type = type_of(request);
+      report_init(*e, "error\tError Type: " + type);
+      fail(*e, {.kind = OutcomeKind::InitError, .payload = request.body, .error_type = type});
       return;
     }
     const auto parts = base::split(path, '/');
@@ -454,6 +456,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
       } else if (e.current && !e.initialized) {
         const std::string message = fmt::format("RequestId: {} Error: Init timed out after {} seconds",
                                                 e.current->request_id, settings.init_timeout.count());
+        report_init(e, "timeout");
         fail(e, {.kind = OutcomeKind::InitError,
                  .payload = error_json("Sandbox.Timedout", message),
                  .error_type = "Sandbox.Timedout"});
@@ -472,8 +475,9 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
         // It ended, or was ended, after its last answer and has never seen this invocation: another process runs it.
         again = std::exchange(e.current, std::nullopt);
       } else if (e.current) {
-        const std::string message =
-            fmt::format("RequestId: {} Error: Runtime exited with error: {}", e.current->request_id, how);
+        const std::string why = how == "exit status 0" ? "without providing a reason" : "with error: " + how;
+        const std::string message = fmt::format("RequestId: {} Error: Runtime exited {}", e.current->request_id, why);
+        if (!e.initialized) report_init(e, "error\tError Type: Runtime.ExitError");
         print(e, message);
         finish(e, {.kind = e.initialized ? OutcomeKind::Crash : OutcomeKind::InitError,
                    .payload = error_json("Runtime.ExitError", message),
@@ -494,6 +498,12 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   }
 
   // --- Output.
+
+  // Of an init that failed.
+  void report_init(Environment& e, std::string_view status) {
+    print(e, fmt::format("INIT_REPORT Init Duration: {}.00 ms\tPhase: init\tStatus: {}",
+                         (running.now() - e.created).count(), status));
+  }
 
   void hear(std::uint16_t port, std::string_view text) {
     Environment* e = by_port(port);

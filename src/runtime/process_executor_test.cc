@@ -124,6 +124,7 @@ class Bootstrap {
     ASSERT_TRUE(response);
     EXPECT_EQ(response->status, 202);
   }
+  void fail_init(const std::string& error) { ASSERT_TRUE(send("POST", "init/error", error)); }
   // Returns when the executor has done all that it was asked before.
   void wait_for_executor() { ASSERT_TRUE(send("POST", "nothing", {})); }
 
@@ -239,6 +240,26 @@ TEST_F(ProcessExecutorTest, AProcessThatWaitsIsTakenBeforeOneThatMayNeverAsk) {
   ASSERT_TRUE(is_success(third));
   auto fourth = start("4");
   EXPECT_EQ(waiting.wait_for_work(), "4");
+}
+
+// Whoever sent an event hears of its failure late or never: the log says why.
+TEST_F(ProcessExecutorTest, TheLogSaysHowAnInitFailed) {
+  auto hanging = start("1");
+  Bootstrap bootstrap{processes_.port_of(1)};
+  clock_.advance(ProcessExecutor::Settings{}.init_timeout);
+  bootstrap.wait_for_executor();
+  ASSERT_EQ(hanging.wait_for(kPatience), std::future_status::ready);
+  EXPECT_THAT(hanging.get().log_tail,
+              HasSubstr("INIT_REPORT Init Duration: 10000.00 ms\tPhase: init\tStatus: timeout\n"));
+  auto failing = start("2");
+  Bootstrap{processes_.port_of(2)}.fail_init(R"({"errorType":"Function.NoConfig"})");
+  ASSERT_EQ(failing.wait_for(kPatience), std::future_status::ready);
+  EXPECT_THAT(failing.get().log_tail, HasSubstr("\tStatus: error\tError Type: Function.NoConfig\n"));
+  auto ending = start("3");
+  processes_.get(3).on_exit("exit status 0");
+  ASSERT_EQ(ending.wait_for(kPatience), std::future_status::ready);
+  EXPECT_THAT(ending.get().log_tail, HasSubstr("\tStatus: error\tError Type: Runtime.ExitError\n"
+                                               "RequestId: 3 Error: Runtime exited without providing a reason\n"));
 }
 
 // A function writes as it likes: the parts of a line, and of a character, are one in the log, and the tail is what was
