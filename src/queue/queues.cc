@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "base/planted.h"
+#include "base/text.h"
 #include "queue/limits.h"
 #include "queue/receipt.h"
 
@@ -60,7 +61,8 @@ Queue::Queue(Attributes attributes_given, Tags tags_given, std::string key, base
 Result<void> Queues::create(const std::string& queue_arn, const AttributeTexts& attributes, const Tags& tags,
                             log::Journal& journal, base::Random& random) {
   const auto fifo_given = attributes.find("FifoQueue");
-  ATHANOR_CHECK(check_name(name_of(queue_arn), fifo_given != attributes.end() && fifo_given->second == "true"));
+  const bool is_fifo = fifo_given != attributes.end() && base::equals_ignore_case_ascii(fifo_given->second, "true");
+  ATHANOR_CHECK(check_name(name_of(queue_arn), is_fifo));
   ATHANOR_TRY(wanted, with_attributes(default_attributes(is_fifo_name(name_of(queue_arn))), attributes));
   if (const Queue* const existing_queue = find(queue_arn)) {
     const auto different = first_difference(existing_queue->attributes, attributes);

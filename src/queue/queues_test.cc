@@ -104,6 +104,7 @@ TEST_F(QueuesTest, RefusesNamesInAwsWords) {
   }
   create(kPrefix + std::string(80, 'a'));
   create(kPrefix + std::string(75, 'a') + ".fifo");
+  EXPECT_TRUE(queues_.create(kPrefix + "b.fifo", {{"FifoQueue", "True"}}, {}, journal_, random_));
 }
 
 TEST_F(QueuesTest, CreatingAgainIsFineUnlessAGivenAttributeDiffers) {
