@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "base/assert.h"
@@ -109,6 +110,24 @@ void MessageStore::set_visible_at(Sequence sequence, base::Time visible_at, base
   MessageGroup* const group = node.mapped().group;
   hide(std::move(node), visible_at);
   offer(group);
+  reveal(now);
+}
+
+void MessageStore::set_delay(std::chrono::seconds delay, base::Time now) {
+  std::vector<Sequence> changed;
+  for (const Messages* messages : {&std::as_const(visible_), &std::as_const(hidden_)}) {
+    for (const auto& [sequence, message] : *messages) {
+      if (message.generation == 0 && std::max(message.visible_at, message.sent + delay) > now)
+        changed.push_back(sequence);
+    }
+  }
+  for (const Sequence sequence : changed) {
+    auto node = extract(sequence);
+    MessageGroup* const group = node.mapped().group;
+    const base::Time visible_at = node.mapped().sent + delay;
+    hide(std::move(node), visible_at);
+    offer(group);
+  }
   reveal(now);
 }
 

@@ -63,6 +63,10 @@ class MessageStore {
   // For a message in flight.
   void set_visible_at(Sequence sequence, base::Time visible_at, base::Time now);
 
+  // What nobody has received yet comes so long after it was sent: what was hidden may be visible, and the reverse. Of a
+  // FIFO queue, where a delay is the queue's alone. O(messages).
+  void set_delay(std::chrono::seconds delay, base::Time now);
+
   // The message leaves the store. Its group pointer is no longer valid.
   Message take(Sequence sequence);
   void clear();

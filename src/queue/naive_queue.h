@@ -1,6 +1,7 @@
 // For tests: a queue that is obviously right, because it looks at every message each time.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ struct NaiveMessage {
 class NaiveQueue {
  public:
   bool fifo = false;
+  std::chrono::seconds delay{0};
   std::uint32_t max_receive_count = 0;  // 0: no dead-letter queue
   NaiveQueue* dead_letters = nullptr;
   std::vector<NaiveMessage> messages;  // in the order of sending, gone ones included
@@ -50,6 +52,17 @@ class NaiveQueue {
       if (message.deduplication_id == deduplication_id && now < message.sent + std::chrono::minutes{5}) return &message;
     }
     return nullptr;
+  }
+
+  // What a FIFO queue has sent nobody yet is as late as it would be if it were sent with that delay.
+  void set_delay(std::chrono::seconds changed, base::Time now) {
+    if (fifo && changed != delay) {
+      for (auto& message : messages) {
+        if (message.generation == 0 && std::max(message.visible_at, message.sent + changed) > now)
+          message.visible_at = message.sent + changed;
+      }
+    }
+    delay = changed;
   }
 
   void expire(base::Time now, base::Duration retention) {

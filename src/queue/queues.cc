@@ -243,8 +243,14 @@ void Queues::apply(const QueueCreated& record, log::LogPosition, base::Time time
 
 void Queues::apply(const QueueAttributesSet& record, log::LogPosition, base::Time time) {
   Queue& queue = existing(record.queue_arn);
+  const bool has_other_delay = queue.attributes.delay != record.attributes.delay;
   queue.attributes = record.attributes;
   queue.modified = time;
+  // That of a standard queue is for what is sent from now on. Source: SQS Developer Guide, "delay queues".
+  if (has_other_delay && queue.attributes.fifo) {
+    queue.messages.set_delay(queue.attributes.delay, time);
+    queue.stirred = queue.watched;
+  }
   find_expiry(record.queue_arn, queue);  // the retention may be another
 }
 

@@ -67,7 +67,7 @@ class RandomRun {
         clock_.advance(seconds{random_.one_in(4) ? 70 : 0});  // past retention and deduplication, in time
         return purge_rarely();
       case 17:
-        return reload();
+        return random_.one_in(2) ? reload() : change_delay();
       default:
         clock_.advance(milliseconds{random_.below(1'500)});
     }
@@ -124,12 +124,12 @@ class RandomRun {
 
   void send() {
     OutgoingMessage message{.body = "body"};
-    seconds delay{0};
+    seconds delay = model_[0].delay;
     if (fifo_) {
       message.group_id = random_group();
       message.deduplication_id = std::to_string(random_.below(200));
     } else if (random_.one_in(3)) {
-      delay = seconds{random_.below(5)};
+      delay = seconds{random_.below(5)};  // instead of the queue's
       message.delay = delay;
     }
     const auto* const duplicate = fifo_ ? model_[0].duplicate(message.deduplication_id, clock_.now()) : nullptr;
@@ -164,7 +164,7 @@ class RandomRun {
                                   .group = accepted.group_id,
                                   .deduplication_id = accepted.deduplication_id,
                                   .sent = clock_.now(),
-                                  .visible_at = clock_.now()});
+                                  .visible_at = clock_.now() + model_[0].delay});
   }
 
   static HandoverOutcome accept_into(Queues& queues, const AcceptedEarlier& accepted) {
@@ -229,6 +229,12 @@ class RandomRun {
     const bool possible = message && is_in_flight(held, *message);
     ASSERT_EQ(changed.has_value(), possible);
     if (possible) message->visible_at = clock_.now() + timeout;
+  }
+
+  void change_delay() {
+    const seconds delay{random_.below(5)};
+    ASSERT_TRUE(queues_.set_attributes(arns_[0], {{"DelaySeconds", std::to_string(delay.count())}}, journal_));
+    model_[0].set_delay(delay, clock_.now());
   }
 
   void purge_rarely() {

@@ -520,15 +520,37 @@ TEST_F(QueuesTest, DeduplicatesByContentOrWithinTheGroupWhenToldTo) {
 TEST_F(QueuesTest, AFifoQueueDelaysInOrder) {
   create(kFifo, {{"DelaySeconds", "10"}});
   ASSERT_TRUE(send_to_group("a", "a1"));
-  set(kFifo, {{"DelaySeconds", "0"}});
+  clock_.advance(seconds{5});
   ASSERT_TRUE(send_to_group("a", "a2"));
   ASSERT_TRUE(send_to_group("b", "b1"));
-  EXPECT_THAT(bodies(receive(kFifo)), ElementsAre("b1"));
-  clock_.advance(seconds{10});
-  EXPECT_THAT(bodies(receive(kFifo)), ElementsAre("a1", "a2"));
+  EXPECT_TRUE(receive(kFifo).empty());
+  clock_.advance(seconds{5});
+  EXPECT_THAT(bodies(receive(kFifo)), ElementsAre("a1"));
+  clock_.advance(seconds{5});
+  EXPECT_THAT(bodies(receive(kFifo)), ElementsAre("b1")) << "another waits behind what is in flight";
 }
 
 // --- Dead letters and hand-over
+
+TEST_F(QueuesTest, AnotherDelayOfAFifoQueueIsThatOfItsMessagesToo) {
+  create(kOrders, {{"DelaySeconds", "600"}});
+  create(kFifo, {{"DelaySeconds", "600"}});
+  ASSERT_TRUE(send(kOrders, {.body = "standard"}));
+  ASSERT_TRUE(send_to_group("g", "a"));
+  ASSERT_TRUE(send_to_group("g", "b"));
+  set(kOrders, {{"DelaySeconds", "0"}});
+  set(kFifo, {{"DelaySeconds", "0"}});
+  EXPECT_EQ(counts(kOrders).delayed, 1);
+  EXPECT_EQ(counts(kFifo).delayed, 0);
+  ASSERT_THAT(bodies(receive(kFifo, {.count_max = 1, .visibility_timeout = seconds{20}})), ElementsAre("a"));
+
+  set(kFifo, {{"DelaySeconds", "60"}});
+  EXPECT_EQ(counts(kFifo), (MessageCounts{.visible = 0, .in_flight = 1, .delayed = 1}));
+  clock_.advance(seconds{20});
+  EXPECT_THAT(bodies(receive(kFifo)), ElementsAre("a")) << "it has been received";
+  clock_.advance(seconds{40});
+  EXPECT_THAT(bodies(receive(kFifo)), ElementsAre("a", "b"));
+}
 
 TEST_F(QueuesTest, MovesToTheDeadLetterQueueAtTheReceiveAfterTheLastAllowed) {
   create(kFailed, {{"DelaySeconds", "900"}});
