@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "queue/attributes.h"
 #include "queue/given_id.h"
@@ -15,6 +16,11 @@ namespace {
 // Source: SQS Developer Guide, message metadata; SQS API Reference, SendMessage.
 constexpr std::size_t kAttributesMax = 10;
 constexpr std::size_t kAttributeNameCharacters = 256;
+// Of a Number: its digits, and the powers of ten that it is between. Source: SQS Developer Guide, message attribute
+// data types.
+constexpr std::size_t kNumberDigits = 38;
+constexpr std::int64_t kNumberExponentMin = -128;
+constexpr std::int64_t kNumberExponentMax = 126;
 // It counts towards no quota. Our choice, as X-Ray names no length: as long as Lambda takes one (API Reference,
 // TraceHeader).
 constexpr std::size_t kTraceHeaderBytes = 8'192;
@@ -50,30 +56,42 @@ Result<void> check_attribute_name(const std::string& name) {
   return {};
 }
 
-// Digits with an optional sign, fraction and exponent.
+// Digits with an optional sign, fraction and exponent, within the bounds above.
 bool is_number(std::string_view text) {
   const auto take_digits = [&text] {
-    const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
-    text.remove_prefix(end);
-    return end > 0;
+    const std::string_view digits = text.substr(0, text.find_first_not_of("0123456789"));
+    text.remove_prefix(digits.size());
+    return digits;
   };
   const auto take_sign = [&text] {
-    if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+    const bool is_negative = text.starts_with('-');
+    if (is_negative || text.starts_with('+')) text.remove_prefix(1);
+    return is_negative;
   };
   take_sign();
-  const bool whole = take_digits();
-  bool fraction = false;
+  std::string digits{take_digits()};
+  auto exponent = static_cast<std::int64_t>(digits.size()) - 1;  // of the first digit
   if (text.starts_with('.')) {
     text.remove_prefix(1);
-    fraction = take_digits();
+    digits += take_digits();
   }
-  if (!whole && !fraction) return false;
+  if (digits.empty()) return false;
   if (text.starts_with('e') || text.starts_with('E')) {
     text.remove_prefix(1);
-    take_sign();
-    if (!take_digits()) return false;
+    const bool is_negative = take_sign();
+    const auto given = base::to_int(take_digits());
+    if (!given) return false;
+    const auto shift = std::min<std::int64_t>(*given, 2 * limits::kMessageBytes);  // which no digits make up for
+    exponent += is_negative ? -shift : shift;
   }
-  return text.empty();
+  if (!text.empty()) return false;
+  const std::size_t first = digits.find_first_not_of('0');
+  if (first == std::string::npos) return true;
+  const std::size_t last = digits.find_last_not_of('0');
+  exponent -= static_cast<std::int64_t>(first);
+  const bool is_largest = exponent == kNumberExponentMax && first == last && digits[first] == '1';
+  return last - first < kNumberDigits && exponent >= kNumberExponentMin &&
+         (exponent < kNumberExponentMax || is_largest);
 }
 
 Result<queue::MessageAttribute> checked_attribute(const std::string& name, const api::MessageAttributeValue& given) {

@@ -18,5 +18,23 @@ TEST(MessageChecks, ATraceHeaderHasABoundOfItsOwn) {
                                     {}}));
 }
 
+TEST(MessageChecks, ANumberIsNoLongerAndNoLargerThanSqsTakesIt) {
+  const auto is_taken = [](const std::string& number) {
+    return checked_attributes({{{"n", {number, {}, "Number"}}}}).has_value();
+  };
+  const std::string digits(38, '7');
+  for (const std::string& number :
+       {std::string{"1e126"}, std::string{"-0.1e127"}, std::string{"9.9e125"}, std::string{"1e-128"}, "0." + digits,
+        "000" + digits + "000", std::string{"0e-500"}}) {
+    EXPECT_TRUE(is_taken(number)) << number;
+  }
+  for (const std::string& number :
+       {digits + "1", "1." + digits, std::string{"1e127"}, std::string{"-2e126"}, std::string{"1.1e126"},
+        std::string{"9e-129"}, std::string{"0.1e-128"}, std::string{"1e9223372036854775807"},
+        std::string{"10e9223372036854775807"}, std::string{"1e99999999999999999999"}, std::string{"1e"}}) {
+    EXPECT_FALSE(is_taken(number)) << number;
+  }
+}
+
 }  // namespace
 }  // namespace athanor::service::sqs
