@@ -15,9 +15,10 @@
 namespace athanor::service::lambda {
 namespace {
 
-constexpr std::size_t kLayersMax = 5;               // Source: Lambda quotas
-constexpr std::size_t kLayerArnCharacters = 2'048;  // Source: service model, LayerVersionArn
-constexpr std::string_view kLatest = "$LATEST";     // the one version that a function has here
+constexpr std::size_t kLayersMax = 5;                 // Source: Lambda quotas
+constexpr std::size_t kLayerArnCharacters = 2'048;    // Source: service model, LayerVersionArn
+constexpr std::int64_t kMemoryMegabytesMax = 10'240;  // Source: Lambda quotas
+constexpr std::string_view kLatest = "$LATEST";       // the one version that a function has here
 
 std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional{text};
@@ -72,13 +73,19 @@ std::map<std::string, std::string> variables_of(const std::optional<api::Environ
                      : std::map<std::string, std::string>{};
 }
 
-// The model's bound, 5,400 s, is that of functions on managed instances; the others have 900. Source: Lambda quotas.
-Result<void> check_timeout(const std::optional<std::int64_t>& timeout) {
-  if (timeout.value_or(0) <= limits::kFunctionTimeoutSeconds) return {};
+Result<void> check_at_most(std::int64_t most, const std::optional<std::int64_t>& value, std::string_view name) {
+  if (value.value_or(0) <= most) return {};
   return invalid_input(
-      fmt::format("1 validation error detected: Value '{}' at 'timeout' failed to satisfy constraint: Member must have "
+      fmt::format("1 validation error detected: Value '{}' at '{}' failed to satisfy constraint: Member must have "
                   "value less than or equal to {}",
-                  *timeout, limits::kFunctionTimeoutSeconds));
+                  *value, name, most));
+}
+
+// The model's bounds, 5,400 s and 32,768 MB, are those of functions on managed instances; the others have less. Source:
+// Lambda quotas.
+Result<void> check_bounds(const std::optional<std::int64_t>& timeout, const std::optional<std::int64_t>& memory_size) {
+  ATHANOR_CHECK(check_at_most(limits::kFunctionTimeoutSeconds, timeout, "timeout"));
+  return check_at_most(kMemoryMegabytesMax, memory_size, "memorySize");
 }
 
 // Lambda sets these itself. Source: Lambda Developer Guide, "defined runtime environment variables". Of that list the
@@ -199,9 +206,13 @@ Result<runtime::StoredCode> prepare_create_function(const api::CreateFunctionReq
                                                     runtime::CodeStore& store) {
   if (request.package_type.value_or("Zip") != "Zip")
     return bad_parameter("Athanor runs functions of PackageType Zip: images need a container engine.");
+  if (!request.runtime || !request.handler) {
+    return bad_parameter(
+        "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
+  }
   ATHANOR_CHECK(check_publish(request.publish));
   ATHANOR_CHECK(check_environment(variables_of(request.environment)));
-  ATHANOR_CHECK(check_timeout(request.timeout));
+  ATHANOR_CHECK(check_bounds(request.timeout, request.memory_size));
   ATHANOR_CHECK(check_layers(request.layers));
   ATHANOR_CHECK(check_architectures(request.architectures));
   ATHANOR_CHECK(check_tags(request.tags.value_or(std::map<std::string, std::string>{})));
@@ -279,7 +290,7 @@ Result<api::FunctionConfiguration> update_function_configuration(
   if (request.role) put.role = *request.role;
   if (request.handler) put.handler = *request.handler;
   if (request.description) put.description = *request.description;
-  ATHANOR_CHECK(check_timeout(request.timeout));
+  ATHANOR_CHECK(check_bounds(request.timeout, request.memory_size));
   ATHANOR_CHECK(check_layers(request.layers));
   if (request.timeout) put.timeout = std::chrono::seconds{*request.timeout};
   if (request.memory_size) put.memory_mb = *request.memory_size;
