@@ -16,6 +16,8 @@ using format::JsonValue;
 // Of a synchronous request. Source: Lambda quotas, 6 MB. The answer may be 100 bytes longer.
 constexpr std::size_t kRequestPayloadBytes = 6'291'456;
 
+constexpr std::size_t kAccountDigits = 12;
+
 std::string payload_of(const api::InvocationRequest& request) {
   return request.payload && !request.payload->bytes.empty() ? request.payload->bytes : "{}";
 }
@@ -222,8 +224,11 @@ Result<api::AddPermissionResponse> add_permission(engine::Call& call, const api:
                              request.statement_id),
                  {}};
   }
+  const bool is_account = request.principal.size() == kAccountDigits &&
+                          request.principal.find_first_not_of("0123456789") == std::string::npos;
   const bool is_service = request.principal.find(".amazonaws.com") != std::string::npos;
-  JsonValue principal = JsonValue::of(std::string_view{request.principal});
+  JsonValue principal =
+      JsonValue::of(is_account ? fmt::format("arn:aws:iam::{}:root", request.principal) : request.principal);
   if (is_service)
     principal = JsonValue::object({{"Service", std::move(principal)}});
   else if (request.principal != "*")
