@@ -105,37 +105,18 @@ class PosixFile : public File {
   std::string path_;
 };
 
-// A lock with a second one beside it.
-class HeldFile final : public PosixFile {
- public:
-  HeldFile(int descriptor, const std::string& path, int directory)
-      : PosixFile(descriptor, path), directory_(directory) {}
-  HeldFile(const HeldFile&) = delete;
-  HeldFile& operator=(const HeldFile&) = delete;
-  ~HeldFile() override {
-    if (directory_ >= 0) ::close(directory_);
-  }
-
- private:
-  int directory_;
-};
-
 // 0, or why not.
 int try_lock(int descriptor) { return ::flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno; }
-
-Result<std::unique_ptr<File>> open_with(const std::string& path, int flags) {
-  int descriptor = -1;
-  do {
-    descriptor = ::open(path.c_str(), flags | O_CLOEXEC, 0600);  // the log holds what customers send: nobody else's
-  } while (descriptor < 0 && errno == EINTR);
-  if (descriptor < 0) return error_of(errno, "open", path);
-  return std::unique_ptr<File>(std::make_unique<PosixFile>(descriptor, path));
-}
 
 std::string parent_of(const std::string& path) {
   const auto slash = path.find_last_of('/');
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string without_slashes_at_end(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
 }
 
 // Whether there is no process of that number (any more), as far as we see.
@@ -147,20 +128,73 @@ bool is_gone(std::string_view process) {
 
 }  // namespace
 
-Result<std::unique_ptr<File>> PosixFileSystem::open(const std::string& path, OpenMode mode) {
-  switch (mode) {
-    case OpenMode::Read:
-      return open_with(path, O_RDONLY);
-    case OpenMode::ReadWrite:
-      return open_with(path, O_RDWR);
-    case OpenMode::Create:
-      return open_with(path, O_RDWR | O_CREAT | O_EXCL);
+class PosixFileSystem::Directory {
+ public:
+  explicit Directory(std::string path)
+      : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  ~Directory() {
+    if (descriptor_ >= 0) ::close(descriptor_);
   }
-  return invalid_input("Unknown open mode.");
+
+  const std::string& path() const { return path_; }
+  int descriptor() const { return descriptor_; }  // -1 when it cannot be opened
+
+ private:
+  std::string path_;
+  int descriptor_;
+};
+
+// What the calls of the *at family take: a directory, and a name from there on.
+struct PosixFileSystem::Place {
+  std::shared_ptr<const Directory> held;  // null: the name is the path itself
+  std::string name;
+
+  int directory() const { return held ? held->descriptor() : AT_FDCWD; }
+  // -1 and errno, when it cannot be opened.
+  int open(int flags) const {
+    int descriptor = -1;
+    do {  // the log holds what customers send: nobody else's
+      descriptor = ::openat(directory(), name.c_str(), flags | O_CLOEXEC, 0600);
+    } while (descriptor < 0 && errno == EINTR);
+    return descriptor;
+  }
+};
+
+PosixFileSystem::Place PosixFileSystem::place_of(const std::string& path) const {
+  const std::lock_guard guard{mutex_};
+  for (const std::weak_ptr<const Directory>& one : held_) {
+    auto held = one.lock();
+    if (!held || !path.starts_with(held->path())) continue;
+    const std::string_view rest = std::string_view{path}.substr(held->path().size());
+    if (!rest.empty() && rest.front() != '/') continue;
+    const auto name = rest.find_first_not_of('/');
+    return {std::move(held), name == std::string_view::npos ? "." : std::string{rest.substr(name)}};
+  }
+  return {nullptr, path};
+}
+
+// A lock, and the directory that is held with it.
+class PosixFileSystem::HeldFile final : public PosixFile {
+ public:
+  HeldFile(int descriptor, const std::string& path, std::shared_ptr<const Directory> directory)
+      : PosixFile(descriptor, path), directory_(std::move(directory)) {}
+
+ private:
+  std::shared_ptr<const Directory> directory_;
+};
+
+Result<std::unique_ptr<File>> PosixFileSystem::open(const std::string& path, OpenMode mode) {
+  constexpr int kFlags[] = {O_RDONLY, O_RDWR, O_RDWR | O_CREAT | O_EXCL};  // by OpenMode
+  const int descriptor = place_of(path).open(kFlags[static_cast<std::size_t>(mode)]);
+  if (descriptor < 0) return error_of(errno, "open", path);
+  return std::unique_ptr<File>(std::make_unique<PosixFile>(descriptor, path));
 }
 
 Result<std::vector<std::string>> PosixFileSystem::list(const std::string& directory) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(directory.c_str()), &::closedir);
+  const int descriptor = place_of(directory).open(O_RDONLY | O_DIRECTORY);
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(descriptor < 0 ? nullptr : ::fdopendir(descriptor), &::closedir);
   if (!stream) return error_of(errno, "list", directory);
   std::vector<std::string> names;
   for (;;) {
@@ -178,33 +212,37 @@ Result<std::vector<std::string>> PosixFileSystem::list(const std::string& direct
 }
 
 Result<void> PosixFileSystem::create_directories(const std::string& path) {
-  std::string trimmed = path;
-  while (trimmed.size() > 1 && trimmed.back() == '/') trimmed.pop_back();
+  const std::string trimmed = without_slashes_at_end(path);
   const std::string parent = parent_of(trimmed);
+  const Place place = place_of(trimmed);
   struct stat status{};
-  if (::stat(trimmed.c_str(), &status) == 0) {
+  if (::fstatat(place.directory(), place.name.c_str(), &status, 0) == 0) {
     if (!S_ISDIR(status.st_mode)) return error_of(ENOTDIR, "create directory", trimmed);
     // Whoever made it may have died before its name was durable. Who may not read the parent did not make it.
     if (auto synced = sync_directory(parent); !synced && synced.error().code != ErrorCode::AccessDenied) return synced;
     return {};
   }
   if (parent != trimmed) ATHANOR_CHECK(create_directories(parent));
-  if (::mkdir(trimmed.c_str(), 0700) != 0 && errno != EEXIST) return error_of(errno, "create directory", trimmed);
+  if (::mkdirat(place.directory(), place.name.c_str(), 0700) != 0 && errno != EEXIST)
+    return error_of(errno, "create directory", trimmed);
   return sync_directory(parent);
 }
 
 Result<void> PosixFileSystem::rename(const std::string& from, const std::string& to) {
-  if (::rename(from.c_str(), to.c_str()) != 0) return error_of(errno, "rename", from);
+  const Place old_place = place_of(from), place = place_of(to);
+  if (::renameat(old_place.directory(), old_place.name.c_str(), place.directory(), place.name.c_str()) != 0)
+    return error_of(errno, "rename", from);
   return {};
 }
 
 Result<void> PosixFileSystem::remove(const std::string& path) {
-  if (::unlink(path.c_str()) != 0) return error_of(errno, "remove", path);
+  const Place place = place_of(path);
+  if (::unlinkat(place.directory(), place.name.c_str(), 0) != 0) return error_of(errno, "remove", path);
   return {};
 }
 
 Result<void> PosixFileSystem::sync_directory(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int descriptor = place_of(path).open(O_RDONLY | O_DIRECTORY);
   if (descriptor < 0) return error_of(errno, "open directory", path);
   const int failed = ::fsync(descriptor) == 0 ? 0 : errno;
   ::close(descriptor);
@@ -217,13 +255,17 @@ Result<void> PosixFileSystem::sync_directory(const std::string& path) {
 // Whoever may only read can hold it as well: ext4 lets nobody write after an error, and what is there is still to be
 // looked at and saved. The directory is held beside the file, since whoever cleans up may remove a lock file; where a
 // directory cannot be opened or locked (NFS), the file alone has to do.
+//
+// Whoever moves the directory away and puts another in its place must not find this holder's files in that one, nor
+// miss any there: from here on what lies in it is found from the descriptor.
 Result<std::unique_ptr<File>> PosixFileSystem::lock(const std::string& path) {
-  int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const auto directory = std::make_shared<const Directory>(without_slashes_at_end(parent_of(path)));
+  const Place place =
+      directory->descriptor() < 0 ? Place{nullptr, path} : Place{directory, path.substr(path.find_last_of('/') + 1)};
+  int descriptor = place.open(O_RDWR | O_CREAT);
   const int failed = errno;
-  if (descriptor < 0 && (failed == EROFS || failed == EACCES || failed == EPERM))
-    descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0 && (failed == EROFS || failed == EACCES || failed == EPERM)) descriptor = place.open(O_RDONLY);
   if (descriptor < 0) return error_of(failed, "open", path);
-  const int directory = ::open(parent_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   auto file = std::make_unique<HeldFile>(descriptor, path, directory);
   // A holder that was killed while it started a process: that one holds what it has inherited until it has become
   // another program, or has ended, too.
@@ -231,7 +273,7 @@ Result<std::unique_ptr<File>> PosixFileSystem::lock(const std::string& path) {
   std::chrono::milliseconds waited{0};
   for (;;) {
     const int refused = try_lock(descriptor);
-    if (refused == 0 && try_lock(directory) != EWOULDBLOCK) break;
+    if (refused == 0 && try_lock(directory->descriptor()) != EWOULDBLOCK) break;
     if (refused != 0 && refused != EWOULDBLOCK) return error_of(refused, "lock", path);
     char text[32] = {};
     const auto read = file->read_at(0, text, sizeof text - 1);
@@ -247,6 +289,11 @@ Result<std::unique_ptr<File>> PosixFileSystem::lock(const std::string& path) {
   }
   // Only a note: that it cannot be written does not make the lock less held.
   if (file->truncate(0)) (void)file->write_at(0, fmt::format("{}\n", ::getpid()));
+  if (directory->descriptor() >= 0) {
+    const std::lock_guard guard{mutex_};
+    std::erase_if(held_, [](const std::weak_ptr<const Directory>& one) { return one.expired(); });
+    held_.push_back(directory);
+  }
   return std::unique_ptr<File>(std::move(file));
 }
 

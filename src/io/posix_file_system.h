@@ -1,10 +1,12 @@
 // The real disk: io/file_system.h over POSIX calls, positioned reads and writes, fdatasync.
 //
 // Every call blocks. A File may be read by many threads while one writes. Descriptors do not survive exec, so that
-// function processes hold neither the log nor its lock.
+// function processes hold neither the log nor its lock. What lies in a directory that is locked stays found when the
+// directory is moved, and nothing is done to another that has taken its name; by paths that begin with the lock's.
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,15 @@ class PosixFileSystem final : public FileSystem {
   Result<void> remove(const std::string& path) override;
   Result<void> sync_directory(const std::string& path) override;
   Result<std::unique_ptr<File>> lock(const std::string& path) override;
+
+ private:
+  class Directory;
+  class HeldFile;
+  struct Place;
+  Place place_of(const std::string& path) const;
+
+  mutable std::mutex mutex_;  // of what follows
+  std::vector<std::weak_ptr<const Directory>> held_;
 };
 
 }  // namespace athanor::io

@@ -136,6 +136,39 @@ TEST_F(PosixFileSystemTest, LockIsHeldWhenItsFileIsRemoved) {
   EXPECT_TRUE(files_.lock(path("lock")));
 }
 
+// Whoever works on a data directory that was moved away must not touch the one that has taken its name.
+TEST_F(PosixFileSystemTest, WorksInTheDirectoryThatItHoldsWhereverThatIsMoved) {
+  ASSERT_TRUE(files_.create_directories(path("d")));
+  auto lock = files_.lock(path("d/lock"));
+  ASSERT_TRUE(lock);
+  std::filesystem::rename(path("d"), path("moved"));
+  std::filesystem::create_directory(path("d"));
+  create("d/made");
+  ASSERT_TRUE(files_.rename(path("d/made"), path("d//named")));
+  ASSERT_TRUE(files_.create_directories(path("d/code/new")));
+  ASSERT_TRUE(files_.sync_directory(path("d")));
+  EXPECT_THAT(*files_.list(path("d/")), ElementsAre("code", "lock", "named"));
+  EXPECT_TRUE(std::filesystem::exists(path("moved/named")));
+  EXPECT_TRUE(std::filesystem::is_empty(path("d")));
+  ASSERT_TRUE(files_.remove(path("d/named")));
+  create("dd");
+  EXPECT_TRUE(std::filesystem::exists(path("dd"))) << "beside it";
+
+  lock->reset();
+  EXPECT_THAT(*files_.list(path("d")), ElementsAre()) << "held no more, it is found by its path";
+}
+
+TEST_F(PosixFileSystemTest, MakesNothingInAnotherPlaceWhenTheDirectoryThatItHoldsIsGone) {
+  ASSERT_TRUE(files_.create_directories(path("d")));
+  const auto lock = files_.lock(path("d/lock"));
+  std::filesystem::remove_all(path("d"));
+  std::filesystem::create_directory(path("d"));
+  const auto made = files_.open(path("d/made"), OpenMode::Create);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, ErrorCode::NotFound);
+  EXPECT_TRUE(std::filesystem::is_empty(path("d")));
+}
+
 // A file system that has become read-only is refused in the same place.
 TEST_F(PosixFileSystemTest, LockIsHeldByWhoeverMayOnlyRead) {
   ASSERT_TRUE(files_.lock(path("lock")));
