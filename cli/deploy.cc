@@ -15,6 +15,8 @@
 #include "cli/local_code.h"
 #include "cli/resource_table.h"
 #include "cli/session.h"
+#include "stack/parameters.h"
+#include "stack/template.h"
 
 namespace athanor::cli {
 namespace {
@@ -27,7 +29,8 @@ Examples:
   athanor deploy template.yaml --json
 
 Resources are created, updated or deleted so that they are what the template says; the same template again changes
-nothing. Directories in Code: and CodeUri: are zipped and sent along, relative to the template.)";
+nothing. A parameter that is not given keeps the value of the last deploy, but for NoEcho. Directories in Code: and
+CodeUri:, relative to the template, are zipped and sent along, and so are the assets of the CDK.)";
 
 struct Options {
   std::string template_path, stack;
@@ -65,12 +68,27 @@ std::string stack_name_of(const std::string& template_path) {
   return name.empty() ? "stack" : name;
 }
 
+// What is not given stays as the last deploy had it, as `aws cloudformation deploy` has it. Without a stack, or a
+// server, there is nothing to keep, and of a hidden parameter (NoEcho) nobody is told the value.
+Result<void> keep_parameters(Session& session, api::DeployStackRequest& request) {
+  const auto last = session.call<api::DescribeStack>({.stack_name = request.stack_name});
+  if (!last) return {};
+  ATHANOR_TRY(parsed, stack::parse_template(request.template_body));
+  const auto* declared = parsed.section("Parameters");
+  for (const auto& [name, value] : last->parameters) {
+    if (declared != nullptr && declared->find(name) != nullptr && value != stack::kHidden)
+      request.parameters.emplace(name, value);
+  }
+  return {};
+}
+
 Result<api::DeployStackRequest> request_of(Session& session, const Options& options) {
   api::DeployStackRequest request;
   request.stack_name = options.stack.empty() ? stack_name_of(options.template_path) : options.stack;
   ATHANOR_TRY(text, read_file(options.template_path));
   request.template_body = std::move(text);
   request.parameters = options.parameters;
+  ATHANOR_CHECK(keep_parameters(session, request));
   const auto directory = std::filesystem::path{options.template_path}.parent_path().string();
   ATHANOR_TRY(functions, find_local_code(request.template_body, directory, options.code, request.parameters));
   std::size_t bytes = request.template_body.size();
@@ -99,7 +117,8 @@ void run(Session& session, const Options& options) {
   if (!deployed) {
     // Only a deploy that had begun to write leaves its reason in the stack.
     const auto left = session.call<api::DescribeStack>({.stack_name = request->stack_name});
-    const bool begun = left && left->stack_status_reason == deployed.error().message;
+    const bool begun =
+        left && !left->stack_status_reason.empty() && deployed.error().message.ends_with(left->stack_status_reason);
     return session.fail(deployed.error(),
                         begun ? "what was done before the error is kept; correct the template and deploy it again"
                               : "correct the template and deploy it again");

@@ -11,6 +11,9 @@
 
 namespace athanor::stack {
 
+// What is shown in the place of a parameter with NoEcho.
+inline constexpr std::string_view kHidden = "****";
+
 using Parameters = std::map<std::string, format::JsonValue, std::less<>>;  // lists as arrays
 
 // The value of every parameter the template declares, defaults filled in, lists as arrays. InvalidInput when one is

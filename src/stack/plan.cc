@@ -277,7 +277,7 @@ std::map<std::string, std::string> Plan::parameters_for_people() const {
   for (const auto& [name, value] : scope_.parameters) {
     const JsonValue* hidden = source_->section("Parameters")->find(name)->find("NoEcho");
     if (hidden != nullptr && scalar_text(*hidden) == "true") {
-      shown[name] = "****";
+      shown[name] = kHidden;
     } else if (value.is_array()) {
       std::vector<std::string_view> items;
       for (const auto& item : value.items) items.push_back(item.text);
