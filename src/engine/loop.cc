@@ -179,12 +179,7 @@ struct Loop::Threads {
       }
       if (outcome) tell_engine(std::nullopt);  // replies first, the snapshot behind them
       if (outcome && to_save) {
-        auto done = save(*to_save);
-        // A snapshot that finds no room harms nobody: the log has everything, and the next one comes in time.
-        if (!done && done.error().code == ErrorCode::DiskFull)
-          snapshots_skipped.add();
-        else if (!done)
-          outcome = done.error();
+        if (const auto done = save(*to_save); !done) outcome = done.error();
       }
       if (!outcome) {
         tell_engine(outcome.error());
@@ -193,12 +188,27 @@ struct Loop::Threads {
     }
   }
 
+  // A snapshot that finds no room harms nobody: the log has everything, and the next one comes in time.
   Result<void> save(const Engine::PendingSnapshot& due) {
-    ATHANOR_CHECK(log.save_snapshot(due.snapshot));
-    Engine::Needed needed = engine.snapshot_saved(due);
+    auto done = log.save_snapshot(due.snapshot);
+    if (done) done = free_behind(due);
+    if (done || done.error().code != ErrorCode::DiskFull) return done;
+    snapshots_skipped.add();
+    return {};
+  }
+
+  Result<void> free_behind(const Engine::PendingSnapshot& saved) {
+    Engine::Needed needed = engine.snapshot_saved(saved);
     ATHANOR_CHECK(log.trim(needed.floor));
     if (needed.keepers) compaction.want(needed.whole_from, std::move(needed.keepers));
     return {};
+  }
+
+  // What is left at a stop, when the other threads are gone. A last snapshot, so that the next start reads little.
+  Result<void> finish_log(const std::optional<Engine::PendingSnapshot>& last) {
+    if (log_error) return *log_error;
+    ATHANOR_CHECK(log.commit());
+    return last ? save(*last) : Result<void>{};
   }
 
   void tell_engine(std::optional<Error> error) {
@@ -247,9 +257,12 @@ void Loop::stop() {
   }
   t.log_thread.join();
   if (!last) last.swap(t.snapshot);  // handed over too late for it
-  // The log thread is gone: this one commits what is left and saves the last snapshot, so that the next start reads
-  // little.
-  if (last && t.log.commit()) static_cast<void>(t.save(*last).has_value());
+  if (!t.engine.has_stopped()) {
+    if (const auto finished = t.finish_log(last); !finished) {
+      t.engine.on_log_stopped(finished.error());
+      t.on_stopped(finished.error());
+    }
+  }
   t.engine.on_commit();
 }
 

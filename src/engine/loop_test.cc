@@ -176,5 +176,65 @@ TEST(LoopStop, RunsWhatWasPostedBeforeAndSavesASnapshotOfIt) {
   EXPECT_EQ(log.snapshot_at(), log.end().value);
 }
 
+// A log whose disk takes no more from a moment on.
+class FailingLog final : public EmptyLog {
+ public:
+  Result<log::LogPosition> append(log::RecordType, base::Time, std::string_view payload) override {
+    const log::LogPosition position = end_;
+    end_.value += payload.size();
+    return position;
+  }
+  log::LogPosition end() const override { return end_; }
+  Result<log::LogPosition> commit() override {
+    if (fails_to_commit) return *fails_to_commit;
+    return committed_ = end_;
+  }
+  log::LogPosition commit_position() const override { return committed_; }
+  Result<void> save_snapshot(const log::Snapshot&) override {
+    if (fails_to_save) return *fails_to_save;
+    return {};
+  }
+
+  std::optional<Error> fails_to_commit, fails_to_save;
+
+ private:
+  log::LogPosition end_, committed_;  // moved by the engine's thread, read by the test when it is gone
+};
+
+TEST(LoopStop, SaysThatTheDiskFailedInIt) {
+  const Error io_error{ErrorCode::Unavailable, "Cannot sync.", {}}, full{ErrorCode::DiskFull, "There is no room.", {}};
+  struct Case {
+    const char* name;
+    std::optional<Error> commit, save;
+    bool is_said;
+  };
+  const Case cases[] = {
+      {"nothing fails", {}, {}, false},
+      {"the last commit", io_error, {}, true},
+      {"the last commit, on a full disk", full, {}, true},
+      {"the last snapshot", {}, io_error, true},
+      {"the last snapshot, on a full disk: the log has everything", {}, full, false},
+  };
+  for (const Case& c : cases) {
+    FailingLog log;
+    base::ManualClock clock;
+    NoFunctions functions;
+    observe::Counters counters;
+    std::vector<std::string> said;
+    Loop loop{log, clock, functions, counters, {}, {}, [&](const Error& error) { said.push_back(error.message); }};
+    ASSERT_TRUE(loop.start());
+    std::promise<void> written;
+    loop.post([&](Call& call) {
+      call.journal.write(bus::EventAccepted{.detail = "x"});
+      log.fails_to_commit = c.commit;
+      log.fails_to_save = c.save;
+      written.set_value();
+    });
+    written.get_future().wait();
+    loop.stop();
+    EXPECT_EQ(said.size(), c.is_said ? 1U : 0U) << c.name;
+  }
+}
+
 }  // namespace
 }  // namespace athanor::engine
