@@ -22,6 +22,14 @@ constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kProgressBytes = 16 << 20;  // between two calls
 constexpr std::size_t kReadBytes = 1 << 20;
 
+// Fewer where the file ends.
+Result<std::string> first_bytes(const io::File& file, std::size_t size) {
+  std::string bytes(size, '\0');
+  ATHANOR_TRY(read, file.read_at(0, bytes.data(), bytes.size()));
+  bytes.resize(read);
+  return bytes;
+}
+
 class Inspector {
  public:
   Inspector(io::FileSystem& files, const std::string& directory, const Inspecting& inspecting)
@@ -36,6 +44,8 @@ class Inspector {
   Result<void> look_at_twin(const SegmentReport& compacted, SegmentReport& plain, std::uint64_t end);
   Result<void> look_at_mark();
   Result<void> look_at_snapshots();
+  Result<void> set_strays_aside();
+  Result<std::string> why_stray(std::size_t index);
   void look_at_beginning();
   Result<void> look_at_segment(std::size_t index);
   Result<void> look_at_compacted(SegmentReport& segment);
@@ -70,6 +80,7 @@ Result<Inspection> Inspector::run() {
   ATHANOR_CHECK(list_files());
   ATHANOR_CHECK(look_at_mark());
   ATHANOR_CHECK(look_at_snapshots());
+  ATHANOR_CHECK(set_strays_aside());
   for (const ForeignFile& file : found_.foreign) damaged(file.name, 0, file.bytes, file.problem);
   look_at_beginning();
   for (std::size_t i = 0; i < found_.segments.size() && !stopped_; ++i) ATHANOR_CHECK(look_at_segment(i));
@@ -156,9 +167,7 @@ Result<void> Inspector::list_files() {
 
 // What a sound header says, whatever the file's name.
 Result<std::optional<std::uint64_t>> Inspector::base_in_header(const io::File& file, SegmentKind kind) {
-  std::string bytes(kind == SegmentKind::Plain ? kSegmentHeaderBytes : kCompactedHeaderBytes, '\0');
-  ATHANOR_TRY(read, file.read_at(0, bytes.data(), bytes.size()));
-  bytes.resize(read);
+  ATHANOR_TRY(bytes, first_bytes(file, kind == SegmentKind::Plain ? kSegmentHeaderBytes : kCompactedHeaderBytes));
   if (kind == SegmentKind::Plain) {
     const auto header = decode_segment_header(bytes);
     return header ? std::optional{header->base} : std::nullopt;
@@ -216,9 +225,7 @@ Result<void> Inspector::look_at_mark() {
     return {};
   }
   if (!file) return std::move(file).error();
-  std::string bytes(kCommitMarkBytes, '\0');
-  ATHANOR_TRY(read, (*file)->read_at(0, bytes.data(), bytes.size()));
-  bytes.resize(read);
+  ATHANOR_TRY(bytes, first_bytes(**file, kCommitMarkBytes));
   const auto extent = decode_commit_mark(bytes);
   if (extent) {
     found_.mark = *extent;
@@ -245,6 +252,45 @@ Result<void> Inspector::look_at_snapshots() {
     snapshot.problem = read.error().message.substr(path_of(snapshot_name(snapshot.position)).size() + 1);
   }
   return {};
+}
+
+// The name of a file in which nothing can be read proves nothing either: whoever believed it might fill the log up to
+// anywhere, or give up the records of the file before.
+Result<void> Inspector::set_strays_aside() {
+  for (std::size_t i = found_.segments.size(); i-- > 1;) {
+    ATHANOR_TRY(why, why_stray(i));
+    if (why.empty()) continue;
+    const SegmentReport& stray = found_.segments[i];
+    found_.foreign.push_back(
+        {segment_name(stray.header.base), stray.file_bytes, "holds nothing that can be read, and " + why, {}});
+    found_.segments.erase(found_.segments.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  return {};
+}
+
+// Empty when it is none.
+Result<std::string> Inspector::why_stray(std::size_t index) {
+  SegmentReport looked_at = found_.segments[index];
+  const SegmentReport& before = found_.segments[index - 1];
+  const std::uint64_t base = looked_at.header.base;
+  if (looked_at.header.kind != SegmentKind::Plain || before.header.kind != SegmentKind::Plain) return std::string{};
+  ATHANOR_TRY(file, files_.open(path_of(segment_name(base)), io::OpenMode::Read));
+  ATHANOR_TRY(bytes, first_bytes(*file, kSegmentHeaderBytes));
+  const auto header = decode_segment_header(bytes);
+  if (header || header.error().code != ErrorCode::Corrupt) return std::string{};
+  looked_at.until = index + 1 < found_.segments.size() ? found_.segments[index + 1].header.base : kNoLimit;
+  ATHANOR_CHECK(find_id(looked_at, *file, bytes));
+  if (looked_at.is_readable) return std::string{};
+  const std::string name = segment_name(before.header.base);
+  if (looked_at.until == kNoLimit && base > durable_ && file_offset(before.header, base) > before.file_bytes)
+    return fmt::format("{} ends before position {}: nothing says that the log goes on there.", name, base);
+  ATHANOR_TRY(file_before, files_.open(path_of(name), io::OpenMode::Read));
+  ATHANOR_TRY(bytes_before, first_bytes(*file_before, kSegmentHeaderBytes));
+  const auto header_before = decode_segment_header(bytes_before);
+  if (!header_before) return std::string{};
+  const std::uint64_t aligned = (base + kRecordAlignment - 1) / kRecordAlignment * kRecordAlignment;
+  ATHANOR_TRY(goes_on, find_record(*file_before, *header_before, aligned, kNoLimit));
+  return goes_on ? fmt::format("{} holds the records there.", name) : std::string{};
 }
 
 void Inspector::look_at_beginning() {
@@ -373,9 +419,7 @@ Result<void> Inspector::scan_blocks(SegmentReport& segment, const io::File& file
 
 Result<void> Inspector::read_header(SegmentReport& segment, const io::File& file) {
   const std::string name = segment_name(segment.header.base);
-  std::string bytes(kSegmentHeaderBytes, '\0');
-  ATHANOR_TRY(read, file.read_at(0, bytes.data(), bytes.size()));
-  bytes.resize(read);
+  ATHANOR_TRY(bytes, first_bytes(file, kSegmentHeaderBytes));
   const auto header = decode_segment_header(bytes);
   if (header) {
     segment.header = *header;

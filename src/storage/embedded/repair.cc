@@ -21,11 +21,19 @@ namespace {
 
 constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kLostBytesMax = record_bytes(limits::kRecordBytes);  // of one record
-// At the end of the log: one file of the largest size that a server can be told. Our choice: where more is missing,
-// what says so is more likely to be another log's.
-constexpr std::uint64_t kLostEndBytesMax = (1ULL << 32) + kLostBytesMax;
+// At one place: one file of the largest size that a server can be told. Our choice: where more is missing, what says so
+// is more likely to be another log's.
+constexpr std::uint64_t kLostAtOnceBytesMax = (1ULL << 32) + kLostBytesMax;
 
 Error cannot(std::string why) { return {ErrorCode::IllegalStatus, std::move(why), {}}; }
+
+Error cannot_fill(const std::string& witness, const Gap& gap) {
+  return cannot(
+      fmt::format("{} says that the log goes on up to position {}, and {} bytes before that are missing. Where it is "
+                  "another log's, "
+                  "move it away first. Where it is this one's, restore a backup: those records are lost.",
+                  witness, gap.until, gap.until - gap.from));
+}
 
 bool is_compacted(const SegmentReport& segment) { return segment.header.kind == SegmentKind::Compacted; }
 
@@ -48,6 +56,12 @@ std::optional<Gap> missing_front(const Inspection& found) {
 // The last segment, whose file is missing.
 std::optional<Gap> missing_tail(const Inspection& found) {
   return found.misses_tail() ? std::optional{Gap{found.segments.back().until, found.end}} : std::nullopt;
+}
+
+// Whose records begin there.
+std::string file_at(const Inspection& found, std::uint64_t base) {
+  const auto at = std::ranges::find(found.segments, base, [](const SegmentReport& one) { return one.header.base; });
+  return at == found.segments.end() ? segment_name(base) : file_name(at->header);
 }
 
 // How much is missing at the end of the log, for all that a snapshot or the mark says.
@@ -263,12 +277,10 @@ Result<std::vector<std::string>> plan_repair(const Inspection& found) {
         "No snapshot can be read, and the beginning of the log has been freed or compacted: what the state was is not "
         "known any more. Restore a backup.");
   }
-  if (lost_end_bytes(found) > kLostEndBytesMax) {
+  if (lost_end_bytes(found) > kLostAtOnceBytesMax) {
     const bool is_marked = found.mark && found.mark->end == found.end;
-    return cannot(fmt::format(
-        "{} says that the log goes on up to position {}, and {} bytes before that are missing. Where it is another "
-        "log's, move it away first. Where it is this one's, restore a backup: those records are lost.",
-        is_marked ? std::string{kCommitMarkName} : snapshot_name(found.end), found.end, lost_end_bytes(found)));
+    return cannot_fill(is_marked ? std::string{kCommitMarkName} : snapshot_name(found.end),
+                       {found.end - lost_end_bytes(found), found.end});
   }
   std::vector<std::string> plan;
   const auto lose = [](const Gap& gap) {
@@ -290,6 +302,7 @@ Result<std::vector<std::string>> plan_repair(const Inspection& found) {
     if (!segment.is_header_sound) step += segment.is_readable ? ", with its header" : ", empty";
     for (const Gap& gap : segment.gaps) {
       if (!is_fillable(gap)) return cannot(fmt::format("{} holds a gap that no record can fill.", name));
+      if (gap.until - gap.from > kLostAtOnceBytesMax) return cannot_fill(file_at(found, gap.until), gap);
       step += "; " + lose(gap);
     }
     plan.push_back(step + ".");

@@ -11,6 +11,7 @@
 #include "log/codec.h"
 #include "log/records_lost.h"
 #include "storage/embedded/compacted_file.h"
+#include "storage/embedded/segment_file.h"
 #include "storage/embedded/snapshot_file.h"
 #include "storage/embedded/test_log.h"
 
@@ -358,6 +359,41 @@ TEST(Repair, DoesNotFillUpToASnapshotThatIsFarAhead) {
   const auto plan = plan_repair(look_at(log));
   ASSERT_FALSE(plan);
   EXPECT_THAT(plan.error().message, HasSubstr(snapshot_name(position.value)));
+}
+
+// Its name alone would have the log filled up to there, or give up what the file before it holds.
+TEST(Repair, TakesAFileInWhichNothingCanBeReadOutOfTheWay) {
+  TestLog log;
+  log.fill(60, {30, 50});
+  log.keep();
+  const std::uint64_t first = *segment_base_of(log.names(".seg")[1]);
+  for (const std::uint64_t base : {log.end + 800'000, std::uint64_t{1} << 44, std::uint64_t{15} << 60, first + 8,
+                                   first + 13, log.records[1].position.value}) {
+    for (const std::string_view bytes : {"", "garbage"}) {
+      SCOPED_TRACE(testing::Message() << base << ' ' << bytes);
+      ASSERT_TRUE((*log.files.open(log.path(segment_name(base)), io::OpenMode::Create))->write_at(0, bytes));
+      EXPECT_FALSE(log.open());
+      const Inspection found = look_at(log);
+      ASSERT_THAT(found.damages, SizeIs(1));
+      EXPECT_EQ(found.damages[0].file, segment_name(base));
+      EXPECT_EQ(found.records, log.records.size());
+      EXPECT_EQ(found.end, log.end);
+      ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
+      EXPECT_EQ(look_at(log).lost_bytes, 0U);
+      EXPECT_EQ(log.contents("quarantine-1/" + segment_name(base)), bytes);
+      log.bring_back();
+    }
+  }
+}
+
+TEST(Repair, DoesNotFillUpToAFileThatIsFarAhead) {
+  TestLog log;
+  log.fill(60, {30, 50});
+  const SegmentHeader foreign{.id = 1, .base = std::uint64_t{1} << 44};
+  ASSERT_TRUE(create_segment(log.files, log.directory, foreign, 512));
+  const auto plan = plan_repair(look_at(log));
+  ASSERT_FALSE(plan);
+  EXPECT_THAT(plan.error().message, HasSubstr(segment_name(foreign.base)));
 }
 
 TEST(Repair, KeepsEverySoundBlockOfACompactedSegment) {
