@@ -482,6 +482,24 @@ class Backups(unittest.TestCase):
         self.start_restored()
         self.assertEqual(before | after, drain(self.restored))
 
+    def test_a_server_that_still_runs_leaves_alone_what_was_restored_in_its_place(self):
+        events = self.server.client("events")
+        before = {put(events, number) for number in range(20)}
+        self.back_up()
+        data, moved = self.server.data, self.server.home / "moved"
+        data.rename(moved)
+        athanor("restore", self.backup, data)
+        restored = sorted((path.name, path.stat().st_mtime_ns) for path in data.iterdir())
+        after = {put(events, number, 100_000) for number in range(30)}  # some files of the log
+        self.server.stop()
+        self.assertEqual(restored, sorted((path.name, path.stat().st_mtime_ns) for path in data.iterdir()))
+        self.assertTrue(verify(data)["Sound"])
+        self.assertTrue(verify(moved)["Sound"])
+        self.server.start()
+        self.assertEqual(before, drain(self.server))
+        self.server.stop()
+        self.assertLessEqual(before | after, event_ids(moved))
+
     def test_a_backup_lies_beside_the_data(self):
         put(self.server.client("events"), 1)
         home, data = self.server.home, self.server.data
