@@ -17,7 +17,7 @@ base::Time DoubtingClock::now() const {
   const base::Duration since_boot = since_boot_();
   const base::Time expected = last_ + (since_boot - std::exchange(last_since_boot_, since_boot));
   const base::Time told = wall_.now();
-  if (told - expected <= kBelieved || expected < kSet) {
+  if (told - expected <= kBelieved) {
     doubted_at_.reset();
     return last_ = told;
   }

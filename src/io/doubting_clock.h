@@ -11,12 +11,11 @@ namespace athanor::io {
 
 // For whatever ages: messages, events, retries. A wrong time server or a wrong hand would make all that waits too old
 // in a moment, and that is not taken back. So what would be a leap of more than an hour counts as passing time does,
-// without it, until it has lasted for ten minutes. A clock that was never set is set at once.
+// without it, until it has lasted for ten minutes.
 class DoubtingClock final : public base::Clock {
  public:
   static constexpr base::Duration kBelieved = std::chrono::hours{1};
   static constexpr base::Duration kDoubted = std::chrono::minutes{10};
-  static constexpr base::Time kSet{std::chrono::sys_days{std::chrono::year{2020} / 1 / 1}};  // earlier is none
 
   // `since_boot`: passes while the machine sleeps, and is never set. `on_leap` is told of each, and how far; it is
   // called under a lock.

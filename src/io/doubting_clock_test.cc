@@ -57,12 +57,5 @@ TEST_F(DoubtingClockTest, BelievesALeapThatLasts) {
   EXPECT_EQ(leaps_.size(), 1U);
 }
 
-TEST_F(DoubtingClockTest, BelievesAClockThatIsSetForTheFirstTime) {
-  wall_.set(base::Time{1h});
-  EXPECT_EQ(clock_.now(), base::Time{1h});
-  wall_.set(begin_);
-  EXPECT_EQ(clock_.now(), begin_);
-}
-
 }  // namespace
 }  // namespace athanor::io

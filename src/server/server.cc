@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 #include <pthread.h>
 
+#include <chrono>
 #include <csignal>
 #include <ctime>
 
+#include "io/system_clock.h"
 #include "server/machine.h"
 #include "server/say.h"
+#include "server/unset_clock.h"
 
 namespace athanor::server {
 namespace {
@@ -46,14 +49,20 @@ sigset_t block_signals() {
 }
 
 Result<void> run(Settings& settings, const sigset_t& signals) {
+  // Whether no signal came meanwhile.
+  const auto sleep = [&](std::chrono::seconds time) {
+    const timespec longest{.tv_sec = time.count(), .tv_nsec = 0};
+    return ::sigtimedwait(&signals, nullptr, &longest) < 0;
+  };
+  if (!wait_until_clock_is_set(io::SystemClock{}, sleep, [](std::string_view text) { say(text); })) return {};
   Machine machine{settings};
   ATHANOR_CHECK(machine.open());
   // Listens first, so that functions can be told the port; what comes before the state is there is asked to come again.
   ATHANOR_CHECK(machine.listen());
   ATHANOR_CHECK(machine.start());
   machine.say_what_runs();
-  constexpr timespec kSweepEvery{.tv_sec = 10, .tv_nsec = 0};
-  while (::sigtimedwait(&signals, nullptr, &kSweepEvery) < 0) machine.sweep();
+  constexpr std::chrono::seconds kSweepEvery{10};
+  while (sleep(kSweepEvery)) machine.sweep();
   say("stopping: finishing what was accepted");
   machine.stop();
   return {};

@@ -1,0 +1,19 @@
+// Machines that do not keep the time begin at 1970, until somebody sets it.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace athanor::server {
+
+inline constexpr base::Time kClockIsSet{std::chrono::sys_days{std::chrono::year{2020} / 1 / 1}};  // earlier it is not
+
+// Waits until `clock` is set, and says so when it has to: what was accepted before would be too old at once. False when
+// `sleep`, which is given how long, says that the wait is to end. Blocks.
+bool wait_until_clock_is_set(const base::Clock& clock, const std::function<bool(std::chrono::seconds)>& sleep,
+                             const std::function<void(std::string_view)>& say);
+
+}  // namespace athanor::server
