@@ -19,7 +19,7 @@ constexpr std::size_t kReadBytes = 4'096;  // read at first for one record: most
 // Under load small commits come between large ones, and the next large one would use up what was filled behind them:
 // as many zeros would be written as records.
 constexpr int kSmallCommitsUntilFill = 16;
-constexpr std::size_t kDamageToldMax = 100;  // places; further ones are left to athanor log verify
+constexpr std::size_t kPlacesToldMax = 100;  // further ones are left to athanor log verify
 constexpr std::size_t kSnapshotsKept = 2;    // the newest, and the one to fall back to
 
 Error damaged_record(const SegmentSet::Found& segment, std::uint64_t position) {
@@ -235,7 +235,7 @@ Error EmbeddedLog::stopped_error() const {
 
 Result<log::Record> EmbeddedLog::read(log::LogPosition at) const {
   auto record = read_record(at.value);
-  if (!record) return tell_damage(std::move(record).error());
+  if (!record) return tell_operator(std::move(record).error());
   return record;
 }
 
@@ -273,7 +273,7 @@ Result<log::Record> EmbeddedLog::lost_or_damaged(const SegmentSet::Found& segmen
 Result<log::LogPosition> EmbeddedLog::scan(log::LogPosition from,
                                            const std::function<bool(const log::Record&)>& visit) const {
   auto next = scan_records(from.value, visit);
-  if (!next) return tell_damage(std::move(next).error());
+  if (!next) return tell_operator(std::move(next).error());
   return log::LogPosition{*next};
 }
 
@@ -329,14 +329,16 @@ Error EmbeddedLog::why_no_record_begins(const SegmentSet::Found& segment, std::u
 
 // Whoever asked is not told the names of our files; each place is said to the operator once, however often it is asked
 // for.
-Error EmbeddedLog::tell_damage(Error error) const {
-  if (error.code != ErrorCode::Corrupt || !settings_.report) return error;
+Error EmbeddedLog::tell_operator(Error error) const {
+  const bool is_damage = error.code == ErrorCode::Corrupt;
+  if ((!is_damage && error.code != ErrorCode::Unavailable) || !settings_.report) return error;
   const std::string& place = error.detail.empty() ? error.message : error.detail;
   {
     const std::lock_guard lock(told_mutex_);
-    if (told_.size() >= kDamageToldMax || !told_.insert(place).second) return error;
+    if (told_.size() >= kPlacesToldMax || !told_.insert(place).second) return error;
   }
-  settings_.report(fmt::format("The log is damaged: {} Stop the server and run athanor log verify.", place));
+  settings_.report(is_damage ? fmt::format("The log is damaged: {} Stop the server and run athanor log verify.", place)
+                             : fmt::format("A read of the log failed: {} Look at the disk.", place));
   return error;
 }
 

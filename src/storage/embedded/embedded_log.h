@@ -72,7 +72,7 @@ class EmbeddedLog final : public log::Log {
   Result<log::Record> read_record(std::uint64_t position) const;
   Result<std::uint64_t> scan_records(std::uint64_t from, const std::function<bool(const log::Record&)>& visit) const;
   static Error why_no_record_begins(const SegmentSet::Found& segment, std::uint64_t to, std::uint64_t position);
-  Error tell_damage(Error error) const;
+  Error tell_operator(Error error) const;
   Result<log::Record> lost_or_damaged(const SegmentSet::Found& segment, std::uint64_t position) const;
   Error stop(const Error& error);
   Error stopped_error() const;
@@ -84,7 +84,7 @@ class EmbeddedLog final : public log::Log {
   SegmentSet segments_;
   mutable Holes holes_;
   mutable std::mutex told_mutex_;       // of what follows
-  mutable std::set<std::string> told_;  // damaged places that the operator has been told of
+  mutable std::set<std::string> told_;  // places the operator has been told of
   std::mutex names_mutex_;  // of who takes segments' files away: the committing thread and the compacting one
 
   // The appending thread's.

@@ -374,6 +374,23 @@ TEST_F(EmbeddedLogTest, DoesNotFillBehindALargeCommitAndDoesAgainBehindSomeSmall
   EXPECT_EQ(size(), (*log)->end().value + 1'000);
 }
 
+TEST_F(EmbeddedLogTest, TellsTheOperatorOnceWhatTheDiskDoesNotGive) {
+  std::vector<std::string> told;
+  auto settings = small();
+  settings.report = [&](const std::string& text) { told.push_back(text); };
+  {
+    const auto log = open(settings);
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE((*log)->append(1, kTime, std::string(1'000, 'x')));
+    ASSERT_TRUE((*log)->commit());
+  }
+  const auto log = open(settings);
+  const std::string first = directory_ + "/" + segments()[0];
+  std::filesystem::remove(first);
+  std::filesystem::create_directory(first);  // it can be opened, and not be read
+  for (int i = 0; i < 2; ++i) EXPECT_EQ((*log)->read(log::LogPosition{0}).error().code, ErrorCode::Unavailable);
+  EXPECT_THAT(told, ElementsAre(AllOf(HasSubstr("A read of the log failed: Cannot read byte 4096"), HasSubstr(first))));
+}
+
 // One thread appends, one commits, two read all the while: what is committed is there, whole and in order, and what is
 // read by position is what the scan found there.
 TEST_F(EmbeddedLogTest, AppendsCommitsAndReadsOnThreadsOfTheirOwn) {
