@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -161,12 +163,28 @@ Result<storage::Restored> restore_into(io::FileSystem& files, const std::string&
   return Error{ErrorCode::Corrupt, fmt::format("What was restored is not sound: {} {}", damage.file, damage.what), {}};
 }
 
+bool is_mount_point(const std::string& path) {
+  struct statx status{};
+  return ::statx(AT_FDCWD, path.c_str(), 0, STATX_TYPE, &status) == 0 &&
+         (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 // Built beside its place, so that no server finds half of it.
 Result<storage::Restored> restore(const Options& options) {
   ATHANOR_CHECK(check_beside(options));
   io::PosixFileSystem files;
   std::string target = options.data;
   while (target.size() > 1 && target.ends_with('/')) target.pop_back();
+  std::error_code none;  // a link to a place: that place
+  if (std::filesystem::is_symlink(target, none)) target = std::filesystem::weakly_canonical(target, none);
+  if (is_mount_point(target)) {
+    return Error{
+        ErrorCode::IllegalStatus,
+        fmt::format("{} is a mount point, which nothing can take the place of: restore into a new directory in "
+                    "it, and start the server on that.",
+                    target),
+        {}};
+  }
   const std::string partial = target + ".partial";
   if (const auto there = files.list(target); there && !there->empty())
     return Error{ErrorCode::AlreadyExists, fmt::format("{} is not empty: restore into a new directory.", target), {}};
@@ -177,12 +195,14 @@ Result<storage::Restored> restore(const Options& options) {
   }
   ATHANOR_CHECK(files.create_directories(partial));
   auto restored = restore_into(files, partial, options);
+  if (restored) {
+    if (const auto renamed = files.rename(partial, target); !renamed) restored = renamed.error();
+  }
   if (!restored) {
     std::error_code error;  // that it was refused matters more
     std::filesystem::remove_all(partial, error);
     return restored;
   }
-  ATHANOR_CHECK(files.rename(partial, target));
   const auto slash = target.find_last_of('/');
   ATHANOR_CHECK(files.sync_directory(slash == std::string::npos ? "." : target.substr(0, slash + 1)));
   return restored;

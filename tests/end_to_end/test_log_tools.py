@@ -500,6 +500,29 @@ class Backups(unittest.TestCase):
         self.server.stop()
         self.assertLessEqual(before | after, event_ids(moved))
 
+    def test_a_restore_takes_the_place_that_a_link_names(self):
+        before = {put(self.server.client("events"), number) for number in range(5)}
+        self.back_up()
+        place = self.server.home / "place"
+        place.mkdir()
+        self.restored.data.symlink_to(place)
+        self.start_restored()
+        self.assertEqual(before, drain(self.restored))
+        self.assertTrue((place / "commit").exists())
+
+    def test_a_restore_refuses_a_mount_point_before_it_begins(self):
+        put(self.server.client("events"), 1)
+        self.back_up()
+        place = self.server.home / "place"
+        place.mkdir()
+        mount = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none "$1" && exec "$2" restore "$3" "$1"', "sh"]
+        ran = subprocess.run([*mount, place, BINARY, self.backup], capture_output=True, text=True, timeout=60)
+        if "unshare" in ran.stderr or "mount:" in ran.stderr:
+            self.skipTest(f"nothing can be mounted here: {ran.stderr}")
+        self.assertEqual(1, ran.returncode)
+        self.assertIn("is a mount point", ran.stderr)
+        self.assertFalse((self.server.home / "place.partial").exists())
+
     def test_a_backup_lies_beside_the_data(self):
         put(self.server.client("events"), 1)
         home, data = self.server.home, self.server.data
