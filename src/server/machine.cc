@@ -82,7 +82,15 @@ Result<void> Machine::open_log() {
   ATHANOR_TRY(log, storage::open_embedded_log(watched_files_ ? *watched_files_ : files_, settings_.data_directory,
                                               std::move(settings)));
   log_ = std::move(log);
-  return {};
+  return check_that_files_can_be_made();
+}
+
+// Else the log would end at its next file, perhaps days later. On a full disk it need not be so now.
+Result<void> Machine::check_that_files_can_be_made() {
+  const std::string name = settings_.data_directory + "/probe.tmp";  // the next start removes what is called so
+  const auto made = files_.open(name, io::OpenMode::Create);
+  if (!made && made.error().code != ErrorCode::DiskFull) return made.error();
+  return made ? files_.remove(name) : Result<void>{};
 }
 
 void Machine::add_credentials() {

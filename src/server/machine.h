@@ -41,6 +41,7 @@ class Machine {
 
  private:
   Result<void> open_log();
+  Result<void> check_that_files_can_be_made();
   void add_credentials();
 
   Settings& settings_;

@@ -292,6 +292,22 @@ class DamagedLog(unittest.TestCase):
         self.assertIn("upload the code", said)
         self.assertEqual(said, athanor("log", "verify", self.server.data, code=DAMAGED), "nothing is changed")
 
+    def test_a_directory_in_which_no_file_can_be_made_is_refused(self):
+        shutil.copy(BINARY, self.server.home / "athanor")
+        self.server.home.chmod(0o755)
+        nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", self.server.home / "athanor"]
+        if subprocess.run([*nobody, "version"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("another user cannot be taken on here")
+        for path in self.server.data.rglob("*"):
+            os.chown(path, 65534, 65534)
+        os.chown(self.server.data, 65534, 65534)
+        self.server.data.chmod(0o500)
+        ran = subprocess.run([*nobody, "serve", "--dev", "--port", "0", "--data", self.server.data], capture_output=True,
+                             text=True, timeout=60)
+        self.server.data.chmod(0o700)
+        self.assertEqual(1, ran.returncode)
+        self.assertIn("Permission denied", ran.stderr)
+
     def test_without_a_snapshot_the_whole_log_is_read(self):
         for name in self.files():
             if name.startswith("snapshot-"):
