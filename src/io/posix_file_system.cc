@@ -152,11 +152,11 @@ struct PosixFileSystem::Place {
   std::string name;
 
   int directory() const { return held ? held->descriptor() : AT_FDCWD; }
-  // -1 and errno, when it cannot be opened.
+  // -1 and errno, when it cannot be opened. O_NONBLOCK: a pipe that has the name of a file would be waited for.
   int open(int flags) const {
     int descriptor = -1;
     do {  // the log holds what customers send: nobody else's
-      descriptor = ::openat(directory(), name.c_str(), flags | O_CLOEXEC, 0600);
+      descriptor = ::openat(directory(), name.c_str(), flags | O_CLOEXEC | O_NONBLOCK, 0600);
     } while (descriptor < 0 && errno == EINTR);
     return descriptor;
   }

@@ -202,6 +202,15 @@ TEST_F(PosixFileSystemTest, LockIsWaitedForWhileAChildOfADeadHolderHasInheritedI
   EXPECT_TRUE(files_.lock(path("lock")));
 }
 
+TEST_F(PosixFileSystemTest, IsNotHeldUpByAPipe) {
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  for (const OpenMode mode : {OpenMode::Read, OpenMode::ReadWrite}) {
+    const auto file = files_.open(path("pipe"), mode);
+    char out[8];
+    EXPECT_FALSE(file && (*file)->read_at(0, out, sizeof out));
+  }
+}
+
 TEST_F(PosixFileSystemTest, AReadThatFailsNamesFileAndByte) {
   const auto file = files_.open(directory_, OpenMode::Read);
   ASSERT_TRUE(file);
