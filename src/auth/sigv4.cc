@@ -31,16 +31,19 @@ std::string normalized_path(std::string_view path) {
 
 // Pairs of the query, decoded and encoded again in one way, sorted.
 std::string canonical_query(std::string_view query, bool without_signature) {
+  // As http::parse_form reads them: a "+" is the blank that is acted on, not the %2B that was signed.
+  const auto encoded_again = [](std::string_view raw) {
+    return http::percent_encode(http::percent_decode(raw, true).value_or(std::string{raw}));
+  };
   std::vector<std::pair<std::string, std::string>> pairs;
   for (const std::string_view pair : query.empty() ? std::vector<std::string_view>{} : base::split(query, '&')) {
     if (pair.empty()) continue;
     const auto equals = pair.find('=');
     const std::string_view raw_name = pair.substr(0, equals);
     const std::string_view raw_value = equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1);
-    const std::string name = http::percent_decode(raw_name).value_or(std::string{raw_name});
+    std::string name = encoded_again(raw_name);
     if (without_signature && name == "X-Amz-Signature") continue;
-    pairs.emplace_back(http::percent_encode(name),
-                       http::percent_encode(http::percent_decode(raw_value).value_or(std::string{raw_value})));
+    pairs.emplace_back(std::move(name), encoded_again(raw_value));
   }
   std::sort(pairs.begin(), pairs.end());
   std::string out;

@@ -1,5 +1,6 @@
 #include "auth/sigv4.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -201,6 +202,27 @@ TEST_F(Verify, RefusesWhatWasChangedAfterSigning) {
     http::Request request{"POST", "/", {{"Host", "h"}, {"x-amz-content-sha256", payload}}, "{}", 0};
     sign(request, {"AKID", "secret", ""}, {"us-east-1", "events"}, now_);
     EXPECT_EQ(code(request), ErrorCode::SignatureMismatch) << payload;
+  }
+}
+
+// Two spellings of a parameter are good for one signature only if they are read alike.
+TEST_F(Verify, TakesAPlusForTheBlankThatItIsReadAs) {
+  for (const bool in_query : {false, true}) {
+    const auto with_value = [&](std::string_view signed_as, std::string_view sent_as) {
+      http::Request request{"GET", fmt::format("/q?MessageBody={}", signed_as), {{"Host", "h"}}, "", 0};
+      const Credentials credentials{"AKID", "secret", ""};
+      const SigningScope scope{"us-east-1", "sqs"};
+      if (in_query)
+        presign(request, credentials, scope, now_, std::chrono::seconds{60});
+      else
+        sign(request, credentials, scope, now_);
+      request.target = replaced(request.target, signed_as, sent_as);
+      return code(request);
+    };
+    EXPECT_EQ(with_value("1%2B1", "1+1"), ErrorCode::SignatureMismatch);
+    EXPECT_EQ(with_value("1+1", "1%2B1"), ErrorCode::SignatureMismatch);
+    EXPECT_EQ(with_value("1%201", "1+1"), ErrorCode::Internal) << "accepted";
+    EXPECT_EQ(with_value("1%2B1", "1%2b1"), ErrorCode::Internal) << "accepted";
   }
 }
 
