@@ -45,7 +45,7 @@ bool is_told_who_asks(std::string_view name) {
 
 // As an image of a page may ask; AWS's clients post, or sign.
 bool is_unsigned_query(const http::Request& request) {
-  return (request.method == "GET" || request.method == "HEAD") && request.raw_query().contains("Action=") &&
+  return request.method == "GET" && request.raw_query().contains("Action=") &&
          request.header("authorization").empty() && !request.raw_query().contains("X-Amz-Credential=");
 }
 

@@ -98,6 +98,7 @@ std::optional<http::Parameters> match_uri(std::string_view uri_template, std::st
 
 Result<void> recognise(const http::Request& request, Call& call) {
   const std::string_view target = request.header("x-amz-target");
+  const bool posts = request.method == "POST";
   if (!target.empty()) {
     call.protocol = Protocol::AwsJson;
     call.json_version = request.header("content-type").find("json-1.0") != std::string_view::npos ? "1.0" : "1.1";
@@ -106,6 +107,7 @@ Result<void> recognise(const http::Request& request, Call& call) {
     if (service.empty() || dot == std::string_view::npos || dot + 1 == target.size()) return not_served(target);
     call.service = service;
     call.operation = target.substr(dot + 1);
+    if (!posts) return not_served(request);
     return {};
   }
 
@@ -123,11 +125,13 @@ Result<void> recognise(const http::Request& request, Call& call) {
   }
 
   const bool is_form = base::equals_ignore_case_ascii(request.header("content-type").substr(0, kForm.size()), kForm);
-  const std::string_view form = is_form ? std::string_view{request.body} : request.raw_query();
+  // A presigned POST has all in its URL; clients call even the body that they leave empty a form.
+  const std::string_view form = is_form && !request.body.empty() ? std::string_view{request.body} : request.raw_query();
   if (is_form || form.starts_with("Action=") || form.find("&Action=") != std::string_view::npos) {
     auto parameters = http::parse_form(form);
     call.protocol = Protocol::Query;
     call.service = "sqs";
+    if (!posts && request.method != "GET") return not_served(request);
     if (!parameters)
       return Error{ErrorCode::MalformedRequest, "The form cannot be read, or has more than 1000 parameters.", {}};
     if (const std::string* action = parameter(*parameters, "Action"); action != nullptr && !action->empty()) {

@@ -21,7 +21,8 @@ struct Call {
   http::Parameters parameters;  // Query: all of the form
 };
 
-// Looks at the X-Amz-Target header, else a form's Action, else the path. UnknownOperation, named, when it is none of
+// Looks at the X-Amz-Target header, else a form's Action, else the path; the first two of a POST, an Action of a GET,
+// too. UnknownOperation, named, when it is none of
 // ours; `call` is then filled as far as it was understood, so that the error can be written in the caller's protocol.
 Result<void> recognise(const http::Request& request, Call& call);
 

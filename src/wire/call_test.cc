@@ -68,6 +68,27 @@ TEST(Recognise, SaysWhatItCouldNotPlace) {
   EXPECT_EQ(seen(rest("PUT", "/2015-03-31/functions/f/concurrency")), "rest-json lambda unknown") << "its date is 2017";
 }
 
+// HEAD and TRACE change nothing (RFC 9110, 9.2.1), and nobody means an operation by the others.
+TEST(Recognise, IsAskedByPostAndTheQueryProtocolByGetToo) {
+  for (const char* method : {"GET", "HEAD", "TRACE", "PUT", "DELETE", "OPTIONS"}) {
+    http::Request request = json("AmazonSQS.CreateQueue");
+    request.method = method;
+    EXPECT_EQ(seen(request), "awsJson 1.1 sqs CreateQueueunknown") << method;
+    if (request.method == "GET") continue;
+    EXPECT_EQ(seen(rest(method, "/?Action=CreateQueue&QueueName=q")), "query sqs unknown") << method;
+    request = form("Action=CreateQueue&QueueName=q");
+    request.method = method;
+    EXPECT_EQ(seen(request), "query sqs unknown") << method;
+  }
+}
+
+// As boto3 presigns, and curl -d '' or Python's urllib send it.
+TEST(Recognise, ReadsTheQueryOfAPostWhoseFormIsEmpty) {
+  EXPECT_EQ(seen(form("", "/?Action=SendMessage&Version=2012-11-05&MessageBody=b")), "query sqs SendMessage");
+  EXPECT_EQ(seen(rest("POST", "/?Action=SendMessage&MessageBody=b")), "query sqs SendMessage");
+  EXPECT_EQ(seen(form("QueueName=a", "/?Action=CreateQueue")), "query sqs unknown") << "in one place or the other";
+}
+
 TEST(Recognise, KnowsBotocore) {
   EXPECT_EQ(seen(json("AWSEvents.PutEvents")), "awsJson 1.1 events PutEvents");
   EXPECT_EQ(seen(json("AWSEvents.NotYetThere")), "awsJson 1.1 events NotYetThere") << "the server knows its operations";
