@@ -1,5 +1,6 @@
 #include "http/head.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -29,6 +30,21 @@ bool has_control_characters(std::string_view text) {
   bool is_found = false;
   for (const char c : text) is_found |= (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
   return is_found;
+}
+
+// A name or an address (RFC 3986, 3.2.2), an IPv6 one in brackets, and a port or none; or nothing at all (RFC 9110,
+// 7.2).
+bool is_host(std::string_view value) {
+  constexpr std::string_view kName = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~%!$&'()*+,;=";
+  constexpr std::string_view kDigits = "0123456789";
+  const bool in_brackets = value.starts_with('[');
+  const auto end = in_brackets ? value.find(']') : std::min(value.find(':'), value.size());
+  if (end == std::string_view::npos) return false;
+  for (const char c : value.substr(in_brackets, end - in_brackets)) {
+    if (!kName.contains(c) && !(in_brackets && c == ':')) return false;
+  }
+  const std::string_view port = value.substr(end + in_brackets);
+  return port.empty() || (port.front() == ':' && port.find_first_not_of(kDigits, 1) == std::string_view::npos);
 }
 
 constexpr std::size_t kUsualFields = 16;  // AWS's clients send up to 14
@@ -160,6 +176,7 @@ std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits,
         return refuse(417, "only 100-continue can be expected");
       head.expects_continue = true;
     } else if (is("host")) {
+      if (!is_host(value)) return refuse(400, "Host is no host");
       ++hosts;
     }
     head.request.headers.push_back({std::string{name}, std::string{value}});
