@@ -140,8 +140,7 @@ std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits,
   bool has_length = false;
   bool has_coding = false;
   std::size_t hosts = 0;
-  bool closes = false;
-  head.keep_alive = minor == 1;
+  head.keep_alive = minor == 1;  // RFC 9112, C.2.2: by 1.0 a client would have to be told
   for (;;) {
     if (!take_line(bytes, line)) return refuse(400, "a line does not end in CRLF");
     if (line.empty()) break;
@@ -167,10 +166,8 @@ std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits,
       if (minor == 0) return refuse(400, "HTTP/1.0 has no transfer codings");
       has_coding = head.chunked = true;
     } else if (is("connection")) {
-      for (const std::string_view option : base::split(value, ',')) {
-        closes = closes || base::equals_ignore_case_ascii(base::trim(option), "close");
-        head.keep_alive = head.keep_alive || base::equals_ignore_case_ascii(base::trim(option), "keep-alive");
-      }
+      for (const std::string_view option : base::split(value, ','))
+        head.keep_alive = head.keep_alive && !base::equals_ignore_case_ascii(base::trim(option), "close");
     } else if (is("expect") && minor == 1) {  // RFC 9110, 10.1.1: 1.0 knows of none
       if (!base::equals_ignore_case_ascii(value, "100-continue"))
         return refuse(417, "only 100-continue can be expected");
@@ -184,7 +181,6 @@ std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits,
   if (!bytes.empty()) return refuse(400, "there are bytes behind the head");
   if (has_length && has_coding) return refuse(400, "Content-Length and Transfer-Encoding exclude each other");
   if (hosts > 1 || (hosts == 0 && minor == 1)) return refuse(400, "HTTP/1.1 wants one Host");
-  head.keep_alive = head.keep_alive && !closes;
   return head;
 }
 
