@@ -126,7 +126,7 @@ bool Router::serve_own_page(const http::Request& request, http::Responder& respo
         });
       });
     }
-  } else if (path == "/" && request.method == "GET" && request.raw_query().empty() &&
+  } else if (path == "/" && (request.method == "GET" || request.method == "HEAD") && request.raw_query().empty() &&
              request.header("authorization").empty()) {
     respond(
         text_page(200, fmt::format("Athanor {}: an event bus that speaks EventBridge, SQS and Lambda.\n"
