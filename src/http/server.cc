@@ -21,6 +21,7 @@
 #include "http/admission.h"
 #include "http/body_room.h"
 #include "http/chunked.h"
+#include "http/peer.h"
 
 namespace athanor::http {
 namespace {
@@ -473,6 +474,7 @@ asio::awaitable<void> Server::Impl::accept(std::shared_ptr<tcp::acceptor> accept
       continue;
     }
     if (connections >= settings.connections_max) continue;  // closes it
+    if (settings.own_user_only && !is_own_users(socket.native_handle())) continue;
     ++connections;
     asio::post(worker.io, [this, &worker, moved = std::make_shared<tcp::socket>(std::move(socket))] {
       auto connection = std::make_shared<Connection>(std::move(*moved), *this, worker);

@@ -47,6 +47,7 @@ class Server {
     std::uint16_t port = 0;                              // 0: any free one, the same for all addresses
     unsigned threads = 1;
     std::size_t connections_max = 20'000;
+    bool own_user_only = false;  // connections of others of this machine are closed unheard; see http/peer.h
     HeadLimits head = {};
     std::size_t body_bytes_max = limits::kRequestBodyBytes;
     // Of all bodies that are received or not yet answered; one more is refused with 503, but for light ones, which

@@ -80,6 +80,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
         random(settings.seed),
         api({.addresses = {"127.0.0.1"},
              .connections_max = settings.processes_max * kConnectionsPerProcess,
+             .own_user_only = true,
              .idle_timeout = std::chrono::hours{24}},
             the_wall, [this](http::Request request, http::Responder respond) {
               auto held =
@@ -330,6 +331,10 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
 
   void answer(http::Request request, http::Responder respond) {
     Environment* e = by_port(request.local_port);
+    if (is_from_a_browser(request)) {
+      respond(json(403, error_json("Forbidden", "The Runtime API takes nothing from pages in a browser.")));
+      return;
+    }
     std::string_view path = request.raw_path();
     if (e == nullptr || e->dying || !path.starts_with(kApi)) {
       respond(json(404, error_json("NotFound", "This is the Runtime API of another environment.")));
@@ -381,6 +386,12 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
       finish_behind_output(
           *e, {.kind = OutcomeKind::FunctionError, .payload = request.body, .error_type = type_of(request)});
     respond(json(202, R"({"status":"OK"})"));
+  }
+
+  // Which says so of itself, or was led here by a name; runtimes use the address that they were given.
+  static bool is_from_a_browser(const http::Request& request) {
+    return request.header("host") != fmt::format("127.0.0.1:{}", request.local_port) ||
+           !request.header("origin").empty() || !request.header("sec-fetch-site").empty();
   }
 
   static std::string type_of(const http::Request& request) {

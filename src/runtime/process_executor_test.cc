@@ -104,7 +104,8 @@ class Bootstrap {
         .sin_family = AF_INET, .sin_port = htons(endpoint_.port), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
     asked_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ASSERT_EQ(::connect(asked_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    const std::string text = fmt::format("GET {}invocation/next HTTP/1.1\r\nHost: runtime\r\n\r\n", kApi);
+    const std::string text =
+        fmt::format("GET {}invocation/next HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", kApi, endpoint_.port);
     ASSERT_EQ(::send(asked_, text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
   }
   std::string wait_for_work() {
@@ -125,12 +126,19 @@ class Bootstrap {
     EXPECT_EQ(response->status, 202);
   }
   void fail_init(const std::string& error) { ASSERT_TRUE(send("POST", "init/error", error)); }
+  // What a page in a browser gets that has found the port.
+  std::uint16_t ask_as(const http::Header& header) {
+    const auto response = send("GET", "invocation/next", {}, {header});
+    return response ? response->status : 0;
+  }
   // Returns when the executor has done all that it was asked before.
   void wait_for_executor() { ASSERT_TRUE(send("POST", "nothing", {})); }
 
  private:
-  Result<http::Response> send(const char* method, const std::string& path, std::string body) {
+  Result<http::Response> send(const char* method, const std::string& path, std::string body,
+                              http::Headers headers = {}) {
     http::Request request;
+    request.headers = std::move(headers);
     request.method = method;
     request.target = std::string{kApi} + path;
     request.body = std::move(body);
@@ -201,6 +209,18 @@ TEST_F(ProcessExecutorTest, WhatFindsNoProcessWasNotTried) {
     ASSERT_EQ(outcome.wait_for(kPatience), std::future_status::ready);
     EXPECT_EQ(outcome.get().kind, kind);
   }
+}
+
+TEST_F(ProcessExecutorTest, PagesInABrowserGetNoInvocation) {
+  auto outcome = start("1");
+  Bootstrap bootstrap{processes_.port_of(1)};
+  for (const http::Header& header : {http::Header{"Host", "evil.example"}, http::Header{"Host", "127.0.0.1"},
+                                     http::Header{"Origin", "http://evil.example"}, http::Header{"Origin", "null"},
+                                     http::Header{"Sec-Fetch-Site", "cross-site"}})
+    EXPECT_EQ(bootstrap.ask_as(header), 403) << header.name << ": " << header.value;
+  ASSERT_EQ(bootstrap.next(), "1");
+  bootstrap.answer("1");
+  EXPECT_TRUE(is_success(outcome));
 }
 
 TEST_F(ProcessExecutorTest, AnInvocationRunsElsewhereWhenItsProcessNeverAsksForIt) {
