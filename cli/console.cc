@@ -7,8 +7,19 @@
 #include <ostream>
 #include <system_error>
 
+#include "base/text.h"
+#include "cli/table.h"
+
 namespace athanor::cli {
 namespace {
+
+// Of what is said of a failure: it holds what a server or a file says, and what was typed.
+std::string printable_lines(std::string_view text) {
+  std::string out;
+  for (const std::string_view line : base::split(text, '\n'))
+    out.append(out.empty() ? "" : "\n").append(printable(line));
+  return out;
+}
 
 std::string_view escape_of(Style style) {
   switch (style) {
@@ -57,8 +68,8 @@ std::optional<bool> Console::ask(std::string_view question) {
 }
 
 Exit Console::failed(const Error& error, std::string_view hint) {
-  err_ << paint("error:", Style::Bad, colour_err_) << ' ' << error.message << '\n';
-  if (!hint.empty()) err_ << paint("next: ", Style::Dim, colour_err_) << hint << '\n';
+  err_ << paint("error:", Style::Bad, colour_err_) << ' ' << printable_lines(error.message) << '\n';
+  if (!hint.empty()) err_ << paint("next: ", Style::Dim, colour_err_) << printable_lines(hint) << '\n';
   err_ << std::flush;
   const bool unreachable = error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout;
   return unreachable ? Exit::Unreachable : Exit::Refused;

@@ -48,6 +48,22 @@ TEST(Table, ShowsNoControlCharacters) {
   EXPECT_EQ(format_table({{{"A"}}, {{"x\x1b[2Jy\nz"}}}, streams.plain), "A\nx [2Jy z");
 }
 
+TEST(Console, PrintsNothingThatATerminalObeys) {
+  struct Case {
+    std::string_view text, printed;
+  };
+  for (const Case& c : {Case{"a\x1b[2J\r\x7f", "a [2J  "},
+                        Case{"\xc2\x9b"
+                             "31m\xc2\x80\xc2\xa0",
+                             " 31m \xc2\xa0"},
+                        Case{"\u202a\u202e\u202f\u2029", "  \u202f\u2029"}, Case{"\u2065\u2066\u2069", "\u2065  "},
+                        Case{"é…\xe2\x80", "é…\xe2\x80"}, Case{"\xc2", "\xc2"}})
+    EXPECT_EQ(printable(c.text), c.printed) << c.text;
+  Streams streams;
+  (void)streams.plain.failed({ErrorCode::NotFound, "There is no \x1b[31mx.\nAnd no y.", {}}, "look");
+  EXPECT_EQ(streams.err.str(), "error: There is no  [31mx.\nAnd no y.\nnext: look\n");
+}
+
 TEST(Table, ShortensByCharacters) {
   struct Case {
     std::string_view text;

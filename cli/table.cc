@@ -7,15 +7,29 @@
 namespace athanor::cli {
 namespace {
 
-std::string printable(std::string_view text) {
-  std::string out{text};
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  return out;
+// How many bytes at the front are a character that is not shown as it is.
+std::size_t obeyed_bytes(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  if (byte(0) < 0x20 || byte(0) == 0x7F) return 1;
+  if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) <= 0x9F) return 2;
+  if (byte(0) != 0xE2) return 0;
+  const bool embeds = byte(1) == 0x80 && byte(2) >= 0xAA && byte(2) <= 0xAE;    // U+202A to U+202E
+  const bool isolates = byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9;  // U+2066 to U+2069
+  return embeds || isolates ? 3 : 0;
 }
 
 }  // namespace
+
+std::string printable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t obeyed = obeyed_bytes(text);
+    out += obeyed > 0 ? ' ' : text.front();
+    text.remove_prefix(std::max<std::size_t>(obeyed, 1));
+  }
+  return out;
+}
 
 std::string shortened(std::string_view text, std::size_t width) {
   std::string clean = printable(text);
