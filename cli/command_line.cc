@@ -74,6 +74,17 @@ Exit refuse(const UnknownCommand& unknown, Console& console) {
   return Exit::Usage;
 }
 
+// `help put` and `--version`, as most programs know them.
+std::vector<std::string> in_our_words(std::vector<std::string> arguments) {
+  if (arguments.empty()) return arguments;
+  if (arguments.front() == "--version") arguments.front() = "version";
+  if (arguments.front() == "help") {
+    arguments.erase(arguments.begin());
+    arguments.emplace_back("--help");
+  }
+  return arguments;
+}
+
 // The command that was chosen, or the program.
 const CLI::App& innermost(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
@@ -100,7 +111,8 @@ std::string help_of(const CLI::App& app, const std::string& of = {}) {
 
 }  // namespace
 
-Exit run(const std::vector<std::string>& arguments, Console& console, const sdk::Environment& environment) {
+Exit run(const std::vector<std::string>& given, Console& console, const sdk::Environment& environment) {
+  const auto arguments = in_our_words(given);
   Session session{console, environment};
   CLI::App program{"Athanor: a durable, EventBridge-compatible event bus.", "athanor"};
   program.footer(kExamples);

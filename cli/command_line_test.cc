@@ -28,6 +28,13 @@ Run run_with(const std::vector<std::string>& arguments, const std::map<std::stri
   return {exit, out.str(), err.str()};
 }
 
+TEST(CommandLine, KnowsHelpAndVersionAsOtherProgramsCallThem) {
+  EXPECT_EQ(run_with({"help"}).out, run_with({"--help"}).out);
+  EXPECT_EQ(run_with({"help", "log", "verify"}).out, run_with({"log", "verify", "--help"}).out);
+  EXPECT_EQ(run_with({"help"}).exit, Exit::Done);
+  EXPECT_EQ(run_with({"--version"}).out, run_with({"version"}).out);
+}
+
 TEST(CommandLine, RefusesWhatItDoesNotUnderstandAndSaysWhatToDo) {
   struct Case {
     std::vector<std::string> arguments;
