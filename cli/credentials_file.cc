@@ -8,6 +8,8 @@
 namespace athanor::cli {
 
 Result<Credentials> parse_credentials(std::string_view text) {
+  if (constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF"; text.starts_with(kByteOrderMark))
+    text.remove_prefix(kByteOrderMark.size());  // some editors put it in front; nobody would see it in the key
   Credentials credentials;
   std::string section_id;  // the aws_access_key_id that waits for its secret
   std::size_t number = 0;

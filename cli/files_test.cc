@@ -107,6 +107,9 @@ TEST(CredentialsFile, ReadsLinesAndProfiles) {
   }
   EXPECT_THAT(*parse_credentials("# ours\nAKID  se/cr+et=\n\nB b\n"),
               ElementsAre(Pair("AKID", "se/cr+et="), Pair("B", "b")));
+  EXPECT_THAT(*parse_credentials("\xEF\xBB\xBF"
+                                 "AKID s\r\n"),
+              ElementsAre(Pair("AKID", "s")));
   EXPECT_THAT(*parse_credentials("[default]\naws_access_key_id = A\naws_secret_access_key=s=\naws_session_token = t\n"),
               ElementsAre(Pair("A", "s=")));
 }
