@@ -123,8 +123,10 @@ Result<void> Machine::listen() {
       });
   ATHANOR_CHECK(server_->start());
   settings_.port = server_->port();
-  if (both_loopbacks)
-    static_cast<void>(server_->add_listener("::1", settings_.port).has_value());  // where the machine has IPv6
+  if (!both_loopbacks) return {};
+  const auto second = server_->add_listener("::1", settings_.port);  // where the machine has IPv6
+  if (!second && second.error().code == ErrorCode::AlreadyExists)
+    say(fmt::format("{} Clients that are sent to localhost may get to another program there.", second.error().message));
   return {};
 }
 
@@ -133,7 +135,7 @@ Result<void> Machine::start() {
       runtime::ProcessExecutor::Settings{.processes_max = settings_.functions_max,
                                          .log_directory = settings_.data_directory + "/functions/logs",
                                          .log_files_max = shares_.function_logs_max,
-                                         .endpoint_url = own_url(settings_.addresses.front(), settings_.port),
+                                         .endpoint_url = own_url(settings_.addresses, settings_.port),
                                          .access_key_id = function_key_,
                                          .secret_access_key = function_secret_,
                                          .seed = io::random_seed()},

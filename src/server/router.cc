@@ -21,7 +21,7 @@ http::Response text_page(std::uint16_t status, std::string body, std::string typ
 // Where the client believes to be: the URLs of queues begin so.
 std::string endpoint_of(const http::Request& request, const Settings& settings) {
   const std::string_view host = request.header("host");
-  return host.empty() ? own_url(settings.addresses.front(), settings.port) : std::string{"http://"}.append(host);
+  return host.empty() ? own_url(settings.addresses, settings.port) : std::string{"http://"}.append(host);
 }
 
 // An event of 1 MiB and a pattern, each of their bytes escaped to six at most.
