@@ -61,7 +61,7 @@ Result<RebalancePlan> make_plan(const Desk& desk, const Run& run, const SignalGe
 
 Result<void> plan_rebalance(Desk& desk, const sdk::Envelope<SignalGenerated>& signal, sdk::Context& context) {
   ATHANOR_TRY(run, Run::of(signal.detail.metadata));
-  ATHANOR_TRY(failed, desk.records.find(run.record(record::kFailed)));
+  ATHANOR_TRY(failed, answered_before<WorkflowFailed>(desk, run.record(record::kFailed), context));
   if (failed) return {};
   ATHANOR_TRY(answered, answered_before<RebalancePlanned>(desk, run.record(record::kPlan), context));
   if (answered) return {};

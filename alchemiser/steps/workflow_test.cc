@@ -322,6 +322,40 @@ TEST_P(Crashes, NeverTradeTwiceAndNeverLoseAMonth) {
   EXPECT_GT(operations, 200u);
 }
 
+// The signal alone comes again, as a function's retry: what was recorded and not yet published is told by that.
+TEST_P(Crashes, NeverKeepAFailureToThemselves) {
+  Settings settings;
+  settings.broker.initial_cash = Decimal{0};
+  CrashDisk calm_disk;
+  TestFloor calm{calm_disk, settings};
+  calm.start({2004, 8});
+  const auto& told = calm.bus.published();
+  const auto signal =
+      std::find_if(told.begin(), told.end(), [](const auto& m) { return m.detail_type == "SignalGenerated"; });
+  ASSERT_NE(signal, told.end());
+
+  std::uint64_t operations = 0;
+  for (bool crashed = true; crashed; ++operations) {
+    CrashDisk disk;
+    disk.operations_left = operations;
+    {
+      TestFloor floor{disk, settings};
+      if (floor.is_open()) floor.start({2004, 8});
+    }
+    crashed = disk.has_crashed();
+    if (GetParam()) {
+      disk.restart_after_power_cut();
+    } else {
+      disk.restart_after_kill();
+    }
+    TestFloor next{disk, settings};
+    next.deliver_again(*signal);
+    ASSERT_EQ(count_types(next.bus)["WorkflowFailed"], 1) << "crash after " << operations;
+    ASSERT_EQ(next.mails->names().value().size(), 1u) << "crash after " << operations;
+  }
+  EXPECT_GT(operations, 50u);
+}
+
 INSTANTIATE_TEST_SUITE_P(KillsAndPowerCuts, Crashes, testing::Bool(),
                          [](const auto& which) { return which.param ? "PowerCut" : "Kill"; });
 
