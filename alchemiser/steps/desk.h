@@ -85,17 +85,12 @@ Result<void> record_and_publish(Desk& desk, const std::string& name, const T& ev
   return publish(desk.bus, recorded);
 }
 
-// True when the month has that record: a repeated delivery has been answered by publishing it again. A replay of an
-// archive publishes nothing: it would start everything behind it once more.
+// True when the month has that record: a repeated delivery has been answered by publishing it again.
 template <sdk::EventType T>
-Result<bool> answered_before(Desk& desk, const std::string& name, const sdk::Context& context) {
+Result<bool> answered_before(Desk& desk, const std::string& name) {
   ATHANOR_TRY(recorded, find_record<T>(desk.records, name));
   if (!recorded) return false;
-  if (context.replay_name) {
-    context.log(name + " stands as recorded: nothing done for replay " + *context.replay_name);
-  } else {
-    ATHANOR_CHECK(publish(desk.bus, *recorded));
-  }
+  ATHANOR_CHECK(publish(desk.bus, *recorded));
   return true;
 }
 

@@ -297,10 +297,6 @@ Result<void> execute_plan(Desk& desk, const sdk::Envelope<RebalancePlanned>& pla
   ATHANOR_TRY(run, Run::of(planned.detail.metadata));
   const std::string name = run.record(record::kExecution);
   ATHANOR_TRY(known, find_record<ExecutionRecord>(desk.records, name));
-  if (known && context.replay_name) {
-    context.log(name + " stands as recorded: nothing done for replay " + *context.replay_name);
-    return {};
-  }
   if (!known) {
     // Only the plan that was recorded is traded: a plan from elsewhere under the same month is refused.
     ATHANOR_TRY(plan, find_record<RebalancePlanned>(desk.records, run.record(record::kPlan)));
@@ -316,8 +312,7 @@ Result<void> execute_plan(Desk& desk, const sdk::Envelope<RebalancePlanned>& pla
 
 sdk::EventHandlers execution_handlers(Desk& desk) {
   sdk::EventHandlers handlers;
-  handlers.on<RebalancePlanned>(
-      [&desk](const auto& event, sdk::Context& context) { return execute_plan(desk, event, context); });
+  add_step(handlers, desk, execute_plan);
   return handlers;
 }
 

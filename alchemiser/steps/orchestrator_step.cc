@@ -49,7 +49,7 @@ Result<JsonValue> enriched(const Desk& desk, const Run& run, const TradeExecuted
 Result<void> report_trade(Desk& desk, const sdk::Envelope<TradeExecuted>& executed, sdk::Context& context) {
   ATHANOR_TRY(run, Run::of(executed.detail.metadata));
   const std::string name = run.record(record::kNotification);
-  ATHANOR_TRY(answered, answered_before<TradingNotificationRequested>(desk, name, context));
+  ATHANOR_TRY(answered, answered_before<TradingNotificationRequested>(desk, name));
   if (answered) return {};
 
   const TradeExecuted& trade = executed.detail;
@@ -71,7 +71,7 @@ Result<void> report_failure(Desk& desk, const sdk::Envelope<WorkflowFailed>& fai
   if (failure.failure_step == "trade_execution") return {};  // its TradeExecuted is reported
   ATHANOR_TRY(run, Run::of(failure.metadata));
   const std::string name = run.record(record::kErrorNotification);
-  ATHANOR_TRY(answered, answered_before<ErrorNotificationRequested>(desk, name, context));
+  ATHANOR_TRY(answered, answered_before<ErrorNotificationRequested>(desk, name));
   if (answered) return {};
 
   ErrorNotificationRequested notification{sdk::Lineage::of(failure), kErrorHandler, sdk::Timestamp{context.now()}};
@@ -87,10 +87,8 @@ Result<void> report_failure(Desk& desk, const sdk::Envelope<WorkflowFailed>& fai
 
 sdk::EventHandlers orchestrator_handlers(Desk& desk) {
   sdk::EventHandlers handlers;
-  handlers.on<TradeExecuted>(
-      [&desk](const auto& event, sdk::Context& context) { return report_trade(desk, event, context); });
-  handlers.on<WorkflowFailed>(
-      [&desk](const auto& event, sdk::Context& context) { return report_failure(desk, event, context); });
+  add_step(handlers, desk, report_trade);
+  add_step(handlers, desk, report_failure);
   // Where a run stands is what its month's records say; these need no answer.
   handlers.ignore<StartupEvent>().ignore<WorkflowStarted>().ignore<SignalGenerated>().ignore<RebalancePlanned>();
   handlers.ignore<WorkflowCompleted>();

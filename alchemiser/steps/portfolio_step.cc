@@ -61,9 +61,9 @@ Result<RebalancePlan> make_plan(const Desk& desk, const Run& run, const SignalGe
 
 Result<void> plan_rebalance(Desk& desk, const sdk::Envelope<SignalGenerated>& signal, sdk::Context& context) {
   ATHANOR_TRY(run, Run::of(signal.detail.metadata));
-  ATHANOR_TRY(failed, answered_before<WorkflowFailed>(desk, run.record(record::kFailed), context));
+  ATHANOR_TRY(failed, answered_before<WorkflowFailed>(desk, run.record(record::kFailed)));
   if (failed) return {};
-  ATHANOR_TRY(answered, answered_before<RebalancePlanned>(desk, run.record(record::kPlan), context));
+  ATHANOR_TRY(answered, answered_before<RebalancePlanned>(desk, run.record(record::kPlan)));
   if (answered) return {};
 
   const auto fail = [&](const std::string& reason) {
@@ -94,8 +94,7 @@ Result<void> plan_rebalance(Desk& desk, const sdk::Envelope<SignalGenerated>& si
 
 sdk::EventHandlers portfolio_handlers(Desk& desk) {
   sdk::EventHandlers handlers;
-  handlers.on<SignalGenerated>(
-      [&desk](const auto& event, sdk::Context& context) { return plan_rebalance(desk, event, context); });
+  add_step(handlers, desk, plan_rebalance);
   return handlers;
 }
 

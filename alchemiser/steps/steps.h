@@ -14,6 +14,19 @@ Result<void> execute_plan(Desk& desk, const sdk::Envelope<RebalancePlanned>& pla
 Result<void> report_trade(Desk& desk, const sdk::Envelope<TradeExecuted>& executed, sdk::Context& context);
 Result<void> report_failure(Desk& desk, const sdk::Envelope<WorkflowFailed>& failed, sdk::Context& context);
 
+// Gives the step each event of its type, but for those of a replay: an archive tells what was, and a month that was
+// held back then is not to be traded by reading of it. Who wants it traded starts it again.
+template <sdk::EventType T>
+void add_step(sdk::EventHandlers& handlers, Desk& desk,
+              Result<void> (*step)(Desk&, const sdk::Envelope<T>&, sdk::Context&)) {
+  handlers.on<T>([&desk, step](const sdk::Envelope<T>& event, sdk::Context& context) -> Result<void> {
+    if (!context.replay_name) return step(desk, event, context);
+    context.log(event.detail_type + " " + event.detail.event_id() + ": nothing done for replay " +
+                *context.replay_name);
+    return {};
+  });
+}
+
 // Which events a step's program takes. Each borrows `desk`.
 sdk::EventHandlers strategy_handlers(Desk& desk);
 sdk::EventHandlers portfolio_handlers(Desk& desk);

@@ -9,9 +9,9 @@ constexpr const char* kStrategyName = "six_month_momentum";
 
 Result<void> generate_signal(Desk& desk, const sdk::Envelope<WorkflowStarted>& started, sdk::Context& context) {
   ATHANOR_TRY(run, Run::of(started.detail));
-  ATHANOR_TRY(failed, answered_before<WorkflowFailed>(desk, run.record(record::kFailed), context));
+  ATHANOR_TRY(failed, answered_before<WorkflowFailed>(desk, run.record(record::kFailed)));
   if (failed) return {};
-  ATHANOR_TRY(answered, answered_before<SignalGenerated>(desk, run.record(record::kSignal), context));
+  ATHANOR_TRY(answered, answered_before<SignalGenerated>(desk, run.record(record::kSignal)));
   if (answered) return {};
 
   const auto allocation = allocate_by_momentum(desk.prices, run.month);
@@ -36,8 +36,7 @@ Result<void> generate_signal(Desk& desk, const sdk::Envelope<WorkflowStarted>& s
 
 sdk::EventHandlers strategy_handlers(Desk& desk) {
   sdk::EventHandlers handlers;
-  handlers.on<WorkflowStarted>(
-      [&desk](const auto& event, sdk::Context& context) { return generate_signal(desk, event, context); });
+  add_step(handlers, desk, generate_signal);
   handlers.ignore<StartupEvent>();  // names no month: nothing to trade
   return handlers;
 }

@@ -160,6 +160,14 @@ TEST(Workflow, AReplayTradesNothingAndTellsNothing) {
   for (const auto& message : before) floor.deliver_again(message, "replay-2004");
   EXPECT_EQ(floor.broker->order_count().value(), orders);
   EXPECT_EQ(floor.bus.published().size(), before.size());
+
+  // Nor what was held back then, and stands in no record.
+  CrashDisk empty_disk;
+  TestFloor empty{empty_disk};
+  for (const auto& message : before) empty.deliver_again(message, "replay-2004");
+  EXPECT_EQ(empty.broker->order_count().value(), 0u);
+  EXPECT_THAT(empty.bus.published(), testing::IsEmpty());
+  EXPECT_THAT(empty.records->groups().value(), testing::IsEmpty());
 }
 
 TEST(Workflow, AMonthThatIsOverIsNotTradedLate) {
