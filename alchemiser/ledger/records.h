@@ -27,6 +27,10 @@ class Records {
   // Records `bytes` unless the name is taken; returns what is recorded. On disk when it returns.
   Result<std::string> record_once(const std::string& name, std::string_view bytes);
 
+  // For a decision that rests on several records: until the returned object dies, who else asks for the turn waits.
+  // record_once goes on.
+  Result<std::unique_ptr<io::File>> hold_turn() const { return hold(*files_, directory_ + "/.turn", pause_); }
+
   // "2004-08/plan" lives in the directory "2004-08": the names of the directories, sorted.
   Result<std::vector<std::string>> groups() const;
   // The names in one of them, sorted, without the group; of those in no group when it is empty.

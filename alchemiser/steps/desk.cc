@@ -48,8 +48,8 @@ WorkflowStarted start_of(const Settings& settings, Month month, sdk::Timestamp n
   return started;
 }
 
-Result<void> fail_workflow(Desk& desk, const Run& run, const sdk::EventFields& cause, const sdk::Producer& step,
-                           std::string_view step_name, const std::string& reason, const sdk::Context& context) {
+Result<void> record_failure(Desk& desk, const Run& run, const sdk::EventFields& cause, const sdk::Producer& step,
+                            std::string_view step_name, const std::string& reason, const sdk::Context& context) {
   WorkflowFailed failed{sdk::Lineage::of(cause), step, sdk::Timestamp{context.now()}};
   failed.workflow_type = step_name;
   failed.failure_reason = reason;
@@ -58,7 +58,9 @@ Result<void> fail_workflow(Desk& desk, const Run& run, const sdk::EventFields& c
                                             {"original_event_id", JsonValue::of(cause.event_id())}});
   failed.metadata = run.metadata();
   context.log(run.month.to_string() + " failed in " + std::string(step_name) + ": " + reason);
-  return record_and_publish(desk, run.record(record::kFailed), failed);
+  ATHANOR_TRY(recorded, record_once(desk.records, run.record(record::kFailed), failed));
+  static_cast<void>(recorded);
+  return {};
 }
 
 }  // namespace athanor::alchemiser

@@ -94,8 +94,18 @@ Result<bool> answered_before(Desk& desk, const std::string& name) {
   return true;
 }
 
-// The workflow ends before its execution: recorded, so that no later step runs, and published.
-Result<void> fail_workflow(Desk& desk, const Run& run, const sdk::EventFields& cause, const sdk::Producer& step,
-                           std::string_view step_name, const std::string& reason, const sdk::Context& context);
+// Publishes what a step's decision has recorded: its event of type T, or that the workflow failed.
+template <sdk::EventType T>
+Result<void> publish_outcome(Desk& desk, const Run& run, std::string_view name) {
+  ATHANOR_TRY(failed, answered_before<WorkflowFailed>(desk, run.record(record::kFailed)));
+  if (failed) return {};
+  ATHANOR_TRY(told, answered_before<T>(desk, run.record(name)));
+  if (!told) return Error{ErrorCode::Unavailable, run.record(name) + " was removed meanwhile.", {}};
+  return {};
+}
+
+// The workflow ends before its execution: recorded, so that no later step runs. The step is to publish it.
+Result<void> record_failure(Desk& desk, const Run& run, const sdk::EventFields& cause, const sdk::Producer& step,
+                            std::string_view step_name, const std::string& reason, const sdk::Context& context);
 
 }  // namespace athanor::alchemiser

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "alchemiser/steps/steps.h"
+#include "alchemiser/steps/turn.h"
 
 namespace athanor::alchemiser {
 namespace {
@@ -303,6 +304,8 @@ Result<void> execute_plan(Desk& desk, const sdk::Envelope<RebalancePlanned>& pla
     if (!plan || plan->event_id() != planned.detail.event_id()) {
       return invalid_input("This plan for " + run.month.to_string() + " is not the one that was recorded.");
     }
+    ATHANOR_TRY(turn, turn_of(desk.records, run.month));
+    if (turn.is_over) return invalid_input(run.month.to_string() + " is over: " + turn.of + " was planned.");
     ATHANOR_TRY(record, Execution(desk, run, *plan, context).run());
     ATHANOR_TRY(recorded, record_once(desk.records, name, record));
     known = std::move(recorded);

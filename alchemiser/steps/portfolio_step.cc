@@ -1,35 +1,12 @@
 #include <algorithm>
 
 #include "alchemiser/steps/steps.h"
+#include "alchemiser/steps/turn.h"
 
 namespace athanor::alchemiser {
 namespace {
 
 constexpr std::string_view kStep = "portfolio_analysis";
-
-// A plan is made of what the account holds, so months are planned one after another: not while an earlier month is
-// being traded, and never once a later one was.
-struct Turn {
-  bool is_over = false;
-  std::string of;  // the month that comes before ours, or came instead
-  bool is_early = false;
-};
-
-Result<Turn> turn_of(const Records& records, Month month) {
-  Turn turn;
-  ATHANOR_TRY(groups, records.groups());
-  for (const auto& name : groups) {
-    const auto other = Month::parse(name);
-    if (!other || *other == month) continue;
-    const Run run{.month = *other};
-    ATHANOR_TRY(plan, records.find(run.record(record::kPlan)));
-    if (!plan) continue;
-    if (*other > month) return Turn{.is_over = true, .of = name};
-    ATHANOR_TRY(execution, records.find(run.record(record::kExecution)));
-    if (!execution) turn = Turn{.of = name, .is_early = true};
-  }
-  return turn;
-}
 
 Result<RebalancePlan> make_plan(const Desk& desk, const Run& run, const SignalGenerated& signal,
                                 const AccountState& account, sdk::Timestamp now) {
@@ -57,17 +34,17 @@ Result<RebalancePlan> make_plan(const Desk& desk, const Run& run, const SignalGe
   return plan;
 }
 
-}  // namespace
-
-Result<void> plan_rebalance(Desk& desk, const sdk::Envelope<SignalGenerated>& signal, sdk::Context& context) {
-  ATHANOR_TRY(run, Run::of(signal.detail.metadata));
-  ATHANOR_TRY(failed, answered_before<WorkflowFailed>(desk, run.record(record::kFailed)));
-  if (failed) return {};
-  ATHANOR_TRY(answered, answered_before<RebalancePlanned>(desk, run.record(record::kPlan)));
-  if (answered) return {};
+// Records what comes of the signal, a plan or a failure, unless one stands already.
+Result<void> decide(Desk& desk, const Run& run, const SignalGenerated& signal, const sdk::Context& context) {
+  // From here to the record nobody else plans: the signals of two months may come at once.
+  const auto held = desk.records.hold_turn();
+  if (!held) return held.error();
+  ATHANOR_TRY(failed, desk.records.find(run.record(record::kFailed)));
+  ATHANOR_TRY(planned_before, desk.records.find(run.record(record::kPlan)));
+  if (failed || planned_before) return {};
 
   const auto fail = [&](const std::string& reason) {
-    return fail_workflow(desk, run, signal.detail, kPortfolio, kStep, reason, context);
+    return record_failure(desk, run, signal, kPortfolio, kStep, reason, context);
   };
   ATHANOR_TRY(turn, turn_of(desk.records, run.month));
   if (turn.is_over) return fail(run.month.to_string() + " is over: " + turn.of + " was planned.");
@@ -78,18 +55,28 @@ Result<void> plan_rebalance(Desk& desk, const sdk::Envelope<SignalGenerated>& si
     return fail("NegativeCashBalance: the account has " + account.cash.to_string() + " USD.");
   }
   const sdk::Timestamp now{context.now()};
-  const auto plan = make_plan(desk, run, signal.detail, account, now);
+  const auto plan = make_plan(desk, run, signal, account, now);
   if (!plan) return fail(plan.error().message);
-  ATHANOR_TRY(comparison, compare_allocations(account, signal.detail.consolidated_portfolio.target_allocations,
+  ATHANOR_TRY(comparison, compare_allocations(account, signal.consolidated_portfolio.target_allocations,
                                               desk.prices.at(run.month)));
-  RebalancePlanned planned{sdk::Lineage::of(signal.detail), kPortfolio, now};
+  RebalancePlanned planned{sdk::Lineage::of(signal), kPortfolio, now};
   planned.rebalance_plan = *plan;
   planned.allocation_comparison = comparison;
   planned.trades_required =
       std::any_of(plan->items.begin(), plan->items.end(), [](const auto& item) { return item.action != "HOLD"; });
   planned.metadata = run.metadata({{"analysis_timestamp", JsonValue::of(now.to_offset_string())},
                                    {"source", JsonValue::of("event_driven_handler")}});
-  return record_and_publish(desk, run.record(record::kPlan), planned);
+  ATHANOR_TRY(recorded, record_once(desk.records, run.record(record::kPlan), planned));
+  static_cast<void>(recorded);
+  return {};
+}
+
+}  // namespace
+
+Result<void> plan_rebalance(Desk& desk, const sdk::Envelope<SignalGenerated>& signal, sdk::Context& context) {
+  ATHANOR_TRY(run, Run::of(signal.detail.metadata));
+  ATHANOR_CHECK(decide(desk, run, signal.detail, context));
+  return publish_outcome<RebalancePlanned>(desk, run, record::kPlan);
 }
 
 sdk::EventHandlers portfolio_handlers(Desk& desk) {

@@ -16,7 +16,8 @@ Result<void> generate_signal(Desk& desk, const sdk::Envelope<WorkflowStarted>& s
 
   const auto allocation = allocate_by_momentum(desk.prices, run.month);
   if (!allocation) {
-    return fail_workflow(desk, run, started.detail, kStrategy, kStep, allocation.error().message, context);
+    ATHANOR_CHECK(record_failure(desk, run, started.detail, kStrategy, kStep, allocation.error().message, context));
+    return publish_outcome<SignalGenerated>(desk, run, record::kSignal);
   }
   const sdk::Timestamp now{context.now()};
   SignalGenerated signal{sdk::Lineage::of(started.detail), kStrategy, now};

@@ -189,6 +189,65 @@ TEST(Workflow, AMonthThatIsOverIsNotTradedLate) {
   EXPECT_GE(types.at("ErrorNotificationRequested"), 1);
 }
 
+// The signals of two months come at once, to two processes: the second one's at every single operation of the first.
+TEST(Workflow, NoTwoMonthsArePlannedOnTheSameCash) {
+  const Month earlier{2004, 8};
+  const Month later{2004, 9};
+  CrashDisk calm_disk;
+  TestFloor calm{calm_disk};
+  std::vector<sdk::EventMessage> signals;
+  for (const Month month : {earlier, later}) calm.start(month);
+  for (const auto& message : calm.bus.published()) {
+    if (message.detail_type == "SignalGenerated") signals.push_back(message);
+  }
+  ASSERT_EQ(signals.size(), 2u);
+
+  for (const bool earlier_first : {true, false}) {
+    std::uint64_t operations = 0;
+    for (bool interrupted = true; interrupted; ++operations) {
+      CrashDisk disk;
+      TestFloor one{disk};
+      TestFloor other{disk};
+      const auto& first = signals[earlier_first ? 0 : 1];
+      const auto& second = signals[earlier_first ? 1 : 0];
+      disk.interrupt(operations, [&] { other.deliver_again(second); });
+      one.deliver_again(first);
+      interrupted = disk.was_interrupted();
+      disk.interrupt(0, nullptr);
+      for (TestFloor* floor : {&one, &other}) floor->deliver_again(floor == &one ? first : second);  // as a retry
+
+      const auto where = (earlier_first ? "earlier first, " : "later first, ") + std::to_string(operations);
+      const auto plan = find_record<RebalancePlanned>(*one.records, later.to_string() + "/plan").value();
+      ASSERT_TRUE(plan.has_value()) << where;
+      const bool both = one.records->find(earlier.to_string() + "/plan").value().has_value();
+      const bool on_all_cash = plan->rebalance_plan.metadata->find("cash_balance")->text == "100000";
+      ASSERT_NE(both, on_all_cash) << where;
+      ASSERT_NE(both, one.records->find(earlier.to_string() + "/failed").value().has_value()) << where;
+      for (const Month month : {earlier, later}) {
+        const auto record = find_record<ExecutionRecord>(*one.records, month.to_string() + "/execution").value();
+        ASSERT_EQ(record.has_value(), month == later || both) << where;
+        if (record) ASSERT_TRUE(record->result.success) << where;
+      }
+    }
+    EXPECT_GT(operations, 30u);
+  }
+}
+
+TEST(Workflow, APlanOfAMonthThatIsOverIsNotExecuted) {
+  CrashDisk calm_disk;
+  TestFloor calm{calm_disk};
+  for (const Month month : {Month{2004, 8}, Month{2004, 9}}) calm.start(month);
+  CrashDisk disk;
+  TestFloor floor{disk};
+  for (const char* name : {"2004-08/plan", "2004-09/plan"}) {
+    ASSERT_TRUE(floor.records->record_once(name, *calm.records->find(name).value()).has_value());
+  }
+  const auto planned = find_record<RebalancePlanned>(*floor.records, "2004-08/plan").value();
+  floor.deliver_again(floor.bus.message_of(*planned).value());
+  EXPECT_EQ(floor.broker->order_count().value(), 0u);
+  EXPECT_FALSE(floor.records->find("2004-08/execution").value().has_value());
+}
+
 TEST(Workflow, AMonthWithoutPricesFails) {
   CrashDisk disk;
   TestFloor floor{disk};

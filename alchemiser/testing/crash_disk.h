@@ -2,11 +2,13 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "io/file_system.h"
@@ -18,6 +20,13 @@ class CrashDisk final : public io::FileSystem {
   // After so many operations every further one fails: the process is dead.
   std::uint64_t operations_left = std::numeric_limits<std::uint64_t>::max();
   bool has_crashed() const { return crashed_; }
+
+  // After so many more operations somebody else's turn comes, once, in the middle of whoever is at it.
+  void interrupt(std::uint64_t operations, std::function<void()> with) {
+    operations_to_interrupt_ = operations;
+    interrupt_ = std::move(with);
+  }
+  bool was_interrupted() const { return !interrupt_; }
 
   // What a killed process leaves: all it wrote, and no locks.
   void restart_after_kill() {
@@ -158,6 +167,7 @@ class CrashDisk final : public io::FileSystem {
       return Error{ErrorCode::Unavailable, "the process is dead", {}};
     }
     --operations_left;
+    if (interrupt_ && operations_to_interrupt_-- == 0) std::exchange(interrupt_, nullptr)();
     return {};
   }
 
@@ -171,6 +181,8 @@ class CrashDisk final : public io::FileSystem {
   std::set<std::string> directories_;
   std::set<std::string> locks_;
   bool crashed_ = false;
+  std::uint64_t operations_to_interrupt_ = 0;
+  std::function<void()> interrupt_;
 };
 
 }  // namespace athanor::alchemiser
