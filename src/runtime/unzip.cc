@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
+#include <locale.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -33,6 +34,23 @@ struct FreeArchive {
   void operator()(archive* a) const { archive_free(a); }
 };
 using ArchivePtr = std::unique_ptr<archive, FreeArchive>;
+
+// In the locale "C", that of a program that sets none, the library knows no name that is marked as UTF-8 and has more
+// than ASCII. Within this it does, on this thread; letters with accents become one character (NFC).
+class Utf8Names {
+ public:
+  Utf8Names() { ::uselocale(utf8_); }
+  ~Utf8Names() {
+    ::uselocale(before_);
+    if (utf8_ != locale_t{}) ::freelocale(utf8_);
+  }
+  Utf8Names(const Utf8Names&) = delete;
+  Utf8Names& operator=(const Utf8Names&) = delete;
+
+ private:
+  const locale_t utf8_ = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", locale_t{});
+  const locale_t before_ = ::uselocale(locale_t{});
+};
 
 // Why an entry may not be unpacked; empty when it may.
 std::string why_refused(archive_entry* entry, std::set<std::string>& seen) {
@@ -97,6 +115,7 @@ Error not_written(archive* writer) {
 
 Result<void> unzip(std::string_view zip, const std::string& into) {
   if (!is_whole(zip)) return not_a_zip("it has no end");
+  const Utf8Names names;
   const ArchivePtr reader{archive_read_new()};
   archive_read_support_format_zip(reader.get());
   if (archive_read_open_memory(reader.get(), zip.data(), zip.size()) != ARCHIVE_OK)
