@@ -7,10 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
-#include <set>
-#include <utility>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -20,14 +19,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kEntriesMax = 10'000;
+constexpr std::size_t kPathsMax = 10'000;  // each is an inode, those that others only imply, too
 constexpr std::uint64_t kRatioMax = 100;
 constexpr std::uint64_t kRatioFloor = 1'048'576;  // below this nothing is a bomb
 constexpr std::size_t kNameBytesMax = 255;
+constexpr std::size_t kPathBytesMax = 1'024;
 
-Error not_a_zip(std::string why) {
-  return {ErrorCode::InvalidZipFile, "Could not unzip uploaded file. Please check your file, then try to upload again.",
-          std::move(why)};
+constexpr std::string_view kAwsWords =
+    "Could not unzip uploaded file. Please check your file, then try to upload again.";
+
+Error not_a_zip(std::string detail) { return {ErrorCode::InvalidZipFile, std::string{kAwsWords}, std::move(detail)}; }
+
+// Of a zip that is one: AWS's words would leave its owner to guess.
+Error refused(std::string_view why) {
+  return {ErrorCode::InvalidZipFile, fmt::format("{} Reason: {}.", kAwsWords, why), {}};
 }
 
 struct FreeArchive {
@@ -52,30 +57,69 @@ class Utf8Names {
   const locale_t before_ = ::uselocale(locale_t{});
 };
 
-// Why an entry may not be unpacked; empty when it may.
-std::string why_refused(archive_entry* entry, std::set<std::string>& seen) {
+// The path of an entry without what says nothing ("./", "//"): empty for the package itself.
+Result<std::string> plain_path(archive_entry* entry) {
   const char* raw = archive_entry_pathname(entry);
-  if (raw == nullptr || *raw == '\0') return "an entry has no name";
-  const std::string path = raw;
-  if (path.front() == '/' || path.find('\\') != std::string::npos || (path.size() > 1 && path[1] == ':'))
-    return "the path '" + path + "' is not relative";
-  for (const char c : path) {
-    if (static_cast<unsigned char>(c) < 0x20) return "a name holds a control character";
-  }
+  if (raw == nullptr || *raw == '\0') return refused("an entry has no name");
+  const std::string_view path = raw;
+  if (path.size() > kPathBytesMax) return refused(fmt::format("a path is longer than {} bytes", kPathBytesMax));
+  if (path.front() == '/' || path.contains('\\') || (path.size() > 1 && path[1] == ':'))
+    return refused(fmt::format("the path '{}' is not relative", path));
+  if (std::ranges::any_of(path, [](char c) { return static_cast<unsigned char>(c) < 0x20; }))
+    return refused("a name holds a control character");
+  std::string plain;
   for (const std::string_view part : base::split(path, '/')) {
-    if (part == "..") return "the path '" + path + "' leaves its folder";
-    if (part.size() > kNameBytesMax) return "a name is longer than 255 bytes";
+    if (part == "..") return refused(fmt::format("the path '{}' leaves its folder", path));
+    if (part.size() > kNameBytesMax) return refused(fmt::format("a name is longer than {} bytes", kNameBytesMax));
+    if (part.empty() || part == ".") continue;
+    if (!plain.empty()) plain += '/';
+    plain += part;
   }
+  return plain;
+}
+
+// Whether a link at this path leads to something inside, wherever other links of the package lead. Steps up stand in
+// front only, where they are steps out of directories: behind the name of a link ".." would be above what that leads
+// to.
+bool stays_inside(std::string_view path, std::string_view target) {
+  auto steps_up = std::ranges::count(path, '/');
+  bool has_name = false;
+  if (target.starts_with('/') || target.size() > kPathBytesMax) return false;
+  for (const std::string_view part : base::split(target, '/')) {
+    if (part == ".." && (has_name || steps_up-- == 0)) return false;
+    has_name = has_name || (part != ".." && part != "." && !part.empty());
+  }
+  return true;
+}
+
+// What is to be unpacked so far, and whether a directory stands there.
+using Paths = std::map<std::string, bool, std::less<>>;
+
+// Adds a path, and the directories that it implies.
+Result<void> add(Paths& paths, std::string path, bool is_directory) {
+  for (;; is_directory = true) {
+    const auto [at, is_new] = paths.emplace(path, is_directory);
+    if (!is_new && is_directory && at->second) return {};
+    if (!is_new) return refused(fmt::format("'{}' stands twice", path));
+    if (paths.size() > kPathsMax) return refused(fmt::format("it has more than {} files and directories", kPathsMax));
+    const auto slash = path.rfind('/');
+    if (slash == std::string::npos) return {};
+    path.resize(slash);
+  }
+}
+
+Result<void> check(archive_entry* entry, Paths& paths) {
+  ATHANOR_TRY(path, plain_path(entry));
   const auto type = archive_entry_filetype(entry);
-  if (archive_entry_hardlink(entry) != nullptr || archive_entry_symlink(entry) != nullptr ||
-      (type != AE_IFREG && type != AE_IFDIR)) {
-    return "'" + path + "' is neither a file nor a directory";
-  }
-  if (archive_entry_is_encrypted(entry) != 0) return "'" + path + "' is encrypted";
-  std::string plain = fs::path{path}.lexically_normal().string();
-  while (plain.ends_with('/')) plain.pop_back();
-  if (type == AE_IFREG && !seen.insert(plain).second) return "'" + path + "' stands twice";
-  return {};
+  const char* target = archive_entry_symlink(entry);
+  const bool is_link = type == AE_IFLNK && target != nullptr;
+  if (archive_entry_hardlink(entry) != nullptr || (type != AE_IFREG && type != AE_IFDIR && !is_link))
+    return refused(fmt::format("'{}' is neither a file, nor a directory, nor a symbolic link", path));
+  if (is_link && !stays_inside(path, target))
+    return refused(fmt::format("the link '{}' may lead out of the package", path));
+  if (archive_entry_is_encrypted(entry) != 0) return refused(fmt::format("'{}' is encrypted", path));
+  if (path.empty() && type == AE_IFDIR) return {};
+  return add(paths, path, type == AE_IFDIR);
 }
 
 // Whether the zip has its end: a reader of streams does not miss it. Source: PKWARE's APPNOTE, 4.3.16.
@@ -111,39 +155,63 @@ Error not_written(archive* writer) {
   }
 }
 
+Result<ArchivePtr> open(std::string_view zip) {
+  ArchivePtr reader{archive_read_new()};
+  archive_read_support_format_zip(reader.get());
+  if (archive_read_open_memory(reader.get(), zip.data(), zip.size()) != ARCHIVE_OK)
+    return not_a_zip("it does not open");
+  return reader;
+}
+
+// The next entry; null at the end.
+Result<archive_entry*> next_entry(archive* reader) {
+  archive_entry* entry = nullptr;
+  const int status = archive_read_next_header(reader, &entry);
+  if (status == ARCHIVE_EOF) return nullptr;
+  if (status != ARCHIVE_OK) return not_a_zip(archive_error_string(reader));
+  return entry;
+}
+
+// Before anything is written: to remove ten thousand directories takes some disks a minute.
+Result<void> check_entries(std::string_view zip) {
+  ATHANOR_TRY(reader, open(zip));
+  Paths paths;
+  for (std::size_t entries = 0;; ++entries) {
+    ATHANOR_TRY(entry, next_entry(reader.get()));
+    if (entry == nullptr && entries == 0) return not_a_zip("it is empty");
+    if (entry == nullptr) return {};
+    if (entries == kPathsMax) return refused(fmt::format("it has more than {} entries", kPathsMax));
+    ATHANOR_CHECK(check(entry, paths));
+  }
+}
+
+// Makes the entry what it becomes here.
+void settle(archive_entry* entry, const std::string& into) {
+  const std::string path = *plain_path(entry);
+  // No setuid, and readable by us whatever the zip says; a zip made on Windows has no modes at all.
+  const unsigned mode = archive_entry_perm(entry) & 0755U;
+  const bool is_file = archive_entry_filetype(entry) == AE_IFREG;
+  archive_entry_set_perm(entry, is_file ? (mode | 0644U | (path == "bootstrap" ? 0755U : 0U)) : 0755U);
+  archive_entry_set_pathname(entry, (into + "/" + path).c_str());
+}
+
 }  // namespace
 
 Result<void> unzip(std::string_view zip, const std::string& into) {
   if (!is_whole(zip)) return not_a_zip("it has no end");
   const Utf8Names names;
-  const ArchivePtr reader{archive_read_new()};
-  archive_read_support_format_zip(reader.get());
-  if (archive_read_open_memory(reader.get(), zip.data(), zip.size()) != ARCHIVE_OK)
-    return not_a_zip("it does not open");
+  ATHANOR_CHECK(check_entries(zip));
+  ATHANOR_TRY(reader, open(zip));
   const ArchivePtr writer{archive_write_disk_new()};
   archive_write_disk_set_options(
       writer.get(), ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_SECURE_NODOTDOT | ARCHIVE_EXTRACT_NO_OVERWRITE);
 
-  std::set<std::string> seen;
   std::uint64_t unpacked = 0;
   const std::uint64_t bomb = std::max<std::uint64_t>(kRatioFloor, zip.size() * kRatioMax);
-  for (std::size_t entries = 0;; ++entries) {
-    archive_entry* entry = nullptr;
-    const int status = archive_read_next_header(reader.get(), &entry);
-    if (status == ARCHIVE_EOF) {
-      if (entries == 0) return not_a_zip("it is empty");
-      return {};
-    }
-    if (status != ARCHIVE_OK) return not_a_zip(archive_error_string(reader.get()));
-    if (entries >= kEntriesMax) return not_a_zip("it has too many entries");
-    if (const std::string why = why_refused(entry, seen); !why.empty()) return not_a_zip(why);
-    const std::string path = into + "/" + archive_entry_pathname(entry);
-    const bool is_file = archive_entry_filetype(entry) == AE_IFREG;
-    // No setuid, and readable by us whatever the zip says; a zip made on Windows has no modes at all.
-    const auto mode = static_cast<unsigned>(archive_entry_perm(entry)) & 0755U;
-    const bool is_bootstrap = std::string_view{archive_entry_pathname(entry)} == "bootstrap";
-    archive_entry_set_perm(entry, is_file ? (mode | 0644U | (is_bootstrap ? 0755U : 0U)) : 0755U);
-    archive_entry_set_pathname(entry, path.c_str());
+  for (;;) {
+    ATHANOR_TRY(entry, next_entry(reader.get()));
+    if (entry == nullptr) return {};
+    settle(entry, into);
     if (archive_write_header(writer.get(), entry) != ARCHIVE_OK) return not_written(writer.get());
     for (;;) {
       const void* block = nullptr;
@@ -159,7 +227,7 @@ Result<void> unzip(std::string_view zip, const std::string& into) {
                      fmt::format("Unzipped size must be smaller than {} bytes", limits::kFunctionUnpackedBytes),
                      {}};
       }
-      if (unpacked > bomb) return not_a_zip("it unpacks to more than a hundred times its size");
+      if (unpacked > bomb) return refused("it unpacks to more than a hundred times its size");
       if (archive_write_data_block(writer.get(), block, size, offset) != ARCHIVE_OK) return not_written(writer.get());
     }
     if (archive_write_finish_entry(writer.get()) != ARCHIVE_OK) return not_written(writer.get());

@@ -1,5 +1,6 @@
 #include "runtime/unzip.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -11,8 +12,9 @@ namespace athanor::runtime {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::HasSubstr;
 
-constexpr unsigned kFile = 0100644;
+constexpr unsigned kFile = 0100644, kLink = 0120777, kDirectory = 0040755, kDevice = 0020666;
 
 std::string number(std::uint64_t value, int bytes) {
   std::string text;
@@ -62,6 +64,63 @@ TEST_F(UnzipTest, ANameMayHaveAnyCharacters) {
   const auto done = unpack({{marked, kFile, {}, true}, {unmarked}, {latin}});
   ASSERT_TRUE(done) << done.error().detail;
   for (const std::string& name : {marked, unmarked, latin}) EXPECT_TRUE(fs::exists(into() / name)) << name;
+}
+
+// Which the caller reads behind AWS's words.
+TEST_F(UnzipTest, WhatIsRefusedIsRefusedWithTheReason) {
+  struct Row {
+    std::vector<Entry> entries;
+    std::string reason;
+  };
+  std::string deep = "x";
+  while (deep.size() < 1'024) deep = "d/" + deep;
+  std::vector<Entry> wide;
+  for (int n = 0; n < 100; ++n) {
+    std::string path = "x";
+    for (int depth = 0; depth < 100; ++depth) path = std::to_string(n) + "/" + path;
+    wide.push_back({path});
+  }
+  const Row rows[] = {
+      {{{"/x"}}, "the path '/x' is not relative"},
+      {{{"a/b\\x"}}, "the path 'a/b\\x' is not relative"},
+      {{{"a/../x"}}, "the path 'a/../x' leaves its folder"},
+      {{{"a\nb"}}, "a name holds a control character"},
+      {{{std::string(256, 'n')}}, "a name is longer than 255 bytes"},
+      {{{deep}}, "a path is longer than 1024 bytes"},
+      {wide, "it has more than 10000 files and directories"},
+      {std::vector<Entry>(10'001, {"d/", kDirectory}), "it has more than 10000 entries"},
+      {{{"device", kDevice}}, "'device' is neither a file, nor a directory, nor a symbolic link"},
+      {{{"x"}, {"./x"}}, "'x' stands twice"},
+      {{{"x"}, {"x/y"}}, "'x' stands twice"},
+      {{{"d/"}, {"d", kLink, "e"}}, "'d' stands twice"},
+      {{{"out", kLink, "in"}, {"out/x"}}, "'out' stands twice"},
+      {{{"a", kLink, "/tmp"}}, "the link 'a' may lead out of the package"},
+      {{{"a", kLink, ".."}}, "the link 'a' may lead out of the package"},
+      {{{"d/a", kLink, "../../x"}}, "the link 'd/a' may lead out of the package"},
+      {{{"d/up", kLink, ".."}, {"a", kLink, "d/up/../x"}}, "the link 'a' may lead out of the package"},
+  };
+  for (const Row& row : rows) {
+    const auto done = unpack(row.entries);
+    ASSERT_FALSE(done) << row.reason;
+    EXPECT_EQ(done.error().code, ErrorCode::InvalidZipFile);
+    EXPECT_THAT(done.error().message, HasSubstr("try to upload again. Reason: " + row.reason + "."));
+    fs::remove_all(into());
+    fs::create_directory(into());
+  }
+}
+
+TEST_F(UnzipTest, LinksWithinThePackageAreUnpacked) {
+  const auto done = unpack({{"lib/libx.so", kLink, "libx.so.1"},
+                            {"lib/libx.so.1"},
+                            {"node_modules/.bin/tool", kLink, "../tool/./main.js"},
+                            {"node_modules/tool/main.js"},
+                            {"modules", kLink, "node_modules/"},
+                            {"nowhere", kLink, "missing"}});
+  ASSERT_TRUE(done) << done.error().message << done.error().detail;
+  EXPECT_EQ(fs::read_symlink(into() / "lib/libx.so"), "libx.so.1");
+  EXPECT_TRUE(fs::exists(into() / "node_modules/.bin/tool"));
+  EXPECT_TRUE(fs::exists(into() / "modules/tool/main.js"));
+  EXPECT_TRUE(fs::is_symlink(into() / "nowhere"));
 }
 
 }  // namespace

@@ -83,6 +83,11 @@ class Functions(FunctionTest):
                                              ("out/climbed", b"x", 0o100644))})
         self.assertEqual([], list(self.server.home.rglob("climbed")))
 
+    def test_a_zip_may_hold_links_within_it_and_any_names(self):
+        name = self.function(zipped(("bin/main", BOOTSTRAP, 0o100755), ("bootstrap", b"bin/main", 0o120777),
+                                    ("\u00fc/\u00e9.txt", b"x", 0o100644)))
+        self.assertEqual({"do": "echo"}, self.invoke(name, {"do": "echo"})[1])
+
     def test_a_zip_that_unpacks_without_end_is_refused(self):
         zeros = b"\0" * 64_000_000
         self.refused("InvalidParameterValueException", re.compile("Unzipped size must be smaller|Could not unzip"),
