@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -233,6 +234,45 @@ TEST(CodeStore, NamesTheFileOfADamagedPackageAndIsMendedByTheSameUpload) {
     ASSERT_TRUE(again.put_zip(zip));
     EXPECT_EQ(disk.contents(package), zip);
   }
+}
+
+// By a function: it runs in there, and others run the same code.
+TEST(CodeStore, MendsWhatIsUnpackedByTheSameUpload) {
+  namespace fs = std::filesystem;
+  Disk disk;
+  const Cache cache;
+  runtime::CodeStore store{disk, kPackages, cache.path()};
+  ASSERT_TRUE(store.open());
+  const auto stored = store.put_zip(zip_of("d/a"));
+  ASSERT_TRUE(stored);
+  const fs::path code = cache.path() + "/" + stored->code_id;
+  constexpr auto kRead = fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read;
+  EXPECT_EQ(fs::status(code / "d/a").permissions(), kRead);
+  std::ofstream{code / "beside"};
+  const std::function<void()> damages[] = {
+      [] {},
+      [&] { fs::remove(code / "d/a"); },
+      [&] { fs::remove_all(code / "d"); },
+      [&] { fs::permissions(code / "d/a", fs::perms::owner_write, fs::perm_options::add); },
+      [&] {
+        fs::remove(code / "d/a");
+        std::ofstream{code / "d/a"} << "other";
+        fs::permissions(code / "d/a", kRead);
+      },
+      [&] {
+        fs::remove(code / "d/a");
+        fs::create_symlink("../beside", code / "d/a");
+      },
+  };
+  for (const auto& damage : damages) {
+    damage();
+    ASSERT_TRUE(store.put_zip(zip_of("d/a")));
+    EXPECT_EQ(fs::symlink_status(code / "d/a").type(), fs::file_type::regular);
+    EXPECT_EQ(fs::status(code / "d/a").permissions(), kRead);
+    EXPECT_EQ(fs::file_size(code / "d/a"), 0);
+    if (&damage == damages) EXPECT_TRUE(fs::exists(code / "beside")) << "nothing was damaged";
+  }
+  EXPECT_THAT(std::vector<fs::path>(fs::directory_iterator{cache.path()}, {}), ElementsAre(code));
 }
 
 TEST(CodeStore, RemovesWhatNothingUsesAndNothingElse) {

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -77,6 +79,28 @@ Result<void> sync_file_system(const std::string& directory) {
   return {};
 }
 
+// Whether what is at `there` is what is at `here`, whatever stands beside it.
+bool is_same(const fs::directory_entry& here, const fs::path& there) {
+  std::error_code error;
+  const fs::file_status status = fs::symlink_status(there, error);
+  if (status.type() != here.symlink_status(error).type()) return false;
+  if (here.is_symlink(error)) return fs::read_symlink(there, error) == fs::read_symlink(here, error);
+  if (status.permissions() != here.symlink_status(error).permissions()) return false;
+  if (status.type() == fs::file_type::directory) return true;
+  std::ifstream one{here.path(), std::ios::binary}, other{there, std::ios::binary};
+  using Bytes = std::istreambuf_iterator<char>;
+  return one && other && std::equal(Bytes{one}, {}, Bytes{other}, {});
+}
+
+// Whether all that was unpacked into `fresh` is in `used`, too, as it was. What functions have put beside it is theirs.
+bool is_whole(const fs::path& used, const fs::path& fresh) {
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry{fresh, error}, end; !error && entry != end; entry.increment(error)) {
+    if (!is_same(*entry, used / entry->path().lexically_relative(fresh))) return false;
+  }
+  return !error;
+}
+
 // A process is started in the directory of its code, from where no relative path leads there; and what is unpacked may
 // pass through no link and no "..".
 std::string path_from_anywhere(const std::string& path) {
@@ -124,8 +148,8 @@ Result<StoredCode> CodeStore::put_zip(std::string_view zip) {
   const std::lock_guard storing{storing_};
   stored.hold = hold(id);
   if (auto made = files_.create_directories(packages_); !made) return not_stored(made.error());
-  // Unpacking is what tells a zip from anything else.
-  if (std::error_code error; !fs::is_directory(unpacked_path(id), error)) ATHANOR_CHECK(unpack_aside(id, zip));
+  // Unpacking is what tells a zip from anything else, and whether what is there is whole.
+  ATHANOR_CHECK(unpack_aside(id, zip));
   {
     const std::lock_guard lock{mutex_};
     there_.insert(id);
@@ -232,12 +256,18 @@ Result<void> CodeStore::unpack_aside(const std::string& code_id, std::string_vie
   if (::mkdtemp(aside.data()) == nullptr) return not_stored(errno);
   ::chmod(aside.c_str(), 0755);
   auto done = unzip(zip, aside);
+  const std::string path = unpacked_path(code_id);
+  if (done && is_whole(path, aside)) {
+    fs::remove_all(aside, gone);
+    return {};
+  }
   if (done) done = sync_file_system(aside);
   if (done) {
-    const std::string path = unpacked_path(code_id);
+    fs::rename(path, aside + ".old", gone);  // of which a function has changed something
     fs::rename(aside, path, error);
     // Somebody else may have unpacked the same meanwhile: then theirs is as good.
     if (error && !fs::is_directory(path, gone)) done = not_stored(error.value());
+    fs::remove_all(aside + ".old", gone);
   }
   if (!done || error) fs::remove_all(aside, gone);
   return done;

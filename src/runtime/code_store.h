@@ -50,8 +50,8 @@ class CodeStore {
   // Removes what a crash has left half made, and learns what is there. Before anything else, once.
   Result<void> open();
 
-  // Unpacks the zip, and stores it durably. A package that is there and whole is taken as it is; one that is damaged is
-  // replaced. After an error nothing is stored that was not before.
+  // Unpacks the zip, and stores it durably. A package that is there and whole is taken as it is, and so is what is
+  // unpacked of it; what is damaged is replaced. After an error nothing is stored that was not before.
   //
   //   InvalidZipFile, RequestTooLarge  the caller's zip is none (unzip.h), or is over 50 MiB
   //   DiskFull, Unavailable            a write or sync failed

@@ -188,10 +188,10 @@ Result<void> check_entries(std::string_view zip) {
 // Makes the entry what it becomes here.
 void settle(archive_entry* entry, const std::string& into) {
   const std::string path = *plain_path(entry);
-  // No setuid, and readable by us whatever the zip says; a zip made on Windows has no modes at all.
-  const unsigned mode = archive_entry_perm(entry) & 0755U;
-  const bool is_file = archive_entry_filetype(entry) == AE_IFREG;
-  archive_entry_set_perm(entry, is_file ? (mode | 0644U | (path == "bootstrap" ? 0755U : 0U)) : 0755U);
+  // No setuid, and readable by us whatever the zip says; a zip made on Windows has no modes at all. Nobody is to write
+  // into code; directories stay as they are, so that whoever owns them can remove them.
+  const unsigned mode = (archive_entry_perm(entry) & 0555U) | 0444U | (path == "bootstrap" ? 0555U : 0U);
+  archive_entry_set_perm(entry, archive_entry_filetype(entry) == AE_IFREG ? mode : 0755U);
   archive_entry_set_pathname(entry, (into + "/" + path).c_str());
 }
 
