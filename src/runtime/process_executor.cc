@@ -6,7 +6,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <list>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -18,6 +17,7 @@
 #include "format/json.h"
 #include "http/server.h"
 #include "runtime/function_log.h"
+#include "runtime/variables.h"
 
 namespace athanor::runtime {
 namespace {
@@ -213,7 +213,14 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     e.stream = fmt::format("{}/[$LATEST]{:016x}{:016x}", date, random.next(), random.next());
 
     const std::string& root = unpacked->directory;
-    io::ProcessSpec spec{.program = root + "/bootstrap", .environment = variables(e, root), .working_directory = root};
+    io::ProcessSpec spec{.program = root + "/bootstrap",
+                         .environment = variables_of(e.function, {.code_directory = root,
+                                                                  .log_stream = e.stream,
+                                                                  .runtime_api_port = e.port,
+                                                                  .endpoint_url = settings.endpoint_url,
+                                                                  .access_key_id = settings.access_key_id,
+                                                                  .secret_access_key = settings.secret_access_key}),
+                         .working_directory = root};
     const std::uint16_t id = e.port;
     // While this thread is held up the process waits, too, once so much of its output does.
     const auto queued = std::make_shared<std::atomic<std::size_t>>(0);
@@ -241,35 +248,6 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     }
     e.process = *process;
     assign(e, std::move(start));
-  }
-
-  std::vector<std::string> variables(const Environment& e, const std::string& root) const {
-    const function::FunctionSpec& f = e.function;
-    std::map<std::string, std::string> all = f.environment;
-    const auto set = [&](const char* name, std::string value) { all[name] = std::move(value); };
-    const auto set_if_absent = [&](const char* name, std::string value) { all.emplace(name, std::move(value)); };
-    set("AWS_LAMBDA_RUNTIME_API", fmt::format("127.0.0.1:{}", e.port));
-    set("_HANDLER", f.handler);
-    set("LAMBDA_TASK_ROOT", root);
-    set("LAMBDA_RUNTIME_DIR", root);
-    set("AWS_LAMBDA_FUNCTION_NAME", f.name);
-    set("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
-    set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", fmt::format("{}", f.memory_mb));
-    set("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/" + f.name);
-    set("AWS_LAMBDA_LOG_STREAM_NAME", e.stream);
-    set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
-    set("AWS_REGION", f.region);
-    set("AWS_DEFAULT_REGION", f.region);
-    set("AWS_EXECUTION_ENV", "AWS_Lambda_" + f.runtime);
-    set_if_absent("AWS_ACCESS_KEY_ID", settings.access_key_id);
-    set_if_absent("AWS_SECRET_ACCESS_KEY", settings.secret_access_key);
-    if (!settings.endpoint_url.empty()) set_if_absent("AWS_ENDPOINT_URL", settings.endpoint_url);
-    set_if_absent("PATH", "/usr/local/bin:/usr/bin:/bin");
-    set_if_absent("LANG", "C.UTF-8");
-    set_if_absent("TZ", ":UTC");
-    std::vector<std::string> list;
-    for (const auto& [name, value] : all) list.push_back(name + "=" + value);
-    return list;
   }
 
   void assign(Environment& e, function::Start start) {
