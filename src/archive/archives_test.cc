@@ -45,5 +45,18 @@ TEST(Archives, HaveNoMoreOfWhatHasExpiredWhenTheirRetentionIsLengthened) {
   EXPECT_EQ(archives.oldest_position_needed(later), std::nullopt);
 }
 
+// A replay reads only the hours whose times of events meet its own.
+TEST(Archives, KnowTheTimesOfTheEventsOfEachHourWhateverTheirOrder) {
+  Archives archives;
+  archives.apply(ArchivePut{.arn = "archive", .bus_arn = "bus", .number = 1}, {}, {});
+  for (const int days_ago : {2, 7, 0, 3}) {
+    archives.apply(bus::EventAccepted{.time = kNoon - std::chrono::days{days_ago}, .archives = {1}}, {}, kNoon);
+  }
+  const Archive& archive = *archives.find("archive");
+  ASSERT_EQ(archive.buckets.size(), 1U);
+  EXPECT_EQ(archive.buckets.begin()->second.event_time_min, kNoon - std::chrono::days{7});
+  EXPECT_EQ(archive.buckets.begin()->second.event_time_max, kNoon);
+}
+
 }  // namespace
 }  // namespace athanor::archive
