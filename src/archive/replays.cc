@@ -9,9 +9,6 @@
 namespace athanor::archive {
 namespace {
 
-// AWS forgets a replay after 90 days; so do we, so that the list does not grow for ever.
-constexpr auto kEndedReplayKept = std::chrono::days{90};
-
 struct SavedReplay {
   ReplayStarted start;
   ReplayState state = ReplayState::Starting;
@@ -60,8 +57,8 @@ std::vector<const Replay*> Replays::active() const {
 }
 
 void Replays::apply(const ReplayStarted& record, log::LogPosition, base::Time time) {
-  std::erase_if(replays_,
-                [&](const auto& entry) { return entry.second.ended && *entry.second.ended + kEndedReplayKept < time; });
+  // So that the list does not grow for ever.
+  std::erase_if(replays_, [&](const auto& entry) { return entry.second.is_forgotten(time); });
   Replay& replay = replays_[record.arn];
   replay.start = record;
   replay.next = record.from;

@@ -5,6 +5,7 @@
 // crash it goes on at `next`.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,6 +27,8 @@ struct Replay {
   std::optional<base::Time> ended;
 
   bool is_active() const { return state <= ReplayState::Cancelling; }
+  // AWS forgets a replay 90 days after its end; so do we. Nobody who asks at `now` is told of it any more.
+  bool is_forgotten(base::Time now) const { return ended && *ended + std::chrono::days{90} < now; }
 };
 
 class Replays {

@@ -50,7 +50,8 @@ Result<const archive::Archive*> find_archive(const engine::Call& call, const std
 
 Result<const archive::Replay*> find_replay(const engine::Call& call, const std::string& name) {
   const archive::Replay* found = call.works.replays.find(replay_arn(call.caller, name));
-  if (found == nullptr) return not_found(fmt::format("Replay {} does not exist.", name));
+  if (found == nullptr || found->is_forgotten(call.now))
+    return not_found(fmt::format("Replay {} does not exist.", name));
   return found;
 }
 
@@ -193,7 +194,7 @@ Result<api::StartReplayResponse> start_replay(engine::Call& call, const api::Sta
     return invalid_input("Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime.");
   }
   const std::string arn = replay_arn(call.caller, request.replay_name);
-  if (call.works.replays.find(arn) != nullptr)
+  if (find_replay(call, request.replay_name))
     return Error{ErrorCode::AlreadyExists, fmt::format("Replay {} already exists.", request.replay_name), {}};
   if (call.works.replays.active().size() >= limits::kActiveReplays) {
     return Error{ErrorCode::LimitExceeded, "The requested resource exceeds the maximum number allowed.", {}};
@@ -244,6 +245,7 @@ Result<api::ListReplaysResponse> list_replays(engine::Call& call, const api::Lis
   std::vector<api::Replay> found;
   for (const archive::Replay* one :
        call.works.replays.list(replay_arn(call.caller, request.name_prefix.value_or("")))) {
+    if (one->is_forgotten(call.now)) continue;
     if (request.event_source_arn && one->start.archive_arn != *request.event_source_arn) continue;
     if (request.state && *request.state != name_of(one->state)) continue;
     found.push_back({.replay_name = one->start.name,
