@@ -254,6 +254,59 @@ TEST_F(Verify, RefusesOtherTimes) {
   }
 }
 
+// The key of a scope is kept for the next request, and is nobody else's.
+TEST_F(Verify, TakesEachKeyWithItsOwnSecretOnly) {
+  store_.add("OTHER", {"another secret", "210987654321"});
+  for (const char* id : {"AKID", "OTHER"}) {
+    for (const char* secret : {"secret", "another secret"}) {
+      http::Request request{"POST", "/", {{"Host", "h"}}, "{}", 0};
+      sign(request, {id, secret, ""}, {"us-east-1", "events"}, now_);
+      const bool is_its_own = (id == std::string_view{"AKID"}) == (secret == std::string_view{"secret"});
+      EXPECT_EQ(code(request), is_its_own ? ErrorCode::Internal : ErrorCode::SignatureMismatch) << id << secret;
+    }
+  }
+}
+
+// Else the key of one day, once derived, would sign for all others.
+TEST_F(Verify, RefusesAScopeOfAnotherDay) {
+  const std::string body_hash = base::to_hex(sha256(""));
+  const SigningScope scope{"us-east-1", "sqs"};
+  const std::string time = base::to_iso8601_basic(now_);
+  const auto signature = [&](const http::Request& request, const std::vector<std::string_view>& names, bool in_query) {
+    const std::string canonical = sigv4::canonical_request(request, names, body_hash, true, in_query);
+    return sigv4::signature("secret", "20251008", scope,
+                            sigv4::string_to_sign(canonical, time, "20251008/us-east-1/sqs/aws4_request"));
+  };
+  http::Request in_header{"GET", "/", {{"Host", "h"}, {"X-Amz-Date", time}}, "", 0};
+  in_header.headers.push_back({"Authorization",
+                               "AWS4-HMAC-SHA256 Credential=AKID/20251008/us-east-1/sqs/aws4_request, "
+                               "SignedHeaders=host;x-amz-date, Signature=" +
+                                   signature(in_header, {"host", "x-amz-date"}, false)});
+  http::Request in_query{"GET", "/", {{"Host", "h"}}, "", 0};
+  in_query.target +=
+      "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID/20251008/us-east-1/sqs/aws4_request&"
+      "X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Date=" +
+      time;
+  in_query.target += "&X-Amz-Signature=" + signature(in_query, {"host"}, true);
+  for (const http::Request& request : {in_header, in_query}) {
+    const auto refused = verify(request, store_, now_);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::SignatureMismatch);
+    EXPECT_EQ(refused.error().message,
+              "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20251008' != "
+              "'20251009', from '" +
+                  time + "'.");
+  }
+}
+
+TEST_F(Verify, RefusesASignatureInTheHeadersBesideOneInTheQuery) {
+  http::Request request{"GET", "/", {{"Host", "h"}}, "", 0};
+  presign(request, {"AKID", "secret", ""}, {"us-east-1", "sqs"}, now_, std::chrono::seconds{60});
+  ASSERT_TRUE(verify(request, store_, now_));
+  request.headers.push_back({"Authorization", "x"});
+  EXPECT_EQ(code(request), ErrorCode::IncompleteSignature);
+}
+
 TEST(Identify, BelievesTheScope) {
   http::Request request{"POST",
                         "/",
