@@ -59,12 +59,15 @@ class DispatcherTest : public ::testing::Test, private log::Journal {
   NoDeadLetters dead_letters_;
   observe::Counters counters_;
   Dispatcher deliveries_{rules_, {&kind_}, dead_letters_, counters_};
+  Dispatcher* restarted_ = nullptr;  // applies what deliveries_ writes
   std::size_t records_ = 0;
 
  private:
   log::LogPosition next_position() const override { return log::LogPosition{1'000 + records_}; }
   log::LogPosition write_encoded(log::RecordType, std::string_view, const void* record) override {
-    deliveries_.apply(*static_cast<const DeliveriesRetried*>(record), next_position(), now_);
+    const auto& retried = *static_cast<const DeliveriesRetried*>(record);
+    deliveries_.apply(retried, next_position(), now_);
+    if (restarted_) restarted_->apply(retried, next_position(), now_);
     return log::LogPosition{1'000 + records_++};
   }
   base::Time now_{};
@@ -89,6 +92,22 @@ TEST_F(DispatcherTest, KnowsByPositionWhatWaits) {
   EXPECT_EQ(deliveries_.waiting(), 0U);
   EXPECT_FALSE(waits(deliveries_, 160, "a"));
   EXPECT_EQ(deliveries_.oldest_position_needed(), std::nullopt);
+}
+
+TEST_F(DispatcherTest, GoesOnAfterARestartAsItWouldHaveWithoutOne) {
+  bus::Target impatient = target("a");
+  impatient.retry_policy = {.event_age_max = std::chrono::hours{1}};
+  rules_.apply(bus::TargetsPut{kRule, {impatient}}, {}, kTime);
+  accept_event(80);
+  while (*deliveries_.next_due() < kTime + std::chrono::minutes{45}) retry(*deliveries_.next_due());
+  Dispatcher restarted{rules_, {&kind_}, dead_letters_, counters_};
+  ASSERT_TRUE(restarted.load(deliveries_.save()));
+  restarted_ = &restarted;
+  while (deliveries_.waiting() > 0) {
+    ASSERT_EQ(restarted.next_due(), deliveries_.next_due());
+    retry(*deliveries_.next_due());
+  }
+  EXPECT_EQ(restarted.waiting(), 0U) << "too old, by when it was accepted";
 }
 
 TEST_F(DispatcherTest, TriesAgainAllThatIsDueInRecordsOfABoundedSize) {
