@@ -9,6 +9,7 @@
 
 #include "delivery/origin.h"
 #include "engine/contents.h"
+#include "engine/records.h"
 #include "engine/state.h"
 #include "engine/test_world.h"
 #include "log/records_lost.h"
@@ -27,6 +28,7 @@ constexpr const char* kRuleQueue = "arn:aws:sqs:us-east-1:123456789012:of-the-ru
 constexpr const char* kFunction = "arn:aws:lambda:us-east-1:123456789012:function:f";
 constexpr const char* kEventId = "00000000-0000-8000-8000-000000000000";
 constexpr const char* kArchive = "arn:aws:events:us-east-1:123456789012:archive/a";
+constexpr const char* kRule = "arn:aws:events:us-east-1:123456789012:rule/b/r";
 constexpr const char* kReplay = "arn:aws:events:us-east-1:123456789012:replay/p";
 
 class ReadingWorld final : public StillWorld {
@@ -50,6 +52,38 @@ class EngineTest : public ::testing::Test {
     engine_.execute({}, [&](Call& call) { call.journal.write(record); });
   }
   std::size_t messages(Engine& engine) { return engine.state().queues.find(kQueue)->messages.counts().visible; }
+
+  // A replay of so many events, which a rule sends to the queue.
+  void start_replay(std::size_t events, const std::string& target_id) {
+    write(queue::QueueCreated{.queue_arn = kQueue, .attributes = queue::default_attributes(false)});
+    write(bus::EventBusPut{.arn = kBus, .name = "b"});
+    write(bus::RulePut{.arn = kRule,
+                       .bus_arn = kBus,
+                       .name = "r",
+                       .number = 1,
+                       .event_pattern = R"({"source":["s"]})",
+                       .state = "ENABLED"});
+    write(bus::TargetsPut{kRule, {{.id = target_id, .arn = kQueue, .rule_arn = kRule}}});
+    write(archive::ArchivePut{.arn = kArchive, .name = "a", .bus_arn = kBus, .number = 1});
+    bus::EventAccepted event{.bus_arn = kBus, .id = kEventId, .time = clock_.now(), .source = "s"};
+    event.detail = "{}";
+    event.archives = {1};
+    const log::LogPosition from = log_.end();
+    for (std::size_t i = 0; i < events; ++i) write(event);
+    write(archive::ReplayStarted{.arn = kReplay,
+                                 .name = "p",
+                                 .archive_arn = kArchive,
+                                 .archive_number = 1,
+                                 .destination_arn = kBus,
+                                 .event_start = clock_.now(),
+                                 .event_end = clock_.now(),
+                                 .from = from,
+                                 .until = log_.end()});
+  }
+  static void step(Engine& engine, ReadingWorld& world) {
+    engine.tick();
+    for (; !world.posted.empty(); world.posted.pop_front()) engine.execute({}, world.posted.front());
+  }
 
   queue::MessageContent received(const std::string& queue) {
     std::optional<Result<queue::MessageContent>> content;
@@ -219,7 +253,6 @@ TEST_F(EngineTest, TellsTheDestinationAndTheDeadLetterQueueOfAFunction) {
 }
 
 TEST_F(EngineTest, DeadLettersWhatWaitedForADeletedFunction) {
-  constexpr const char* kRule = "arn:aws:events:us-east-1:123456789012:rule/b/r";
   write(queue::QueueCreated{.queue_arn = kQueue, .attributes = queue::default_attributes(false)});
   write(function::FunctionPut{.arn = kFunction, .name = "f", .dead_letter_arn = kQueue});
   write(bus::EventBusPut{.arn = kBus, .name = "b"});
@@ -292,8 +325,7 @@ TEST_F(EngineTest, ReplaysAnEventToMoreTargetsThanOneRecordHolds) {
                                .until = log_.end()});
   std::vector<std::size_t> delivered;
   for (int i = 0; i < 10 && engine_.state().replays.find(kReplay)->is_active(); ++i) {
-    engine_.tick();
-    for (; !world_.posted.empty(); world_.posted.pop_front()) engine_.execute({}, world_.posted.front());
+    step(engine_, world_);
     delivered.push_back(messages(engine_));
     EXPECT_FALSE(engine_.refusal());
   }
@@ -301,6 +333,47 @@ TEST_F(EngineTest, ReplaysAnEventToMoreTargetsThanOneRecordHolds) {
   const std::size_t of_one = kRules * kTargets;
   EXPECT_EQ(delivered, (std::vector{of_one, 2 * of_one, 2 * of_one})) << "one event a step, as there are so many";
   EXPECT_EQ(engine_.state().replays.find(kReplay)->events, 2U);
+}
+
+// Another archive may have its name by then, and keeps other events.
+TEST_F(EngineTest, EndsAReplayWhoseArchiveWasDeleted) {
+  start_replay(2, "t");
+  Engine paged{log_, clock_, world_, counters_, {.replay_page_events = 1}};
+  ASSERT_TRUE(paged.recover());
+  step(paged, world_);
+  EXPECT_EQ(messages(paged), 1U);
+  paged.execute({}, [](Call& call) {
+    call.journal.write(archive::ArchiveDeleted{kArchive});
+    call.journal.write(archive::ArchivePut{.arn = kArchive, .name = "a", .bus_arn = kBus, .number = 2});
+  });
+  step(paged, world_);
+  const archive::Replay& replay = *paged.state().replays.find(kReplay);
+  EXPECT_EQ(replay.state, archive::ReplayState::Failed);
+  EXPECT_EQ(replay.state_reason, "The archive was deleted while it was replayed.");
+  EXPECT_EQ(messages(paged), 1U);
+}
+
+// What is behind the crash is the rest of a page: a record holds a megabyte or two of its deliveries.
+TEST_F(EngineTest, GoesOnAmidAPageOfAReplay) {
+  start_replay(3, std::string(600'000, 't'));
+  step(engine_, world_);
+  EXPECT_EQ(messages(engine_), 3U);
+  log::MemoryLog cut;
+  for (const log::Record& record : log_.records_) {
+    cut.records_.push_back(record);
+    if (record.type == ReplayPageTaken::kType) break;
+  }
+  ASSERT_LT(cut.records_.size(), log_.records_.size()) << "the page has two parts";
+
+  ReadingWorld world{cut};
+  Engine restarted{cut, clock_, world, counters_, {}};
+  ASSERT_TRUE(restarted.recover());
+  EXPECT_EQ(messages(restarted), 2U);
+  step(restarted, world);
+  EXPECT_EQ(messages(restarted), 3U);
+  EXPECT_EQ(restarted.state().replays.find(kReplay)->events, 3U);
+  step(restarted, world);
+  EXPECT_EQ(restarted.state().replays.find(kReplay)->state, archive::ReplayState::Completed);
 }
 
 }  // namespace
