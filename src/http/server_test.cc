@@ -400,6 +400,50 @@ TEST_F(Slow, ClientsAreGivenUpWhateverTheyAreSlowWith) {
   EXPECT_EQ(handled_, 0);
 }
 
+// By the time that a head has, whether it is the first of its connection or came in behind another.
+TEST(Server, GivesUpHalfAHeadLongBeforeAConnectionThatIsIdle) {
+  base::ManualClock clock;
+  Server server{{.head_timeout = std::chrono::seconds{1}, .idle_timeout = std::chrono::seconds{60}},
+                clock,
+                [](Request, Responder respond) { respond({200, {}, "all"}); }};
+  ASSERT_TRUE(server.start());
+  const std::string whole = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  Wire idle{server.port()}, first{server.port()}, second{server.port()};
+  for (const auto& [wire, bytes] : {std::pair{&idle, whole}, {&second, whole + "GET"}}) {
+    wire->send(bytes);
+    EXPECT_THAT(wire->answer(), HasSubstr("all"));
+  }
+  first.send("GET");
+  EXPECT_TRUE(first.is_closed(std::chrono::seconds{20}));
+  EXPECT_TRUE(second.is_closed(std::chrono::seconds{20}));
+  EXPECT_FALSE(idle.is_readable({}));
+}
+
+TEST(Server, HasNoMoreConnectionsThanItMay) {
+  base::ManualClock clock;
+  Server server{{.connections_max = 2}, clock, [](Request, Responder respond) { respond({200, {}, "all"}); }};
+  ASSERT_TRUE(server.start());
+  const auto is_served = [](Wire& wire) {
+    wire.try_send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    return wire.answer().ends_with("all");
+  };
+  Wire one{server.port()};
+  EXPECT_TRUE(is_served(one));
+  {
+    Wire two{server.port()}, three{server.port()};
+    EXPECT_TRUE(is_served(two));
+    EXPECT_FALSE(is_served(three));
+    EXPECT_TRUE(is_served(one));
+  }
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  bool has_room = false;  // as soon as it has seen that the second is gone
+  while (!has_room && std::chrono::steady_clock::now() < until) {
+    Wire again{server.port()};
+    has_room = is_served(again);
+  }
+  EXPECT_TRUE(has_room);
+}
+
 TEST_F(Slow, ABodyThatGoesOnIsAwaited) {
   Wire wire{server_.port()};
   wire.announce("/", 90'000);
