@@ -342,6 +342,28 @@ TEST_F(EmbeddedLogTest, KeepsTheTwoNewestSnapshots) {
   }
 }
 
+// One that was passed over at the start is nothing to fall back to: the sound one before it is.
+TEST_F(EmbeddedLogTest, CountsNoDamagedSnapshotAmongThoseItKeeps) {
+  std::vector<std::string> names;
+  const auto save = [&](log::Log& log) {
+    ASSERT_TRUE(log.append(1, kTime, "x"));
+    ASSERT_TRUE(log.commit());
+    ASSERT_TRUE(log.save_snapshot({log.end(), "state"}));
+    names.push_back(snapshot_name(log.end().value));
+  };
+  {
+    const auto log = open(small());
+    for (int i = 0; i < 2; ++i) save(**log);
+  }
+  std::filesystem::resize_file(directory_ + "/" + names[1], 50);
+  const auto log = open(small());
+  ASSERT_TRUE(log);
+  save(**log);
+  auto left = *files_.list(directory_);
+  std::erase_if(left, [](const std::string& name) { return !name.starts_with("snapshot-"); });
+  EXPECT_THAT(left, ElementsAre(names[0], names[2]));
+}
+
 TEST_F(EmbeddedLogTest, FillsTheFileAheadOfTheRecords) {
   const auto size = [&] {
     return *(*files_.open(directory_ + "/" + segments()[0], io::OpenMode::Read))->size_bytes() - kSegmentHeaderBytes;

@@ -177,5 +177,46 @@ TEST(AStart, RemovesWhatNeverWasFinishedAndLeavesDirectoriesAlone) {
   EXPECT_TRUE(std::filesystem::is_directory(log.path("mine.tmp")));
 }
 
+// Notes in which order names are made durable and taken away.
+class NotingFiles final : public io::FileSystem {
+ public:
+  explicit NotingFiles(io::FileSystem& files) : files_(files) {}
+  Result<std::unique_ptr<io::File>> open(const std::string& path, io::OpenMode mode) override {
+    return files_.open(path, mode);
+  }
+  Result<std::vector<std::string>> list(const std::string& directory) override { return files_.list(directory); }
+  Result<void> create_directories(const std::string& path) override { return files_.create_directories(path); }
+  Result<void> rename(const std::string& from, const std::string& to) override { return files_.rename(from, to); }
+  Result<void> remove(const std::string& path) override {
+    notes.push_back("remove " + path);
+    return files_.remove(path);
+  }
+  Result<void> sync_directory(const std::string& path) override {
+    notes.push_back("sync " + path);
+    return files_.sync_directory(path);
+  }
+  Result<std::unique_ptr<io::File>> lock(const std::string& path) override { return files_.lock(path); }
+
+  std::vector<std::string> notes;
+
+ private:
+  io::FileSystem& files_;
+};
+
+// A server may have died between the rename of what stays and its sync: a power cut now may still lose that name, and
+// not lose that the other was removed.
+TEST(AStart, MakesTheNamesThatStayDurableBeforeItRemovesAny) {
+  TestLog log;
+  log.fill(20, {10});
+  const std::string leftover = log.path("0000000000ffffff.seg.tmp");
+  std::ofstream{leftover} << "half of a segment";
+  NotingFiles files{log.files};
+  ASSERT_TRUE(open_embedded_log(files, log.directory, TestLog::settings()));
+  const auto removed = std::ranges::find(files.notes, "remove " + leftover);
+  ASSERT_NE(removed, files.notes.end());
+  EXPECT_NE(std::find(files.notes.begin(), removed, "sync " + log.directory), removed);
+  EXPECT_EQ(files.notes.back(), "sync " + log.directory);
+}
+
 }  // namespace
 }  // namespace athanor::storage
