@@ -144,6 +144,23 @@ Handler prepared_decision(Prepare prepare, Decide decide) {
           }};
 }
 
+// The same where the decision needs no request, but uses up what was prepared, which may be large: Result<Prepared>
+// prepare(Request), and decide(engine::Call&, Prepared).
+template <class Op, class Prepare, class Decide>
+Handler prepared_for_good(Prepare prepare, Decide decide) {
+  return {&Op::info, [prepare, decide](const ExchangePtr& exchange, const http::Request& http_request) {
+            auto request = decode<Op>(exchange, http_request);
+            if (!request) return;
+            auto prepared = prepare(*std::move(request));
+            if (!prepared) return exchange->refuse(prepared.error());
+            exchange->decide([exchange, decide, prepared = *std::move(prepared)](engine::Call& call) mutable {
+              exchange->when_durable([exchange, response = decide(call, std::move(prepared))] {
+                exchange->template answer<Op>(response);
+              });
+            });
+          }};
+}
+
 // The same where preparing blocks (a zip is unpacked): Result<Prepared> prepare(const Request&, runtime::CodeStore&).
 template <class Op, class Prepare, class Decide>
 Handler slowly_prepared_decision(Prepare prepare, Decide decide) {

@@ -81,15 +81,8 @@ std::vector<Handler> sqs_handlers() {
           decision<api::DeleteMessageBatch>(sqs::delete_message_batch),
           decision<api::ChangeMessageVisibility>(sqs::change_message_visibility),
           decision<api::ChangeMessageVisibilityBatch>(sqs::change_message_visibility_batch),
-          prepared_decision<api::SendMessage>(sqs::prepare_send_message,
-                                              [](engine::Call& call, const auto&, const sqs::PreparedSend& prepared) {
-                                                return sqs::send_message(call, prepared);
-                                              }),
-          prepared_decision<api::SendMessageBatch>(
-              sqs::prepare_send_message_batch,
-              [](engine::Call& call, const auto&, const sqs::PreparedSendBatch& prepared) {
-                return sqs::send_message_batch(call, prepared);
-              }),
+          prepared_for_good<api::SendMessage>(sqs::prepare_send_message, sqs::send_message),
+          prepared_for_good<api::SendMessageBatch>(sqs::prepare_send_message_batch, sqs::send_message_batch),
           receive_message_handler()};
 }
 
