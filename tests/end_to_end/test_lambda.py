@@ -441,6 +441,20 @@ class AsynchronousInvocations(FunctionTest):
         self.assertEqual(("200", "as asked"), (attributes["ErrorCode"], attributes["ErrorMessage"]))
         self.assertEqual(answer["ResponseMetadata"]["RequestId"], attributes["RequestID"])
 
+    def test_an_event_for_a_reserved_concurrency_of_zero_is_given_up_at_once(self):
+        url, arn = self.queue()
+        dead_letters, dead_letter_arn = self.queue()
+        name = self.function(DeadLetterConfig={"TargetArn": dead_letter_arn})
+        self.functions.put_function_event_invoke_config(
+            FunctionName=name, DestinationConfig={"OnFailure": {"Destination": arn}})
+        self.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+        self.invoke(name, {"n": 1}, InvocationType="Event")
+        record = self.received_events(url)[0]
+        self.assertEqual(("ZeroReservedConcurrency", 0, {"n": 1}),
+                         (record["requestContext"]["condition"], record["requestContext"]["approximateInvokeCount"],
+                          record["requestPayload"]))
+        self.assertEqual({"n": 1}, self.received_events(dead_letters)[0], "both are told")
+
     def test_a_rule_invokes_a_function_with_the_event(self):
         url, _ = self.queue()
         name = self.function(environment={"QUEUE_URL": url})
