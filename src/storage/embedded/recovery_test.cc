@@ -166,6 +166,24 @@ TEST(AStart, TakesTheCompactedSegmentWhereThePlainOnesHeaderIsDamaged) {
   }
 }
 
+// Of a snapshot that has grown no more than its state is read: the rest would not fit in memory.
+TEST(AStart, PassesOverASnapshotThatIsFarTooLong) {
+  TestLog log;
+  log.fill(60, {30, 50});
+  std::string newest;
+  for (const std::string& name : log.names()) {
+    if (snapshot_position_of(name)) newest = name;
+  }
+  log.truncate(newest, std::uint64_t{1} << 42);
+  std::string said;
+  auto settings = TestLog::settings();
+  settings.report = [&](const std::string& text) { said += text; };
+  const auto opened = open_embedded_log(log.files, log.directory, settings);
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_THAT(said, HasSubstr(newest));
+  EXPECT_TRUE(*(*opened)->load_snapshot());
+}
+
 TEST(AStart, RemovesWhatNeverWasFinishedAndLeavesDirectoriesAlone) {
   TestLog log;
   log.fill(20, {10});

@@ -21,6 +21,11 @@ Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& di
   const std::string path = directory + "/" + snapshot_name(position.value);
   ATHANOR_TRY(file, files.open(path, io::OpenMode::Read));
   ATHANOR_TRY(size, file->size_bytes());
+  // Of a file that is far longer than its state, which makes it damaged, no more than shows that.
+  std::uint64_t state_bytes = 0;
+  ATHANOR_TRY(in_header, file->read_at(24, reinterpret_cast<char*>(&state_bytes), sizeof state_bytes));
+  if (in_header == sizeof state_bytes && size > kSnapshotHeaderBytes && state_bytes < size - kSnapshotHeaderBytes)
+    size = kSnapshotHeaderBytes + state_bytes + 1;
   std::string bytes(size, '\0');
   ATHANOR_TRY(read, file->read_at(0, bytes.data(), bytes.size()));
   bytes.resize(read);
