@@ -133,7 +133,7 @@ class Replays(ServerTest):
                 self.refused(code, message, self.start, **settings)
         self.refused("ValidationException",
                      f"Parameter EventSourceArn is not valid. Reason: Archive {self.archive} does not exist.",
-                     self.client("events", region="eu-west-1").start_replay, ReplayName="r",
+                     self.server.client("events", region="eu-west-1").start_replay, ReplayName="r",
                      EventSourceArn=f"{ARCHIVE_ARN}/{self.archive}", EventStartTime=LONG_AGO, EventEndTime=tomorrow(),
                      Destination={"Arn": f"{BUS_ARN}/{self.bus_name}"})
         self.refused("ValidationException",
