@@ -44,6 +44,8 @@ TEST(PutEvents, TakesADetailOfAThousandLevels) {
   EXPECT_EQ(refusal(" " + nested(limits::kJsonDepth) + "\r\n"), std::nullopt);
   for (const std::string& bad : {nested(limits::kJsonDepth + 1), nested(2) + "1", std::string{"[]"}, std::string{" "}})
     EXPECT_EQ(refusal(bad), "MalformedDetail") << bad;
+}
+
 // What stands in the log of each event.
 class PutEventsToBuses : public ::testing::Test {
  protected:
