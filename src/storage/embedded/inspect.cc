@@ -45,7 +45,7 @@ class Inspector {
   Result<void> look_at_mark();
   Result<void> look_at_snapshots();
   Result<void> set_strays_aside();
-  Result<std::string> why_stray(std::size_t index);
+  Result<bool> is_stray(std::size_t index);
   void look_at_beginning();
   Result<void> look_at_segment(std::size_t index);
   Result<void> look_at_compacted(SegmentReport& segment);
@@ -258,39 +258,42 @@ Result<void> Inspector::look_at_snapshots() {
 // anywhere, or give up the records of the file before.
 Result<void> Inspector::set_strays_aside() {
   for (std::size_t i = found_.segments.size(); i-- > 1;) {
-    ATHANOR_TRY(why, why_stray(i));
-    if (why.empty()) continue;
-    const SegmentReport& stray = found_.segments[i];
-    found_.foreign.push_back(
-        {segment_name(stray.header.base), stray.file_bytes, "holds nothing that can be read, and " + why, {}});
-    found_.segments.erase(found_.segments.begin() + static_cast<std::ptrdiff_t>(i));
+    ATHANOR_TRY(stray, is_stray(i));
+    if (!stray) continue;
+    const auto at = found_.segments.begin() + static_cast<std::ptrdiff_t>(i);
+    const std::string problem = "holds nothing that can be read, and the other files leave no place for it.";
+    found_.foreign.push_back({segment_name(at->header.base), at->file_bytes, problem, {}});
+    found_.segments.erase(at);
   }
   return {};
 }
 
-// Empty when it is none.
-Result<std::string> Inspector::why_stray(std::size_t index) {
+// That the file before it has the records there, or ends before, and nothing says that the log goes on.
+Result<bool> Inspector::is_stray(std::size_t index) {
   SegmentReport looked_at = found_.segments[index];
   const SegmentReport& before = found_.segments[index - 1];
   const std::uint64_t base = looked_at.header.base;
-  if (looked_at.header.kind != SegmentKind::Plain || before.header.kind != SegmentKind::Plain) return std::string{};
-  ATHANOR_TRY(file, files_.open(path_of(segment_name(base)), io::OpenMode::Read));
+  ATHANOR_TRY(file, files_.open(path_of(file_name(looked_at.header)), io::OpenMode::Read));
   ATHANOR_TRY(bytes, first_bytes(*file, kSegmentHeaderBytes));
   const auto header = decode_segment_header(bytes);
-  if (header || header.error().code != ErrorCode::Corrupt) return std::string{};
+  if (looked_at.header.kind != SegmentKind::Plain || header || header.error().code != ErrorCode::Corrupt) return false;
   looked_at.until = index + 1 < found_.segments.size() ? found_.segments[index + 1].header.base : kNoLimit;
   ATHANOR_CHECK(find_id(looked_at, *file, bytes));
-  if (looked_at.is_readable) return std::string{};
-  const std::string name = segment_name(before.header.base);
+  if (looked_at.is_readable) return false;
+  const std::string path = path_of(file_name(before.header));
+  ATHANOR_TRY(file_before, files_.open(path, io::OpenMode::Read));
+  if (before.header.kind == SegmentKind::Compacted) {
+    const auto compacted = read_compacted_header(*file_before, path, before.header.base);
+    return compacted && compacted->end > base;
+  }
   if (looked_at.until == kNoLimit && base > durable_ && file_offset(before.header, base) > before.file_bytes)
-    return fmt::format("{} ends before position {}: nothing says that the log goes on there.", name, base);
-  ATHANOR_TRY(file_before, files_.open(path_of(name), io::OpenMode::Read));
+    return true;
   ATHANOR_TRY(bytes_before, first_bytes(*file_before, kSegmentHeaderBytes));
   const auto header_before = decode_segment_header(bytes_before);
-  if (!header_before) return std::string{};
+  if (!header_before) return false;
   const std::uint64_t aligned = (base + kRecordAlignment - 1) / kRecordAlignment * kRecordAlignment;
-  ATHANOR_TRY(goes_on, find_record(*file_before, *header_before, aligned, kNoLimit));
-  return goes_on ? fmt::format("{} holds the records there.", name) : std::string{};
+  ATHANOR_TRY(record, find_record(*file_before, *header_before, aligned, kNoLimit));
+  return record.has_value();
 }
 
 void Inspector::look_at_beginning() {

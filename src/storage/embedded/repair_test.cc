@@ -364,11 +364,13 @@ TEST(Repair, DoesNotFillUpToASnapshotThatIsFarAhead) {
 // Its name alone would have the log filled up to there, or give up what the file before it holds.
 TEST(Repair, TakesAFileInWhichNothingCanBeReadOutOfTheWay) {
   TestLog log;
-  log.fill(60, {30, 50});
+  log.fill(60, {40, 50});
+  log.compact();
   log.keep();
-  const std::uint64_t first = *segment_base_of(log.names(".seg")[1]);
+  const std::uint64_t first = *segment_base_of(log.names(".seg")[0]);
+  const std::uint64_t compacted = *compacted_base_of(log.names(".compacted")[1]);
   for (const std::uint64_t base : {log.end + 800'000, std::uint64_t{1} << 44, std::uint64_t{15} << 60, first + 8,
-                                   first + 13, log.records[1].position.value}) {
+                                   first + 13, compacted + 8, compacted + 13}) {
     for (const std::string_view bytes : {"", "garbage"}) {
       SCOPED_TRACE(testing::Message() << base << ' ' << bytes);
       ASSERT_TRUE((*log.files.open(log.path(segment_name(base)), io::OpenMode::Create))->write_at(0, bytes));
