@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -25,6 +26,7 @@ struct FunctionSpec {
   std::chrono::seconds timeout{3};
   std::int64_t memory_mb = 128;
   std::map<std::string, std::string> environment;
+  std::optional<std::int64_t> reserved_concurrency{};  // so many processes at once at most, one still at work included
 };
 
 enum class OutcomeKind : std::uint8_t {

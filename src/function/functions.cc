@@ -38,7 +38,8 @@ FunctionSpec Function::spec() const {
           .revision_id = put.revision_id,
           .timeout = put.timeout,
           .memory_mb = put.memory_mb,
-          .environment = put.environment};
+          .environment = put.environment,
+          .reserved_concurrency = reserved_concurrency};
 }
 
 const Function* Functions::find(std::string_view arn) const {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <limits>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -29,6 +30,7 @@ constexpr std::string_view kApi = "/2018-06-01/runtime/";
 constexpr std::size_t kLogTailBytes = 4'096;             // of X-Amz-Log-Result
 constexpr std::size_t kOutputPerInvocation = 1'048'576;  // the rest is dropped, with a line that says so
 constexpr std::size_t kOutputQueued = 1'048'576;         // of one process, not yet in its log
+constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
 constexpr base::Duration kLongestSleep = std::chrono::seconds{1};
 // How long a process that starts gets idle time alone. Where there is none it must get on all the same.
 constexpr base::Duration kQuietStart = std::chrono::milliseconds{500};
@@ -47,8 +49,10 @@ struct Environment {
   std::optional<function::Start> current;
   bool delivered = false;  // the current invocation has been handed to the process
   base::Time created{};
-  base::Time started{};   // the current invocation
-  base::Time deadline{};  // of the init, the invocation, or the idleness
+  base::Time started{};      // the current invocation
+  base::Time asks_until{};   // behind its answer, when it has no work left
+  base::Time works_until{};  // behind its answer, when it has
+  base::Time deadline{};     // of the init, the invocation, or the idleness
   std::string tail;
   std::string unfinished_line;  // printed, and not yet in the log
   std::size_t output_bytes = 0;
@@ -153,6 +157,8 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
       if (e.dying || e.current || e.function.arn != start.function.arn) continue;
       if (e.function.revision_id != start.function.revision_id) {
         kill(e);
+      } else if (works_on(e) && may_start(start.function)) {
+        continue;
       } else if (idle == nullptr || (e.waiting && !idle->waiting)) {
         idle = &e;
       }
@@ -170,10 +176,26 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     cold_start(std::move(start));
   }
 
+  // Whether there is room for another process of the function.
+  bool may_start(const function::FunctionSpec& function) const {
+    const auto is_of_function = [&](const Environment& e) { return !e.dying && e.function.arn == function.arn; };
+    if (std::ranges::count_if(environments, is_of_function) >= function.reserved_concurrency.value_or(kNoLimit))
+      return false;
+    return environments.size() < settings.processes_max ||
+           std::ranges::any_of(environments, [&](const Environment& e) { return may_end(e); });
+  }
+
+  bool may_end(const Environment& e) const { return !e.dying && !e.current && !works_on(e); }
+
+  // Whether it still does something behind its answer.
+  bool works_on(const Environment& e) const {
+    return e.initialized && !e.waiting && !e.delivered && running.now() >= e.asks_until;
+  }
+
   // Ends the idle environment that was used least recently. It makes room only when it is gone, but promises it.
   bool evict() {
     for (auto e = environments.rbegin(); e != environments.rend(); ++e) {
-      if (e->dying || e->current) continue;
+      if (!may_end(*e)) continue;
       kill(*e);
       return true;
     }
@@ -214,12 +236,8 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
 
     const std::string& root = unpacked->directory;
     io::ProcessSpec spec{.program = root + "/bootstrap",
-                         .environment = variables_of(e.function, {.code_directory = root,
-                                                                  .log_stream = e.stream,
-                                                                  .runtime_api_port = e.port,
-                                                                  .endpoint_url = settings.endpoint_url,
-                                                                  .access_key_id = settings.access_key_id,
-                                                                  .secret_access_key = settings.secret_access_key}),
+                         .environment = variables_of(e.function, {root, e.stream, e.port, settings.endpoint_url,
+                                                                  settings.access_key_id, settings.secret_access_key}),
                          .working_directory = root};
     const std::uint16_t id = e.port;
     // While this thread is held up the process waits, too, once so much of its output does.
@@ -258,7 +276,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     if (e.waiting)
       deliver(e);
     else if (e.initialized)
-      e.deadline = running.now() + settings.init_timeout;  // to ask again: work behind its answer holds this up so long
+      e.deadline = works_on(e) ? e.works_until : e.asks_until;
   }
 
   void deliver(Environment& e) {
@@ -410,7 +428,11 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     const auto done = std::move(e.current->done);
     e.current.reset();
     e.delivered = false;
-    e.deadline = running.now() + settings.idle_timeout;
+    // A function may work behind its answer, in the time that it has. Source: Lambda Developer Guide, "Lambda execution
+    // environment lifecycle": the Invoke phase ends when the runtime asks for the next invocation.
+    e.asks_until = running.now() + kAsksWithin;
+    e.works_until = std::max(e.started + e.function.timeout, e.asks_until);
+    e.deadline = e.waiting ? running.now() + settings.idle_timeout : e.works_until;
     if (e.retired && !e.dying) kill(e);
     done(std::move(outcome));
   }
@@ -449,8 +471,12 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
         fail(e, {.kind = OutcomeKind::InitError,
                  .payload = error_json("Sandbox.Timedout", message),
                  .error_type = "Sandbox.Timedout"});
+      } else if (e.current && now < e.works_until) {
+        // What it has not asked for runs elsewhere, where there is room; else it waits.
+        e.deadline = e.works_until;
+        if (may_start(e.current->function)) begin(*std::exchange(e.current, std::nullopt));
       } else {
-        kill(e);  // idle; or it never asked for what it is to do next, which then runs elsewhere
+        kill(e);  // idle, or at work for too long: what it never asked for runs elsewhere then
       }
     }
   }

@@ -21,13 +21,15 @@ namespace athanor::runtime {
 // To the Runtime API, times the processes there may be: more are closed at once, since each takes a descriptor of ours.
 inline constexpr std::size_t kConnectionsPerProcess = 4;
 
+// From its answer to its next request of a process that has no work left. One that takes longer may work on for as long
+// as its function's timeout lets it, and others run meanwhile what comes next. Our choice.
+inline constexpr base::Duration kAsksWithin = std::chrono::milliseconds{100};
+
 class ProcessExecutor final : public function::Executor {
  public:
   struct Settings {
     std::size_t processes_max = 16;
-    // From the start of a process to its first request for work: Lambda's. From an invocation that is meant for it to
-    // its next request: ours, since Lambda has such an invocation run elsewhere at once.
-    std::chrono::seconds init_timeout{10};
+    std::chrono::seconds init_timeout{10};  // from the start of a process to its first request for work: Lambda's
     std::chrono::minutes idle_timeout{10};  // an environment without work ends
     std::string log_directory;
     std::size_t log_files_max = 32;         // open at once

@@ -170,7 +170,11 @@ class ProcessExecutorTest : public testing::Test {
   std::future<Outcome> start(const std::string& id, std::function<void()> before_payload = [] {}) {
     const auto outcome = std::make_shared<std::promise<Outcome>>();
     executor_->start({.request_id = id,
-                      .function = {.arn = "arn:f", .name = "f", .code_id = kCode, .revision_id = "1"},
+                      .function = {.arn = "arn:f",
+                                   .name = "f",
+                                   .code_id = kCode,
+                                   .revision_id = "1",
+                                   .reserved_concurrency = reserved_concurrency_},
                       .payload = [before_payload]() -> Result<std::string> {
                         before_payload();
                         return std::string{"{}"};
@@ -191,6 +195,7 @@ class ProcessExecutorTest : public testing::Test {
     return lines;
   }
 
+  std::optional<std::int64_t> reserved_concurrency_;
   const std::string kCode = std::string(64, 'c');
   std::string directory_;
   base::ManualClock wall_;
@@ -239,6 +244,49 @@ TEST_F(ProcessExecutorTest, AnInvocationRunsElsewhereWhenItsProcessNeverAsksForI
   ASSERT_EQ(other.next(), "2");
   other.answer("2");
   EXPECT_TRUE(is_success(second));
+}
+
+// Lambda has what comes meanwhile run elsewhere, and bounds such work by the function's timeout.
+TEST_F(ProcessExecutorTest, WorkBehindAnAnswerHoldsNobodyUpAndIsNotCutOff) {
+  auto first = start("1");
+  Bootstrap working{processes_.port_of(1)};
+  ASSERT_EQ(working.next(), "1");
+  working.answer("1");
+  ASSERT_TRUE(is_success(first));
+  auto second = start("2");
+  working.wait_for_executor();
+  clock_.advance(kAsksWithin);
+  working.wait_for_executor();
+  Bootstrap other{processes_.port_of(2)};
+  ASSERT_EQ(other.next(), "2");
+  clock_.advance(std::chrono::seconds{2});
+  working.wait_for_executor();
+  working.ask();
+  working.wait_for_executor();
+  auto third = start("3");
+  EXPECT_EQ(working.wait_for_work(), "3");
+  other.answer("2");
+  EXPECT_TRUE(is_success(second));
+}
+
+TEST_F(ProcessExecutorTest, WorkBehindAnAnswerCountsTowardsTheReservedConcurrency) {
+  reserved_concurrency_ = 1;
+  auto first = start("1");
+  Bootstrap working{processes_.port_of(1)};
+  ASSERT_EQ(working.next(), "1");
+  working.answer("1");
+  ASSERT_TRUE(is_success(first));
+  auto second = start("2");
+  clock_.advance(std::chrono::seconds{2});
+  working.wait_for_executor();
+  EXPECT_EQ(working.next(), "2");
+  working.answer("2");
+  ASSERT_TRUE(is_success(second));
+
+  auto third = start("3");
+  clock_.advance(function::FunctionSpec{}.timeout);  // no such work is done for longer
+  working.wait_for_executor();
+  EXPECT_EQ(Bootstrap{processes_.port_of(2)}.next(), "3");
 }
 
 TEST_F(ProcessExecutorTest, AProcessThatWaitsIsTakenBeforeOneThatMayNeverAsk) {
