@@ -23,11 +23,13 @@ std::vector<std::string> variables_of(const function::FunctionSpec& f, const Pla
   set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
   set("AWS_REGION", f.region);
   set("AWS_DEFAULT_REGION", f.region);
-  set("AWS_EXECUTION_ENV", "AWS_Lambda_" + f.runtime);
+  // AWS has none for runtimes of the system alone ("provided.al2023").
+  if (!f.runtime.starts_with("provided")) set("AWS_EXECUTION_ENV", "AWS_Lambda_" + f.runtime);
   set_if_absent("AWS_ACCESS_KEY_ID", place.access_key_id);
   set_if_absent("AWS_SECRET_ACCESS_KEY", place.secret_access_key);
   if (!place.endpoint_url.empty()) set_if_absent("AWS_ENDPOINT_URL", place.endpoint_url);
   set_if_absent("PATH", "/usr/local/bin:/usr/bin:/bin");
+  set_if_absent("LD_LIBRARY_PATH", fmt::format("/lib64:/usr/lib64:{0}:{0}/lib:/opt/lib", place.code_directory));
   set_if_absent("LANG", "C.UTF-8");
   set_if_absent("TZ", ":UTC");
   std::vector<std::string> list;
