@@ -15,23 +15,50 @@ std::string attribute(const api::Message& message, const std::string& name) {
   return found == message.message_attributes->end() ? std::string{} : found->second.string_value.value_or("");
 }
 
-std::optional<api::PutEventsRequestEntry> event_in(std::string_view body) {
-  const auto parsed = format::parse_json(body);
-  if (!parsed) return std::nullopt;
-  const auto* source = parsed->find("source");
-  const auto* detail_type = parsed->find("detail-type");
-  const auto* detail = parsed->find("detail");
+std::string text_at(const format::JsonValue* object, std::string_view key) {
+  const auto* value = object == nullptr ? nullptr : object->find(key);
+  return value == nullptr ? std::string{} : value->text;
+}
+
+std::optional<api::PutEventsRequestEntry> event_in(const format::JsonValue& body) {
+  const auto* source = body.find("source");
+  const auto* detail_type = body.find("detail-type");
+  const auto* detail = body.find("detail");
   if (source == nullptr || detail_type == nullptr || detail == nullptr || !detail->is_object()) return std::nullopt;
   api::PutEventsRequestEntry entry;
   entry.source = source->text;
   entry.detail_type = detail_type->text;
   entry.detail = format::print_json(*detail);
-  if (const auto* time = parsed->find("time")) entry.time = base::from_iso8601(time->text);
-  if (const auto* resources = parsed->find("resources"); resources != nullptr && !resources->items.empty()) {
+  if (const auto* time = body.find("time")) entry.time = base::from_iso8601(time->text);
+  if (const auto* resources = body.find("resources"); resources != nullptr && !resources->items.empty()) {
     entry.resources.emplace();
     for (const auto& item : resources->items) entry.resources->push_back(item.text);
   }
   return entry;
+}
+
+// The record that Lambda sends to a function's on-failure destination: all that is to be told stands in its body.
+// Source: Lambda developer guide, "Capturing records of Lambda asynchronous invocations".
+void read_destination_record(const format::JsonValue& record, DeadLetter& letter) {
+  const auto* context = record.find("requestContext");
+  const auto* payload = record.find("requestPayload");
+  if (context == nullptr || payload == nullptr) return;
+  letter.function_arn = text_at(context, "functionArn");
+  if (const auto arn = api::parse_arn(letter.function_arn)) {
+    const auto name_end = arn->resource.find(':', std::string_view{"function:"}.size());
+    letter.function_arn = api::make_arn(arn->service, arn->region, arn->account, arn->resource.substr(0, name_end));
+  }
+  letter.function_payload = format::print_json(*payload);
+  letter.target_arn = letter.function_arn;
+  const auto* response = record.find("responsePayload");
+  letter.error_code = text_at(response, "errorType");
+  letter.error_message = text_at(response, "errorMessage");
+  letter.exhausted_retry_condition = text_at(context, "condition");
+  if (letter.error_code.empty()) letter.error_code = letter.exhausted_retry_condition;
+  const auto* count = context->find("approximateInvokeCount");
+  const auto attempts = count == nullptr ? std::nullopt : base::to_int(count->text);
+  if (attempts && *attempts > 0) letter.retry_attempts = std::to_string(*attempts - 1);
+  letter.event = event_in(*payload);
 }
 
 }  // namespace
@@ -55,9 +82,16 @@ DeadLetter read_dead_letter(const api::Message& message) {
   letter.target_arn = attribute(message, "TARGET_ARN");
   letter.error_code = attribute(message, "ERROR_CODE");
   letter.error_message = attribute(message, "ERROR_MESSAGE");
+  if (letter.error_code.empty()) {  // of a function's dead-letter queue, which says no more
+    letter.error_code = attribute(message, "ErrorCode");
+    letter.error_message = attribute(message, "ErrorMessage");
+  }
   letter.retry_attempts = attribute(message, "RETRY_ATTEMPTS");
   letter.exhausted_retry_condition = attribute(message, "EXHAUSTED_RETRY_CONDITION");
-  letter.event = event_in(message.body.value_or(""));
+  if (const auto body = format::parse_json(message.body.value_or(""))) {
+    letter.event = event_in(*body);
+    read_destination_record(*body, letter);
+  }
   if (letter.event && !letter.rule.bus_arn.empty()) letter.event->event_bus_name = letter.rule.bus_arn;
   return letter;
 }

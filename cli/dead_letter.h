@@ -1,4 +1,4 @@
-// A message of a dead-letter queue, read: which event it was, which rule failed to deliver it, and why.
+// A message of a dead-letter queue, read: which event it was, which rule or function failed, and why.
 #pragma once
 
 #include <optional>
@@ -24,11 +24,13 @@ struct DeadLetter {
   std::string receipt_handle;
   RuleOfArn rule;  // empty when EventBridge did not send it
   std::string target_arn;
+  std::string function_arn;      // the function whose on-failure destination this is, without a qualifier; else empty
+  std::string function_payload;  // what it was invoked with
   std::string error_code;
   std::string error_message;
   std::string retry_attempts;
   std::string exhausted_retry_condition;
-  // The event to put again on the rule's bus, with its time; nullopt when the body is no event.
+  // The event to put again on the rule's bus, with its time; nullopt when there is none in the body.
   std::optional<api::PutEventsRequestEntry> event;
 };
 

@@ -11,6 +11,7 @@
 
 #include "api/arn.h"
 #include "api/events.h"
+#include "api/lambda_invoke.h"
 #include "api/sqs.h"
 #include "base/text.h"
 #include "cli/commands.h"
@@ -24,14 +25,15 @@ namespace {
 
 constexpr const char* kExamples = R"(
 Examples:
-  athanor dlq                            the dead-letter queues of all rules and queues, and how full they are
+  athanor dlq                            the dead-letter queues of all rules, functions and queues, and how full they are
   athanor dlq orders-dlq                 what lies in one, and why
   athanor dlq orders-dlq --json
-  athanor dlq orders-dlq --redrive       put the events on their bus again, and delete them from the queue: all that
-                                         lie there when it begins
+  athanor dlq orders-dlq --redrive       send the events again, and delete them from the queue: all that lie there when
+                                         it begins
 
 Looking hides each message for a few seconds and counts as a receive. --redrive puts an event on the bus of its rule: every
-rule that matches sees it again, not only the one that failed.)";
+rule that matches sees it again, not only the one that failed. What a function sent to its on-failure destination goes to
+that function alone.)";
 
 // Long enough to look through a queue, short enough not to be in a consumer's way.
 constexpr std::int64_t kLookSeconds = 10;
@@ -78,6 +80,26 @@ Result<std::set<std::string>> queues_of_rules(Session& session) {
   return arns;
 }
 
+// The ARNs that functions name as dead-letter queues or on-failure destinations.
+Result<std::set<std::string>> queues_of_functions(Session& session) {
+  std::set<std::string> arns;
+  api::ListFunctionsRequest request;
+  do {
+    ATHANOR_TRY(page, session.call<api::ListFunctions>(request));
+    for (const auto& function : page.functions) {
+      if (function.dead_letter_config && function.dead_letter_config->target_arn)
+        arns.insert(*function.dead_letter_config->target_arn);
+      const auto config =
+          session.call<api::GetFunctionEventInvokeConfig>({.function_name = function.function_name.value_or("")});
+      if (!config && config.error().code != ErrorCode::NotFound) return config.error();
+      if (config && config->destination_config && config->destination_config->on_failure)
+        arns.insert(config->destination_config->on_failure->destination.value_or(""));
+    }
+    request.marker = page.next_marker;
+  } while (request.marker);
+  return arns;
+}
+
 struct QueueState {
   std::string name;
   std::string arn;
@@ -112,10 +134,21 @@ Result<std::vector<QueueState>> all_queues(Session& session) {
 void list(Session& session) {
   const auto of_rules = queues_of_rules(session);
   if (!of_rules) return session.fail(of_rules.error());
+  const auto of_functions = queues_of_functions(session);
+  if (!of_functions) return session.fail(of_functions.error());
   auto queues = all_queues(session);
   if (!queues) return session.fail(queues.error());
-  std::erase_if(*queues,
-                [&](const QueueState& queue) { return !queue.is_source_of_redrive && !of_rules->contains(queue.arn); });
+  const auto users = [&](const QueueState& queue) {
+    std::string names;
+    const auto add = [&](bool uses, std::string_view name) {
+      if (uses) names += (names.empty() ? "" : ", ") + std::string{name};
+    };
+    add(of_rules->contains(queue.arn), "rules");
+    add(of_functions->contains(queue.arn), "functions");
+    add(queue.is_source_of_redrive, "queues");
+    return names;
+  };
+  std::erase_if(*queues, [&](const QueueState& queue) { return users(queue).empty(); });
   auto& console = session.console();
   if (session.json) {
     for (const auto& queue : *queues) {
@@ -124,13 +157,10 @@ void list(Session& session) {
     }
     return;
   }
-  if (queues->empty()) return console.line("no dead-letter queues: no rule and no queue names one");
+  if (queues->empty()) return console.line("no dead-letter queues: no rule, no function and no queue names one");
   std::vector<Row> rows{{{"QUEUE"}, {"MESSAGES"}, {"OF"}}};
   for (const auto& queue : *queues) {
-    rows.push_back(
-        {{queue.name},
-         {queue.waiting, queue.waiting == "0" ? Style::Good : Style::Bad},
-         {of_rules->contains(queue.arn) ? (queue.is_source_of_redrive ? "rules, queues" : "rules") : "queues"}});
+    rows.push_back({{queue.name}, {queue.waiting, queue.waiting == "0" ? Style::Good : Style::Bad}, {users(queue)}});
   }
   console.line(format_table(rows, console));
 }
@@ -157,12 +187,14 @@ Result<std::vector<api::Message>> receive(Session& session, const std::string& u
   return received->messages.value_or(std::vector<api::Message>{});
 }
 
+std::string_view name_of(std::string_view arn) { return arn.substr(arn.rfind(':') + 1); }
+
 Row row_of(const DeadLetter& letter) {
   const std::string what = letter.event ? letter.event->detail_type.value_or("") : "(no event)";
   const std::string why =
       fmt::format("{}{}{}", letter.error_code, letter.error_message.empty() ? "" : ": ", letter.error_message);
   return {{letter.message_id, Style::Dim}, {shortened(what, 40), Style::Bold},
-          {letter.rule.rule_name},         {letter.target_arn.substr(letter.target_arn.rfind(':') + 1)},
+          {letter.rule.rule_name},         {std::string{name_of(letter.target_arn)}},
           {letter.retry_attempts},         {shortened(why, kReasonWidth), Style::Bad}};
 }
 
@@ -221,12 +253,12 @@ class Redrive {
         const DeadLetter letter = read_dead_letter(message);
         ATHANOR_TRY(why_not, why_it_stays(letter));
         if (why_not.empty()) {
-          ATHANOR_CHECK(put_again(letter));
+          ATHANOR_CHECK(send_again(letter));
           ++done;
         } else {
           left.emplace(letter.message_id, std::move(why_not));
         }
-        session_.console().progress(fmt::format("{} of {} put again", done, wanted));
+        session_.console().progress(fmt::format("{} of {} sent again", done, wanted));
       }
     }
     return {};
@@ -239,33 +271,55 @@ class Redrive {
  private:
   // Empty when it does not. PutEvents takes events for a bus that is not there, as AWS does, and drops them.
   Result<std::string> why_it_stays(const DeadLetter& letter) {
-    if (!letter.event || letter.rule.bus_arn.empty()) return std::string{"no event of a rule"};
-    const auto known = why_no_bus_.find(letter.rule.bus_arn);
-    if (known != why_no_bus_.end()) return known->second;
-    const auto bus = session_.call<api::DescribeEventBus>({.name = letter.rule.bus_arn});
-    if (!bus && bus.error().code != ErrorCode::NotFound) return bus.error();
-    return why_no_bus_[letter.rule.bus_arn] = bus ? "" : fmt::format("there is no bus {}", letter.rule.bus_name);
+    const bool of_function = !letter.function_arn.empty();
+    if (!of_function && letter.rule.bus_arn.empty()) return std::string{"it names no rule and no function"};
+    if (!of_function && !letter.event) return std::string{"no event of a rule"};
+    const std::string& arn = of_function ? letter.function_arn : letter.rule.bus_arn;
+    const auto known = why_none_.find(arn);
+    if (known != why_none_.end()) return known->second;
+    Error error{ErrorCode::NotFound, {}, {}};
+    if (of_function) {
+      const auto function = session_.call<api::GetFunctionConfiguration>({.function_name = arn});
+      if (function) return why_none_[arn] = "";
+      error = function.error();
+    } else {
+      const auto bus = session_.call<api::DescribeEventBus>({.name = arn});
+      if (bus) return why_none_[arn] = "";
+      error = bus.error();
+    }
+    if (error.code != ErrorCode::NotFound) return error;
+    return why_none_[arn] = of_function ? fmt::format("there is no function {}", name_of(arn))
+                                        : fmt::format("there is no bus {}", letter.rule.bus_name);
   }
 
-  Result<void> put_again(const DeadLetter& letter) {
+  Result<void> send_again(const DeadLetter& letter) {
+    ATHANOR_TRY(where, letter.function_arn.empty() ? put_again(letter) : invoke_again(letter));
+    ATHANOR_CHECK(session_.call<api::DeleteMessage>({.queue_url = url_, .receipt_handle = letter.receipt_handle}));
+    session_.console().progress({});
+    if (!session_.json) session_.console().line(fmt::format("{} → {}", letter.message_id, where));
+    return {};
+  }
+
+  Result<std::string> invoke_again(const DeadLetter& letter) {
+    ATHANOR_CHECK(session_.call<api::Invoke>({.function_name = letter.function_arn,
+                                              .invocation_type = "Event",
+                                              .payload = api::Blob{letter.function_payload}}));
+    return std::string{name_of(letter.function_arn)};
+  }
+
+  Result<std::string> put_again(const DeadLetter& letter) {
     ATHANOR_TRY(put, session_.call<api::PutEvents>({.entries = {*letter.event}}));
     if (put.entries.empty() || put.entries.front().error_code) {
       return invalid_input(
           fmt::format("The bus {} refused the event of message {}: {}", letter.rule.bus_name, letter.message_id,
                       put.entries.empty() ? "no answer" : put.entries.front().error_message.value_or("")));
     }
-    ATHANOR_CHECK(session_.call<api::DeleteMessage>({.queue_url = url_, .receipt_handle = letter.receipt_handle}));
-    session_.console().progress({});
-    if (!session_.json) {
-      session_.console().line(
-          fmt::format("{} → {} as {}", letter.message_id, letter.rule.bus_name, *put.entries.front().event_id));
-    }
-    return {};
+    return fmt::format("{} as {}", letter.rule.bus_name, *put.entries.front().event_id);
   }
 
   Session& session_;
   const std::string url_;
-  std::map<std::string, std::string> why_no_bus_;  // by ARN; empty where there is one
+  std::map<std::string, std::string> why_none_;  // by the ARN of the bus or function; empty where there is one
 };
 
 void redrive(Session& session, const Options& options) {
@@ -277,11 +331,11 @@ void redrive(Session& session, const Options& options) {
   const auto ended = redrive.run(static_cast<std::size_t>(std::min(*there, options.limit.value_or(*there))));
   auto& console = session.console();
   console.progress({});
-  if (!ended) return session.fail(ended.error(), fmt::format("{} events were put again before", redrive.done));
+  if (!ended) return session.fail(ended.error(), fmt::format("{} were sent again before", redrive.done));
   if (session.json)
     return console.line(fmt::format(R"({{"Redriven":{},"Left":{}}})", redrive.done, redrive.left.size()));
   for (const auto& [id, why] : redrive.left) console.note(fmt::format("{} stays: {}", id, why));
-  console.line(fmt::format("{} put again{}", redrive.done,
+  console.line(fmt::format("{} sent again{}", redrive.done,
                            redrive.left.empty() ? "" : fmt::format(", {} left", redrive.left.size())));
 }
 
@@ -292,8 +346,7 @@ void add_dlq(CLI::App& program, Session& session) {
   command->footer(kExamples);
   const auto options = std::make_shared<Options>();
   auto* queue = command->add_option("QUEUE", options->queue, "name, ARN or URL; without it all are listed");
-  command->add_flag("--redrive", options->redrive, "put the events on their bus again and delete them here")
-      ->needs(queue);
+  command->add_flag("--redrive", options->redrive, "send the events again and delete them here")->needs(queue);
   command->add_option("--limit", options->limit, "messages at most; without it 100 are shown, and all sent again")
       ->type_name("N")
       ->check(at_least(1));

@@ -9,11 +9,12 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
 import time
 import unittest
 import zipfile
 
-from server import ACCOUNT, REGION, Server, ServerTest, wait_until
+from server import ACCOUNT, BINARY, REGION, Server, ServerTest, wait_until
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/any"
 BOOTSTRAP = pathlib.Path(__file__).with_name("bootstrap.py").read_bytes()
@@ -429,6 +430,33 @@ class AsynchronousInvocations(FunctionTest):
         self.assertEqual((200, "$LATEST", "Unhandled"), tuple(
             record["responseContext"][key] for key in ("statusCode", "executedVersion", "functionError")))
         self.assertEqual("ValueError", record["responsePayload"]["errorType"])
+
+    def dlq(self, *words):
+        ran = subprocess.run([BINARY, "dlq", *words, "--endpoint", self.server.endpoint], capture_output=True, text=True,
+                             timeout=60)
+        self.assertEqual(0, ran.returncode, ran.stderr)
+        return ran.stdout + ran.stderr
+
+    def test_dlq_tells_what_a_destination_holds_and_sends_it_to_the_function_again(self):
+        url, arn = self.queue()
+        name, bus = self.function(), self.bus()
+        self.functions.put_function_event_invoke_config(
+            FunctionName=name, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": arn}})
+        self.route(bus, {"source": ["shop"]}, f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
+        self.put(bus, {"do": "fail"})
+        shown = wait_until(lambda: name in self.dlq(url) and self.dlq(url), what="the dead letter")
+        for word in ("Sold", "ValueError: as asked"):
+            self.assertIn(word, shown)
+        listed = next(line for line in self.dlq().splitlines() if line.startswith(url.rsplit("/", 1)[1]))
+        self.assertRegex(listed, "functions$")
+        self.assertIn("1 sent again", self.dlq(url, "--redrive"))
+        record = self.received_events(url)[0]  # it failed again
+        self.assertEqual("fail", record["requestPayload"]["detail"]["do"])
+        self.functions.delete_function(FunctionName=name)
+        self.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(record))
+        said = self.dlq(url, "--redrive")
+        self.assertIn(f"there is no function {name}", said)
+        self.assertIn("0 sent again, 1 left", said)
 
     def test_an_event_that_fails_for_good_goes_to_the_dead_letter_queue(self):
         url, arn = self.queue()

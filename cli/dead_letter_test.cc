@@ -1,0 +1,64 @@
+#include "cli/dead_letter.h"
+
+#include <gtest/gtest.h>
+
+namespace athanor::cli {
+namespace {
+
+constexpr const char* kEvent = R"({"source":"shop","detail-type":"Sold","detail":{"n":1}})";
+
+TEST(DeadLetter, OfARuleSaysWhyInItsAttributes) {
+  api::Message message{.body = kEvent};
+  message.message_attributes.emplace();
+  const auto add = [&](const char* name, const char* value) {
+    (*message.message_attributes)[name] = {.string_value = value, .data_type = "String"};
+  };
+  add("RULE_ARN", "arn:aws:events:us-east-1:123456789012:rule/shop/sold");
+  add("TARGET_ARN", "arn:aws:sqs:us-east-1:123456789012:missing");
+  add("ERROR_CODE", "NO_RESOURCE");
+  add("RETRY_ATTEMPTS", "0");
+  const DeadLetter letter = read_dead_letter(message);
+  EXPECT_EQ(letter.rule.rule_name, "sold");
+  EXPECT_EQ(letter.error_code, "NO_RESOURCE");
+  EXPECT_EQ(letter.function_arn, "");
+  ASSERT_TRUE(letter.event.has_value());
+  EXPECT_EQ(letter.event->event_bus_name, letter.rule.bus_arn);
+}
+
+TEST(DeadLetter, OfAFunctionsDestinationSaysWhyInItsBody) {
+  const struct {
+    const char* condition;
+    const char* response;
+    const char* code;
+    const char* message;
+  } rows[] = {
+      {"RetriesExhausted", R"({"errorType":"InvalidInput","errorMessage":"1.4, not 1"})", "InvalidInput", "1.4, not 1"},
+      {"EventAgeExceeded", "null", "EventAgeExceeded", ""}};
+  for (const auto& row : rows) {
+    const std::string body =
+        R"({"version":"1.0","requestContext":{"functionArn":"arn:aws:lambda:us-east-1:123456789012:function:plan:$LATEST",)"
+        R"("condition":")" +
+        std::string(row.condition) + R"(","approximateInvokeCount":3},"requestPayload":)" + kEvent +
+        R"(,"responsePayload":)" + row.response + "}";
+    const DeadLetter letter = read_dead_letter({.body = body});
+    EXPECT_EQ(letter.function_arn, "arn:aws:lambda:us-east-1:123456789012:function:plan");
+    EXPECT_EQ(letter.target_arn, letter.function_arn);
+    EXPECT_EQ(letter.function_payload, kEvent);
+    EXPECT_EQ(letter.error_code, row.code);
+    EXPECT_EQ(letter.error_message, row.message);
+    EXPECT_EQ(letter.retry_attempts, "2");
+    ASSERT_TRUE(letter.event.has_value());
+    EXPECT_EQ(letter.event->detail_type, "Sold");
+  }
+}
+
+TEST(DeadLetter, OfNobodyIsAMessage) {
+  for (const char* body : {"no JSON", "{}", "[]", "7", R"({"requestContext":1,"requestPayload":2})"}) {
+    const DeadLetter letter = read_dead_letter({.body = body});
+    EXPECT_EQ(letter.function_arn, "") << body;
+    EXPECT_FALSE(letter.event.has_value()) << body;
+  }
+}
+
+}  // namespace
+}  // namespace athanor::cli
