@@ -1,5 +1,7 @@
 #include "alchemiser/steps/mail.h"
 
+#include <algorithm>
+
 namespace athanor::alchemiser {
 namespace {
 
@@ -8,6 +10,12 @@ std::string tag(const std::optional<std::string>& text) { return text ? "[" + *t
 std::string text_at(const JsonValue& json, std::string_view key, std::string_view otherwise) {
   const JsonValue* value = json.find(key);
   return value != nullptr && !value->text.empty() ? value->text : std::string(otherwise);
+}
+
+// Blanks for line ends and other control characters: what follows one would be a header of its own.
+std::string header_line(std::string text) {
+  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  return text;
 }
 
 // "BUY MSFT 12.5 shares at 26.79 USD", or why not.
@@ -49,6 +57,11 @@ std::string signals_part(const JsonValue& execution) {
 }
 
 }  // namespace
+
+std::string text_of(const Mail& mail) {
+  return "To: " + header_line(mail.recipient.empty() ? "the team" : mail.recipient) +
+         "\nSubject: " + header_line(mail.subject) + "\n\n" + mail.body;
+}
 
 Mail mail_of(const TradingNotificationRequested& event) {
   Mail mail{.recipient = event.recipient_override.value_or(""), .subject = {}, .body = {}};

@@ -19,4 +19,8 @@ Mail mail_of(const TradingNotificationRequested& event);
 Mail mail_of(const ErrorNotificationRequested& event);
 Mail mail_of(const SystemNotificationRequested& event);
 
+// The mail as a file: two lines of header, an empty one, the body. What an event has put into a header stays on its
+// line.
+std::string text_of(const Mail& mail);
+
 }  // namespace athanor::alchemiser

@@ -50,6 +50,12 @@ TEST(Mail, TellsOrdersAndWhyOneFailed) {
   EXPECT_THAT(body, testing::HasSubstr("Failed symbols: IBM"));
 }
 
+TEST(Mail, KeepsAHeaderOnItsLine) {
+  EXPECT_EQ(text_of({.recipient = "", .subject = "S", .body = "one\ntwo"}), "To: the team\nSubject: S\n\none\ntwo");
+  EXPECT_EQ(text_of({.recipient = "a@b\nCc: c@d", .subject = "hi\r\nBcc: x@y", .body = {}}),
+            "To: a@b Cc: c@d\nSubject: hi  Bcc: x@y\n\n");
+}
+
 TEST(Settings, RefuseABadValueByItsName) {
   const std::pair<const char*, const char*> rows[] = {
       {"ALCHEMISER_STAGE", "Dev!"},           {"ALCHEMISER_ACCOUNT", "a/b"},

@@ -7,10 +7,10 @@ namespace {
 // The mail is on disk, once an event, when the delivery is answered. A mail server would take it from there.
 template <sdk::EventType T>
 Result<void> write_mail(Records& mails, const sdk::Envelope<T>& event, const sdk::Context& context) {
+  const std::string& id = event.detail.event_id();
+  if (id.find('/') != id.npos) return invalid_input("'" + id + "' cannot name a mail.");  // it would be in a group
   Mail mail = mail_of(event.detail);
-  ATHANOR_TRY(recorded, mails.record_once(event.detail.event_id(),
-                                          "To: " + (mail.recipient.empty() ? "the team" : mail.recipient) +
-                                              "\nSubject: " + mail.subject + "\n\n" + mail.body));
+  ATHANOR_TRY(recorded, mails.record_once(id, text_of(mail)));
   static_cast<void>(recorded);
   context.log("mail: " + mail.subject);
   return {};

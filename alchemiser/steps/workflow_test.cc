@@ -270,6 +270,23 @@ TEST(Workflow, AnAccountWithoutCashFails) {
   EXPECT_THAT(failed->failure_reason, testing::StartsWith("NegativeCashBalance"));
 }
 
+TEST(Workflow, AnEventIdCannotHideAMail) {
+  CrashDisk disk;
+  TestFloor floor{disk};
+  floor.bus
+      .publish_message({.source = "alchemiser.shared",
+                        .detail_type = "SystemNotificationRequested",
+                        .detail = R"({"correlation_id":"c","causation_id":"c","event_id":"sub/dir",)"
+                                  R"("event_type":"SystemNotificationRequested","timestamp":"2025-10-13T14:00:00Z",)"
+                                  R"("source_module":"m","notification_type":"INFO","subject":"s","html_content":"h"})",
+                        .resources = {},
+                        .time = {}})
+      .value();
+  ASSERT_EQ(floor.bus.failures().size(), 1u);
+  EXPECT_THAT(floor.bus.failures()[0].error.message, testing::HasSubstr("'sub/dir' cannot name a mail"));
+  EXPECT_THAT(floor.mails->groups().value(), testing::IsEmpty());
+}
+
 TEST(Execution, TellsFailuresInTheirOwnWords) {
   ExecutionResult result;
   const auto text = [&](std::int64_t placed, std::int64_t succeeded, std::vector<std::string> symbols) {
