@@ -125,6 +125,8 @@ TEST(Summary, ReadsTheServersCounters) {
   EXPECT_EQ(count_failures(
                 "athanor_deliveries_failed_total{rule=\"a b\"} 2\nathanor_deliveries_failed_total{rule=\"c\"} 3\n"),
             5);
+  EXPECT_EQ(count_failures("athanor_functions_given_up_total{function=\"a\"} 6\nathanor_answers_given_up_total 1\n"),
+            6);
 }
 
 }  // namespace
