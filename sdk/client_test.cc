@@ -18,12 +18,18 @@ using ::testing::HasSubstr;
 struct TestNetwork {
   std::deque<Result<http::Response>> answers;
   std::vector<std::pair<http::Endpoint, http::Request>> sent;
+  http::Response bus{.status = 200, .headers = {}, .body = R"({"Name":"b"})"};  // what DescribeEventBus is answered
+  int asked_for_bus = 0;
   std::vector<base::Duration> sleeps;
   base::ManualClock clock;
   base::Random random{7};
 
   Send send() {
     return [this](const http::Endpoint& endpoint, const http::Request& request) -> Result<http::Response> {
+      if (request.header("X-Amz-Target") == "AWSEvents.DescribeEventBus") {
+        ++asked_for_bus;
+        return bus;
+      }
       sent.emplace_back(endpoint, request);
       if (answers.empty()) return Error{ErrorCode::Unavailable, "nobody listens", {}};
       auto answer = answers.front();
@@ -199,6 +205,29 @@ TEST(EventBridgeBus, SendsInRequestsThatFit) {
   EXPECT_EQ(results[2].error().code, ErrorCode::RequestTooLarge);
   EXPECT_TRUE(results[3].has_value());
   EXPECT_EQ(network.sent.size(), 2u);
+}
+
+// PutEvents would give receipts for it.
+TEST(EventBridgeBus, PublishesNothingToABusThatIsNotThere) {
+  TestNetwork network;
+  AwsClient client = network.client(amazon());
+  EventBridgeBus bus{{.event_bus_name = "nobus"}, client};
+  network.bus = {.status = 400,
+                 .headers = {},
+                 .body = R"({"__type":"ResourceNotFoundException","message":"Event bus nobus does not exist."})"};
+  const auto receipt = bus.publish_message(message("A"));
+  ASSERT_FALSE(receipt.has_value());
+  EXPECT_EQ(receipt.error().code, ErrorCode::NotFound);
+  EXPECT_THAT(receipt.error().message, HasSubstr("Event bus nobus does not exist."));
+  EXPECT_TRUE(network.sent.empty());
+
+  network.bus = {
+      .status = 400, .headers = {}, .body = R"({"__type":"AccessDeniedException","message":"not yours to ask"})"};
+  for (int i = 0; i < 2; ++i) {
+    network.answer(200, entries(1));
+    EXPECT_TRUE(bus.publish_message(message("A")).has_value());
+  }
+  EXPECT_EQ(network.asked_for_bus, 2);
 }
 
 struct RuntimeTest : testing::Test {

@@ -81,18 +81,35 @@ void EventBridgeBus::send(std::span<const EventMessage> messages, std::vector<st
       {.retries_max = settings_.max_retry_attempts, .age_max = std::chrono::seconds{settings_.max_event_age_seconds}},
       client_.surroundings()};
   do {
-    api::PutEventsRequest request;
-    for (const std::size_t i : open) request.entries.push_back(entry_of(messages[i], settings_.event_bus_name));
-    const auto response = client_.call_once<api::PutEvents>(request);
-    if (!response || response->entries.size() != open.size()) {
-      const Error error =
-          response ? Error{ErrorCode::Internal, "The bus did not answer for each event.", {}} : response.error();
-      for (const std::size_t i : open) results[i] = error;
+    if (const auto there = look_for_bus()) {
+      send_once(messages, open, results);
     } else {
-      for (std::size_t n = 0; n < open.size(); ++n) results[open[n]] = result_of(response->entries[n]);
+      for (const std::size_t i : open) results[i] = there.error();
     }
     std::erase_if(open, [&](std::size_t i) { return results[i].has_value() || !is_retryable(results[i].error()); });
   } while (!open.empty() && backoff.wait());
+}
+
+void EventBridgeBus::send_once(std::span<const EventMessage> messages, const std::vector<std::size_t>& open,
+                               Results& results) {
+  api::PutEventsRequest request;
+  for (const std::size_t i : open) request.entries.push_back(entry_of(messages[i], settings_.event_bus_name));
+  const auto response = client_.call_once<api::PutEvents>(request);
+  if (!response || response->entries.size() != open.size()) {
+    const Error error =
+        response ? Error{ErrorCode::Internal, "The bus did not answer for each event.", {}} : response.error();
+    for (const std::size_t i : open) results[i] = error;
+  } else {
+    for (std::size_t n = 0; n < open.size(); ++n) results[open[n]] = result_of(response->entries[n]);
+  }
+}
+
+Result<void> EventBridgeBus::look_for_bus() {
+  if (bus_is_known_) return {};
+  const auto bus = client_.call_once<api::DescribeEventBus>({.name = settings_.event_bus_name});
+  if (!bus && (bus.error().code == ErrorCode::NotFound || is_retryable(bus.error()))) return bus.error();
+  bus_is_known_ = true;  // or not to be asked for
+  return {};
 }
 
 }  // namespace athanor::sdk

@@ -7,9 +7,12 @@
 
 namespace athanor::sdk {
 
-// A receipt means that the bus has the event. Throttling, 5xx, connection errors and entries that the bus had no room
-// for are sent again with back-off, up to `max_retry_attempts` times and `max_event_age_seconds` long; what is then
-// still open is an error. A retried event may be on the bus twice: its event_id tells.
+// A receipt means that the bus has the event. PutEvents, though, takes events for a bus that does not exist, and drops
+// them, here and on AWS: so DescribeEventBus is asked before the first event is sent, and a bus that is not there is
+// NotFound. Who may not ask is believed; and a bus that is deleted later is not noticed. Throttling, 5xx, connection
+// errors and entries that the bus had no room for are sent again with back-off, up to `max_retry_attempts` times and
+// `max_event_age_seconds` long; what is then still open is an error. A retried event may be on the bus twice: its
+// event_id tells.
 class EventBridgeBus final : public EventBus {
  public:
   // `client` is borrowed.
@@ -23,9 +26,12 @@ class EventBridgeBus final : public EventBus {
  private:
   using Results = std::vector<Result<PublishReceipt>>;
   void send(std::span<const EventMessage> messages, std::vector<std::size_t> open, Results& results);
+  void send_once(std::span<const EventMessage> messages, const std::vector<std::size_t>& open, Results& results);
+  Result<void> look_for_bus();
 
   EventBridgeSettings settings_;
   AwsClient& client_;
+  bool bus_is_known_ = false;
 };
 
 // How many bytes of a PutEvents request an entry counts for. Source: EventBridge user guide, "Calculating event entry
