@@ -36,7 +36,7 @@ add_library(athanor_flags INTERFACE)
 # Every processor since 2009 has SSE 4.2; what needs more asks the processor (src/pattern/json_blocks.h).
 target_compile_options(athanor_flags INTERFACE -march=x86-64-v2 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
   -Wno-missing-designated-field-initializers -Wno-missing-field-initializers)
-target_include_directories(athanor_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
+target_include_directories(athanor_flags INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
 target_compile_definitions(athanor_flags INTERFACE ATHANOR_VERSION="${PROJECT_VERSION}")
 target_link_libraries(athanor_flags INTERFACE Threads::Threads)
 target_link_options(athanor_flags INTERFACE -fuse-ld=lld-19)
@@ -72,7 +72,7 @@ endfunction()
 
 function(athanor_library name folder)
   cmake_parse_arguments(A "" "" "USES" ${ARGN})
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cc)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cc)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   set(benches ${sources})
