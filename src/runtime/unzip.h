@@ -8,7 +8,8 @@
 
 namespace athanor::runtime {
 
-// Unpacks the zip, files read-only, into a directory that is there and empty; after an error anything may be in it. Not synced. Blocks.
+// Unpacks the zip, files read-only, into a directory that is there and empty; after an error anything may be in it. Not
+// synced. Blocks.
 //
 //   InvalidZipFile  it is no zip, or holds anything but files, directories and symbolic links that stay inside:
 //   absolute
