@@ -134,5 +134,20 @@ TEST(CommandLine, EnvSetsKeysOnlyWhereThereAreNone) {
   EXPECT_THAT(run_with({"env", "--json"}).out, HasSubstr("\"AWS_ACCESS_KEY_ID\": \"test\""));
 }
 
+TEST(CommandLine, EnvSetsTheRegionThatEveryOtherCommandTakes) {
+  const std::string path = testing::TempDir() + "region_of_a_profile";
+  std::ofstream{path} << "[default]\nregion = eu-west-1\n";
+  const auto region = [&](std::vector<std::string> arguments, std::map<std::string, std::string> variables) {
+    variables.emplace("AWS_CONFIG_FILE", path);
+    return run_with(arguments, variables).out;
+  };
+  EXPECT_THAT(region({"env"}, {}), HasSubstr("AWS_DEFAULT_REGION='eu-west-1'"));
+  EXPECT_THAT(region({"env", "--json"}, {}), HasSubstr("\"AWS_DEFAULT_REGION\": \"eu-west-1\""));
+  EXPECT_THAT(region({"env"}, {{"AWS_REGION", "eu-north-1"}}), HasSubstr("AWS_DEFAULT_REGION='eu-north-1'"));
+  EXPECT_THAT(region({"env", "--region", "us-west-2"}, {}), HasSubstr("AWS_DEFAULT_REGION='us-west-2'"));
+  EXPECT_THAT(region({"env"}, {{"AWS_CONFIG_FILE", "/nowhere"}}), HasSubstr("AWS_DEFAULT_REGION='us-east-1'"));
+  EXPECT_THAT(region({"env"}, {{"AWS_PROFILE", "paper"}}), Not(HasSubstr("AWS_DEFAULT_REGION")));
+}
+
 }  // namespace
 }  // namespace athanor::cli

@@ -6,7 +6,6 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "format/json.h"
-#include "sdk/environment.h"
 
 namespace athanor::cli {
 namespace {
@@ -31,25 +30,22 @@ std::string in_quotes(std::string_view text) {
 
 void run(Session& session) {
   const std::string endpoint = session.endpoint_url();
-  const auto& environment = session.environment();
-  const std::string region =
-      !session.region.empty() ? session.region
-                              : sdk::non_empty(environment, "AWS_REGION")
-                                    .value_or(sdk::non_empty(environment, "AWS_DEFAULT_REGION").value_or("us-east-1"));
-  // A profile's keys are found by themselves, and variables would go before them.
+  // A profile's keys are found by themselves, and variables would go before them. One that has none here (it may get
+  // them elsewhere) keeps its region, too.
   const auto settings = session.read_settings();
+  const std::string region = settings ? settings->region : session.region;
   const bool has_no_keys = settings && settings->credentials.access_key_id == kNoKeys;
   auto& console = session.console();
   if (session.json) {
-    JsonValue variables = JsonValue::object(
-        {{"AWS_ENDPOINT_URL", JsonValue::of(endpoint)}, {"AWS_DEFAULT_REGION", JsonValue::of(region)}});
+    JsonValue variables = JsonValue::object({{"AWS_ENDPOINT_URL", JsonValue::of(endpoint)}});
+    if (!region.empty()) variables.set("AWS_DEFAULT_REGION", JsonValue::of(region));
     for (const std::string_view key : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}) {
       if (has_no_keys) variables.set(std::string{key}, JsonValue::of(std::string_view{kNoKeys}));
     }
     return console.line(format::print_json_pretty(variables));
   }
   console.line(fmt::format("export AWS_ENDPOINT_URL={}", in_quotes(endpoint)));
-  console.line(fmt::format("export AWS_DEFAULT_REGION={}", in_quotes(region)));
+  if (!region.empty()) console.line(fmt::format("export AWS_DEFAULT_REGION={}", in_quotes(region)));
   if (has_no_keys) {
     console.line("export AWS_ACCESS_KEY_ID=\"${AWS_ACCESS_KEY_ID:-test}\"");
     console.line("export AWS_SECRET_ACCESS_KEY=\"${AWS_SECRET_ACCESS_KEY:-test}\"");
