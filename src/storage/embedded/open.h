@@ -54,7 +54,8 @@ Result<std::unique_ptr<log::Log>> open_embedded_log(io::FileSystem& files, std::
                                                     EmbeddedLogSettings settings = {});
 
 // Holds a log's directory against servers until the returned object dies, for those who read it without opening it.
-// AlreadyExists when a server holds it, IllegalStatus when it is a backup; null where no server ever was: nothing is made for it.
+// AlreadyExists when a server holds it, IllegalStatus when it is a backup; null where no server ever was: nothing is
+// made for it.
 Result<std::unique_ptr<io::File>> hold_log_directory(io::FileSystem& files, const std::string& directory);
 
 }  // namespace athanor::storage
