@@ -50,11 +50,11 @@ sigset_t block_signals() {
 
 Result<void> run(Settings& settings, const sigset_t& signals) {
   // Whether no signal came meanwhile.
-  const auto sleep = [&](std::chrono::seconds time) {
+  const auto wait = [&](std::chrono::seconds time) {
     const timespec longest{.tv_sec = time.count(), .tv_nsec = 0};
     return ::sigtimedwait(&signals, nullptr, &longest) < 0;
   };
-  if (!wait_until_clock_is_set(io::SystemClock{}, sleep, [](std::string_view text) { say(text); })) return {};
+  if (!wait_until_clock_is_set(io::SystemClock{}, wait, [](std::string_view text) { say(text); })) return {};
   Machine machine{settings};
   ATHANOR_CHECK(machine.open());
   // Listens first, so that functions can be told the port; what comes before the state is there is asked to come again.
@@ -62,7 +62,7 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   ATHANOR_CHECK(machine.start());
   machine.say_what_runs();
   constexpr std::chrono::seconds kSweepEvery{10};
-  while (sleep(kSweepEvery)) machine.sweep();
+  while (wait(kSweepEvery)) machine.sweep();
   say("stopping: finishing what was accepted");
   machine.stop();
   return {};

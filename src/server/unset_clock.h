@@ -12,8 +12,8 @@ namespace athanor::server {
 inline constexpr base::Time kClockIsSet{std::chrono::sys_days{std::chrono::year{2020} / 1 / 1}};  // earlier it is not
 
 // Waits until `clock` is set, and says so when it has to: what was accepted before would be too old at once. False when
-// `sleep`, which is given how long, says that the wait is to end. Blocks.
-bool wait_until_clock_is_set(const base::Clock& clock, const std::function<bool(std::chrono::seconds)>& sleep,
+// `wait`, which is given how long, says that the wait is to end. Blocks.
+bool wait_until_clock_is_set(const base::Clock& clock, const std::function<bool(std::chrono::seconds)>& wait,
                              const std::function<void(std::string_view)>& say);
 
 }  // namespace athanor::server
