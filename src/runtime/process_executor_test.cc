@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -98,15 +99,16 @@ class Bootstrap {
     const auto response = send("GET", "invocation/next", {});
     return response ? std::string{response->header("Lambda-Runtime-Aws-Request-Id")} : response.error().message;
   }
-  // The same in two steps. What is asked of the executor behind `ask` it hears behind it, too: one thread reads both.
-  void ask() {
-    const sockaddr_in address{
-        .sin_family = AF_INET, .sin_port = htons(endpoint_.port), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
-    asked_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ASSERT_EQ(::connect(asked_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    const std::string text =
-        fmt::format("GET {}invocation/next HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", kApi, endpoint_.port);
-    ASSERT_EQ(::send(asked_, text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+  // The same in two steps.
+  void ask() { asked_ = ask_for_work(); }
+  // Returns when the executor has heard it: of two that ask it keeps one waiting, and answers the other.
+  void ask_and_be_heard() {
+    const int one = ask_for_work(), other = ask_for_work();
+    pollfd answered[] = {{one, POLLIN, 0}, {other, POLLIN, 0}};
+    ASSERT_EQ(::poll(answered, 2, int(std::chrono::milliseconds{kPatience}.count())), 1);
+    const bool is_other = answered[1].revents != 0;
+    ::close(is_other ? other : one);
+    asked_ = is_other ? one : other;
   }
   std::string wait_for_work() {
     std::string response(4'096, '\0');
@@ -131,10 +133,21 @@ class Bootstrap {
     const auto response = send("GET", "invocation/next", {}, {header});
     return response ? response->status : 0;
   }
-  // Returns when the executor has done all that it was asked before.
-  void wait_for_executor() { ASSERT_TRUE(send("POST", "nothing", {})); }
+  // Returns when the executor has done all that it was asked, and answered, before; or has closed the port.
+  void wait_for_executor() { (void)send("POST", "nothing", {}); }
 
  private:
+  // Sends the question on a connection of its own, which is returned.
+  int ask_for_work() const {
+    const sockaddr_in address{
+        .sin_family = AF_INET, .sin_port = htons(endpoint_.port), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+    const int connection = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT_EQ(::connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    const std::string text =
+        fmt::format("GET {}invocation/next HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", kApi, endpoint_.port);
+    EXPECT_EQ(::send(connection, text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+    return connection;
+  }
   Result<http::Response> send(const char* method, const std::string& path, std::string body,
                               http::Headers headers = {}) {
     http::Request request;
@@ -261,8 +274,7 @@ TEST_F(ProcessExecutorTest, WorkBehindAnAnswerHoldsNobodyUpAndIsNotCutOff) {
   ASSERT_EQ(other.next(), "2");
   clock_.advance(std::chrono::seconds{2});
   working.wait_for_executor();
-  working.ask();
-  working.wait_for_executor();
+  working.ask_and_be_heard();
   auto third = start("3");
   EXPECT_EQ(working.wait_for_work(), "3");
   other.answer("2");
@@ -299,9 +311,8 @@ TEST_F(ProcessExecutorTest, AProcessThatWaitsIsTakenBeforeOneThatMayNeverAsk) {
   waiting.answer("1");
   hanging.answer("2");
   ASSERT_TRUE(is_success(first) && is_success(second));
-  waiting.ask();
-  hanging.ask();
-  hanging.wait_for_executor();
+  waiting.ask_and_be_heard();
+  hanging.ask_and_be_heard();
   auto third = start("3");
   ASSERT_EQ(hanging.wait_for_work(), "3") << "it was used last";
   hanging.answer("3");
