@@ -4,6 +4,7 @@ That every single place is found, and what becomes of each kind of file, the uni
 it is a log that a real server has written, and a real server that starts on what the tools leave.
 """
 
+import datetime
 import json
 import os
 import pathlib
