@@ -362,10 +362,12 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     respond(json(202, R"({"status":"OK"})"));
   }
 
-  // Which says so of itself, or was led here by a name; runtimes use the address that they were given.
+  // Which says so of itself, or was led here by a name that somebody may own: such a name has a dot.
   static bool is_from_a_browser(const http::Request& request) {
-    return request.header("host") != fmt::format("127.0.0.1:{}", request.local_port) ||
-           !request.header("origin").empty() || !request.header("sec-fetch-site").empty();
+    const std::string_view host = request.header("host");
+    const std::string_view name = host.substr(0, host.find(':'));
+    return (name.contains('.') && name != "127.0.0.1") || !request.header("origin").empty() ||
+           !request.header("sec-fetch-site").empty();
   }
 
   static std::string type_of(const http::Request& request) {

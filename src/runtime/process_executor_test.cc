@@ -232,11 +232,11 @@ TEST_F(ProcessExecutorTest, WhatFindsNoProcessWasNotTried) {
 TEST_F(ProcessExecutorTest, PagesInABrowserGetNoInvocation) {
   auto outcome = start("1");
   Bootstrap bootstrap{processes_.port_of(1)};
-  for (const http::Header& header : {http::Header{"Host", "evil.example"}, http::Header{"Host", "127.0.0.1"},
+  for (const http::Header& header : {http::Header{"Host", "evil.example:80"}, http::Header{"Host", "evil.example"},
                                      http::Header{"Origin", "http://evil.example"}, http::Header{"Origin", "null"},
                                      http::Header{"Sec-Fetch-Site", "cross-site"}})
     EXPECT_EQ(bootstrap.ask_as(header), 403) << header.name << ": " << header.value;
-  ASSERT_EQ(bootstrap.next(), "1");
+  EXPECT_EQ(bootstrap.ask_as({"Host", "runtime"}), 200) << "as a program of a few lines may call it";
   bootstrap.answer("1");
   EXPECT_TRUE(is_success(outcome));
 }
