@@ -33,6 +33,7 @@ from load import VISIBILITY_SECONDS, Load  # noqa: E402
 from server import ACCOUNT, BINARY, REGION, STOP_SECONDS, Server  # noqa: E402
 
 REACH_SECONDS = 3.0  # a crash point that the load has not reached by then gets a SIGTERM, which saves a snapshot
+FILL_SECONDS = 15.0  # the same for what half a MiB of small commits leads to: a slow machine takes its time
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
 REST_SECONDS = 30    # until everything has come to rest
 START_SECONDS = 0.5  # until a server that listens has done what it does at its start
@@ -154,7 +155,8 @@ class World:
         if fault.startswith("kill/"):
             time.sleep(int(fault.removeprefix("kill/")) / 1000)
         else:
-            deadline = time.monotonic() + (chance.uniform(0.05, 0.3) if fault == "stop" else REACH_SECONDS)
+            deadline = time.monotonic() + (chance.uniform(0.05, 0.3) if fault == "stop" else
+                                           FILL_SECONDS if fault.startswith(ZEROS) else REACH_SECONDS)
             while process.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.005)
         if fault.startswith("kill/"):
