@@ -1,6 +1,7 @@
 #include "base/regular_expression.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 namespace athanor::base {
@@ -18,9 +19,17 @@ void add_range(Set& set, char low, char high) {
     set.set(static_cast<std::size_t>(c));
 }
 
-// What \ and the letter stand for; nullopt for a word that is not known.
-std::optional<Set> escaped(char c) {
+// Of the backslash at the front, and what belongs to it; 0 when it does not end.
+std::size_t escape_length(std::string_view text) {
+  const char letter = text.size() > 1 ? text[1] : '\0';
+  const std::size_t length = letter == 'x' ? 4 : letter == 'u' ? 6 : 2;
+  return text.size() >= length ? length : 0;
+}
+
+// What it stands for; nullopt for what is not known.
+std::optional<Set> escaped(std::string_view escape) {
   Set set;
+  const char c = escape[1];
   switch (c) {
     case 'd':
     case 'D':
@@ -45,11 +54,46 @@ std::optional<Set> escaped(char c) {
     case 't':
       add_range(set, '\t', '\t');
       break;
+    case 'f':
+      add_range(set, '\f', '\f');
+      break;
+    case 'v':
+      add_range(set, '\v', '\v');
+      break;
+    case 'x':
+    case 'u': {
+      unsigned code = 0;
+      const char* const end = escape.data() + escape.size();
+      if (std::from_chars(escape.data() + 2, end, code, 16).ptr != end || code >= 0x80)
+        return std::nullopt;  // ASCII alone
+      set.set(code);
+      break;
+    }
     default:
       if (is_letter(c) || is_digit(c)) return std::nullopt;
       add_range(set, c, c);
   }
   return c == 'D' || c == 'W' || c == 'S' ? ~set : set;
+}
+
+// What stands at the front of a class's inside, which is taken off; nullopt for what is not known.
+std::optional<Set> take_of_class(std::string_view& inside) {
+  const bool is_escape = inside.front() == '\\';
+  const std::size_t length = is_escape ? escape_length(inside) : 1;
+  if (length == 0) return std::nullopt;
+  const std::string_view taken = inside.substr(0, length);
+  inside.remove_prefix(length);
+  if (is_escape) return escaped(taken);
+  Set set;
+  add_range(set, taken.front(), taken.front());
+  return set;
+}
+
+// The only character of a set that has one.
+char only_one(const Set& set) {
+  std::size_t c = 0;
+  while (!set[c]) ++c;
+  return static_cast<char>(c);
 }
 
 // Of a class with its brackets.
@@ -60,22 +104,17 @@ std::optional<Set> class_set(std::string_view atom) {
   const bool negated = inside.starts_with('^');
   if (negated) inside.remove_prefix(1);
   Set set;
-  for (std::size_t i = 0; i < inside.size(); ++i) {
-    char low = inside[i];
-    if (low == '\\') {
-      const auto more = escaped(inside[++i]);
-      if (!more) return std::nullopt;
-      set |= *more;
-      low = inside[i];
-      if (more->count() != 1 || is_letter(low)) continue;
-    }
-    if (i + 2 < inside.size() && inside[i + 1] == '-' && inside[i + 2] != '\\') {
-      if (static_cast<unsigned char>(inside[i + 2]) < static_cast<unsigned char>(low)) return std::nullopt;
-      add_range(set, low, inside[i + 2]);
-      i += 2;
-    } else {
-      add_range(set, low, low);
-    }
+  while (!inside.empty()) {
+    const auto low = take_of_class(inside);
+    if (!low) return std::nullopt;
+    set |= *low;
+    if (low->count() != 1 || inside.size() < 2 || inside.front() != '-') continue;
+    inside.remove_prefix(1);
+    const auto high = take_of_class(inside);
+    if (!high || high->count() != 1) return std::nullopt;
+    const char first = only_one(*low), last = only_one(*high);
+    if (static_cast<unsigned char>(last) < static_cast<unsigned char>(first)) return std::nullopt;
+    add_range(set, first, last);
   }
   return negated ? ~set : set;
 }
@@ -116,7 +155,7 @@ std::size_t group_length(std::string_view text) {
 std::size_t atom_length(std::string_view text) {
   switch (text.front()) {
     case '\\':
-      return text.size() > 1 ? 2 : 0;
+      return escape_length(text);
     case '[':
       return class_length(text);
     case '(':
@@ -247,7 +286,7 @@ class ExpressionParser {
     if (atom == ".") {
       set->set();
     } else if (atom.front() == '\\') {
-      set = escaped(atom[1]);
+      set = escaped(atom);
     } else if (atom.front() == '[') {
       set = class_set(atom);
     } else {

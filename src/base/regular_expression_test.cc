@@ -38,6 +38,12 @@ TEST(RegularExpression, MatchesTheWholeText) {
       {R"([\w.-]+@[\w.-]+\.\w{2,4})", "a.b-c@example", false},
       {R"([+\-*/]\t\s\S\D)", "-\t x_", true},
       {R"([\.-9]+)", "./09", true},
+      {R"([!-\/]+)", "!$/", true},
+      {R"([ -\~]*)", "a b~", true},
+      {R"([\t-\r]+)", "\t\n\r", true},
+      {R"([\x20-\x7E]*)", "a $~", true},
+      {R"([\x20-\x7E]*)", "a\n", false},
+      {R"(\x41\u0042\f\v)", "AB\f\v", true},
       {R"((?=.*\d)(?=.*[a-z])(?!.*\s).{8,12})", "abcdefg8", true},
       {R"((?=.*\d)(?=.*[a-z])(?!.*\s).{8,12})", "abcdefgh", false},
       {R"((?=.*\d)(?=.*[a-z])(?!.*\s).{8,12})", "abc efg8", false},
@@ -61,9 +67,9 @@ TEST(RegularExpression, CountsExactly) {
 
 TEST(RegularExpression, RefusesWhatItCannotRead) {
   for (const std::string_view pattern :
-       {"(",       ")",          "a)b",   "[a",          "*",           "a**",       "a{",       "a{x}",
-        "a{2,1}",  "a{,3}",      "a++",   R"(\)",        R"((a)\1)",    R"(\bword)", R"(\p{L})", "(?i)a",
-        "(?<!a)b", "(?<name>a)", "[z-a]", "[a-z&&[^b]]", "[[:alpha:]]", "a{99999}"}) {
+       {"(",     ")",           "a)b",    "[a",       "*",         "a**",       "a{",          "a{x}",    "a{2,1}",
+        "a{,3}", "a++",         R"(\)",   R"((a)\1)", R"(\bword)", R"(\p{L})",  "(?i)a",       "(?<!a)b", "(?<name>a)",
+        "[z-a]", "[a-z&&[^b]]", R"(\x4)", R"(\xzz)",  R"(\u00e9)", R"([a-\d])", "[[:alpha:]]", "a{99999}"}) {
     EXPECT_FALSE(RegularExpression::parse(pattern).has_value()) << pattern;
   }
 }
