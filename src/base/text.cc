@@ -273,9 +273,11 @@ bool is_valid_utf8(std::string_view text) {
 
 std::string_view utf8_beginning(std::string_view text, std::size_t bytes_max) {
   if (text.size() <= bytes_max) return text;
-  std::size_t end = bytes_max;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end);
+  constexpr std::size_t kBytesBehindFirst = 3;  // of a character at most: what has more is no UTF-8, and cut anywhere
+  for (std::size_t back = 0; back <= std::min(kBytesBehindFirst, bytes_max); ++back) {
+    if ((static_cast<unsigned char>(text[bytes_max - back]) & 0xC0) != 0x80) return text.substr(0, bytes_max - back);
+  }
+  return text.substr(0, bytes_max);
 }
 
 std::size_t utf8_length(std::string_view text) {
