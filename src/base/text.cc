@@ -3,6 +3,7 @@
 #include <emmintrin.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cstring>
