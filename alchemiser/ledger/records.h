@@ -29,7 +29,11 @@ class Records {
 
   // For a decision that rests on several records: until the returned object dies, who else asks for the turn waits.
   // record_once goes on.
-  Result<std::unique_ptr<io::File>> hold_turn() const { return hold(*files_, directory_ + "/.turn", pause_); }
+  // In a directory of its own: a lock holds the directory that it lies in, too.
+  Result<std::unique_ptr<io::File>> hold_turn() const {
+    ATHANOR_CHECK(files_->create_directories(directory_ + "/.turn"));
+    return hold(*files_, directory_ + "/.turn/lock", pause_);
+  }
 
   // "2004-08/plan" lives in the directory "2004-08": the names of the directories, sorted.
   Result<std::vector<std::string>> groups() const;
