@@ -32,6 +32,15 @@ TEST(Records, TheFirstOneStands) {
   EXPECT_TRUE(records.names("2004-09").value().empty());
 }
 
+TEST(Records, AreRecordedByWhoeverHasTheTurn) {
+  CrashDisk disk;
+  Records records = Records::open(disk, "state", kNoPause).value();
+  const auto turn = records.hold_turn();
+  ASSERT_TRUE(turn.has_value()) << turn.error().message;
+  EXPECT_EQ(records.record_once("2004-08/plan", "first").value(), "first");
+  EXPECT_FALSE(records.hold_turn().has_value());
+}
+
 TEST(Records, AreThereWholeOrNotAtAllAfterAnyCrash) {
   const std::string long_text(10'000, 'x');
   for (const bool power_cut : {false, true}) {

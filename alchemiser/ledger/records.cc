@@ -43,6 +43,13 @@ Result<std::optional<std::string>> Records::find(const std::string& name) const 
   return read_file(*files_, path_of(name));
 }
 
+Result<std::unique_ptr<io::File>> Records::hold_turn() const {
+  // In a directory of its own: a lock holds the directory in which it lies, and record_once takes the one beside.
+  const std::string directory = directory_ + "/.turn";
+  ATHANOR_CHECK(files_->create_directories(directory));
+  return hold(*files_, directory + "/lock", pause_);
+}
+
 Result<std::string> Records::record_once(const std::string& name, std::string_view bytes) {
   ATHANOR_CHECK(check_name(name));
   const std::string path = path_of(name);

@@ -29,11 +29,7 @@ class Records {
 
   // For a decision that rests on several records: until the returned object dies, who else asks for the turn waits.
   // record_once goes on.
-  // In a directory of its own: a lock holds the directory that it lies in, too.
-  Result<std::unique_ptr<io::File>> hold_turn() const {
-    ATHANOR_CHECK(files_->create_directories(directory_ + "/.turn"));
-    return hold(*files_, directory_ + "/.turn/lock", pause_);
-  }
+  Result<std::unique_ptr<io::File>> hold_turn() const;
 
   // "2004-08/plan" lives in the directory "2004-08": the names of the directories, sorted.
   Result<std::vector<std::string>> groups() const;

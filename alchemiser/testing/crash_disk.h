@@ -101,8 +101,9 @@ class CrashDisk final : public io::FileSystem {
 
   Result<std::unique_ptr<io::File>> lock(const std::string& path) override {
     ATHANOR_CHECK(operate());
-    if (!locks_.insert(path).second) return Error{ErrorCode::AlreadyExists, path + " is held.", {}};
-    return std::unique_ptr<io::File>(std::make_unique<HeldLock>(*this, path));
+    const std::string directory = path.substr(0, path.rfind('/'));  // held with it, as the real disk does
+    if (!locks_.insert(directory).second) return Error{ErrorCode::AlreadyExists, path + " is held.", {}};
+    return std::unique_ptr<io::File>(std::make_unique<HeldLock>(*this, directory));
   }
 
  private:
