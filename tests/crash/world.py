@@ -42,7 +42,7 @@ FORGET_CHANCE = 0.5  # of the starts that find nothing unpacked
 ZEROS = ("segment.before_zeros", "segment.torn_zeros", "segment.after_zeros")
 FREEING = ("segment.before_remove", "segment.after_remove", "commit.before_sync", "commit.after_sync")
 COMPACTING = ("new_compacted", "compacted")  # where an archive keeps some of the files
-NEED_BULK = ("new_segment", "new_snapshot", "snapshot", "directory", *ZEROS, *FREEING, *COMPACTING)  # once in a MiB of log, or less often
+NEED_BULK = ("new_segment", "new_snapshot", "snapshot", "directory", *FREEING, *COMPACTING)  # once in a MiB of log, or less often
 CODE = ("new_package", "package", "code_directory")  # points of functions' code
 OWN_RULES = {
     "everything": ({"source": ["crash"], "replay-name": [{"exists": False}]}, {}),
