@@ -65,6 +65,7 @@ BodyFacts facts_of(const bus::Target& target, const bus::EventAccepted& event, s
     facts.bytes = bus::event_text_bytes(event, replay_name);
   } else if (auto input = transform_input(target, event, replay_name, ingested); input) {
     facts.bytes = input->size();
+    if (const auto taken = check_taken(target, *input); !taken) facts.error = taken.error().message;
   } else if (input.error().code == ErrorCode::RequestTooLarge) {
     facts.bytes = limits::kMessageBytes + 1;  // each kind of target refuses it in its own words
   } else {

@@ -189,9 +189,6 @@ JsonValue event_without_detail(const bus::EventAccepted& event, base::Time inges
                             {"version", JsonValue::of("0")}});
 }
 
-// Lambda refuses, and at once, a payload that is no JSON. Source: Lambda API Reference, Invoke.
-bool wants_json(const bus::Target& target) { return target.arn.starts_with("arn:aws:lambda:"); }
-
 Error not_deliverable(const bus::Target& target, std::string_view why) {
   return {ErrorCode::InvalidInput, fmt::format("The input of target {} {}.", target.id, why), {}};
 }
@@ -237,10 +234,10 @@ Result<std::string> fill_template(const bus::Target& target, const JsonValue& ro
                  fmt::format("The input of target {} is larger than a message may be.", target.id),
                  {}};
   }
-  if (!json && !wants_json(target)) return out;
+  if (!json) return out;
   const auto parsed = format::parse_json(out);
   if (!parsed) return not_deliverable(target, "is not valid JSON for this event");
-  return json ? format::print_json(*parsed) : out;
+  return format::print_json(*parsed);
 }
 
 }  // namespace
@@ -263,6 +260,12 @@ Result<std::string> transform_input(const bus::Target& target, const bus::EventA
     return value ? format::print_json(*value) : "null";
   }
   return fill_template(target, root, event, ingested);
+}
+
+Result<void> check_taken(const bus::Target& target, std::string_view input) {
+  if (!target.input_transformer || !target.arn.starts_with("arn:aws:lambda:") || format::is_valid_json(input))
+    return {};
+  return not_deliverable(target, "is not valid JSON for this event");
 }
 
 Result<void> check_input(const bus::Target& target) {

@@ -21,6 +21,10 @@ namespace athanor::delivery {
 Result<std::string> transform_input(const bus::Target& target, const bus::EventAccepted& event,
                                     std::string_view replay_name, base::Time ingested);
 
+// InvalidInput when `target` takes no such text: Lambda refuses, and at once, a payload that is no JSON (Lambda API
+// Reference, Invoke). Only templates make one.
+Result<void> check_taken(const bus::Target& target, std::string_view input);
+
 // What PutTargets refuses: a template variable that is neither mapped nor reserved, a path that is none.
 Result<void> check_input(const bus::Target& target);
 

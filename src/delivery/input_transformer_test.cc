@@ -46,16 +46,17 @@ TEST(InputTransformerTest, GivesAFunctionNoTextThatIsNoJson) {
   event.detail = R"({"d":"say \"hi\""})";
   struct Row {
     const char* input_template;
-    const char* queue_gets;
-    const char* function_gets;
+    const char* made;
+    bool is_for_functions;
   };
-  for (const Row& row : {Row{R"("d <d>")", R"("d say "hi"")", "none"}, Row{"\"a\"\n\"b\"", "\"a\"\n\"b\"", "none"},
-                         Row{R"("d:  <x>" )", R"("d:  " )", R"("d:  " )"}}) {
+  for (const Row& row : {Row{R"("d <d>")", R"("d say "hi"")", false}, Row{"\"a\"\n\"b\"", "\"a\"\n\"b\"", false},
+                         Row{R"("d:  <x>" )", R"("d:  " )", true}}) {
     bus::Target target = filling(row.input_template);
     target.input_transformer->input_paths["x"] = "$.detail.x";
-    EXPECT_EQ(transform_input(target, event, {}, kTime).value_or("none"), row.queue_gets);
+    EXPECT_EQ(transform_input(target, event, {}, kTime).value_or("none"), row.made);
+    EXPECT_TRUE(check_taken(target, row.made));
     target.arn = "arn:aws:lambda:us-east-1:123456789012:function:f";
-    EXPECT_EQ(transform_input(target, event, {}, kTime).value_or("none"), row.function_gets);
+    EXPECT_EQ(check_taken(target, row.made).has_value(), row.is_for_functions) << row.made;
   }
 }
 
