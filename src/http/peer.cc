@@ -67,7 +67,12 @@ bool is_own_users(int connection) {
   if (::getpeername(connection, reinterpret_cast<sockaddr*>(&there), &size) != 0) return false;
   const auto answer = ask_kernel(there, here);
   if (!answer) return true;
-  if (answer->header.nlmsg_type == NLMSG_ERROR) return answer->error.error != -ENOENT;
+  if (answer->header.nlmsg_type == NLMSG_ERROR) {
+    if (answer->error.error != -ENOENT) return true;
+    // Gone; or this kernel knows none (it has no inet_diag), not even our own end.
+    const auto own = ask_kernel(here, there);
+    return !own || own->header.nlmsg_type == NLMSG_ERROR;
+  }
   // One that was closed has no inode any more, and then no user: 0 stands for both.
   return answer->socket.idiag_inode != 0 && answer->socket.idiag_uid == ::geteuid();
 }
