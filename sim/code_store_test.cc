@@ -272,6 +272,10 @@ TEST(CodeStore, MendsWhatIsUnpackedByTheSameUpload) {
     EXPECT_EQ(fs::file_size(code / "d/a"), 0);
     if (&damage == damages) EXPECT_TRUE(fs::exists(code / "beside")) << "nothing was damaged";
   }
+  const auto replaced = std::size(damages) - 1;  // each may have a process that runs in it, until the next start
+  EXPECT_EQ(std::distance(fs::directory_iterator{cache.path()}, {}), 1 + static_cast<std::ptrdiff_t>(replaced));
+  runtime::CodeStore next{disk, kPackages, cache.path()};
+  ASSERT_TRUE(next.open());
   EXPECT_THAT(std::vector<fs::path>(fs::directory_iterator{cache.path()}, {}), ElementsAre(code));
 }
 

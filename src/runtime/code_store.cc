@@ -263,11 +263,11 @@ Result<void> CodeStore::unpack_aside(const std::string& code_id, std::string_vie
   }
   if (done) done = sync_file_system(aside);
   if (done) {
-    fs::rename(path, aside + ".old", gone);  // of which a function has changed something
+    // A function has changed something of it. Processes may still run in there: it goes at the next start.
+    fs::rename(path, fmt::format("{}/{}{}", unpacked_, kRemoving, aside.substr(aside.size() - 6)), gone);
     fs::rename(aside, path, error);
     // Somebody else may have unpacked the same meanwhile: then theirs is as good.
     if (error && !fs::is_directory(path, gone)) done = not_stored(error.value());
-    fs::remove_all(aside + ".old", gone);
   }
   if (!done || error) fs::remove_all(aside, gone);
   return done;
