@@ -99,7 +99,7 @@ class Output {
   }
   void code_point(std::uint32_t code) {
     out_.resize(size_);
-    if (is_surrogate(code)) *lone_surrogate_ = true;
+    if (is_surrogate(code) && lone_surrogate_ != nullptr) *lone_surrogate_ = true;
     base::append_utf8(out_, is_surrogate(code) ? 0xFFFD : code);
     size_ = out_.size();
   }

@@ -28,11 +28,10 @@ constexpr std::uint64_t kLostAtOnceBytesMax = (1ULL << 32) + kLostBytesMax;
 Error cannot(std::string why) { return {ErrorCode::IllegalStatus, std::move(why), {}}; }
 
 Error cannot_fill(const std::string& witness, const Gap& gap) {
-  return cannot(
-      fmt::format("{} says that the log goes on up to position {}, and {} bytes before that are missing. Where it is "
-                  "another log's, "
-                  "move it away first. Where it is this one's, restore a backup: those records are lost.",
-                  witness, gap.until, gap.until - gap.from));
+  return cannot(fmt::format(
+      "{} says that the log goes on up to position {}, and {} bytes before that are missing. Where it is "
+      "another log's, move it away first. Where it is this one's, restore a backup: those records are lost.",
+      witness, gap.until, gap.until - gap.from));
 }
 
 bool is_compacted(const SegmentReport& segment) { return segment.header.kind == SegmentKind::Compacted; }
