@@ -70,8 +70,12 @@ class EngineTest : public ::testing::Test {
     event.archives = {1};
     const log::LogPosition from = log_.end();
     for (std::size_t i = 0; i < events; ++i) write(event);
+    start_replay(from, "p");
+  }
+  // Of all that is in the archive from there on.
+  void start_replay(log::LogPosition from, std::string name) {
     write(archive::ReplayStarted{.arn = kReplay,
-                                 .name = "p",
+                                 .name = std::move(name),
                                  .archive_arn = kArchive,
                                  .archive_number = 1,
                                  .destination_arn = kBus,
@@ -314,15 +318,7 @@ TEST_F(EngineTest, ReplaysAnEventToMoreTargetsThanOneRecordHolds) {
   const log::LogPosition from = log_.end();
   write(event);
   write(event);
-  write(archive::ReplayStarted{.arn = kReplay,
-                               .name = std::string(64, 'r'),
-                               .archive_arn = kArchive,
-                               .archive_number = 1,
-                               .destination_arn = kBus,
-                               .event_start = clock_.now(),
-                               .event_end = clock_.now(),
-                               .from = from,
-                               .until = log_.end()});
+  start_replay(from, std::string(64, 'r'));
   std::vector<std::size_t> delivered;
   for (int i = 0; i < 10 && engine_.state().replays.find(kReplay)->is_active(); ++i) {
     step(engine_, world_);

@@ -195,6 +195,15 @@ class ProcessExecutorTest : public testing::Test {
                       .done = [outcome](Outcome ended) { outcome->set_value(std::move(ended)); }});
     return outcome->get_future();
   }
+  // The first process, which has answered its first invocation and not asked for another.
+  std::unique_ptr<Bootstrap> answered_once() {
+    auto first = start("1");
+    auto bootstrap = std::make_unique<Bootstrap>(processes_.port_of(1));
+    EXPECT_EQ(bootstrap->next(), "1");
+    bootstrap->answer("1");
+    EXPECT_TRUE(is_success(first));
+    return bootstrap;
+  }
   static bool is_success(std::future<Outcome>& outcome) {
     return outcome.wait_for(kPatience) == std::future_status::ready && outcome.get().is_success();
   }
@@ -242,15 +251,11 @@ TEST_F(ProcessExecutorTest, PagesInABrowserGetNoInvocation) {
 }
 
 TEST_F(ProcessExecutorTest, AnInvocationRunsElsewhereWhenItsProcessNeverAsksForIt) {
-  auto first = start("1");
-  Bootstrap hanging{processes_.port_of(1)};
-  ASSERT_EQ(hanging.next(), "1");
-  hanging.answer("1");
-  ASSERT_TRUE(is_success(first));
+  const auto hanging = answered_once();
   auto second = start("2");  // on the process that is there, since it is about to ask
-  hanging.wait_for_executor();
+  hanging->wait_for_executor();
   clock_.advance(ProcessExecutor::Settings{}.init_timeout);
-  hanging.wait_for_executor();
+  hanging->wait_for_executor();
   const std::uint16_t port = processes_.port_of(2);
   ASSERT_NE(port, 0);
   Bootstrap other{port};
@@ -261,43 +266,35 @@ TEST_F(ProcessExecutorTest, AnInvocationRunsElsewhereWhenItsProcessNeverAsksForI
 
 // Lambda has what comes meanwhile run elsewhere, and bounds such work by the function's timeout.
 TEST_F(ProcessExecutorTest, WorkBehindAnAnswerHoldsNobodyUpAndIsNotCutOff) {
-  auto first = start("1");
-  Bootstrap working{processes_.port_of(1)};
-  ASSERT_EQ(working.next(), "1");
-  working.answer("1");
-  ASSERT_TRUE(is_success(first));
+  const auto working = answered_once();
   auto second = start("2");
-  working.wait_for_executor();
+  working->wait_for_executor();
   clock_.advance(kAsksWithin);
-  working.wait_for_executor();
+  working->wait_for_executor();
   Bootstrap other{processes_.port_of(2)};
   ASSERT_EQ(other.next(), "2");
   clock_.advance(std::chrono::seconds{2});
-  working.wait_for_executor();
-  working.ask_and_be_heard();
+  working->wait_for_executor();
+  working->ask_and_be_heard();
   auto third = start("3");
-  EXPECT_EQ(working.wait_for_work(), "3");
+  EXPECT_EQ(working->wait_for_work(), "3");
   other.answer("2");
   EXPECT_TRUE(is_success(second));
 }
 
 TEST_F(ProcessExecutorTest, WorkBehindAnAnswerCountsTowardsTheReservedConcurrency) {
   reserved_concurrency_ = 1;
-  auto first = start("1");
-  Bootstrap working{processes_.port_of(1)};
-  ASSERT_EQ(working.next(), "1");
-  working.answer("1");
-  ASSERT_TRUE(is_success(first));
+  const auto working = answered_once();
   auto second = start("2");
   clock_.advance(std::chrono::seconds{2});
-  working.wait_for_executor();
-  EXPECT_EQ(working.next(), "2");
-  working.answer("2");
+  working->wait_for_executor();
+  EXPECT_EQ(working->next(), "2");
+  working->answer("2");
   ASSERT_TRUE(is_success(second));
 
   auto third = start("3");
   clock_.advance(function::FunctionSpec{}.timeout);  // no such work is done for longer
-  working.wait_for_executor();
+  working->wait_for_executor();
   EXPECT_EQ(Bootstrap{processes_.port_of(2)}.next(), "3");
 }
 
