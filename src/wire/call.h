@@ -22,8 +22,8 @@ struct Call {
 };
 
 // Looks at the X-Amz-Target header, else a form's Action, else the path; the first two of a POST, an Action of a GET,
-// too. UnknownOperation, named, when it is none of
-// ours; `call` is then filled as far as it was understood, so that the error can be written in the caller's protocol.
+// too. UnknownOperation, named, when it is none of ours; `call` is then filled as far as it was understood, so that the
+// error can be written in the caller's protocol.
 Result<void> recognise(const http::Request& request, Call& call);
 
 // The path template of a rest-json operation against a path: the labels' values in order of the template, decoded;
