@@ -68,11 +68,11 @@ std::string stack_name_of(const std::string& template_path) {
   return name.empty() ? "stack" : name;
 }
 
-// What is not given stays as the last deploy had it, as `aws cloudformation deploy` has it. Without a stack, or a
-// server, there is nothing to keep, and of a hidden parameter (NoEcho) nobody is told the value.
+// What is not given stays as the last deploy had it, as `aws cloudformation deploy` has it. Without a stack there is
+// nothing to keep, and of a hidden parameter (NoEcho) nobody is told the value.
 Result<void> keep_parameters(Session& session, api::DeployStackRequest& request) {
   const auto last = session.call<api::DescribeStack>({.stack_name = request.stack_name});
-  if (!last) return {};
+  if (!last) return last.error().code == ErrorCode::NotFound ? Result<void>{} : last.error();
   ATHANOR_TRY(parsed, stack::parse_template(request.template_body));
   const auto* declared = parsed.section("Parameters");
   for (const auto& [name, value] : last->parameters) {

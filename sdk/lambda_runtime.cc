@@ -51,8 +51,7 @@ Result<http::Response> exchange(const LambdaRuntime& runtime, std::string method
 
 Result<void> answer(const LambdaRuntime& runtime, const std::string& path, std::string body,
                     http::Headers headers = {}) {
-  ATHANOR_TRY(response, exchange(runtime, "POST", path, std::move(body), std::move(headers)));
-  static_cast<void>(response);
+  ATHANOR_CHECK(exchange(runtime, "POST", path, std::move(body), std::move(headers)));
   return {};
 }
 

@@ -53,8 +53,7 @@ Result<Journal> SimulatedBroker::read_journal() {
 Result<AccountState> SimulatedBroker::account() {
   const auto lock = hold_journal();
   if (!lock) return lock.error();
-  ATHANOR_TRY(journal, read_journal());
-  static_cast<void>(journal);
+  ATHANOR_CHECK(read_journal());
   return book_.account;
 }
 

@@ -77,8 +77,7 @@ Result<void> run_months(const Settings& settings, const std::vector<Month>& mont
     ATHANOR_TRY(known, tools.records.find(done));
     if (!known) {
       ATHANOR_CHECK(run_month(settings, month, limits, tools));
-      ATHANOR_TRY(recorded, tools.records.record_once(done, "{}"));
-      static_cast<void>(recorded);
+      ATHANOR_CHECK(tools.records.record_once(done, "{}"));
     }
     on_month(month);
   }

@@ -47,8 +47,7 @@ Result<void> SqsProgressQueue::forget(const std::vector<Message>& messages) {
     request.entries.push_back({.id = std::to_string(request.entries.size()), .receipt_handle = message.receipt_handle});
   }
   // An entry that could not be deleted comes again, and is known then.
-  ATHANOR_TRY(response, client_->call<api::DeleteMessageBatch>(request));
-  static_cast<void>(response);
+  ATHANOR_CHECK(client_->call<api::DeleteMessageBatch>(request));
   return {};
 }
 

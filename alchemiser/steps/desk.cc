@@ -58,8 +58,7 @@ Result<void> record_failure(Desk& desk, const Run& run, const sdk::EventFields& 
                                             {"original_event_id", JsonValue::of(cause.event_id())}});
   failed.metadata = run.metadata();
   context.log(run.month.to_string() + " failed in " + std::string(step_name) + ": " + reason);
-  ATHANOR_TRY(recorded, record_once(desk.records, run.record(record::kFailed), failed));
-  static_cast<void>(recorded);
+  ATHANOR_CHECK(record_once(desk.records, run.record(record::kFailed), failed));
   return {};
 }
 

@@ -74,8 +74,7 @@ Result<T> record_once(Records& records, const std::string& name, const T& value)
 
 template <sdk::EventType T>
 Result<void> publish(sdk::EventBus& bus, const T& event) {
-  ATHANOR_TRY(receipt, bus.publish(event));
-  static_cast<void>(receipt);
+  ATHANOR_CHECK(bus.publish(event));
   return {};
 }
 

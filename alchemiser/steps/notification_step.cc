@@ -10,8 +10,7 @@ Result<void> write_mail(Records& mails, const sdk::Envelope<T>& event, const sdk
   const std::string& id = event.detail.event_id();
   if (id.find('/') != id.npos) return invalid_input("'" + id + "' cannot name a mail.");  // it would be in a group
   Mail mail = mail_of(event.detail);
-  ATHANOR_TRY(recorded, mails.record_once(id, text_of(mail)));
-  static_cast<void>(recorded);
+  ATHANOR_CHECK(mails.record_once(id, text_of(mail)));
   context.log("mail: " + mail.subject);
   return {};
 }

@@ -66,8 +66,7 @@ Result<void> decide(Desk& desk, const Run& run, const SignalGenerated& signal, c
       std::any_of(plan->items.begin(), plan->items.end(), [](const auto& item) { return item.action != "HOLD"; });
   planned.metadata = run.metadata({{"analysis_timestamp", JsonValue::of(now.to_offset_string())},
                                    {"source", JsonValue::of("event_driven_handler")}});
-  ATHANOR_TRY(recorded, record_once(desk.records, run.record(record::kPlan), planned));
-  static_cast<void>(recorded);
+  ATHANOR_CHECK(record_once(desk.records, run.record(record::kPlan), planned));
   return {};
 }
 

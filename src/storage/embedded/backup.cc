@@ -280,8 +280,7 @@ Result<std::uint64_t> Backup::copy_compacted(std::uint64_t base) {
     ATHANOR_CHECK(copy_rest(*checked, held));
     return checked_end;
   }
-  ATHANOR_TRY(end, checked->scan(base, [](const RecordView&) { return true; }));
-  static_cast<void>(end);
+  ATHANOR_CHECK(checked->scan(base, [](const RecordView&) { return true; }));
   // Opened once more: a newer one of the same name may have taken its place, so what is copied is what is summed, and
   // its header says how much that is.
   ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
@@ -297,11 +296,10 @@ Result<std::uint64_t> Backup::copy_compacted(std::uint64_t base) {
 Result<void> Backup::copy_rest(const CompactedFile& source, std::uint64_t base) {
   ATHANOR_TRY(writer, CompactedWriter::begin(files_, to_, source.header().id, base, source.header().end));
   std::optional<Error> error;
-  ATHANOR_TRY(end, source.scan(base, [&](const RecordView& record) {
+  ATHANOR_CHECK(source.scan(base, [&](const RecordView& record) {
     if (const auto appended = writer->append(record, {}); !appended) error = appended.error();
     return !error;
   }));
-  static_cast<void>(end);
   if (error) return *error;
   ATHANOR_TRY(header, writer->finish());
   ATHANOR_CHECK(writer->put_in_place());
@@ -507,20 +505,18 @@ Result<void> Restore::scan_plain(const Segment& segment, std::optional<base::Tim
 Result<void> Restore::scan_compacted(const Segment& segment, std::optional<base::Time> at, bool& goes_on) {
   ATHANOR_TRY(file, CompactedFile::open(files_, from_, segment.base));
   whole_from_ = restored_.end = segment.compacted_until;
-  ATHANOR_TRY(end, file->scan(segment.base, [&](const RecordView& record) {
+  ATHANOR_CHECK(file->scan(segment.base, [&](const RecordView& record) {
     goes_on = takes(record, at);
     if (!goes_on) restored_.end = record.position;
     return goes_on;
   }));
-  static_cast<void>(end);
   return {};
 }
 
 Result<void> Restore::copy(const std::string& name, std::uint64_t bytes) {
   ATHANOR_TRY(source, files_.open(from_ + "/" + name, io::OpenMode::Read));
   ATHANOR_TRY(target, files_.open(to_ + "/" + name, io::OpenMode::Create));
-  ATHANOR_TRY(crc, copy_bytes(*source, target.get(), 0, bytes, 0, from_ + "/" + name));
-  static_cast<void>(crc);
+  ATHANOR_CHECK(copy_bytes(*source, target.get(), 0, bytes, 0, from_ + "/" + name));
   return {};
 }
 

@@ -226,8 +226,7 @@ Result<void> Repair::replace_compacted(const SegmentReport& segment, base::Rando
         ATHANOR_CHECK(next->append(record, {}));
     }
   }
-  ATHANOR_TRY(header, next->finish());
-  static_cast<void>(header);
+  ATHANOR_CHECK(next->finish());
   return next->put_in_place();
 }
 
