@@ -38,6 +38,6 @@ inline Error not_found(std::string message) { return {ErrorCode::NotFound, std::
   if (!variable##_result) return std::move(variable##_result).error(); \
   auto& variable = *variable##_result
 
-// The same for a Result<void>.
+// The same where there is no value, or nobody wants it.
 #define ATHANOR_CHECK(expression) \
   if (auto athanor_checked = (expression); !athanor_checked) return std::move(athanor_checked).error()
