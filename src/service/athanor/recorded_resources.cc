@@ -71,7 +71,7 @@ Result<Identity> identify_alarm(const Naming& naming, const JsonValue& propertie
 // What the CDK puts into each template to count its users.
 Result<Identity> identify_cdk_metadata(const Naming& naming, const JsonValue&) {
   Identity identity;
-  identity.physical_id = naming.made_up_id(128);
+  identity.physical_id = naming.made_up_id(kNameMax);
   return identity;
 }
 
