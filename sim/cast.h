@@ -17,15 +17,16 @@ enum class Place : std::uint8_t {
   Work,     // clients send to it; three receives, then it goes to Spoiled
   Spoiled,  // its dead-letter queue
   Stacked,  // a stack's
+  Ticks,    // what a rule sends that runs by the clock
   Function0,
   Function1,
   Function2,  // a stack's
 };
-inline constexpr std::array kPlaces = {Place::Orders,    Place::Fifo,      Place::Dead,
-                                       Place::Work,      Place::Spoiled,   Place::Stacked,
-                                       Place::Function0, Place::Function1, Place::Function2};
-inline constexpr std::array kQueues = {Place::Orders, Place::Fifo,    Place::Dead,
-                                       Place::Work,   Place::Spoiled, Place::Stacked};
+inline constexpr std::array kPlaces = {Place::Orders,    Place::Fifo,     Place::Dead,  Place::Work,
+                                       Place::Spoiled,   Place::Stacked,  Place::Ticks, Place::Function0,
+                                       Place::Function1, Place::Function2};
+inline constexpr std::array kQueues = {Place::Orders,  Place::Fifo,    Place::Dead, Place::Work,
+                                       Place::Spoiled, Place::Stacked, Place::Ticks};
 inline constexpr std::array kFunctions = {Place::Function0, Place::Function1, Place::Function2};
 inline constexpr std::array kTargets = {Place::Orders, Place::Fifo, Place::Function0, Place::Function1};
 
@@ -33,7 +34,8 @@ inline constexpr const char* kBusArn = "arn:aws:events:us-east-1:123456789012:ev
 inline constexpr const char* kArchiveArn = "arn:aws:events:us-east-1:123456789012:archive/all";
 
 inline const char* name_of(Place place) {
-  constexpr const char* kNames[] = {"orders", "fifo.fifo", "dead", "work", "spoiled", "stacked", "f0", "f1", "f2"};
+  constexpr const char* kNames[] = {"orders",  "fifo.fifo", "dead", "work", "spoiled",
+                                    "stacked", "ticks",     "f0",   "f1",   "f2"};
   return kNames[static_cast<std::size_t>(place)];
 }
 inline std::size_t index_of(Place place) { return static_cast<std::size_t>(place); }
@@ -87,6 +89,16 @@ struct RulePut {
   friend bool operator==(const RulePut&, const RulePut&) = default;
   bool matches(char source) const { return exists && is_enabled && sources.find(source) != std::string::npos; }
 };
+// The rule that runs by the clock, as it was put.
+struct SchedulePut {
+  bool exists = false;
+  bool is_enabled = true;
+  bool has_target = false;
+  bool is_cron = false;  // it counts from midnight, else from when it was put
+  std::chrono::minutes period{1};
+  friend bool operator==(const SchedulePut&, const SchedulePut&) = default;
+};
+
 inline constexpr std::size_t kRules = 5;
 inline constexpr std::size_t kRulesOfOperators = 4;
 inline constexpr std::size_t kRuleOfStack = 4;

@@ -13,7 +13,12 @@ std::string rule_arn(std::size_t rule) {
   return fmt::format("arn:aws:events:us-east-1:123456789012:rule/trade/r{}", rule);
 }
 
-// The value of a member of text that we know the form of; empty when it has none.
+bool is_damage(const Error& error) { return error.code == ErrorCode::Corrupt || error.code == ErrorCode::Lost; }
+
+std::string millis_text(base::Time time) { return fmt::format("{} ms", time.time_since_epoch().count()); }
+
+}  // namespace
+
 std::string_view member_of(std::string_view event, std::string_view name) {
   const std::string_view head = event.substr(0, event.find("\"detail\":"));
   const auto key = fmt::format("\"{}\":\"", name);
@@ -22,12 +27,6 @@ std::string_view member_of(std::string_view event, std::string_view name) {
   const auto begin = at + key.size();
   return head.substr(begin, head.find('"', begin) - begin);
 }
-
-bool is_damage(const Error& error) { return error.code == ErrorCode::Corrupt || error.code == ErrorCode::Lost; }
-
-std::string millis_text(base::Time time) { return fmt::format("{} ms", time.time_since_epoch().count()); }
-
-}  // namespace
 
 Checker::Checker(Coverage& coverage) : coverage_(coverage) {}
 
@@ -340,6 +339,7 @@ void Checker::message_seen(Place queue, const std::string& id, base::Time sent, 
     mail->second.is_seen = true;
     return;
   }
+  if (queue == Place::Ticks) return scheduled_event_seen(id, body);
   std::string_view replay_name;
   const int event = find_event(body, &replay_name);
   if (event < 0) return violate(fmt::format("I3: {} holds something that nobody sent: {}", name_of(queue), body));
@@ -491,6 +491,7 @@ void Checker::check_dead_letter(const std::string& id, base::Time sent, int even
 
 void Checker::recovered(log::LogPosition end) {
   has_crashed_ = true;
+  schedule_held_ = {};
   if (end.value < answered_) {
     if (has_lied_) {
       is_void_ = true;
@@ -543,6 +544,7 @@ void Checker::check_at_rest(std::optional<Lost> counted) {
     if (mail.exists && !mail.is_seen && !mail.is_excused && !is_void_)
       violate(fmt::format("I1: a message of {} was never received: {}", name_of(mail.queue), id));
   }
+  check_runs_by_clock();
   coverage_.add(Reached::LostWithoutDeadLetterQueue, static_cast<std::uint64_t>(without_queue));
   if (!counted || has_crashed_) return;
   if (is_exact && !times_out_ && missing != static_cast<int>(counted->dropped))

@@ -26,6 +26,9 @@
 
 namespace athanor::sim {
 
+// The value of a member of an event's text, before its detail; empty when it has none.
+std::string_view member_of(std::string_view event, std::string_view name);
+
 class Checker {
  public:
   explicit Checker(Coverage& coverage);
@@ -53,6 +56,10 @@ class Checker {
   void stack_changed(log::LogPosition at, std::string record) { set(at, stack_, std::move(record)); }
   const std::string& stack() const { return stack_; }
   bool has_archive() const { return archive_.exists; }
+  void schedule_changed(log::LogPosition at, SchedulePut put, base::Time now);
+  const SchedulePut& schedule() const { return schedule_.put; }
+  // The engine did at `now` what was due: records from `at` to `end`. `was_refused`: the log did not take one of them.
+  void schedule_ticked(log::LogPosition at, log::LogPosition end, base::Time now, bool has_room, bool was_refused);
 
   void event_put(log::LogPosition at, std::string id, char source, std::string detail, base::Time time);
 
@@ -156,6 +163,17 @@ class Checker {
     bool is_cancelled = false;
     bool is_seen = false;
   };
+  struct Schedule {
+    SchedulePut put;
+    base::Time since{};  // it counts from
+    base::Time last{};   // it ran for
+  };
+  // Of the rule, for one time.
+  struct Runs {
+    int count = 0;
+    int unsure = 0;  // of them: a crash may have taken the record, or not
+    std::set<std::string> seen{};
+  };
   struct Archive {
     bool exists = false;
     std::string sources;  // empty: all
@@ -223,6 +241,8 @@ class Checker {
   void was_seen(std::string what);
   // As it says itself: of those that came with it some may have been refused.
   std::size_t group_of(int event) const { return event_at(event).detail.contains(R"("g":"g1")") ? 1 : 0; }
+  void check_runs_by_clock();
+  void scheduled_event_seen(const std::string& id, const std::string& body);
   void check_fifo_order(const std::string& id, int event);
   void check_dead_letter(const std::string& id, base::Time sent, int event, int replay,
                          const std::map<std::string, std::string>& attributes);
@@ -241,6 +261,9 @@ class Checker {
   std::map<std::pair<Place, std::string>, int> revisions_;               // of functions
   std::string stack_;
   std::set<Place> deleted_ever_;  // likewise
+  Schedule schedule_;
+  base::Time schedule_held_{};  // since there was no room
+  std::map<base::Time, Runs> runs_by_clock_;
   Archive archive_;
   int archives_made_ = 0;
   std::deque<Event> events_;

@@ -84,6 +84,9 @@ enum class Reached : std::uint8_t {
   RuleDisabled,
   RuleDeleted,
   TargetRemoved,
+  ScheduleRan,
+  ScheduleMadeUp,  // for times that went by while the server was down
+  ScheduleChanged,
   ReplayStarted,
   ReplayOfManyPages,
   ReplayAcrossCrash,

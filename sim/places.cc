@@ -65,7 +65,8 @@ void Simulation::change_queue(base::Random& random) {
   const QueuePut& put = checker_.queue(queue);
   // Of a stack's things they take some away, and leave the rest to the stack.
   if (is_of_stack(queue) && (!put.exists || random.one_in(2))) return;
-  if (put.exists && !is_of_stack(queue) && !random.one_in(3)) {
+  if (queue == Place::Ticks && !put.exists) return;
+  if (put.exists && !is_of_stack(queue) && (queue == Place::Ticks || !random.one_in(3))) {
     if (queue == Place::Work && random.one_in(2))
       set_receives_max(static_cast<std::uint32_t>(1 + random.below(5)));
     else

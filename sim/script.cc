@@ -13,10 +13,11 @@ namespace athanor::sim {
 namespace {
 
 constexpr std::array<std::string_view, kFaults> kFaultNames = {
-    "power-cuts",     "kills",     "sector-loss",  "lost-names", "lying-syncs", "fail-once",       "fail-for-good",
-    "fail-reads",     "full-disk", "flipped-bits", "slow-disk",  "clock-jumps", "function-errors", "function-timeouts",
-    "short-lines",    "operators", "resources",    "stacks",     "archives",    "purges",          "tiny-files",
-    "quick-consumers"};
+    "power-cuts", "kills",         "sector-loss",     "lost-names",        "lying-syncs",
+    "fail-once",  "fail-for-good", "fail-reads",      "full-disk",         "flipped-bits",
+    "slow-disk",  "clock-jumps",   "function-errors", "function-timeouts", "short-lines",
+    "operators",  "resources",     "stacks",          "archives",          "purges",
+    "tiny-files", "schedules",     "quick-consumers"};
 
 struct Row {
   StepKind kind;
@@ -44,6 +45,7 @@ constexpr Row kRows[] = {
     {StepKind::ChangeQueue, "change-queue", 3, Fault::Resources},
     {StepKind::ChangeFunction, "change-function", 2, Fault::Resources},
     {StepKind::ChangeStack, "change-stack", 3, Fault::Stacks},
+    {StepKind::ChangeSchedule, "change-schedule", 2, Fault::Schedules},
     {StepKind::ChangeArchive, "change-archive", 1, Fault::Archives},
     {StepKind::StartReplay, "start-replay", 2, Fault::Archives},
     {StepKind::CancelReplay, "cancel-replay", 1, Fault::Archives},

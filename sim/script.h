@@ -35,6 +35,7 @@ enum class Fault : std::uint8_t {
   Archives,          // an archive, and replays of it
   Purges,            // of queues
   TinyFiles,         // segments and snapshots of a few kilobytes, so that files come and go all the time
+  Schedules,         // a rule that runs by the clock
   QuickConsumers,    // little waits for long: old parts of the log are let go, and compacted
 };
 inline constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::QuickConsumers) + 1;
@@ -57,6 +58,7 @@ enum class StepKind : std::uint8_t {
   ChangeQueue,
   ChangeFunction,
   ChangeStack,
+  ChangeSchedule,
   ChangeArchive,
   StartReplay,
   CancelReplay,

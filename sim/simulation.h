@@ -1,7 +1,8 @@
 // One world while it runs: a server on a bad disk, those who use it, those who operate it, and the checker.
 //
 // Each kind of actor has a file of its own: clients.cc, targets.cc, operators.cc, places.cc (queues and functions that
-// come and go), stacks.cc, machine.cc (the server's deaths and the disk's faults); world.cc takes the steps.
+// come and go), schedules.cc, stacks.cc, machine.cc (the server's deaths and the disk's faults); world.cc takes the
+// steps.
 #pragma once
 
 #include <array>
@@ -60,6 +61,7 @@ class Simulation {
   void compact_all(base::Random& random);
   bool rests();
   void check_state();
+  void tick();
   void commit_and_tell();
   void tell();
   void trace(std::string_view line);
@@ -105,6 +107,14 @@ class Simulation {
   void change_function(base::Random& random);
   void put_invoke_config(Place function, FunctionPut put);
   void check_places();
+
+  // schedules.cc
+  void put_schedule(SchedulePut put);
+  void send_schedule_to_queue();
+  void delete_schedule();
+  void change_schedule(base::Random& random);
+  void end_schedule();
+  void check_schedule();
 
   // stacks.cc
   void change_stack(base::Random& random);

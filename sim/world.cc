@@ -82,6 +82,11 @@ void Simulation::set_up() {
   put_rule(1, {.exists = true, .sources = "bc"});
   put_target(1, "queue", {.place = Place::Fifo});
   put_target(1, "function", {.place = Place::Function1, .has_dead_letters = !random_.one_in(3)});
+  if (has(Fault::Schedules)) {
+    create_queue(Place::Ticks, {.exists = true});
+    put_schedule({.is_cron = random_.one_in(2), .period = std::chrono::minutes{10}});
+    send_schedule_to_queue();
+  }
   since_told_ = {clock_.now(), clock_.now()};
   commit_and_tell();
 }
@@ -155,6 +160,9 @@ void Simulation::take(const Step& step) {
     case StepKind::ChangeStack:
       change_stack(random);
       break;
+    case StepKind::ChangeSchedule:
+      change_schedule(random);
+      break;
     case StepKind::ChangeArchive:
       change_archive(random);
       break;
@@ -206,7 +214,7 @@ void Simulation::take(const Step& step) {
   if (is_over_) return;
   since_told_.first = std::min(since_told_.first, clock_.now());
   since_told_.last = std::max(since_told_.last, clock_.now());
-  server_.tick();
+  tick();
   meet_functions();
 }
 
@@ -214,6 +222,14 @@ void Simulation::pass_time(base::Duration time) {
   clock_.advance(time);
   since_told_.last = std::max(since_told_.last, clock_.now());
   checker_.time_passes(clock_.now());
+}
+
+void Simulation::tick() {
+  const log::LogPosition at = server_.log().end();
+  const bool has_room = server_.log().has_room();
+  server_.tick();
+  if (!server_.has_stopped())
+    checker_.schedule_ticked(at, server_.log().end(), clock_.now(), has_room, server_.engine().refusal().has_value());
 }
 
 void Simulation::commit_and_tell() {
@@ -229,7 +245,7 @@ void Simulation::tell() {
 
 // One round of what consumers and functions can do at this moment.
 void Simulation::drain(base::Random& random) {
-  server_.tick();
+  tick();
   commit_and_tell();
   server_.run_posted();
   while (!server_.running().empty()) finish_function(random);
@@ -247,7 +263,9 @@ void Simulation::come_to_rest() {
   base::Random random{script_.seed ^ 0x4e57};
   heal();
   if (server_.has_stopped() || disk_.was_cut()) die(random, disk_.was_cut());
-  if (is_over_ || !let_rest(random)) return;
+  if (is_over_) return;
+  end_schedule();
+  if (!let_rest(random)) return;
   note_failed_replays();
   checker_.reads_may_fail(false);
   finish_stack();
@@ -322,6 +340,7 @@ void Simulation::check_state() {
   check_rules();
   check_places();
   check_stack();
+  check_schedule();
   const archive::Archive* archive = server_.engine().state().archives.find(kArchiveArn);
   const std::uint64_t archived = archive == nullptr ? 0 : archive->events(clock_.now());
   if (archived != checker_.archived() && !checker_.has_lied())

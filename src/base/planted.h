@@ -68,6 +68,10 @@ enum class Bug : std::uint8_t {
   DiscardUnreadMessage,
   KeepMessagesOfDeletedQueue,
   SameReceiptKeyForAll,
+  // schedule
+  ForgetWhenScheduleRan,
+  RunDisabledSchedule,
+  ForgetMissedTimes,
   // stack
   ForgetStackIntent,
   BelieveInterruptedUpdate,

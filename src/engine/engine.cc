@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/planted.h"
 #include "base/text.h"
+#include "bus/event_id.h"
 #include "engine/contents.h"
 #include "engine/records.h"
 #include "engine/snapshot_distance.h"
@@ -23,6 +24,9 @@ constexpr std::size_t kReplayedBytesPerStep = 4 * 1'048'576;
 // On a full disk, snapshots are what frees files: then they are taken as soon as there is something new, but no more
 // often than this.
 constexpr base::Duration kSnapshotEveryWhenFull = std::chrono::seconds{1};
+
+// A scheduled rule that has no room for its event now is asked again behind this.
+constexpr base::Duration kScheduleHeldFor = std::chrono::seconds{1};
 
 // Whether the log refused one record, and takes others.
 bool is_of_the_record(const Error& error) {
@@ -156,6 +160,7 @@ void Engine::tick() {
   Call context = call(ourselves_);
   state_->deliveries.retry_what_is_due(*this, now_);
   state_->queues.expire(now_, *this);
+  run_schedules(context);
   state_->receivers.serve(state_->queues, now_, *this);
   start_functions(context);
   step_replays(context);
@@ -185,10 +190,28 @@ std::optional<base::Time> Engine::next_due() const {
   std::optional<base::Time> next;
   if (!waiting_for_event_.empty()) next = waiting_for_event_.begin()->first;
   for (const auto& due : {state_->deliveries.next_due(), state_->queues.next_expiry(), state_->queues.next_change(now),
-                          state_->receivers.next_deadline(), state_->invocations.next_due(now)}) {
+                          state_->receivers.next_deadline(), state_->invocations.next_due(now), next_schedule(now)}) {
     if (due && (!next || *due < *next)) next = due;
   }
   return next;
+}
+
+void Engine::run_schedules(Call& context) {
+  if (const auto next = next_schedule(now_); !next || *next > now_) return;
+  schedules_held_at_.reset();
+  for (const schedule::Run& run : state_->schedules.due(now_)) {
+    const std::string id = bus::make_event_id(log_.end(), random_);
+    const bus::EventAccepted event = schedule::scheduled_event(run, id);
+    const bool has_place = context.disk_has_room && !state_->deliveries.is_full_for(event.rules);
+    if (has_place) write(event);
+    if (!has_place || refusal_) schedules_held_at_ = now_;
+  }
+}
+
+std::optional<base::Time> Engine::next_schedule(base::Time now) const {
+  const auto due = state_->schedules.next_due(now);
+  const bool is_held = schedules_held_at_ && now >= *schedules_held_at_;  // else the clock was set back
+  return due && is_held ? std::max(*due, *schedules_held_at_ + kScheduleHeldFor) : due;
 }
 
 void Engine::start_functions(Call& context) {

@@ -72,7 +72,7 @@ class Engine final : private log::Journal {
   void on_commit();
   void on_log_stopped(const Error& error);
 
-  // Does what is due by the clock: retries, long polls, functions, replays.
+  // Does what is due by the clock: retries, scheduled rules, long polls, functions, replays.
   void tick();
   // When `tick` has something to do next, if nothing comes in before. nullopt: nothing is planned.
   std::optional<base::Time> next_due() const;
@@ -103,6 +103,8 @@ class Engine final : private log::Journal {
   log::LogPosition write_encoded(log::RecordType type, std::string_view payload, const void* record) override;
 
   Call call(const Caller& caller);
+  void run_schedules(Call& call);
+  std::optional<base::Time> next_schedule(base::Time now) const;
   void start_functions(Call& call);
   void retire_function(std::string arn);
   void step_replays(Call& call);
@@ -128,6 +130,7 @@ class Engine final : private log::Journal {
   std::optional<Error> refusal_;
   std::set<std::string> replays_being_read_;
   std::multimap<base::Time, std::function<void()>> waiting_for_event_;  // by deadline
+  std::optional<base::Time> schedules_held_at_;                         // no room for what they bring
   bool event_came_ = false;                                             // since the last tick
   // The last event accepted since this process started; older ones are durable and are read without waiting.
   std::optional<log::LogPosition> last_event_;

@@ -372,5 +372,84 @@ TEST_F(EngineTest, GoesOnAmidAPageOfAReplay) {
   EXPECT_EQ(restarted.state().replays.find(kReplay)->state, archive::ReplayState::Completed);
 }
 
+// A rule that runs by the clock -----------------------------------------------------------------------------------
+
+class ScheduledRule : public EngineTest {
+ protected:
+  void SetUp() override {
+    EngineTest::SetUp();
+    write(queue::QueueCreated{.queue_arn = kQueue, .attributes = queue::default_attributes(false)});
+    put_rule("rate(1 minute)");
+    write(bus::TargetsPut{kTick, {{.id = "q", .arn = kQueue, .rule_arn = kTick}}});
+  }
+
+  void put_rule(const char* expression) {
+    write(bus::RulePut{.arn = kTick,
+                       .bus_arn = "arn:aws:events:us-east-1:123456789012:event-bus/default",
+                       .name = "tick",
+                       .number = 1,
+                       .schedule_expression = expression,
+                       .state = "ENABLED"});
+  }
+
+  static constexpr const char* kTick = "arn:aws:events:us-east-1:123456789012:rule/tick";
+};
+
+TEST_F(ScheduledRule, RunsWhenItsTimeHasComeAndNotAgainAfterARestart) {
+  EXPECT_EQ(engine_.next_due(), clock_.now() + std::chrono::minutes{1});
+  clock_.advance(std::chrono::seconds{59});
+  engine_.tick();
+  EXPECT_EQ(messages(engine_), 0U);
+  clock_.advance(std::chrono::seconds{1});
+  engine_.tick();
+  engine_.tick();
+  EXPECT_EQ(messages(engine_), 1U);
+
+  for (const bool with_snapshot : {false, true}) {
+    if (with_snapshot) log_.snapshot_ = engine_.take_snapshot(true)->snapshot;
+    Engine restarted{log_, clock_, world_, counters_, {}};
+    ASSERT_TRUE(restarted.recover());
+    restarted.tick();
+    EXPECT_EQ(messages(restarted), 1U);
+    EXPECT_EQ(restarted.next_due(), clock_.now() + std::chrono::minutes{1});
+  }
+}
+
+// It may be there again at any moment.
+TEST_F(ScheduledRule, WaitsWhileTheDiskIsFullAndAsksAgainInASecond) {
+  log_.has_room_ = false;
+  clock_.advance(std::chrono::minutes{1});
+  engine_.tick();
+  EXPECT_EQ(engine_.next_due(), clock_.now() + std::chrono::seconds{1});
+  clock_.advance(std::chrono::seconds{1});
+  engine_.tick();
+  EXPECT_EQ(messages(engine_), 0U);
+
+  log_.has_room_ = true;
+  clock_.advance(std::chrono::seconds{1});
+  engine_.tick();
+  EXPECT_EQ(messages(engine_), 1U);
+}
+
+// A snapshot of a version that knew no schedules: what went by before nobody makes up for.
+TEST_F(ScheduledRule, BeginsWithAnOldSnapshot) {
+  put_rule("rate(1 hour)");
+  clock_.advance(std::chrono::minutes{607});
+  std::string state = engine_.state().save();
+  const auto name = state.find("schedules");
+  ASSERT_NE(name, std::string::npos);
+  state.replace(name, 9, "unheardof");
+  log_.snapshot_ = log::Snapshot{log_.end(), state};
+  Engine restarted{log_, clock_, world_, counters_, {}};
+  ASSERT_TRUE(restarted.recover());
+  restarted.tick();
+  EXPECT_EQ(messages(restarted), 0U);
+  ASSERT_TRUE(restarted.next_due());
+  EXPECT_LE(*restarted.next_due(), clock_.now() + std::chrono::hours{1});
+  clock_.set(*restarted.next_due());
+  restarted.tick();
+  EXPECT_EQ(messages(restarted), 1U);
+}
+
 }  // namespace
 }  // namespace athanor::engine

@@ -40,6 +40,7 @@ void for_each_work(StateType& state, Visit&& visit) {
   visit("functions", state.functions);
   visit("deliveries", state.deliveries);
   visit("bus", state.rules);
+  visit("schedules", state.schedules);
   visit("stacks", state.stacks);
 }
 
@@ -164,6 +165,10 @@ Result<void> State::load(std::string_view bytes) {
     if (auto loaded = work.load(it->second); !loaded) error = loaded.error();
   });
   if (error) return *error;
+  if (!saved.works.contains("schedules")) {
+    // Saved before rules ran by the clock. With that they begin now: nothing is made up for.
+    for (const bus::Rule* rule : rules.rules({})) schedules.apply(rule->put, {}, base::Time::max());
+  }
   return {};
 }
 

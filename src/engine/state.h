@@ -17,6 +17,7 @@
 #include "observe/counters.h"
 #include "queue/queues.h"
 #include "queue/receivers.h"
+#include "schedule/schedules.h"
 #include "stack/stacks.h"
 #include "target/function_target.h"
 #include "target/queue_target.h"
@@ -62,6 +63,7 @@ class State {
   target::QueueTarget queue_target;
   target::FunctionTarget function_target;
   delivery::Dispatcher deliveries;
+  schedule::Schedules schedules;
   stack::Stacks stacks;
 
  private:

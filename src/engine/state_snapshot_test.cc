@@ -127,6 +127,7 @@ TEST_F(StateSnapshot, HoldsAllOfBusesAndRules) {
   rule.arn = kRule;
   rule.bus_arn = kBus;
   rule.event_pattern = kPattern;
+  rule.schedule_expression = "rate(5 minutes)";
   apply(rule);
   apply_filled(&bus::TargetsPut::rule_arn, kRule);
   for (const char* arn : {kBus, kRule}) apply_filled(&bus::TagsPut::arn, arn);
@@ -141,6 +142,7 @@ TEST_F(StateSnapshot, HoldsAllOfBusesAndRules) {
     for (const auto& [id, target] : targets) answers.add("target " + id, *target);
     answers.add("rule tags", rule_tags);
     answers.add("next number", state.rules.next_rule_number());
+    answers.add("next run", state.schedules.next_due(base::Time{}));
   });
 }
 

@@ -1,6 +1,7 @@
 // A log in memory, for tests: as strict about the size of a record as the one on disk. A position is an index.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,11 +28,17 @@ class MemoryLog final : public Log {
     return from;
   }
   Result<void> trim(LogPosition) override { return {}; }
-  Result<void> save_snapshot(const Snapshot&) override { return {}; }
-  Result<std::optional<Snapshot>> load_snapshot() const override { return std::optional<Snapshot>{}; }
+  Result<void> save_snapshot(const Snapshot& snapshot) override {
+    snapshot_ = snapshot;
+    return {};
+  }
+  Result<std::optional<Snapshot>> load_snapshot() const override { return snapshot_; }
+  bool has_room() const override { return has_room_; }
 
   std::vector<Record> records_;
+  std::optional<Snapshot> snapshot_;
   bool is_durable_at_once_ = true;
+  bool has_room_ = true;
 
  private:
   LogPosition committed_;

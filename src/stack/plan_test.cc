@@ -465,11 +465,13 @@ Resources:
       PermissionsBoundary: arn:aws:iam::123456789012:policy/p
       Events:
         Planned: {Type: CloudWatchEvent, Properties: {EventBusName: !Ref Bus, Enabled: false, Pattern: {source: [x]}, Input: '{}'}}
+        Daily: {Type: Schedule, Properties: {Schedule: 'cron(35 14 ? * MON-FRI *)', Name: daily, Input: '{"mode":"trade"}'}}
   Layer: {Type: AWS::Serverless::LayerVersion, Condition: Never}
 Conditions: {Never: !Equals [a, b]}
 )");
   ASSERT_TRUE(plan.has_value()) << plan.error().message;
-  EXPECT_THAT(order_of(*plan), ElementsAre("Bus", "TradeRole", "Trade", "TradePlanned", "TradePlannedPermission"));
+  EXPECT_THAT(order_of(*plan), ElementsAre("Bus", "TradeRole", "Trade", "TradePlanned", "TradePlannedPermission",
+                                           "TradeDaily", "TradeDailyPermission"));
   EXPECT_EQ(
       format::print_json(*plan->properties(plan->resources()[2], Names{})),
       R"({"Timeout":60,"Runtime":"provided.al2023","Environment":{"Variables":{"STAGE":"dev","MODE":"live"}},"Handler":"bootstrap",)"
@@ -477,6 +479,9 @@ Conditions: {Never: !Equals [a, b]}
   EXPECT_EQ(
       format::print_json(*plan->properties(plan->resources()[3], Names{})),
       R"({"EventBusName":"ref-Bus","State":"DISABLED","EventPattern":{"source":["x"]},"Targets":[{"Arn":"arn:Trade","Id":"TradePlannedLambdaTarget","Input":"{}"}]})");
+  EXPECT_EQ(format::print_json(*plan->properties(plan->resources()[5], Names{})),
+            R"json({"ScheduleExpression":"cron(35 14 ? * MON-FRI *)","Name":"daily","Targets":[{"Arn":"arn:Trade",)json"
+            R"json("Id":"TradeDailyLambdaTarget","Input":"{\"mode\":\"trade\"}"}]})json");
 }
 
 // The whole template's text is some kilobytes; what it stands for would take gigabytes.

@@ -1,6 +1,7 @@
 #include "stack/serverless.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -278,10 +279,10 @@ class Expansion {
     const JsonValue* given = event.find("Properties");
     if (type == nullptr || given == nullptr)
       return refuse(name, fmt::format("Event {} needs Type and Properties", event_name));
-    if (type->text != "EventBridgeRule" && type->text != "CloudWatchEvent") {
-      return refuse(name,
-                    fmt::format("Event {} is of the type {}; only EventBridgeRule and CloudWatchEvent are supported",
-                                event_name, type->text));
+    static constexpr std::array<std::string_view, 3> kTypes = {"EventBridgeRule", "CloudWatchEvent", "Schedule"};
+    if (std::ranges::find(kTypes, type->text) == kTypes.end()) {
+      return refuse(name, fmt::format("Event {} is of the type {}; only {} are supported", event_name, type->text,
+                                      fmt::join(kTypes, ", ")));
     }
     static constexpr std::array<std::string_view, 6> kOfTarget = {"Input",       "InputPath",        "InputTransformer",
                                                                   "RetryPolicy", "DeadLetterConfig", "Arn"};
@@ -297,6 +298,8 @@ class Expansion {
       }
       if (key == "Pattern") {
         rule.set("EventPattern", value);
+      } else if (key == "Schedule") {
+        rule.set("ScheduleExpression", value);
       } else if (key == "RuleName") {
         rule.set("Name", value);
       } else if (key == "Enabled" && value.kind == format::JsonKind::Bool) {

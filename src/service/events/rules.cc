@@ -9,8 +9,8 @@
 #include "bus/rule_book.h"
 #include "delivery/input_transformer.h"
 #include "pattern/reference_matcher.h"
+#include "schedule/schedule_expression.h"
 #include "service/events/names.h"
-#include "service/events/schedule_expression.h"
 #include "service/tags.h"
 
 namespace athanor::service::events {
@@ -104,6 +104,14 @@ Result<void> check_target(const bus::Target& target) {
 
 }  // namespace
 
+Result<void> check_schedule(std::string_view expression, std::string_view bus_arn) {
+  if (bus_name(bus_arn) != "default")
+    return invalid_input("ScheduleExpression is supported only on the default event bus.");
+  if (!schedule::ScheduleExpression::parse(expression))
+    return invalid_input("Parameter ScheduleExpression is not valid.");
+  return {};
+}
+
 Result<api::PutRuleResponse> put_rule(engine::Call& call, const api::PutRuleRequest& request) {
   const std::string arn = bus_arn(call.caller, request.event_bus_name);
   ATHANOR_TRY(bus, find_bus(call, arn));
@@ -111,11 +119,7 @@ Result<api::PutRuleResponse> put_rule(engine::Call& call, const api::PutRuleRequ
   const std::string schedule = request.schedule_expression.value_or("");
   if (pattern.empty() && schedule.empty())
     return invalid_input("Parameter(s) EventPattern or ScheduleExpression must be specified.");
-  if (!schedule.empty()) {
-    if (bus_name(arn) != "default")
-      return invalid_input("ScheduleExpression is supported only on the default event bus.");
-    if (!is_schedule_expression(schedule)) return invalid_input("Parameter ScheduleExpression is not valid.");
-  }
+  if (!schedule.empty()) ATHANOR_CHECK(check_schedule(schedule, arn));
   if (!pattern.empty()) ATHANOR_CHECK(pattern::parse_event_pattern(pattern));
   const std::string rule = rule_arn(arn, request.name);
   const bus::Rule* existing = call.works.rules.find_rule(rule);

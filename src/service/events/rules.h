@@ -1,11 +1,16 @@
 // Rules and their targets. All on the engine thread.
 #pragma once
 
+#include <string_view>
+
 #include "api/events_rules.h"
 #include "base/result.h"
 #include "engine/call.h"
 
 namespace athanor::service::events {
+
+// What PutRule refuses of a ScheduleExpression.
+Result<void> check_schedule(std::string_view expression, std::string_view bus_arn);
 
 // Replaces the whole rule, but for its targets and tags: what is left out becomes absent, State becomes ENABLED.
 Result<api::PutRuleResponse> put_rule(engine::Call& call, const api::PutRuleRequest& request);

@@ -1,0 +1,85 @@
+// What must be true of the rule that runs by the clock: once for each of its times that it is there for, and after
+// times that went by with nobody looking, for the last of them.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "sim/checker.h"
+
+namespace athanor::sim {
+namespace {
+
+constexpr base::Duration kDay = std::chrono::hours{24};
+constexpr base::Duration kSetBackMax = std::chrono::hours{3};
+constexpr base::Duration kHeldFor = std::chrono::seconds{1};
+
+// The last time at or before `now`.
+base::Time last_time(const SchedulePut& put, base::Time since, base::Time now) {
+  const base::Time from = put.is_cron ? base::Time{} : since;
+  const base::Duration over = (now - from) % base::Duration{put.period};
+  return now - (over < base::Duration{} ? over + put.period : over);
+}
+
+base::Time as_shown(base::Time time) { return std::chrono::floor<std::chrono::seconds>(time); }
+
+}  // namespace
+
+void Checker::schedule_changed(log::LogPosition at, SchedulePut put, base::Time now) {
+  Schedule schedule = schedule_;
+  const SchedulePut& old = schedule_.put;
+  const bool goes_on = old.exists && old.is_enabled && old.is_cron == put.is_cron && old.period == put.period;
+  if (!goes_on) schedule.since = schedule.last = now;
+  schedule.put = put;
+  set(at, schedule_, std::move(schedule));
+}
+
+void Checker::schedule_ticked(log::LogPosition at, log::LogPosition end, base::Time now, bool has_room,
+                              bool was_refused) {
+  const SchedulePut& put = schedule_.put;
+  if (!put.exists || !put.is_enabled) return;
+  const base::Time last = schedule_.last;
+  const base::Time done = std::max(last > now + kSetBackMax ? now - std::chrono::minutes{1} : last, now - kDay);
+  const base::Time due = last_time(put, schedule_.since, now);
+  if (due <= done || (now >= schedule_held_ && now < schedule_held_ + kHeldFor)) return;
+  if (!has_room || was_refused) schedule_held_ = now;
+  if (!has_room) return;
+  if (at == end && !was_refused)
+    return violate(fmt::format("I6: a rule's time has come, {}, and it did not run", base::to_iso8601(due)));
+  coverage_.add(Reached::ScheduleRan);
+  if (due - last > put.period && due > last) coverage_.add(Reached::ScheduleMadeUp);
+  Schedule ran = schedule_;
+  ran.last = due;
+  set(at, schedule_, ran);
+  if (!put.has_target) return;
+  Runs& runs = runs_by_clock_[as_shown(due)];
+  add(at, runs.count, 1);
+  if (was_refused) add(at, runs.unsure, 1);
+  // A log that ends between has it or not.
+  undo_.push_back({end.value - 1, [&runs] { ++runs.unsure; }});
+}
+
+void Checker::scheduled_event_seen(const std::string& id, const std::string& body) {
+  const auto time = base::from_iso8601(member_of(body, "time"));
+  const std::string whole = fmt::format(
+      R"({{"version":"0","id":"{}","detail-type":"Scheduled Event","source":"aws.events","account":"123456789012",)"
+      R"("time":"{}","region":"us-east-1","resources":["arn:aws:events:us-east-1:123456789012:rule/tick"],)"
+      R"("detail":{{}}}})",
+      member_of(body, "id"), member_of(body, "time"));
+  if (!time || body != whole) return violate("I3: a rule that runs by the clock sent this: " + body);
+  Runs& runs = runs_by_clock_[*time];
+  runs.seen.insert(id);
+  if (runs.seen.size() > static_cast<std::size_t>(runs.count) && !is_void_)
+    violate(fmt::format("I5: a rule ran {} times where {} are due, for {}", runs.seen.size(), runs.count,
+                        base::to_iso8601(*time)));
+}
+
+void Checker::check_runs_by_clock() {
+  for (const auto& [time, runs] : runs_by_clock_) {
+    if (runs.seen.size() < static_cast<std::size_t>(std::max(runs.count - runs.unsure, 0)) && !is_void_)
+      violate(
+          fmt::format("I1: a rule ran {} of {} times for {}", runs.seen.size(), runs.count, base::to_iso8601(time)));
+  }
+}
+
+}  // namespace athanor::sim

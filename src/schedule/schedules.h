@@ -1,0 +1,67 @@
+// The rules that run by the clock, and when each ran last. A work.
+//
+// What a rule brings when it runs is an event that no caller can put (`scheduled_event`), written by the engine: its
+// record says that the rule has run, so that no restart lets it run twice.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "bus/event.h"
+#include "bus/records.h"
+#include "log/log.h"
+#include "schedule/schedule_expression.h"
+
+namespace athanor::schedule {
+
+// A rule's time has come.
+struct Run {
+  bus::RulePut rule;
+  base::Time time{};  // that the expression names
+};
+
+// What targets get. Source: EventBridge User Guide, "creating a rule that runs on a schedule". It borrows from all.
+bus::EventAccepted scheduled_event(const Run& run, std::string_view id);
+
+class Schedules {
+ public:
+  // Those whose time has come at `now`, each once: of the times that went by while the server was down, or its disk
+  // full, the last counts, unless it is more than a day ago.
+  std::vector<Run> due(base::Time now);
+  // When that will be: at or before `now` when it is so already. nullopt: never.
+  std::optional<base::Time> next_due(base::Time now);
+
+  void apply(const bus::RulePut& record, log::LogPosition, base::Time time);
+  void apply(const bus::RuleDeleted& record, log::LogPosition, base::Time);
+  void apply(const bus::EventAccepted& event, log::LogPosition, base::Time);
+
+  std::string save() const;
+  Result<void> load(std::string_view bytes);
+
+ private:
+  struct Scheduled {
+    bus::RulePut rule;
+    base::Time since{};  // it was put, enabled, or given other times
+    base::Time last{};   // time that it ran at
+    ScheduleExpression expression;
+
+    // Only times behind this are to come.
+    base::Time done(base::Time now) const;
+  };
+
+  void begin(const bus::RulePut& rule, base::Time since, base::Time last);
+
+  std::map<std::string, Scheduled, std::less<>> rules_;  // by ARN
+  // Only a saving: when the next is due, as it was found at a time.
+  struct Next {
+    base::Time found_at;
+    std::optional<base::Time> due;
+  };
+  std::optional<Next> next_;
+};
+
+}  // namespace athanor::schedule
