@@ -73,8 +73,7 @@ BodyFacts facts_of(const bus::Target& target, const bus::EventAccepted& event, s
   }
   facts.message_group_id = target.message_group_id;
   if (target.message_group_id.starts_with('$')) {  // a path into the event
-    const auto root = format::parse_json(bus::event_text(event, replay_name));
-    const auto value = root ? select_path(*root, target.message_group_id) : std::nullopt;
+    const auto value = select_path(bus::event_text(event, replay_name), target.message_group_id);
     facts.message_group_id = value ? (value->is_string() ? value->text : format::print_json(*value)) : std::string{};
     if (facts.message_group_id.empty()) facts.error = "MessageGroupId is not in this event.";
   }

@@ -64,29 +64,38 @@ std::optional<std::vector<Step>> parse_path(std::string_view path) {
   return steps;
 }
 
-std::optional<JsonValue> select(const JsonValue& value, std::span<const Step> steps) {
-  if (steps.empty()) return value;
+// What the steps lead to, as its text. Of an event only what is on the way is looked at: a tree of the whole would take
+// a hundred times its size.
+std::optional<std::string> select(std::string_view json, std::span<const Step> steps) {
+  if (steps.empty()) return std::string{json};
   const Step& step = steps.front();
   const auto rest = steps.subspan(1);
-  switch (step.kind) {
-    case Step::Kind::Member: {
-      const JsonValue* next = value.find(step.name);
-      return next == nullptr ? std::nullopt : select(*next, rest);
+  std::optional<std::string_view> meant;
+  std::string all;
+  const auto add = [&](std::string_view value) {
+    if (step.kind != Step::Kind::All) return;
+    if (const auto selected = select(value, rest)) all.append(all.empty() ? "" : ",").append(*selected);
+  };
+
+  format::JsonCursor cursor{json};
+  if (cursor.kind() == JsonKind::Object) {
+    cursor.enter_object();
+    for (std::string_view key; cursor.next_member(key);) {
+      const std::string_view value = cursor.take_raw();
+      // The last of that name.
+      if (step.kind == Step::Kind::Member && cursor.unescape(key) == step.name) meant = value;
+      add(value);
     }
-    case Step::Kind::Element:
-      if (!value.is_array() || step.index >= value.items.size()) return std::nullopt;
-      return select(value.items[step.index], rest);
-    case Step::Kind::All: {
-      JsonValue found = JsonValue::array();
-      const auto add = [&](const JsonValue& one) {
-        if (auto selected = select(one, rest)) found.items.push_back(*std::move(selected));
-      };
-      for (const JsonValue& item : value.items) add(item);
-      for (const auto& [key, member] : value.members) add(member);
-      return found;
+  } else if (cursor.kind() == JsonKind::Array) {
+    cursor.enter_array();
+    for (std::size_t i = 0; cursor.next_element(); ++i) {
+      const std::string_view value = cursor.take_raw();
+      if (step.kind == Step::Kind::Element && i == step.index) meant = value;
+      add(value);
     }
   }
-  return std::nullopt;
+  if (step.kind == Step::Kind::All) return fmt::format("[{}]", all);
+  return meant ? select(*meant, rest) : std::nullopt;
 }
 
 // Text templates print objects and lists so: without quotes and blanks.
@@ -193,18 +202,18 @@ Error not_deliverable(const bus::Target& target, std::string_view why) {
   return {ErrorCode::InvalidInput, fmt::format("The input of target {} {}.", target.id, why), {}};
 }
 
-Result<std::string> fill_template(const bus::Target& target, const JsonValue& root, const bus::EventAccepted& event,
+Result<std::string> fill_template(const bus::Target& target, std::string_view text, const bus::EventAccepted& event,
                                   base::Time ingested) {
   const bus::InputTransformer& transformer = *target.input_transformer;
   const auto value_of = [&](std::string_view name) -> std::optional<JsonValue> {
     if (name == "aws.events.rule-arn") return JsonValue::of(std::string_view{target.rule_arn});
     if (name == "aws.events.rule-name") return JsonValue::of(std::string_view{target.rule_name});
     if (name == "aws.events.event.ingestion-time") return JsonValue::of(std::string_view{base::to_iso8601(ingested)});
-    if (name == "aws.events.event.json") return root;
+    if (name == "aws.events.event.json") return select_path(text, "$");
     if (name == "aws.events.event") return event_without_detail(event, ingested);
     const auto path = transformer.input_paths.find(std::string{name});
     if (path == transformer.input_paths.end()) return std::nullopt;
-    return select_path(root, path->second);
+    return select_path(text, path->second);
   };
 
   const bool json = is_json_template(transformer.input_template);
@@ -242,9 +251,12 @@ Result<std::string> fill_template(const bus::Target& target, const JsonValue& ro
 
 }  // namespace
 
-std::optional<JsonValue> select_path(const JsonValue& root, std::string_view path) {
+std::optional<JsonValue> select_path(std::string_view json, std::string_view path) {
   const auto steps = parse_path(path);
-  return steps ? select(root, *steps) : std::nullopt;
+  const auto text = steps ? select(json, *steps) : std::nullopt;
+  if (!text) return std::nullopt;
+  auto value = format::parse_json(*text);
+  return value ? std::optional{*std::move(value)} : std::nullopt;
 }
 
 bool is_valid_path(std::string_view path) { return parse_path(path).has_value(); }
@@ -254,12 +266,11 @@ Result<std::string> transform_input(const bus::Target& target, const bus::EventA
   if (target.input) return *target.input;
   std::string text = bus::event_text(event, replay_name);
   if (target.passes_event_unchanged()) return text;
-  ATHANOR_TRY(root, format::parse_json(text));
   if (target.input_path) {
-    const auto value = select_path(root, *target.input_path);
+    const auto value = select_path(text, *target.input_path);
     return value ? format::print_json(*value) : "null";
   }
-  return fill_template(target, root, event, ingested);
+  return fill_template(target, text, event, ingested);
 }
 
 Result<void> check_taken(const bus::Target& target, std::string_view input) {

@@ -28,8 +28,8 @@ Result<void> check_taken(const bus::Target& target, std::string_view input);
 // What PutTargets refuses: a template variable that is neither mapped nor reserved, a path that is none.
 Result<void> check_input(const bus::Target& target);
 
-// The value at a JSONPath: $, .name, ['name'], [n], [*] and .*; nullopt when there is none.
-std::optional<format::JsonValue> select_path(const format::JsonValue& root, std::string_view path);
+// The value at a JSONPath: $, .name, ['name'], [n], [*] and .*; nullopt when there is none, or `json` is none.
+std::optional<format::JsonValue> select_path(std::string_view json, std::string_view path);
 bool is_valid_path(std::string_view path);
 
 }  // namespace athanor::delivery

@@ -52,6 +52,13 @@ constexpr auto kWithGaps = [] {
   return rows;
 }();
 
+constexpr std::size_t kFirstRoom = 2'000;  // holds most Details
+
+// The room of a string that became a short one: a tree of JSON may hold a hundred thousand of them.
+void give_back_room(std::string& text) {
+  if (text.size() < kFirstRoom / 4) text.shrink_to_fit();
+}
+
 bool is_surrogate(std::uint32_t code) { return code >= 0xD800 && code <= 0xDFFF; }
 
 // Appends to a string, a block at a time: each is stored whole, whatever counts of it.
@@ -66,9 +73,8 @@ class Output {
   // Where the next `kBlock` bytes may be stored, and how many of them count.
   char* room() {
     constexpr std::size_t kRoom = 2 * kBlock + 8;  // all bytes escaped; the last store reaches beyond
-    constexpr std::size_t kFirst = 2'000;          // holds most Details
     if (out_.size() - size_ < kRoom)
-      out_.resize_and_overwrite(std::max(2 * size_ + kRoom, kFirst), [](char*, std::size_t size) { return size; });
+      out_.resize_and_overwrite(std::max(2 * size_ + kRoom, kFirstRoom), [](char*, std::size_t size) { return size; });
     return out_.data() + size_;
   }
   void grow(std::size_t bytes) { size_ += bytes; }
@@ -217,8 +223,11 @@ std::size_t read_string(std::string_view text, std::string& out, bool& lone_surr
   std::size_t end = plain_end(text, 1);
   out.assign(text, 1, end - 1);
   if (end < text.size() && text[end] == '\\') {
-    Output output{out, lone_surrogate};
-    end = walk(text, end, output);
+    {
+      Output output{out, lone_surrogate};
+      end = walk(text, end, output);
+    }
+    give_back_room(out);
   }
   return end < text.size() && text[end] == '"' ? end + 1 : 0;
 }
@@ -254,10 +263,14 @@ std::string unescape_json(std::string_view raw) {
 }
 
 std::string unescape_json(std::string_view raw, bool& lone_surrogate) {
-  std::string out;
-  {
-    Output output{out, lone_surrogate};
-    walk_string(raw, 0, output);
+  const std::size_t plain = plain_end(raw, 0);
+  std::string out{raw, 0, plain};
+  if (plain < raw.size()) {
+    {
+      Output output{out, lone_surrogate};
+      walk_string(raw, plain, output);
+    }
+    give_back_room(out);
   }
   return out;
 }

@@ -1,5 +1,6 @@
 #include "format/json.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/random.h"
@@ -125,6 +126,15 @@ bool is_string(std::string_view text) {
     }
   }
   return i + 1 == text.size();
+}
+
+// A tree may hold a hundred thousand of them.
+TEST(Json, GivesShortStringsNoMoreRoomThanTheyNeed) {
+  for (const std::string_view raw : {"", "k", "quantity", R"(a\nb)", R"(\u00e9)"}) {
+    EXPECT_LT(unescape_json(raw).capacity(), 64U) << raw;
+    const std::string quoted = fmt::format(R"("{}")", raw);
+    EXPECT_LT(JsonCursor{quoted}.take_string().capacity(), 64U) << raw;
+  }
 }
 
 TEST(Json, TellsStringsFromWhatIsNoneHoweverManyBackslashesTheyHave) {
