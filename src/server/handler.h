@@ -13,6 +13,7 @@
 
 #include "api/operation.h"
 #include "api/shape.h"
+#include "base/limits.h"
 #include "engine/call.h"
 #include "engine/loop.h"
 #include "http/message.h"
@@ -100,6 +101,13 @@ using ExchangePtr = std::shared_ptr<Exchange>;
 struct Handler {
   const api::OperationInfo* info;
   std::function<void(const ExchangePtr&, const http::Request&)> serve;
+  std::size_t body_bytes_max = limits::kControlBodyBytes;
+
+  // The same, of an operation that brings something to keep.
+  Handler takes(std::size_t bytes) && {
+    body_bytes_max = bytes;
+    return std::move(*this);
+  }
 };
 
 // The request, or nothing when it was refused (and answered).

@@ -7,6 +7,7 @@
 #include "api/events.h"
 #include "api/lambda.h"
 #include "api/sqs.h"
+#include "base/limits.h"
 #include "server/handlers.h"
 #include "service/athanor/deploy_stack.h"
 #include "service/events/archives.h"
@@ -27,6 +28,11 @@ namespace events = service::events;
 namespace sqs = service::sqs;
 namespace lambda = service::lambda;
 namespace own = service::athanor;
+
+// Of operations that bring events, messages or code.
+constexpr std::size_t kLarge = limits::kRequestBodyBytes;
+// An event of 1 MiB and a pattern, each of their bytes escaped to six at most.
+constexpr std::size_t kTestEventPatternBodyBytes = 8 * 1'048'576;
 
 std::vector<Handler> events_handlers() {
   return {decision<api::CreateEventBus>(events::create_event_bus),
@@ -49,7 +55,7 @@ std::vector<Handler> events_handlers() {
           decision<api::PutTargets>(events::put_targets),
           decision<api::ListTargetsByRule>(events::list_targets_by_rule),
           decision<api::RemoveTargets>(events::remove_targets),
-          prepared_decision<api::PutEvents>(events::prepare_put_events, events::put_events),
+          prepared_decision<api::PutEvents>(events::prepare_put_events, events::put_events).takes(kLarge),
           decision<api::CreateArchive>(events::create_archive),
           decision<api::DescribeArchive>(events::describe_archive),
           decision<api::ListArchives>(events::list_archives),
@@ -59,43 +65,48 @@ std::vector<Handler> events_handlers() {
           decision<api::DescribeReplay>(events::describe_replay),
           decision<api::ListReplays>(events::list_replays),
           decision<api::CancelReplay>(events::cancel_replay),
-          {&api::TestEventPattern::info, [](const ExchangePtr& exchange, const http::Request& http_request) {
+          {&api::TestEventPattern::info,
+           [](const ExchangePtr& exchange, const http::Request& http_request) {
              const auto request = decode<api::TestEventPattern>(exchange, http_request);
              if (request) exchange->answer<api::TestEventPattern>(events::test_event_pattern(*request));
-           }}};
+           },
+           kTestEventPatternBodyBytes}};
 }
 
 std::vector<Handler> sqs_handlers() {
-  return {decision<api::CreateQueue>(sqs::create_queue),
-          decision<api::GetQueueUrl>(sqs::get_queue_url),
-          decision<api::ListQueues>(sqs::list_queues),
-          decision<api::ListDeadLetterSourceQueues>(sqs::list_dead_letter_source_queues),
-          decision<api::PurgeQueue>(sqs::purge_queue),
-          decision<api::DeleteQueue>(sqs::delete_queue),
-          decision<api::GetQueueAttributes>(sqs::get_queue_attributes),
-          decision<api::SetQueueAttributes>(sqs::set_queue_attributes),
-          decision<api::TagQueue>(sqs::tag_queue),
-          decision<api::UntagQueue>(sqs::untag_queue),
-          decision<api::ListQueueTags>(sqs::list_queue_tags),
-          decision<api::DeleteMessage>(sqs::delete_message),
-          decision<api::DeleteMessageBatch>(sqs::delete_message_batch),
-          decision<api::ChangeMessageVisibility>(sqs::change_message_visibility),
-          decision<api::ChangeMessageVisibilityBatch>(sqs::change_message_visibility_batch),
-          prepared_for_good<api::SendMessage>(sqs::prepare_send_message, sqs::send_message),
-          prepared_for_good<api::SendMessageBatch>(sqs::prepare_send_message_batch, sqs::send_message_batch),
-          receive_message_handler()};
+  return {
+      decision<api::CreateQueue>(sqs::create_queue),
+      decision<api::GetQueueUrl>(sqs::get_queue_url),
+      decision<api::ListQueues>(sqs::list_queues),
+      decision<api::ListDeadLetterSourceQueues>(sqs::list_dead_letter_source_queues),
+      decision<api::PurgeQueue>(sqs::purge_queue),
+      decision<api::DeleteQueue>(sqs::delete_queue),
+      decision<api::GetQueueAttributes>(sqs::get_queue_attributes),
+      decision<api::SetQueueAttributes>(sqs::set_queue_attributes),
+      decision<api::TagQueue>(sqs::tag_queue),
+      decision<api::UntagQueue>(sqs::untag_queue),
+      decision<api::ListQueueTags>(sqs::list_queue_tags),
+      decision<api::DeleteMessage>(sqs::delete_message),
+      decision<api::DeleteMessageBatch>(sqs::delete_message_batch),
+      decision<api::ChangeMessageVisibility>(sqs::change_message_visibility),
+      decision<api::ChangeMessageVisibilityBatch>(sqs::change_message_visibility_batch),
+      prepared_for_good<api::SendMessage>(sqs::prepare_send_message, sqs::send_message).takes(kLarge),
+      prepared_for_good<api::SendMessageBatch>(sqs::prepare_send_message_batch, sqs::send_message_batch).takes(kLarge),
+      receive_message_handler()};
 }
 
 std::vector<Handler> lambda_handlers() {
-  return {slowly_prepared_decision<api::CreateFunction>(lambda::prepare_create_function, lambda::create_function),
+  return {slowly_prepared_decision<api::CreateFunction>(lambda::prepare_create_function, lambda::create_function)
+              .takes(kLarge),
           slowly_prepared_decision<api::UpdateFunctionCode>(lambda::prepare_update_function_code,
-                                                            lambda::update_function_code),
+                                                            lambda::update_function_code)
+              .takes(kLarge),
           decision<api::UpdateFunctionConfiguration>(lambda::update_function_configuration),
           decision<api::GetFunction>(lambda::get_function),
           decision<api::GetFunctionConfiguration>(lambda::get_function_configuration),
           decision<api::DeleteFunction>(lambda::delete_function),
           decision<api::ListFunctions>(lambda::list_functions),
-          invoke_handler(),
+          invoke_handler().takes(kLarge),
           decision<api::PutFunctionEventInvokeConfig>(lambda::put_function_event_invoke_config),
           decision<api::UpdateFunctionEventInvokeConfig>(lambda::update_function_event_invoke_config),
           decision<api::GetFunctionEventInvokeConfig>(lambda::get_function_event_invoke_config),
@@ -109,7 +120,7 @@ std::vector<Handler> lambda_handlers() {
 }
 
 std::vector<Handler> own_handlers() {
-  return {slowly_prepared_decision<api::DeployStack>(own::prepare_deploy_stack, own::deploy_stack),
+  return {slowly_prepared_decision<api::DeployStack>(own::prepare_deploy_stack, own::deploy_stack).takes(kLarge),
           decision<api::ListStacks>(own::list_stacks),
           decision<api::DescribeStack>(own::describe_stack),
           decision<api::DeleteStack>(own::delete_stack),

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "auth/sigv4.h"
-#include "base/limits.h"
 #include "base/text.h"
 #include "format/json.h"
 #include "server/foreign_page.h"
@@ -22,18 +21,6 @@ http::Response text_page(std::uint16_t status, std::string body, std::string typ
 std::string endpoint_of(const http::Request& request, const Settings& settings) {
   const std::string_view host = request.header("host");
   return host.empty() ? own_url(settings.addresses, settings.port) : std::string{"http://"}.append(host);
-}
-
-// An event of 1 MiB and a pattern, each of their bytes escaped to six at most.
-constexpr std::size_t kTestEventPatternBodyBytes = 8 * 1'048'576;
-
-std::size_t body_bytes_max(const api::OperationInfo& operation) {
-  if (operation.name == "TestEventPattern") return kTestEventPatternBodyBytes;
-  for (const std::string_view large : {"PutEvents", "SendMessage", "SendMessageBatch", "Invoke", "CreateFunction",
-                                       "UpdateFunctionCode", "DeployStack"}) {
-    if (operation.name == large) return limits::kRequestBodyBytes;
-  }
-  return limits::kControlBodyBytes;
 }
 
 }  // namespace
@@ -90,11 +77,10 @@ void Router::serve(http::Request request, http::Responder respond) {
   const Handler* handler = find_handler(call.service, call.operation);
   if (handler == nullptr)
     return refuse({ErrorCode::UnknownOperation, fmt::format("Operation {} is not served.", call.operation), {}});
-  if (request.body.size() > body_bytes_max(*handler->info)) {
-    return refuse(
-        {ErrorCode::RequestTooLarge,
-         fmt::format("{} takes a body of at most {} bytes.", handler->info->name, body_bytes_max(*handler->info)),
-         {}});
+  if (request.body.size() > handler->body_bytes_max) {
+    return refuse({ErrorCode::RequestTooLarge,
+                   fmt::format("{} takes a body of at most {} bytes.", handler->info->name, handler->body_bytes_max),
+                   {}});
   }
   requests_of(*handler).add();
   engine::Caller caller{principal.account, principal.region, endpoint_of(request, parts_.settings),

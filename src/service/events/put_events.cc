@@ -18,59 +18,17 @@
 namespace athanor::service::events {
 namespace {
 
-// Source: EventBridge user guide, "calculating the size of a PutEvents entry".
-std::size_t entry_bytes(const api::PutEventsRequestEntry& entry) {
-  std::size_t bytes = entry.time ? 14 : 0;
-  for (const auto* text : {&entry.source, &entry.detail_type, &entry.detail}) bytes += *text ? (*text)->size() : 0;
-  if (entry.resources) {
-    // An empty one takes a byte, too, in the event's record, though none by AWS's reckoning.
-    for (const std::string& resource : *entry.resources) bytes += std::max<std::size_t>(resource.size(), 1);
-  }
-  return bytes;
-}
+std::size_t entry_bytes(const api::PutEventsRequestEntry& entry);
+std::optional<api::PutEventsResultEntry> what_is_wrong(const api::PutEventsRequestEntry& entry);
 
-api::PutEventsResultEntry refused(std::string code, std::string message) {
-  return {.event_id = {}, .error_code = std::move(code), .error_message = std::move(message)};
-}
-
-bool is_detail(std::string_view text) {
-  text = base::trim(text);
-  const format::Extent extent = format::value_extent(text, limits::kJsonDepth);
-  return text.starts_with('{') && extent.good && extent.end == text.size();
-}
-
-std::optional<api::PutEventsResultEntry> what_is_wrong(const api::PutEventsRequestEntry& entry) {
-  const auto missing = [](const char* name) {
-    return refused("InvalidArgument",
-                   fmt::format("Parameter {0} is not valid. Reason: {0} is a required argument.", name));
-  };
-  if (!entry.source || entry.source->empty()) return missing("Source");
-  if (!entry.detail_type || entry.detail_type->empty()) return missing("DetailType");
-  if (!entry.detail || entry.detail->empty()) return missing("Detail");
-  if (base::utf8_length(*entry.detail_type) > 128) {
-    return refused("InvalidArgument",
-                   "Parameter DetailType is not valid. Reason: DetailType must have length less than or equal to 128.");
-  }
-  if (entry.source->starts_with("aws."))
-    return refused("NotAuthorizedForSourceException", "Not authorized for the source.");
-  if (!is_detail(*entry.detail)) return refused("MalformedDetail", "Detail is malformed.");
-  return std::nullopt;
-}
-
-// Where an entry goes. Entries of one request nearly always go to one bus: looked up once for all that follow each
-// other.
+// Where an entry goes.
 struct Destination {
   std::string bus_arn;
   bool is_there = false;
   observe::Counter* accepted = nullptr;
   observe::Counter* unmatched = nullptr;
 
-  Destination(engine::Call& call, const std::optional<std::string>& bus)
-      : bus_arn(events::bus_arn(call.caller, bus)), is_there(call.works.rules.find_bus(bus_arn) != nullptr) {
-    if (!is_there) return;
-    accepted = &call.works.counters.get("athanor_events_accepted_total", {{"bus", bus_name(bus_arn)}});
-    unmatched = &call.works.counters.get("athanor_events_unmatched_total", {{"bus", bus_name(bus_arn)}});
-  }
+  Destination(engine::Call& call, const std::optional<std::string>& bus);
 };
 
 // The entries of one request, one after the other.
@@ -78,61 +36,14 @@ class Accepting {
  public:
   Accepting(engine::Call& call, const api::PutEventsRequest& request) : call_(call), request_(request) {}
 
-  api::PutEventsResultEntry accept(const api::PutEventsRequestEntry& entry) {
-    if (!call_.disk_has_room) return refused("InternalFailure", engine::disk_is_full().message);
-    const Destination& destination = destination_of(entry);
-    api::PutEventsResultEntry accepted;
-    const std::string& id = accepted.event_id.emplace(bus::make_event_id(call_.journal.next_position(), call_.random));
-    if (!destination.is_there) {
-      call_.works.counters.get("athanor_events_to_missing_buses_total").add();
-      return accepted;
-    }
-    bus::EventAccepted event = event_of(entry, destination, id);
-    const pattern::Envelope envelope = bus::envelope_of(event, text_of(event.time), {});
-    event.rules = call_.works.rules.match(destination.bus_arn, envelope);
-    if (call_.works.deliveries.is_full_for(event.rules))
-      return refused("ThrottlingException", "Too many deliveries wait to be tried again. Try again later.");
-    event.archives = call_.works.archives.match(destination.bus_arn, envelope);
-    destination.accepted->add();
-    if (event.rules.empty()) destination.unmatched->add();
-    if (base::planted(base::Bug::DropLastOfBatch) && is_last_of_several(entry)) return accepted;
-    call_.journal.write(event);
-    return accepted;
-  }
+  api::PutEventsResultEntry accept(const api::PutEventsRequestEntry& entry);
 
  private:
-  const Destination& destination_of(const api::PutEventsRequestEntry& entry) {
-    if (!destination_ || *bus_of_destination_ != entry.event_bus_name) {
-      destination_.emplace(call_, entry.event_bus_name);
-      bus_of_destination_ = &entry.event_bus_name;
-    }
-    return *destination_;
-  }
-
+  const Destination& destination_of(const api::PutEventsRequestEntry& entry);
   bus::EventAccepted event_of(const api::PutEventsRequestEntry& entry, const Destination& destination,
-                              const std::string& id) const {
-    bus::EventAccepted event{.bus_arn = destination.bus_arn,
-                             .id = id,
-                             .time = entry.time.value_or(call_.now),
-                             .source = *entry.source,
-                             .detail_type = *entry.detail_type,
-                             .account = call_.caller.account,
-                             .region = call_.caller.region};
-    if (entry.resources) event.resources.assign(entry.resources->begin(), entry.resources->end());
-    event.detail = base::trim(*entry.detail);
-    if (entry.trace_header) event.trace_header = *entry.trace_header;
-    return event;
-  }
-
-  // Printed once for all that follow each other: without times of their own, all of the request.
-  const std::string& text_of(base::Time time) {
-    if (time_text_.empty() || time != time_) time_text_ = base::to_iso8601(time_ = time);
-    return time_text_;
-  }
-
-  bool is_last_of_several(const api::PutEventsRequestEntry& entry) const {
-    return request_.entries.size() > 1 && &entry == &request_.entries.back();
-  }
+                              const std::string& id) const;
+  const std::string& text_of(base::Time time);
+  bool is_last_of_several(const api::PutEventsRequestEntry& entry) const;
 
   engine::Call& call_;
   const api::PutEventsRequest& request_;
@@ -141,6 +52,10 @@ class Accepting {
   base::Time time_{};
   std::string time_text_;
 };
+
+api::PutEventsResultEntry refused(std::string code, std::string message) {
+  return {.event_id = {}, .error_code = std::move(code), .error_message = std::move(message)};
+}
 
 }  // namespace
 
@@ -167,4 +82,110 @@ Result<api::PutEventsResponse> put_events(engine::Call& call, const api::PutEven
   return response;
 }
 
+// What needs no state -------------------------------------------------------------------------------------------------
+
+namespace {
+
+// Source: EventBridge user guide, "calculating the size of a PutEvents entry".
+std::size_t entry_bytes(const api::PutEventsRequestEntry& entry) {
+  std::size_t bytes = entry.time ? 14 : 0;
+  for (const auto* text : {&entry.source, &entry.detail_type, &entry.detail}) bytes += *text ? (*text)->size() : 0;
+  if (entry.resources) {
+    // An empty one takes a byte, too, in the event's record, though none by AWS's reckoning.
+    for (const std::string& resource : *entry.resources) bytes += std::max<std::size_t>(resource.size(), 1);
+  }
+  return bytes;
+}
+
+bool is_detail(std::string_view text) {
+  text = base::trim(text);
+  const format::Extent extent = format::value_extent(text, limits::kJsonDepth);
+  return text.starts_with('{') && extent.good && extent.end == text.size();
+}
+
+std::optional<api::PutEventsResultEntry> what_is_wrong(const api::PutEventsRequestEntry& entry) {
+  const auto missing = [](const char* name) {
+    return refused("InvalidArgument",
+                   fmt::format("Parameter {0} is not valid. Reason: {0} is a required argument.", name));
+  };
+  if (!entry.source || entry.source->empty()) return missing("Source");
+  if (!entry.detail_type || entry.detail_type->empty()) return missing("DetailType");
+  if (!entry.detail || entry.detail->empty()) return missing("Detail");
+  if (base::utf8_length(*entry.detail_type) > 128) {
+    return refused("InvalidArgument",
+                   "Parameter DetailType is not valid. Reason: DetailType must have length less than or equal to 128.");
+  }
+  if (entry.source->starts_with("aws."))
+    return refused("NotAuthorizedForSourceException", "Not authorized for the source.");
+  if (!is_detail(*entry.detail)) return refused("MalformedDetail", "Detail is malformed.");
+  return std::nullopt;
+}
+
+// What does
+// ------------------------------------------------------------------------------------------------------------
+
+api::PutEventsResultEntry Accepting::accept(const api::PutEventsRequestEntry& entry) {
+  if (!call_.disk_has_room) return refused("InternalFailure", engine::disk_is_full().message);
+  const Destination& destination = destination_of(entry);
+  api::PutEventsResultEntry accepted;
+  const std::string& id = accepted.event_id.emplace(bus::make_event_id(call_.journal.next_position(), call_.random));
+  if (!destination.is_there) {
+    call_.works.counters.get("athanor_events_to_missing_buses_total").add();
+    return accepted;
+  }
+  bus::EventAccepted event = event_of(entry, destination, id);
+  const pattern::Envelope envelope = bus::envelope_of(event, text_of(event.time), {});
+  event.rules = call_.works.rules.match(destination.bus_arn, envelope);
+  if (call_.works.deliveries.is_full_for(event.rules))
+    return refused("ThrottlingException", "Too many deliveries wait to be tried again. Try again later.");
+  event.archives = call_.works.archives.match(destination.bus_arn, envelope);
+  destination.accepted->add();
+  if (event.rules.empty()) destination.unmatched->add();
+  if (base::planted(base::Bug::DropLastOfBatch) && is_last_of_several(entry)) return accepted;
+  call_.journal.write(event);
+  return accepted;
+}
+
+Destination::Destination(engine::Call& call, const std::optional<std::string>& bus)
+    : bus_arn(events::bus_arn(call.caller, bus)), is_there(call.works.rules.find_bus(bus_arn) != nullptr) {
+  if (!is_there) return;
+  accepted = &call.works.counters.get("athanor_events_accepted_total", {{"bus", bus_name(bus_arn)}});
+  unmatched = &call.works.counters.get("athanor_events_unmatched_total", {{"bus", bus_name(bus_arn)}});
+}
+
+// Entries of one request nearly always go to one bus: looked up once for all that follow each other.
+const Destination& Accepting::destination_of(const api::PutEventsRequestEntry& entry) {
+  if (!destination_ || *bus_of_destination_ != entry.event_bus_name) {
+    destination_.emplace(call_, entry.event_bus_name);
+    bus_of_destination_ = &entry.event_bus_name;
+  }
+  return *destination_;
+}
+
+bus::EventAccepted Accepting::event_of(const api::PutEventsRequestEntry& entry, const Destination& destination,
+                                       const std::string& id) const {
+  bus::EventAccepted event{.bus_arn = destination.bus_arn,
+                           .id = id,
+                           .time = entry.time.value_or(call_.now),
+                           .source = *entry.source,
+                           .detail_type = *entry.detail_type,
+                           .account = call_.caller.account,
+                           .region = call_.caller.region};
+  if (entry.resources) event.resources.assign(entry.resources->begin(), entry.resources->end());
+  event.detail = base::trim(*entry.detail);
+  if (entry.trace_header) event.trace_header = *entry.trace_header;
+  return event;
+}
+
+// Printed once for all that follow each other: without times of their own, all of the request.
+const std::string& Accepting::text_of(base::Time time) {
+  if (time_text_.empty() || time != time_) time_text_ = base::to_iso8601(time_ = time);
+  return time_text_;
+}
+
+bool Accepting::is_last_of_several(const api::PutEventsRequestEntry& entry) const {
+  return request_.entries.size() > 1 && &entry == &request_.entries.back();
+}
+
+}  // namespace
 }  // namespace athanor::service::events
