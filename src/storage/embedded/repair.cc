@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -116,51 +117,57 @@ class Replacement {
   std::uint64_t size_ = 0;
 };
 
+class Repair;
+
+// What is done, and what says so to whoever has to agree.
+struct Step {
+  std::string says;
+  std::function<Result<void>(Repair&)> act;
+};
+
 class Repair {
  public:
-  Repair(io::FileSystem& files, const std::string& directory, const Inspection& found, const std::string& quarantine)
-      : files_(files), directory_(directory), quarantine_(directory + "/" + quarantine), found_(found) {}
+  Repair(io::FileSystem& files, const std::string& directory, const Inspection& found, const std::string& quarantine,
+         base::Random& random)
+      : files_(files),
+        directory_(directory),
+        quarantine_(directory + "/" + quarantine),
+        found_(found),
+        random_(random) {}
 
-  Result<void> run(const std::vector<std::string>& plan, base::Random& random);
+  Result<void> run(const std::vector<Step>& steps);
+
+  // What steps do.
+  Result<void> move_away(const std::string& name);
+  Result<void> make_segment(const Gap& gap);
+  Result<void> replace_segment(const SegmentReport& segment);
+  Result<void> replace_compacted(const SegmentReport& segment);
+  Result<void> replace_mark();
 
  private:
-  Result<void> write_note(const std::vector<std::string>& plan);
+  Result<void> write_note(const std::vector<Step>& steps);
   Result<void> keep_copy(const std::string& name);
-  Result<void> move_away(const std::string& name);
-  Result<void> make_segment(const SegmentHeader& header, const Gap& gap);
-  Result<void> replace_segment(const SegmentReport& segment);
-  Result<void> replace_compacted(const SegmentReport& segment, base::Random& random);
-  Result<void> replace_mark();
   static Result<void> append_lost(Replacement& to, const SegmentHeader& segment, const Gap& gap);
 
   io::FileSystem& files_;
   const std::string& directory_;
   const std::string quarantine_;
   const Inspection& found_;
+  base::Random& random_;
 };
 
-Result<void> Repair::run(const std::vector<std::string>& plan, base::Random& random) {
+Result<void> Repair::run(const std::vector<Step>& steps) {
   ATHANOR_CHECK(files_.create_directories(quarantine_));
-  ATHANOR_CHECK(write_note(plan));
-  for (const ForeignFile& file : found_.foreign) ATHANOR_CHECK(move_away(file.name));
-  for (const SegmentReport& segment : found_.segments) {
-    if (!needs_repair(segment)) continue;
-    ATHANOR_CHECK(is_compacted(segment) ? replace_compacted(segment, random) : replace_segment(segment));
-  }
-  if (const auto gap = missing_tail(found_)) ATHANOR_CHECK(make_segment({random.next(), gap->from}, *gap));
-  if (const auto gap = missing_front(found_)) ATHANOR_CHECK(make_segment({random.next(), gap->from}, *gap));
-  for (const SnapshotReport& snapshot : found_.snapshots) {
-    if (!snapshot.problem.empty()) ATHANOR_CHECK(move_away(snapshot_name(snapshot.position)));
-  }
-  // Last: what it says holds only now.
-  return mark_damage(found_) != nullptr ? replace_mark() : Result<void>{};
+  ATHANOR_CHECK(write_note(steps));
+  for (const Step& step : steps) ATHANOR_CHECK(step.act(*this));
+  return {};
 }
 
-Result<void> Repair::write_note(const std::vector<std::string>& plan) {
+Result<void> Repair::write_note(const std::vector<Step>& steps) {
   std::string note = "Files of the log as they were before athanor log repair.\n\nFound:\n";
   for (const Damage& damage : found_.damages) note += fmt::format("  {} {}\n", damage.file, damage.what);
   note += "\nDone:\n";
-  for (const std::string& step : plan) note += fmt::format("  {}\n", step);
+  for (const Step& step : steps) note += fmt::format("  {}\n", step.says);
   ATHANOR_TRY(file, files_.open(quarantine_ + "/note.txt", io::OpenMode::Create));
   ATHANOR_CHECK(file->write_at(0, note));
   ATHANOR_CHECK(file->sync());
@@ -182,7 +189,8 @@ Result<void> Repair::move_away(const std::string& name) {
   return files_.sync_directory(directory_);
 }
 
-Result<void> Repair::make_segment(const SegmentHeader& header, const Gap& gap) {
+Result<void> Repair::make_segment(const Gap& gap) {
+  const SegmentHeader header{random_.next(), gap.from};
   ATHANOR_TRY(made, Replacement::begin(files_, directory_, segment_name(header.base)));
   ATHANOR_CHECK(made.append(encode_segment_header(header)));
   ATHANOR_CHECK(append_lost(made, header, gap));
@@ -210,12 +218,12 @@ Result<void> Repair::replace_segment(const SegmentReport& segment) {
 }
 
 // Of the sound blocks. Who keeps their records is not written down again: they stay until the log before them is freed.
-Result<void> Repair::replace_compacted(const SegmentReport& segment, base::Random& random) {
+Result<void> Repair::replace_compacted(const SegmentReport& segment) {
   const std::string name = file_name(segment.header);
   ATHANOR_CHECK(keep_copy(name));
   ATHANOR_TRY(file, files_.open(directory_ + "/" + name, io::OpenMode::Read));
   ATHANOR_TRY(size, file->size_bytes());
-  const std::uint64_t id = segment.is_readable ? segment.header.id : random.next();
+  const std::uint64_t id = segment.is_readable ? segment.header.id : random_.next();
   ATHANOR_TRY(next, CompactedWriter::begin(files_, directory_, id, segment.header.base, segment.until));
   for (const BlockPlace& place : segment.blocks) {
     ATHANOR_TRY(block, read_block(*file, {.id = id, .base = segment.header.base, .end = kNoLimit, .index_offset = size},
@@ -261,10 +269,12 @@ bool is_fillable(const Gap& gap) {
   return gap.until % kRecordAlignment == 0 && gap.until - gap.from >= kRecordHeaderBytes;
 }
 
-}  // namespace
+std::string losing(const Gap& gap) {
+  return fmt::format("the {} bytes from position {} to {} are lost", gap.until - gap.from, gap.from, gap.until);
+}
 
-Result<std::vector<std::string>> plan_repair(const Inspection& found) {
-  if (found.is_sound()) return std::vector<std::string>{};
+// Why no server could start on the result; nothing: one could.
+Result<void> check_whole(const Inspection& found) {
   for (const ForeignFile& file : found.foreign) {
     if (!file.own_name.empty())
       return cannot(fmt::format("{} has a name that is not its own: rename it to {} first.", file.name, file.own_name));
@@ -280,48 +290,79 @@ Result<std::vector<std::string>> plan_repair(const Inspection& found) {
     return cannot_fill(is_marked ? std::string{kCommitMarkName} : snapshot_name(found.end),
                        {found.end - lost_end_bytes(found), found.end});
   }
-  std::vector<std::string> plan;
-  const auto lose = [](const Gap& gap) {
-    return fmt::format("the {} bytes from position {} to {} are lost", gap.until - gap.from, gap.from, gap.until);
-  };
-  for (const ForeignFile& file : found.foreign)
-    plan.push_back(fmt::format("{} is moved into the quarantine; nothing is lost.", file.name));
-  for (const SegmentReport& segment : found.segments) {
-    const std::string name = file_name(segment.header);
-    if (!needs_repair(segment)) continue;
-    std::string step = fmt::format("{} is copied into the quarantine, then written anew", name);
-    if (is_compacted(segment)) {
-      if (!segment.is_readable) step += ", empty";
-      for (const Gap& gap : segment.gaps)
-        step += fmt::format("; what was kept from position {} to {} is lost", gap.from, gap.until);
-      plan.push_back(step + ".");
-      continue;
-    }
-    if (!segment.is_header_sound) step += segment.is_readable ? ", with its header" : ", empty";
-    for (const Gap& gap : segment.gaps) {
-      if (!is_fillable(gap)) return cannot(fmt::format("{} holds a gap that no record can fill.", name));
-      if (gap.until - gap.from > kLostAtOnceBytesMax) return cannot_fill(file_at(found, gap.until), gap);
-      step += "; " + lose(gap);
-    }
-    plan.push_back(step + ".");
+  return {};
+}
+
+Step step_of_compacted(const SegmentReport& segment) {
+  std::string says = fmt::format("{} is copied into the quarantine, then written anew", file_name(segment.header));
+  if (!segment.is_readable) says += ", empty";
+  for (const Gap& gap : segment.gaps)
+    says += fmt::format("; what was kept from position {} to {} is lost", gap.from, gap.until);
+  return {says + ".", [&segment](Repair& repair) { return repair.replace_compacted(segment); }};
+}
+
+Result<Step> step_of_segment(const Inspection& found, const SegmentReport& segment) {
+  const std::string name = file_name(segment.header);
+  std::string says = fmt::format("{} is copied into the quarantine, then written anew", name);
+  if (!segment.is_header_sound) says += segment.is_readable ? ", with its header" : ", empty";
+  for (const Gap& gap : segment.gaps) {
+    if (!is_fillable(gap)) return cannot(fmt::format("{} holds a gap that no record can fill.", name));
+    if (gap.until - gap.from > kLostAtOnceBytesMax) return cannot_fill(file_at(found, gap.until), gap);
+    says += "; " + losing(gap);
   }
-  if (const auto gap = missing_front(found))
-    plan.push_back(fmt::format("{} is made, without its records; {}.", segment_name(gap->from), lose(*gap)));
-  if (const auto gap = missing_tail(found)) {
-    if (gap->from < gap->until && !is_fillable(*gap))
-      return cannot(fmt::format("{} is missing, and no record can fill its place.", segment_name(gap->from)));
-    plan.push_back(fmt::format("{} is made, without its records; {}.", segment_name(gap->from), lose(*gap)));
+  return Step{says + ".", [&segment](Repair& repair) { return repair.replace_segment(segment); }};
+}
+
+Result<Step> step_of_missing(const Gap& gap) {
+  if (gap.from < gap.until && !is_fillable(gap))
+    return cannot(fmt::format("{} is missing, and no record can fill its place.", segment_name(gap.from)));
+  return Step{fmt::format("{} is made, without its records; {}.", segment_name(gap.from), losing(gap)),
+              [gap](Repair& repair) { return repair.make_segment(gap); }};
+}
+
+Step step_of_snapshot(const Inspection& found, const std::string& name) {
+  return {fmt::format("{} is moved into the quarantine. The state is rebuilt from {}; nothing is lost.", name,
+                      found.sound_snapshot() ? "another snapshot" : "the log's beginning"),
+          [name](Repair& repair) { return repair.move_away(name); }};
+}
+
+// They refer to `found`.
+Result<std::vector<Step>> steps_of(const Inspection& found) {
+  std::vector<Step> steps;
+  if (found.is_sound()) return steps;
+  ATHANOR_CHECK(check_whole(found));
+  for (const ForeignFile& file : found.foreign) {
+    steps.push_back({fmt::format("{} is moved into the quarantine; nothing is lost.", file.name),
+                     [&file](Repair& repair) { return repair.move_away(file.name); }});
+  }
+  for (const SegmentReport& segment : found.segments) {
+    if (!needs_repair(segment)) continue;
+    ATHANOR_TRY(step, is_compacted(segment) ? step_of_compacted(segment) : step_of_segment(found, segment));
+    steps.push_back(std::move(step));
+  }
+  for (const auto& gap : {missing_tail(found), missing_front(found)}) {
+    if (!gap) continue;
+    ATHANOR_TRY(step, step_of_missing(*gap));
+    steps.push_back(std::move(step));
   }
   for (const SnapshotReport& snapshot : found.snapshots) {
-    if (snapshot.problem.empty()) continue;
-    plan.push_back(fmt::format("{} is moved into the quarantine. The state is rebuilt from {}; nothing is lost.",
-                               snapshot_name(snapshot.position),
-                               found.sound_snapshot() ? "another snapshot" : "the log's beginning"));
+    if (!snapshot.problem.empty()) steps.push_back(step_of_snapshot(found, snapshot_name(snapshot.position)));
   }
+  // Last: what it says holds only then.
   if (const Damage* damage = mark_damage(found)) {
-    plan.push_back(fmt::format("{} is {}; nothing is lost.", kCommitMarkName,
-                               damage->bytes == 0 ? "made anew" : "copied into the quarantine and written anew"));
+    steps.push_back({fmt::format("{} is {}; nothing is lost.", kCommitMarkName,
+                                 damage->bytes == 0 ? "made anew" : "copied into the quarantine and written anew"),
+                     [](Repair& repair) { return repair.replace_mark(); }});
   }
+  return steps;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> plan_repair(const Inspection& found) {
+  ATHANOR_TRY(steps, steps_of(found));
+  std::vector<std::string> plan;
+  for (Step& step : steps) plan.push_back(std::move(step.says));
   return plan;
 }
 
@@ -335,9 +376,9 @@ Result<std::string> new_quarantine(io::FileSystem& files, const std::string& dir
 
 Result<void> repair(io::FileSystem& files, const std::string& directory, const Inspection& found,
                     const std::string& quarantine, base::Random& random) {
-  ATHANOR_TRY(plan, plan_repair(found));
-  if (plan.empty()) return {};
-  return Repair(files, directory, found, quarantine).run(plan, random);
+  ATHANOR_TRY(steps, steps_of(found));
+  if (steps.empty()) return {};
+  return Repair(files, directory, found, quarantine, random).run(steps);
 }
 
 }  // namespace athanor::storage
