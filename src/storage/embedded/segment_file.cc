@@ -48,7 +48,9 @@ class Window {
 Result<std::shared_ptr<io::File>> create_segment(io::FileSystem& files, const std::string& directory,
                                                  const SegmentHeader& header, std::uint64_t zeros) {
   ATHANOR_TRY(created, NewFile::begin(files, directory, segment_name(header.base)));
-  ATHANOR_CHECK(created->write_at(0, encode_segment_header(header) + std::string(zeros, '\0')));
+  std::string beginning = encode_segment_header(header);
+  beginning.resize(beginning.size() + zeros);
+  ATHANOR_CHECK(created->write_at(0, beginning));
   ATHANOR_CHECK(created->sync());
   ATHANOR_TRY(file, created.take_name());
   if (!base::planted(base::Bug::SkipDirectorySync)) ATHANOR_CHECK(files.sync_directory(directory));
