@@ -2,44 +2,88 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
 #include "base/text.h"
 #include "cli/files.h"
 
 namespace athanor::cli {
+namespace {
+
+struct Setting {
+  std::string_view name;
+  std::string_view value;
+};
+
+// Of "name = value". An "=" may also stand at the end of a secret, behind a key.
+std::optional<Setting> setting_of(std::string_view line) {
+  const auto equals = line.find('=');
+  if (equals == std::string_view::npos) return std::nullopt;
+  const Setting setting{base::trim(line.substr(0, equals)), base::trim(line.substr(equals + 1))};
+  const bool is_name = !setting.name.empty() && setting.name.find_first_of(" \t") == std::string_view::npos;
+  return is_name ? std::optional{setting} : std::nullopt;
+}
+
+std::vector<std::string_view> words_of(std::string_view line) {
+  std::vector<std::string_view> words;
+  while (!line.empty()) {
+    const auto end = std::min(line.find_first_of(" \t"), line.size());
+    words.push_back(line.substr(0, end));
+    line = base::trim(line.substr(end));
+  }
+  return words;
+}
+
+struct Profile {
+  std::string_view id, secret;
+};
+
+// A profile may have no key, as one of a role. Half of one is a mistake.
+Result<void> take_key(const Profile& profile, std::size_t last_line, Credentials& credentials) {
+  if (profile.id.empty() != profile.secret.empty()) {
+    return invalid_input(fmt::format("the profile that ends in line {} has {} and no {}", last_line,
+                                     profile.id.empty() ? "aws_secret_access_key" : "aws_access_key_id",
+                                     profile.id.empty() ? "aws_access_key_id" : "aws_secret_access_key"));
+  }
+  if (!profile.id.empty()) credentials[std::string{profile.id}] = profile.secret;
+  return {};
+}
+
+}  // namespace
 
 Result<Credentials> parse_credentials(std::string_view text) {
   if (constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF"; text.starts_with(kByteOrderMark))
     text.remove_prefix(kByteOrderMark.size());  // some editors put it in front; nobody would see it in the key
   Credentials credentials;
-  std::string section_id;  // the aws_access_key_id that waits for its secret
+  bool has_profiles = false;  // as `aws configure` writes them; else a key a line
+  Profile profile;
   std::size_t number = 0;
   for (const auto raw : base::split(text, '\n')) {
     ++number;
     const auto line = base::trim(raw);
     if (line.empty() || line.starts_with('#') || line.starts_with(';')) continue;
     if (line.starts_with('[')) {
-      section_id.clear();
+      has_profiles = true;
+      ATHANOR_CHECK(take_key(std::exchange(profile, {}), number - 1, credentials));
       continue;
     }
-    // An "=" may also stand at the end of a secret: only "name = value" with one of two names is a setting.
-    const auto equals = line.find('=');
-    const auto name = equals == std::string_view::npos ? std::string_view{} : base::trim(line.substr(0, equals));
-    if (name == "aws_access_key_id") {
-      section_id = base::trim(line.substr(equals + 1));
-    } else if (name == "aws_secret_access_key") {
-      if (section_id.empty())
-        return invalid_input(fmt::format("line {}: a secret without an aws_access_key_id before it", number));
-      credentials[section_id] = base::trim(line.substr(equals + 1));
-    } else if (name.starts_with("aws_")) {
-      continue;  // a session token, and what else a profile holds
-    } else {
-      const auto blank = line.find_first_of(" \t");
-      if (blank == std::string_view::npos) {
-        return invalid_input(fmt::format("line {}: expected ACCESS_KEY_ID SECRET_ACCESS_KEY", number));
-      }
-      credentials[std::string{line.substr(0, blank)}] = base::trim(line.substr(blank));
+    const auto setting = setting_of(line);
+    has_profiles = has_profiles || (setting && setting->name.starts_with("aws_"));
+    if (has_profiles) {
+      if (!setting) return invalid_input(fmt::format("line {}: expected a setting, NAME = VALUE", number));
+      if (setting->name == "aws_access_key_id") profile.id = setting->value;
+      if (setting->name == "aws_secret_access_key") profile.secret = setting->value;
+      continue;  // a session token, a region, and what else a profile holds, are no keys
     }
+    const auto words = words_of(line);
+    if (words.size() != 2 || words[1] == "=")
+      return invalid_input(fmt::format("line {}: expected ACCESS_KEY_ID SECRET_ACCESS_KEY", number));
+    credentials[std::string{words[0]}] = words[1];
   }
+  ATHANOR_CHECK(take_key(profile, number, credentials));
   if (credentials.empty()) return invalid_input("there is no access key in it");
   return credentials;
 }

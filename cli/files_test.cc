@@ -102,7 +102,10 @@ TEST_F(Files, ReadsArgumentsFromFiles) {
 }
 
 TEST(CredentialsFile, ReadsLinesAndProfiles) {
-  for (const std::string_view text : {"", "# nothing\n", "AKID\n", "aws_secret_access_key = x\n"}) {
+  for (const std::string_view text :
+       {"", "# nothing\n", "AKID\n", "AKID secret # ours\n", "region = us-east-1\n", "aws_secret_access_key = x\n",
+        "[a]\naws_access_key_id = A\n[b]\naws_access_key_id = B\naws_secret_access_key = b\n",
+        "[a]\naws_access_key_id = A\naws_secret_access_key = a\nB b\n"}) {
     EXPECT_FALSE(parse_credentials(text).has_value()) << text;
   }
   EXPECT_THAT(*parse_credentials("# ours\nAKID  se/cr+et=\n\nB b\n"),
@@ -112,6 +115,10 @@ TEST(CredentialsFile, ReadsLinesAndProfiles) {
               ElementsAre(Pair("AKID", "s")));
   EXPECT_THAT(*parse_credentials("[default]\naws_access_key_id = A\naws_secret_access_key=s=\naws_session_token = t\n"),
               ElementsAre(Pair("A", "s=")));
+  // What else may stand there lets nobody in.
+  EXPECT_THAT(*parse_credentials("[default]\naws_secret_access_key = a\nregion = us-east-1\naws_access_key_id = A\n"
+                                 "x_security_token_expires = 2026-11-29T18:00:00Z\n[role]\nrole_arn = r\n"),
+              ElementsAre(Pair("A", "a")));
 }
 
 }  // namespace

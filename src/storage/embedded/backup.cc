@@ -80,6 +80,7 @@ class Backup {
   Result<BackupManifest> run();
 
  private:
+  Result<void> check_is_no_log() const;
   Result<void> find_extent();
   Result<bool> pass();
   Result<void> check_goes_on(const std::vector<SegmentHeader>& segments) const;
@@ -101,6 +102,7 @@ class Backup {
 };
 
 Result<BackupManifest> Backup::run() {
+  if (!before_) ATHANOR_CHECK(check_is_no_log());
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     ATHANOR_CHECK(find_extent());
     const auto done = pass();
@@ -120,6 +122,21 @@ Result<BackupManifest> Backup::run() {
     return manifest;
   }
   return Error{ErrorCode::Unavailable, fmt::format("Files of {} are freed faster than they can be copied.", from_), {}};
+}
+
+// A first run writes where there is nothing, or what one that broke off has left.
+Result<void> Backup::check_is_no_log() const {
+  const auto names = files_.list(to_);
+  if (!names) return names.error().code == ErrorCode::NotFound ? Result<void>{} : names.error();
+  for (const std::string_view of_server : {kCommitMarkName, kReserveName}) {
+    if (std::ranges::find(*names, of_server) == names->end()) continue;
+    return Error{ErrorCode::IllegalStatus,
+                 fmt::format("{} holds the log of a server: nothing was written there. Give a directory that is "
+                             "missing, empty, or a backup of this log.",
+                             to_),
+                 {}};
+  }
+  return {};
 }
 
 // No server may start while this looks; one that does later finds all that is found here, too, and keeps it.

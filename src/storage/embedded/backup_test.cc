@@ -144,6 +144,19 @@ TEST_F(BackupTest, IsNoDataDirectory) {
   }
 }
 
+// A wrong variable in a nightly command is enough.
+TEST_F(BackupTest, IsNotWrittenOverTheLogOfAServer) {
+  TestLog other;
+  other.fill(60, {});
+  log_.fill(60, {});
+  const auto refused = back_up_log(log_.files, log_.directory, other.directory, std::nullopt);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::IllegalStatus);
+  EXPECT_THAT(refused.error().message, HasSubstr("holds the log of a server"));
+  const auto found = inspect(other.files, other.directory);
+  EXPECT_TRUE(found && found->is_sound());
+}
+
 TEST_F(BackupTest, RefusesADamagedLogAndSaysWhere) {
   log_.fill(60, {});
   const std::string name = log_.names(".seg")[1];
