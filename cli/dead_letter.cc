@@ -20,7 +20,20 @@ std::string text_at(const format::JsonValue* object, std::string_view key) {
   return value == nullptr ? std::string{} : value->text;
 }
 
-std::optional<api::PutEventsRequestEntry> event_in(const format::JsonValue& body) {
+// The last member of that name, byte for byte as it came; empty when there is none.
+std::string_view text_of_member(std::string_view object, std::string_view name) {
+  format::JsonCursor cursor{object};
+  std::string_view found;
+  if (cursor.kind() != format::JsonKind::Object) return found;
+  cursor.enter_object();
+  for (std::string_view key; cursor.next_member(key);) {
+    const std::string_view value = cursor.take_raw();
+    if (cursor.unescape(key) == name) found = value;
+  }
+  return found;
+}
+
+std::optional<api::PutEventsRequestEntry> event_in(const format::JsonValue& body, std::string_view text) {
   const auto* source = body.find("source");
   const auto* detail_type = body.find("detail-type");
   const auto* detail = body.find("detail");
@@ -28,7 +41,7 @@ std::optional<api::PutEventsRequestEntry> event_in(const format::JsonValue& body
   api::PutEventsRequestEntry entry;
   entry.source = source->text;
   entry.detail_type = detail_type->text;
-  entry.detail = format::print_json(*detail);
+  entry.detail = text_of_member(text, "detail");
   if (const auto* time = body.find("time")) entry.time = base::from_iso8601(time->text);
   if (const auto* resources = body.find("resources"); resources != nullptr && !resources->items.empty()) {
     entry.resources.emplace();
@@ -39,7 +52,7 @@ std::optional<api::PutEventsRequestEntry> event_in(const format::JsonValue& body
 
 // The record that Lambda sends to a function's on-failure destination: all that is to be told stands in its body.
 // Source: Lambda developer guide, "Capturing records of Lambda asynchronous invocations".
-void read_destination_record(const format::JsonValue& record, DeadLetter& letter) {
+void read_destination_record(const format::JsonValue& record, std::string_view text, DeadLetter& letter) {
   const auto* context = record.find("requestContext");
   const auto* payload = record.find("requestPayload");
   if (context == nullptr || payload == nullptr) return;
@@ -48,7 +61,7 @@ void read_destination_record(const format::JsonValue& record, DeadLetter& letter
     const auto name_end = arn->resource.find(':', std::string_view{"function:"}.size());
     letter.function_arn = api::make_arn(arn->service, arn->region, arn->account, arn->resource.substr(0, name_end));
   }
-  letter.function_payload = format::print_json(*payload);
+  letter.function_payload = text_of_member(text, "requestPayload");
   letter.target_arn = letter.function_arn;
   const auto* response = record.find("responsePayload");
   letter.error_code = text_at(response, "errorType");
@@ -58,7 +71,7 @@ void read_destination_record(const format::JsonValue& record, DeadLetter& letter
   const auto* count = context->find("approximateInvokeCount");
   const auto attempts = count == nullptr ? std::nullopt : base::to_int(count->text);
   if (attempts && *attempts > 0) letter.retry_attempts = std::to_string(*attempts - 1);
-  letter.event = event_in(*payload);
+  letter.event = event_in(*payload, letter.function_payload);
 }
 
 }  // namespace
@@ -88,9 +101,10 @@ DeadLetter read_dead_letter(const api::Message& message) {
   }
   letter.retry_attempts = attribute(message, "RETRY_ATTEMPTS");
   letter.exhausted_retry_condition = attribute(message, "EXHAUSTED_RETRY_CONDITION");
-  if (const auto body = format::parse_json(message.body.value_or(""))) {
-    letter.event = event_in(*body);
-    read_destination_record(*body, letter);
+  const std::string text = message.body.value_or("");
+  if (const auto body = format::parse_json(text)) {
+    letter.event = event_in(*body, text);
+    read_destination_record(*body, text, letter);
   }
   if (letter.event && !letter.rule.bus_arn.empty()) letter.event->event_bus_name = letter.rule.bus_arn;
   return letter;

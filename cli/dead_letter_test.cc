@@ -52,6 +52,19 @@ TEST(DeadLetter, OfAFunctionsDestinationSaysWhyInItsBody) {
   }
 }
 
+// What is sent again is what was sent: a hash over its text still fits.
+TEST(DeadLetter, KeepsTheDetailByteForByte) {
+  const std::string detail = R"({"a": 1.10, "a": 2, "e":"\u00e9\ud800"})";
+  const std::string event = R"({"source":"shop","detail-type":"Sold","detail":)" + detail + "}";
+  EXPECT_EQ(read_dead_letter({.body = event}).event->detail, detail);
+  const std::string record =
+      R"({"requestContext":{"functionArn":"arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST"},"requestPayload":)" +
+      event + "}";
+  const DeadLetter letter = read_dead_letter({.body = record});
+  EXPECT_EQ(letter.function_payload, event);
+  EXPECT_EQ(letter.event->detail, detail);
+}
+
 TEST(DeadLetter, OfNobodyIsAMessage) {
   for (const char* body : {"no JSON", "{}", "[]", "7", R"({"requestContext":1,"requestPayload":2})"}) {
     const DeadLetter letter = read_dead_letter({.body = body});

@@ -198,6 +198,24 @@ Row row_of(const DeadLetter& letter) {
           {letter.retry_attempts},         {shortened(why, kReasonWidth), Style::Bad}};
 }
 
+Result<std::int64_t> count_waiting(Session& session, const std::string& url) {
+  api::GetQueueAttributesRequest request;
+  request.queue_url = url;
+  request.attribute_names = {"ApproximateNumberOfMessages"};
+  ATHANOR_TRY(found, session.call<api::GetQueueAttributes>(request));
+  auto values = found.attributes.value_or(std::map<std::string, std::string>{});
+  return base::to_int(values["ApproximateNumberOfMessages"]).value_or(0);
+}
+
+// It gives nothing that stands in a group behind what it gave.
+bool is_fifo(std::string_view url) { return url.ends_with(".fifo"); }
+
+// At once, for whoever works on it. When that fails, when its time has passed.
+void make_visible(Session& session, const std::string& url, const std::string& receipt_handle) {
+  (void)session.call<api::ChangeMessageVisibility>(
+      {.queue_url = url, .receipt_handle = receipt_handle, .visibility_timeout = 0});
+}
+
 void show(Session& session, const Options& options) {
   const auto url = url_of(session, options.queue);
   if (!url) return session.fail(url.error(), "athanor dlq lists the dead-letter queues");
@@ -218,24 +236,13 @@ void show(Session& session, const Options& options) {
       }
     }
   }
-  // Visible again at once for whoever works on them.
-  for (const auto& handle : handles) {
-    (void)session.call<api::ChangeMessageVisibility>(
-        {.queue_url = *url, .receipt_handle = handle, .visibility_timeout = 0});
-  }
+  const std::int64_t more = count_waiting(session, *url).value_or(0);
+  for (const auto& handle : handles) make_visible(session, *url, handle);
   if (!session.json)
     console.line(handles.empty() ? fmt::format("{} is empty", options.queue) : format_table(rows, console));
-  if (!options.limit && handles.size() == limit) console.note("there may be more; --limit N shows N");
-}
-
-Result<std::int64_t> count_waiting(Session& session, const std::string& url) {
-  api::GetQueueAttributesRequest request;
-  request.queue_url = url;
-  request.attribute_names = {"ApproximateNumberOfMessages"};
-  auto found = session.call<api::GetQueueAttributes>(request);
-  if (!found) return found.error();
-  auto values = found->attributes.value_or(std::map<std::string, std::string>{});
-  return base::to_int(values["ApproximateNumberOfMessages"]).value_or(0);
+  if (more > 0 && handles.size() == limit) console.note(fmt::format("{} more lie there; --limit N shows N", more));
+  if (more > 0 && handles.size() < limit && is_fifo(*url))
+    console.note(fmt::format("{} more wait behind these in their groups", more));
 }
 
 // One run of --redrive.
@@ -249,6 +256,7 @@ class Redrive {
       ATHANOR_TRY(messages,
                   receive(session_, url_, kRedriveSeconds, static_cast<std::int64_t>(wanted - done - left.size())));
       if (messages.empty()) break;
+      for (const auto& message : messages) held_[message.message_id.value_or("")] = message.receipt_handle.value_or("");
       for (const auto& message : messages) {
         const DeadLetter letter = read_dead_letter(message);
         ATHANOR_TRY(why_not, why_it_stays(letter));
@@ -261,10 +269,19 @@ class Redrive {
         session_.console().progress(fmt::format("{} of {} sent again", done, wanted));
       }
     }
+    if (!is_fifo(url_)) return {};
+    ATHANOR_TRY(waiting, count_waiting(session_, url_));
+    unseen = std::min(wanted - done - left.size(), static_cast<std::size_t>(waiting));
     return {};
   }
 
+  // What was not sent again.
+  void give_back() {
+    for (const auto& [id, handle] : held_) make_visible(session_, url_, handle);
+  }
+
   std::size_t done = 0;
+  std::size_t unseen = 0;
   // By their ids, and why: they come again when this takes longer than they stay hidden.
   std::map<std::string, std::string> left;
 
@@ -295,6 +312,7 @@ class Redrive {
   Result<void> send_again(const DeadLetter& letter) {
     ATHANOR_TRY(where, letter.function_arn.empty() ? put_again(letter) : invoke_again(letter));
     ATHANOR_CHECK(session_.call<api::DeleteMessage>({.queue_url = url_, .receipt_handle = letter.receipt_handle}));
+    held_.erase(letter.message_id);
     session_.console().progress({});
     if (!session_.json) session_.console().line(fmt::format("{} → {}", letter.message_id, where));
     return {};
@@ -319,6 +337,7 @@ class Redrive {
 
   Session& session_;
   const std::string url_;
+  std::map<std::string, std::string> held_;      // receipt handles of what was received, by message id
   std::map<std::string, std::string> why_none_;  // by the ARN of the bus or function; empty where there is one
 };
 
@@ -329,14 +348,15 @@ void redrive(Session& session, const Options& options) {
   if (!there) return session.fail(there.error());
   Redrive redrive{session, *url};
   const auto ended = redrive.run(static_cast<std::size_t>(std::min(*there, options.limit.value_or(*there))));
+  redrive.give_back();
   auto& console = session.console();
   console.progress({});
   if (!ended) return session.fail(ended.error(), fmt::format("{} were sent again before", redrive.done));
-  if (session.json)
-    return console.line(fmt::format(R"({{"Redriven":{},"Left":{}}})", redrive.done, redrive.left.size()));
+  const std::size_t left = redrive.left.size() + redrive.unseen;
+  if (session.json) return console.line(fmt::format(R"({{"Redriven":{},"Left":{}}})", redrive.done, left));
   for (const auto& [id, why] : redrive.left) console.note(fmt::format("{} stays: {}", id, why));
-  console.line(fmt::format("{} sent again{}", redrive.done,
-                           redrive.left.empty() ? "" : fmt::format(", {} left", redrive.left.size())));
+  if (redrive.unseen > 0) console.note(fmt::format("{} wait behind these in their groups", redrive.unseen));
+  console.line(fmt::format("{} sent again{}", redrive.done, left == 0 ? "" : fmt::format(", {} left", left)));
 }
 
 }  // namespace

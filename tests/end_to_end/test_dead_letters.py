@@ -117,6 +117,15 @@ class Redrive(ServerTest):
         self.events.delete_event_bus(Name=self.bus_name)
         self.assertEqual({"Redriven": 0, "Left": self.LETTERS}, self.redrive())
 
+    def test_counts_what_a_fifo_queue_keeps_back_and_hides_nothing(self):
+        queue = self.sqs.create_queue(QueueName=self.name("letters") + ".fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+        for number in range(25):
+            self.sqs.send_message(QueueUrl=queue, MessageBody="no event", MessageGroupId="one",
+                                  MessageDeduplicationId=str(number))
+        self.url = queue
+        self.assertEqual({"Redriven": 0, "Left": 25}, self.redrive())
+        self.assertEqual(10, len(self.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]))
+
     def test_stops_at_its_limit(self):
         self.assertEqual({"Redriven": 7, "Left": 0}, self.redrive("--limit", "7"))
 
