@@ -30,6 +30,8 @@ void run(Session& session, const std::string& correlation_id) {
     return session.fail(not_found(fmt::format("No event carries the correlation id {}.", correlation_id)),
                         "athanor tail --since 1h --json shows the ids that events carry");
   }
+  if (response->is_cut)
+    session.console().note(fmt::format("these are the first {}: more events carry it", response->events.size()));
   if (session.json) return;
   const auto [first, last] = std::ranges::minmax(response->events, {}, &api::TracedEvent::time);
   auto& console = session.console();

@@ -230,8 +230,11 @@ struct TraceRequest {
 
 struct TraceResponse {
   std::vector<TracedEvent> events;  // by position
+  std::optional<bool> is_cut;       // true when there are more, newer ones
 
-  static constexpr auto members() { return std::tuple{member("Events", &TraceResponse::events)}; }
+  static constexpr auto members() {
+    return std::tuple{member("Events", &TraceResponse::events), member("IsCut", &TraceResponse::is_cut)};
+  }
   friend bool operator==(const TraceResponse&, const TraceResponse&) = default;
 };
 

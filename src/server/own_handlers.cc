@@ -37,7 +37,7 @@ void trace(const ExchangePtr& exchange, const http::Request& http_request) {
   const auto request = decode<api::Trace>(exchange, http_request);
   if (!request) return;
   exchange->parts.loop.read_log([exchange, request = *request](const log::Log& log) {
-    auto traced = own::read_trace(log, request);
+    auto traced = own::read_trace(log, exchange->caller, request);
     if (!traced) return exchange->refuse(traced.error());
     exchange->decide([exchange, traced = *std::move(traced)](engine::Call& call) {
       exchange->when_durable(

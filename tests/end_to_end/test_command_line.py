@@ -39,6 +39,16 @@ class Commands(ServerTest):
         _, said = self.athanor("tail", "--bus", "nope", code=1)
         self.assertIn("Event bus nope does not exist.", said)
 
+    def test_a_trace_finds_the_id_however_it_is_written(self):
+        bus, run = self.bus(), self.name("caf\u00e9/")
+        plain = json.dumps({"correlation_id": run}, ensure_ascii=False)
+        for detail in (plain, json.dumps({"correlation_id": run}), plain.replace("/", "\\/"), '{"correlation_id":4711}'):
+            self.events.put_events(Entries=[{"EventBusName": bus, "Source": "shop", "DetailType": "Sold", "Detail": detail}])
+        for correlation, count in ((run, 3), ("4711", 1)):
+            printed, _ = self.athanor("trace", correlation, "--json")
+            self.assertEqual(count, len(json.loads(printed)["Events"]))
+        self.athanor("trace", run, "--region", "eu-west-1", code=1)
+
     def test_a_trace_of_nothing_fails_whatever_is_printed(self):
         self.athanor("trace", "nope", code=1)
         printed, _ = self.athanor("trace", "nope", "--json", code=1)

@@ -31,15 +31,35 @@ std::string_view resource_with_prefix(const bus::EventAccepted& event, std::stri
   return {};
 }
 
-// The text of a string member at the top of the detail.
+// The text of a string or number at the top of the detail.
 std::string detail_member(const bus::EventAccepted& event, std::string_view name) {
   format::JsonCursor cursor{event.detail};
   cursor.enter_object();
   for (std::string_view key; cursor.next_member(key);) {
-    if (key == name && cursor.kind() == format::JsonKind::String) return cursor.take_string();
-    cursor.take_raw();
+    if (key != name) {
+      cursor.take_raw();
+    } else if (cursor.kind() == format::JsonKind::String) {
+      return cursor.take_string();
+    } else if (cursor.kind() == format::JsonKind::Number) {
+      return std::string{cursor.take_raw()};
+    } else {
+      return {};
+    }
   }
   return {};
+}
+
+constexpr std::string_view kCorrelationMember = "correlation_id";
+
+// False for most records: the id stands in them as it is, or in an escaped form.
+bool may_carry(std::string_view record, std::string_view correlation_id) {
+  return record.find(correlation_id) != std::string_view::npos ||
+         (record.find('\\') != std::string_view::npos && record.find(kCorrelationMember) != std::string_view::npos);
+}
+
+bool carries(const bus::EventAccepted& event, std::string_view correlation_id) {
+  return resource_with_prefix(event, kCorrelation) == correlation_id ||
+         detail_member(event, kCorrelationMember) == correlation_id;
 }
 
 }  // namespace
@@ -93,21 +113,22 @@ Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, co
   return page;
 }
 
-Result<TracedEvents> read_trace(const log::Log& log, const api::TraceRequest& request) {
+Result<TracedEvents> read_trace(const log::Log& log, const engine::Caller& caller, const api::TraceRequest& request) {
+  const std::string region_prefix = events::bus_arn(caller, "");
   TracedEvents traced;
   std::optional<Error> error;
   const auto read = log.scan(log::LogPosition{0}, [&](const log::Record& record) {
-    // Most records do not even contain the text.
-    if (record.type != bus::EventAccepted::kType || record.payload.find(request.correlation_id) == std::string::npos)
-      return true;
+    if (record.type != bus::EventAccepted::kType || !may_carry(record.payload, request.correlation_id)) return true;
     const auto event = log::decode<bus::EventAccepted>(record.payload);
     if (!event) {
       error = event.error();
       return false;
     }
-    if (resource_with_prefix(*event, kCorrelation) != request.correlation_id &&
-        detail_member(*event, "correlation_id") != request.correlation_id)
-      return true;
+    if (!event->bus_arn.starts_with(region_prefix) || !carries(*event, request.correlation_id)) return true;
+    if (traced.rules.size() == kTracedEventsMax) {
+      traced.response.is_cut = true;
+      return false;
+    }
     api::TracedEvent& shown = traced.response.events.emplace_back();
     shown.event_id = event->id;
     shown.time = event->time;
@@ -119,7 +140,7 @@ Result<TracedEvents> read_trace(const log::Log& log, const api::TraceRequest& re
     shown.detail = event->detail;
     shown.position = static_cast<std::int64_t>(record.position.value);
     traced.rules.push_back(event->rules);
-    return traced.rules.size() < kTracedEventsMax;
+    return true;
   });
   if (error) return *error;
   if (!read) return log::read_failure(read.error());

@@ -19,12 +19,13 @@ struct TailPage {
 };
 Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, const api::TailEventsRequest& request);
 
-// All events whose resources or detail carry the correlation id, with the numbers of the rules they met.
+// Events of the caller's region whose resources or detail carry the correlation id, with the numbers of the rules they
+// met; the first 10,000.
 struct TracedEvents {
   api::TraceResponse response;
   std::vector<std::vector<std::uint64_t>> rules;  // for each event
 };
-Result<TracedEvents> read_trace(const log::Log& log, const api::TraceRequest& request);
+Result<TracedEvents> read_trace(const log::Log& log, const engine::Caller& caller, const api::TraceRequest& request);
 
 // Adds what became of each event's deliveries, as the rules stand now. Engine thread.
 api::TraceResponse add_deliveries(engine::Call& call, TracedEvents traced);
