@@ -29,6 +29,30 @@ Error unavailable(const Endpoint& endpoint, std::string_view why) {
   return {ErrorCode::Unavailable, fmt::format("Cannot reach {}: {}.", endpoint.url(), why), {}};
 }
 
+// A socket for OpenSSL that raises no SIGPIPE where the other end has gone: OpenSSL's own writes without MSG_NOSIGNAL,
+// and a program that has left that signal alone would end.
+int send_quietly(BIO* bio, const char* bytes, int size) {
+  BIO_clear_retry_flags(bio);
+  const auto socket = static_cast<int>(BIO_get_fd(bio, nullptr));
+  const auto sent = static_cast<int>(::send(socket, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL));
+  if (sent <= 0 && BIO_sock_should_retry(sent) != 0) BIO_set_retry_write(bio);
+  return sent;
+}
+
+const BIO_METHOD* quiet_socket() {
+  static const std::unique_ptr<BIO_METHOD, decltype(&BIO_meth_free)> method = [] {
+    const BIO_METHOD* socket = BIO_s_socket();
+    BIO_METHOD* quiet = BIO_meth_new(BIO_TYPE_SOCKET, "socket without SIGPIPE");
+    BIO_meth_set_create(quiet, BIO_meth_get_create(socket));
+    BIO_meth_set_destroy(quiet, BIO_meth_get_destroy(socket));
+    BIO_meth_set_ctrl(quiet, BIO_meth_get_ctrl(socket));
+    BIO_meth_set_read(quiet, BIO_meth_get_read(socket));
+    BIO_meth_set_write(quiet, send_quietly);
+    return std::unique_ptr<BIO_METHOD, decltype(&BIO_meth_free)>{quiet, &BIO_meth_free};
+  }();
+  return method.get();
+}
+
 struct CloseSsl {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
 };
@@ -52,7 +76,9 @@ class Connection {
 
   Result<void> start_tls(SSL_CTX* context, const Endpoint& endpoint) {
     ssl_.reset(SSL_new(context));
-    SSL_set_fd(ssl_.get(), socket_);
+    BIO* const bio = BIO_new(quiet_socket());
+    BIO_set_fd(bio, socket_, BIO_NOCLOSE);
+    SSL_set_bio(ssl_.get(), bio, bio);
     SSL_set_tlsext_host_name(ssl_.get(), endpoint.host.c_str());
     SSL_set1_host(ssl_.get(), endpoint.host.c_str());
     if (SSL_connect(ssl_.get()) == 1) return {};
