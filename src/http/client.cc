@@ -104,19 +104,23 @@ class Connection {
     return true;
   }
 
-  // Receives more behind `received()`. False at the end of the connection, an error or silence; `timed_out` tells
-  // silence.
-  bool receive(bool& timed_out) {
+  enum class Receipt : std::uint8_t { Bytes, End, Silence, Failure };
+
+  // Receives more behind `received()`. `End` is one that the other side has told, over TLS with a close_notify: without
+  // one anybody may have cut the connection (RFC 9112, 9.8).
+  Receipt receive() {
     char buffer[16 * 1'024];
     for (;;) {
+      errno = 0;
       const auto count = ssl_ ? SSL_read(ssl_.get(), buffer, sizeof buffer) : ::recv(socket_, buffer, sizeof buffer, 0);
       if (count > 0) {
         received_.append(buffer, static_cast<std::size_t>(count));
-        return true;
+        return Receipt::Bytes;
       }
       if (count < 0 && errno == EINTR) continue;
-      timed_out = count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-      return false;
+      if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Receipt::Silence;
+      const bool told = ssl_ ? (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0 : count == 0;
+      return told ? Receipt::End : Receipt::Failure;
     }
   }
 
@@ -284,15 +288,16 @@ struct Client::Impl {
   Result<Response> read_response(Connection& connection, const Endpoint& endpoint, bool head_only, bool& reusable,
                                  bool& got_bytes) {
     reusable = false;
-    bool timed_out = false;
+    auto last = Connection::Receipt::Bytes;
     std::string& in = connection.received();
     const auto more = [&] {
-      const bool good = connection.receive(timed_out);
-      got_bytes = got_bytes || good;
-      return good;
+      last = connection.receive();
+      got_bytes = got_bytes || last == Connection::Receipt::Bytes;
+      return last == Connection::Receipt::Bytes;
     };
     const auto broken = [&]() -> Error {
-      if (timed_out) return {ErrorCode::Timeout, fmt::format("{} did not answer in time.", endpoint.url()), {}};
+      if (last == Connection::Receipt::Silence)
+        return {ErrorCode::Timeout, fmt::format("{} did not answer in time.", endpoint.url()), {}};
       return unavailable(endpoint, "the connection ended before the answer");
     };
     Response response;
@@ -322,8 +327,10 @@ struct Client::Impl {
     const auto length = base::to_int(response.header("content-length"));
     if (!length) {  // until the end of the connection
       reusable = false;
-      while (in.size() < settings.response_bytes_max && more()) {
+      while (in.size() <= settings.response_bytes_max && more()) {
       }
+      if (in.size() > settings.response_bytes_max) return unavailable(endpoint, "its answer is too large");
+      if (last != Connection::Receipt::End) return broken();
       response.body = std::exchange(in, {});
       return response;
     }

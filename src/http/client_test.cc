@@ -157,5 +157,55 @@ TEST(Client, SendsAgainOnAnotherConnectionWhatAClosedOneDoesNotTake) {
   }
 }
 
+// Without a length an answer ends with its connection, and only where the server has said so.
+TEST(Client, TakesNoAnswerForWholeThatIsCutOff) {
+  const auto begin = [](const Peer& peer) {
+    peer.body_of_request();
+    peer.send("HTTP/1.1 200 OK\r\n\r\npart");
+  };
+  const auto silent = [&](const Peer& peer) {
+    begin(peer);
+    peer.body_of_request();  // until the client gives up
+  };
+  const auto reset = [&](const Peer& peer) {
+    begin(peer);
+    const linger at_once{1, 0};
+    ::setsockopt(peer.socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  };
+  const auto ended = [&](const Peer& peer) {
+    begin(peer);
+    if (peer.ssl != nullptr) SSL_shutdown(peer.ssl);
+  };
+  const auto too_long = [](const Peer& peer) {
+    peer.body_of_request();
+    peer.send("HTTP/1.1 200 OK\r\n\r\n" + std::string(101, 'x'));
+  };
+  struct Row {
+    ServerOfConnections::Serve serve;
+    bool tls;
+    std::string_view error;
+  };
+  const Row rows[] = {{silent, false, "did not answer in time"},
+                      {silent, true, "did not answer in time"},
+                      {reset, false, "the connection ended before the answer"},
+                      {begin, true, "the connection ended before the answer"},  // no close_notify
+                      {too_long, false, "its answer is too large"},
+                      {ended, false, ""},
+                      {ended, true, ""}};
+  for (const Row& row : rows) {
+    ServerOfConnections server{{row.serve}, row.tls};
+    Client client{
+        {.response_timeout = std::chrono::milliseconds{200}, .response_bytes_max = 100, .ca_file = server.ca_file()}};
+    const auto answer = client.send(server.endpoint(row.tls ? "https" : "http"), {"POST", "/", {}, "x", 0});
+    if (row.error.empty()) {
+      ASSERT_TRUE(answer) << answer.error().message;
+      EXPECT_EQ(answer->body, "part");
+    } else {
+      ASSERT_FALSE(answer) << row.error;
+      EXPECT_THAT(answer.error().message, testing::HasSubstr(row.error));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace athanor::http
