@@ -9,13 +9,7 @@ namespace {
 // What was seen of one month: it is over when it was traded, has ended and the mail was asked for.
 struct Seen {
   std::set<std::string> types;
-  std::string failure;
 
-  void add(const sdk::RawEnvelope& event) {
-    types.insert(event.detail_type);
-    if (event.detail_type != WorkflowFailed::kKind.type) return;
-    if (const auto* reason = event.detail.find("failure_reason")) failure = reason->text;
-  }
   bool has(const sdk::EventKind& kind) const { return types.contains(std::string(kind.type)); }
   bool ended() const { return has(WorkflowCompleted::kKind) || has(WorkflowFailed::kKind); }
   bool is_complete() const { return has(TradeExecuted::kKind) && ended() && has(TradingNotificationRequested::kKind); }
@@ -36,7 +30,7 @@ Result<bool> collect(ProgressQueue& queue, base::Duration wait, const std::strin
     if (!envelopes) continue;
     for (const auto& event : *envelopes) {
       if (correlation_in(event) != correlation) continue;
-      seen.add(event);
+      seen.types.insert(event.detail_type);
       ours = true;
     }
   }
@@ -56,9 +50,10 @@ Result<void> run_month(const Settings& settings, Month month, const DriverLimits
       ATHANOR_TRY(ours, collect(tools.queue, left, correlation, seen));
       if (ours) heard = tools.clock.now();
       if (seen.is_complete()) return {};
-      ATHANOR_TRY(failed, tools.records.find(run.record(record::kFailed)));
+      ATHANOR_TRY(failed, find_record<WorkflowFailed>(tools.records, run.record(record::kFailed)));
       if (failed && seen.has(WorkflowFailed::kKind)) {
-        return Error{ErrorCode::IllegalStatus, month.to_string() + " failed before it traded: " + seen.failure, {}};
+        return Error{
+            ErrorCode::IllegalStatus, month.to_string() + " failed before it traded: " + failed->failure_reason, {}};
       }
     }
   }

@@ -52,7 +52,7 @@ inline constexpr std::string_view kPlan = "plan";                  // RebalanceP
 inline constexpr std::string_view kExecution = "execution";        // ExecutionRecord (steps/execution_step.h)
 inline constexpr std::string_view kNotification = "notification";  // TradingNotificationRequested
 inline constexpr std::string_view kFailed = "failed";              // WorkflowFailed of a step before the execution
-inline constexpr std::string_view kErrorNotification = "error-notification";  // ErrorNotificationRequested
+inline constexpr std::string_view kErrorNotification = "error-notification";  // and the id of the WorkflowFailed
 inline constexpr std::string_view kDone = "done";  // by the driver: the whole month has been seen
 }  // namespace record
 

@@ -70,7 +70,7 @@ Result<void> report_failure(Desk& desk, const sdk::Envelope<WorkflowFailed>& fai
   const WorkflowFailed& failure = failed.detail;
   if (failure.failure_step == "trade_execution") return {};  // its TradeExecuted is reported
   ATHANOR_TRY(run, Run::of(failure.metadata));
-  const std::string name = run.record(record::kErrorNotification);
+  const std::string name = run.record(record::kErrorNotification) + "-" + failure.event_id();
   ATHANOR_TRY(answered, answered_before<ErrorNotificationRequested>(desk, name));
   if (answered) return {};
 

@@ -440,6 +440,50 @@ TEST_P(Crashes, NeverKeepAFailureToThemselves) {
   EXPECT_GT(operations, 50u);
 }
 
+// Whoever owns the money has removed the record and started the month again: why it is held now, they have not heard.
+TEST_P(Crashes, NeverKeepASecondFailureOfAMonthToThemselves) {
+  Settings poor;
+  poor.broker.initial_cash = Decimal{0};
+  for (const bool is_over : {true, false}) {  // it fails for another reason, or for the same again
+    std::uint64_t operations = 0;
+    for (bool crashed = true; crashed; ++operations) {
+      CrashDisk disk;
+      std::string first_id;
+      {
+        TestFloor floor{disk, poor};
+        floor.start({2004, 8});
+        first_id = find_record<WorkflowFailed>(*floor.records, "2004-08/failed").value()->event_id();
+        if (is_over) ASSERT_TRUE(floor.records->record_once("2004-09/plan", "{}").has_value());
+        ASSERT_TRUE(disk.remove("state/months/2004-08/failed.json").has_value());
+        ASSERT_TRUE(disk.sync_directory("state/months/2004-08").has_value());
+      }
+      disk.operations_left = operations;
+      const auto start_later = [](TestFloor& floor) {
+        floor.clock.advance(std::chrono::hours{1});
+        floor.start({2004, 8});
+      };
+      {
+        TestFloor floor{disk, poor};
+        if (floor.is_open()) start_later(floor);
+      }
+      crashed = disk.has_crashed();
+      GetParam() ? disk.restart_after_power_cut() : disk.restart_after_kill();
+      TestFloor next{disk, poor};
+      start_later(next);
+      const auto failed = find_record<WorkflowFailed>(*next.records, "2004-08/failed").value();
+      ASSERT_TRUE(failed.has_value()) << "crash after " << operations;
+      ASSERT_NE(failed->event_id(), first_id) << "crash after " << operations;
+      ASSERT_EQ(failed->failure_reason.contains("2004-09 was planned"), is_over) << "crash after " << operations;
+      const auto mails = next.mails->names().value();
+      ASSERT_EQ(mails.size(), 2u) << "crash after " << operations;
+      const bool tells = next.mails->find(mails[0]).value()->contains(failed->failure_reason) ||
+                         next.mails->find(mails[1]).value()->contains(failed->failure_reason);
+      ASSERT_TRUE(tells) << "crash after " << operations;
+    }
+    EXPECT_GT(operations, 40u);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(KillsAndPowerCuts, Crashes, testing::Bool(),
                          [](const auto& which) { return which.param ? "PowerCut" : "Kill"; });
 
