@@ -21,15 +21,16 @@ class DeduplicationWindow {
     base::Time accepted{};
   };
 
-  // The message accepted under `key` less than five minutes before `now`; nullptr when there is none.
+  // The message accepted under `key` less than five minutes before `now`; nullptr when there is none. After the clock
+  // was set back it may lie as far ahead: an acceptance of a time to come is no reason to take nothing until then.
   const Entry* find(std::string_view key, base::Time now) const {
     const auto found = entries_.find(key);
-    return found != entries_.end() && now < found->second.accepted + kDeduplicationWindow ? &found->second : nullptr;
+    return found != entries_.end() && is_within(found->second.accepted, now) ? &found->second : nullptr;
   }
 
   // Forgets what is out of the window at `entry.accepted`. Only here, so that the state depends on records alone.
   void remember(std::string key, const Entry& entry) {
-    while (!order_.empty() && order_.front().first + kDeduplicationWindow <= entry.accepted) {
+    while (!order_.empty() && !is_within(order_.front().first, entry.accepted)) {
       // A key that came again after its window has a later entry, which stays.
       const auto oldest = entries_.find(order_.front().second);
       if (oldest != entries_.end() && oldest->second.accepted == order_.front().first) entries_.erase(oldest);
@@ -49,6 +50,10 @@ class DeduplicationWindow {
   }
 
  private:
+  static bool is_within(base::Time accepted, base::Time now) {
+    return std::chrono::abs(now - accepted) < kDeduplicationWindow;
+  }
+
   std::map<std::string, Entry, std::less<>> entries_;
   std::deque<std::pair<base::Time, std::string>> order_;  // by acceptance
 };

@@ -24,5 +24,19 @@ TEST(DeduplicationWindow, ForgetsNoLaterAcceptanceOfTheSameKey) {
   EXPECT_EQ(window.find("key", kNoon + 2 * kDeduplicationWindow), nullptr);
 }
 
+// The clock stood an hour ahead when the first was accepted; now it is right.
+TEST(DeduplicationWindow, KeepsNothingForLongerAfterTheClockWasSetBack) {
+  constexpr base::Duration kTick{1};
+  DeduplicationWindow window;
+  window.remember("key", {MessageId{1, 1}, Sequence{1}, kNoon + std::chrono::hours{1}});
+  EXPECT_EQ(window.find("key", kNoon), nullptr);
+  EXPECT_EQ(window.find("key", kNoon + std::chrono::hours{1} - kDeduplicationWindow), nullptr);
+  EXPECT_NE(window.find("key", kNoon + std::chrono::hours{1} - kDeduplicationWindow + kTick), nullptr);
+
+  window.remember("other", {MessageId{1, 2}, Sequence{2}, kNoon});
+  EXPECT_EQ(window.find("key", kNoon + std::chrono::hours{1}), nullptr) << "forgotten: it would keep all behind it";
+  EXPECT_NE(window.find("other", kNoon - std::chrono::minutes{4}), nullptr) << "set back a little";
+}
+
 }  // namespace
 }  // namespace athanor::queue
