@@ -22,7 +22,7 @@ struct Environment {
   bool initialized = false;                // it has asked for work
   bool is_background = true;               // until then, or for kQuietStart
   bool dying = false;                      // killed; its end is awaited
-  bool retired = false;                    // ends with its invocation: the function changed or is gone
+  bool retired = false;                    // ends when it asks for more work: the function changed or is gone
   std::optional<http::Responder> waiting;  // it asks for work now
   std::optional<function::Start> current;
   bool delivered = false;  // the current invocation has been handed to the process

@@ -132,9 +132,9 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   void begin(function::Start start) {
     Environment* idle = nullptr;  // one that waits; else one that has answered, and will ask in a moment
     for (Environment& e : environments) {
-      if (e.dying || e.current || e.function.arn != start.function.arn) continue;
+      if (e.dying || e.retired || e.current || e.function.arn != start.function.arn) continue;
       if (e.function.revision_id != start.function.revision_id) {
-        kill(e);
+        retire(e);
       } else if (works_on(e) && may_start(start.function)) {
         continue;
       } else if (idle == nullptr || (e.waiting && !idle->waiting)) {
@@ -145,7 +145,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
       assign(*idle, std::move(start));
       return;
     }
-    if (environments.size() >= settings.processes_max && !evict()) {
+    if (!may_start(start.function) || (environments.size() >= settings.processes_max && !evict())) {
       start.done({.kind = OutcomeKind::Refused,
                   .payload = "Every process is busy.",
                   .error_type = "TooManyRequestsException"});
@@ -156,7 +156,9 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
 
   // Whether there is room for another process of the function.
   bool may_start(const function::FunctionSpec& function) const {
-    const auto is_of_function = [&](const Environment& e) { return !e.dying && e.function.arn == function.arn; };
+    const auto is_of_function = [&](const Environment& e) {
+      return e.function.arn == function.arn && !e.dying && !(e.retired && may_end(e));
+    };
     if (std::ranges::count_if(environments, is_of_function) >= function.reserved_concurrency.value_or(kNoLimit))
       return false;
     return environments.size() < settings.processes_max ||
@@ -319,12 +321,10 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
       e->initialized = true;
       serve_like_others(*e);
       e->waiting = std::move(respond);
-      if (e->current && !e->delivered) {
+      if (!e->current)
+        rest(*e);
+      else if (!e->delivered)
         deliver(*e);
-      } else if (!e->current) {
-        e->deadline = running.now() + settings.idle_timeout;
-        to_front(*e);
-      }
       return;
     }
     if (request.method != "POST") {
@@ -412,9 +412,24 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     // environment lifecycle": the Invoke phase ends when the runtime asks for the next invocation.
     e.asks_until = running.now() + kAsksWithin;
     e.works_until = std::max(e.started + e.function.timeout, e.asks_until);
-    e.deadline = e.waiting ? running.now() + settings.idle_timeout : e.works_until;
-    if (e.retired && !e.dying) kill(e);
+    if (e.waiting)
+      rest(e);
+    else if (!e.dying)
+      e.deadline = e.works_until;
     done(std::move(outcome));
+  }
+
+  // It has no work, and asks for some.
+  void rest(Environment& e) {
+    if (e.retired) return kill(e);
+    e.deadline = running.now() + settings.idle_timeout;
+    to_front(e);
+  }
+
+  // It gets no other invocation. What it does, behind its answer too, it may do to the end.
+  void retire(Environment& e) {
+    e.retired = true;
+    if (e.waiting && !e.current) kill(e);
   }
 
   // The invocation is over, and so is the process.
@@ -578,11 +593,7 @@ void ProcessExecutor::start(function::Start start) {
 void ProcessExecutor::retire(const std::string& function_arn) {
   impl_->post([impl = impl_.get(), function_arn] {
     for (Environment& e : impl->environments) {
-      if (e.function.arn != function_arn || e.dying) continue;
-      if (e.current)
-        e.retired = true;
-      else
-        impl->kill(e);
+      if (e.function.arn == function_arn && !e.dying) impl->retire(e);
     }
   });
 }

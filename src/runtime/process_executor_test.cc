@@ -61,6 +61,7 @@ class PlayedProcesses final : public io::ProcessHost {
     std::function<void(std::string)> on_exit;
     {
       const std::lock_guard lock{mutex_};
+      ++killed_;
       on_exit = std::exchange(specs_.at(static_cast<std::size_t>(process) - 1).on_exit, nullptr);
     }
     if (on_exit) on_exit("signal: killed");
@@ -68,6 +69,10 @@ class PlayedProcesses final : public io::ProcessHost {
   std::uint64_t peak_memory_bytes(int) const override { return 0; }
 
   std::promise<void> told_to_read_on;
+  int killed() {
+    const std::lock_guard lock{mutex_};
+    return killed_;
+  }
 
   // The nth process that was started, from 1, once it is; an empty one when it never is.
   io::ProcessSpec get(std::size_t n) {
@@ -87,6 +92,7 @@ class PlayedProcesses final : public io::ProcessHost {
   std::mutex mutex_;
   std::condition_variable spawned_;
   std::vector<io::ProcessSpec> specs_;
+  int killed_ = 0;
 };
 
 // What the executable `bootstrap` does, step by step.
@@ -186,7 +192,7 @@ class ProcessExecutorTest : public testing::Test {
                       .function = {.arn = "arn:f",
                                    .name = "f",
                                    .code_id = kCode,
-                                   .revision_id = "1",
+                                   .revision_id = revision_id_,
                                    .reserved_concurrency = reserved_concurrency_},
                       .payload = [before_payload]() -> Result<std::string> {
                         before_payload();
@@ -217,6 +223,7 @@ class ProcessExecutorTest : public testing::Test {
     return lines;
   }
 
+  std::string revision_id_ = "1";
   std::optional<std::int64_t> reserved_concurrency_;
   const std::string kCode = std::string(64, 'c');
   std::string directory_;
@@ -295,6 +302,54 @@ TEST_F(ProcessExecutorTest, WorkBehindAnAnswerCountsTowardsTheReservedConcurrenc
   auto third = start("3");
   clock_.advance(function::FunctionSpec{}.timeout);  // no such work is done for longer
   working->wait_for_executor();
+  EXPECT_EQ(Bootstrap{processes_.port_of(2)}.next(), "3");
+}
+
+// Whoever updates or deletes a function ends no invocation, and one is under way until the process asks for the next.
+TEST_F(ProcessExecutorTest, WorkBehindAnAnswerIsNotCutOffByAnotherRevision) {
+  auto first = start("1");
+  Bootstrap working{processes_.port_of(1)};
+  ASSERT_EQ(working.next(), "1");
+  executor_->retire("arn:f");  // before the answer
+  working.answer("1");
+  ASSERT_TRUE(is_success(first));
+  executor_->retire("arn:f");  // behind it
+  revision_id_ = "2";
+  auto second = start("2");
+  Bootstrap other{processes_.port_of(2)};
+  ASSERT_EQ(other.next(), "2");
+  clock_.advance(std::chrono::seconds{2});
+  working.wait_for_executor();
+  EXPECT_EQ(processes_.killed(), 0);
+  other.answer("2");
+  ASSERT_TRUE(is_success(second));
+  working.ask();
+  EXPECT_EQ(working.wait_for_work(), "nothing");
+  working.wait_for_executor();
+  EXPECT_EQ(processes_.killed(), 1) << "when it asked for more";
+}
+
+TEST_F(ProcessExecutorTest, WorkBehindAnAnswerOfAnOldRevisionEndsAtItsTimeout) {
+  const auto working = answered_once();
+  executor_->retire("arn:f");
+  clock_.advance(function::FunctionSpec{}.timeout);
+  working->wait_for_executor();
+  working->wait_for_executor();
+  EXPECT_EQ(processes_.killed(), 1);
+}
+
+TEST_F(ProcessExecutorTest, WorkBehindAnAnswerOfAnOldRevisionCountsTowardsTheReservedConcurrency) {
+  reserved_concurrency_ = 1;
+  const auto working = answered_once();
+  executor_->retire("arn:f");
+  revision_id_ = "2";
+  clock_.advance(kAsksWithin);
+  auto refused = start("2");
+  ASSERT_EQ(refused.wait_for(kPatience), std::future_status::ready);
+  EXPECT_EQ(refused.get().kind, OutcomeKind::Refused);
+  working->ask();
+  EXPECT_EQ(working->wait_for_work(), "nothing");
+  auto third = start("3");
   EXPECT_EQ(Bootstrap{processes_.port_of(2)}.next(), "3");
 }
 
