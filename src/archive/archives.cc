@@ -84,9 +84,10 @@ std::vector<const Archive*> Archives::list(std::string_view prefix) const {
   return found;
 }
 
-std::vector<std::uint64_t> Archives::match(std::string_view bus_arn, const pattern::Envelope& event) const {
+std::vector<std::uint64_t> Archives::match(std::string_view bus_arn, const pattern::Envelope& event,
+                                           std::uint64_t* given_up) const {
   const auto it = matchers_.find(bus_arn);
-  return it == matchers_.end() ? std::vector<std::uint64_t>{} : it->second.match(event);
+  return it == matchers_.end() ? std::vector<std::uint64_t>{} : it->second.match(event, given_up);
 }
 
 void Archives::apply(const ArchivePut& record, log::LogPosition, base::Time time) {

@@ -59,7 +59,8 @@ class Archives {
   std::uint64_t next_number() const { return next_number_; }
 
   // Numbers of the archives of the bus whose pattern the event matches.
-  std::vector<std::uint64_t> match(std::string_view bus_arn, const pattern::Envelope& event) const;
+  std::vector<std::uint64_t> match(std::string_view bus_arn, const pattern::Envelope& event,
+                                   std::uint64_t* given_up = nullptr) const;
 
   void apply(const ArchivePut& record, log::LogPosition, base::Time);
   void apply(const ArchiveDeleted& record, log::LogPosition, base::Time);

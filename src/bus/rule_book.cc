@@ -100,9 +100,10 @@ std::vector<const Rule*> RuleBook::rules_by_target(std::string_view target_arn, 
   return found;
 }
 
-std::vector<std::uint64_t> RuleBook::match(std::string_view bus_arn, const pattern::Envelope& event) const {
+std::vector<std::uint64_t> RuleBook::match(std::string_view bus_arn, const pattern::Envelope& event,
+                                           std::uint64_t* given_up) const {
   const EventBus* bus = find_bus(bus_arn);
-  return bus == nullptr ? std::vector<std::uint64_t>{} : bus->matcher.match(event);
+  return bus == nullptr ? std::vector<std::uint64_t>{} : bus->matcher.match(event, given_up);
 }
 
 void RuleBook::apply(const EventBusPut& record, log::LogPosition, base::Time) { buses_[record.arn].put = record; }

@@ -53,8 +53,10 @@ class RuleBook {
   // The number for a new rule.
   std::uint64_t next_rule_number() const { return next_number_; }
 
-  // Numbers of the enabled rules of the bus that match, ascending. Empty for a bus that does not exist.
-  std::vector<std::uint64_t> match(std::string_view bus_arn, const pattern::Envelope& event) const;
+  // Numbers of the enabled rules of the bus that match, ascending. Empty for a bus that does not exist. `given_up`: as
+  // RuleSet::match has it.
+  std::vector<std::uint64_t> match(std::string_view bus_arn, const pattern::Envelope& event,
+                                   std::uint64_t* given_up = nullptr) const;
 
   void apply(const EventBusPut& record, log::LogPosition, base::Time);
   void apply(const EventBusDeleted& record, log::LogPosition, base::Time);

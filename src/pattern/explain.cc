@@ -22,7 +22,7 @@ class Explainer {
     const Verdict verdict = judge(pattern_, located_.fields);
     told_.matches = verdict.matches;
     told_.alternatives = pattern_.alternatives().size();
-    told_.gave_up = verdict.steps > kStepsMax || !rank_alternatives();
+    told_.gave_up = (verdict.gave_up && !verdict.matches) || !rank_alternatives();
     if (told_.gave_up) return std::move(told_);
     if (told_.matches) {
       describe(nearest());

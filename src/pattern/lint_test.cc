@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "pattern/reference_matcher.h"
+#include "pattern/test_event_pattern.h"
 
 namespace athanor::pattern {
 namespace {

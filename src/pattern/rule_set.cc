@@ -41,6 +41,7 @@ struct Scratch {
   std::vector<Step> steps;
   std::vector<std::uint32_t> elements, more_elements;
   std::deque<WildcardVerdicts> wildcards;
+  std::uint64_t given_up = 0;  // alternatives
 };
 Scratch& scratch() {
   thread_local Scratch mine;
@@ -204,7 +205,7 @@ void RuleSet::Compiled::lead(const std::string& path, const std::vector<Conditio
 
 // --- Matching.
 
-std::vector<std::uint64_t> RuleSet::match(const Envelope& event) const {
+std::vector<std::uint64_t> RuleSet::match(const Envelope& event, std::uint64_t* given_up) const {
   std::vector<std::uint64_t> matched;
   const Compiled& c = *compiled_;
   if (c.rules == 0) return matched;
@@ -218,6 +219,7 @@ std::vector<std::uint64_t> RuleSet::match(const Envelope& event) const {
   if (const PathNode* const detail = root.child("detail"); detail != nullptr && detail->leads_somewhere())
     ATHANOR_ASSERT(read_members(event.detail, *detail, false, s.findings));
   c.match(s, matched);
+  if (given_up != nullptr) *given_up += s.given_up;
   return matched;
 }
 
@@ -232,6 +234,7 @@ void RuleSet::match(std::string_view event_text, std::vector<std::uint64_t>& mat
 
 void RuleSet::Compiled::match(Scratch& s, std::vector<std::uint64_t>& matched) const {
   s.keyed.clear();
+  s.given_up = 0;
   for (const PathNode* node : s.findings.touched) {
     if (!node->keys.has_any()) continue;
     s.keys.clear();
@@ -352,8 +355,9 @@ bool RuleSet::Compiled::matches_in_elements(const CompiledRule& rule, Scratch& s
     });
     return true;
   });
-  std::uint64_t spent = 0;
-  return has_way(s.steps, found.elements, found.arrays, spent);
+  const WaySearch search = find_way(s.steps, found.elements, found.arrays);
+  if (search.gave_up()) ++s.given_up;
+  return search.found;
 }
 
 }  // namespace athanor::pattern

@@ -23,8 +23,9 @@ class RuleSet {
   // Takes away what was put under `number`, if anything was: the same pattern.
   void remove(std::uint64_t number, const EventPattern& pattern);
 
-  // The numbers of the rules that match, ascending. The same as asking the reference matcher for each.
-  std::vector<std::uint64_t> match(const Envelope& event) const;
+  // The numbers of the rules that match, ascending. The same as asking the reference matcher for each. Where asked for,
+  // adds how many alternatives of rules took too many steps (ways.h), and therefore do not match.
+  std::vector<std::uint64_t> match(const Envelope& event, std::uint64_t* given_up = nullptr) const;
   // The same for an event given as one JSON object, which is valid; `matched` is overwritten. Does not allocate in the
   // long run.
   void match(std::string_view event_text, std::vector<std::uint64_t>& matched) const;

@@ -33,18 +33,23 @@ struct Step {
   bool may_be_absent = false;
 };
 
-// What takes more steps does not match. Our number, about a tenth of a second: an event that takes so many repeats keys
-// to have many arrays under one path (the choice among those is as hard as any), or is huge and the pattern's $or wide.
+// Our number, about a tenth of a second. What takes more steps does not match: an event that has objects in arrays,
+// most of them at several levels or under a name that one object repeats (the choice among those is as hard as any),
+// with hardly any that satisfies all paths.
 inline constexpr std::uint64_t kStepsMax = 4'000'000;
+
+struct WaySearch {
+  bool found = false;
+  std::uint64_t steps = 0;  // values and choices that were looked at: the same whatever else of the event is known
+  bool gave_up() const { return steps > kStepsMax; }
+};
 
 // The places that are in no other element of the arrays that the chosen ones are in; `places` by ascending leaf.
 std::vector<Place> within(std::span<const std::uint32_t> chosen, std::span<const Place> places,
                           std::span<const Element> elements, std::span<const LeafRange> arrays);
 
 // Whether array elements can be chosen such that all steps are satisfied within them. The steps are taken in the order
-// of their paths, as the reference does: that a value is absent is said of the elements chosen until then. Adds to
-// `spent` how many values and choices were looked at; false once that is more than kStepsMax.
-bool has_way(std::span<const Step> steps, std::span<const Element> elements, std::span<const LeafRange> arrays,
-             std::uint64_t& spent);
+// of their paths, as the reference does: that a value is absent is said of the elements chosen until then.
+WaySearch find_way(std::span<const Step> steps, std::span<const Element> elements, std::span<const LeafRange> arrays);
 
 }  // namespace athanor::pattern

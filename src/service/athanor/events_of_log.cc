@@ -12,7 +12,7 @@
 #include "format/json.h"
 #include "log/codec.h"
 #include "log/read_failure.h"
-#include "pattern/reference_matcher.h"
+#include "pattern/rule_set.h"
 #include "service/events/names.h"
 
 namespace athanor::service::athanor {
@@ -65,10 +65,10 @@ bool carries(const bus::EventAccepted& event, std::string_view correlation_id) {
 }  // namespace
 
 Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, const api::TailEventsRequest& request) {
-  std::optional<pattern::EventPattern> wanted;
+  std::optional<pattern::RuleSet> wanted;
   if (request.event_pattern) {
     ATHANOR_TRY(parsed, pattern::parse_event_pattern(*request.event_pattern));
-    wanted = std::move(parsed);
+    wanted.emplace().put(0, parsed);
   }
   const std::string bus = request.event_bus_name ? events::bus_arn(caller, request.event_bus_name) : std::string{};
   const std::string region_prefix = events::bus_arn(caller, "");
@@ -89,7 +89,7 @@ Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, co
       }
       const std::string time = base::to_iso8601(event->time);
       const bool on_bus = bus.empty() ? event->bus_arn.starts_with(region_prefix) : event->bus_arn == bus;
-      if (on_bus && (!wanted || pattern::matches(*wanted, bus::envelope_of(*event, time, {})))) {
+      if (on_bus && (!wanted || !wanted->match(bus::envelope_of(*event, time, {})).empty())) {
         api::TailedEvent& shown = page.response.events.emplace_back();
         shown.event_id = event->id;
         shown.time = event->time;

@@ -135,10 +135,13 @@ api::PutEventsResultEntry Accepting::accept(const api::PutEventsRequestEntry& en
   }
   bus::EventAccepted event = event_of(entry, destination, id);
   const pattern::Envelope envelope = bus::envelope_of(event, text_of(event.time), {});
-  event.rules = call_.works.rules.match(destination.bus_arn, envelope);
+  std::uint64_t given_up = 0;
+  event.rules = call_.works.rules.match(destination.bus_arn, envelope, &given_up);
   if (call_.works.deliveries.is_full_for(event.rules))
     return refused("ThrottlingException", "Too many deliveries wait to be tried again. Try again later.");
-  event.archives = call_.works.archives.match(destination.bus_arn, envelope);
+  event.archives = call_.works.archives.match(destination.bus_arn, envelope, &given_up);
+  if (given_up != 0)
+    call_.works.counters.get("athanor_matches_given_up_total", {{"bus", bus_name(destination.bus_arn)}}).add(given_up);
   destination.accepted->add();
   if (event.rules.empty()) destination.unmatched->add();
   if (base::planted(base::Bug::DropLastOfBatch) && is_last_of_several(entry)) return accepted;

@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "bus/rule_book.h"
 #include "delivery/input_transformer.h"
-#include "pattern/reference_matcher.h"
+#include "pattern/test_event_pattern.h"
 #include "schedule/schedule_expression.h"
 #include "service/events/names.h"
 #include "service/tags.h"

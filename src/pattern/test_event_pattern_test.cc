@@ -1,4 +1,4 @@
-#include "pattern/reference_matcher.h"
+#include "pattern/test_event_pattern.h"
 
 #include <gtest/gtest.h>
 
@@ -38,6 +38,17 @@ TEST(TestEventPattern, TakesTheDeepestEventThatPutEventsTakes) {
   for (std::size_t i = 0; i < limits::kJsonDepth; ++i) event += R"({"a":)";
   event += "1" + std::string(limits::kJsonDepth + 1, '}');
   EXPECT_TRUE(*test_event_pattern(R"({"detail":{"a":{"a":{"b":[{"exists":false}]}}}})", event));
+}
+
+// A list of symbols that are watched, and an event of many: what a rule delivers, it says.
+TEST(TestEventPattern, TakesLongListsAgainstLargeArrays) {
+  std::string pattern = R"({"detail":{"v":["s0")";
+  for (int i = 1; i < 500; ++i) pattern += ",\"s" + std::to_string(i) + '"';
+  std::string event =
+      R"({"id":"1","account":"2","source":"s","time":"t","region":"r","detail-type":"d","detail":{"v":[)";
+  for (int i = 0; i < 20'000; ++i) event += "\"t" + std::to_string(i) + "\",";
+  EXPECT_TRUE(*test_event_pattern(pattern + "]}}", event + R"("s499"]}})"));
+  EXPECT_FALSE(*test_event_pattern(pattern + "]}}", event + R"("s500"]}})"));
 }
 
 }  // namespace
