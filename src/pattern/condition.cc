@@ -116,7 +116,9 @@ std::optional<double> comparable_number(std::string_view text) {
   const Decimal given = decimal(text);
   if (given.is_too_long) return std::nullopt;
   std::array<char, 32> shortest;
-  const auto written = std::to_chars(shortest.data(), shortest.data() + shortest.size(), value);
+  // Not the shorter of both notations: a whole number in fixed notation has all its digits.
+  const auto written =
+      std::to_chars(shortest.data(), shortest.data() + shortest.size(), value, std::chars_format::scientific);
   if (decimal({shortest.data(), written.ptr}) != given) return std::nullopt;
   return value;
 }

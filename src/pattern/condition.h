@@ -46,7 +46,8 @@ struct Condition {
 };
 
 // The number, if a double holds it exactly in its shortest form: such numbers compare by value. 1e400 and
-// 0.12345678901234567 are none.
+// 0.12345678901234567 are none, and of whole numbers past 2^53 only those that end as programs print their double are
+// one: 9223372036854776000, but not 9223372036854775808.
 std::optional<double> comparable_number(std::string_view text);
 
 // An address as hexadecimal digits, 8 for IPv4 and 32 for IPv6; nullopt when it is none. "010.0.0.1" and

@@ -78,7 +78,11 @@ JsonValue anything_but_json(const Condition& condition) {
 
 std::string number_text(double number) {
   std::array<char, 32> digits;
-  const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  char* const end = digits.data() + digits.size();
+  constexpr double kAllDigitsCount = 9'007'199'254'740'992;  // 2^53: in fixed notation larger ones have more than count
+  const auto written = std::abs(number) < kAllDigitsCount
+                           ? std::to_chars(digits.data(), end, number)
+                           : std::to_chars(digits.data(), end, number, std::chars_format::scientific);
   return {digits.data(), written.ptr};
 }
 

@@ -25,7 +25,7 @@ std::string as_json_text(const Value& value);
 // An address from its hexadecimal digits, as ip_digits() reads it.
 std::string address_text(const std::string& digits);
 
-// The shortest form that reads back as the same number; valid JSON.
+// The shortest form that reads back as the same number, and that comparable_number() takes; valid JSON.
 std::string number_text(double number);
 
 }  // namespace athanor::pattern

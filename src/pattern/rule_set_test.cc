@@ -14,7 +14,8 @@ std::string word(base::Random& random) {
   return kWords[random.below(std::size(kWords))];
 }
 std::string number(base::Random& random) {
-  static constexpr const char* kNumbers[] = {"0", "1", "1.0", "1e0", "2", "-1", "1e400", "9007199254740993"};
+  static constexpr const char* kNumbers[] = {
+      "0", "1", "1.0", "1e0", "2", "-1", "1e400", "9007199254740993", "9223372036854776000", "9.223372036854776e18"};
   return kNumbers[random.below(std::size(kNumbers))];
 }
 std::string scalar(base::Random& random) {
@@ -43,7 +44,7 @@ std::string condition(base::Random& random) {
     case 4:
       return R"({"anything-but":)" + w + "}";
     case 5:
-      return R"({"numeric":[">=",)" + std::string{random.one_in(2) ? "0" : "1"} + "]}";
+      return R"({"numeric":[">=",)" + std::string{random.one_in(2) ? "1" : "9223372036854776000"} + "]}";
     case 6:
       return R"({"wildcard":"*)" + std::string{random.one_in(2) ? "a" : "b"} + R"(*"})";
     default:

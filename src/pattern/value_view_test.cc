@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "pattern/condition.h"
+#include "pattern/condition_words.h"
 
 namespace athanor::pattern {
 namespace {
@@ -24,7 +25,10 @@ std::string digits(base::Random& random, std::uint64_t count) {
 std::string number(base::Random& random) {
   std::string text = random.one_in(3) ? "-" : "";
   text += random.one_in(4) ? "0" : std::to_string(1 + random.below(9)) + digits(random, random.below(20));
-  if (random.one_in(2)) text += "." + digits(random, 1 + random.below(20));
+  if (random.one_in(2))
+    text += "." + digits(random, 1 + random.below(20));
+  else if (random.one_in(3))
+    text.append(random.below(8), '0');
   if (random.one_in(5)) text += fmt::format("e{}{}", random.one_in(2) ? "-" : "", random.below(330));
   return text;
 }
@@ -35,6 +39,27 @@ std::string printed(base::Random& random) {
   std::string text = fmt::format("{}", std::ldexp(one - 0.5, static_cast<int>(random.below(70)) - 20));
   if (random.one_in(3)) text.back() = static_cast<char>('0' + random.below(10));
   return text;
+}
+
+// What JavaScript and Python print of doubles past 2^53 compares by value, in any notation; their exact digits do not.
+TEST(ComparableNumber, TakesWholeNumbersPastTheFractionBits) {
+  const struct {
+    const char* text;
+    double number;
+  } rows[] = {{"9223372036854776000", 9223372036854775808.0},   {"9.223372036854776e18", 9223372036854775808.0},
+              {"9223372036854776000.0", 9223372036854775808.0}, {"-18446744073709552000", -18446744073709551616.0},
+              {"1700000000123456800", 1700000000123456768.0},   {"96167679930319800", 96167679930319808.0},
+              {"123456789012345680", 123456789012345680.0},     {"9007199254740994", 9007199254740994.0},
+              {"36028797018963970", 36028797018963968.0}};
+  for (const auto& row : rows) {
+    EXPECT_EQ(comparable_number(row.text), row.number) << row.text;
+    EXPECT_EQ((ValueView{JsonKind::Number, row.text}).comparable(), row.number) << row.text;
+    EXPECT_EQ(comparable_number(number_text(row.number)), row.number) << row.text;
+  }
+  for (const char* none : {"9223372036854775808", "9007199254740993", "9223372036854776001", "36028797018963968"}) {
+    EXPECT_EQ(comparable_number(none), std::nullopt) << none;
+    EXPECT_EQ((ValueView{JsonKind::Number, none}).comparable(), std::nullopt) << none;
+  }
 }
 
 TEST(ValueView, KnowsTheNumbersThatComparableNumberKnows) {
