@@ -145,12 +145,13 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
       assign(*idle, std::move(start));
       return;
     }
-    if (!may_start(start.function) || (environments.size() >= settings.processes_max && !evict())) {
+    if (!may_start(start.function)) {
       start.done({.kind = OutcomeKind::Refused,
                   .payload = "Every process is busy.",
                   .error_type = "TooManyRequestsException"});
       return;
     }
+    if (living() >= settings.processes_max) evict();
     cold_start(std::move(start));
   }
 
@@ -161,8 +162,14 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     };
     if (std::ranges::count_if(environments, is_of_function) >= function.reserved_concurrency.value_or(kNoLimit))
       return false;
-    return environments.size() < settings.processes_max ||
+    // One that dies makes room when it is gone, but promises it. It may hang long: what is promised has an end, too.
+    if (environments.size() >= 2 * settings.processes_max) return false;
+    return living() < settings.processes_max ||
            std::ranges::any_of(environments, [&](const Environment& e) { return may_end(e); });
+  }
+
+  std::size_t living() const {
+    return static_cast<std::size_t>(std::ranges::count(environments, false, &Environment::dying));
   }
 
   bool may_end(const Environment& e) const { return !e.dying && !e.current && !works_on(e); }
@@ -172,14 +179,11 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     return e.initialized && !e.waiting && !e.delivered && running.now() >= e.asks_until;
   }
 
-  // Ends the idle environment that was used least recently. It makes room only when it is gone, but promises it.
-  bool evict() {
+  // Ends the idle environment that was used least recently.
+  void evict() {
     for (auto e = environments.rbegin(); e != environments.rend(); ++e) {
-      if (!may_end(*e)) continue;
-      kill(*e);
-      return true;
+      if (may_end(*e)) return kill(*e);
     }
-    return false;
   }
 
   void cold_start(function::Start start) {
@@ -423,7 +427,8 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   void rest(Environment& e) {
     if (e.retired) return kill(e);
     e.deadline = running.now() + settings.idle_timeout;
-    to_front(e);
+    const auto it = std::ranges::find(environments, e.port, &Environment::port);
+    environments.splice(environments.begin(), environments, it);
   }
 
   // It gets no other invocation. What it does, behind its answer too, it may do to the end.
@@ -498,12 +503,6 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
       environments.erase(it);
       if (again) begin(*std::move(again));
       return;
-    }
-  }
-
-  void to_front(const Environment& e) {
-    for (auto it = environments.begin(); it != environments.end(); ++it) {
-      if (&*it == &e) environments.splice(environments.begin(), environments, it);
     }
   }
 

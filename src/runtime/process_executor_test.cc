@@ -62,6 +62,7 @@ class PlayedProcesses final : public io::ProcessHost {
     {
       const std::lock_guard lock{mutex_};
       ++killed_;
+      if (die_slowly) return;
       on_exit = std::exchange(specs_.at(static_cast<std::size_t>(process) - 1).on_exit, nullptr);
     }
     if (on_exit) on_exit("signal: killed");
@@ -69,6 +70,7 @@ class PlayedProcesses final : public io::ProcessHost {
   std::uint64_t peak_memory_bytes(int) const override { return 0; }
 
   std::promise<void> told_to_read_on;
+  std::atomic<bool> die_slowly = false;
   int killed() {
     const std::lock_guard lock{mutex_};
     return killed_;
@@ -177,8 +179,8 @@ class ProcessExecutorTest : public testing::Test {
     std::filesystem::create_directories(directory_ + "/code/" + kCode);
     code_.emplace(files_, directory_ + "/code", directory_ + "/code");
     EXPECT_TRUE(code_->open());
-    executor_.emplace(ProcessExecutor::Settings{.log_directory = directory_ + "/logs"}, wall_, clock_, processes_,
-                      files_, *code_);
+    executor_.emplace(ProcessExecutor::Settings{.processes_max = kProcessesMax, .log_directory = directory_ + "/logs"},
+                      wall_, clock_, processes_, files_, *code_);
     EXPECT_TRUE(executor_->listen());
   }
   ~ProcessExecutorTest() override {
@@ -223,6 +225,7 @@ class ProcessExecutorTest : public testing::Test {
     return lines;
   }
 
+  static constexpr std::size_t kProcessesMax = 2;
   std::string revision_id_ = "1";
   std::optional<std::int64_t> reserved_concurrency_;
   const std::string kCode = std::string(64, 'c');
@@ -303,6 +306,26 @@ TEST_F(ProcessExecutorTest, WorkBehindAnAnswerCountsTowardsTheReservedConcurrenc
   clock_.advance(function::FunctionSpec{}.timeout);  // no such work is done for longer
   working->wait_for_executor();
   EXPECT_EQ(Bootstrap{processes_.port_of(2)}.next(), "3");
+}
+
+// Whoever hears of a timeout may invoke again at once. Killed processes take a moment to die, or hang.
+TEST_F(ProcessExecutorTest, ProcessesThatDieHaveRoomForAsManyOthers) {
+  processes_.die_slowly = true;
+  std::vector<std::future<Outcome>> outcomes;
+  for (std::size_t n = 1; n <= 2 * kProcessesMax; ++n) {
+    outcomes.push_back(start(fmt::format("{}", n)));
+    ASSERT_NE(processes_.port_of(n), 0);
+    if (n % kProcessesMax != 0) continue;
+    clock_.advance(ProcessExecutor::Settings{}.init_timeout);
+    for (auto& outcome : outcomes) ASSERT_EQ(outcome.wait_for(kPatience), std::future_status::ready);
+    outcomes.clear();
+  }
+  auto refused = start("one too many");
+  ASSERT_EQ(refused.wait_for(kPatience), std::future_status::ready);
+  EXPECT_EQ(refused.get().kind, OutcomeKind::Refused);
+  processes_.get(1).on_exit("signal: killed");
+  auto started = start("5");
+  EXPECT_EQ(Bootstrap{processes_.port_of(2 * kProcessesMax + 1)}.next(), "5");
 }
 
 // Whoever updates or deletes a function ends no invocation, and one is under way until the process asks for the next.
