@@ -60,8 +60,8 @@ Result<sdk::AwsClient*> Session::connect() {
   sdk::Send send = [this, over_network = sdk::send_over_network()](const auto& at, const auto& request) {
     auto answer = over_network(at, request);
     answered_ = answer.has_value();
-    starting_ =
-        answered_ && answer->status == 503 && answer->body.empty();  // what a server says before its first state
+    // What a server says before its first state; one that has too much to do, or a load balancer, says it otherwise.
+    starting_ = answered_ && answer->status == 503 && answer->body.empty() && !answer->header("Retry-After").empty();
     return answer;
   };
   client_ = std::make_unique<sdk::AwsClient>(std::move(settings), kRetries, surroundings, std::move(send));

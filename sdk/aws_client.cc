@@ -31,14 +31,13 @@ Result<void> AwsClient::exchange_once(const api::OperationInfo& operation, const
              surroundings_.clock.now());
   ATHANOR_TRY(answer, send_(endpoint, message));
   auto decoded = wire::decode_response(operation, answer, response_shape, response);
-  if (!decoded && (answer.status >= 500 || answer.status == 429) && !is_retryable(decoded.error())) {
-    // A proxy's page, or a name we do not know: the status says that it may pass.
-    Error error = std::move(decoded).error();
-    error.code = answer.status == 429 ? ErrorCode::Throttled : ErrorCode::Unavailable;
-    if (error.message.empty()) error.message = endpoint.url() + " answered " + std::to_string(answer.status) + ".";
-    return error;
-  }
-  return decoded;
+  if (decoded || is_retryable(decoded.error())) return decoded;
+  Error error = std::move(decoded).error();
+  if (answer.status < 300) error.message = endpoint.url() + ": " + error.message;
+  // A proxy's page, or a name we do not know: the status says that it may pass.
+  if (answer.status == 429) error.code = ErrorCode::Throttled;
+  if (answer.status >= 500 || answer.status == 408) error.code = ErrorCode::Unavailable;
+  return error;
 }
 
 Send send_over_network(http::Client::Settings settings) {

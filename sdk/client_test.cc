@@ -80,6 +80,23 @@ TEST(AwsClient, TellsAwsNameForAnError) {
   EXPECT_EQ(network.sent.size(), 1u);
 }
 
+TEST(AwsClient, TellsWhoseAnswerItCannotRead) {
+  const struct {
+    const char* body;
+    const char* message;
+  } rows[] = {{"<html>", "http://127.0.0.1:4567: This is no answer of ListQueues: it is no JSON object."},
+              {"", "http://127.0.0.1:4567: This is no answer of ListQueues: it is empty."}};
+  AwsSettings local = amazon();
+  local.endpoint_url = "http://127.0.0.1:4567";
+  for (const auto& row : rows) {
+    TestNetwork network;
+    network.answer(200, row.body);
+    const auto response = network.client(local).call<api::ListQueues>({});
+    ASSERT_FALSE(response.has_value()) << row.message;
+    EXPECT_EQ(response.error().message, row.message);
+  }
+}
+
 TEST(AwsClient, RetriesWhatMayPassAndNothingElse) {
   const struct {
     std::uint16_t status;
@@ -93,6 +110,9 @@ TEST(AwsClient, RetriesWhatMayPassAndNothingElse) {
       {502, "<html>a proxy</html>", 4},
       {503, "", 4},
       {429, "", 4},
+      {408, "", 4},
+      {200, "", 1},
+      {200, "<html>somebody else</html>", 1},
   };
   for (const auto& row : rows) {
     TestNetwork network;

@@ -133,8 +133,18 @@ Result<void> decode_response(const api::OperationInfo& operation, const http::Re
         error_code(operation.service, name), message.empty() ? name : fmt::format("{}: {}", name, message), {}};
   }
   std::vector<std::string> missing;
-  if (operation.target_prefix.empty()) return decode_rest_response(response, shape, object, missing);
-  return decode_json(response.body, shape, object, missing);
+  Result<void> decoded;
+  if (operation.target_prefix.empty())
+    decoded = decode_rest_response(response, shape, object, missing);
+  else if (response.body.empty() && !shape.fields.empty())
+    decoded = invalid_input("it is empty.");
+  else
+    decoded = decode_json(response.body, shape, object, missing);
+  if (decoded) return {};
+  // Somebody else's: another server on that port, a proxy's page.
+  const std::string why =
+      decoded.error().code == ErrorCode::MalformedRequest ? "it is no JSON object." : decoded.error().message;
+  return Error{ErrorCode::Internal, fmt::format("This is no answer of {}: {}", operation.name, why), {}};
 }
 
 }  // namespace athanor::wire
