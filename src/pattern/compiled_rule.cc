@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "pattern/short_text.h"
+#include "pattern/sorted_conditions.h"
 
 namespace athanor::pattern {
 namespace {
@@ -67,6 +68,22 @@ void write_range(Writer& to, const Condition& c) {
   to.put(c.high);
 }
 
+void write(Writer& to, const Condition& c);
+
+void write(Writer& to, const std::vector<Condition>& list) {
+  std::vector<const Condition*> conditions;
+  for (const Condition& c : list) conditions.push_back(&c);
+  const auto sorted = take_sorted(conditions);
+  for (const Condition* c : conditions) write(to, *c);
+  for (const auto& [kind, bytes] : sorted) {
+    to.put_sized([&] {
+      to.put(kind);
+      to.put(static_cast<std::uint8_t>(kSorted));
+      to.out += bytes;
+    });
+  }
+}
+
 void write(Writer& to, const Condition& c) {
   to.put_sized([&] {
     to.put(c.kind);
@@ -92,7 +109,7 @@ void write(Writer& to, const Condition& c) {
         to.out += c.ip_high;
         break;
       case Kind::AnythingBut:
-        for (const Condition& other : c.but) write(to, other);
+        write(to, c.but);
         break;
       case Kind::Exists:
       case Kind::Absent:
@@ -111,6 +128,7 @@ bool accepts_next(const char*& at, const ValueView& value) {
   const bool ignore_case = (flags & kIgnoreCase) != 0;
   const bool is_string = value.kind == JsonKind::String;
   const auto rest = [&] { return std::string_view{in, static_cast<std::size_t>(at - in)}; };
+  if ((flags & kSorted) != 0) return accepts_sorted(kind, rest(), value);
   switch (kind) {
     case Kind::Exists:
       return true;
@@ -184,9 +202,7 @@ CompiledRule CompiledRule::compile(std::uint64_t rule, const Alternative& altern
     const bool may_be_absent =
         std::any_of(conditions.begin(), conditions.end(), [](const Condition& c) { return c.kind == Kind::Absent; });
     to.put(static_cast<std::uint8_t>(may_be_absent ? kMayBeAbsent : 0));
-    to.put_sized([&] {
-      for (const Condition& c : conditions) write(to, c);
-    });
+    to.put_sized([&] { write(to, conditions); });
   }
   Block* const block = new (::operator new(sizeof(Block) + to.out.size())) Block;
   std::memcpy(block + 1, to.out.data(), to.out.size());

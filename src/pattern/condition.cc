@@ -1,7 +1,5 @@
 #include "pattern/condition.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -67,17 +65,20 @@ Decimal decimal(std::string_view text) {
 }
 
 std::optional<std::string> ipv4_digits(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
   std::string digits;
-  const auto parts = base::split(text, '.');
-  if (parts.size() != 4) return std::nullopt;
-  for (const std::string_view part : parts) {
-    const auto byte = part.size() <= 3 && part.find_first_not_of("0123456789") == std::string_view::npos
-                          ? base::to_int(part)
-                          : std::nullopt;
-    if (!byte || *byte > 255) return std::nullopt;
-    digits += fmt::format("{:02x}", *byte);
+  std::size_t i = 0;
+  for (int part = 0; part < 4; ++part) {
+    if (part > 0 && (i == text.size() || text[i++] != '.')) return std::nullopt;
+    const std::size_t begin = i;
+    unsigned byte = 0;
+    for (; i < text.size() && i - begin < 3 && text[i] >= '0' && text[i] <= '9'; ++i)
+      byte = byte * 10 + static_cast<unsigned>(text[i] - '0');
+    if (i == begin || byte > 255) return std::nullopt;
+    digits += kHex[byte >> 4];
+    digits += kHex[byte & 15];
   }
-  return digits;
+  return i == text.size() ? std::optional{digits} : std::nullopt;
 }
 
 // Of an IPv4 address that is written inside IPv6. Source: RFC 4291, 2.5.5.2.

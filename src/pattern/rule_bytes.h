@@ -1,6 +1,7 @@
 // An alternative of a rule, as bytes: rule u64, clauses u16, then each clause: path u32, flags u8, and either the one
 // range that it is, or behind their length its conditions, each again behind its length: kind u8, flags u8, and what
-// its kind needs; a text at the end needs no length.
+// its kind needs; a text at the end needs no length. Many conditions of one kind stand as one, in order
+// (sorted_conditions.h).
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,14 @@ namespace athanor::pattern::rule_bytes {
 using Length = std::uint16_t;
 
 enum ClauseFlags : std::uint8_t { kMayBeAbsent = 1, kIsRange = 2 };
-enum ConditionFlags : std::uint8_t { kIgnoreCase = 1, kHasNumber = 2, kIsAddress = 4, kLowOpen = 8, kHighOpen = 16 };
+enum ConditionFlags : std::uint8_t {
+  kIgnoreCase = 1,
+  kHasNumber = 2,
+  kIsAddress = 4,
+  kLowOpen = 8,
+  kHighOpen = 16,
+  kSorted = 32
+};
 
 template <class T>
 T take(const char*& at) {

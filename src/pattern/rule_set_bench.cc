@@ -1,4 +1,5 @@
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 
 #include <memory>
 #include <string>
@@ -66,6 +67,33 @@ void BM_LongTextAgainstWildcards(benchmark::State& state) {
   state.counters["matched"] = benchmark::Counter(static_cast<double>(matched), benchmark::Counter::kAvgIterations);
 }
 BENCHMARK(BM_LongTextAgainstWildcards)->Unit(benchmark::kMillisecond);
+
+// Does a long list of conditions against a large array cost little more than reading the array? 100,000 values, lists
+// as long as a pattern takes. Expected: some 10 ms each, with addresses some 30.
+void BM_LongListsAgainstLargeArrays(benchmark::State& state, const char* first, const char* each, const char* last,
+                                    const char* value) {
+  std::string pattern = first;
+  for (int i = 0; pattern.size() < 3'800; ++i) pattern += fmt::format(fmt::runtime(each), i / 250, i % 250) + ",";
+  pattern.back() = ']';
+  RuleSet rules;
+  rules.put(1, *parse_event_pattern(pattern + last));
+  std::string detail = R"({"v":[)";
+  for (int i = 0; i < 100'000; ++i) detail += std::string{i > 0 ? "," : ""} + value;
+  detail += "]}";
+  const Envelope event{.detail_type = "t", .source = "s", .detail = detail};
+  std::size_t matched = 0;
+  for (auto _ : state) matched += rules.match(event).size();
+  state.counters["matched"] = benchmark::Counter(static_cast<double>(matched), benchmark::Counter::kAvgIterations);
+}
+BENCHMARK_CAPTURE(BM_LongListsAgainstLargeArrays, Networks, R"({"detail":{"v":[)", R"({{"cidr":"10.{}.{}.0/25"}})",
+                  "}}", R"("10.0.7.200")")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BM_LongListsAgainstLargeArrays, NotNumbers, R"({"detail":{"v":[{"anything-but":[)", "1{}{:03}",
+                  "}]}}", "10007")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BM_LongListsAgainstLargeArrays, NotTexts, R"({"detail":{"v":[{"anything-but":[)", R"("s{}{:03}")",
+                  "}]}}", R"("s0007")")
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace athanor::pattern
