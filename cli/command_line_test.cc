@@ -47,7 +47,7 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstandAndSaysWhatToDo) {
         Case{{"log", "verfy", "d"}, "There is no command \"verfy\".\nnext: did you mean athanor log verify?"},
         Case{{"pattern", "xyzzy"}, "next: athanor pattern --help lists the commands"},
         Case{{"--endpoint", "nonsense", "status"},
-             "--endpoint: takes a URL such as http://127.0.0.1:4566, not 'nonsense'"},
+             "--endpoint: takes a URL without a path, such as http://127.0.0.1:4566, not 'nonsense'"},
         Case{{"status", "--endpoint", "http://h:99999"}, "--endpoint: takes a URL"},
         Case{{"status", "--region", "Mars One"}, "--region: takes a region such as us-east-1, not 'Mars One'"},
         Case{{"--region=", "status"}, "--region needs a value"},

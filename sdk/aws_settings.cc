@@ -67,7 +67,7 @@ Result<std::string> parse_endpoint_url(std::string_view text) {
   std::string url{text};
   while (url.ends_with('/')) url.pop_back();
   if (url.find_first_of(" \t\r\n?#") != url.npos || !http::parse_endpoint(url))
-    return invalid_input("takes a URL such as http://127.0.0.1:4566, not '" + std::string(text) + "'");
+    return invalid_input("takes a URL without a path, such as http://127.0.0.1:4566, not '" + std::string(text) + "'");
   return url;
 }
 

@@ -203,7 +203,10 @@ Result<Endpoint> parse_endpoint(std::string_view url) {
   if (endpoint.scheme != "http" && endpoint.scheme != "https") return error;
   endpoint.port = endpoint.scheme == "https" ? 443 : 80;
   std::string_view rest = url.substr(colon + 3);
-  rest = rest.substr(0, rest.find('/'));
+  if (const auto slash = rest.find('/'); slash != std::string_view::npos) {
+    if (slash + 1 != rest.size()) return error;  // requests go to the root: a path would be left out
+    rest.remove_suffix(1);
+  }
   if (rest.starts_with('[')) {
     const auto end = rest.find(']');
     if (end == std::string_view::npos) return error;

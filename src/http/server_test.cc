@@ -569,8 +569,8 @@ TEST(Server, RunsNoHandlerWithinAnother) {
 }
 
 TEST(Endpoint, IsReadStrictly) {
-  for (const char* bad :
-       {"", "localhost:4566", "ftp://a", "http://", "http://a:0", "http://a:99999", "http://a:x", "http://u@h"}) {
+  for (const char* bad : {"", "localhost:4566", "ftp://a", "http://", "http://a:0", "http://a:99999", "http://a:x",
+                          "http://u@h", "http://a/b", "http://a/b/"}) {
     EXPECT_FALSE(parse_endpoint(bad)) << bad;
   }
   EXPECT_EQ(parse_endpoint("http://127.0.0.1:4566/")->authority(), "127.0.0.1:4566");
