@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "api/utf8.h"
 #include "auth/sigv4.h"
 #include "wire/protocol.h"
 
@@ -24,6 +25,7 @@ Result<void> AwsClient::exchange(const api::OperationInfo& operation, const api:
 
 Result<void> AwsClient::exchange_once(const api::OperationInfo& operation, const api::Shape& request_shape,
                                       const void* request, const api::Shape& response_shape, void* response) {
+  ATHANOR_CHECK(api::check_utf8(request_shape, request));
   ATHANOR_TRY(endpoint, http::parse_endpoint(settings_.endpoint_of(operation.service)));
   http::Request message = wire::encode_request(operation, request_shape, request);
   message.headers.push_back({"Host", endpoint.authority()});

@@ -151,6 +151,22 @@ TEST(AwsClient, GoesToAmazonUnlessToldOtherwise) {
   }
 }
 
+TEST(EventBridgeBus, SendsNoTextThatIsNotUtf8AndTheOthers) {
+  TestNetwork network;
+  network.answer(200, entries(1));
+  AwsClient client = network.client(amazon());
+  EXPECT_EQ(client.call<api::ListQueues>({.queue_name_prefix = "\xff"}).error().message,
+            "queueNamePrefix is not UTF-8.");
+  EventBridgeBus bus{{.event_bus_name = "b"}, client};
+  std::vector<EventMessage> messages{message("A"), message("B", "{\"a\":\"\xe9\"}"), message("C")};
+  messages[0].resources = {"\xff"};
+  const auto results = bus.publish_all(messages);
+  EXPECT_EQ(results[0].error().message, "A text of resources is not UTF-8.");
+  EXPECT_EQ(results[1].error().message, "detail is not UTF-8.");
+  EXPECT_TRUE(results[2].has_value());
+  EXPECT_EQ(network.sent.size(), 1u);
+}
+
 TEST(EventBridgeBus, PublishesAsTheSeedDescribes) {
   TestNetwork network;
   network.answer(200, entries(1));

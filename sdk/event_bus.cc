@@ -1,6 +1,20 @@
 #include "sdk/event_bus.h"
 
+#include "base/text.h"
+
 namespace athanor::sdk {
+
+Result<void> check_utf8(const EventMessage& message) {
+  const std::pair<std::string_view, std::string_view> texts[] = {
+      {"source", message.source}, {"detail_type", message.detail_type}, {"detail", message.detail}};
+  for (const auto& [name, text] : texts) {
+    if (!base::is_valid_utf8(text)) return invalid_input(std::string{name} + " is not UTF-8.");
+  }
+  for (const auto& resource : message.resources) {
+    if (!base::is_valid_utf8(resource)) return invalid_input("A text of resources is not UTF-8.");
+  }
+  return {};
+}
 
 EventMessage EventBus::describe(const EventFields& event, const EventKind& kind, std::string detail) const {
   const std::string_view source =

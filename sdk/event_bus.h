@@ -22,6 +22,9 @@ struct EventMessage {
   friend bool operator==(const EventMessage&, const EventMessage&) = default;
 };
 
+// InvalidInput that names the member whose text is not UTF-8: it would arrive as another.
+Result<void> check_utf8(const EventMessage& message);
+
 struct PublishReceipt {
   std::string event_id;  // given by the bus: the event is durable
 };
@@ -34,13 +37,15 @@ struct SourceNaming {
   bool by_module = false;
 };
 
+// For one thread at a time. Publishing blocks, and knows no deadline but the retries': docs/sdk.md.
 class EventBus {
  public:
   explicit EventBus(SourceNaming naming = {}) : naming_(std::move(naming)) {}
   virtual ~EventBus() = default;
 
   // Publishes one event. A receipt means that the bus has it; an error, that it may have: publish it again, its
-  // event_id stays. An event that its own type would refuse to read is not sent.
+  // event_id stays. An event that its own type would refuse to read, or that holds text which is not UTF-8, is not
+  // sent.
   template <EventType T>
   Result<PublishReceipt> publish(const T& event) {
     ATHANOR_TRY(message, message_of(event));
@@ -49,7 +54,8 @@ class EventBus {
 
   virtual Result<PublishReceipt> publish_message(const EventMessage& message) = 0;
 
-  // One answer for each message, in order. Those before a failed one may have been published, those behind it too.
+  // One answer for each message, in order. Those before a failed one may have been published, those behind it too; and
+  // one that was refused for the moment stands on the bus behind those that were not.
   [[nodiscard]] virtual std::vector<Result<PublishReceipt>> publish_all(std::span<const EventMessage> messages) {
     std::vector<Result<PublishReceipt>> results;
     for (const auto& message : messages) results.push_back(publish_message(message));
@@ -58,6 +64,7 @@ class EventBus {
 
   template <EventType T>
   Result<EventMessage> message_of(const T& event) const {
+    ATHANOR_CHECK(EventJson::check_utf8(event));
     std::string detail = EventJson::write(event);
     ATHANOR_CHECK(EventJson::read<T>(detail));
     return describe(event, T::kKind, std::move(detail));

@@ -13,6 +13,20 @@ void EventJson::append(std::string& out, const Decimal& value) { out += '"' + va
 void EventJson::append(std::string& out, const Timestamp& value) { out += '"' + value.to_string() + '"'; }
 void EventJson::append(std::string& out, const Json& value) { out += format::print_json(value); }
 
+Result<void> EventJson::check_text(const std::string& value, const std::string& path) {
+  return base::is_valid_utf8(value) ? Result<void>{} : invalid_input(path + " is not UTF-8.");
+}
+
+Result<void> EventJson::check_text(const Json& value, const std::string& path) {
+  ATHANOR_CHECK(check_text(value.text, path));
+  ATHANOR_CHECK(check_text(value.items, path));
+  for (const auto& [key, member] : value.members) {
+    ATHANOR_CHECK(check_text(key, path));
+    ATHANOR_CHECK(check_text(member, inside(path, key)));
+  }
+  return {};
+}
+
 namespace {
 
 Error not_a(std::string_view wanted, const format::JsonValue& json, const std::string& path) {

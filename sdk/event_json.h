@@ -37,6 +37,12 @@ struct EventJson {
     return out;
   }
 
+  // InvalidInput that names the text which is not UTF-8: write() would write another.
+  template <class T>
+  static Result<void> check_utf8(const T& value) {
+    return check_text(value, "");
+  }
+
   template <class T>
   static Result<T> read(const format::JsonValue& json) {
     auto value = make<T>();
@@ -105,6 +111,49 @@ struct EventJson {
     out += '}';
   }
 
+  // Looking at texts. `path` names the value.
+  static Result<void> check_text(const std::string& value, const std::string& path);
+  static Result<void> check_text(const format::JsonValue& value, const std::string& path);
+
+  template <class T>
+  static Result<void> check_text(const T&, const std::string&) {
+    return {};
+  }
+
+  template <class T>
+  static Result<void> check_text(const std::optional<T>& value, const std::string& path) {
+    return value ? check_text(*value, path) : Result<void>{};
+  }
+
+  template <class T>
+  static Result<void> check_text(const std::vector<T>& values, const std::string& path) {
+    for (std::size_t i = 0; i < values.size(); ++i)
+      ATHANOR_CHECK(check_text(values[i], path + "[" + std::to_string(i) + "]"));
+    return {};
+  }
+
+  template <class T>
+  static Result<void> check_text(const std::map<std::string, T>& values, const std::string& path) {
+    for (const auto& [key, value] : values) {
+      ATHANOR_CHECK(check_text(key, path));
+      ATHANOR_CHECK(check_text(value, path + "." + key));
+    }
+    return {};
+  }
+
+  template <base::Described T>
+  static Result<void> check_text(const T& value, const std::string& path) {
+    Result<void> checked;
+    base::for_each_member(value, [&](const auto& member, const auto& field) {
+      if (checked) checked = check_text(field, inside(path, member.name));
+    });
+    return checked;
+  }
+
+  static std::string inside(const std::string& path, std::string_view name) {
+    return path.empty() ? std::string{name} : path + "." + std::string{name};
+  }
+
   // Reading. `path` names the value in errors; `constraints` are those of the member that holds it.
   using Json = format::JsonValue;
   using Constraints = base::Constraints;
@@ -163,7 +212,7 @@ struct EventJson {
     Result<void> result;
     base::for_each_member(out, [&](const auto& member, auto& field) {
       if (!result) return;
-      const std::string name = path.empty() ? std::string{member.name} : path + "." + std::string{member.name};
+      const std::string name = inside(path, member.name);
       if (const Json* value = json.find(member.name)) {
         result = take(*value, field, name, member.constraints);
       } else if (member.constraints.required) {

@@ -165,6 +165,25 @@ TEST(EventBus, DoesNotSendWhatNobodyCouldRead) {
   EXPECT_TRUE(bus.published().empty());
 }
 
+// In JSON it would be another text, and two different texts might become the same.
+TEST(EventBus, DoesNotSendTextThatIsNotUtf8) {
+  InMemoryBus bus;
+  Sold named = sold();
+  named.items[0].name = "th\xe9";
+  EXPECT_EQ(bus.publish(named).error().message, "items[0].name is not UTF-8.");
+  Sold taxed = sold();
+  taxed.taxes.emplace("\xff", "1"_decimal);
+  EXPECT_EQ(bus.publish(taxed).error().message, "taxes is not UTF-8.");
+  Sold described = sold();
+  described.metadata = format::JsonValue::object({{"a", format::JsonValue::array({format::JsonValue::of("\xe8")})}});
+  EXPECT_EQ(bus.publish(described).error().message, "metadata.a[0] is not UTF-8.");
+  const Sold rooted{Lineage::root("\xff", "c"), kShop, kNow};
+  EXPECT_EQ(bus.publish(rooted).error().message, "correlation_id is not UTF-8.");
+  EXPECT_EQ(bus.publish_message({.source = "a", .detail_type = "\xfe", .detail = "{}"}).error().message,
+            "detail_type is not UTF-8.");
+  EXPECT_TRUE(bus.published().empty());
+}
+
 // The same handlers, whatever brings the event.
 TEST(EventHandlers, TakeAnEventInEveryForm) {
   const std::string detail = EventJson::write(sold());

@@ -60,6 +60,10 @@ std::vector<Result<PublishReceipt>> EventBridgeBus::publish_all(std::span<const 
     batch_bytes = 0;
   };
   for (std::size_t i = 0; i < messages.size(); ++i) {
+    if (auto text = check_utf8(messages[i]); !text) {
+      results[i] = std::move(text).error();
+      continue;
+    }
     const std::size_t bytes = entry_size_bytes(messages[i]);
     if (bytes > limits::kPutEventsBytes) {
       results[i] = Error{ErrorCode::RequestTooLarge,

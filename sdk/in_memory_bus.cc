@@ -19,6 +19,7 @@ void InMemoryBus::subscribe(std::string detail_type, Subscriber subscriber) {
 }
 
 Result<PublishReceipt> InMemoryBus::publish_message(const EventMessage& message) {
+  ATHANOR_CHECK(check_utf8(message));
   if (!format::is_valid_json_object(message.detail)) return invalid_input("Detail is malformed.");
   published_.push_back(message);
   const std::size_t index = published_.size() - 1;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "api/events.h"
+#include "api/utf8.h"
 
 namespace athanor::api {
 namespace {
@@ -35,6 +36,17 @@ TEST(MatchesPattern, KnowsTheWordsOfTheModels) {
   for (const auto& row : rows)
     EXPECT_EQ(matches_pattern(row.text, row.pattern), row.matches) << row.pattern << " on " << row.text;
   EXPECT_FALSE(matches_pattern(std::string(100'000, 'a') + "!", "(a*)*b")) << "no backtracking";
+}
+
+TEST(CheckUtf8, NamesTheTextThatIsNone) {
+  const auto error = [](const auto& request) {
+    const auto checked = check_utf8(shape_of<std::decay_t<decltype(request)>>(), &request);
+    return checked ? std::string{} : checked.error().message;
+  };
+  EXPECT_EQ(error(PutRuleRequest{.name = "b\xc3\xa4r"}), "");
+  EXPECT_EQ(error(PutRuleRequest{.name = "b\xe4r"}), "name is not UTF-8.");
+  PutTargetsRequest targets{.rule = "r", .targets = {{.id = "a", .arn = "b"}, {.id = "c", .arn = "\xff"}}};
+  EXPECT_EQ(error(targets), "targets.2.member.arn is not UTF-8.");
 }
 
 TEST(Validate, SpeaksAsAwsDoes) {
