@@ -82,6 +82,15 @@ Result<void> keep_parameters(Session& session, api::DeployStackRequest& request)
   return {};
 }
 
+// What the CDK writes beside "Shop.template.json" of the assets that it uses; empty without one.
+Result<std::string> read_asset_manifest(const std::string& template_path) {
+  constexpr std::string_view kEnd = ".template.json";
+  if (!template_path.ends_with(kEnd)) return std::string{};
+  auto text = read_file(template_path.substr(0, template_path.size() - kEnd.size()) + ".assets.json");
+  if (!text && text.error().code == ErrorCode::NotFound) return std::string{};
+  return text;
+}
+
 Result<api::DeployStackRequest> request_of(Session& session, const Options& options) {
   api::DeployStackRequest request;
   request.stack_name = options.stack.empty() ? stack_name_of(options.template_path) : options.stack;
@@ -90,7 +99,8 @@ Result<api::DeployStackRequest> request_of(Session& session, const Options& opti
   request.parameters = options.parameters;
   ATHANOR_CHECK(keep_parameters(session, request));
   const auto directory = std::filesystem::path{options.template_path}.parent_path().string();
-  ATHANOR_TRY(functions, find_local_code(request.template_body, directory, options.code, request.parameters));
+  ATHANOR_TRY(assets, read_asset_manifest(options.template_path));
+  ATHANOR_TRY(functions, find_local_code(request.template_body, directory, options.code, request.parameters, assets));
   std::size_t bytes = request.template_body.size();
   for (const auto& function : functions) {
     auto zip = zip_path(function.path);

@@ -52,12 +52,41 @@ std::optional<std::string> asset_of(const format::JsonValue& function) {
   return path->text;
 }
 
+using Assets = std::map<std::string, std::string>;  // object key to path
+
+Result<Assets> read_assets(std::string_view manifest) {
+  Assets assets;
+  if (manifest.empty()) return assets;
+  ATHANOR_TRY(json, format::parse_json(manifest));
+  const auto* files = json.find("files");
+  if (files == nullptr) return assets;
+  for (const auto& [hash, file] : files->members) {
+    const auto* source = file.find("source");
+    const auto* path = source == nullptr ? nullptr : source->find("path");
+    const auto* destinations = file.find("destinations");
+    if (path == nullptr || destinations == nullptr) continue;
+    for (const auto& [name, destination] : destinations->members) {
+      if (const auto* key = destination.find("objectKey")) assets.emplace(key->text, path->text);
+    }
+  }
+  return assets;
+}
+
+// The asset that `code` would be fetched from, where the manifest knows it.
+std::optional<std::string> asset_of(const format::JsonValue& code, const Assets& assets) {
+  const auto* key = code.find("S3Key");
+  const auto asset = key == nullptr ? assets.end() : assets.find(key->text);
+  return asset == assets.end() ? std::nullopt : std::optional{asset->second};
+}
+
 }  // namespace
 
 Result<std::vector<LocalCode>> find_local_code(std::string_view template_text, const std::string& template_directory,
                                                const std::map<std::string, std::string>& given,
-                                               const std::map<std::string, std::string>& parameters) {
+                                               const std::map<std::string, std::string>& parameters,
+                                               std::string_view asset_manifest) {
   ATHANOR_TRY(parsed, stack::parse_template(template_text));
+  ATHANOR_TRY(assets, read_assets(asset_manifest));
   const Parameters values = with_defaults(parsed, parameters);
   std::vector<LocalCode> found;
   std::vector<std::string_view> functions;
@@ -71,6 +100,7 @@ Result<std::vector<LocalCode>> find_local_code(std::string_view template_text, c
     const auto* properties = body.find("Properties");
     const auto* code = properties == nullptr ? nullptr : properties->find("Code");
     auto path = asset_of(body);
+    if (!path && code != nullptr) path = asset_of(*code, assets);
     if (!path && code != nullptr) path = path_of(*code, values);
     if (!path || path->starts_with("s3://")) continue;
     found.push_back({name, (std::filesystem::path{template_directory} / *path).lexically_normal().string()});

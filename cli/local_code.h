@@ -17,10 +17,13 @@ struct LocalCode {
 
 // Every AWS::Lambda::Function (and AWS::Serverless::Function) whose Code or CodeUri is a path, relative to
 // `template_directory`, whose code is an asset of the CDK, or that `given` (logical id to path) names; `given` wins.
-// InvalidInput when the template cannot be read, or when `given` names no function of it. A path may be made with Ref
-// and Fn::Sub of the template's own parameters, whose values are those of `parameters`, else their defaults.
+// InvalidInput when the template or `asset_manifest` cannot be read, or when `given` names no function of the template.
+// A path may be made with Ref and Fn::Sub of the template's own parameters, whose values are those of `parameters`,
+// else their defaults. `asset_manifest` is what the CDK writes beside the template (STACK.assets.json), or nothing: it
+// knows assets of which the template says nothing (`app.synth()`, `--asset-metadata false`).
 Result<std::vector<LocalCode>> find_local_code(std::string_view template_text, const std::string& template_directory,
                                                const std::map<std::string, std::string>& given,
-                                               const std::map<std::string, std::string>& parameters = {});
+                                               const std::map<std::string, std::string>& parameters = {},
+                                               std::string_view asset_manifest = {});
 
 }  // namespace athanor::cli

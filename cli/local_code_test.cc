@@ -40,6 +40,20 @@ TEST(LocalCode, MayBeAnAssetOfTheCdk) {
               ElementsAre(FieldsAre("Billing", "here")));
 }
 
+TEST(LocalCode, MayBeAnAssetThatOnlyTheManifestNames) {
+  constexpr std::string_view kSynthesised = R"({"Resources": {
+    "Billing": {"Type": "AWS::Lambda::Function", "Properties": {"Code": {"S3Bucket": "b", "S3Key": "0a.zip"}}},
+    "Other": {"Type": "AWS::Lambda::Function", "Properties": {"Code": {"S3Bucket": "b", "S3Key": "else.zip"}}}}})";
+  constexpr std::string_view kManifest = R"({"version": "55.0.0", "files": {
+    "0a": {"source": {"path": "asset.0a", "packaging": "zip"},
+           "destinations": {"current": {"bucketName": "b", "objectKey": "0a.zip"}}},
+    "1b": {"source": {"executable": ["make"]}, "destinations": {"current": {"objectKey": "else.zip"}}}}})";
+  EXPECT_THAT(*find_local_code(kSynthesised, "cdk.out", {}, {}, kManifest),
+              ElementsAre(FieldsAre("Billing", "cdk.out/asset.0a")));
+  EXPECT_THAT(*find_local_code(kSynthesised, "cdk.out", {}), ElementsAre());
+  EXPECT_FALSE(find_local_code(kSynthesised, "cdk.out", {}, {}, "{").has_value());
+}
+
 TEST(LocalCode, MayBeNamedByParameters) {
   constexpr std::string_view kParameters = R"(
 Parameters: {Where: {Type: String, Default: ./functions}, Other: {Type: String}}
