@@ -55,6 +55,8 @@ Result<void> take_member(std::string_view name, const JsonValue& value, api::Put
     return {};
   }
   if (name == "Resources") {
+    if (!value.is_array() || !std::ranges::all_of(value.items, &JsonValue::is_string))
+      return invalid_input("Resources must be an array of strings");
     entry.resources.emplace();
     for (const auto& item : value.items) entry.resources->push_back(item.text);
     return {};
@@ -104,16 +106,15 @@ std::size_t bytes_of(const api::PutEventsRequestEntry& entry) {
 
 }  // namespace
 
-Result<std::vector<api::PutEventsRequestEntry>> parse_event_lines(std::string_view text,
-                                                                  const api::PutEventsRequestEntry& defaults) {
-  std::vector<api::PutEventsRequestEntry> entries;
+Result<std::vector<EventLine>> parse_event_lines(std::string_view text, const api::PutEventsRequestEntry& defaults) {
+  std::vector<EventLine> entries;
   std::size_t number = 0;
   for (const auto line : base::split(text, '\n')) {
     ++number;
     if (base::trim(line).empty()) continue;
     auto entry = parse_line(line, defaults);
     if (!entry) return invalid_input(fmt::format("line {}: {}", number, entry.error().message));
-    entries.push_back(std::move(*entry));
+    entries.push_back({number, std::move(*entry)});
   }
   return entries;
 }

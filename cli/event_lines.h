@@ -10,12 +10,15 @@
 
 namespace athanor::cli {
 
+struct EventLine {
+  std::size_t number;  // of the line, from 1; blank ones count
+  api::PutEventsRequestEntry entry;
+};
+
 // {"Source": ..., "DetailType": ..., "Detail": {...} or text, "EventBusName": ..., "Time": ISO 8601, "Resources":
 // [...]}. Members that a line leaves out come from `defaults`. Also takes what `athanor tail --json` and AWS's own
-// event envelope write ("source", "detail-type", "detail", "time", "resources"). InvalidInput names the line, counted
-// from 1.
-Result<std::vector<api::PutEventsRequestEntry>> parse_event_lines(std::string_view text,
-                                                                  const api::PutEventsRequestEntry& defaults);
+// event envelope write ("source", "detail-type", "detail", "time", "resources"). InvalidInput names the line.
+Result<std::vector<EventLine>> parse_event_lines(std::string_view text, const api::PutEventsRequestEntry& defaults);
 
 // Requests within the limits of PutEvents, 10 entries and 1 MiB, in the order of the entries. An entry that is too big
 // alone stands alone: the server says so.

@@ -19,6 +19,8 @@ TEST(EventLines, RefusesALineByItsNumber) {
   for (const Case& c : {Case{"{}\n\n[1]\n", "line 3: it is no JSON object"},
                         Case{R"({"Sorce": "x"})", "line 1: an entry has no member Sorce; did you mean Source?"},
                         Case{R"({"Time": "soon"})", "line 1: Time \"soon\" is not ISO 8601"},
+                        Case{R"({"Resources": "arn:x"})", "line 1: Resources must be an array of strings"},
+                        Case{R"({"Resources": ["arn:x", 1]})", "line 1: Resources must be an array of strings"},
                         Case{R"({"Source": 7})", "line 1: Source must be a string"}}) {
     const auto parsed = parse_event_lines(c.text, {});
     ASSERT_FALSE(parsed.has_value()) << c.text;
@@ -39,15 +41,16 @@ TEST(EventLines, ReadsEntriesAndEnvelopes) {
       defaults);
   ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
   ASSERT_EQ(parsed->size(), 3u);
-  EXPECT_EQ((*parsed)[0].source, "default");
-  EXPECT_EQ((*parsed)[0].detail, R"({"n":1.10})");
-  EXPECT_EQ(base::to_iso8601_millis(*(*parsed)[0].time), "2023-11-14T22:13:20.500Z");
-  EXPECT_EQ((*parsed)[1].source, "own");
-  EXPECT_EQ((*parsed)[1].event_bus_name, "other");
-  EXPECT_EQ((*parsed)[1].detail, R"({"n":2})");
-  EXPECT_EQ((*parsed)[2].detail_type, "C");
-  EXPECT_EQ((*parsed)[2].event_bus_name, "orders");
-  EXPECT_THAT(*(*parsed)[2].resources, ElementsAre("a", "b"));
+  EXPECT_EQ((*parsed)[2].number, 4u);
+  EXPECT_EQ((*parsed)[0].entry.source, "default");
+  EXPECT_EQ((*parsed)[0].entry.detail, R"({"n":1.10})");
+  EXPECT_EQ(base::to_iso8601_millis(*(*parsed)[0].entry.time), "2023-11-14T22:13:20.500Z");
+  EXPECT_EQ((*parsed)[1].entry.source, "own");
+  EXPECT_EQ((*parsed)[1].entry.event_bus_name, "other");
+  EXPECT_EQ((*parsed)[1].entry.detail, R"({"n":2})");
+  EXPECT_EQ((*parsed)[2].entry.detail_type, "C");
+  EXPECT_EQ((*parsed)[2].entry.event_bus_name, "orders");
+  EXPECT_THAT(*(*parsed)[2].entry.resources, ElementsAre("a", "b"));
 }
 
 TEST(EventLines, BatchesByCountAndBytes) {

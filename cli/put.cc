@@ -38,7 +38,16 @@ void set_if_given(std::optional<std::string>& member, const std::string& text) {
   if (!text.empty()) member = text;
 }
 
-Result<std::vector<api::PutEventsRequestEntry>> entries_of(const Options& options) {
+struct Events {
+  std::vector<api::PutEventsRequestEntry> entries;
+  std::vector<std::size_t> lines;  // where each stands; empty without --lines
+
+  std::string name(std::size_t i) const {
+    return lines.empty() ? fmt::format("event {}", i + 1) : fmt::format("line {}", lines[i]);
+  }
+};
+
+Result<Events> events_of(const Options& options) {
   api::PutEventsRequestEntry entry;
   set_if_given(entry.event_bus_name, options.bus);
   set_if_given(entry.source, options.source);
@@ -53,14 +62,17 @@ Result<std::vector<api::PutEventsRequestEntry>> entries_of(const Options& option
     }
     entry.detail = std::move(detail);
   }
-  if (options.lines.empty()) return std::vector{std::move(entry)};
+  if (options.lines.empty()) return Events{{std::move(entry)}, {}};
   ATHANOR_TRY(text, read_file(options.lines));
-  auto entries = parse_event_lines(text, entry);
-  // Whoever names a bus means it: what `tail` printed of one is not to be put on that one again.
-  if (entries && entry.event_bus_name) {
-    for (auto& one : *entries) one.event_bus_name = entry.event_bus_name;
+  ATHANOR_TRY(lines, parse_event_lines(text, entry));
+  Events events;
+  for (auto& line : lines) {
+    // Whoever names a bus means it: what `tail` printed of one is not to be put on that one again.
+    if (entry.event_bus_name) line.entry.event_bus_name = entry.event_bus_name;
+    events.entries.push_back(std::move(line.entry));
+    events.lines.push_back(line.number);
   }
-  return entries;
+  return events;
 }
 
 // PutEvents takes events for a bus that is not there, as AWS does, and drops them.
@@ -73,8 +85,17 @@ Result<void> find_buses(Session& session, const std::vector<api::PutEventsReques
   return {};
 }
 
+Result<api::PutEventsResponse> put(Session& session, const api::PutEventsRequest& batch) {
+  ATHANOR_TRY(response, session.call<api::PutEvents>(batch));
+  if (response.entries.size() == batch.entries.size()) return response;
+  return Error{ErrorCode::Internal,
+               fmt::format("{} answered for {} of {} events.", session.endpoint_url(), response.entries.size(),
+                           batch.entries.size()),
+               {}};
+}
+
 // Prints what became of a batch; returns how many entries were refused.
-std::size_t report(Session& session, const api::PutEventsResponse& response, std::size_t first) {
+std::size_t report(Session& session, const api::PutEventsResponse& response, const Events& events, std::size_t first) {
   std::size_t refused = 0;
   for (std::size_t i = 0; i < response.entries.size(); ++i) {
     const auto& entry = response.entries[i];
@@ -82,7 +103,7 @@ std::size_t report(Session& session, const api::PutEventsResponse& response, std
       if (!session.json) session.console().line(*entry.event_id);
     } else {
       ++refused;
-      session.console().note(fmt::format("event {}: {}: {}", first + i + 1, entry.error_code.value_or("refused"),
+      session.console().note(fmt::format("{}: {}: {}", events.name(first + i), entry.error_code.value_or("refused"),
                                          entry.error_message.value_or("")));
     }
   }
@@ -91,20 +112,24 @@ std::size_t report(Session& session, const api::PutEventsResponse& response, std
 }
 
 void run(Session& session, const Options& options) {
-  auto entries = entries_of(options);
-  if (!entries) return session.fail(entries.error());
-  if (const auto found = find_buses(session, *entries); !found)
+  auto events = events_of(options);
+  if (!events) return session.fail(events.error());
+  if (const auto found = find_buses(session, events->entries); !found)
     return session.fail(found.error(), "nothing was put; aws events list-event-buses lists the buses");
   std::size_t done = 0;
   std::size_t refused = 0;
-  for (const auto& batch : batches_of(std::move(*entries))) {
-    const auto response = session.call<api::PutEvents>(batch);
+  for (const auto& batch : batches_of(std::move(events->entries))) {
+    auto response = put(session, batch);
     if (!response) {
-      return session.fail(
-          response.error(),
-          done == 0 ? std::string{} : fmt::format("{} events were accepted before; go on behind them", done));
+      Error error = std::move(response).error();
+      if (events->lines.empty()) return session.fail(error);
+      const std::size_t last = done + batch.entries.size() - 1;
+      error.message = fmt::format("{}{}: {}", events->name(done),
+                                  last > done ? fmt::format(" to {}", events->lines[last]) : "", error.message);
+      return session.fail(error, fmt::format("go on with {}; before it {} events were accepted and {} refused",
+                                             events->name(done), done - refused, refused));
     }
-    refused += report(session, *response, done);
+    refused += report(session, *response, *events, done);
     done += batch.entries.size();
   }
   if (refused > 0) session.fail(invalid_input(fmt::format("{} of {} events were refused.", refused, done)));

@@ -1,8 +1,11 @@
 """Commands that ask a running server, where they could say yes to nothing."""
 
+import http.server
 import json
 import os
 import subprocess
+import tempfile
+import threading
 
 from server import BINARY, ServerTest
 
@@ -48,6 +51,48 @@ class Commands(ServerTest):
             printed, _ = self.athanor("trace", correlation, "--json")
             self.assertEqual(count, len(json.loads(printed)["Events"]))
         self.athanor("trace", run, "--region", "eu-west-1", code=1)
+    def test_put_names_the_line_and_counts_what_was_accepted(self):
+        event = {"Source": "s", "DetailType": "t", "Detail": {}}
+        lines = [json.dumps({**event, "Source": "aws.s"}), "", *[json.dumps(event)] * 9,
+                 json.dumps({**event, "Detail": {"a": "x" * 1_048_576}})]
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("\n".join(lines))
+            file.flush()
+            printed, said = self.athanor("put", "--lines", file.name, code=1)
+        self.assertEqual(9, len(printed.split()))
+        self.assertIn("line 1: NotAuthorizedForSourceException", said)
+        self.assertIn("error: line 12: ", said)
+        self.assertIn("go on with line 12; before it 9 events were accepted and 1 refused", said)
+
+    def test_put_takes_no_text_that_is_not_utf8(self):
+        _, said = self.athanor("put", "--source", b"a\xff", "--detail-type", "t", "--detail", "{}", code=1)
+        self.assertIn("error: entries.1.member.source is not UTF-8.", said)
+
+    def test_who_answers_for_no_event_has_put_none(self):
+        class Answer(http.server.BaseHTTPRequestHandler):
+            body = b""
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(self.body)))
+                self.end_headers()
+                self.wfile.write(self.body)
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.HTTPServer(("127.0.0.1", 0), Answer) as other:
+            threading.Thread(target=other.serve_forever, daemon=True).start()
+            place = f"http://127.0.0.1:{other.server_port}"
+            for Answer.body, words in ((b"", "This is no answer of PutEvents: it is empty."),
+                                       (b"<html>", "This is no answer of PutEvents: it is no JSON object."),
+                                       (b"{}", f"{place} answered for 0 of 1 events.")):
+                ran = subprocess.run([BINARY, "put", "--source", "s", "--detail-type", "t", "--detail", "{}",
+                                      "--endpoint", place], capture_output=True, text=True, timeout=60)
+                self.assertEqual(1, ran.returncode)
+                self.assertIn(words, ran.stderr)
+            other.shutdown()
 
     def test_a_trace_of_nothing_fails_whatever_is_printed(self):
         self.athanor("trace", "nope", code=1)
