@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <filesystem>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -54,7 +55,7 @@ class PosixFile : public File {
     while (done < size) {
       const auto n = ::pread(descriptor_, out + done, size - done, static_cast<off_t>(offset + done));
       if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return error_of(errno, fmt::format("read byte {} of", offset + done), path_);
+      if (n < 0) return error(errno, fmt::format("read byte {} of", offset + done));
       if (n == 0) break;
       done += static_cast<std::size_t>(n);
     }
@@ -65,7 +66,7 @@ class PosixFile : public File {
     while (!bytes.empty()) {
       const auto n = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
       if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return error_of(errno, "write", path_);
+      if (n < 0) return error(errno, "write");
       offset += static_cast<std::uint64_t>(n);
       bytes.remove_prefix(static_cast<std::size_t>(n));
     }
@@ -74,19 +75,19 @@ class PosixFile : public File {
 
   Result<void> sync() override {
     // Not tried again when interrupted either: after any failure the kernel may have forgotten which pages were dirty.
-    if (::fdatasync(descriptor_) != 0) return error_of(errno, "sync", path_);
+    if (::fdatasync(descriptor_) != 0) return error(errno, "sync");
     return {};
   }
 
   Result<std::uint64_t> size_bytes() const override {
     struct stat status{};
-    if (::fstat(descriptor_, &status) != 0) return error_of(errno, "measure", path_);
+    if (::fstat(descriptor_, &status) != 0) return error(errno, "measure");
     return static_cast<std::uint64_t>(status.st_size);
   }
 
   Result<void> truncate(std::uint64_t size) override {
     while (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) {
-      if (errno != EINTR) return error_of(errno, "truncate", path_);
+      if (errno != EINTR) return error(errno, "truncate");
     }
     return {};
   }
@@ -96,13 +97,21 @@ class PosixFile : public File {
     do {
       failed = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(size));
     } while (failed == EINTR);
-    if (failed != 0) return error_of(failed, "allocate", path_);
+    if (failed != 0) return error(failed, "allocate");
     return {};
   }
 
  private:
+  // Under the name that it has now: it may have been renamed since it was opened.
+  Error error(int number, std::string_view doing) const {
+    std::error_code unknown;
+    const auto place = std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", descriptor_), unknown);
+    if (unknown) return error_of(number, doing, path_);
+    return error_of(number, doing, std::filesystem::path{path_}.replace_filename(place.filename()));
+  }
+
   int descriptor_;
-  std::string path_;
+  std::string path_;  // when it was opened
 };
 
 // 0, or why not.

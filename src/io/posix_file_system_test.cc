@@ -108,6 +108,13 @@ TEST_F(PosixFileSystemTest, ListsInOrderAndMovesInPlaceOfAnother) {
   EXPECT_THAT(*files_.list(directory_), ElementsAre("b"));
 }
 
+TEST_F(PosixFileSystemTest, NamesAFileAsItIsCalledNow) {
+  create("new.tmp");
+  const auto file = *files_.open(path("new.tmp"), OpenMode::Read);
+  ASSERT_TRUE(files_.rename(path("new.tmp"), path("new")));
+  EXPECT_EQ(file->write_at(0, "x").error().message, "Cannot write " + path("new") + ": Bad file descriptor.");
+}
+
 TEST_F(PosixFileSystemTest, CreatesDirectoriesWithTheirParentsAndAgain) {
   EXPECT_TRUE(files_.create_directories(path("one/two/three/")));
   EXPECT_TRUE(files_.create_directories(path("one/two/three")));
