@@ -19,6 +19,8 @@ constexpr std::string_view kMagic = "ATHNRCMP";
 constexpr std::uint32_t kBlockMagic = 0x4B4C4241;  // "ABLK"
 constexpr std::size_t kKeeperBytes = 24;
 constexpr std::size_t kPlaceBytes = 16;
+// What an offset in a file can say (off_t).
+constexpr std::uint64_t kFileBytesMax = std::numeric_limits<std::int64_t>::max();
 // A block takes records until it holds kBlockBytes, and the last may be of any size.
 constexpr std::size_t kRawBytesMax = kBlockBytes + limits::kRecordBytes + 64;
 
@@ -97,7 +99,10 @@ Result<CompactedHeader> decode_compacted_header(std::string_view bytes) {
                                .records = get<std::uint32_t>(bytes, 48),
                                .keepers = get<std::uint32_t>(bytes, 52),
                                .index_crc = get<std::uint32_t>(bytes, 56)};
-  if (!is_sound_header(bytes) || header.end < header.base) {
+  // With a sound checksum, too: another writer may have made it.
+  const bool is_possible = header.end >= header.base && header.index_offset >= kCompactedHeaderBytes &&
+                           header.index_offset <= kFileBytesMax && header.file_bytes() <= kFileBytesMax;
+  if (!is_sound_header(bytes) || !is_possible) {
     return Error{
         ErrorCode::Corrupt, fmt::format("is damaged between byte 0 and byte {}, in its header.", bytes.size()), {}};
   }
@@ -176,7 +181,10 @@ std::optional<std::size_t> parse_block_size(std::string_view bytes, const Compac
   }
   const auto first = get<std::uint64_t>(bytes, 16);
   if (first < segment.base || first >= segment.end) return std::nullopt;
-  return kBlockHeaderBytes + aligned(get<std::uint32_t>(bytes, 28));
+  // Before the block is read: raw bytes that do not compress become hardly more.
+  const auto raw = get<std::uint32_t>(bytes, 32), compressed = get<std::uint32_t>(bytes, 28);
+  if (raw > kRawBytesMax || compressed > 2 * kRawBytesMax) return std::nullopt;
+  return kBlockHeaderBytes + aligned(compressed);
 }
 
 std::shared_ptr<const Block> parse_block(std::string_view bytes, const CompactedHeader& segment) {
@@ -184,7 +192,7 @@ std::shared_ptr<const Block> parse_block(std::string_view bytes, const Compacted
   if (!size || *size > bytes.size()) return nullptr;
   bytes = bytes.substr(0, *size);
   const auto raw_bytes = get<std::uint32_t>(bytes, 32);
-  if (get<std::uint32_t>(bytes, 0) != crc32c(0, bytes.substr(4)) || raw_bytes > kRawBytesMax) return nullptr;
+  if (get<std::uint32_t>(bytes, 0) != crc32c(0, bytes.substr(4))) return nullptr;
   auto raw = decompress(bytes.substr(kBlockHeaderBytes, get<std::uint32_t>(bytes, 28)), raw_bytes);
   if (!raw) return nullptr;
   auto block = std::make_shared<Block>();

@@ -5,6 +5,8 @@
 
 #include "base/limits.h"
 #include "base/random.h"
+#include "storage/embedded/crc32c.h"
+#include "storage/embedded/format_bytes.h"
 #include "storage/embedded/test_log.h"
 
 namespace athanor::storage {
@@ -116,6 +118,27 @@ TEST(CompactedFormat, HeaderAndIndexComeBackAndAreRefusedWhenDamaged) {
     ASSERT_FALSE(refused) << i;
     EXPECT_EQ(refused.error().code, ErrorCode::Corrupt) << i;
     head[i] = static_cast<char>(head[i] ^ 4);
+  }
+}
+
+TEST(CompactedFormat, AHeaderThatNoFileCanHaveIsRefusedThoughItsChecksumIsRight) {
+  for (const std::uint64_t offset : {std::uint64_t{0}, std::uint64_t{1} << 63, ~std::uint64_t{0} - 100}) {
+    CompactedHeader header = kSegment;
+    header.index_offset = offset;
+    EXPECT_EQ(decode_compacted_header(encode_compacted_header(header)).error().code, ErrorCode::Corrupt) << offset;
+  }
+}
+
+// Before anybody reads, or makes room for, so much.
+TEST(CompactedFormat, ABlockHeaderThatNoBlockCanHaveIsNone) {
+  base::Random random{4};
+  const std::string bytes = block_of(draw_records(random));
+  ASSERT_TRUE(parse_block_size(bytes, kSegment));
+  for (const std::size_t at : {28U, 32U}) {
+    std::string other = bytes.substr(0, kBlockHeaderBytes);
+    put(other.data(), at, std::uint32_t{0xffff'fff0});
+    put(other.data(), 36, crc32c(0, std::string_view{other}.substr(4, kBlockHeaderBytes - 8)));
+    EXPECT_FALSE(parse_block_size(other, kSegment)) << at;
   }
 }
 

@@ -396,7 +396,8 @@ Result<void> Inspector::scan_blocks(SegmentReport& segment, const io::File& file
                         *bad, position, until));
     bad.reset();
   };
-  for (std::uint64_t offset = kCompactedHeaderBytes; offset < header.index_offset && !stopped_;) {
+  const std::uint64_t blocks_end = std::min(header.index_offset, segment.file_bytes);
+  for (std::uint64_t offset = kCompactedHeaderBytes; offset < blocks_end && !stopped_;) {
     ATHANOR_TRY(block, read_block(file, header, offset));
     if (!block || block->records.empty() || block->records.front().position < position) {
       if (!bad) bad = offset;
@@ -416,7 +417,7 @@ Result<void> Inspector::scan_blocks(SegmentReport& segment, const io::File& file
     ATHANOR_TRY(read, file.read_at(offset, bytes, sizeof bytes));
     offset += parse_block_size({bytes, read}, header).value_or(kRecordAlignment);
   }
-  if (bad) end_bad(header.index_offset, segment.until);
+  if (bad) end_bad(blocks_end, segment.until);
   return {};
 }
 

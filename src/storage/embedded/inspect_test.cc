@@ -222,6 +222,24 @@ TEST(Inspect, FindsAnyFlippedBitOfACompactedSegment) {
   }
 }
 
+// Whoever wrote it, the blocks are looked for in the file and nowhere else.
+TEST(Inspect, EndsWhereTheFileDoesThoughAHeaderPutsTheIndexFarBehind) {
+  TestLog log;
+  log.fill(60, {40, 50});
+  log.compact();
+  const auto sound = look_at(log);
+  const std::string name = log.names(".compacted")[0];
+  auto header = *decode_compacted_header(log.contents(name).substr(0, kCompactedHeaderBytes));
+  header.index_offset = std::uint64_t{1} << 62;
+  const std::string bytes = encode_compacted_header(header);
+  log.overwrite(name, 0, bytes);
+  log.overwrite(name, log.contents(name).size() - bytes.size(), bytes);
+  const auto looked = look_at(log);
+  EXPECT_EQ(looked.positions, sound.positions);
+  EXPECT_FALSE(looked.found.is_sound());
+  EXPECT_EQ(looked.found.damages[0].file, name);
+}
+
 TEST(Inspect, ABadBlockHidesNoOther) {
   TestLog log;
   base::Random random{7};
