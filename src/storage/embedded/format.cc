@@ -255,8 +255,11 @@ Result<Extent> decode_commit_mark(std::string_view bytes) {
   if (bytes.size() != kCommitMarkBytes) return damaged;
   if (auto refused = refuse_version(bytes, kCommitMagic, "commit mark", is_sound_commit_mark))
     return *std::move(refused);
-  if (!is_sound_commit_mark(bytes)) return damaged;
-  return Extent{.begin = get<std::uint64_t>(bytes, 16), .end = get<std::uint64_t>(bytes, 24)};
+  const Extent extent{.begin = get<std::uint64_t>(bytes, 16), .end = get<std::uint64_t>(bytes, 24)};
+  // No file has room for what stands behind 2^63.
+  const bool is_possible = extent.begin <= extent.end && extent.end < std::uint64_t{1} << 63;
+  if (!is_sound_commit_mark(bytes) || !is_possible) return damaged;
+  return extent;
 }
 
 std::string segment_name(std::uint64_t base) { return fmt::format("{:016x}{}", base, kSegmentSuffix); }

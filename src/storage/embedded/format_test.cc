@@ -86,6 +86,8 @@ TEST(Format, HeadersAndMarksRefuseAnyFlippedBit) {
     ASSERT_FALSE(decode_snapshot(flipped(snapshot, bit), log::LogPosition{42})) << bit;
   }
   for (std::size_t bit = 0; bit < mark.size() * 8; ++bit) ASSERT_FALSE(decode_commit_mark(flipped(mark, bit))) << bit;
+  for (const Extent& extent : {Extent{.begin = 8, .end = 0}, Extent{.begin = 0, .end = ~std::uint64_t{0}}})
+    EXPECT_EQ(decode_commit_mark(encode_commit_mark(extent)).error().code, ErrorCode::Corrupt) << extent.end;
 }
 
 // Version 2 may sum its files in any way: that their bytes are not what version 1 would have written is all we know.
