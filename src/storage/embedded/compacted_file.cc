@@ -87,8 +87,9 @@ Result<void> CompactedWriter::put_in_place() {
 Result<CompactedHeader> read_compacted_header(const io::File& file, const std::string& path, std::uint64_t base,
                                               std::optional<std::string>* problem) {
   auto header = read_header_at(file, 0);
-  if (!header && header.error().code != ErrorCode::Corrupt)
+  if (!header && header.error().code == ErrorCode::UnknownFormat)
     return Error{header.error().code, fmt::format("{} {}", path, header.error().message), header.error().detail};
+  if (!header && header.error().code != ErrorCode::Corrupt) return header.error();  // the disk's own names the file
   if (!header) {
     const std::string message = header.error().message;
     ATHANOR_TRY(size, file.size_bytes());
