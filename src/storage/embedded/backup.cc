@@ -427,8 +427,9 @@ Result<Restored> Restore::run(std::optional<base::Time> at) {
   }
   if (restored_.records == 0 && first_) {
     return Error{ErrorCode::IllegalStatus,
-                 fmt::format("The backup in {} begins with a record of {}: it holds nothing from before that moment. "
-                             "Give that one, or a later one.",
+                 fmt::format("The backup in {} begins with a record of {}, and what is restored ends before the first "
+                             "record that is later than the moment given: nothing would be left. Give that one, or a "
+                             "later one.",
                              from_, base::to_iso8601_millis(*first_)),
                  {}};
   }
