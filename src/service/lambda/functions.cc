@@ -154,13 +154,30 @@ Result<void> check_architectures(const std::optional<std::vector<std::string>>& 
   return {};
 }
 
-// What stands behind the name in "NAME:QUALIFIER", "ACCOUNT:function:NAME:QUALIFIER" or an ARN; empty without one.
-std::string_view qualifier_of(std::string_view name) {
-  constexpr std::string_view kBeforeName = ":function:";
-  if (const auto before = name.find(kBeforeName); before != std::string_view::npos)
-    name.remove_prefix(before + kBeforeName.size());
-  const auto colon = name.find(':');
-  return colon == std::string_view::npos ? std::string_view{} : name.substr(colon + 1);
+// The parts of "(arn:aws:lambda:)(REGION:)(ACCOUNT:)(function:)NAME(:QUALIFIER)"; empty what is not there. Source:
+// service model, pattern of NamespacedFunctionName.
+struct FunctionName {
+  std::string_view region;
+  std::string_view account;
+  std::string_view name;
+  std::string_view qualifier;
+};
+
+FunctionName parse_function_name(std::string_view text) {
+  const auto parts = base::split(text, ':');
+  std::size_t at = text.starts_with("arn:") ? std::min<std::size_t>(3, parts.size() - 1) : 0;
+  const auto is_account = [&](std::size_t i) {
+    return i + 1 < parts.size() && parts[i].size() == 12 && parts[i].find_first_not_of("0123456789") == text.npos;
+  };
+  const auto is_word = [&](std::size_t i) { return i + 1 < parts.size() && parts[i] == "function"; };
+  FunctionName parsed;
+  if (!is_account(at) && !is_word(at) && (is_account(at + 1) || is_word(at + 1))) parsed.region = parts[at++];
+  if (is_account(at)) parsed.account = parts[at++];
+  if (is_word(at)) ++at;
+  parsed.name = parts[at];
+  if (at + 1 < parts.size())
+    parsed.qualifier = text.substr(static_cast<std::size_t>(parts[at + 1].data() - text.data()));
+  return parsed;
 }
 
 Result<void> check_revision(const function::Function& f, const std::optional<std::string>& revision) {
@@ -177,21 +194,16 @@ std::string function_arn(const engine::Caller& caller, std::string_view name) {
   if (name.starts_with("arn:")) {
     const auto parsed = api::parse_arn(name);
     if (!parsed || !parsed->resource.starts_with("function:")) return std::string{name};
-    const std::string_view rest = parsed->resource.substr(9);
-    return api::make_arn("lambda", parsed->region, parsed->account,
-                         fmt::format("function:{}", rest.substr(0, rest.find(':'))));
   }
-  std::string account = caller.account;
-  if (const auto middle = name.find(":function:"); middle != std::string_view::npos) {
-    account = name.substr(0, middle);
-    name.remove_prefix(middle + 10);
-  }
-  return api::make_arn("lambda", caller.region, account, fmt::format("function:{}", name.substr(0, name.find(':'))));
+  const FunctionName parsed = parse_function_name(name);
+  return api::make_arn("lambda", parsed.region.empty() ? caller.region : parsed.region,
+                       parsed.account.empty() ? caller.account : parsed.account,
+                       fmt::format("function:{}", parsed.name));
 }
 
 Result<const function::Function*> find_function(const engine::Call& call, std::string_view name,
                                                 const std::optional<std::string>& qualifier) {
-  const std::string_view of_name = qualifier_of(name);
+  const std::string_view of_name = parse_function_name(name).qualifier;
   if (qualifier && !of_name.empty() && of_name != *qualifier)
     return bad_parameter("The derived qualifier from the function name does not match the specified qualifier.");
   const std::string arn = function_arn(call.caller, name);
@@ -324,7 +336,7 @@ Result<api::FunctionConfiguration> get_function_configuration(engine::Call& call
 
 Result<api::DeleteFunctionResponse> delete_function(engine::Call& call, const api::DeleteFunctionRequest& request) {
   ATHANOR_TRY(found, find_function(call, request.function_name, request.qualifier));
-  if (request.qualifier || !qualifier_of(request.function_name).empty())
+  if (request.qualifier || !parse_function_name(request.function_name).qualifier.empty())
     return bad_parameter("$LATEST version cannot be deleted without deleting the function.");
   call.journal.write(function::FunctionDeleted{found->put.arn});
   return api::DeleteFunctionResponse{.status_code = 204};

@@ -13,7 +13,7 @@ namespace athanor::service::lambda {
 // Without what stands before it in an ARN. Source: Lambda API Reference, CreateFunction.
 inline constexpr std::size_t kFunctionNameCharacters = 64;
 
-// "NAME", "NAME:QUALIFIER", "ACCOUNT:function:NAME" or an ARN, to the function's ARN.
+// "NAME", "NAME:QUALIFIER", an ARN or the end of one ("ACCOUNT:function:NAME"), to the function's ARN.
 std::string function_arn(const engine::Caller& caller, std::string_view name);
 // The function of that name (in any of these forms) and qualifier. There is one version, `$LATEST`: any other, and any
 // alias, is NotFound. A qualifier that differs from that in the name is InvalidParameterValue.
