@@ -96,7 +96,9 @@ Result<Identity> identify_function(const Naming& naming, const JsonValue& given)
   }
   Identity identity;
   identity.name = naming.name(properties.function_name, lambda::kFunctionNameCharacters);
-  ATHANOR_CHECK(api::validate(function_request(properties, identity.name)));
+  const api::CreateFunctionRequest request = function_request(properties, identity.name);
+  ATHANOR_CHECK(api::validate(request));
+  ATHANOR_CHECK(lambda::check_configuration(request));
   if (properties.reserved_concurrency) {
     ATHANOR_CHECK(api::validate(api::PutFunctionConcurrencyRequest{identity.name, *properties.reserved_concurrency}));
   }

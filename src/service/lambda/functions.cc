@@ -110,6 +110,9 @@ Result<void> check_environment(const std::map<std::string, std::string>& variabl
   std::size_t bytes = 0;
   std::vector<std::string_view> reserved;
   for (const auto& [name, value] : variables) {
+    // Lambda's words for it are not known.
+    if (name.contains('\0') || value.contains('\0'))
+      return bad_parameter("No process can be given an environment variable that contains U+0000.");
     bytes += name.size() + value.size();
     if (std::ranges::find(kReservedVariables, name) != std::end(kReservedVariables)) reserved.push_back(name);
   }
@@ -214,6 +217,13 @@ Result<const function::Function*> find_function(const engine::Call& call, std::s
   return found;
 }
 
+Result<void> check_configuration(const api::CreateFunctionRequest& request) {
+  ATHANOR_CHECK(check_environment(variables_of(request.environment)));
+  ATHANOR_CHECK(check_bounds(request.timeout, request.memory_size));
+  ATHANOR_CHECK(check_layers(request.layers));
+  return check_architectures(request.architectures);
+}
+
 Result<runtime::StoredCode> prepare_create_function(const api::CreateFunctionRequest& request,
                                                     runtime::CodeStore& store) {
   if (request.package_type.value_or("Zip") != "Zip")
@@ -223,10 +233,7 @@ Result<runtime::StoredCode> prepare_create_function(const api::CreateFunctionReq
         "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
   }
   ATHANOR_CHECK(check_publish(request.publish));
-  ATHANOR_CHECK(check_environment(variables_of(request.environment)));
-  ATHANOR_CHECK(check_bounds(request.timeout, request.memory_size));
-  ATHANOR_CHECK(check_layers(request.layers));
-  ATHANOR_CHECK(check_architectures(request.architectures));
+  ATHANOR_CHECK(check_configuration(request));
   ATHANOR_CHECK(check_tags(request.tags.value_or(std::map<std::string, std::string>{})));
   return store_zip(request.code.zip_file, request.code.s3_bucket.has_value(), store);
 }

@@ -20,6 +20,8 @@ std::string function_arn(const engine::Caller& caller, std::string_view name);
 Result<const function::Function*> find_function(const engine::Call& call, std::string_view name,
                                                 const std::optional<std::string>& qualifier = std::nullopt);
 
+// Environment, layers and bounds of a function, which a template gives, too.
+Result<void> check_configuration(const api::CreateFunctionRequest& request);
 // The code that a request brings: a zip. S3 is refused, with a word on what to do instead.
 Result<runtime::StoredCode> prepare_create_function(const api::CreateFunctionRequest& request,
                                                     runtime::CodeStore& store);
