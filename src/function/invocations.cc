@@ -295,8 +295,9 @@ void Invocations::apply(const FunctionDeleted& record, log::LogPosition, base::T
   pauses_.forget(record.arn);
   lines_.erase(record.arn);
   const auto held = held_.extract(record.arn);
-  // What it ran and what waited is given up: whoever sent it is told by the dead-letter queue. By the order of ids, and
-  // with one walk over them all: there may be a million.
+  // What it ran and what waited is given up: whoever sent it is told by the dead-letter queue. What runs is not told
+  // apart, and its attempt not counted: the log does not know of it. By the order of ids, and with one walk over them
+  // all: there may be a million.
   std::size_t left = held.empty() ? 0 : held.mapped();
   for (auto it = invocations_.begin(); left > 0 && it != invocations_.end();) {
     if (it->second.function_arn != record.arn) {
