@@ -1,3 +1,4 @@
+// Long, as the language is: a case for each word of it.
 #include "pattern/event_pattern.h"
 
 #include <gtest/gtest.h>

@@ -71,8 +71,7 @@ class Inspector {
   const Inspecting& inspecting_;
 
   Inspection found_;
-  std::uint64_t durable_ = 0;
-  std::uint64_t bytes_done_ = 0, bytes_told_ = 0;
+  std::uint64_t durable_ = 0, bytes_done_ = 0, bytes_told_ = 0;
   bool stopped_ = false;  // the visitor has seen enough
 };
 
