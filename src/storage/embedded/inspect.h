@@ -9,7 +9,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -89,8 +88,6 @@ struct Inspecting {
   std::uint64_t from = 0;  // position: segments that end before it are passed over
   // Every sound record of the log in order, those behind damage too; false ends it. May be empty.
   std::function<bool(const RecordView&)> visit;
-  // Whether what a snapshot holds is a state. May be empty.
-  std::function<Result<void>(std::string_view state)> check_state;
   // Now and then: bytes read, and to read. May be empty.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
 };

@@ -8,7 +8,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "base/result.h"
 #include "io/file_system.h"
@@ -37,9 +36,6 @@ struct EmbeddedLogSettings {
   std::size_t compacted_neighbours_min = 4;
   // Of the identities that segments are given. The server draws it (io/system_clock.h), so that no sender can guess it.
   std::uint64_t seed = 0;
-  // Whether what a snapshot holds is a state; where it is none, the one before is taken, as for a damaged one. May be
-  // empty: the checksum is believed.
-  std::function<Result<void>(std::string_view state)> check_state;
   // Told in sentences what opening found and mended: a torn tail, a damaged snapshot. For the operator.
   std::function<void(const std::string&)> report;
 };

@@ -168,7 +168,7 @@ Result<void> Recovery::choose_snapshot() {
       ATHANOR_CHECK(check_snapshot_version(files_, directory_, log::LogPosition{*position}));
       continue;
     }
-    const auto snapshot = read_snapshot(files_, directory_, log::LogPosition{*position}, settings_.check_state);
+    const auto snapshot = read_snapshot(files_, directory_, log::LogPosition{*position});
     if (snapshot)
       snapshot_ = *position;
     else if (snapshot.error().code == ErrorCode::Corrupt)

@@ -94,31 +94,6 @@ TEST_F(ARefusedStart, RemovesNoSegmentForACompactedOneThatWasNotMadeFromIt) {
   }
 }
 
-// Its checksum was made of bytes that nobody can load: as good as damaged.
-TEST(AStart, PassesOverASnapshotThatHoldsNoState) {
-  TestLog log;
-  log.fill(60, {30, 50});
-  const auto sound = *inspect(log.files, log.directory);
-  const auto [older, newer] = std::pair{sound.snapshots[0].position, sound.snapshots[1].position};
-  const std::string bad = "state at " + std::to_string(newer);
-  const auto check_state = [&](std::string_view state) -> Result<void> {
-    return state == bad ? Result<void>{Error{ErrorCode::Corrupt, "no state", {}}} : Result<void>{};
-  };
-  const auto found = inspect(log.files, log.directory, {.check_state = check_state});
-  ASSERT_THAT(found->damages, SizeIs(1));
-  EXPECT_EQ(found->damages[0].file, snapshot_name(newer));
-  EXPECT_EQ(found->sound_snapshot(), older);
-  std::string said;
-  auto settings = TestLog::settings();
-  settings.check_state = check_state;
-  settings.report = [&](const std::string& sentence) { said += sentence; };
-  const auto opened = open_embedded_log(log.files, log.directory, settings);
-  ASSERT_TRUE(opened) << opened.error().message;
-  EXPECT_EQ((**(*opened)->load_snapshot()).position.value, older);
-  EXPECT_THAT(said, HasSubstr("rebuilt from an older snapshot"));
-  EXPECT_THAT(said, HasSubstr(log.path(snapshot_name(newer)) + " is as it was written"));
-}
-
 // It would be removed behind the next one that this server takes.
 TEST_F(ARefusedStart, LeavesAnOlderSnapshotOfAnotherVersionAsItIs) {
   log_.fill(60, {30, 50});

@@ -17,8 +17,7 @@ Result<void> write_snapshot(io::FileSystem& files, const std::string& directory,
   return files.sync_directory(directory);
 }
 
-Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& directory, log::LogPosition position,
-                                    const CheckState& check_state) {
+Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& directory, log::LogPosition position) {
   const std::string path = directory + "/" + snapshot_name(position.value);
   ATHANOR_TRY(file, files.open(path, io::OpenMode::Read));
   ATHANOR_TRY(size, file->size_bytes());
@@ -33,11 +32,6 @@ Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& di
   auto state = decode_snapshot(bytes, position);
   if (!state) return Error{state.error().code, fmt::format("{} {}", path, state.error().message), {}};
   bytes.erase(0, kSnapshotHeaderBytes);
-  if (check_state && !check_state(bytes)) {
-    return Error{ErrorCode::Corrupt,
-                 fmt::format("{} is as it was written, but what it holds is no state of a server.", path),
-                 {}};
-  }
   return log::Snapshot{position, std::move(bytes)};
 }
 
