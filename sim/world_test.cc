@@ -26,6 +26,9 @@ TEST(World, KeepsItsPromisesWhateverTheSeed) {
   EXPECT_GT(coverage.count(Reached::ReplayAcrossCrash), 0U);
 }
 
+// What a lying disk lost keeps back those behind it in their group.
+TEST(World, ExcusesWhatWaitsBehindALoss) { EXPECT_THAT(run(draw_script(11'607, kSteps)).violations, IsEmpty()); }
+
 TEST(World, IsTheSameForTheSameSeed) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed)
     EXPECT_EQ(run(draw_script(seed, kSteps)).trace_hash, run(draw_script(seed, kSteps)).trace_hash) << seed;
