@@ -165,8 +165,9 @@ class Checker {
   };
   struct Schedule {
     SchedulePut put;
-    base::Time since{};  // it counts from
-    base::Time last{};   // it ran for
+    base::Time since{};               // it counts from
+    base::Time last{};                // it ran for
+    bool may_have_lost_last = false;  // by a crash: then when it runs is not foretold
   };
   // Of the rule, for one time.
   struct Runs {

@@ -29,7 +29,7 @@ void Checker::schedule_changed(log::LogPosition at, SchedulePut put, base::Time 
   Schedule schedule = schedule_;
   const SchedulePut& old = schedule_.put;
   const bool goes_on = old.exists && old.is_enabled && old.is_cron == put.is_cron && old.period == put.period;
-  if (!goes_on) schedule.since = schedule.last = now;
+  if (!goes_on) schedule = {.since = now, .last = now};
   schedule.put = put;
   set(at, schedule_, std::move(schedule));
 }
@@ -44,20 +44,23 @@ void Checker::schedule_ticked(log::LogPosition at, log::LogPosition end, base::T
   if (due <= done || (now >= schedule_held_ && now < schedule_held_ + kHeldFor)) return;
   if (!has_room || was_refused) schedule_held_ = now;
   if (!has_room) return;
-  const bool is_unsure = was_refused || has_jumped_;  // when it runs after a jump of the clock is not foretold
+  const bool is_unsure = was_refused || schedule_.may_have_lost_last;
   if (at == end && !is_unsure)
     return violate(fmt::format("I6: a rule's time has come, {}, and it did not run", base::to_iso8601(due)));
   coverage_.add(Reached::ScheduleRan);
   if (due - last > put.period && due > last) coverage_.add(Reached::ScheduleMadeUp);
   Schedule ran = schedule_;
   ran.last = due;
+  ran.may_have_lost_last = is_unsure;
   set(at, schedule_, ran);
-  if (!put.has_target) return;
   Runs& runs = runs_by_clock_[as_shown(due)];
-  add(at, runs.count, 1);
+  if (put.has_target) add(at, runs.count, 1);
   if (is_unsure) add(at, runs.unsure, 1);
-  // A log that ends between has it or not.
-  undo_.push_back({std::max(at.value, end.value - 1), [&runs] { ++runs.unsure; }});
+  // A log that ends between has it or not, and the rule goes on from this time or from the one before.
+  undo_.push_back({std::max(at.value, end.value - 1), [this, &runs] {
+                     ++runs.unsure;
+                     schedule_.may_have_lost_last = true;
+                   }});
 }
 
 void Checker::scheduled_event_seen(const std::string& id, const std::string& body) {
@@ -70,7 +73,7 @@ void Checker::scheduled_event_seen(const std::string& id, const std::string& bod
   if (!time || body != whole) return violate("I3: a rule that runs by the clock sent this: " + body);
   Runs& runs = runs_by_clock_[*time];
   runs.seen.insert(id);
-  if (runs.seen.size() > static_cast<std::size_t>(runs.count) && !is_void_ && !has_jumped_)
+  if (runs.seen.size() > static_cast<std::size_t>(runs.count) && !is_void_)
     violate(fmt::format("I5: a rule ran {} times where {} are due, for {}", runs.seen.size(), runs.count,
                         base::to_iso8601(*time)));
 }
