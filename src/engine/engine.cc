@@ -203,11 +203,11 @@ void Engine::run_schedules(Call& context) {
     const std::string id = bus::make_event_id(log_.end(), random_);
     const bus::EventAccepted event = schedule::scheduled_event(run, id);
     const bool has_place = context.disk_has_room && !state_->deliveries.is_full_for(event.rules);
-    if (has_place) {
-      write(event);
+    if (has_place) write(event);
+    if (has_place && !refusal_)
       state_->counters.get("athanor_scheduled_events_total").add();
-    }
-    if (!has_place || refusal_) schedules_held_at_ = now_;
+    else
+      schedules_held_at_ = now_;
   }
 }
 

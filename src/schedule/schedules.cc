@@ -1,6 +1,7 @@
 #include "schedule/schedules.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/planted.h"
 #include "base/text.h"
@@ -19,7 +20,7 @@ constexpr std::chrono::minutes kOneTime{1};  // how far back times are new then
 constexpr std::chrono::hours kMissedMax{24};
 
 struct SavedRule {
-  bus::RulePut rule;
+  ScheduledRule rule;
   base::Time since{};
   base::Time last{};
   static constexpr auto members() {
@@ -79,18 +80,18 @@ void Schedules::apply(const bus::RulePut& record, log::LogPosition, base::Time t
   next_.reset();
   const bool is_disabled = record.state == "DISABLED" && !base::planted(base::Bug::RunDisabledSchedule);
   const auto it = rules_.find(record.arn);
-  if (it != rules_.end() && !is_disabled && it->second.rule.schedule_expression == record.schedule_expression) {
-    it->second.rule = record;
-    return;
-  }
+  const bool goes_on = it != rules_.end() && !is_disabled && it->second.rule.expression == record.schedule_expression;
+  if (goes_on) return;
   rules_.erase(record.arn);
-  if (!is_disabled) begin(record, time, time);
+  if (!is_disabled) begin({record.arn, record.bus_arn, record.number, record.schedule_expression}, time, time);
 }
 
 // An expression that an earlier version took, and this one cannot read, never runs.
-void Schedules::begin(const bus::RulePut& rule, base::Time since, base::Time last) {
-  if (const auto expression = ScheduleExpression::parse(rule.schedule_expression))
-    rules_.emplace(rule.arn, Scheduled{rule, since, last, *expression});
+void Schedules::begin(ScheduledRule rule, base::Time since, base::Time last) {
+  const auto expression = ScheduleExpression::parse(rule.expression);
+  if (!expression) return;
+  std::string arn = rule.arn;
+  rules_.emplace(std::move(arn), Scheduled{std::move(rule), since, last, *expression});
 }
 
 void Schedules::apply(const bus::RuleDeleted& record, log::LogPosition, base::Time) {

@@ -4,6 +4,7 @@
 // record says that the rule has run, so that no restart lets it run twice.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,9 +19,23 @@
 
 namespace athanor::schedule {
 
+// What is to be known of a rule.
+struct ScheduledRule {
+  std::string arn;
+  std::string bus_arn;
+  std::uint64_t number = 0;
+  std::string expression;
+
+  static constexpr auto members() {
+    using R = ScheduledRule;
+    return std::tuple{member("arn", &R::arn), member("bus_arn", &R::bus_arn), member("number", &R::number),
+                      member("expression", &R::expression)};
+  }
+};
+
 // A rule's time has come.
 struct Run {
-  bus::RulePut rule;
+  ScheduledRule rule;
   base::Time time{};  // that the expression names
 };
 
@@ -44,7 +59,7 @@ class Schedules {
 
  private:
   struct Scheduled {
-    bus::RulePut rule;
+    ScheduledRule rule;
     base::Time since{};  // it was put, enabled, or given other times
     base::Time last{};   // time that it ran at
     ScheduleExpression expression;
@@ -53,7 +68,7 @@ class Schedules {
     base::Time done(base::Time now) const;
   };
 
-  void begin(const bus::RulePut& rule, base::Time since, base::Time last);
+  void begin(ScheduledRule rule, base::Time since, base::Time last);
 
   std::map<std::string, Scheduled, std::less<>> rules_;  // by ARN
   // Only a saving: when the next is due, as it was found at a time.
