@@ -145,8 +145,10 @@ TEST(CommandLine, EnvSetsTheRegionThatEveryOtherCommandTakes) {
   EXPECT_THAT(region({"env", "--json"}, {}), HasSubstr("\"AWS_DEFAULT_REGION\": \"eu-west-1\""));
   EXPECT_THAT(region({"env"}, {{"AWS_REGION", "eu-north-1"}}), HasSubstr("AWS_DEFAULT_REGION='eu-north-1'"));
   EXPECT_THAT(region({"env", "--region", "us-west-2"}, {}), HasSubstr("AWS_DEFAULT_REGION='us-west-2'"));
+  EXPECT_THAT(region({"env", "--region", "us-west-2"}, {{"AWS_REGION", "eu-north-1"}}),
+              HasSubstr("export AWS_REGION='us-west-2'"));
   EXPECT_THAT(region({"env"}, {{"AWS_CONFIG_FILE", "/nowhere"}}), HasSubstr("AWS_DEFAULT_REGION='us-east-1'"));
-  EXPECT_THAT(region({"env"}, {{"AWS_PROFILE", "paper"}}), Not(HasSubstr("AWS_DEFAULT_REGION")));
+  EXPECT_THAT(region({"env"}, {{"AWS_PROFILE", "paper"}}), Not(HasSubstr("_REGION")));
 }
 
 }  // namespace

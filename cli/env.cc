@@ -21,6 +21,9 @@ Examples:
 Keys that are set already are left as they are. AWS tools of before 2023 do not know AWS_ENDPOINT_URL: for them the
 output holds a shell function `aws` that adds --endpoint-url; drop it with: unset -f aws)help";
 
+// Some of AWS's tools read the one first, some know the other only.
+constexpr std::string_view kRegionKeys[] = {"AWS_REGION", "AWS_DEFAULT_REGION"};
+
 // In single quotes for a POSIX shell.
 std::string in_quotes(std::string_view text) {
   std::string out = "'";
@@ -38,14 +41,18 @@ void run(Session& session) {
   auto& console = session.console();
   if (session.json) {
     JsonValue variables = JsonValue::object({{"AWS_ENDPOINT_URL", JsonValue::of(endpoint)}});
-    if (!region.empty()) variables.set("AWS_DEFAULT_REGION", JsonValue::of(region));
+    if (!region.empty()) {
+      for (const std::string_view key : kRegionKeys) variables.set(key, JsonValue::of(region));
+    }
     for (const std::string_view key : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}) {
       if (has_no_keys) variables.set(std::string{key}, JsonValue::of(std::string_view{kNoKeys}));
     }
     return console.line(format::print_json_pretty(variables));
   }
   console.line(fmt::format("export AWS_ENDPOINT_URL={}", in_quotes(endpoint)));
-  if (!region.empty()) console.line(fmt::format("export AWS_DEFAULT_REGION={}", in_quotes(region)));
+  if (!region.empty()) {
+    for (const std::string_view key : kRegionKeys) console.line(fmt::format("export {}={}", key, in_quotes(region)));
+  }
   if (has_no_keys) {
     console.line("export AWS_ACCESS_KEY_ID=\"${AWS_ACCESS_KEY_ID:-test}\"");
     console.line("export AWS_SECRET_ACCESS_KEY=\"${AWS_SECRET_ACCESS_KEY:-test}\"");
