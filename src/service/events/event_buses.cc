@@ -213,6 +213,10 @@ Result<api::NoResponse> put_permission(engine::Call& call, const api::PutPermiss
     }
     if (*request.action != "events:PutEvents")
       return invalid_input("Provided value in parameter 'action' is not supported.");
+    // Source: EventBridge API Reference, Condition; the words are ours.
+    if (request.condition && (request.condition->type != "StringEquals" ||
+                              request.condition->key != "aws:PrincipalOrgID" || request.condition->value.empty()))
+      return invalid_input("Provided value in parameter 'condition' is not supported.");
     JsonValue principal = JsonValue::of("*");
     if (*request.principal != "*") {
       principal = JsonValue::object(
