@@ -21,7 +21,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 
 #include "base/describe.h"
 #include "base/result.h"
@@ -83,7 +82,7 @@ class EventFields {
   std::string schema_version = "1.0";
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("correlation_id", &EventFields::correlation_id_, {.length_min = 1, .required = true}),
         member("causation_id", &EventFields::causation_id_, {.length_min = 1, .required = true}),
         member("event_id", &EventFields::event_id_, {.length_min = 1, .required = true}),
@@ -125,9 +124,9 @@ class Event : public EventFields {
   }
 
  protected:
-  template <class... Members>
-  static constexpr auto fields(Members... own) {
-    return std::tuple_cat(EventFields::members(), std::tuple{own...});
+  template <class... Own>
+  static constexpr auto fields(Own... own) {
+    return EventFields::members().with(own...);
   }
 
  private:

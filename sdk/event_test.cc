@@ -22,9 +22,9 @@ struct Item {
   Decimal price;
   std::optional<std::int64_t> pieces;
   static constexpr auto members() {
-    return std::tuple{member("name", &Item::name, {.length_min = 1, .length_max = 10, .required = true}),
-                      member("price", &Item::price, {.value_min = 0, .required = true}),
-                      member("pieces", &Item::pieces, {.value_min = 1})};
+    return Members{member("name", &Item::name, {.length_min = 1, .length_max = 10, .required = true}),
+                   member("price", &Item::price, {.value_min = 0, .required = true}),
+                   member("pieces", &Item::pieces, {.value_min = 1})};
   }
 };
 

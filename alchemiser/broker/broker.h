@@ -18,11 +18,11 @@ struct Order {
   Decimal price;  // USD a share, what the plan was made with
 
   static constexpr auto members() {
-    return std::tuple{member("client_order_id", &Order::client_order_id, {.length_min = 1, .required = true}),
-                      member("symbol", &Order::symbol, {.length_min = 1, .required = true}),
-                      member("side", &Order::side, {.one_of = "BUY, SELL", .required = true}),
-                      member("shares", &Order::shares, {.value_min = 0, .required = true}),
-                      member("price", &Order::price, {.value_min = 0, .required = true})};
+    return Members{member("client_order_id", &Order::client_order_id, {.length_min = 1, .required = true}),
+                   member("symbol", &Order::symbol, {.length_min = 1, .required = true}),
+                   member("side", &Order::side, {.one_of = "BUY, SELL", .required = true}),
+                   member("shares", &Order::shares, {.value_min = 0, .required = true}),
+                   member("price", &Order::price, {.value_min = 0, .required = true})};
   }
 };
 
@@ -34,11 +34,11 @@ struct OrderReport {
   std::optional<std::string> reason;  // why not, or not wholly
 
   static constexpr auto members() {
-    return std::tuple{member("order_id", &OrderReport::order_id, {.required = true}),
-                      member("filled", &OrderReport::filled, {.required = true}),
-                      member("filled_shares", &OrderReport::filled_shares, {.required = true}),
-                      member("filled_price", &OrderReport::filled_price, {.required = true}),
-                      member("reason", &OrderReport::reason)};
+    return Members{member("order_id", &OrderReport::order_id, {.required = true}),
+                   member("filled", &OrderReport::filled, {.required = true}),
+                   member("filled_shares", &OrderReport::filled_shares, {.required = true}),
+                   member("filled_price", &OrderReport::filled_price, {.required = true}),
+                   member("reason", &OrderReport::reason)};
   }
 };
 

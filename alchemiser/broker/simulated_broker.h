@@ -41,8 +41,8 @@ class SimulatedBroker final : public Broker {
     Order order;
     OrderReport report;
     static constexpr auto members() {
-      return std::tuple{member("order", &Entry::order, {.required = true}),
-                        member("report", &Entry::report, {.required = true})};
+      return Members{member("order", &Entry::order, {.required = true}),
+                     member("report", &Entry::report, {.required = true})};
     }
   };
   // What the journal's lines come to. Kept from one call to the next: the journal only grows.

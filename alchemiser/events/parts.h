@@ -30,7 +30,7 @@ struct StrategySignal {
   bool is_multi_symbol = false;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("symbol", &StrategySignal::symbol, {.length_min = 1, .required = true}),
         member("symbols", &StrategySignal::symbols),
         member("action", &StrategySignal::action, {.one_of = "BUY, SELL, HOLD", .required = true}),
@@ -51,7 +51,7 @@ struct ConsolidatedPortfolio {
   std::optional<JsonValue> constraints;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("target_allocations", &ConsolidatedPortfolio::target_allocations, {.count_min = 1, .required = true}),
         member("correlation_id", &ConsolidatedPortfolio::correlation_id,
                {.length_min = 1, .length_max = 100, .required = true}),
@@ -73,7 +73,7 @@ struct AllocationComparison {
   DecimalBySymbol deltas;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("target_values", &AllocationComparison::target_values, {.required = true}),
         member("current_values", &AllocationComparison::current_values, {.required = true}),
         member("deltas", &AllocationComparison::deltas, {.required = true}),
@@ -93,7 +93,7 @@ struct RebalancePlanItem {
   std::int64_t priority = 5;  // 1 comes first
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("symbol", &RebalancePlanItem::symbol, {.length_min = 1, .length_max = 10, .required = true}),
         member("current_weight", &RebalancePlanItem::current_weight,
                {.value_min = 0, .value_max = 1, .required = true}),
@@ -123,7 +123,7 @@ struct RebalancePlan {
   std::optional<JsonValue> metadata;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("schema_version", &RebalancePlan::schema_version),
         member("correlation_id", &RebalancePlan::correlation_id, {.length_min = 1, .required = true}),
         member("causation_id", &RebalancePlan::causation_id, {.length_min = 1, .required = true}),
@@ -155,7 +155,7 @@ struct OrderResult {
   std::optional<Timestamp> filled_at;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("schema_version", &OrderResult::schema_version),
         member("symbol", &OrderResult::symbol, {.length_min = 1, .length_max = 10, .required = true}),
         member("action", &OrderResult::action, {.one_of = "BUY, SELL", .required = true}),
@@ -190,7 +190,7 @@ struct ExecutionResult {
   std::optional<JsonValue> metadata;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("schema_version", &ExecutionResult::schema_version),
         member("success", &ExecutionResult::success, {.required = true}),
         member("status", &ExecutionResult::status, {.one_of = "success, partial_success, failure", .required = true}),
@@ -219,7 +219,7 @@ struct ExecutionData {
   std::vector<OrderResult> orders;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("plan_id", &ExecutionData::plan_id, {.length_min = 1, .required = true}),
         member("orders_placed", &ExecutionData::orders_placed, {.value_min = 0, .required = true}),
         member("orders_succeeded", &ExecutionData::orders_succeeded, {.value_min = 0, .required = true}),
@@ -239,7 +239,7 @@ struct WorkflowSummary {
   std::string execution_plan_id;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("orders_placed", &WorkflowSummary::orders_placed),
         member("orders_succeeded", &WorkflowSummary::orders_succeeded),
         member("total_trade_value", &WorkflowSummary::total_trade_value),

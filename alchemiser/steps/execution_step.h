@@ -19,7 +19,7 @@ struct ExecutionRecord {
   std::vector<WorkflowFailed> failed;        // one
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("result", &ExecutionRecord::result, {.required = true}),
         member("settlements", &ExecutionRecord::settlements, {.required = true}),
         member("bulk_settlement", &ExecutionRecord::bulk_settlement),

@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "api/operation.h"
@@ -26,8 +25,8 @@ struct StackCode {
   Blob zip_file;
 
   static constexpr auto members() {
-    return std::tuple{member("LogicalId", &StackCode::logical_id, {.length_min = 1, .required = true}),
-                      member("ZipFile", &StackCode::zip_file, {.length_min = 1, .required = true})};
+    return Members{member("LogicalId", &StackCode::logical_id, {.length_min = 1, .required = true}),
+                   member("ZipFile", &StackCode::zip_file, {.length_min = 1, .required = true})};
   }
   friend bool operator==(const StackCode&, const StackCode&) = default;
 };
@@ -39,11 +38,11 @@ struct DeployStackRequest {
   std::vector<StackCode> code;
 
   static constexpr auto members() {
-    return std::tuple{member("StackName", &DeployStackRequest::stack_name,
-                             {.length_min = 1, .length_max = 128, .pattern = kStackNamePattern, .required = true}),
-                      member("TemplateBody", &DeployStackRequest::template_body,
-                             {.length_min = 1, .length_max = 1'048'576, .required = true}),
-                      member("Parameters", &DeployStackRequest::parameters), member("Code", &DeployStackRequest::code)};
+    return Members{member("StackName", &DeployStackRequest::stack_name,
+                          {.length_min = 1, .length_max = 128, .pattern = kStackNamePattern, .required = true}),
+                   member("TemplateBody", &DeployStackRequest::template_body,
+                          {.length_min = 1, .length_max = 1'048'576, .required = true}),
+                   member("Parameters", &DeployStackRequest::parameters), member("Code", &DeployStackRequest::code)};
   }
   friend bool operator==(const DeployStackRequest&, const DeployStackRequest&) = default;
 };
@@ -57,8 +56,8 @@ struct StackResourceSummary {
 
   static constexpr auto members() {
     using R = StackResourceSummary;
-    return std::tuple{member("LogicalId", &R::logical_id), member("Type", &R::type),
-                      member("PhysicalId", &R::physical_id), member("Arn", &R::arn), member("Status", &R::status)};
+    return Members{member("LogicalId", &R::logical_id), member("Type", &R::type), member("PhysicalId", &R::physical_id),
+                   member("Arn", &R::arn), member("Status", &R::status)};
   }
   friend bool operator==(const StackResourceSummary&, const StackResourceSummary&) = default;
 };
@@ -70,8 +69,7 @@ struct DeployStackResponse {
 
   static constexpr auto members() {
     using R = DeployStackResponse;
-    return std::tuple{member("StackId", &R::stack_id), member("Resources", &R::resources),
-                      member("Outputs", &R::outputs)};
+    return Members{member("StackId", &R::stack_id), member("Resources", &R::resources), member("Outputs", &R::outputs)};
   }
   friend bool operator==(const DeployStackResponse&, const DeployStackResponse&) = default;
 };
@@ -92,25 +90,25 @@ struct StackSummary {
 
   static constexpr auto members() {
     using S = StackSummary;
-    return std::tuple{member("StackId", &S::stack_id),
-                      member("StackName", &S::stack_name),
-                      member("StackStatus", &S::stack_status),
-                      member("CreationTime", &S::creation_time),
-                      member("LastUpdatedTime", &S::last_updated_time),
-                      member("ResourceCount", &S::resource_count)};
+    return Members{member("StackId", &S::stack_id),
+                   member("StackName", &S::stack_name),
+                   member("StackStatus", &S::stack_status),
+                   member("CreationTime", &S::creation_time),
+                   member("LastUpdatedTime", &S::last_updated_time),
+                   member("ResourceCount", &S::resource_count)};
   }
   friend bool operator==(const StackSummary&, const StackSummary&) = default;
 };
 
 struct ListStacksRequest {
-  static constexpr auto members() { return std::tuple<>{}; }
+  static constexpr auto members() { return Members<>{}; }
   friend bool operator==(const ListStacksRequest&, const ListStacksRequest&) = default;
 };
 
 struct ListStacksResponse {
   std::vector<StackSummary> stacks;
 
-  static constexpr auto members() { return std::tuple{member("Stacks", &ListStacksResponse::stacks)}; }
+  static constexpr auto members() { return Members{member("Stacks", &ListStacksResponse::stacks)}; }
   friend bool operator==(const ListStacksResponse&, const ListStacksResponse&) = default;
 };
 
@@ -124,7 +122,7 @@ struct DescribeStackRequest {
   std::string stack_name;  // or its id
 
   static constexpr auto members() {
-    return std::tuple{member("StackName", &DescribeStackRequest::stack_name, {.length_min = 1, .required = true})};
+    return Members{member("StackName", &DescribeStackRequest::stack_name, {.length_min = 1, .required = true})};
   }
   friend bool operator==(const DescribeStackRequest&, const DescribeStackRequest&) = default;
 };
@@ -139,12 +137,12 @@ struct DescribeStackResponse {
 
   static constexpr auto members() {
     using R = DescribeStackResponse;
-    return std::tuple{member("Stack", &R::stack),
-                      member("StackStatusReason", &R::stack_status_reason),
-                      member("TemplateDigest", &R::template_digest),
-                      member("Parameters", &R::parameters),
-                      member("Resources", &R::resources),
-                      member("Outputs", &R::outputs)};
+    return Members{member("Stack", &R::stack),
+                   member("StackStatusReason", &R::stack_status_reason),
+                   member("TemplateDigest", &R::template_digest),
+                   member("Parameters", &R::parameters),
+                   member("Resources", &R::resources),
+                   member("Outputs", &R::outputs)};
   }
   friend bool operator==(const DescribeStackResponse&, const DescribeStackResponse&) = default;
 };
@@ -159,7 +157,7 @@ struct DeleteStackRequest {
   std::string stack_name;  // or its id
 
   static constexpr auto members() {
-    return std::tuple{member("StackName", &DeleteStackRequest::stack_name, {.length_min = 1, .required = true})};
+    return Members{member("StackName", &DeleteStackRequest::stack_name, {.length_min = 1, .required = true})};
   }
   friend bool operator==(const DeleteStackRequest&, const DeleteStackRequest&) = default;
 };
@@ -167,7 +165,7 @@ struct DeleteStackRequest {
 struct DeleteStackResponse {
   std::vector<StackResourceSummary> resources;  // Status: DELETED, or UNCHANGED for what DeletionPolicy keeps
 
-  static constexpr auto members() { return std::tuple{member("Resources", &DeleteStackResponse::resources)}; }
+  static constexpr auto members() { return Members{member("Resources", &DeleteStackResponse::resources)}; }
   friend bool operator==(const DeleteStackResponse&, const DeleteStackResponse&) = default;
 };
 
@@ -186,8 +184,8 @@ struct TracedDelivery {
 
   static constexpr auto members() {
     using D = TracedDelivery;
-    return std::tuple{member("RuleName", &D::rule_name), member("TargetId", &D::target_id),
-                      member("TargetArn", &D::target_arn), member("State", &D::state)};
+    return Members{member("RuleName", &D::rule_name), member("TargetId", &D::target_id),
+                   member("TargetArn", &D::target_arn), member("State", &D::state)};
   }
   friend bool operator==(const TracedDelivery&, const TracedDelivery&) = default;
 };
@@ -205,15 +203,15 @@ struct TracedEvent {
 
   static constexpr auto members() {
     using E = TracedEvent;
-    return std::tuple{member("EventId", &E::event_id),
-                      member("Time", &E::time),
-                      member("Source", &E::source),
-                      member("DetailType", &E::detail_type),
-                      member("EventBusName", &E::event_bus_name),
-                      member("CausationId", &E::causation_id),
-                      member("Position", &E::position),
-                      member("Detail", &E::detail),
-                      member("Deliveries", &E::deliveries)};
+    return Members{member("EventId", &E::event_id),
+                   member("Time", &E::time),
+                   member("Source", &E::source),
+                   member("DetailType", &E::detail_type),
+                   member("EventBusName", &E::event_bus_name),
+                   member("CausationId", &E::causation_id),
+                   member("Position", &E::position),
+                   member("Detail", &E::detail),
+                   member("Deliveries", &E::deliveries)};
   }
   friend bool operator==(const TracedEvent&, const TracedEvent&) = default;
 };
@@ -222,7 +220,7 @@ struct TraceRequest {
   std::string correlation_id;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("CorrelationId", &TraceRequest::correlation_id, {.length_min = 1, .length_max = 256, .required = true})};
   }
   friend bool operator==(const TraceRequest&, const TraceRequest&) = default;
@@ -233,7 +231,7 @@ struct TraceResponse {
   std::optional<bool> is_cut;       // true when there are more, newer ones
 
   static constexpr auto members() {
-    return std::tuple{member("Events", &TraceResponse::events), member("IsCut", &TraceResponse::is_cut)};
+    return Members{member("Events", &TraceResponse::events), member("IsCut", &TraceResponse::is_cut)};
   }
   friend bool operator==(const TraceResponse&, const TraceResponse&) = default;
 };
@@ -256,14 +254,14 @@ struct TailedEvent {
 
   static constexpr auto members() {
     using E = TailedEvent;
-    return std::tuple{member("EventId", &E::event_id),
-                      member("Time", &E::time),
-                      member("Source", &E::source),
-                      member("DetailType", &E::detail_type),
-                      member("EventBusName", &E::event_bus_name),
-                      member("Resources", &E::resources),
-                      member("Detail", &E::detail),
-                      member("Position", &E::position)};
+    return Members{member("EventId", &E::event_id),
+                   member("Time", &E::time),
+                   member("Source", &E::source),
+                   member("DetailType", &E::detail_type),
+                   member("EventBusName", &E::event_bus_name),
+                   member("Resources", &E::resources),
+                   member("Detail", &E::detail),
+                   member("Position", &E::position)};
   }
   friend bool operator==(const TailedEvent&, const TailedEvent&) = default;
 };
@@ -279,12 +277,12 @@ struct TailEventsRequest {
 
   static constexpr auto members() {
     using R = TailEventsRequest;
-    return std::tuple{member("EventBusName", &R::event_bus_name, {.length_min = 1, .length_max = 1600}),
-                      member("EventPattern", &R::event_pattern, {.length_max = 4096}),
-                      member("FromPosition", &R::from_position, {.value_min = 0}),
-                      member("FromTime", &R::from_time),
-                      member("Limit", &R::limit, {.value_min = 1, .value_max = 1000}),
-                      member("WaitTimeSeconds", &R::wait_time_seconds, {.value_min = 0, .value_max = 20})};
+    return Members{member("EventBusName", &R::event_bus_name, {.length_min = 1, .length_max = 1600}),
+                   member("EventPattern", &R::event_pattern, {.length_max = 4096}),
+                   member("FromPosition", &R::from_position, {.value_min = 0}),
+                   member("FromTime", &R::from_time),
+                   member("Limit", &R::limit, {.value_min = 1, .value_max = 1000}),
+                   member("WaitTimeSeconds", &R::wait_time_seconds, {.value_min = 0, .value_max = 20})};
   }
   friend bool operator==(const TailEventsRequest&, const TailEventsRequest&) = default;
 };
@@ -294,8 +292,8 @@ struct TailEventsResponse {
   std::int64_t next_position{};  // FromPosition of the request that goes on from here
 
   static constexpr auto members() {
-    return std::tuple{member("Events", &TailEventsResponse::events),
-                      member("NextPosition", &TailEventsResponse::next_position)};
+    return Members{member("Events", &TailEventsResponse::events),
+                   member("NextPosition", &TailEventsResponse::next_position)};
   }
   friend bool operator==(const TailEventsResponse&, const TailEventsResponse&) = default;
 };
@@ -307,7 +305,7 @@ struct TailEvents {
 };
 
 struct StatusRequest {
-  static constexpr auto members() { return std::tuple<>{}; }
+  static constexpr auto members() { return Members<>{}; }
   friend bool operator==(const StatusRequest&, const StatusRequest&) = default;
 };
 
@@ -322,13 +320,13 @@ struct StatusResponse {
 
   static constexpr auto members() {
     using R = StatusResponse;
-    return std::tuple{member("Version", &R::version),
-                      member("DataDirectory", &R::data_directory),
-                      member("LogEnd", &R::log_end),
-                      member("CommitPosition", &R::commit_position),
-                      member("UptimeSeconds", &R::uptime_seconds),
-                      member("Counters", &R::counters),
-                      member("Notices", &R::notices)};
+    return Members{member("Version", &R::version),
+                   member("DataDirectory", &R::data_directory),
+                   member("LogEnd", &R::log_end),
+                   member("CommitPosition", &R::commit_position),
+                   member("UptimeSeconds", &R::uptime_seconds),
+                   member("Counters", &R::counters),
+                   member("Notices", &R::notices)};
   }
   friend bool operator==(const StatusResponse&, const StatusResponse&) = default;
 };

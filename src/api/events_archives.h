@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "api/constraints.h"
@@ -25,16 +24,15 @@ struct CreateArchiveRequest {
   std::optional<std::string> kms_key_identifier;
 
   static constexpr auto members() {
-    return std::tuple{
-        member("ArchiveName", &CreateArchiveRequest::archive_name,
-               {.length_min = 1, .length_max = 48, .pattern = kNamePattern, .required = true}),
-        member("EventSourceArn", &CreateArchiveRequest::event_source_arn,
-               {.length_min = 1, .length_max = 1600, .pattern = kEventSourceArnPattern, .required = true}),
-        member("Description", &CreateArchiveRequest::description, {.length_max = 512}),
-        member("EventPattern", &CreateArchiveRequest::event_pattern, {.length_max = 4096}),
-        member("RetentionDays", &CreateArchiveRequest::retention_days, {.value_min = 0}),
-        member("KmsKeyIdentifier", &CreateArchiveRequest::kms_key_identifier,
-               {.length_max = 2048, .pattern = kKmsKeyPattern})};
+    return Members{member("ArchiveName", &CreateArchiveRequest::archive_name,
+                          {.length_min = 1, .length_max = 48, .pattern = kNamePattern, .required = true}),
+                   member("EventSourceArn", &CreateArchiveRequest::event_source_arn,
+                          {.length_min = 1, .length_max = 1600, .pattern = kEventSourceArnPattern, .required = true}),
+                   member("Description", &CreateArchiveRequest::description, {.length_max = 512}),
+                   member("EventPattern", &CreateArchiveRequest::event_pattern, {.length_max = 4096}),
+                   member("RetentionDays", &CreateArchiveRequest::retention_days, {.value_min = 0}),
+                   member("KmsKeyIdentifier", &CreateArchiveRequest::kms_key_identifier,
+                          {.length_max = 2048, .pattern = kKmsKeyPattern})};
   }
   friend bool operator==(const CreateArchiveRequest&, const CreateArchiveRequest&) = default;
 };
@@ -46,10 +44,10 @@ struct CreateArchiveResponse {
   std::optional<base::Time> creation_time;
 
   static constexpr auto members() {
-    return std::tuple{member("ArchiveArn", &CreateArchiveResponse::archive_arn),
-                      member("State", &CreateArchiveResponse::state),
-                      member("StateReason", &CreateArchiveResponse::state_reason),
-                      member("CreationTime", &CreateArchiveResponse::creation_time)};
+    return Members{member("ArchiveArn", &CreateArchiveResponse::archive_arn),
+                   member("State", &CreateArchiveResponse::state),
+                   member("StateReason", &CreateArchiveResponse::state_reason),
+                   member("CreationTime", &CreateArchiveResponse::creation_time)};
   }
   friend bool operator==(const CreateArchiveResponse&, const CreateArchiveResponse&) = default;
 };
@@ -64,8 +62,8 @@ struct DescribeArchiveRequest {
   std::string archive_name;
 
   static constexpr auto members() {
-    return std::tuple{member("ArchiveName", &DescribeArchiveRequest::archive_name,
-                             {.length_min = 1, .length_max = 48, .pattern = kNamePattern, .required = true})};
+    return Members{member("ArchiveName", &DescribeArchiveRequest::archive_name,
+                          {.length_min = 1, .length_max = 48, .pattern = kNamePattern, .required = true})};
   }
   friend bool operator==(const DescribeArchiveRequest&, const DescribeArchiveRequest&) = default;
 };
@@ -85,18 +83,18 @@ struct DescribeArchiveResponse {
   std::optional<base::Time> creation_time;
 
   static constexpr auto members() {
-    return std::tuple{member("ArchiveArn", &DescribeArchiveResponse::archive_arn),
-                      member("ArchiveName", &DescribeArchiveResponse::archive_name),
-                      member("EventSourceArn", &DescribeArchiveResponse::event_source_arn),
-                      member("Description", &DescribeArchiveResponse::description),
-                      member("EventPattern", &DescribeArchiveResponse::event_pattern),
-                      member("State", &DescribeArchiveResponse::state),
-                      member("StateReason", &DescribeArchiveResponse::state_reason),
-                      member("KmsKeyIdentifier", &DescribeArchiveResponse::kms_key_identifier),
-                      member("RetentionDays", &DescribeArchiveResponse::retention_days),
-                      member("SizeBytes", &DescribeArchiveResponse::size_bytes),
-                      member("EventCount", &DescribeArchiveResponse::event_count),
-                      member("CreationTime", &DescribeArchiveResponse::creation_time)};
+    return Members{member("ArchiveArn", &DescribeArchiveResponse::archive_arn),
+                   member("ArchiveName", &DescribeArchiveResponse::archive_name),
+                   member("EventSourceArn", &DescribeArchiveResponse::event_source_arn),
+                   member("Description", &DescribeArchiveResponse::description),
+                   member("EventPattern", &DescribeArchiveResponse::event_pattern),
+                   member("State", &DescribeArchiveResponse::state),
+                   member("StateReason", &DescribeArchiveResponse::state_reason),
+                   member("KmsKeyIdentifier", &DescribeArchiveResponse::kms_key_identifier),
+                   member("RetentionDays", &DescribeArchiveResponse::retention_days),
+                   member("SizeBytes", &DescribeArchiveResponse::size_bytes),
+                   member("EventCount", &DescribeArchiveResponse::event_count),
+                   member("CreationTime", &DescribeArchiveResponse::creation_time)};
   }
   friend bool operator==(const DescribeArchiveResponse&, const DescribeArchiveResponse&) = default;
 };
@@ -115,14 +113,14 @@ struct ListArchivesRequest {
   std::optional<std::int64_t> limit;
 
   static constexpr auto members() {
-    return std::tuple{member("NamePrefix", &ListArchivesRequest::name_prefix,
-                             {.length_min = 1, .length_max = 48, .pattern = kNamePattern}),
-                      member("EventSourceArn", &ListArchivesRequest::event_source_arn,
-                             {.length_min = 1, .length_max = 1600, .pattern = kEventSourceArnPattern}),
-                      member("State", &ListArchivesRequest::state,
-                             {.one_of = "ENABLED, DISABLED, CREATING, UPDATING, CREATE_FAILED, UPDATE_FAILED"}),
-                      member("NextToken", &ListArchivesRequest::next_token, {.length_min = 1, .length_max = 2048}),
-                      member("Limit", &ListArchivesRequest::limit, {.value_min = 1, .value_max = 100})};
+    return Members{member("NamePrefix", &ListArchivesRequest::name_prefix,
+                          {.length_min = 1, .length_max = 48, .pattern = kNamePattern}),
+                   member("EventSourceArn", &ListArchivesRequest::event_source_arn,
+                          {.length_min = 1, .length_max = 1600, .pattern = kEventSourceArnPattern}),
+                   member("State", &ListArchivesRequest::state,
+                          {.one_of = "ENABLED, DISABLED, CREATING, UPDATING, CREATE_FAILED, UPDATE_FAILED"}),
+                   member("NextToken", &ListArchivesRequest::next_token, {.length_min = 1, .length_max = 2048}),
+                   member("Limit", &ListArchivesRequest::limit, {.value_min = 1, .value_max = 100})};
   }
   friend bool operator==(const ListArchivesRequest&, const ListArchivesRequest&) = default;
 };
@@ -138,14 +136,14 @@ struct Archive {
   std::optional<base::Time> creation_time;
 
   static constexpr auto members() {
-    return std::tuple{member("ArchiveName", &Archive::archive_name),
-                      member("EventSourceArn", &Archive::event_source_arn),
-                      member("State", &Archive::state),
-                      member("StateReason", &Archive::state_reason),
-                      member("RetentionDays", &Archive::retention_days),
-                      member("SizeBytes", &Archive::size_bytes),
-                      member("EventCount", &Archive::event_count),
-                      member("CreationTime", &Archive::creation_time)};
+    return Members{member("ArchiveName", &Archive::archive_name),
+                   member("EventSourceArn", &Archive::event_source_arn),
+                   member("State", &Archive::state),
+                   member("StateReason", &Archive::state_reason),
+                   member("RetentionDays", &Archive::retention_days),
+                   member("SizeBytes", &Archive::size_bytes),
+                   member("EventCount", &Archive::event_count),
+                   member("CreationTime", &Archive::creation_time)};
   }
   friend bool operator==(const Archive&, const Archive&) = default;
 };
@@ -155,8 +153,8 @@ struct ListArchivesResponse {
   std::optional<std::string> next_token;
 
   static constexpr auto members() {
-    return std::tuple{member("Archives", &ListArchivesResponse::archives),
-                      member("NextToken", &ListArchivesResponse::next_token)};
+    return Members{member("Archives", &ListArchivesResponse::archives),
+                   member("NextToken", &ListArchivesResponse::next_token)};
   }
   friend bool operator==(const ListArchivesResponse&, const ListArchivesResponse&) = default;
 };
@@ -175,13 +173,13 @@ struct UpdateArchiveRequest {
   std::optional<std::string> kms_key_identifier;
 
   static constexpr auto members() {
-    return std::tuple{member("ArchiveName", &UpdateArchiveRequest::archive_name,
-                             {.length_min = 1, .length_max = 48, .pattern = kNamePattern, .required = true}),
-                      member("Description", &UpdateArchiveRequest::description, {.length_max = 512}),
-                      member("EventPattern", &UpdateArchiveRequest::event_pattern, {.length_max = 4096}),
-                      member("RetentionDays", &UpdateArchiveRequest::retention_days, {.value_min = 0}),
-                      member("KmsKeyIdentifier", &UpdateArchiveRequest::kms_key_identifier,
-                             {.length_max = 2048, .pattern = kKmsKeyPattern})};
+    return Members{member("ArchiveName", &UpdateArchiveRequest::archive_name,
+                          {.length_min = 1, .length_max = 48, .pattern = kNamePattern, .required = true}),
+                   member("Description", &UpdateArchiveRequest::description, {.length_max = 512}),
+                   member("EventPattern", &UpdateArchiveRequest::event_pattern, {.length_max = 4096}),
+                   member("RetentionDays", &UpdateArchiveRequest::retention_days, {.value_min = 0}),
+                   member("KmsKeyIdentifier", &UpdateArchiveRequest::kms_key_identifier,
+                          {.length_max = 2048, .pattern = kKmsKeyPattern})};
   }
   friend bool operator==(const UpdateArchiveRequest&, const UpdateArchiveRequest&) = default;
 };
@@ -193,10 +191,10 @@ struct UpdateArchiveResponse {
   std::optional<base::Time> creation_time;
 
   static constexpr auto members() {
-    return std::tuple{member("ArchiveArn", &UpdateArchiveResponse::archive_arn),
-                      member("State", &UpdateArchiveResponse::state),
-                      member("StateReason", &UpdateArchiveResponse::state_reason),
-                      member("CreationTime", &UpdateArchiveResponse::creation_time)};
+    return Members{member("ArchiveArn", &UpdateArchiveResponse::archive_arn),
+                   member("State", &UpdateArchiveResponse::state),
+                   member("StateReason", &UpdateArchiveResponse::state_reason),
+                   member("CreationTime", &UpdateArchiveResponse::creation_time)};
   }
   friend bool operator==(const UpdateArchiveResponse&, const UpdateArchiveResponse&) = default;
 };
@@ -211,14 +209,14 @@ struct DeleteArchiveRequest {
   std::string archive_name;
 
   static constexpr auto members() {
-    return std::tuple{member("ArchiveName", &DeleteArchiveRequest::archive_name,
-                             {.length_min = 1, .length_max = 48, .pattern = kNamePattern, .required = true})};
+    return Members{member("ArchiveName", &DeleteArchiveRequest::archive_name,
+                          {.length_min = 1, .length_max = 48, .pattern = kNamePattern, .required = true})};
   }
   friend bool operator==(const DeleteArchiveRequest&, const DeleteArchiveRequest&) = default;
 };
 
 struct DeleteArchiveResponse {
-  static constexpr auto members() { return std::tuple<>{}; }
+  static constexpr auto members() { return Members<>{}; }
   friend bool operator==(const DeleteArchiveResponse&, const DeleteArchiveResponse&) = default;
 };
 
@@ -233,8 +231,8 @@ struct ReplayDestination {
   std::optional<std::vector<std::string>> filter_arns;
 
   static constexpr auto members() {
-    return std::tuple{member("Arn", &ReplayDestination::arn, {.length_min = 1, .length_max = 1600, .required = true}),
-                      member("FilterArns", &ReplayDestination::filter_arns)};
+    return Members{member("Arn", &ReplayDestination::arn, {.length_min = 1, .length_max = 1600, .required = true}),
+                   member("FilterArns", &ReplayDestination::filter_arns)};
   }
   friend bool operator==(const ReplayDestination&, const ReplayDestination&) = default;
 };
@@ -248,15 +246,14 @@ struct StartReplayRequest {
   ReplayDestination destination;
 
   static constexpr auto members() {
-    return std::tuple{
-        member("ReplayName", &StartReplayRequest::replay_name,
-               {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true}),
-        member("Description", &StartReplayRequest::description, {.length_max = 512}),
-        member("EventSourceArn", &StartReplayRequest::event_source_arn,
-               {.length_min = 1, .length_max = 1600, .pattern = kEventSourceArnPattern, .required = true}),
-        member("EventStartTime", &StartReplayRequest::event_start_time, {.required = true}),
-        member("EventEndTime", &StartReplayRequest::event_end_time, {.required = true}),
-        member("Destination", &StartReplayRequest::destination, {.required = true})};
+    return Members{member("ReplayName", &StartReplayRequest::replay_name,
+                          {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true}),
+                   member("Description", &StartReplayRequest::description, {.length_max = 512}),
+                   member("EventSourceArn", &StartReplayRequest::event_source_arn,
+                          {.length_min = 1, .length_max = 1600, .pattern = kEventSourceArnPattern, .required = true}),
+                   member("EventStartTime", &StartReplayRequest::event_start_time, {.required = true}),
+                   member("EventEndTime", &StartReplayRequest::event_end_time, {.required = true}),
+                   member("Destination", &StartReplayRequest::destination, {.required = true})};
   }
   friend bool operator==(const StartReplayRequest&, const StartReplayRequest&) = default;
 };
@@ -268,10 +265,9 @@ struct StartReplayResponse {
   std::optional<base::Time> replay_start_time;
 
   static constexpr auto members() {
-    return std::tuple{member("ReplayArn", &StartReplayResponse::replay_arn),
-                      member("State", &StartReplayResponse::state),
-                      member("StateReason", &StartReplayResponse::state_reason),
-                      member("ReplayStartTime", &StartReplayResponse::replay_start_time)};
+    return Members{member("ReplayArn", &StartReplayResponse::replay_arn), member("State", &StartReplayResponse::state),
+                   member("StateReason", &StartReplayResponse::state_reason),
+                   member("ReplayStartTime", &StartReplayResponse::replay_start_time)};
   }
   friend bool operator==(const StartReplayResponse&, const StartReplayResponse&) = default;
 };
@@ -286,8 +282,8 @@ struct DescribeReplayRequest {
   std::string replay_name;
 
   static constexpr auto members() {
-    return std::tuple{member("ReplayName", &DescribeReplayRequest::replay_name,
-                             {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true})};
+    return Members{member("ReplayName", &DescribeReplayRequest::replay_name,
+                          {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true})};
   }
   friend bool operator==(const DescribeReplayRequest&, const DescribeReplayRequest&) = default;
 };
@@ -307,18 +303,18 @@ struct DescribeReplayResponse {
   std::optional<base::Time> replay_end_time;
 
   static constexpr auto members() {
-    return std::tuple{member("ReplayName", &DescribeReplayResponse::replay_name),
-                      member("ReplayArn", &DescribeReplayResponse::replay_arn),
-                      member("Description", &DescribeReplayResponse::description),
-                      member("State", &DescribeReplayResponse::state),
-                      member("StateReason", &DescribeReplayResponse::state_reason),
-                      member("EventSourceArn", &DescribeReplayResponse::event_source_arn),
-                      member("Destination", &DescribeReplayResponse::destination),
-                      member("EventStartTime", &DescribeReplayResponse::event_start_time),
-                      member("EventEndTime", &DescribeReplayResponse::event_end_time),
-                      member("EventLastReplayedTime", &DescribeReplayResponse::event_last_replayed_time),
-                      member("ReplayStartTime", &DescribeReplayResponse::replay_start_time),
-                      member("ReplayEndTime", &DescribeReplayResponse::replay_end_time)};
+    return Members{member("ReplayName", &DescribeReplayResponse::replay_name),
+                   member("ReplayArn", &DescribeReplayResponse::replay_arn),
+                   member("Description", &DescribeReplayResponse::description),
+                   member("State", &DescribeReplayResponse::state),
+                   member("StateReason", &DescribeReplayResponse::state_reason),
+                   member("EventSourceArn", &DescribeReplayResponse::event_source_arn),
+                   member("Destination", &DescribeReplayResponse::destination),
+                   member("EventStartTime", &DescribeReplayResponse::event_start_time),
+                   member("EventEndTime", &DescribeReplayResponse::event_end_time),
+                   member("EventLastReplayedTime", &DescribeReplayResponse::event_last_replayed_time),
+                   member("ReplayStartTime", &DescribeReplayResponse::replay_start_time),
+                   member("ReplayEndTime", &DescribeReplayResponse::replay_end_time)};
   }
   friend bool operator==(const DescribeReplayResponse&, const DescribeReplayResponse&) = default;
 };
@@ -337,14 +333,14 @@ struct ListReplaysRequest {
   std::optional<std::int64_t> limit;
 
   static constexpr auto members() {
-    return std::tuple{member("NamePrefix", &ListReplaysRequest::name_prefix,
-                             {.length_min = 1, .length_max = 64, .pattern = kNamePattern}),
-                      member("State", &ListReplaysRequest::state,
-                             {.one_of = "STARTING, RUNNING, CANCELLING, COMPLETED, CANCELLED, FAILED"}),
-                      member("EventSourceArn", &ListReplaysRequest::event_source_arn,
-                             {.length_min = 1, .length_max = 1600, .pattern = kEventSourceArnPattern}),
-                      member("NextToken", &ListReplaysRequest::next_token, {.length_min = 1, .length_max = 2048}),
-                      member("Limit", &ListReplaysRequest::limit, {.value_min = 1, .value_max = 100})};
+    return Members{member("NamePrefix", &ListReplaysRequest::name_prefix,
+                          {.length_min = 1, .length_max = 64, .pattern = kNamePattern}),
+                   member("State", &ListReplaysRequest::state,
+                          {.one_of = "STARTING, RUNNING, CANCELLING, COMPLETED, CANCELLED, FAILED"}),
+                   member("EventSourceArn", &ListReplaysRequest::event_source_arn,
+                          {.length_min = 1, .length_max = 1600, .pattern = kEventSourceArnPattern}),
+                   member("NextToken", &ListReplaysRequest::next_token, {.length_min = 1, .length_max = 2048}),
+                   member("Limit", &ListReplaysRequest::limit, {.value_min = 1, .value_max = 100})};
   }
   friend bool operator==(const ListReplaysRequest&, const ListReplaysRequest&) = default;
 };
@@ -361,15 +357,15 @@ struct Replay {
   std::optional<base::Time> replay_end_time;
 
   static constexpr auto members() {
-    return std::tuple{member("ReplayName", &Replay::replay_name),
-                      member("EventSourceArn", &Replay::event_source_arn),
-                      member("State", &Replay::state),
-                      member("StateReason", &Replay::state_reason),
-                      member("EventStartTime", &Replay::event_start_time),
-                      member("EventEndTime", &Replay::event_end_time),
-                      member("EventLastReplayedTime", &Replay::event_last_replayed_time),
-                      member("ReplayStartTime", &Replay::replay_start_time),
-                      member("ReplayEndTime", &Replay::replay_end_time)};
+    return Members{member("ReplayName", &Replay::replay_name),
+                   member("EventSourceArn", &Replay::event_source_arn),
+                   member("State", &Replay::state),
+                   member("StateReason", &Replay::state_reason),
+                   member("EventStartTime", &Replay::event_start_time),
+                   member("EventEndTime", &Replay::event_end_time),
+                   member("EventLastReplayedTime", &Replay::event_last_replayed_time),
+                   member("ReplayStartTime", &Replay::replay_start_time),
+                   member("ReplayEndTime", &Replay::replay_end_time)};
   }
   friend bool operator==(const Replay&, const Replay&) = default;
 };
@@ -379,8 +375,8 @@ struct ListReplaysResponse {
   std::optional<std::string> next_token;
 
   static constexpr auto members() {
-    return std::tuple{member("Replays", &ListReplaysResponse::replays),
-                      member("NextToken", &ListReplaysResponse::next_token)};
+    return Members{member("Replays", &ListReplaysResponse::replays),
+                   member("NextToken", &ListReplaysResponse::next_token)};
   }
   friend bool operator==(const ListReplaysResponse&, const ListReplaysResponse&) = default;
 };
@@ -395,8 +391,8 @@ struct CancelReplayRequest {
   std::string replay_name;
 
   static constexpr auto members() {
-    return std::tuple{member("ReplayName", &CancelReplayRequest::replay_name,
-                             {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true})};
+    return Members{member("ReplayName", &CancelReplayRequest::replay_name,
+                          {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true})};
   }
   friend bool operator==(const CancelReplayRequest&, const CancelReplayRequest&) = default;
 };
@@ -407,9 +403,9 @@ struct CancelReplayResponse {
   std::optional<std::string> state_reason;
 
   static constexpr auto members() {
-    return std::tuple{member("ReplayArn", &CancelReplayResponse::replay_arn),
-                      member("State", &CancelReplayResponse::state),
-                      member("StateReason", &CancelReplayResponse::state_reason)};
+    return Members{member("ReplayArn", &CancelReplayResponse::replay_arn),
+                   member("State", &CancelReplayResponse::state),
+                   member("StateReason", &CancelReplayResponse::state_reason)};
   }
   friend bool operator==(const CancelReplayResponse&, const CancelReplayResponse&) = default;
 };

@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "api/constraints.h"
@@ -20,7 +19,7 @@ struct DeadLetterConfig {
   std::optional<std::string> arn;
 
   static constexpr auto members() {
-    return std::tuple{member("Arn", &DeadLetterConfig::arn, {.length_min = 1, .length_max = 1600})};
+    return Members{member("Arn", &DeadLetterConfig::arn, {.length_min = 1, .length_max = 1600})};
   }
   friend bool operator==(const DeadLetterConfig&, const DeadLetterConfig&) = default;
 };
@@ -30,8 +29,8 @@ struct LogConfig {
   std::optional<std::string> level;
 
   static constexpr auto members() {
-    return std::tuple{member("IncludeDetail", &LogConfig::include_detail, {.one_of = "NONE, FULL"}),
-                      member("Level", &LogConfig::level, {.one_of = "OFF, ERROR, INFO, TRACE"})};
+    return Members{member("IncludeDetail", &LogConfig::include_detail, {.one_of = "NONE, FULL"}),
+                   member("Level", &LogConfig::level, {.one_of = "OFF, ERROR, INFO, TRACE"})};
   }
   friend bool operator==(const LogConfig&, const LogConfig&) = default;
 };
@@ -41,8 +40,8 @@ struct Tag {
   std::string value;
 
   static constexpr auto members() {
-    return std::tuple{member("Key", &Tag::key, {.length_min = 1, .length_max = 128, .required = true}),
-                      member("Value", &Tag::value, {.length_max = 256, .required = true})};
+    return Members{member("Key", &Tag::key, {.length_min = 1, .length_max = 128, .required = true}),
+                   member("Value", &Tag::value, {.length_max = 256, .required = true})};
   }
   friend bool operator==(const Tag&, const Tag&) = default;
 };
@@ -56,14 +55,14 @@ struct CreateEventBusRequest {
   std::optional<std::vector<Tag>> tags;
 
   static constexpr auto members() {
-    return std::tuple{member("Name", &CreateEventBusRequest::name,
-                             {.length_min = 1, .length_max = 256, .pattern = kBusNamePattern, .required = true}),
-                      member("Description", &CreateEventBusRequest::description, {.length_max = 512}),
-                      member("KmsKeyIdentifier", &CreateEventBusRequest::kms_key_identifier,
-                             {.length_max = 2048, .pattern = kKmsKeyPattern}),
-                      member("DeadLetterConfig", &CreateEventBusRequest::dead_letter_config),
-                      member("LogConfig", &CreateEventBusRequest::log_config),
-                      member("Tags", &CreateEventBusRequest::tags)};
+    return Members{member("Name", &CreateEventBusRequest::name,
+                          {.length_min = 1, .length_max = 256, .pattern = kBusNamePattern, .required = true}),
+                   member("Description", &CreateEventBusRequest::description, {.length_max = 512}),
+                   member("KmsKeyIdentifier", &CreateEventBusRequest::kms_key_identifier,
+                          {.length_max = 2048, .pattern = kKmsKeyPattern}),
+                   member("DeadLetterConfig", &CreateEventBusRequest::dead_letter_config),
+                   member("LogConfig", &CreateEventBusRequest::log_config),
+                   member("Tags", &CreateEventBusRequest::tags)};
   }
   friend bool operator==(const CreateEventBusRequest&, const CreateEventBusRequest&) = default;
 };
@@ -76,11 +75,11 @@ struct CreateEventBusResponse {
   std::optional<LogConfig> log_config;
 
   static constexpr auto members() {
-    return std::tuple{member("EventBusArn", &CreateEventBusResponse::event_bus_arn),
-                      member("Description", &CreateEventBusResponse::description),
-                      member("KmsKeyIdentifier", &CreateEventBusResponse::kms_key_identifier),
-                      member("DeadLetterConfig", &CreateEventBusResponse::dead_letter_config),
-                      member("LogConfig", &CreateEventBusResponse::log_config)};
+    return Members{member("EventBusArn", &CreateEventBusResponse::event_bus_arn),
+                   member("Description", &CreateEventBusResponse::description),
+                   member("KmsKeyIdentifier", &CreateEventBusResponse::kms_key_identifier),
+                   member("DeadLetterConfig", &CreateEventBusResponse::dead_letter_config),
+                   member("LogConfig", &CreateEventBusResponse::log_config)};
   }
   friend bool operator==(const CreateEventBusResponse&, const CreateEventBusResponse&) = default;
 };
@@ -95,8 +94,8 @@ struct DescribeEventBusRequest {
   std::optional<std::string> name;
 
   static constexpr auto members() {
-    return std::tuple{member("Name", &DescribeEventBusRequest::name,
-                             {.length_min = 1, .length_max = 1600, .pattern = kBusNameOrArnPattern})};
+    return Members{member("Name", &DescribeEventBusRequest::name,
+                          {.length_min = 1, .length_max = 1600, .pattern = kBusNameOrArnPattern})};
   }
   friend bool operator==(const DescribeEventBusRequest&, const DescribeEventBusRequest&) = default;
 };
@@ -113,15 +112,15 @@ struct DescribeEventBusResponse {
   std::optional<base::Time> last_modified_time;
 
   static constexpr auto members() {
-    return std::tuple{member("Name", &DescribeEventBusResponse::name),
-                      member("Arn", &DescribeEventBusResponse::arn),
-                      member("Description", &DescribeEventBusResponse::description),
-                      member("KmsKeyIdentifier", &DescribeEventBusResponse::kms_key_identifier),
-                      member("DeadLetterConfig", &DescribeEventBusResponse::dead_letter_config),
-                      member("Policy", &DescribeEventBusResponse::policy),
-                      member("LogConfig", &DescribeEventBusResponse::log_config),
-                      member("CreationTime", &DescribeEventBusResponse::creation_time),
-                      member("LastModifiedTime", &DescribeEventBusResponse::last_modified_time)};
+    return Members{member("Name", &DescribeEventBusResponse::name),
+                   member("Arn", &DescribeEventBusResponse::arn),
+                   member("Description", &DescribeEventBusResponse::description),
+                   member("KmsKeyIdentifier", &DescribeEventBusResponse::kms_key_identifier),
+                   member("DeadLetterConfig", &DescribeEventBusResponse::dead_letter_config),
+                   member("Policy", &DescribeEventBusResponse::policy),
+                   member("LogConfig", &DescribeEventBusResponse::log_config),
+                   member("CreationTime", &DescribeEventBusResponse::creation_time),
+                   member("LastModifiedTime", &DescribeEventBusResponse::last_modified_time)};
   }
   friend bool operator==(const DescribeEventBusResponse&, const DescribeEventBusResponse&) = default;
 };
@@ -140,7 +139,7 @@ struct UpdateEventBusRequest {
   std::optional<LogConfig> log_config;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("Name", &UpdateEventBusRequest::name, {.length_min = 1, .length_max = 256, .pattern = kBusNamePattern}),
         member("KmsKeyIdentifier", &UpdateEventBusRequest::kms_key_identifier,
                {.length_max = 2048, .pattern = kKmsKeyPattern}),
@@ -160,12 +159,12 @@ struct UpdateEventBusResponse {
   std::optional<LogConfig> log_config;
 
   static constexpr auto members() {
-    return std::tuple{member("Arn", &UpdateEventBusResponse::arn),
-                      member("Name", &UpdateEventBusResponse::name),
-                      member("KmsKeyIdentifier", &UpdateEventBusResponse::kms_key_identifier),
-                      member("Description", &UpdateEventBusResponse::description),
-                      member("DeadLetterConfig", &UpdateEventBusResponse::dead_letter_config),
-                      member("LogConfig", &UpdateEventBusResponse::log_config)};
+    return Members{member("Arn", &UpdateEventBusResponse::arn),
+                   member("Name", &UpdateEventBusResponse::name),
+                   member("KmsKeyIdentifier", &UpdateEventBusResponse::kms_key_identifier),
+                   member("Description", &UpdateEventBusResponse::description),
+                   member("DeadLetterConfig", &UpdateEventBusResponse::dead_letter_config),
+                   member("LogConfig", &UpdateEventBusResponse::log_config)};
   }
   friend bool operator==(const UpdateEventBusResponse&, const UpdateEventBusResponse&) = default;
 };
@@ -182,10 +181,10 @@ struct ListEventBusesRequest {
   std::optional<std::int64_t> limit;
 
   static constexpr auto members() {
-    return std::tuple{member("NamePrefix", &ListEventBusesRequest::name_prefix,
-                             {.length_min = 1, .length_max = 256, .pattern = kBusNamePattern}),
-                      member("NextToken", &ListEventBusesRequest::next_token, {.length_min = 1, .length_max = 2048}),
-                      member("Limit", &ListEventBusesRequest::limit, {.value_min = 1, .value_max = 100})};
+    return Members{member("NamePrefix", &ListEventBusesRequest::name_prefix,
+                          {.length_min = 1, .length_max = 256, .pattern = kBusNamePattern}),
+                   member("NextToken", &ListEventBusesRequest::next_token, {.length_min = 1, .length_max = 2048}),
+                   member("Limit", &ListEventBusesRequest::limit, {.value_min = 1, .value_max = 100})};
   }
   friend bool operator==(const ListEventBusesRequest&, const ListEventBusesRequest&) = default;
 };
@@ -199,12 +198,12 @@ struct EventBus {
   std::optional<base::Time> last_modified_time;
 
   static constexpr auto members() {
-    return std::tuple{member("Name", &EventBus::name),
-                      member("Arn", &EventBus::arn),
-                      member("Description", &EventBus::description),
-                      member("Policy", &EventBus::policy),
-                      member("CreationTime", &EventBus::creation_time),
-                      member("LastModifiedTime", &EventBus::last_modified_time)};
+    return Members{member("Name", &EventBus::name),
+                   member("Arn", &EventBus::arn),
+                   member("Description", &EventBus::description),
+                   member("Policy", &EventBus::policy),
+                   member("CreationTime", &EventBus::creation_time),
+                   member("LastModifiedTime", &EventBus::last_modified_time)};
   }
   friend bool operator==(const EventBus&, const EventBus&) = default;
 };
@@ -214,8 +213,8 @@ struct ListEventBusesResponse {
   std::optional<std::string> next_token;
 
   static constexpr auto members() {
-    return std::tuple{member("EventBuses", &ListEventBusesResponse::event_buses),
-                      member("NextToken", &ListEventBusesResponse::next_token)};
+    return Members{member("EventBuses", &ListEventBusesResponse::event_buses),
+                   member("NextToken", &ListEventBusesResponse::next_token)};
   }
   friend bool operator==(const ListEventBusesResponse&, const ListEventBusesResponse&) = default;
 };
@@ -230,8 +229,8 @@ struct DeleteEventBusRequest {
   std::string name;
 
   static constexpr auto members() {
-    return std::tuple{member("Name", &DeleteEventBusRequest::name,
-                             {.length_min = 1, .length_max = 256, .pattern = kBusNamePattern, .required = true})};
+    return Members{member("Name", &DeleteEventBusRequest::name,
+                          {.length_min = 1, .length_max = 256, .pattern = kBusNamePattern, .required = true})};
   }
   friend bool operator==(const DeleteEventBusRequest&, const DeleteEventBusRequest&) = default;
 };
@@ -248,9 +247,9 @@ struct Condition {
   std::string value;
 
   static constexpr auto members() {
-    return std::tuple{member("Type", &Condition::type, {.required = true}),
-                      member("Key", &Condition::key, {.required = true}),
-                      member("Value", &Condition::value, {.required = true})};
+    return Members{member("Type", &Condition::type, {.required = true}),
+                   member("Key", &Condition::key, {.required = true}),
+                   member("Value", &Condition::value, {.required = true})};
   }
   friend bool operator==(const Condition&, const Condition&) = default;
 };
@@ -264,16 +263,16 @@ struct PutPermissionRequest {
   std::optional<std::string> policy;
 
   static constexpr auto members() {
-    return std::tuple{member("EventBusName", &PutPermissionRequest::event_bus_name,
-                             {.length_min = 1, .length_max = 256, .pattern = kNamePattern}),
-                      member("Action", &PutPermissionRequest::action,
-                             {.length_min = 1, .length_max = 64, .pattern = R"(events:[a-zA-Z]+)"}),
-                      member("Principal", &PutPermissionRequest::principal,
-                             {.length_min = 1, .length_max = 12, .pattern = R"((\d{12}|\*))"}),
-                      member("StatementId", &PutPermissionRequest::statement_id,
-                             {.length_min = 1, .length_max = 64, .pattern = R"([a-zA-Z0-9-_]+)"}),
-                      member("Condition", &PutPermissionRequest::condition),
-                      member("Policy", &PutPermissionRequest::policy)};
+    return Members{member("EventBusName", &PutPermissionRequest::event_bus_name,
+                          {.length_min = 1, .length_max = 256, .pattern = kNamePattern}),
+                   member("Action", &PutPermissionRequest::action,
+                          {.length_min = 1, .length_max = 64, .pattern = R"(events:[a-zA-Z]+)"}),
+                   member("Principal", &PutPermissionRequest::principal,
+                          {.length_min = 1, .length_max = 12, .pattern = R"((\d{12}|\*))"}),
+                   member("StatementId", &PutPermissionRequest::statement_id,
+                          {.length_min = 1, .length_max = 64, .pattern = R"([a-zA-Z0-9-_]+)"}),
+                   member("Condition", &PutPermissionRequest::condition),
+                   member("Policy", &PutPermissionRequest::policy)};
   }
   friend bool operator==(const PutPermissionRequest&, const PutPermissionRequest&) = default;
 };
@@ -290,11 +289,11 @@ struct RemovePermissionRequest {
   std::optional<std::string> event_bus_name;
 
   static constexpr auto members() {
-    return std::tuple{member("StatementId", &RemovePermissionRequest::statement_id,
-                             {.length_min = 1, .length_max = 64, .pattern = R"([a-zA-Z0-9-_]+)"}),
-                      member("RemoveAllPermissions", &RemovePermissionRequest::remove_all_permissions),
-                      member("EventBusName", &RemovePermissionRequest::event_bus_name,
-                             {.length_min = 1, .length_max = 256, .pattern = kNamePattern})};
+    return Members{member("StatementId", &RemovePermissionRequest::statement_id,
+                          {.length_min = 1, .length_max = 64, .pattern = R"([a-zA-Z0-9-_]+)"}),
+                   member("RemoveAllPermissions", &RemovePermissionRequest::remove_all_permissions),
+                   member("EventBusName", &RemovePermissionRequest::event_bus_name,
+                          {.length_min = 1, .length_max = 256, .pattern = kNamePattern})};
   }
   friend bool operator==(const RemovePermissionRequest&, const RemovePermissionRequest&) = default;
 };
@@ -310,15 +309,15 @@ struct TagResourceRequest {
   std::vector<Tag> tags;
 
   static constexpr auto members() {
-    return std::tuple{member("ResourceARN", &TagResourceRequest::resource_arn,
-                             {.length_min = 1, .length_max = 1600, .required = true}),
-                      member("Tags", &TagResourceRequest::tags, {.required = true})};
+    return Members{member("ResourceARN", &TagResourceRequest::resource_arn,
+                          {.length_min = 1, .length_max = 1600, .required = true}),
+                   member("Tags", &TagResourceRequest::tags, {.required = true})};
   }
   friend bool operator==(const TagResourceRequest&, const TagResourceRequest&) = default;
 };
 
 struct TagResourceResponse {
-  static constexpr auto members() { return std::tuple<>{}; }
+  static constexpr auto members() { return Members<>{}; }
   friend bool operator==(const TagResourceResponse&, const TagResourceResponse&) = default;
 };
 
@@ -333,15 +332,15 @@ struct UntagResourceRequest {
   std::vector<std::string> tag_keys;
 
   static constexpr auto members() {
-    return std::tuple{member("ResourceARN", &UntagResourceRequest::resource_arn,
-                             {.length_min = 1, .length_max = 1600, .required = true}),
-                      member("TagKeys", &UntagResourceRequest::tag_keys, {.required = true})};
+    return Members{member("ResourceARN", &UntagResourceRequest::resource_arn,
+                          {.length_min = 1, .length_max = 1600, .required = true}),
+                   member("TagKeys", &UntagResourceRequest::tag_keys, {.required = true})};
   }
   friend bool operator==(const UntagResourceRequest&, const UntagResourceRequest&) = default;
 };
 
 struct UntagResourceResponse {
-  static constexpr auto members() { return std::tuple<>{}; }
+  static constexpr auto members() { return Members<>{}; }
   friend bool operator==(const UntagResourceResponse&, const UntagResourceResponse&) = default;
 };
 
@@ -355,8 +354,8 @@ struct ListTagsForResourceRequest {
   std::string resource_arn;
 
   static constexpr auto members() {
-    return std::tuple{member("ResourceARN", &ListTagsForResourceRequest::resource_arn,
-                             {.length_min = 1, .length_max = 1600, .required = true})};
+    return Members{member("ResourceARN", &ListTagsForResourceRequest::resource_arn,
+                          {.length_min = 1, .length_max = 1600, .required = true})};
   }
   friend bool operator==(const ListTagsForResourceRequest&, const ListTagsForResourceRequest&) = default;
 };
@@ -364,7 +363,7 @@ struct ListTagsForResourceRequest {
 struct ListTagsForResourceResponse {
   std::vector<Tag> tags;
 
-  static constexpr auto members() { return std::tuple{member("Tags", &ListTagsForResourceResponse::tags)}; }
+  static constexpr auto members() { return Members{member("Tags", &ListTagsForResourceResponse::tags)}; }
   friend bool operator==(const ListTagsForResourceResponse&, const ListTagsForResourceResponse&) = default;
 };
 

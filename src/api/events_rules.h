@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "api/constraints.h"
@@ -28,17 +27,17 @@ struct PutRuleRequest {
   std::optional<std::string> event_bus_name;
 
   static constexpr auto members() {
-    return std::tuple{member("Name", &PutRuleRequest::name,
-                             {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true}),
-                      member("ScheduleExpression", &PutRuleRequest::schedule_expression, {.length_max = 256}),
-                      member("EventPattern", &PutRuleRequest::event_pattern, {.length_max = 4096}),
-                      member("State", &PutRuleRequest::state,
-                             {.one_of = "ENABLED, DISABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"}),
-                      member("Description", &PutRuleRequest::description, {.length_max = 512}),
-                      member("RoleArn", &PutRuleRequest::role_arn, {.length_min = 1, .length_max = 1600}),
-                      member("Tags", &PutRuleRequest::tags),
-                      member("EventBusName", &PutRuleRequest::event_bus_name,
-                             {.length_min = 1, .length_max = 1600, .pattern = kBusNameOrArnPattern})};
+    return Members{member("Name", &PutRuleRequest::name,
+                          {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true}),
+                   member("ScheduleExpression", &PutRuleRequest::schedule_expression, {.length_max = 256}),
+                   member("EventPattern", &PutRuleRequest::event_pattern, {.length_max = 4096}),
+                   member("State", &PutRuleRequest::state,
+                          {.one_of = "ENABLED, DISABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"}),
+                   member("Description", &PutRuleRequest::description, {.length_max = 512}),
+                   member("RoleArn", &PutRuleRequest::role_arn, {.length_min = 1, .length_max = 1600}),
+                   member("Tags", &PutRuleRequest::tags),
+                   member("EventBusName", &PutRuleRequest::event_bus_name,
+                          {.length_min = 1, .length_max = 1600, .pattern = kBusNameOrArnPattern})};
   }
   friend bool operator==(const PutRuleRequest&, const PutRuleRequest&) = default;
 };
@@ -46,7 +45,7 @@ struct PutRuleRequest {
 struct PutRuleResponse {
   std::optional<std::string> rule_arn;
 
-  static constexpr auto members() { return std::tuple{member("RuleArn", &PutRuleResponse::rule_arn)}; }
+  static constexpr auto members() { return Members{member("RuleArn", &PutRuleResponse::rule_arn)}; }
   friend bool operator==(const PutRuleResponse&, const PutRuleResponse&) = default;
 };
 
@@ -61,10 +60,10 @@ struct DescribeRuleRequest {
   std::optional<std::string> event_bus_name;
 
   static constexpr auto members() {
-    return std::tuple{member("Name", &DescribeRuleRequest::name,
-                             {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true}),
-                      member("EventBusName", &DescribeRuleRequest::event_bus_name,
-                             {.length_min = 1, .length_max = 1600, .pattern = kBusNameOrArnPattern})};
+    return Members{member("Name", &DescribeRuleRequest::name,
+                          {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true}),
+                   member("EventBusName", &DescribeRuleRequest::event_bus_name,
+                          {.length_min = 1, .length_max = 1600, .pattern = kBusNameOrArnPattern})};
   }
   friend bool operator==(const DescribeRuleRequest&, const DescribeRuleRequest&) = default;
 };
@@ -82,16 +81,16 @@ struct DescribeRuleResponse {
   std::optional<std::string> created_by;
 
   static constexpr auto members() {
-    return std::tuple{member("Name", &DescribeRuleResponse::name),
-                      member("Arn", &DescribeRuleResponse::arn),
-                      member("EventPattern", &DescribeRuleResponse::event_pattern),
-                      member("ScheduleExpression", &DescribeRuleResponse::schedule_expression),
-                      member("State", &DescribeRuleResponse::state),
-                      member("Description", &DescribeRuleResponse::description),
-                      member("RoleArn", &DescribeRuleResponse::role_arn),
-                      member("ManagedBy", &DescribeRuleResponse::managed_by),
-                      member("EventBusName", &DescribeRuleResponse::event_bus_name),
-                      member("CreatedBy", &DescribeRuleResponse::created_by)};
+    return Members{member("Name", &DescribeRuleResponse::name),
+                   member("Arn", &DescribeRuleResponse::arn),
+                   member("EventPattern", &DescribeRuleResponse::event_pattern),
+                   member("ScheduleExpression", &DescribeRuleResponse::schedule_expression),
+                   member("State", &DescribeRuleResponse::state),
+                   member("Description", &DescribeRuleResponse::description),
+                   member("RoleArn", &DescribeRuleResponse::role_arn),
+                   member("ManagedBy", &DescribeRuleResponse::managed_by),
+                   member("EventBusName", &DescribeRuleResponse::event_bus_name),
+                   member("CreatedBy", &DescribeRuleResponse::created_by)};
   }
   friend bool operator==(const DescribeRuleResponse&, const DescribeRuleResponse&) = default;
 };
@@ -109,12 +108,12 @@ struct ListRulesRequest {
   std::optional<std::int64_t> limit;
 
   static constexpr auto members() {
-    return std::tuple{member("NamePrefix", &ListRulesRequest::name_prefix,
-                             {.length_min = 1, .length_max = 64, .pattern = kNamePattern}),
-                      member("EventBusName", &ListRulesRequest::event_bus_name,
-                             {.length_min = 1, .length_max = 1600, .pattern = kBusNameOrArnPattern}),
-                      member("NextToken", &ListRulesRequest::next_token, {.length_min = 1, .length_max = 2048}),
-                      member("Limit", &ListRulesRequest::limit, {.value_min = 1, .value_max = 100})};
+    return Members{member("NamePrefix", &ListRulesRequest::name_prefix,
+                          {.length_min = 1, .length_max = 64, .pattern = kNamePattern}),
+                   member("EventBusName", &ListRulesRequest::event_bus_name,
+                          {.length_min = 1, .length_max = 1600, .pattern = kBusNameOrArnPattern}),
+                   member("NextToken", &ListRulesRequest::next_token, {.length_min = 1, .length_max = 2048}),
+                   member("Limit", &ListRulesRequest::limit, {.value_min = 1, .value_max = 100})};
   }
   friend bool operator==(const ListRulesRequest&, const ListRulesRequest&) = default;
 };
@@ -131,15 +130,15 @@ struct Rule {
   std::optional<std::string> event_bus_name;
 
   static constexpr auto members() {
-    return std::tuple{member("Name", &Rule::name),
-                      member("Arn", &Rule::arn),
-                      member("EventPattern", &Rule::event_pattern),
-                      member("State", &Rule::state),
-                      member("Description", &Rule::description),
-                      member("ScheduleExpression", &Rule::schedule_expression),
-                      member("RoleArn", &Rule::role_arn),
-                      member("ManagedBy", &Rule::managed_by),
-                      member("EventBusName", &Rule::event_bus_name)};
+    return Members{member("Name", &Rule::name),
+                   member("Arn", &Rule::arn),
+                   member("EventPattern", &Rule::event_pattern),
+                   member("State", &Rule::state),
+                   member("Description", &Rule::description),
+                   member("ScheduleExpression", &Rule::schedule_expression),
+                   member("RoleArn", &Rule::role_arn),
+                   member("ManagedBy", &Rule::managed_by),
+                   member("EventBusName", &Rule::event_bus_name)};
   }
   friend bool operator==(const Rule&, const Rule&) = default;
 };
@@ -149,7 +148,7 @@ struct ListRulesResponse {
   std::optional<std::string> next_token;
 
   static constexpr auto members() {
-    return std::tuple{member("Rules", &ListRulesResponse::rules), member("NextToken", &ListRulesResponse::next_token)};
+    return Members{member("Rules", &ListRulesResponse::rules), member("NextToken", &ListRulesResponse::next_token)};
   }
   friend bool operator==(const ListRulesResponse&, const ListRulesResponse&) = default;
 };
@@ -167,7 +166,7 @@ struct ListRuleNamesByTargetRequest {
   std::optional<std::int64_t> limit;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("TargetArn", &ListRuleNamesByTargetRequest::target_arn,
                {.length_min = 1, .length_max = 1600, .required = true}),
         member("EventBusName", &ListRuleNamesByTargetRequest::event_bus_name,
@@ -183,8 +182,8 @@ struct ListRuleNamesByTargetResponse {
   std::optional<std::string> next_token;
 
   static constexpr auto members() {
-    return std::tuple{member("RuleNames", &ListRuleNamesByTargetResponse::rule_names),
-                      member("NextToken", &ListRuleNamesByTargetResponse::next_token)};
+    return Members{member("RuleNames", &ListRuleNamesByTargetResponse::rule_names),
+                   member("NextToken", &ListRuleNamesByTargetResponse::next_token)};
   }
   friend bool operator==(const ListRuleNamesByTargetResponse&, const ListRuleNamesByTargetResponse&) = default;
 };
@@ -200,10 +199,10 @@ struct EnableRuleRequest {
   std::optional<std::string> event_bus_name;
 
   static constexpr auto members() {
-    return std::tuple{member("Name", &EnableRuleRequest::name,
-                             {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true}),
-                      member("EventBusName", &EnableRuleRequest::event_bus_name,
-                             {.length_min = 1, .length_max = 1600, .pattern = kBusNameOrArnPattern})};
+    return Members{member("Name", &EnableRuleRequest::name,
+                          {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true}),
+                   member("EventBusName", &EnableRuleRequest::event_bus_name,
+                          {.length_min = 1, .length_max = 1600, .pattern = kBusNameOrArnPattern})};
   }
   friend bool operator==(const EnableRuleRequest&, const EnableRuleRequest&) = default;
 };
@@ -219,10 +218,10 @@ struct DisableRuleRequest {
   std::optional<std::string> event_bus_name;
 
   static constexpr auto members() {
-    return std::tuple{member("Name", &DisableRuleRequest::name,
-                             {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true}),
-                      member("EventBusName", &DisableRuleRequest::event_bus_name,
-                             {.length_min = 1, .length_max = 1600, .pattern = kBusNameOrArnPattern})};
+    return Members{member("Name", &DisableRuleRequest::name,
+                          {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true}),
+                   member("EventBusName", &DisableRuleRequest::event_bus_name,
+                          {.length_min = 1, .length_max = 1600, .pattern = kBusNameOrArnPattern})};
   }
   friend bool operator==(const DisableRuleRequest&, const DisableRuleRequest&) = default;
 };
@@ -239,11 +238,11 @@ struct DeleteRuleRequest {
   std::optional<bool> force;
 
   static constexpr auto members() {
-    return std::tuple{member("Name", &DeleteRuleRequest::name,
-                             {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true}),
-                      member("EventBusName", &DeleteRuleRequest::event_bus_name,
-                             {.length_min = 1, .length_max = 1600, .pattern = kBusNameOrArnPattern}),
-                      member("Force", &DeleteRuleRequest::force)};
+    return Members{member("Name", &DeleteRuleRequest::name,
+                          {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true}),
+                   member("EventBusName", &DeleteRuleRequest::event_bus_name,
+                          {.length_min = 1, .length_max = 1600, .pattern = kBusNameOrArnPattern}),
+                   member("Force", &DeleteRuleRequest::force)};
   }
   friend bool operator==(const DeleteRuleRequest&, const DeleteRuleRequest&) = default;
 };
@@ -259,9 +258,9 @@ struct InputTransformer {
   std::string input_template;
 
   static constexpr auto members() {
-    return std::tuple{member("InputPathsMap", &InputTransformer::input_paths_map, {.count_max = 100}),
-                      member("InputTemplate", &InputTransformer::input_template,
-                             {.length_min = 1, .length_max = 8192, .required = true})};
+    return Members{member("InputPathsMap", &InputTransformer::input_paths_map, {.count_max = 100}),
+                   member("InputTemplate", &InputTransformer::input_template,
+                          {.length_min = 1, .length_max = 8192, .required = true})};
   }
   friend bool operator==(const InputTransformer&, const InputTransformer&) = default;
 };
@@ -270,7 +269,7 @@ struct SqsParameters {
   std::optional<std::string> message_group_id;
 
   static constexpr auto members() {
-    return std::tuple{member("MessageGroupId", &SqsParameters::message_group_id, {.length_max = 100})};
+    return Members{member("MessageGroupId", &SqsParameters::message_group_id, {.length_max = 100})};
   }
   friend bool operator==(const SqsParameters&, const SqsParameters&) = default;
 };
@@ -280,7 +279,7 @@ struct RetryPolicy {
   std::optional<std::int64_t> maximum_event_age_in_seconds;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("MaximumRetryAttempts", &RetryPolicy::maximum_retry_attempts, {.value_min = 0, .value_max = 185}),
         member("MaximumEventAgeInSeconds", &RetryPolicy::maximum_event_age_in_seconds,
                {.value_min = 60, .value_max = 86400})};
@@ -300,7 +299,7 @@ struct Target {
   std::optional<RetryPolicy> retry_policy;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("Id", &Target::id, {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true}),
         member("Arn", &Target::arn, {.length_min = 1, .length_max = 1600, .required = true}),
         member("RoleArn", &Target::role_arn, {.length_min = 1, .length_max = 1600}),
@@ -320,7 +319,7 @@ struct PutTargetsRequest {
   std::vector<Target> targets;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("Rule", &PutTargetsRequest::rule,
                {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true}),
         member("EventBusName", &PutTargetsRequest::event_bus_name,
@@ -336,9 +335,9 @@ struct PutTargetsResultEntry {
   std::optional<std::string> error_message;
 
   static constexpr auto members() {
-    return std::tuple{member("TargetId", &PutTargetsResultEntry::target_id),
-                      member("ErrorCode", &PutTargetsResultEntry::error_code),
-                      member("ErrorMessage", &PutTargetsResultEntry::error_message)};
+    return Members{member("TargetId", &PutTargetsResultEntry::target_id),
+                   member("ErrorCode", &PutTargetsResultEntry::error_code),
+                   member("ErrorMessage", &PutTargetsResultEntry::error_message)};
   }
   friend bool operator==(const PutTargetsResultEntry&, const PutTargetsResultEntry&) = default;
 };
@@ -348,8 +347,8 @@ struct PutTargetsResponse {
   std::vector<PutTargetsResultEntry> failed_entries;
 
   static constexpr auto members() {
-    return std::tuple{member("FailedEntryCount", &PutTargetsResponse::failed_entry_count),
-                      member("FailedEntries", &PutTargetsResponse::failed_entries)};
+    return Members{member("FailedEntryCount", &PutTargetsResponse::failed_entry_count),
+                   member("FailedEntries", &PutTargetsResponse::failed_entries)};
   }
   friend bool operator==(const PutTargetsResponse&, const PutTargetsResponse&) = default;
 };
@@ -367,12 +366,12 @@ struct ListTargetsByRuleRequest {
   std::optional<std::int64_t> limit;
 
   static constexpr auto members() {
-    return std::tuple{member("Rule", &ListTargetsByRuleRequest::rule,
-                             {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true}),
-                      member("EventBusName", &ListTargetsByRuleRequest::event_bus_name,
-                             {.length_min = 1, .length_max = 1600, .pattern = kBusNameOrArnPattern}),
-                      member("NextToken", &ListTargetsByRuleRequest::next_token, {.length_min = 1, .length_max = 2048}),
-                      member("Limit", &ListTargetsByRuleRequest::limit, {.value_min = 1, .value_max = 100})};
+    return Members{member("Rule", &ListTargetsByRuleRequest::rule,
+                          {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true}),
+                   member("EventBusName", &ListTargetsByRuleRequest::event_bus_name,
+                          {.length_min = 1, .length_max = 1600, .pattern = kBusNameOrArnPattern}),
+                   member("NextToken", &ListTargetsByRuleRequest::next_token, {.length_min = 1, .length_max = 2048}),
+                   member("Limit", &ListTargetsByRuleRequest::limit, {.value_min = 1, .value_max = 100})};
   }
   friend bool operator==(const ListTargetsByRuleRequest&, const ListTargetsByRuleRequest&) = default;
 };
@@ -382,8 +381,8 @@ struct ListTargetsByRuleResponse {
   std::optional<std::string> next_token;
 
   static constexpr auto members() {
-    return std::tuple{member("Targets", &ListTargetsByRuleResponse::targets),
-                      member("NextToken", &ListTargetsByRuleResponse::next_token)};
+    return Members{member("Targets", &ListTargetsByRuleResponse::targets),
+                   member("NextToken", &ListTargetsByRuleResponse::next_token)};
   }
   friend bool operator==(const ListTargetsByRuleResponse&, const ListTargetsByRuleResponse&) = default;
 };
@@ -401,12 +400,12 @@ struct RemoveTargetsRequest {
   std::optional<bool> force;
 
   static constexpr auto members() {
-    return std::tuple{member("Rule", &RemoveTargetsRequest::rule,
-                             {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true}),
-                      member("EventBusName", &RemoveTargetsRequest::event_bus_name,
-                             {.length_min = 1, .length_max = 1600, .pattern = kBusNameOrArnPattern}),
-                      member("Ids", &RemoveTargetsRequest::ids, {.count_min = 1, .count_max = 100, .required = true}),
-                      member("Force", &RemoveTargetsRequest::force)};
+    return Members{member("Rule", &RemoveTargetsRequest::rule,
+                          {.length_min = 1, .length_max = 64, .pattern = kNamePattern, .required = true}),
+                   member("EventBusName", &RemoveTargetsRequest::event_bus_name,
+                          {.length_min = 1, .length_max = 1600, .pattern = kBusNameOrArnPattern}),
+                   member("Ids", &RemoveTargetsRequest::ids, {.count_min = 1, .count_max = 100, .required = true}),
+                   member("Force", &RemoveTargetsRequest::force)};
   }
   friend bool operator==(const RemoveTargetsRequest&, const RemoveTargetsRequest&) = default;
 };
@@ -417,9 +416,9 @@ struct RemoveTargetsResultEntry {
   std::optional<std::string> error_message;
 
   static constexpr auto members() {
-    return std::tuple{member("TargetId", &RemoveTargetsResultEntry::target_id),
-                      member("ErrorCode", &RemoveTargetsResultEntry::error_code),
-                      member("ErrorMessage", &RemoveTargetsResultEntry::error_message)};
+    return Members{member("TargetId", &RemoveTargetsResultEntry::target_id),
+                   member("ErrorCode", &RemoveTargetsResultEntry::error_code),
+                   member("ErrorMessage", &RemoveTargetsResultEntry::error_message)};
   }
   friend bool operator==(const RemoveTargetsResultEntry&, const RemoveTargetsResultEntry&) = default;
 };
@@ -429,8 +428,8 @@ struct RemoveTargetsResponse {
   std::vector<RemoveTargetsResultEntry> failed_entries;
 
   static constexpr auto members() {
-    return std::tuple{member("FailedEntryCount", &RemoveTargetsResponse::failed_entry_count),
-                      member("FailedEntries", &RemoveTargetsResponse::failed_entries)};
+    return Members{member("FailedEntryCount", &RemoveTargetsResponse::failed_entry_count),
+                   member("FailedEntries", &RemoveTargetsResponse::failed_entries)};
   }
   friend bool operator==(const RemoveTargetsResponse&, const RemoveTargetsResponse&) = default;
 };
@@ -453,15 +452,14 @@ struct PutEventsRequestEntry {
   std::optional<std::string> trace_header;
 
   static constexpr auto members() {
-    return std::tuple{
-        member("Time", &PutEventsRequestEntry::time),
-        member("Source", &PutEventsRequestEntry::source),
-        member("Resources", &PutEventsRequestEntry::resources),
-        member("DetailType", &PutEventsRequestEntry::detail_type),
-        member("Detail", &PutEventsRequestEntry::detail),
-        member("EventBusName", &PutEventsRequestEntry::event_bus_name,
-               {.length_min = 1, .length_max = 1600, .pattern = kEntryBusNameOrArnPattern}),
-        member("TraceHeader", &PutEventsRequestEntry::trace_header, {.length_min = 1, .length_max = 500})};
+    return Members{member("Time", &PutEventsRequestEntry::time),
+                   member("Source", &PutEventsRequestEntry::source),
+                   member("Resources", &PutEventsRequestEntry::resources),
+                   member("DetailType", &PutEventsRequestEntry::detail_type),
+                   member("Detail", &PutEventsRequestEntry::detail),
+                   member("EventBusName", &PutEventsRequestEntry::event_bus_name,
+                          {.length_min = 1, .length_max = 1600, .pattern = kEntryBusNameOrArnPattern}),
+                   member("TraceHeader", &PutEventsRequestEntry::trace_header, {.length_min = 1, .length_max = 500})};
   }
   friend bool operator==(const PutEventsRequestEntry&, const PutEventsRequestEntry&) = default;
 };
@@ -470,8 +468,7 @@ struct PutEventsRequest {
   std::vector<PutEventsRequestEntry> entries;
 
   static constexpr auto members() {
-    return std::tuple{
-        member("Entries", &PutEventsRequest::entries, {.count_min = 1, .count_max = 10, .required = true})};
+    return Members{member("Entries", &PutEventsRequest::entries, {.count_min = 1, .count_max = 10, .required = true})};
   }
   friend bool operator==(const PutEventsRequest&, const PutEventsRequest&) = default;
 };
@@ -482,9 +479,9 @@ struct PutEventsResultEntry {
   std::optional<std::string> error_message;
 
   static constexpr auto members() {
-    return std::tuple{member("EventId", &PutEventsResultEntry::event_id),
-                      member("ErrorCode", &PutEventsResultEntry::error_code),
-                      member("ErrorMessage", &PutEventsResultEntry::error_message)};
+    return Members{member("EventId", &PutEventsResultEntry::event_id),
+                   member("ErrorCode", &PutEventsResultEntry::error_code),
+                   member("ErrorMessage", &PutEventsResultEntry::error_message)};
   }
   friend bool operator==(const PutEventsResultEntry&, const PutEventsResultEntry&) = default;
 };
@@ -494,8 +491,8 @@ struct PutEventsResponse {
   std::vector<PutEventsResultEntry> entries;
 
   static constexpr auto members() {
-    return std::tuple{member("FailedEntryCount", &PutEventsResponse::failed_entry_count),
-                      member("Entries", &PutEventsResponse::entries)};
+    return Members{member("FailedEntryCount", &PutEventsResponse::failed_entry_count),
+                   member("Entries", &PutEventsResponse::entries)};
   }
   friend bool operator==(const PutEventsResponse&, const PutEventsResponse&) = default;
 };
@@ -511,7 +508,7 @@ struct TestEventPatternRequest {
   std::string event;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("EventPattern", &TestEventPatternRequest::event_pattern, {.length_max = 4096, .required = true}),
         member("Event", &TestEventPatternRequest::event, {.required = true})};
   }
@@ -521,7 +518,7 @@ struct TestEventPatternRequest {
 struct TestEventPatternResponse {
   std::optional<bool> result;
 
-  static constexpr auto members() { return std::tuple{member("Result", &TestEventPatternResponse::result)}; }
+  static constexpr auto members() { return Members{member("Result", &TestEventPatternResponse::result)}; }
   friend bool operator==(const TestEventPatternResponse&, const TestEventPatternResponse&) = default;
 };
 

@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "api/operation.h"
@@ -21,12 +20,11 @@ struct FunctionCode {
   std::optional<std::string> s3_object_version;
 
   static constexpr auto members() {
-    return std::tuple{
-        member("ZipFile", &FunctionCode::zip_file),
-        member("S3Bucket", &FunctionCode::s3_bucket,
-               {.length_min = 3, .length_max = 63, .pattern = R"([0-9A-Za-z\.\-_]*(?<!\.))"}),
-        member("S3Key", &FunctionCode::s3_key, {.length_min = 1, .length_max = 1024}),
-        member("S3ObjectVersion", &FunctionCode::s3_object_version, {.length_min = 1, .length_max = 1024})};
+    return Members{member("ZipFile", &FunctionCode::zip_file),
+                   member("S3Bucket", &FunctionCode::s3_bucket,
+                          {.length_min = 3, .length_max = 63, .pattern = R"([0-9A-Za-z\.\-_]*(?<!\.))"}),
+                   member("S3Key", &FunctionCode::s3_key, {.length_min = 1, .length_max = 1024}),
+                   member("S3ObjectVersion", &FunctionCode::s3_object_version, {.length_min = 1, .length_max = 1024})};
   }
   friend bool operator==(const FunctionCode&, const FunctionCode&) = default;
 };
@@ -35,8 +33,8 @@ struct FunctionDeadLetterConfig {
   std::optional<std::string> target_arn;
 
   static constexpr auto members() {
-    return std::tuple{member("TargetArn", &FunctionDeadLetterConfig::target_arn,
-                             {.length_max = 10000, .pattern = R"((arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|())"})};
+    return Members{member("TargetArn", &FunctionDeadLetterConfig::target_arn,
+                          {.length_max = 10000, .pattern = R"((arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|())"})};
   }
   friend bool operator==(const FunctionDeadLetterConfig&, const FunctionDeadLetterConfig&) = default;
 };
@@ -44,7 +42,7 @@ struct FunctionDeadLetterConfig {
 struct Environment {
   std::optional<std::map<std::string, std::string>> variables;
 
-  static constexpr auto members() { return std::tuple{member("Variables", &Environment::variables)}; }
+  static constexpr auto members() { return Members{member("Variables", &Environment::variables)}; }
   friend bool operator==(const Environment&, const Environment&) = default;
 };
 
@@ -52,8 +50,7 @@ struct EphemeralStorage {
   std::int64_t size{};
 
   static constexpr auto members() {
-    return std::tuple{
-        member("Size", &EphemeralStorage::size, {.value_min = 512, .value_max = 10240, .required = true})};
+    return Members{member("Size", &EphemeralStorage::size, {.value_min = 512, .value_max = 10240, .required = true})};
   }
   friend bool operator==(const EphemeralStorage&, const EphemeralStorage&) = default;
 };
@@ -79,7 +76,7 @@ struct CreateFunctionRequest {
   std::optional<EphemeralStorage> ephemeral_storage;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member(
             "FunctionName", &CreateFunctionRequest::function_name,
             {.length_min = 1,
@@ -128,8 +125,7 @@ struct EnvironmentError {
   std::optional<std::string> message;
 
   static constexpr auto members() {
-    return std::tuple{member("ErrorCode", &EnvironmentError::error_code),
-                      member("Message", &EnvironmentError::message)};
+    return Members{member("ErrorCode", &EnvironmentError::error_code), member("Message", &EnvironmentError::message)};
   }
   friend bool operator==(const EnvironmentError&, const EnvironmentError&) = default;
 };
@@ -139,8 +135,7 @@ struct EnvironmentResponse {
   std::optional<EnvironmentError> error;
 
   static constexpr auto members() {
-    return std::tuple{member("Variables", &EnvironmentResponse::variables),
-                      member("Error", &EnvironmentResponse::error)};
+    return Members{member("Variables", &EnvironmentResponse::variables), member("Error", &EnvironmentResponse::error)};
   }
   friend bool operator==(const EnvironmentResponse&, const EnvironmentResponse&) = default;
 };
@@ -152,9 +147,9 @@ struct Layer {
   std::optional<std::string> signing_job_arn;
 
   static constexpr auto members() {
-    return std::tuple{member("Arn", &Layer::arn), member("CodeSize", &Layer::code_size),
-                      member("SigningProfileVersionArn", &Layer::signing_profile_version_arn),
-                      member("SigningJobArn", &Layer::signing_job_arn)};
+    return Members{member("Arn", &Layer::arn), member("CodeSize", &Layer::code_size),
+                   member("SigningProfileVersionArn", &Layer::signing_profile_version_arn),
+                   member("SigningJobArn", &Layer::signing_job_arn)};
   }
   friend bool operator==(const Layer&, const Layer&) = default;
 };
@@ -191,35 +186,35 @@ struct FunctionConfiguration {
   std::optional<EphemeralStorage> ephemeral_storage;
 
   static constexpr auto members() {
-    return std::tuple{member("FunctionName", &FunctionConfiguration::function_name),
-                      member("FunctionArn", &FunctionConfiguration::function_arn),
-                      member("Runtime", &FunctionConfiguration::runtime),
-                      member("Role", &FunctionConfiguration::role),
-                      member("Handler", &FunctionConfiguration::handler),
-                      member("CodeSize", &FunctionConfiguration::code_size),
-                      member("Description", &FunctionConfiguration::description),
-                      member("Timeout", &FunctionConfiguration::timeout),
-                      member("MemorySize", &FunctionConfiguration::memory_size),
-                      member("LastModified", &FunctionConfiguration::last_modified),
-                      member("CodeSha256", &FunctionConfiguration::code_sha256),
-                      member("Version", &FunctionConfiguration::version),
-                      member("DeadLetterConfig", &FunctionConfiguration::dead_letter_config),
-                      member("Environment", &FunctionConfiguration::environment),
-                      member("KMSKeyArn", &FunctionConfiguration::kms_key_arn),
-                      member("MasterArn", &FunctionConfiguration::master_arn),
-                      member("RevisionId", &FunctionConfiguration::revision_id),
-                      member("Layers", &FunctionConfiguration::layers),
-                      member("State", &FunctionConfiguration::state),
-                      member("StateReason", &FunctionConfiguration::state_reason),
-                      member("StateReasonCode", &FunctionConfiguration::state_reason_code),
-                      member("LastUpdateStatus", &FunctionConfiguration::last_update_status),
-                      member("LastUpdateStatusReason", &FunctionConfiguration::last_update_status_reason),
-                      member("LastUpdateStatusReasonCode", &FunctionConfiguration::last_update_status_reason_code),
-                      member("SigningProfileVersionArn", &FunctionConfiguration::signing_profile_version_arn),
-                      member("SigningJobArn", &FunctionConfiguration::signing_job_arn),
-                      member("PackageType", &FunctionConfiguration::package_type),
-                      member("Architectures", &FunctionConfiguration::architectures),
-                      member("EphemeralStorage", &FunctionConfiguration::ephemeral_storage)};
+    return Members{member("FunctionName", &FunctionConfiguration::function_name),
+                   member("FunctionArn", &FunctionConfiguration::function_arn),
+                   member("Runtime", &FunctionConfiguration::runtime),
+                   member("Role", &FunctionConfiguration::role),
+                   member("Handler", &FunctionConfiguration::handler),
+                   member("CodeSize", &FunctionConfiguration::code_size),
+                   member("Description", &FunctionConfiguration::description),
+                   member("Timeout", &FunctionConfiguration::timeout),
+                   member("MemorySize", &FunctionConfiguration::memory_size),
+                   member("LastModified", &FunctionConfiguration::last_modified),
+                   member("CodeSha256", &FunctionConfiguration::code_sha256),
+                   member("Version", &FunctionConfiguration::version),
+                   member("DeadLetterConfig", &FunctionConfiguration::dead_letter_config),
+                   member("Environment", &FunctionConfiguration::environment),
+                   member("KMSKeyArn", &FunctionConfiguration::kms_key_arn),
+                   member("MasterArn", &FunctionConfiguration::master_arn),
+                   member("RevisionId", &FunctionConfiguration::revision_id),
+                   member("Layers", &FunctionConfiguration::layers),
+                   member("State", &FunctionConfiguration::state),
+                   member("StateReason", &FunctionConfiguration::state_reason),
+                   member("StateReasonCode", &FunctionConfiguration::state_reason_code),
+                   member("LastUpdateStatus", &FunctionConfiguration::last_update_status),
+                   member("LastUpdateStatusReason", &FunctionConfiguration::last_update_status_reason),
+                   member("LastUpdateStatusReasonCode", &FunctionConfiguration::last_update_status_reason_code),
+                   member("SigningProfileVersionArn", &FunctionConfiguration::signing_profile_version_arn),
+                   member("SigningJobArn", &FunctionConfiguration::signing_job_arn),
+                   member("PackageType", &FunctionConfiguration::package_type),
+                   member("Architectures", &FunctionConfiguration::architectures),
+                   member("EphemeralStorage", &FunctionConfiguration::ephemeral_storage)};
   }
   friend bool operator==(const FunctionConfiguration&, const FunctionConfiguration&) = default;
 };
@@ -235,7 +230,7 @@ struct GetFunctionRequest {
   std::optional<std::string> qualifier;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member(
             "FunctionName", &GetFunctionRequest::function_name,
             {.length_min = 1,
@@ -258,8 +253,8 @@ struct FunctionCodeLocationError {
   std::optional<std::string> message;
 
   static constexpr auto members() {
-    return std::tuple{member("ErrorCode", &FunctionCodeLocationError::error_code),
-                      member("Message", &FunctionCodeLocationError::message)};
+    return Members{member("ErrorCode", &FunctionCodeLocationError::error_code),
+                   member("Message", &FunctionCodeLocationError::message)};
   }
   friend bool operator==(const FunctionCodeLocationError&, const FunctionCodeLocationError&) = default;
 };
@@ -271,10 +266,10 @@ struct FunctionCodeLocation {
   std::optional<FunctionCodeLocationError> error;
 
   static constexpr auto members() {
-    return std::tuple{member("RepositoryType", &FunctionCodeLocation::repository_type),
-                      member("Location", &FunctionCodeLocation::location),
-                      member("ResolvedImageUri", &FunctionCodeLocation::resolved_image_uri),
-                      member("Error", &FunctionCodeLocation::error)};
+    return Members{member("RepositoryType", &FunctionCodeLocation::repository_type),
+                   member("Location", &FunctionCodeLocation::location),
+                   member("ResolvedImageUri", &FunctionCodeLocation::resolved_image_uri),
+                   member("Error", &FunctionCodeLocation::error)};
   }
   friend bool operator==(const FunctionCodeLocation&, const FunctionCodeLocation&) = default;
 };
@@ -284,8 +279,8 @@ struct TagsError {
   std::string message;
 
   static constexpr auto members() {
-    return std::tuple{member("ErrorCode", &TagsError::error_code, {.required = true}),
-                      member("Message", &TagsError::message, {.required = true})};
+    return Members{member("ErrorCode", &TagsError::error_code, {.required = true}),
+                   member("Message", &TagsError::message, {.required = true})};
   }
   friend bool operator==(const TagsError&, const TagsError&) = default;
 };
@@ -294,7 +289,7 @@ struct Concurrency {
   std::optional<std::int64_t> reserved_concurrent_executions;
 
   static constexpr auto members() {
-    return std::tuple{member("ReservedConcurrentExecutions", &Concurrency::reserved_concurrent_executions)};
+    return Members{member("ReservedConcurrentExecutions", &Concurrency::reserved_concurrent_executions)};
   }
   friend bool operator==(const Concurrency&, const Concurrency&) = default;
 };
@@ -307,10 +302,10 @@ struct GetFunctionResponse {
   std::optional<Concurrency> concurrency;
 
   static constexpr auto members() {
-    return std::tuple{member("Configuration", &GetFunctionResponse::configuration),
-                      member("Code", &GetFunctionResponse::code), member("Tags", &GetFunctionResponse::tags),
-                      member("TagsError", &GetFunctionResponse::tags_error),
-                      member("Concurrency", &GetFunctionResponse::concurrency)};
+    return Members{member("Configuration", &GetFunctionResponse::configuration),
+                   member("Code", &GetFunctionResponse::code), member("Tags", &GetFunctionResponse::tags),
+                   member("TagsError", &GetFunctionResponse::tags_error),
+                   member("Concurrency", &GetFunctionResponse::concurrency)};
   }
   friend bool operator==(const GetFunctionResponse&, const GetFunctionResponse&) = default;
 };
@@ -326,7 +321,7 @@ struct GetFunctionConfigurationRequest {
   std::optional<std::string> qualifier;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member(
             "FunctionName", &GetFunctionConfigurationRequest::function_name,
             {.length_min = 1,
@@ -363,7 +358,7 @@ struct UpdateFunctionCodeRequest {
   std::optional<std::string> revision_id;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member(
             "FunctionName", &UpdateFunctionCodeRequest::function_name,
             {.length_min = 1,
@@ -408,7 +403,7 @@ struct UpdateFunctionConfigurationRequest {
   std::optional<EphemeralStorage> ephemeral_storage;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member(
             "FunctionName", &UpdateFunctionConfigurationRequest::function_name,
             {.length_min = 1,
@@ -455,7 +450,7 @@ struct DeleteFunctionRequest {
   std::optional<std::string> qualifier;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member(
             "FunctionName", &DeleteFunctionRequest::function_name,
             {.length_min = 1,
@@ -477,7 +472,7 @@ struct DeleteFunctionResponse {
   std::optional<std::int64_t> status_code;
 
   static constexpr auto members() {
-    return std::tuple{member("StatusCode", &DeleteFunctionResponse::status_code, {.location = Location::StatusCode})};
+    return Members{member("StatusCode", &DeleteFunctionResponse::status_code, {.location = Location::StatusCode})};
   }
   friend bool operator==(const DeleteFunctionResponse&, const DeleteFunctionResponse&) = default;
 };
@@ -496,16 +491,16 @@ struct ListFunctionsRequest {
   std::optional<std::int64_t> max_items;
 
   static constexpr auto members() {
-    return std::tuple{member("MasterRegion", &ListFunctionsRequest::master_region,
-                             {.length_min = 1,
-                              .length_max = 50,
-                              .pattern = R"(ALL|(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})",
-                              .location = Location::Query}),
-                      member("FunctionVersion", &ListFunctionsRequest::function_version,
-                             {.one_of = "ALL", .location = Location::Query}),
-                      member("Marker", &ListFunctionsRequest::marker, {.location = Location::Query}),
-                      member("MaxItems", &ListFunctionsRequest::max_items,
-                             {.value_min = 1, .value_max = 10000, .location = Location::Query})};
+    return Members{member("MasterRegion", &ListFunctionsRequest::master_region,
+                          {.length_min = 1,
+                           .length_max = 50,
+                           .pattern = R"(ALL|(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})",
+                           .location = Location::Query}),
+                   member("FunctionVersion", &ListFunctionsRequest::function_version,
+                          {.one_of = "ALL", .location = Location::Query}),
+                   member("Marker", &ListFunctionsRequest::marker, {.location = Location::Query}),
+                   member("MaxItems", &ListFunctionsRequest::max_items,
+                          {.value_min = 1, .value_max = 10000, .location = Location::Query})};
   }
   friend bool operator==(const ListFunctionsRequest&, const ListFunctionsRequest&) = default;
 };
@@ -515,8 +510,8 @@ struct ListFunctionsResponse {
   std::vector<FunctionConfiguration> functions;
 
   static constexpr auto members() {
-    return std::tuple{member("NextMarker", &ListFunctionsResponse::next_marker),
-                      member("Functions", &ListFunctionsResponse::functions)};
+    return Members{member("NextMarker", &ListFunctionsResponse::next_marker),
+                   member("Functions", &ListFunctionsResponse::functions)};
   }
   friend bool operator==(const ListFunctionsResponse&, const ListFunctionsResponse&) = default;
 };

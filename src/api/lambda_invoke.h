@@ -6,7 +6,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "api/lambda_functions.h"
@@ -25,7 +24,7 @@ struct InvocationRequest {
   std::optional<std::string> qualifier;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member(
             "FunctionName", &InvocationRequest::function_name,
             {.length_min = 1,
@@ -60,14 +59,14 @@ struct InvocationResponse {
   std::optional<std::string> executed_version;
 
   static constexpr auto members() {
-    return std::tuple{member("StatusCode", &InvocationResponse::status_code, {.location = Location::StatusCode}),
-                      member("FunctionError", &InvocationResponse::function_error,
-                             {.location = Location::Header, .location_name = "X-Amz-Function-Error"}),
-                      member("LogResult", &InvocationResponse::log_result,
-                             {.location = Location::Header, .location_name = "X-Amz-Log-Result"}),
-                      member("Payload", &InvocationResponse::payload, {.location = Location::Payload}),
-                      member("ExecutedVersion", &InvocationResponse::executed_version,
-                             {.location = Location::Header, .location_name = "X-Amz-Executed-Version"})};
+    return Members{member("StatusCode", &InvocationResponse::status_code, {.location = Location::StatusCode}),
+                   member("FunctionError", &InvocationResponse::function_error,
+                          {.location = Location::Header, .location_name = "X-Amz-Function-Error"}),
+                   member("LogResult", &InvocationResponse::log_result,
+                          {.location = Location::Header, .location_name = "X-Amz-Log-Result"}),
+                   member("Payload", &InvocationResponse::payload, {.location = Location::Payload}),
+                   member("ExecutedVersion", &InvocationResponse::executed_version,
+                          {.location = Location::Header, .location_name = "X-Amz-Executed-Version"})};
   }
   friend bool operator==(const InvocationResponse&, const InvocationResponse&) = default;
 };
@@ -83,7 +82,7 @@ struct OnSuccess {
   std::optional<std::string> destination;
 
   static constexpr auto members() {
-    return std::tuple{member(
+    return Members{member(
         "Destination", &OnSuccess::destination,
         {.length_max = 350,
          .pattern =
@@ -96,7 +95,7 @@ struct OnFailure {
   std::optional<std::string> destination;
 
   static constexpr auto members() {
-    return std::tuple{member(
+    return Members{member(
         "Destination", &OnFailure::destination,
         {.length_max = 350,
          .pattern =
@@ -110,8 +109,8 @@ struct DestinationConfig {
   std::optional<OnFailure> on_failure;
 
   static constexpr auto members() {
-    return std::tuple{member("OnSuccess", &DestinationConfig::on_success),
-                      member("OnFailure", &DestinationConfig::on_failure)};
+    return Members{member("OnSuccess", &DestinationConfig::on_success),
+                   member("OnFailure", &DestinationConfig::on_failure)};
   }
   friend bool operator==(const DestinationConfig&, const DestinationConfig&) = default;
 };
@@ -124,7 +123,7 @@ struct PutFunctionEventInvokeConfigRequest {
   std::optional<DestinationConfig> destination_config;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member(
             "FunctionName", &PutFunctionEventInvokeConfigRequest::function_name,
             {.length_min = 1,
@@ -156,11 +155,11 @@ struct FunctionEventInvokeConfig {
   std::optional<DestinationConfig> destination_config;
 
   static constexpr auto members() {
-    return std::tuple{member("LastModified", &FunctionEventInvokeConfig::last_modified),
-                      member("FunctionArn", &FunctionEventInvokeConfig::function_arn),
-                      member("MaximumRetryAttempts", &FunctionEventInvokeConfig::maximum_retry_attempts),
-                      member("MaximumEventAgeInSeconds", &FunctionEventInvokeConfig::maximum_event_age_in_seconds),
-                      member("DestinationConfig", &FunctionEventInvokeConfig::destination_config)};
+    return Members{member("LastModified", &FunctionEventInvokeConfig::last_modified),
+                   member("FunctionArn", &FunctionEventInvokeConfig::function_arn),
+                   member("MaximumRetryAttempts", &FunctionEventInvokeConfig::maximum_retry_attempts),
+                   member("MaximumEventAgeInSeconds", &FunctionEventInvokeConfig::maximum_event_age_in_seconds),
+                   member("DestinationConfig", &FunctionEventInvokeConfig::destination_config)};
   }
   friend bool operator==(const FunctionEventInvokeConfig&, const FunctionEventInvokeConfig&) = default;
 };
@@ -177,7 +176,7 @@ struct GetFunctionEventInvokeConfigRequest {
   std::optional<std::string> qualifier;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member(
             "FunctionName", &GetFunctionEventInvokeConfigRequest::function_name,
             {.length_min = 1,
@@ -211,7 +210,7 @@ struct UpdateFunctionEventInvokeConfigRequest {
   std::optional<DestinationConfig> destination_config;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member(
             "FunctionName", &UpdateFunctionEventInvokeConfigRequest::function_name,
             {.length_min = 1,
@@ -247,7 +246,7 @@ struct DeleteFunctionEventInvokeConfigRequest {
   std::optional<std::string> qualifier;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member(
             "FunctionName", &DeleteFunctionEventInvokeConfigRequest::function_name,
             {.length_min = 1,
@@ -279,7 +278,7 @@ struct PutFunctionConcurrencyRequest {
   std::int64_t reserved_concurrent_executions{};
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member(
             "FunctionName", &PutFunctionConcurrencyRequest::function_name,
             {.length_min = 1,
@@ -305,7 +304,7 @@ struct GetFunctionConcurrencyRequest {
   std::string function_name;
 
   static constexpr auto members() {
-    return std::tuple{member(
+    return Members{member(
         "FunctionName", &GetFunctionConcurrencyRequest::function_name,
         {.length_min = 1,
          .length_max = 140,
@@ -321,7 +320,7 @@ struct GetFunctionConcurrencyResponse {
   std::optional<std::int64_t> reserved_concurrent_executions;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("ReservedConcurrentExecutions", &GetFunctionConcurrencyResponse::reserved_concurrent_executions)};
   }
   friend bool operator==(const GetFunctionConcurrencyResponse&, const GetFunctionConcurrencyResponse&) = default;
@@ -338,7 +337,7 @@ struct DeleteFunctionConcurrencyRequest {
   std::string function_name;
 
   static constexpr auto members() {
-    return std::tuple{member(
+    return Members{member(
         "FunctionName", &DeleteFunctionConcurrencyRequest::function_name,
         {.length_min = 1,
          .length_max = 140,
@@ -368,7 +367,7 @@ struct AddPermissionRequest {
   std::optional<std::string> revision_id;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member(
             "FunctionName", &AddPermissionRequest::function_name,
             {.length_min = 1,
@@ -402,7 +401,7 @@ struct AddPermissionRequest {
 struct AddPermissionResponse {
   std::optional<std::string> statement;
 
-  static constexpr auto members() { return std::tuple{member("Statement", &AddPermissionResponse::statement)}; }
+  static constexpr auto members() { return Members{member("Statement", &AddPermissionResponse::statement)}; }
   friend bool operator==(const AddPermissionResponse&, const AddPermissionResponse&) = default;
 };
 
@@ -420,7 +419,7 @@ struct RemovePermissionFromFunctionRequest {
   std::optional<std::string> revision_id;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member(
             "FunctionName", &RemovePermissionFromFunctionRequest::function_name,
             {.length_min = 1,
@@ -458,7 +457,7 @@ struct GetPolicyRequest {
   std::optional<std::string> qualifier;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member(
             "FunctionName", &GetPolicyRequest::function_name,
             {.length_min = 1,
@@ -481,8 +480,7 @@ struct GetPolicyResponse {
   std::optional<std::string> revision_id;
 
   static constexpr auto members() {
-    return std::tuple{member("Policy", &GetPolicyResponse::policy),
-                      member("RevisionId", &GetPolicyResponse::revision_id)};
+    return Members{member("Policy", &GetPolicyResponse::policy), member("RevisionId", &GetPolicyResponse::revision_id)};
   }
   friend bool operator==(const GetPolicyResponse&, const GetPolicyResponse&) = default;
 };

@@ -9,7 +9,8 @@
 
 #include <cstdint>
 #include <string_view>
-#include <tuple>
+
+#include "base/describe.h"
 
 namespace athanor::api {
 
@@ -48,7 +49,7 @@ constexpr OperationInfo athanor_operation(std::string_view name) {
 }
 
 struct NoResponse {
-  static constexpr auto members() { return std::tuple<>{}; }
+  static constexpr auto members() { return Members<>{}; }
   friend bool operator==(const NoResponse&, const NoResponse&) = default;
 };
 

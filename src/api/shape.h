@@ -13,7 +13,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -89,19 +88,20 @@ struct Element<std::map<std::string, T>> {
 inline constexpr std::size_t kBatchMax = 10;
 
 // One function a member, found by its place in members(): what a Field points to.
-template <class T, std::size_t I>
+template <class T, std::size_t Place>
 void* member_address(void* object) {
-  return &(static_cast<T*>(object)->*(std::get<I>(base::kMembersOf<T>).pointer));
+  return &(static_cast<T*>(object)->*(base::member_at<Place>(base::kMembersOf<T>).pointer));
 }
 
-template <class T, std::size_t... I>
-constexpr std::array<Field, sizeof...(I)> fields_of(std::index_sequence<I...>) {
-  return {Field{std::get<I>(base::kMembersOf<T>).name, &std::get<I>(base::kMembersOf<T>).constraints,
-                &shape_of<typename std::tuple_element_t<I, decltype(T::members())>::Type>, &member_address<T, I>}...};
+template <class T, std::size_t... Place, class... M>
+constexpr std::array<Field, sizeof...(M)> fields_of(const base::MemberList<std::index_sequence<Place...>, M...>&) {
+  return {Field{base::member_at<Place>(base::kMembersOf<T>).name,
+                &base::member_at<Place>(base::kMembersOf<T>).constraints, &shape_of<typename M::Type>,
+                &member_address<T, Place>}...};
 }
 
 template <class T>
-inline constexpr auto kFieldsOf = fields_of<T>(std::make_index_sequence<std::tuple_size_v<decltype(T::members())>>{});
+inline constexpr auto kFieldsOf = fields_of<T>(base::kMembersOf<T>);
 
 template <class T>
 constexpr Shape make_shape() {

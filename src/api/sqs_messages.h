@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "api/operation.h"
@@ -20,9 +19,9 @@ struct MessageAttributeValue {
   std::string data_type;
 
   static constexpr auto members() {
-    return std::tuple{member("StringValue", &MessageAttributeValue::string_value),
-                      member("BinaryValue", &MessageAttributeValue::binary_value),
-                      member("DataType", &MessageAttributeValue::data_type, {.required = true})};
+    return Members{member("StringValue", &MessageAttributeValue::string_value),
+                   member("BinaryValue", &MessageAttributeValue::binary_value),
+                   member("DataType", &MessageAttributeValue::data_type, {.required = true})};
   }
   friend bool operator==(const MessageAttributeValue&, const MessageAttributeValue&) = default;
 };
@@ -33,9 +32,9 @@ struct MessageSystemAttributeValue {
   std::string data_type;
 
   static constexpr auto members() {
-    return std::tuple{member("StringValue", &MessageSystemAttributeValue::string_value),
-                      member("BinaryValue", &MessageSystemAttributeValue::binary_value),
-                      member("DataType", &MessageSystemAttributeValue::data_type, {.required = true})};
+    return Members{member("StringValue", &MessageSystemAttributeValue::string_value),
+                   member("BinaryValue", &MessageSystemAttributeValue::binary_value),
+                   member("DataType", &MessageSystemAttributeValue::data_type, {.required = true})};
   }
   friend bool operator==(const MessageSystemAttributeValue&, const MessageSystemAttributeValue&) = default;
 };
@@ -50,7 +49,7 @@ struct SendMessageRequest {
   std::optional<std::string> message_group_id;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("QueueUrl", &SendMessageRequest::queue_url, {.required = true}),
         member("MessageBody", &SendMessageRequest::message_body, {.required = true}),
         member("DelaySeconds", &SendMessageRequest::delay_seconds),
@@ -71,11 +70,11 @@ struct SendMessageResponse {
   std::optional<std::string> sequence_number;
 
   static constexpr auto members() {
-    return std::tuple{member("MD5OfMessageBody", &SendMessageResponse::md5_of_message_body),
-                      member("MD5OfMessageAttributes", &SendMessageResponse::md5_of_message_attributes),
-                      member("MD5OfMessageSystemAttributes", &SendMessageResponse::md5_of_message_system_attributes),
-                      member("MessageId", &SendMessageResponse::message_id),
-                      member("SequenceNumber", &SendMessageResponse::sequence_number)};
+    return Members{member("MD5OfMessageBody", &SendMessageResponse::md5_of_message_body),
+                   member("MD5OfMessageAttributes", &SendMessageResponse::md5_of_message_attributes),
+                   member("MD5OfMessageSystemAttributes", &SendMessageResponse::md5_of_message_system_attributes),
+                   member("MessageId", &SendMessageResponse::message_id),
+                   member("SequenceNumber", &SendMessageResponse::sequence_number)};
   }
   friend bool operator==(const SendMessageResponse&, const SendMessageResponse&) = default;
 };
@@ -96,15 +95,15 @@ struct SendMessageBatchRequestEntry {
   std::optional<std::string> message_group_id;
 
   static constexpr auto members() {
-    return std::tuple{member("Id", &SendMessageBatchRequestEntry::id, {.required = true}),
-                      member("MessageBody", &SendMessageBatchRequestEntry::message_body, {.required = true}),
-                      member("DelaySeconds", &SendMessageBatchRequestEntry::delay_seconds),
-                      member("MessageAttributes", &SendMessageBatchRequestEntry::message_attributes,
-                             {.query_name = "MessageAttribute"}),
-                      member("MessageSystemAttributes", &SendMessageBatchRequestEntry::message_system_attributes,
-                             {.query_name = "MessageSystemAttribute"}),
-                      member("MessageDeduplicationId", &SendMessageBatchRequestEntry::message_deduplication_id),
-                      member("MessageGroupId", &SendMessageBatchRequestEntry::message_group_id)};
+    return Members{member("Id", &SendMessageBatchRequestEntry::id, {.required = true}),
+                   member("MessageBody", &SendMessageBatchRequestEntry::message_body, {.required = true}),
+                   member("DelaySeconds", &SendMessageBatchRequestEntry::delay_seconds),
+                   member("MessageAttributes", &SendMessageBatchRequestEntry::message_attributes,
+                          {.query_name = "MessageAttribute"}),
+                   member("MessageSystemAttributes", &SendMessageBatchRequestEntry::message_system_attributes,
+                          {.query_name = "MessageSystemAttribute"}),
+                   member("MessageDeduplicationId", &SendMessageBatchRequestEntry::message_deduplication_id),
+                   member("MessageGroupId", &SendMessageBatchRequestEntry::message_group_id)};
   }
   friend bool operator==(const SendMessageBatchRequestEntry&, const SendMessageBatchRequestEntry&) = default;
 };
@@ -114,9 +113,9 @@ struct SendMessageBatchRequest {
   std::vector<SendMessageBatchRequestEntry> entries;
 
   static constexpr auto members() {
-    return std::tuple{member("QueueUrl", &SendMessageBatchRequest::queue_url, {.required = true}),
-                      member("Entries", &SendMessageBatchRequest::entries,
-                             {.required = true, .query_name = "SendMessageBatchRequestEntry"})};
+    return Members{member("QueueUrl", &SendMessageBatchRequest::queue_url, {.required = true}),
+                   member("Entries", &SendMessageBatchRequest::entries,
+                          {.required = true, .query_name = "SendMessageBatchRequestEntry"})};
   }
   friend bool operator==(const SendMessageBatchRequest&, const SendMessageBatchRequest&) = default;
 };
@@ -130,7 +129,7 @@ struct SendMessageBatchResultEntry {
   std::optional<std::string> sequence_number;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("Id", &SendMessageBatchResultEntry::id, {.required = true}),
         member("MessageId", &SendMessageBatchResultEntry::message_id, {.required = true}),
         member("MD5OfMessageBody", &SendMessageBatchResultEntry::md5_of_message_body, {.required = true}),
@@ -148,10 +147,10 @@ struct BatchResultErrorEntry {
   std::optional<std::string> message;
 
   static constexpr auto members() {
-    return std::tuple{member("Id", &BatchResultErrorEntry::id, {.required = true}),
-                      member("SenderFault", &BatchResultErrorEntry::sender_fault, {.required = true}),
-                      member("Code", &BatchResultErrorEntry::code, {.required = true}),
-                      member("Message", &BatchResultErrorEntry::message)};
+    return Members{member("Id", &BatchResultErrorEntry::id, {.required = true}),
+                   member("SenderFault", &BatchResultErrorEntry::sender_fault, {.required = true}),
+                   member("Code", &BatchResultErrorEntry::code, {.required = true}),
+                   member("Message", &BatchResultErrorEntry::message)};
   }
   friend bool operator==(const BatchResultErrorEntry&, const BatchResultErrorEntry&) = default;
 };
@@ -161,7 +160,7 @@ struct SendMessageBatchResponse {
   std::vector<BatchResultErrorEntry> failed;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("Successful", &SendMessageBatchResponse::successful,
                {.required = true, .query_name = "SendMessageBatchResultEntry"}),
         member("Failed", &SendMessageBatchResponse::failed, {.required = true, .query_name = "BatchResultErrorEntry"})};
@@ -186,17 +185,16 @@ struct ReceiveMessageRequest {
   std::optional<std::string> receive_request_attempt_id;
 
   static constexpr auto members() {
-    return std::tuple{
-        member("QueueUrl", &ReceiveMessageRequest::queue_url, {.required = true}),
-        member("AttributeNames", &ReceiveMessageRequest::attribute_names, {.query_name = "AttributeName"}),
-        member("MessageSystemAttributeNames", &ReceiveMessageRequest::message_system_attribute_names,
-               {.query_name = "MessageSystemAttributeName"}),
-        member("MessageAttributeNames", &ReceiveMessageRequest::message_attribute_names,
-               {.query_name = "MessageAttributeName"}),
-        member("MaxNumberOfMessages", &ReceiveMessageRequest::max_number_of_messages),
-        member("VisibilityTimeout", &ReceiveMessageRequest::visibility_timeout),
-        member("WaitTimeSeconds", &ReceiveMessageRequest::wait_time_seconds),
-        member("ReceiveRequestAttemptId", &ReceiveMessageRequest::receive_request_attempt_id)};
+    return Members{member("QueueUrl", &ReceiveMessageRequest::queue_url, {.required = true}),
+                   member("AttributeNames", &ReceiveMessageRequest::attribute_names, {.query_name = "AttributeName"}),
+                   member("MessageSystemAttributeNames", &ReceiveMessageRequest::message_system_attribute_names,
+                          {.query_name = "MessageSystemAttributeName"}),
+                   member("MessageAttributeNames", &ReceiveMessageRequest::message_attribute_names,
+                          {.query_name = "MessageAttributeName"}),
+                   member("MaxNumberOfMessages", &ReceiveMessageRequest::max_number_of_messages),
+                   member("VisibilityTimeout", &ReceiveMessageRequest::visibility_timeout),
+                   member("WaitTimeSeconds", &ReceiveMessageRequest::wait_time_seconds),
+                   member("ReceiveRequestAttemptId", &ReceiveMessageRequest::receive_request_attempt_id)};
   }
   friend bool operator==(const ReceiveMessageRequest&, const ReceiveMessageRequest&) = default;
 };
@@ -211,13 +209,13 @@ struct Message {
   std::optional<std::map<std::string, MessageAttributeValue>> message_attributes;
 
   static constexpr auto members() {
-    return std::tuple{member("MessageId", &Message::message_id),
-                      member("ReceiptHandle", &Message::receipt_handle),
-                      member("MD5OfBody", &Message::md5_of_body),
-                      member("Body", &Message::body),
-                      member("Attributes", &Message::attributes, {.query_name = "Attribute"}),
-                      member("MD5OfMessageAttributes", &Message::md5_of_message_attributes),
-                      member("MessageAttributes", &Message::message_attributes, {.query_name = "MessageAttribute"})};
+    return Members{member("MessageId", &Message::message_id),
+                   member("ReceiptHandle", &Message::receipt_handle),
+                   member("MD5OfBody", &Message::md5_of_body),
+                   member("Body", &Message::body),
+                   member("Attributes", &Message::attributes, {.query_name = "Attribute"}),
+                   member("MD5OfMessageAttributes", &Message::md5_of_message_attributes),
+                   member("MessageAttributes", &Message::message_attributes, {.query_name = "MessageAttribute"})};
   }
   friend bool operator==(const Message&, const Message&) = default;
 };
@@ -226,7 +224,7 @@ struct ReceiveMessageResponse {
   std::optional<std::vector<Message>> messages;
 
   static constexpr auto members() {
-    return std::tuple{member("Messages", &ReceiveMessageResponse::messages, {.query_name = "Message"})};
+    return Members{member("Messages", &ReceiveMessageResponse::messages, {.query_name = "Message"})};
   }
   friend bool operator==(const ReceiveMessageResponse&, const ReceiveMessageResponse&) = default;
 };
@@ -242,8 +240,8 @@ struct DeleteMessageRequest {
   std::string receipt_handle;
 
   static constexpr auto members() {
-    return std::tuple{member("QueueUrl", &DeleteMessageRequest::queue_url, {.required = true}),
-                      member("ReceiptHandle", &DeleteMessageRequest::receipt_handle, {.required = true})};
+    return Members{member("QueueUrl", &DeleteMessageRequest::queue_url, {.required = true}),
+                   member("ReceiptHandle", &DeleteMessageRequest::receipt_handle, {.required = true})};
   }
   friend bool operator==(const DeleteMessageRequest&, const DeleteMessageRequest&) = default;
 };
@@ -259,8 +257,8 @@ struct DeleteMessageBatchRequestEntry {
   std::string receipt_handle;
 
   static constexpr auto members() {
-    return std::tuple{member("Id", &DeleteMessageBatchRequestEntry::id, {.required = true}),
-                      member("ReceiptHandle", &DeleteMessageBatchRequestEntry::receipt_handle, {.required = true})};
+    return Members{member("Id", &DeleteMessageBatchRequestEntry::id, {.required = true}),
+                   member("ReceiptHandle", &DeleteMessageBatchRequestEntry::receipt_handle, {.required = true})};
   }
   friend bool operator==(const DeleteMessageBatchRequestEntry&, const DeleteMessageBatchRequestEntry&) = default;
 };
@@ -270,9 +268,9 @@ struct DeleteMessageBatchRequest {
   std::vector<DeleteMessageBatchRequestEntry> entries;
 
   static constexpr auto members() {
-    return std::tuple{member("QueueUrl", &DeleteMessageBatchRequest::queue_url, {.required = true}),
-                      member("Entries", &DeleteMessageBatchRequest::entries,
-                             {.required = true, .query_name = "DeleteMessageBatchRequestEntry"})};
+    return Members{member("QueueUrl", &DeleteMessageBatchRequest::queue_url, {.required = true}),
+                   member("Entries", &DeleteMessageBatchRequest::entries,
+                          {.required = true, .query_name = "DeleteMessageBatchRequestEntry"})};
   }
   friend bool operator==(const DeleteMessageBatchRequest&, const DeleteMessageBatchRequest&) = default;
 };
@@ -281,7 +279,7 @@ struct DeleteMessageBatchResultEntry {
   std::string id;
 
   static constexpr auto members() {
-    return std::tuple{member("Id", &DeleteMessageBatchResultEntry::id, {.required = true})};
+    return Members{member("Id", &DeleteMessageBatchResultEntry::id, {.required = true})};
   }
   friend bool operator==(const DeleteMessageBatchResultEntry&, const DeleteMessageBatchResultEntry&) = default;
 };
@@ -291,10 +289,10 @@ struct DeleteMessageBatchResponse {
   std::vector<BatchResultErrorEntry> failed;
 
   static constexpr auto members() {
-    return std::tuple{member("Successful", &DeleteMessageBatchResponse::successful,
-                             {.required = true, .query_name = "DeleteMessageBatchResultEntry"}),
-                      member("Failed", &DeleteMessageBatchResponse::failed,
-                             {.required = true, .query_name = "BatchResultErrorEntry"})};
+    return Members{member("Successful", &DeleteMessageBatchResponse::successful,
+                          {.required = true, .query_name = "DeleteMessageBatchResultEntry"}),
+                   member("Failed", &DeleteMessageBatchResponse::failed,
+                          {.required = true, .query_name = "BatchResultErrorEntry"})};
   }
   friend bool operator==(const DeleteMessageBatchResponse&, const DeleteMessageBatchResponse&) = default;
 };
@@ -311,7 +309,7 @@ struct ChangeMessageVisibilityRequest {
   std::int64_t visibility_timeout{};
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("QueueUrl", &ChangeMessageVisibilityRequest::queue_url, {.required = true}),
         member("ReceiptHandle", &ChangeMessageVisibilityRequest::receipt_handle, {.required = true}),
         member("VisibilityTimeout", &ChangeMessageVisibilityRequest::visibility_timeout, {.required = true})};
@@ -331,7 +329,7 @@ struct ChangeMessageVisibilityBatchRequestEntry {
   std::optional<std::int64_t> visibility_timeout;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("Id", &ChangeMessageVisibilityBatchRequestEntry::id, {.required = true}),
         member("ReceiptHandle", &ChangeMessageVisibilityBatchRequestEntry::receipt_handle, {.required = true}),
         member("VisibilityTimeout", &ChangeMessageVisibilityBatchRequestEntry::visibility_timeout)};
@@ -345,9 +343,9 @@ struct ChangeMessageVisibilityBatchRequest {
   std::vector<ChangeMessageVisibilityBatchRequestEntry> entries;
 
   static constexpr auto members() {
-    return std::tuple{member("QueueUrl", &ChangeMessageVisibilityBatchRequest::queue_url, {.required = true}),
-                      member("Entries", &ChangeMessageVisibilityBatchRequest::entries,
-                             {.required = true, .query_name = "ChangeMessageVisibilityBatchRequestEntry"})};
+    return Members{member("QueueUrl", &ChangeMessageVisibilityBatchRequest::queue_url, {.required = true}),
+                   member("Entries", &ChangeMessageVisibilityBatchRequest::entries,
+                          {.required = true, .query_name = "ChangeMessageVisibilityBatchRequestEntry"})};
   }
   friend bool operator==(const ChangeMessageVisibilityBatchRequest&,
                          const ChangeMessageVisibilityBatchRequest&) = default;
@@ -357,7 +355,7 @@ struct ChangeMessageVisibilityBatchResultEntry {
   std::string id;
 
   static constexpr auto members() {
-    return std::tuple{member("Id", &ChangeMessageVisibilityBatchResultEntry::id, {.required = true})};
+    return Members{member("Id", &ChangeMessageVisibilityBatchResultEntry::id, {.required = true})};
   }
   friend bool operator==(const ChangeMessageVisibilityBatchResultEntry&,
                          const ChangeMessageVisibilityBatchResultEntry&) = default;
@@ -368,10 +366,10 @@ struct ChangeMessageVisibilityBatchResponse {
   std::vector<BatchResultErrorEntry> failed;
 
   static constexpr auto members() {
-    return std::tuple{member("Successful", &ChangeMessageVisibilityBatchResponse::successful,
-                             {.required = true, .query_name = "ChangeMessageVisibilityBatchResultEntry"}),
-                      member("Failed", &ChangeMessageVisibilityBatchResponse::failed,
-                             {.required = true, .query_name = "BatchResultErrorEntry"})};
+    return Members{member("Successful", &ChangeMessageVisibilityBatchResponse::successful,
+                          {.required = true, .query_name = "ChangeMessageVisibilityBatchResultEntry"}),
+                   member("Failed", &ChangeMessageVisibilityBatchResponse::failed,
+                          {.required = true, .query_name = "BatchResultErrorEntry"})};
   }
   friend bool operator==(const ChangeMessageVisibilityBatchResponse&,
                          const ChangeMessageVisibilityBatchResponse&) = default;

@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "api/operation.h"
@@ -20,9 +19,9 @@ struct CreateQueueRequest {
   std::optional<std::map<std::string, std::string>> tags;
 
   static constexpr auto members() {
-    return std::tuple{member("QueueName", &CreateQueueRequest::queue_name, {.required = true}),
-                      member("Attributes", &CreateQueueRequest::attributes, {.query_name = "Attribute"}),
-                      member("tags", &CreateQueueRequest::tags, {.query_name = "Tag"})};
+    return Members{member("QueueName", &CreateQueueRequest::queue_name, {.required = true}),
+                   member("Attributes", &CreateQueueRequest::attributes, {.query_name = "Attribute"}),
+                   member("tags", &CreateQueueRequest::tags, {.query_name = "Tag"})};
   }
   friend bool operator==(const CreateQueueRequest&, const CreateQueueRequest&) = default;
 };
@@ -30,7 +29,7 @@ struct CreateQueueRequest {
 struct CreateQueueResponse {
   std::optional<std::string> queue_url;
 
-  static constexpr auto members() { return std::tuple{member("QueueUrl", &CreateQueueResponse::queue_url)}; }
+  static constexpr auto members() { return Members{member("QueueUrl", &CreateQueueResponse::queue_url)}; }
   friend bool operator==(const CreateQueueResponse&, const CreateQueueResponse&) = default;
 };
 
@@ -45,8 +44,8 @@ struct GetQueueUrlRequest {
   std::optional<std::string> queue_owner_aws_account_id;
 
   static constexpr auto members() {
-    return std::tuple{member("QueueName", &GetQueueUrlRequest::queue_name, {.required = true}),
-                      member("QueueOwnerAWSAccountId", &GetQueueUrlRequest::queue_owner_aws_account_id)};
+    return Members{member("QueueName", &GetQueueUrlRequest::queue_name, {.required = true}),
+                   member("QueueOwnerAWSAccountId", &GetQueueUrlRequest::queue_owner_aws_account_id)};
   }
   friend bool operator==(const GetQueueUrlRequest&, const GetQueueUrlRequest&) = default;
 };
@@ -54,7 +53,7 @@ struct GetQueueUrlRequest {
 struct GetQueueUrlResponse {
   std::optional<std::string> queue_url;
 
-  static constexpr auto members() { return std::tuple{member("QueueUrl", &GetQueueUrlResponse::queue_url)}; }
+  static constexpr auto members() { return Members{member("QueueUrl", &GetQueueUrlResponse::queue_url)}; }
   friend bool operator==(const GetQueueUrlResponse&, const GetQueueUrlResponse&) = default;
 };
 
@@ -70,9 +69,9 @@ struct ListQueuesRequest {
   std::optional<std::int64_t> max_results;
 
   static constexpr auto members() {
-    return std::tuple{member("QueueNamePrefix", &ListQueuesRequest::queue_name_prefix),
-                      member("NextToken", &ListQueuesRequest::next_token),
-                      member("MaxResults", &ListQueuesRequest::max_results)};
+    return Members{member("QueueNamePrefix", &ListQueuesRequest::queue_name_prefix),
+                   member("NextToken", &ListQueuesRequest::next_token),
+                   member("MaxResults", &ListQueuesRequest::max_results)};
   }
   friend bool operator==(const ListQueuesRequest&, const ListQueuesRequest&) = default;
 };
@@ -82,8 +81,8 @@ struct ListQueuesResponse {
   std::optional<std::string> next_token;
 
   static constexpr auto members() {
-    return std::tuple{member("QueueUrls", &ListQueuesResponse::queue_urls, {.query_name = "QueueUrl"}),
-                      member("NextToken", &ListQueuesResponse::next_token)};
+    return Members{member("QueueUrls", &ListQueuesResponse::queue_urls, {.query_name = "QueueUrl"}),
+                   member("NextToken", &ListQueuesResponse::next_token)};
   }
   friend bool operator==(const ListQueuesResponse&, const ListQueuesResponse&) = default;
 };
@@ -99,7 +98,7 @@ struct GetQueueAttributesRequest {
   std::optional<std::vector<std::string>> attribute_names;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("QueueUrl", &GetQueueAttributesRequest::queue_url, {.required = true}),
         member("AttributeNames", &GetQueueAttributesRequest::attribute_names, {.query_name = "AttributeName"})};
   }
@@ -110,7 +109,7 @@ struct GetQueueAttributesResponse {
   std::optional<std::map<std::string, std::string>> attributes;
 
   static constexpr auto members() {
-    return std::tuple{member("Attributes", &GetQueueAttributesResponse::attributes, {.query_name = "Attribute"})};
+    return Members{member("Attributes", &GetQueueAttributesResponse::attributes, {.query_name = "Attribute"})};
   }
   friend bool operator==(const GetQueueAttributesResponse&, const GetQueueAttributesResponse&) = default;
 };
@@ -126,7 +125,7 @@ struct SetQueueAttributesRequest {
   std::map<std::string, std::string> attributes;
 
   static constexpr auto members() {
-    return std::tuple{
+    return Members{
         member("QueueUrl", &SetQueueAttributesRequest::queue_url, {.required = true}),
         member("Attributes", &SetQueueAttributesRequest::attributes, {.required = true, .query_name = "Attribute"})};
   }
@@ -143,7 +142,7 @@ struct PurgeQueueRequest {
   std::string queue_url;
 
   static constexpr auto members() {
-    return std::tuple{member("QueueUrl", &PurgeQueueRequest::queue_url, {.required = true})};
+    return Members{member("QueueUrl", &PurgeQueueRequest::queue_url, {.required = true})};
   }
   friend bool operator==(const PurgeQueueRequest&, const PurgeQueueRequest&) = default;
 };
@@ -158,7 +157,7 @@ struct DeleteQueueRequest {
   std::string queue_url;
 
   static constexpr auto members() {
-    return std::tuple{member("QueueUrl", &DeleteQueueRequest::queue_url, {.required = true})};
+    return Members{member("QueueUrl", &DeleteQueueRequest::queue_url, {.required = true})};
   }
   friend bool operator==(const DeleteQueueRequest&, const DeleteQueueRequest&) = default;
 };
@@ -174,8 +173,8 @@ struct TagQueueRequest {
   std::map<std::string, std::string> tags;
 
   static constexpr auto members() {
-    return std::tuple{member("QueueUrl", &TagQueueRequest::queue_url, {.required = true}),
-                      member("Tags", &TagQueueRequest::tags, {.required = true, .query_name = "Tag"})};
+    return Members{member("QueueUrl", &TagQueueRequest::queue_url, {.required = true}),
+                   member("Tags", &TagQueueRequest::tags, {.required = true, .query_name = "Tag"})};
   }
   friend bool operator==(const TagQueueRequest&, const TagQueueRequest&) = default;
 };
@@ -191,8 +190,8 @@ struct UntagQueueRequest {
   std::vector<std::string> tag_keys;
 
   static constexpr auto members() {
-    return std::tuple{member("QueueUrl", &UntagQueueRequest::queue_url, {.required = true}),
-                      member("TagKeys", &UntagQueueRequest::tag_keys, {.required = true, .query_name = "TagKey"})};
+    return Members{member("QueueUrl", &UntagQueueRequest::queue_url, {.required = true}),
+                   member("TagKeys", &UntagQueueRequest::tag_keys, {.required = true, .query_name = "TagKey"})};
   }
   friend bool operator==(const UntagQueueRequest&, const UntagQueueRequest&) = default;
 };
@@ -207,7 +206,7 @@ struct ListQueueTagsRequest {
   std::string queue_url;
 
   static constexpr auto members() {
-    return std::tuple{member("QueueUrl", &ListQueueTagsRequest::queue_url, {.required = true})};
+    return Members{member("QueueUrl", &ListQueueTagsRequest::queue_url, {.required = true})};
   }
   friend bool operator==(const ListQueueTagsRequest&, const ListQueueTagsRequest&) = default;
 };
@@ -216,7 +215,7 @@ struct ListQueueTagsResponse {
   std::optional<std::map<std::string, std::string>> tags;
 
   static constexpr auto members() {
-    return std::tuple{member("Tags", &ListQueueTagsResponse::tags, {.query_name = "Tag"})};
+    return Members{member("Tags", &ListQueueTagsResponse::tags, {.query_name = "Tag"})};
   }
   friend bool operator==(const ListQueueTagsResponse&, const ListQueueTagsResponse&) = default;
 };
@@ -233,9 +232,9 @@ struct ListDeadLetterSourceQueuesRequest {
   std::optional<std::int64_t> max_results;
 
   static constexpr auto members() {
-    return std::tuple{member("QueueUrl", &ListDeadLetterSourceQueuesRequest::queue_url, {.required = true}),
-                      member("NextToken", &ListDeadLetterSourceQueuesRequest::next_token),
-                      member("MaxResults", &ListDeadLetterSourceQueuesRequest::max_results)};
+    return Members{member("QueueUrl", &ListDeadLetterSourceQueuesRequest::queue_url, {.required = true}),
+                   member("NextToken", &ListDeadLetterSourceQueuesRequest::next_token),
+                   member("MaxResults", &ListDeadLetterSourceQueuesRequest::max_results)};
   }
   friend bool operator==(const ListDeadLetterSourceQueuesRequest&, const ListDeadLetterSourceQueuesRequest&) = default;
 };
@@ -245,9 +244,9 @@ struct ListDeadLetterSourceQueuesResponse {
   std::optional<std::string> next_token;
 
   static constexpr auto members() {
-    return std::tuple{member("queueUrls", &ListDeadLetterSourceQueuesResponse::queue_urls,
-                             {.required = true, .query_name = "QueueUrl"}),
-                      member("NextToken", &ListDeadLetterSourceQueuesResponse::next_token)};
+    return Members{member("queueUrls", &ListDeadLetterSourceQueuesResponse::queue_urls,
+                          {.required = true, .query_name = "QueueUrl"}),
+                   member("NextToken", &ListDeadLetterSourceQueuesResponse::next_token)};
   }
   friend bool operator==(const ListDeadLetterSourceQueuesResponse&,
                          const ListDeadLetterSourceQueuesResponse&) = default;

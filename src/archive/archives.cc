@@ -33,15 +33,15 @@ struct SavedArchive {
   std::vector<std::int64_t> hours;
   std::vector<Bucket> buckets;
   static constexpr auto members() {
-    return std::tuple{member("put", &SavedArchive::put), member("hours", &SavedArchive::hours),
-                      member("buckets", &SavedArchive::buckets)};
+    return Members{member("put", &SavedArchive::put), member("hours", &SavedArchive::hours),
+                   member("buckets", &SavedArchive::buckets)};
   }
 };
 struct Saved {
   std::vector<SavedArchive> archives;
   std::uint64_t next_number = 1;
   static constexpr auto members() {
-    return std::tuple{member("archives", &Saved::archives), member("next_number", &Saved::next_number)};
+    return Members{member("archives", &Saved::archives), member("next_number", &Saved::next_number)};
   }
 };
 

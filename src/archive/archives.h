@@ -29,12 +29,12 @@ struct Bucket {
 
   static constexpr auto members() {
     using B = Bucket;
-    return std::tuple{member("events", &B::events),
-                      member("bytes", &B::bytes),
-                      member("first", &B::first),
-                      member("last", &B::last),
-                      member("event_time_min", &B::event_time_min),
-                      member("event_time_max", &B::event_time_max)};
+    return Members{member("events", &B::events),
+                   member("bytes", &B::bytes),
+                   member("first", &B::first),
+                   member("last", &B::last),
+                   member("event_time_min", &B::event_time_min),
+                   member("event_time_max", &B::event_time_max)};
   }
 };
 

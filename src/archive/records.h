@@ -25,22 +25,22 @@ struct ArchivePut {
 
   static constexpr auto members() {
     using R = ArchivePut;
-    return std::tuple{member("arn", &R::arn),
-                      member("name", &R::name),
-                      member("bus_arn", &R::bus_arn),
-                      member("number", &R::number),
-                      member("description", &R::description),
-                      member("event_pattern", &R::event_pattern),
-                      member("retention_days", &R::retention_days),
-                      member("kms_key_identifier", &R::kms_key_identifier),
-                      member("created", &R::created)};
+    return Members{member("arn", &R::arn),
+                   member("name", &R::name),
+                   member("bus_arn", &R::bus_arn),
+                   member("number", &R::number),
+                   member("description", &R::description),
+                   member("event_pattern", &R::event_pattern),
+                   member("retention_days", &R::retention_days),
+                   member("kms_key_identifier", &R::kms_key_identifier),
+                   member("created", &R::created)};
   }
 };
 
 struct ArchiveDeleted {
   static constexpr log::RecordType kType = 401;
   std::string arn;
-  static constexpr auto members() { return std::tuple{member("arn", &ArchiveDeleted::arn)}; }
+  static constexpr auto members() { return Members{member("arn", &ArchiveDeleted::arn)}; }
 };
 
 struct ReplayStarted {
@@ -60,18 +60,18 @@ struct ReplayStarted {
 
   static constexpr auto members() {
     using R = ReplayStarted;
-    return std::tuple{member("arn", &R::arn),
-                      member("name", &R::name),
-                      member("description", &R::description),
-                      member("archive_arn", &R::archive_arn),
-                      member("archive_number", &R::archive_number),
-                      member("destination_arn", &R::destination_arn),
-                      member("filter_arns", &R::filter_arns),
-                      member("event_start", &R::event_start),
-                      member("event_end", &R::event_end),
-                      member("from", &R::from),
-                      member("until", &R::until),
-                      member("started", &R::started)};
+    return Members{member("arn", &R::arn),
+                   member("name", &R::name),
+                   member("description", &R::description),
+                   member("archive_arn", &R::archive_arn),
+                   member("archive_number", &R::archive_number),
+                   member("destination_arn", &R::destination_arn),
+                   member("filter_arns", &R::filter_arns),
+                   member("event_start", &R::event_start),
+                   member("event_end", &R::event_end),
+                   member("from", &R::from),
+                   member("until", &R::until),
+                   member("started", &R::started)};
   }
 };
 
@@ -85,8 +85,8 @@ struct ReplayAdvanced {
 
   static constexpr auto members() {
     using R = ReplayAdvanced;
-    return std::tuple{member("arn", &R::arn), member("next", &R::next), member("last_event_time", &R::last_event_time),
-                      member("events", &R::events)};
+    return Members{member("arn", &R::arn), member("next", &R::next), member("last_event_time", &R::last_event_time),
+                   member("events", &R::events)};
   }
 };
 
@@ -100,14 +100,14 @@ struct ReplayStateChanged {
 
   static constexpr auto members() {
     using R = ReplayStateChanged;
-    return std::tuple{member("arn", &R::arn), member("state", &R::state), member("reason", &R::reason)};
+    return Members{member("arn", &R::arn), member("state", &R::state), member("reason", &R::reason)};
   }
 };
 
 struct ReplayDeleted {
   static constexpr log::RecordType kType = 405;
   std::string arn;
-  static constexpr auto members() { return std::tuple{member("arn", &ReplayDeleted::arn)}; }
+  static constexpr auto members() { return Members{member("arn", &ReplayDeleted::arn)}; }
 };
 
 }  // namespace athanor::archive

@@ -19,18 +19,18 @@ struct SavedReplay {
   std::optional<base::Time> ended;
   static constexpr auto members() {
     using S = SavedReplay;
-    return std::tuple{member("start", &S::start),
-                      member("state", &S::state),
-                      member("state_reason", &S::state_reason),
-                      member("next", &S::next),
-                      member("last_event_time", &S::last_event_time),
-                      member("events", &S::events),
-                      member("ended", &S::ended)};
+    return Members{member("start", &S::start),
+                   member("state", &S::state),
+                   member("state_reason", &S::state_reason),
+                   member("next", &S::next),
+                   member("last_event_time", &S::last_event_time),
+                   member("events", &S::events),
+                   member("ended", &S::ended)};
   }
 };
 struct Saved {
   std::vector<SavedReplay> replays;
-  static constexpr auto members() { return std::tuple{member("replays", &Saved::replays)}; }
+  static constexpr auto members() { return Members{member("replays", &Saved::replays)}; }
 };
 
 }  // namespace

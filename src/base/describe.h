@@ -4,19 +4,18 @@
 //   struct PutEventsRequest {
 //     std::vector<PutEventsRequestEntry> entries;
 //     static constexpr auto members() {
-//       return std::tuple{member("Entries", &PutEventsRequest::entries, {.count_min = 1, .count_max = 10, .required =
-//       true})};
+//       return Members{member("Entries", &PutEventsRequest::entries, {.count_min = 1, .count_max = 10})};
 //     }
 //   };
 //
 // A member's place in the list is its number in the log (log/codec.h): members are added at the end, never moved.
 #pragma once
 
-#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string_view>
-#include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace athanor::base {
@@ -53,6 +52,44 @@ constexpr Member<Owner, T> member(std::string_view name, T Owner::* pointer, Con
   return {name, pointer, constraints};
 }
 
+template <class... M>
+struct Members;
+
+// A member at its place in a list.
+template <std::size_t Place, class M>
+struct Listed {
+  M member;
+};
+
+template <std::size_t Place, class M>
+constexpr const M& member_at(const Listed<Place, M>& listed) {
+  return listed.member;
+}
+
+template <class Places, class... M>
+struct MemberList;
+
+template <std::size_t... Place, class... M>
+struct MemberList<std::index_sequence<Place...>, M...> : Listed<Place, M>... {
+  // Calls visit(member) for each, in order.
+  template <class Visit>
+  constexpr void each(Visit&& visit) const {
+    (visit(member_at<Place>(*this)), ...);
+  }
+
+  // The same list, and those behind it.
+  template <class... Own>
+  constexpr Members<M..., Own...> with(Own... own) const {
+    return {member_at<Place>(*this)..., own...};
+  }
+};
+
+// What members() returns. A std::tuple would do, and take the compiler several times as long wherever it is included.
+template <class... M>
+struct Members : MemberList<std::index_sequence_for<M...>, M...> {
+  constexpr Members(M... members) : MemberList<std::index_sequence_for<M...>, M...>{{members}...} {}
+};
+
 template <class T>
 concept Described = requires { T::members(); };
 
@@ -63,11 +100,12 @@ inline constexpr auto kMembersOf = T::members();
 // Calls visit(member, value) for each member in order. `object` may be const.
 template <class T, class Visit>
 constexpr void for_each_member(T& object, Visit&& visit) {
-  std::apply([&](const auto&... m) { (visit(m, object.*(m.pointer)), ...); }, kMembersOf<std::remove_const_t<T>>);
+  kMembersOf<std::remove_const_t<T>>.each([&](const auto& m) { visit(m, object.*(m.pointer)); });
 }
 
 }  // namespace athanor::base
 
 namespace athanor {
 using base::member;
-}
+using base::Members;
+}  // namespace athanor

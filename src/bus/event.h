@@ -38,18 +38,18 @@ struct EventAccepted {
 
   static constexpr auto members() {
     using E = EventAccepted;
-    return std::tuple{member("bus_arn", &E::bus_arn),
-                      member("id", &E::id),
-                      member("time", &E::time),
-                      member("source", &E::source),
-                      member("detail_type", &E::detail_type),
-                      member("account", &E::account),
-                      member("region", &E::region),
-                      member("resources", &E::resources),
-                      member("detail", &E::detail),
-                      member("trace_header", &E::trace_header),
-                      member("rules", &E::rules),
-                      member("archives", &E::archives)};
+    return Members{member("bus_arn", &E::bus_arn),
+                   member("id", &E::id),
+                   member("time", &E::time),
+                   member("source", &E::source),
+                   member("detail_type", &E::detail_type),
+                   member("account", &E::account),
+                   member("region", &E::region),
+                   member("resources", &E::resources),
+                   member("detail", &E::detail),
+                   member("trace_header", &E::trace_header),
+                   member("rules", &E::rules),
+                   member("archives", &E::archives)};
   }
 };
 

@@ -27,23 +27,23 @@ struct EventBusPut {
 
   static constexpr auto members() {
     using R = EventBusPut;
-    return std::tuple{member("arn", &R::arn),
-                      member("name", &R::name),
-                      member("description", &R::description),
-                      member("policy", &R::policy),
-                      member("dead_letter_arn", &R::dead_letter_arn),
-                      member("kms_key_identifier", &R::kms_key_identifier),
-                      member("created", &R::created),
-                      member("modified", &R::modified),
-                      member("log_include_detail", &R::log_include_detail),
-                      member("log_level", &R::log_level)};
+    return Members{member("arn", &R::arn),
+                   member("name", &R::name),
+                   member("description", &R::description),
+                   member("policy", &R::policy),
+                   member("dead_letter_arn", &R::dead_letter_arn),
+                   member("kms_key_identifier", &R::kms_key_identifier),
+                   member("created", &R::created),
+                   member("modified", &R::modified),
+                   member("log_include_detail", &R::log_include_detail),
+                   member("log_level", &R::log_level)};
   }
 };
 
 struct EventBusDeleted {
   static constexpr log::RecordType kType = 102;
   std::string arn;
-  static constexpr auto members() { return std::tuple{member("arn", &EventBusDeleted::arn)}; }
+  static constexpr auto members() { return Members{member("arn", &EventBusDeleted::arn)}; }
 };
 
 // The whole rule but its targets, which a new put leaves as they are.
@@ -62,23 +62,23 @@ struct RulePut {
 
   static constexpr auto members() {
     using R = RulePut;
-    return std::tuple{member("arn", &R::arn),
-                      member("bus_arn", &R::bus_arn),
-                      member("name", &R::name),
-                      member("number", &R::number),
-                      member("event_pattern", &R::event_pattern),
-                      member("schedule_expression", &R::schedule_expression),
-                      member("state", &R::state),
-                      member("description", &R::description),
-                      member("role_arn", &R::role_arn),
-                      member("created_by", &R::created_by)};
+    return Members{member("arn", &R::arn),
+                   member("bus_arn", &R::bus_arn),
+                   member("name", &R::name),
+                   member("number", &R::number),
+                   member("event_pattern", &R::event_pattern),
+                   member("schedule_expression", &R::schedule_expression),
+                   member("state", &R::state),
+                   member("description", &R::description),
+                   member("role_arn", &R::role_arn),
+                   member("created_by", &R::created_by)};
   }
 };
 
 struct RuleDeleted {
   static constexpr log::RecordType kType = 104;
   std::string arn;
-  static constexpr auto members() { return std::tuple{member("arn", &RuleDeleted::arn)}; }
+  static constexpr auto members() { return Members{member("arn", &RuleDeleted::arn)}; }
 };
 
 struct TargetsPut {
@@ -86,7 +86,7 @@ struct TargetsPut {
   std::string rule_arn;
   std::vector<Target> targets;
   static constexpr auto members() {
-    return std::tuple{member("rule_arn", &TargetsPut::rule_arn), member("targets", &TargetsPut::targets)};
+    return Members{member("rule_arn", &TargetsPut::rule_arn), member("targets", &TargetsPut::targets)};
   }
 };
 
@@ -95,7 +95,7 @@ struct TargetsRemoved {
   std::string rule_arn;
   std::vector<std::string> ids;
   static constexpr auto members() {
-    return std::tuple{member("rule_arn", &TargetsRemoved::rule_arn), member("ids", &TargetsRemoved::ids)};
+    return Members{member("rule_arn", &TargetsRemoved::rule_arn), member("ids", &TargetsRemoved::ids)};
   }
 };
 
@@ -104,7 +104,7 @@ struct TagsPut {
   static constexpr log::RecordType kType = 107;
   std::string arn;
   std::map<std::string, std::string> tags;
-  static constexpr auto members() { return std::tuple{member("arn", &TagsPut::arn), member("tags", &TagsPut::tags)}; }
+  static constexpr auto members() { return Members{member("arn", &TagsPut::arn), member("tags", &TagsPut::tags)}; }
 };
 
 }  // namespace athanor::bus

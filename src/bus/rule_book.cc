@@ -17,22 +17,22 @@ struct SavedRule {
   std::vector<Target> targets;
   Tags tags;
   static constexpr auto members() {
-    return std::tuple{member("put", &SavedRule::put), member("targets", &SavedRule::targets),
-                      member("tags", &SavedRule::tags)};
+    return Members{member("put", &SavedRule::put), member("targets", &SavedRule::targets),
+                   member("tags", &SavedRule::tags)};
   }
 };
 struct SavedBus {
   EventBusPut put;
   Tags tags;
-  static constexpr auto members() { return std::tuple{member("put", &SavedBus::put), member("tags", &SavedBus::tags)}; }
+  static constexpr auto members() { return Members{member("put", &SavedBus::put), member("tags", &SavedBus::tags)}; }
 };
 struct Saved {
   std::vector<SavedBus> buses;
   std::vector<SavedRule> rules;
   std::uint64_t next_number = 1;
   static constexpr auto members() {
-    return std::tuple{member("buses", &Saved::buses), member("rules", &Saved::rules),
-                      member("next_number", &Saved::next_number)};
+    return Members{member("buses", &Saved::buses), member("rules", &Saved::rules),
+                   member("next_number", &Saved::next_number)};
   }
 };
 

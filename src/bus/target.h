@@ -17,8 +17,8 @@ struct RetryPolicy {
   std::chrono::seconds event_age_max{86'400};  // counted from the event's ingestion
 
   static constexpr auto members() {
-    return std::tuple{member("retries_max", &RetryPolicy::retries_max),
-                      member("event_age_max", &RetryPolicy::event_age_max)};
+    return Members{member("retries_max", &RetryPolicy::retries_max),
+                   member("event_age_max", &RetryPolicy::event_age_max)};
   }
   friend bool operator==(const RetryPolicy&, const RetryPolicy&) = default;
 };
@@ -28,8 +28,8 @@ struct InputTransformer {
   std::string input_template;
 
   static constexpr auto members() {
-    return std::tuple{member("input_paths", &InputTransformer::input_paths),
-                      member("input_template", &InputTransformer::input_template)};
+    return Members{member("input_paths", &InputTransformer::input_paths),
+                   member("input_template", &InputTransformer::input_template)};
   }
   friend bool operator==(const InputTransformer&, const InputTransformer&) = default;
 };
@@ -53,17 +53,17 @@ struct Target {
 
   static constexpr auto members() {
     using T = Target;
-    return std::tuple{member("id", &T::id),
-                      member("arn", &T::arn),
-                      member("role_arn", &T::role_arn),
-                      member("input", &T::input),
-                      member("input_path", &T::input_path),
-                      member("input_transformer", &T::input_transformer),
-                      member("retry_policy", &T::retry_policy),
-                      member("dead_letter_arn", &T::dead_letter_arn),
-                      member("message_group_id", &T::message_group_id),
-                      member("rule_arn", &T::rule_arn),
-                      member("rule_name", &T::rule_name)};
+    return Members{member("id", &T::id),
+                   member("arn", &T::arn),
+                   member("role_arn", &T::role_arn),
+                   member("input", &T::input),
+                   member("input_path", &T::input_path),
+                   member("input_transformer", &T::input_transformer),
+                   member("retry_policy", &T::retry_policy),
+                   member("dead_letter_arn", &T::dead_letter_arn),
+                   member("message_group_id", &T::message_group_id),
+                   member("rule_arn", &T::rule_arn),
+                   member("rule_name", &T::rule_name)};
   }
   friend bool operator==(const Target&, const Target&) = default;
 };

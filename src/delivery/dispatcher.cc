@@ -31,23 +31,23 @@ struct SavedDelivery {
   base::Time due{};
   static constexpr auto members() {
     using S = SavedDelivery;
-    return std::tuple{member("number", &S::number),
-                      member("position", &S::position),
-                      member("ingested", &S::ingested),
-                      member("target", &S::target),
-                      member("replay_name", &S::replay_name),
-                      member("body_bytes", &S::body_bytes),
-                      member("message_group_id", &S::message_group_id),
-                      member("deduplication_id", &S::deduplication_id),
-                      member("retries_done", &S::retries_done),
-                      member("due", &S::due)};
+    return Members{member("number", &S::number),
+                   member("position", &S::position),
+                   member("ingested", &S::ingested),
+                   member("target", &S::target),
+                   member("replay_name", &S::replay_name),
+                   member("body_bytes", &S::body_bytes),
+                   member("message_group_id", &S::message_group_id),
+                   member("deduplication_id", &S::deduplication_id),
+                   member("retries_done", &S::retries_done),
+                   member("due", &S::due)};
   }
 };
 struct Saved {
   std::vector<SavedDelivery> waiting;
   std::uint64_t next_number = 1;
   static constexpr auto members() {
-    return std::tuple{member("waiting", &Saved::waiting), member("next_number", &Saved::next_number)};
+    return Members{member("waiting", &Saved::waiting), member("next_number", &Saved::next_number)};
   }
 };
 

@@ -30,9 +30,9 @@ struct DeadLetterReason {
 
   static constexpr auto members() {
     using R = DeadLetterReason;
-    return std::tuple{member("error_code", &R::error_code), member("error_message", &R::error_message),
-                      member("exhausted_retry_condition", &R::exhausted_retry_condition),
-                      member("retry_attempts", &R::retry_attempts), member("failed_at", &R::failed_at)};
+    return Members{member("error_code", &R::error_code), member("error_message", &R::error_message),
+                   member("exhausted_retry_condition", &R::exhausted_retry_condition),
+                   member("retry_attempts", &R::retry_attempts), member("failed_at", &R::failed_at)};
   }
 };
 
@@ -51,15 +51,15 @@ struct FailedInvocation {
 
   static constexpr auto members() {
     using F = FailedInvocation;
-    return std::tuple{member("request_id", &F::request_id),
-                      member("function_arn", &F::function_arn),
-                      member("condition", &F::condition),
-                      member("attempts", &F::attempts),
-                      member("error_type", &F::error_type),
-                      member("error_message", &F::error_message),
-                      member("as_destination", &F::as_destination),
-                      member("time", &F::time),
-                      member("failed_at", &F::failed_at)};
+    return Members{member("request_id", &F::request_id),
+                   member("function_arn", &F::function_arn),
+                   member("condition", &F::condition),
+                   member("attempts", &F::attempts),
+                   member("error_type", &F::error_type),
+                   member("error_message", &F::error_message),
+                   member("as_destination", &F::as_destination),
+                   member("time", &F::time),
+                   member("failed_at", &F::failed_at)};
   }
 };
 
@@ -70,9 +70,9 @@ struct Origin {
   std::optional<FailedInvocation> failed_invocation;
 
   static constexpr auto members() {
-    return std::tuple{member("target", &Origin::target), member("replay_name", &Origin::replay_name),
-                      member("dead_letter", &Origin::dead_letter),
-                      member("failed_invocation", &Origin::failed_invocation)};
+    return Members{member("target", &Origin::target), member("replay_name", &Origin::replay_name),
+                   member("dead_letter", &Origin::dead_letter),
+                   member("failed_invocation", &Origin::failed_invocation)};
   }
 };
 

@@ -23,13 +23,13 @@ struct ReplayedDelivery {
 
   static constexpr auto members() {
     using R = ReplayedDelivery;
-    return std::tuple{member("position", &R::position),
-                      member("rule", &R::rule),
-                      member("target_id", &R::target_id),
-                      member("body_bytes", &R::body_bytes),
-                      member("message_group_id", &R::message_group_id),
-                      member("deduplication_id", &R::deduplication_id),
-                      member("error", &R::error)};
+    return Members{member("position", &R::position),
+                   member("rule", &R::rule),
+                   member("target_id", &R::target_id),
+                   member("body_bytes", &R::body_bytes),
+                   member("message_group_id", &R::message_group_id),
+                   member("deduplication_id", &R::deduplication_id),
+                   member("error", &R::error)};
   }
 };
 
@@ -39,8 +39,8 @@ struct EventsReplayed {
   std::vector<ReplayedDelivery> deliveries;
 
   static constexpr auto members() {
-    return std::tuple{member("replay_name", &EventsReplayed::replay_name),
-                      member("deliveries", &EventsReplayed::deliveries)};
+    return Members{member("replay_name", &EventsReplayed::replay_name),
+                   member("deliveries", &EventsReplayed::deliveries)};
   }
 };
 
@@ -49,7 +49,7 @@ struct DeliveriesRetried {
   static constexpr log::RecordType kType = 501;
   std::vector<std::uint64_t> numbers;
 
-  static constexpr auto members() { return std::tuple{member("numbers", &DeliveriesRetried::numbers)}; }
+  static constexpr auto members() { return Members{member("numbers", &DeliveriesRetried::numbers)}; }
 };
 
 }  // namespace athanor::delivery

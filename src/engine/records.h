@@ -22,7 +22,7 @@ struct ReplayPageTaken {
   archive::ReplayAdvanced advanced;
 
   static constexpr auto members() {
-    return std::tuple{member("replayed", &ReplayPageTaken::replayed), member("advanced", &ReplayPageTaken::advanced)};
+    return Members{member("replayed", &ReplayPageTaken::replayed), member("advanced", &ReplayPageTaken::advanced)};
   }
 };
 

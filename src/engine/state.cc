@@ -27,7 +27,7 @@ bool visit_type(log::RecordType type, const Visit& visit) {
 
 struct Saved {
   std::map<std::string, std::string> works;  // each work's own bytes, by its name
-  static constexpr auto members() { return std::tuple{member("works", &Saved::works)}; }
+  static constexpr auto members() { return Members{member("works", &Saved::works)}; }
 };
 
 // The works that live by the log, each with its name in a snapshot, in the order in which a record reaches them.

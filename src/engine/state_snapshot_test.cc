@@ -50,7 +50,7 @@ T filled() {
 template <class T>
 struct Alone {
   T value{};
-  static constexpr auto members() { return std::tuple{member("value", &Alone::value)}; }
+  static constexpr auto members() { return Members{member("value", &Alone::value)}; }
 };
 
 // Named values, down to those that have no members. None may have its default: whether it was left out would not show.

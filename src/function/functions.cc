@@ -15,14 +15,14 @@ struct SavedFunction {
   std::string policy_revision_id;
   static constexpr auto members() {
     using S = SavedFunction;
-    return std::tuple{member("put", &S::put), member("invoke_config", &S::invoke_config),
-                      member("reserved_concurrency", &S::reserved_concurrency), member("permissions", &S::permissions),
-                      member("policy_revision_id", &S::policy_revision_id)};
+    return Members{member("put", &S::put), member("invoke_config", &S::invoke_config),
+                   member("reserved_concurrency", &S::reserved_concurrency), member("permissions", &S::permissions),
+                   member("policy_revision_id", &S::policy_revision_id)};
   }
 };
 struct Saved {
   std::vector<SavedFunction> functions;
-  static constexpr auto members() { return std::tuple{member("functions", &Saved::functions)}; }
+  static constexpr auto members() { return Members{member("functions", &Saved::functions)}; }
 };
 
 }  // namespace

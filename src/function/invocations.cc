@@ -33,10 +33,10 @@ struct SavedInvocation {
   std::uint64_t order = 0;
   static constexpr auto members() {
     using S = SavedInvocation;
-    return std::tuple{member("request_id", &S::request_id), member("function_arn", &S::function_arn),
-                      member("position", &S::position),     member("origin", &S::origin),
-                      member("accepted", &S::accepted),     member("due", &S::due),
-                      member("attempts", &S::attempts),     member("order", &S::order)};
+    return Members{member("request_id", &S::request_id), member("function_arn", &S::function_arn),
+                   member("position", &S::position),     member("origin", &S::origin),
+                   member("accepted", &S::accepted),     member("due", &S::due),
+                   member("attempts", &S::attempts),     member("order", &S::order)};
   }
 };
 struct Saved {
@@ -44,8 +44,8 @@ struct Saved {
   std::vector<SavedInvocation> invocations;
   std::uint64_t next_order = 1;
   static constexpr auto members() {
-    return std::tuple{member("origins", &Saved::origins), member("invocations", &Saved::invocations),
-                      member("next_order", &Saved::next_order)};
+    return Members{member("origins", &Saved::origins), member("invocations", &Saved::invocations),
+                   member("next_order", &Saved::next_order)};
   }
 };
 

@@ -40,33 +40,33 @@ struct FunctionPut {
 
   static constexpr auto members() {
     using R = FunctionPut;
-    return std::tuple{member("arn", &R::arn),
-                      member("name", &R::name),
-                      member("region", &R::region),
-                      member("account", &R::account),
-                      member("runtime", &R::runtime),
-                      member("handler", &R::handler),
-                      member("role", &R::role),
-                      member("description", &R::description),
-                      member("timeout", &R::timeout),
-                      member("memory_mb", &R::memory_mb),
-                      member("environment", &R::environment),
-                      member("dead_letter_arn", &R::dead_letter_arn),
-                      member("code_id", &R::code_id),
-                      member("code_bytes", &R::code_bytes),
-                      member("package_type", &R::package_type),
-                      member("architectures", &R::architectures),
-                      member("layers", &R::layers),
-                      member("tags", &R::tags),
-                      member("revision_id", &R::revision_id),
-                      member("modified", &R::modified)};
+    return Members{member("arn", &R::arn),
+                   member("name", &R::name),
+                   member("region", &R::region),
+                   member("account", &R::account),
+                   member("runtime", &R::runtime),
+                   member("handler", &R::handler),
+                   member("role", &R::role),
+                   member("description", &R::description),
+                   member("timeout", &R::timeout),
+                   member("memory_mb", &R::memory_mb),
+                   member("environment", &R::environment),
+                   member("dead_letter_arn", &R::dead_letter_arn),
+                   member("code_id", &R::code_id),
+                   member("code_bytes", &R::code_bytes),
+                   member("package_type", &R::package_type),
+                   member("architectures", &R::architectures),
+                   member("layers", &R::layers),
+                   member("tags", &R::tags),
+                   member("revision_id", &R::revision_id),
+                   member("modified", &R::modified)};
   }
 };
 
 struct FunctionDeleted {
   static constexpr log::RecordType kType = 301;
   std::string arn;
-  static constexpr auto members() { return std::tuple{member("arn", &FunctionDeleted::arn)}; }
+  static constexpr auto members() { return Members{member("arn", &FunctionDeleted::arn)}; }
 };
 
 // How asynchronous invocations of one function are tried. Source: Lambda API Reference, FunctionEventInvokeConfig.
@@ -79,9 +79,9 @@ struct InvokeConfig {
 
   static constexpr auto members() {
     using C = InvokeConfig;
-    return std::tuple{member("retries_max", &C::retries_max), member("event_age_max", &C::event_age_max),
-                      member("on_success", &C::on_success), member("on_failure", &C::on_failure),
-                      member("modified", &C::modified)};
+    return Members{member("retries_max", &C::retries_max), member("event_age_max", &C::event_age_max),
+                   member("on_success", &C::on_success), member("on_failure", &C::on_failure),
+                   member("modified", &C::modified)};
   }
 };
 
@@ -90,7 +90,7 @@ struct InvokeConfigPut {
   std::string arn;
   std::optional<InvokeConfig> config;  // absent: deleted
   static constexpr auto members() {
-    return std::tuple{member("arn", &InvokeConfigPut::arn), member("config", &InvokeConfigPut::config)};
+    return Members{member("arn", &InvokeConfigPut::arn), member("config", &InvokeConfigPut::config)};
   }
 };
 
@@ -99,7 +99,7 @@ struct ConcurrencyPut {
   std::string arn;
   std::optional<std::int64_t> reserved;  // absent: deleted
   static constexpr auto members() {
-    return std::tuple{member("arn", &ConcurrencyPut::arn), member("reserved", &ConcurrencyPut::reserved)};
+    return Members{member("arn", &ConcurrencyPut::arn), member("reserved", &ConcurrencyPut::reserved)};
   }
 };
 
@@ -110,8 +110,8 @@ struct PermissionsPut {
   std::map<std::string, std::string> statements;  // all of them, by Sid
   std::string revision_id;
   static constexpr auto members() {
-    return std::tuple{member("arn", &PermissionsPut::arn), member("statements", &PermissionsPut::statements),
-                      member("revision_id", &PermissionsPut::revision_id)};
+    return Members{member("arn", &PermissionsPut::arn), member("statements", &PermissionsPut::statements),
+                   member("revision_id", &PermissionsPut::revision_id)};
   }
 };
 
@@ -122,8 +122,8 @@ struct InvokeRequested {
   std::string request_id;
   std::string payload;
   static constexpr auto members() {
-    return std::tuple{member("function_arn", &InvokeRequested::function_arn),
-                      member("request_id", &InvokeRequested::request_id), member("payload", &InvokeRequested::payload)};
+    return Members{member("function_arn", &InvokeRequested::function_arn),
+                   member("request_id", &InvokeRequested::request_id), member("payload", &InvokeRequested::payload)};
   }
 };
 
@@ -131,7 +131,7 @@ struct InvokeRequested {
 struct InvocationSettled {
   static constexpr log::RecordType kType = 311;
   std::string request_id;
-  static constexpr auto members() { return std::tuple{member("request_id", &InvocationSettled::request_id)}; }
+  static constexpr auto members() { return Members{member("request_id", &InvocationSettled::request_id)}; }
 };
 
 // An attempt failed: it is due again, or given up.
@@ -147,12 +147,12 @@ struct InvocationFailed {
   bool no_concurrency = false;  // not tried any more: the function's reserved concurrency is 0
   static constexpr auto members() {
     using R = InvocationFailed;
-    return std::tuple{member("request_id", &R::request_id),
-                      member("error_type", &R::error_type),
-                      member("error_message", &R::error_message),
-                      member("too_old", &R::too_old),
-                      member("to_both", &R::to_both),
-                      member("no_concurrency", &R::no_concurrency)};
+    return Members{member("request_id", &R::request_id),
+                   member("error_type", &R::error_type),
+                   member("error_message", &R::error_message),
+                   member("too_old", &R::too_old),
+                   member("to_both", &R::to_both),
+                   member("no_concurrency", &R::no_concurrency)};
   }
 };
 

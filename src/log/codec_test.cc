@@ -20,7 +20,7 @@ struct Policy {
   std::chrono::seconds age_max{86'400};
   friend bool operator==(const Policy&, const Policy&) = default;
   static constexpr auto members() {
-    return std::tuple{member("retries_max", &Policy::retries_max), member("age_max", &Policy::age_max)};
+    return Members{member("retries_max", &Policy::retries_max), member("age_max", &Policy::age_max)};
   }
 };
 
@@ -52,29 +52,29 @@ struct Everything {
   friend bool operator==(const Everything&, const Everything&) = default;
   static constexpr auto members() {
     using E = Everything;
-    return std::tuple{member("flag", &E::flag),
-                      member("on", &E::on),
-                      member("small", &E::small),
-                      member("wide", &E::wide),
-                      member("big", &E::big),
-                      member("color", &E::color),
-                      member("time", &E::time),
-                      member("wait", &E::wait),
-                      member("id", &E::id),
-                      member("name", &E::name),
-                      member("text", &E::text),
-                      member("state", &E::state),
-                      member("policy", &E::policy),
-                      member("strict", &E::strict),
-                      member("words", &E::words),
-                      member("numbers", &E::numbers),
-                      member("policies", &E::policies),
-                      member("colors", &E::colors),
-                      member("tags", &E::tags),
-                      member("by_number", &E::by_number),
-                      member("maybe_number", &E::maybe_number),
-                      member("maybe_text", &E::maybe_text),
-                      member("maybe_policy", &E::maybe_policy)};
+    return Members{member("flag", &E::flag),
+                   member("on", &E::on),
+                   member("small", &E::small),
+                   member("wide", &E::wide),
+                   member("big", &E::big),
+                   member("color", &E::color),
+                   member("time", &E::time),
+                   member("wait", &E::wait),
+                   member("id", &E::id),
+                   member("name", &E::name),
+                   member("text", &E::text),
+                   member("state", &E::state),
+                   member("policy", &E::policy),
+                   member("strict", &E::strict),
+                   member("words", &E::words),
+                   member("numbers", &E::numbers),
+                   member("policies", &E::policies),
+                   member("colors", &E::colors),
+                   member("tags", &E::tags),
+                   member("by_number", &E::by_number),
+                   member("maybe_number", &E::maybe_number),
+                   member("maybe_text", &E::maybe_text),
+                   member("maybe_policy", &E::maybe_policy)};
   }
 };
 
@@ -82,7 +82,7 @@ struct Everything {
 struct Before {
   std::string name;
   std::uint64_t size = 0;
-  static constexpr auto members() { return std::tuple{member("name", &Before::name), member("size", &Before::size)}; }
+  static constexpr auto members() { return Members{member("name", &Before::name), member("size", &Before::size)}; }
 };
 struct After {
   std::string name;
@@ -90,8 +90,8 @@ struct After {
   std::string owner = "nobody";
   std::uint64_t weight = 7;
   static constexpr auto members() {
-    return std::tuple{member("name", &After::name), member("size", &After::size), member("owner", &After::owner),
-                      member("weight", &After::weight)};
+    return Members{member("name", &After::name), member("size", &After::size), member("owner", &After::owner),
+                   member("weight", &After::weight)};
   }
 };
 
@@ -101,8 +101,8 @@ struct Narrow {
   std::int16_t sign = 0;
   std::string text;
   static constexpr auto members() {
-    return std::tuple{member("byte", &Narrow::byte), member("flag", &Narrow::flag), member("sign", &Narrow::sign),
-                      member("text", &Narrow::text)};
+    return Members{member("byte", &Narrow::byte), member("flag", &Narrow::flag), member("sign", &Narrow::sign),
+                   member("text", &Narrow::text)};
   }
 };
 
@@ -178,7 +178,7 @@ TEST(Codec, StructsGrowAtTheirEnd) {
 TEST(Codec, ViewsBorrowFromTheBytes) {
   struct Borrowed {
     std::string_view text;
-    static constexpr auto members() { return std::tuple{member("text", &Borrowed::text)}; }
+    static constexpr auto members() { return Members{member("text", &Borrowed::text)}; }
   };
   const std::string encoded = encode(Before{"queue", 0});
   const auto decoded = decode<Borrowed>(encoded);

@@ -6,7 +6,7 @@
 //   struct QueueDeleted {
 //     static constexpr log::RecordType kType = 202;
 //     std::string queue_arn;
-//     static constexpr auto members() { return std::tuple{member("queue_arn", &QueueDeleted::queue_arn)}; }
+//     static constexpr auto members() { return Members{member("queue_arn", &QueueDeleted::queue_arn)}; }
 //   };
 //
 // Number ranges: log 1, bus 100, queue 200, function 300, archive 400, delivery 500, stack 600, engine 700.

@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <string>
-#include <tuple>
 
 #include "base/describe.h"
 #include "log/log.h"
@@ -16,7 +15,7 @@ namespace athanor::log {
 struct RecordsLost {
   static constexpr RecordType kType = 1;
   std::string filling;  // zeros: the record is as long as what it stands for
-  static constexpr auto members() { return std::tuple{member("filling", &RecordsLost::filling)}; }
+  static constexpr auto members() { return Members{member("filling", &RecordsLost::filling)}; }
 };
 
 }  // namespace athanor::log

@@ -20,8 +20,8 @@ struct RedrivePolicy {
   std::string dead_letter_arn;
   std::uint32_t max_receive_count = 0;
   static constexpr auto members() {
-    return std::tuple{member("text", &RedrivePolicy::text), member("dead_letter_arn", &RedrivePolicy::dead_letter_arn),
-                      member("max_receive_count", &RedrivePolicy::max_receive_count)};
+    return Members{member("text", &RedrivePolicy::text), member("dead_letter_arn", &RedrivePolicy::dead_letter_arn),
+                   member("max_receive_count", &RedrivePolicy::max_receive_count)};
   }
 };
 
@@ -34,8 +34,8 @@ struct RedriveAllowPolicy {
 
   bool allows(std::string_view source_arn) const;
   static constexpr auto members() {
-    return std::tuple{member("text", &RedriveAllowPolicy::text), member("permission", &RedriveAllowPolicy::permission),
-                      member("source_arns", &RedriveAllowPolicy::source_arns)};
+    return Members{member("text", &RedriveAllowPolicy::text), member("permission", &RedriveAllowPolicy::permission),
+                   member("source_arns", &RedriveAllowPolicy::source_arns)};
   }
 };
 
@@ -61,21 +61,21 @@ struct Attributes {
   bool sqs_managed_sse = false;
 
   static constexpr auto members() {
-    return std::tuple{member("visibility_timeout", &Attributes::visibility_timeout),
-                      member("retention", &Attributes::retention),
-                      member("delay", &Attributes::delay),
-                      member("receive_wait", &Attributes::receive_wait),
-                      member("maximum_message_size", &Attributes::maximum_message_size),
-                      member("redrive_policy", &Attributes::redrive_policy),
-                      member("redrive_allow_policy", &Attributes::redrive_allow_policy),
-                      member("policy", &Attributes::policy),
-                      member("fifo", &Attributes::fifo),
-                      member("content_based_deduplication", &Attributes::content_based_deduplication),
-                      member("deduplication_scope", &Attributes::deduplication_scope),
-                      member("fifo_throughput_limit", &Attributes::fifo_throughput_limit),
-                      member("kms_master_key_id", &Attributes::kms_master_key_id),
-                      member("kms_data_key_reuse_period", &Attributes::kms_data_key_reuse_period),
-                      member("sqs_managed_sse", &Attributes::sqs_managed_sse)};
+    return Members{member("visibility_timeout", &Attributes::visibility_timeout),
+                   member("retention", &Attributes::retention),
+                   member("delay", &Attributes::delay),
+                   member("receive_wait", &Attributes::receive_wait),
+                   member("maximum_message_size", &Attributes::maximum_message_size),
+                   member("redrive_policy", &Attributes::redrive_policy),
+                   member("redrive_allow_policy", &Attributes::redrive_allow_policy),
+                   member("policy", &Attributes::policy),
+                   member("fifo", &Attributes::fifo),
+                   member("content_based_deduplication", &Attributes::content_based_deduplication),
+                   member("deduplication_scope", &Attributes::deduplication_scope),
+                   member("fifo_throughput_limit", &Attributes::fifo_throughput_limit),
+                   member("kms_master_key_id", &Attributes::kms_master_key_id),
+                   member("kms_data_key_reuse_period", &Attributes::kms_data_key_reuse_period),
+                   member("sqs_managed_sse", &Attributes::sqs_managed_sse)};
   }
 };
 

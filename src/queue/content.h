@@ -15,7 +15,7 @@ struct MessageAttribute {
   bool is_binary() const { return data_type.starts_with("Binary"); }
   friend bool operator==(const MessageAttribute&, const MessageAttribute&) = default;
   static constexpr auto members() {
-    return std::tuple{member("data_type", &MessageAttribute::data_type), member("value", &MessageAttribute::value)};
+    return Members{member("data_type", &MessageAttribute::data_type), member("value", &MessageAttribute::value)};
   }
 };
 

@@ -27,9 +27,7 @@ struct MessageId {
   std::string text() const;
 
   friend auto operator<=>(const MessageId&, const MessageId&) = default;
-  static constexpr auto members() {
-    return std::tuple{member("high", &MessageId::high), member("low", &MessageId::low)};
-  }
+  static constexpr auto members() { return Members{member("high", &MessageId::high), member("low", &MessageId::low)}; }
 };
 
 // A message's place in its queue: rises with every message that joins it, and is never used twice there.

@@ -22,8 +22,8 @@ struct QueueCreated {
   std::map<std::string, std::string> tags;
   std::string receipt_key;  // what makes this queue's receipt handles its own: receipt.h
   static constexpr auto members() {
-    return std::tuple{member("queue_arn", &QueueCreated::queue_arn), member("attributes", &QueueCreated::attributes),
-                      member("tags", &QueueCreated::tags), member("receipt_key", &QueueCreated::receipt_key)};
+    return Members{member("queue_arn", &QueueCreated::queue_arn), member("attributes", &QueueCreated::attributes),
+                   member("tags", &QueueCreated::tags), member("receipt_key", &QueueCreated::receipt_key)};
   }
 };
 
@@ -32,8 +32,8 @@ struct QueueAttributesSet {
   std::string queue_arn;
   Attributes attributes;  // all of them, as they are from now on
   static constexpr auto members() {
-    return std::tuple{member("queue_arn", &QueueAttributesSet::queue_arn),
-                      member("attributes", &QueueAttributesSet::attributes)};
+    return Members{member("queue_arn", &QueueAttributesSet::queue_arn),
+                   member("attributes", &QueueAttributesSet::attributes)};
   }
 };
 
@@ -42,20 +42,20 @@ struct QueueTagsSet {
   std::string queue_arn;
   std::map<std::string, std::string> tags;  // all of them
   static constexpr auto members() {
-    return std::tuple{member("queue_arn", &QueueTagsSet::queue_arn), member("tags", &QueueTagsSet::tags)};
+    return Members{member("queue_arn", &QueueTagsSet::queue_arn), member("tags", &QueueTagsSet::tags)};
   }
 };
 
 struct QueueDeleted {
   static constexpr log::RecordType kType = 203;
   std::string queue_arn;
-  static constexpr auto members() { return std::tuple{member("queue_arn", &QueueDeleted::queue_arn)}; }
+  static constexpr auto members() { return Members{member("queue_arn", &QueueDeleted::queue_arn)}; }
 };
 
 struct QueuePurged {
   static constexpr log::RecordType kType = 204;
   std::string queue_arn;
-  static constexpr auto members() { return std::tuple{member("queue_arn", &QueuePurged::queue_arn)}; }
+  static constexpr auto members() { return Members{member("queue_arn", &QueuePurged::queue_arn)}; }
 };
 
 // Holds the body, once: whoever receives the message reads it from here.
@@ -71,15 +71,15 @@ struct MessageSent {
   std::string group_id;
   std::string deduplication_id;  // FIFO: given, or the SHA-256 of the body
   static constexpr auto members() {
-    return std::tuple{member("queue_arn", &MessageSent::queue_arn),
-                      member("message_id", &MessageSent::message_id),
-                      member("body", &MessageSent::body),
-                      member("attributes", &MessageSent::attributes),
-                      member("sender_id", &MessageSent::sender_id),
-                      member("trace_header", &MessageSent::trace_header),
-                      member("delay", &MessageSent::delay),
-                      member("group_id", &MessageSent::group_id),
-                      member("deduplication_id", &MessageSent::deduplication_id)};
+    return Members{member("queue_arn", &MessageSent::queue_arn),
+                   member("message_id", &MessageSent::message_id),
+                   member("body", &MessageSent::body),
+                   member("attributes", &MessageSent::attributes),
+                   member("sender_id", &MessageSent::sender_id),
+                   member("trace_header", &MessageSent::trace_header),
+                   member("delay", &MessageSent::delay),
+                   member("group_id", &MessageSent::group_id),
+                   member("deduplication_id", &MessageSent::deduplication_id)};
   }
 };
 
@@ -89,9 +89,8 @@ struct MessagesReceived {
   std::vector<Sequence> sequences;
   std::chrono::seconds visibility_timeout{};  // counted from the record's time
   static constexpr auto members() {
-    return std::tuple{member("queue_arn", &MessagesReceived::queue_arn),
-                      member("sequences", &MessagesReceived::sequences),
-                      member("visibility_timeout", &MessagesReceived::visibility_timeout)};
+    return Members{member("queue_arn", &MessagesReceived::queue_arn), member("sequences", &MessagesReceived::sequences),
+                   member("visibility_timeout", &MessagesReceived::visibility_timeout)};
   }
 };
 
@@ -101,8 +100,7 @@ struct MessagesDeleted {
   std::string queue_arn;
   std::vector<Sequence> sequences;
   static constexpr auto members() {
-    return std::tuple{member("queue_arn", &MessagesDeleted::queue_arn),
-                      member("sequences", &MessagesDeleted::sequences)};
+    return Members{member("queue_arn", &MessagesDeleted::queue_arn), member("sequences", &MessagesDeleted::sequences)};
   }
 };
 
@@ -112,9 +110,8 @@ struct VisibilityChanged {
   Sequence sequence;
   std::chrono::seconds visibility_timeout{};  // counted from the record's time
   static constexpr auto members() {
-    return std::tuple{member("queue_arn", &VisibilityChanged::queue_arn),
-                      member("sequence", &VisibilityChanged::sequence),
-                      member("visibility_timeout", &VisibilityChanged::visibility_timeout)};
+    return Members{member("queue_arn", &VisibilityChanged::queue_arn), member("sequence", &VisibilityChanged::sequence),
+                   member("visibility_timeout", &VisibilityChanged::visibility_timeout)};
   }
 };
 
@@ -125,9 +122,9 @@ struct MessagesDeadLettered {
   std::string dead_letter_arn;
   std::vector<Sequence> sequences;
   static constexpr auto members() {
-    return std::tuple{member("queue_arn", &MessagesDeadLettered::queue_arn),
-                      member("dead_letter_arn", &MessagesDeadLettered::dead_letter_arn),
-                      member("sequences", &MessagesDeadLettered::sequences)};
+    return Members{member("queue_arn", &MessagesDeadLettered::queue_arn),
+                   member("dead_letter_arn", &MessagesDeadLettered::dead_letter_arn),
+                   member("sequences", &MessagesDeadLettered::sequences)};
   }
 };
 
@@ -136,8 +133,8 @@ struct MessagesExpired {
   std::string queue_arn;
   base::Time sent_until{};  // everything sent at or before this moment is gone
   static constexpr auto members() {
-    return std::tuple{member("queue_arn", &MessagesExpired::queue_arn),
-                      member("sent_until", &MessagesExpired::sent_until)};
+    return Members{member("queue_arn", &MessagesExpired::queue_arn),
+                   member("sent_until", &MessagesExpired::sent_until)};
   }
 };
 

@@ -24,8 +24,8 @@ struct Header {
   std::vector<std::string> dead_letter_sources;
   std::uint64_t queues = 0;
   static constexpr auto members() {
-    return std::tuple{member("version", &Header::version), member("origins", &Header::origins),
-                      member("dead_letter_sources", &Header::dead_letter_sources), member("queues", &Header::queues)};
+    return Members{member("version", &Header::version), member("origins", &Header::origins),
+                   member("dead_letter_sources", &Header::dead_letter_sources), member("queues", &Header::queues)};
   }
 };
 
@@ -35,9 +35,9 @@ struct DeduplicationImage {
   Sequence sequence;
   base::Time accepted{};
   static constexpr auto members() {
-    return std::tuple{member("key", &DeduplicationImage::key), member("id", &DeduplicationImage::id),
-                      member("sequence", &DeduplicationImage::sequence),
-                      member("accepted", &DeduplicationImage::accepted)};
+    return Members{member("key", &DeduplicationImage::key), member("id", &DeduplicationImage::id),
+                   member("sequence", &DeduplicationImage::sequence),
+                   member("accepted", &DeduplicationImage::accepted)};
   }
 };
 
@@ -54,12 +54,12 @@ struct QueueImage {
   std::vector<DeduplicationImage> deduplication;
   std::uint64_t messages = 0;
   static constexpr auto members() {
-    return std::tuple{member("arn", &QueueImage::arn),          member("attributes", &QueueImage::attributes),
-                      member("tags", &QueueImage::tags),        member("receipt_key", &QueueImage::receipt_key),
-                      member("created", &QueueImage::created),  member("modified", &QueueImage::modified),
-                      member("purged", &QueueImage::purged),    member("last_sequence", &QueueImage::last_sequence),
-                      member("groups", &QueueImage::groups),    member("deduplication", &QueueImage::deduplication),
-                      member("messages", &QueueImage::messages)};
+    return Members{member("arn", &QueueImage::arn),          member("attributes", &QueueImage::attributes),
+                   member("tags", &QueueImage::tags),        member("receipt_key", &QueueImage::receipt_key),
+                   member("created", &QueueImage::created),  member("modified", &QueueImage::modified),
+                   member("purged", &QueueImage::purged),    member("last_sequence", &QueueImage::last_sequence),
+                   member("groups", &QueueImage::groups),    member("deduplication", &QueueImage::deduplication),
+                   member("messages", &QueueImage::messages)};
   }
 };
 
@@ -79,20 +79,20 @@ struct MessageImage {
   std::uint64_t dead_letter_source = 0;
   std::string block;  // MessageBlock::bytes, from `sequence` on
   static constexpr auto members() {
-    return std::tuple{member("sequence", &MessageImage::sequence),
-                      member("id", &MessageImage::id),
-                      member("position", &MessageImage::position),
-                      member("origin", &MessageImage::origin),
-                      member("sent", &MessageImage::sent),
-                      member("visible_at", &MessageImage::visible_at),
-                      member("first_received", &MessageImage::first_received),
-                      member("last_received", &MessageImage::last_received),
-                      member("receive_count", &MessageImage::receive_count),
-                      member("generation", &MessageImage::generation),
-                      member("group", &MessageImage::group),
-                      member("deduplication_id", &MessageImage::deduplication_id),
-                      member("dead_letter_source", &MessageImage::dead_letter_source),
-                      member("block", &MessageImage::block)};
+    return Members{member("sequence", &MessageImage::sequence),
+                   member("id", &MessageImage::id),
+                   member("position", &MessageImage::position),
+                   member("origin", &MessageImage::origin),
+                   member("sent", &MessageImage::sent),
+                   member("visible_at", &MessageImage::visible_at),
+                   member("first_received", &MessageImage::first_received),
+                   member("last_received", &MessageImage::last_received),
+                   member("receive_count", &MessageImage::receive_count),
+                   member("generation", &MessageImage::generation),
+                   member("group", &MessageImage::group),
+                   member("deduplication_id", &MessageImage::deduplication_id),
+                   member("dead_letter_source", &MessageImage::dead_letter_source),
+                   member("block", &MessageImage::block)};
   }
 };
 

@@ -24,13 +24,13 @@ struct SavedRule {
   base::Time since{};
   base::Time last{};
   static constexpr auto members() {
-    return std::tuple{member("rule", &SavedRule::rule), member("since", &SavedRule::since),
-                      member("last", &SavedRule::last)};
+    return Members{member("rule", &SavedRule::rule), member("since", &SavedRule::since),
+                   member("last", &SavedRule::last)};
   }
 };
 struct Saved {
   std::vector<SavedRule> rules;
-  static constexpr auto members() { return std::tuple{member("rules", &Saved::rules)}; }
+  static constexpr auto members() { return Members{member("rules", &Saved::rules)}; }
 };
 
 }  // namespace

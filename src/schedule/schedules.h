@@ -28,8 +28,8 @@ struct ScheduledRule {
 
   static constexpr auto members() {
     using R = ScheduledRule;
-    return std::tuple{member("arn", &R::arn), member("bus_arn", &R::bus_arn), member("number", &R::number),
-                      member("expression", &R::expression)};
+    return Members{member("arn", &R::arn), member("bus_arn", &R::bus_arn), member("number", &R::number),
+                   member("expression", &R::expression)};
   }
 };
 

@@ -25,10 +25,10 @@ struct StackResource {
 
   static constexpr auto members() {
     using R = StackResource;
-    return std::tuple{member("logical_id", &R::logical_id),   member("type", &R::type),
-                      member("physical_id", &R::physical_id), member("arn", &R::arn),
-                      member("properties", &R::properties),   member("code_digest", &R::code_digest),
-                      member("retained", &R::retained),       member("name", &R::name)};
+    return Members{member("logical_id", &R::logical_id),   member("type", &R::type),
+                   member("physical_id", &R::physical_id), member("arn", &R::arn),
+                   member("properties", &R::properties),   member("code_digest", &R::code_digest),
+                   member("retained", &R::retained),       member("name", &R::name)};
   }
   friend bool operator==(const StackResource&, const StackResource&) = default;
 };
@@ -41,8 +41,8 @@ struct StackOutput {
 
   static constexpr auto members() {
     using O = StackOutput;
-    return std::tuple{member("name", &O::name), member("value", &O::value), member("description", &O::description),
-                      member("export_name", &O::export_name)};
+    return Members{member("name", &O::name), member("value", &O::value), member("description", &O::description),
+                   member("export_name", &O::export_name)};
   }
   friend bool operator==(const StackOutput&, const StackOutput&) = default;
 };
@@ -65,17 +65,17 @@ struct StackPut {
 
   static constexpr auto members() {
     using S = StackPut;
-    return std::tuple{member("id", &S::id),
-                      member("name", &S::name),
-                      member("status", &S::status),
-                      member("status_reason", &S::status_reason),
-                      member("template_digest", &S::template_digest),
-                      member("parameters", &S::parameters),
-                      member("resources", &S::resources),
-                      member("outputs", &S::outputs),
-                      member("created", &S::created),
-                      member("updated", &S::updated),
-                      member("imports", &S::imports)};
+    return Members{member("id", &S::id),
+                   member("name", &S::name),
+                   member("status", &S::status),
+                   member("status_reason", &S::status_reason),
+                   member("template_digest", &S::template_digest),
+                   member("parameters", &S::parameters),
+                   member("resources", &S::resources),
+                   member("outputs", &S::outputs),
+                   member("created", &S::created),
+                   member("updated", &S::updated),
+                   member("imports", &S::imports)};
   }
   friend bool operator==(const StackPut&, const StackPut&) = default;
 };
@@ -83,7 +83,7 @@ struct StackPut {
 struct StackDeleted {
   static constexpr log::RecordType kType = 602;
   std::string id;
-  static constexpr auto members() { return std::tuple{member("id", &StackDeleted::id)}; }
+  static constexpr auto members() { return Members{member("id", &StackDeleted::id)}; }
 };
 
 }  // namespace athanor::stack

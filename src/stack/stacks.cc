@@ -11,7 +11,7 @@ namespace {
 
 struct Saved {
   std::vector<StackPut> stacks;
-  static constexpr auto members() { return std::tuple{member("stacks", &Saved::stacks)}; }
+  static constexpr auto members() { return Members{member("stacks", &Saved::stacks)}; }
 };
 
 }  // namespace

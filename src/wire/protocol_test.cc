@@ -143,7 +143,7 @@ TEST(Protocol, XmlIsWellFormedWhateverItHolds) {
 struct Inner {
   std::string text;
   std::optional<api::Blob> bytes;
-  static constexpr auto members() { return std::tuple{member("Text", &Inner::text), member("Bytes", &Inner::bytes)}; }
+  static constexpr auto members() { return Members{member("Text", &Inner::text), member("Bytes", &Inner::bytes)}; }
   friend bool operator==(const Inner&, const Inner&) = default;
 };
 struct Everything {
@@ -162,11 +162,11 @@ struct Everything {
   std::optional<base::Time> sometime;
   static constexpr auto members() {
     using E = Everything;
-    return std::tuple{member("Text", &E::text),        member("Yes", &E::yes),       member("Whole", &E::whole),
-                      member("Real", &E::real),        member("Time", &E::time),     member("Bytes", &E::bytes),
-                      member("Inner", &E::inner),      member("Inners", &E::inners), member("Named", &E::named),
-                      member("Grid", &E::grid),        member("Lists", &E::lists),   member("Maybe", &E::maybe),
-                      member("Sometime", &E::sometime)};
+    return Members{member("Text", &E::text),        member("Yes", &E::yes),       member("Whole", &E::whole),
+                   member("Real", &E::real),        member("Time", &E::time),     member("Bytes", &E::bytes),
+                   member("Inner", &E::inner),      member("Inners", &E::inners), member("Named", &E::named),
+                   member("Grid", &E::grid),        member("Lists", &E::lists),   member("Maybe", &E::maybe),
+                   member("Sometime", &E::sometime)};
   }
   friend bool operator==(const Everything&, const Everything&) = default;
 };

@@ -54,13 +54,13 @@ struct EventBusProperties {
 
   static constexpr auto members() {
     using P = EventBusProperties;
-    return std::tuple{member("Name", &P::name, {.required = true}),
-                      member("Description", &P::description),
-                      member("KmsKeyIdentifier", &P::kms_key_identifier),
-                      member("Policy", &P::policy, {.pattern = kAnyJson}),
-                      member("DeadLetterConfig", &P::dead_letter_config),
-                      member("LogConfig", &P::log_config),
-                      member("Tags", &P::tags)};
+    return Members{member("Name", &P::name, {.required = true}),
+                   member("Description", &P::description),
+                   member("KmsKeyIdentifier", &P::kms_key_identifier),
+                   member("Policy", &P::policy, {.pattern = kAnyJson}),
+                   member("DeadLetterConfig", &P::dead_letter_config),
+                   member("LogConfig", &P::log_config),
+                   member("Tags", &P::tags)};
   }
 };
 
@@ -151,12 +151,12 @@ struct EventBusPolicyProperties {
 
   static constexpr auto members() {
     using P = EventBusPolicyProperties;
-    return std::tuple{member("EventBusName", &P::event_bus_name),
-                      member("StatementId", &P::statement_id, {.required = true}),
-                      member("Statement", &P::statement, {.pattern = kAnyJson}),
-                      member("Action", &P::action),
-                      member("Principal", &P::principal),
-                      member("Condition", &P::condition)};
+    return Members{member("EventBusName", &P::event_bus_name),
+                   member("StatementId", &P::statement_id, {.required = true}),
+                   member("Statement", &P::statement, {.pattern = kAnyJson}),
+                   member("Action", &P::action),
+                   member("Principal", &P::principal),
+                   member("Condition", &P::condition)};
   }
 };
 
@@ -244,12 +244,12 @@ struct ArchiveProperties {
 
   static constexpr auto members() {
     using P = ArchiveProperties;
-    return std::tuple{member("ArchiveName", &P::archive_name),
-                      member("SourceArn", &P::source_arn, {.required = true}),
-                      member("Description", &P::description),
-                      member("EventPattern", &P::event_pattern, {.pattern = kAnyJson}),
-                      member("KmsKeyIdentifier", &P::kms_key_identifier),
-                      member("RetentionDays", &P::retention_days)};
+    return Members{member("ArchiveName", &P::archive_name),
+                   member("SourceArn", &P::source_arn, {.required = true}),
+                   member("Description", &P::description),
+                   member("EventPattern", &P::event_pattern, {.pattern = kAnyJson}),
+                   member("KmsKeyIdentifier", &P::kms_key_identifier),
+                   member("RetentionDays", &P::retention_days)};
   }
 };
 
@@ -334,15 +334,15 @@ struct RuleProperties {
 
   static constexpr auto members() {
     using P = RuleProperties;
-    return std::tuple{member("Name", &P::name),
-                      member("Description", &P::description),
-                      member("EventBusName", &P::event_bus_name),
-                      member("EventPattern", &P::event_pattern, {.pattern = kAnyJson}),
-                      member("ScheduleExpression", &P::schedule_expression),
-                      member("State", &P::state),
-                      member("RoleArn", &P::role_arn),
-                      member("Targets", &P::targets),
-                      member("Tags", &P::tags)};
+    return Members{member("Name", &P::name),
+                   member("Description", &P::description),
+                   member("EventBusName", &P::event_bus_name),
+                   member("EventPattern", &P::event_pattern, {.pattern = kAnyJson}),
+                   member("ScheduleExpression", &P::schedule_expression),
+                   member("State", &P::state),
+                   member("RoleArn", &P::role_arn),
+                   member("Targets", &P::targets),
+                   member("Tags", &P::tags)};
   }
 };
 

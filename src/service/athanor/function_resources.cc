@@ -38,32 +38,32 @@ struct FunctionProperties {
   static constexpr auto members() {
     using P = FunctionProperties;
     constexpr base::Constraints kJson{.pattern = kAnyJson};
-    return std::tuple{member("FunctionName", &P::function_name),
-                      member("Runtime", &P::runtime),
-                      member("Role", &P::role, {.required = true}),
-                      member("Handler", &P::handler),
-                      member("Code", &P::code, {.pattern = kAnyJson, .required = true}),
-                      member("Description", &P::description),
-                      member("PackageType", &P::package_type),
-                      member("KmsKeyArn", &P::kms_key_arn),
-                      member("Timeout", &P::timeout),
-                      member("MemorySize", &P::memory_size),
-                      member("ReservedConcurrentExecutions", &P::reserved_concurrency),
-                      member("DeadLetterConfig", &P::dead_letter_config),
-                      member("Environment", &P::environment),
-                      member("Layers", &P::layers),
-                      member("Architectures", &P::architectures),
-                      member("EphemeralStorage", &P::ephemeral_storage),
-                      member("Tags", &P::tags),
-                      member("TracingConfig", &P::tracing_config, kJson),
-                      member("VpcConfig", &P::vpc_config, kJson),
-                      member("LoggingConfig", &P::logging_config, kJson),
-                      member("FileSystemConfigs", &P::file_system_configs, kJson),
-                      member("SnapStart", &P::snap_start, kJson),
-                      member("ImageConfig", &P::image_config, kJson),
-                      member("RuntimeManagementConfig", &P::runtime_management_config, kJson),
-                      member("CodeSigningConfigArn", &P::code_signing_config_arn),
-                      member("RecursiveLoop", &P::recursive_loop)};
+    return Members{member("FunctionName", &P::function_name),
+                   member("Runtime", &P::runtime),
+                   member("Role", &P::role, {.required = true}),
+                   member("Handler", &P::handler),
+                   member("Code", &P::code, {.pattern = kAnyJson, .required = true}),
+                   member("Description", &P::description),
+                   member("PackageType", &P::package_type),
+                   member("KmsKeyArn", &P::kms_key_arn),
+                   member("Timeout", &P::timeout),
+                   member("MemorySize", &P::memory_size),
+                   member("ReservedConcurrentExecutions", &P::reserved_concurrency),
+                   member("DeadLetterConfig", &P::dead_letter_config),
+                   member("Environment", &P::environment),
+                   member("Layers", &P::layers),
+                   member("Architectures", &P::architectures),
+                   member("EphemeralStorage", &P::ephemeral_storage),
+                   member("Tags", &P::tags),
+                   member("TracingConfig", &P::tracing_config, kJson),
+                   member("VpcConfig", &P::vpc_config, kJson),
+                   member("LoggingConfig", &P::logging_config, kJson),
+                   member("FileSystemConfigs", &P::file_system_configs, kJson),
+                   member("SnapStart", &P::snap_start, kJson),
+                   member("ImageConfig", &P::image_config, kJson),
+                   member("RuntimeManagementConfig", &P::runtime_management_config, kJson),
+                   member("CodeSigningConfigArn", &P::code_signing_config_arn),
+                   member("RecursiveLoop", &P::recursive_loop)};
   }
 };
 
@@ -187,15 +187,15 @@ struct PermissionProperties {
 
   static constexpr auto members() {
     using P = PermissionProperties;
-    return std::tuple{member("Action", &P::action, {.required = true}),
-                      member("FunctionName", &P::function_name, {.required = true}),
-                      member("Principal", &P::principal, {.required = true}),
-                      member("SourceArn", &P::source_arn),
-                      member("SourceAccount", &P::source_account),
-                      member("EventSourceToken", &P::event_source_token),
-                      member("FunctionUrlAuthType", &P::function_url_auth_type),
-                      member("PrincipalOrgID", &P::principal_org_id),
-                      member("InvokedViaFunctionUrl", &P::invoked_via_function_url)};
+    return Members{member("Action", &P::action, {.required = true}),
+                   member("FunctionName", &P::function_name, {.required = true}),
+                   member("Principal", &P::principal, {.required = true}),
+                   member("SourceArn", &P::source_arn),
+                   member("SourceAccount", &P::source_account),
+                   member("EventSourceToken", &P::event_source_token),
+                   member("FunctionUrlAuthType", &P::function_url_auth_type),
+                   member("PrincipalOrgID", &P::principal_org_id),
+                   member("InvokedViaFunctionUrl", &P::invoked_via_function_url)};
   }
 };
 
@@ -258,11 +258,11 @@ struct EventInvokeConfigProperties {
 
   static constexpr auto members() {
     using P = EventInvokeConfigProperties;
-    return std::tuple{member("FunctionName", &P::function_name, {.required = true}),
-                      member("Qualifier", &P::qualifier, {.required = true}),
-                      member("MaximumRetryAttempts", &P::maximum_retry_attempts),
-                      member("MaximumEventAgeInSeconds", &P::maximum_event_age_in_seconds),
-                      member("DestinationConfig", &P::destination_config)};
+    return Members{member("FunctionName", &P::function_name, {.required = true}),
+                   member("Qualifier", &P::qualifier, {.required = true}),
+                   member("MaximumRetryAttempts", &P::maximum_retry_attempts),
+                   member("MaximumEventAgeInSeconds", &P::maximum_event_age_in_seconds),
+                   member("DestinationConfig", &P::destination_config)};
   }
 };
 

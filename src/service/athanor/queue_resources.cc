@@ -31,22 +31,22 @@ struct QueueProperties {
 
   static constexpr auto members() {
     using Q = QueueProperties;
-    return std::tuple{member("ContentBasedDeduplication", &Q::content_based_deduplication),
-                      member("DeduplicationScope", &Q::deduplication_scope),
-                      member("DelaySeconds", &Q::delay_seconds),
-                      member("FifoQueue", &Q::fifo_queue),
-                      member("FifoThroughputLimit", &Q::fifo_throughput_limit),
-                      member("KmsDataKeyReusePeriodSeconds", &Q::kms_data_key_reuse_period),
-                      member("KmsMasterKeyId", &Q::kms_master_key_id),
-                      member("MaximumMessageSize", &Q::maximum_message_size),
-                      member("MessageRetentionPeriod", &Q::retention_period),
-                      member("ReceiveMessageWaitTimeSeconds", &Q::receive_wait),
-                      member("RedriveAllowPolicy", &Q::redrive_allow_policy, {.pattern = kAnyJson}),
-                      member("RedrivePolicy", &Q::redrive_policy, {.pattern = kAnyJson}),
-                      member("SqsManagedSseEnabled", &Q::sqs_managed_sse),
-                      member("VisibilityTimeout", &Q::visibility_timeout),
-                      member("QueueName", &Q::queue_name),
-                      member("Tags", &Q::tags)};
+    return Members{member("ContentBasedDeduplication", &Q::content_based_deduplication),
+                   member("DeduplicationScope", &Q::deduplication_scope),
+                   member("DelaySeconds", &Q::delay_seconds),
+                   member("FifoQueue", &Q::fifo_queue),
+                   member("FifoThroughputLimit", &Q::fifo_throughput_limit),
+                   member("KmsDataKeyReusePeriodSeconds", &Q::kms_data_key_reuse_period),
+                   member("KmsMasterKeyId", &Q::kms_master_key_id),
+                   member("MaximumMessageSize", &Q::maximum_message_size),
+                   member("MessageRetentionPeriod", &Q::retention_period),
+                   member("ReceiveMessageWaitTimeSeconds", &Q::receive_wait),
+                   member("RedriveAllowPolicy", &Q::redrive_allow_policy, {.pattern = kAnyJson}),
+                   member("RedrivePolicy", &Q::redrive_policy, {.pattern = kAnyJson}),
+                   member("SqsManagedSseEnabled", &Q::sqs_managed_sse),
+                   member("VisibilityTimeout", &Q::visibility_timeout),
+                   member("QueueName", &Q::queue_name),
+                   member("Tags", &Q::tags)};
   }
 
   bool is_fifo() const { return fifo_queue == "true"; }
@@ -132,8 +132,8 @@ struct QueuePolicyProperties {
 
   static constexpr auto members() {
     using P = QueuePolicyProperties;
-    return std::tuple{member("Queues", &P::queues, {.required = true}),
-                      member("PolicyDocument", &P::policy_document, {.pattern = kAnyJson, .required = true})};
+    return Members{member("Queues", &P::queues, {.required = true}),
+                   member("PolicyDocument", &P::policy_document, {.pattern = kAnyJson, .required = true})};
   }
 };
 
