@@ -1,4 +1,5 @@
 // What PutTargets says of an input before any event has met it.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "delivery/input_transformer.h"
@@ -36,10 +37,20 @@ TEST(CheckInput, RefusesKeysThatAreNoNamesOfVariables) {
   EXPECT_TRUE(check_input(target));
 }
 
+TEST(CheckInput, RefusesWhatGivesJsonForNoEvent) {
+  for (const std::string_view input_template :
+       {R"({"k": <a>)", R"({"k":<a>,})", R"({k:<a>})", R"({"k" <a>})", "[<a>", R"({"k":"<a>)", R"({"k": tru<a>})",
+        R"({"k":"x"<a>})", "<a> <b>", "<a> is in state <b>", "text"}) {
+    EXPECT_THAT(refusal_of(input_template),
+                testing::StartsWith("Invalid InputTemplate for target t : it gives JSON for no event."))
+        << input_template;
+  }
+}
+
 TEST(CheckInput, TakesPlaceholdersInValues) {
   for (const std::string_view input_template :
        {R"({"k":<a>,"l":"<b>: <a>","m":["<a>",<b>]})", R"({"k":"{\"<a>\": 1}"})", R"("<a>: \"<b>\":")",
-        R"({"k:<a":"<b>"})", R"([{"<a>":1}])", R"({"k":"<a>)", "\"<a>\": <b>"}) {
+        R"({"k:<a":"<b>"})", R"([{"<a>":1}])", "\"<a>\": <b>", "<a>", " [ <a>, \"<b>\" ] ", R"("<a> and "<b>)"}) {
     EXPECT_EQ(refusal_of(input_template), "") << input_template;
   }
 }

@@ -184,6 +184,17 @@ std::string_view placeholder_in_key(std::string_view input_template) {
   return found;
 }
 
+// Whether it can give what its target takes: text, or JSON where each placeholder outside of a string is a value.
+// Source: CloudFormation, AWS::Events::Rule InputTransformer ("must be valid JSON").
+bool gives_json(std::string_view input_template) {
+  if (!is_json_template(input_template)) return true;
+  std::string example;
+  walk_template(
+      input_template, [&](std::string_view text) { example += text; },
+      [&](std::string_view, bool inside_string) { example += inside_string ? "" : "null"; });
+  return format::is_valid_json(example);
+}
+
 // The event without its detail, as <aws.events.event> gives it; key order and names as AWS has them.
 JsonValue event_without_detail(const bus::EventAccepted& event, base::Time ingested) {
   JsonValue resources = JsonValue::array();
@@ -318,6 +329,12 @@ Result<void> check_input(const bus::Target& target) {
   if (const auto key = placeholder_in_key(target.input_transformer->input_template); !key.empty()) {
     return invalid_input(
         fmt::format("InputTemplate for target {} contains placeholder {} in an object key.", target.id, key));
+  }
+  if (!gives_json(target.input_transformer->input_template)) {
+    return invalid_input(fmt::format(
+        "Invalid InputTemplate for target {} : it gives JSON for no event. Text stands in quotes, and so do "
+        "keys; a placeholder outside of quotes is a whole value.",
+        target.id));
   }
   return {};
 }

@@ -341,7 +341,7 @@ Resources:
   Queue: {Type: Q, DependsOn: [Policy]}
   Dlq: {Type: Q}
   Policy: {Type: P, DependsOn: Dlq}
-  Bus: {Type: B, DeletionPolicy: Retain}
+  Bus: {Type: B, DeletionPolicy: Retain, Description: outlives its stack}
 )");
   ASSERT_TRUE(plan.has_value()) << plan.error().message;
   EXPECT_THAT(order_of(*plan), ElementsAre("Bus", "Dlq", "Policy", "Queue", "Rule", "Other"));

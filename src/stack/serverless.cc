@@ -57,7 +57,7 @@ constexpr std::array<std::string_view, 11> kRewritten = {"CodeUri",
                                                          "AssumeRolePolicyDocument",
                                                          "PermissionsBoundary"};
 // Source: SAM's specification.
-constexpr std::array<std::string_view, 11> kNotSupported = {"AutoPublishAlias",
+constexpr std::array<std::string_view, 12> kNotSupported = {"AutoPublishAlias",
                                                             "AutoPublishAliasAllProperties",
                                                             "AutoPublishCodeSha256",
                                                             "CapacityProviderConfig",
@@ -67,6 +67,7 @@ constexpr std::array<std::string_view, 11> kNotSupported = {"AutoPublishAlias",
                                                             "PropagateTags",
                                                             "ProvisionedConcurrencyConfig",
                                                             "SourceKMSKeyArn",
+                                                            "TenancyConfig",
                                                             "VersionDescription"};
 
 JsonValue text(std::string_view s) { return JsonValue::of(s); }

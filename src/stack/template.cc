@@ -29,9 +29,9 @@ constexpr std::array<std::string_view, 11> kSections = {"AWSTemplateFormatVersio
                                                         "Globals",
                                                         "Resources",
                                                         "Outputs"};
-constexpr std::array<std::string_view, 11> kResourceKeys = {
-    "Type",         "Properties",     "DependsOn",  "Condition",    "Metadata", "DeletionPolicy", "UpdateReplacePolicy",
-    "UpdatePolicy", "CreationPolicy", "Connectors", "IgnoreGlobals"};
+constexpr std::array<std::string_view, 12> kResourceKeys = {
+    "Type",           "Description",         "Properties",   "DependsOn",      "Condition",  "Metadata",
+    "DeletionPolicy", "UpdateReplacePolicy", "UpdatePolicy", "CreationPolicy", "Connectors", "IgnoreGlobals"};
 constexpr std::array<std::string_view, 11> kParameterKeys = {
     "Type",      "Default",  "Description", "AllowedValues", "AllowedPattern",       "MinLength",
     "MaxLength", "MinValue", "MaxValue",    "NoEcho",        "ConstraintDescription"};

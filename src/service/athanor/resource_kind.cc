@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <vector>
 
 #include "stack/nearest.h"
@@ -46,6 +48,20 @@ std::string Naming::made_up_id(std::size_t length_max) const {
   return before != nullptr ? before->physical_id : make_up(*this, length_max, {});
 }
 
+// What is there on AWS, and no slip of the pen. Source: CloudFormation's template reference.
+constexpr std::array<std::string_view, 12> kNotSupported = {"AWS::Events::ApiDestination",
+                                                            "AWS::Events::Connection",
+                                                            "AWS::Events::Endpoint",
+                                                            "AWS::Lambda::Alias",
+                                                            "AWS::Lambda::CapacityProvider",
+                                                            "AWS::Lambda::CodeSigningConfig",
+                                                            "AWS::Lambda::LayerVersion",
+                                                            "AWS::Lambda::LayerVersionPermission",
+                                                            "AWS::Lambda::Url",
+                                                            "AWS::Lambda::Version",
+                                                            "AWS::Scheduler::Schedule",
+                                                            "AWS::Scheduler::ScheduleGroup"};
+
 Result<const ResourceKind*> find_kind(std::string_view type) {
   std::vector<std::string_view> types;
   for (const auto kinds : {event_kinds(), queue_kinds(), function_kinds(), recorded_kinds()}) {
@@ -53,6 +69,9 @@ Result<const ResourceKind*> find_kind(std::string_view type) {
       if (covers(kind.type, type)) return &kind;
       types.push_back(kind.type);
     }
+  }
+  if (std::ranges::find(kNotSupported, type) != kNotSupported.end()) {
+    return invalid_input(fmt::format("Template format error: {} is not supported", type));
   }
   const auto near = stack::nearest(type, types);
   return invalid_input(fmt::format("Template format error: Unrecognized resource types: [{}]{}", type,
