@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/random.h"
+#include "base/tries.h"
 #include "log/records_lost.h"
 #include "sim/disk.h"
 #include "storage/embedded/open.h"
@@ -79,7 +80,7 @@ void expect_repaired(Disk& disk, const Records& before) {
 
 TEST(LogRepair, LosesNothingMoreWhereverThePowerIsCut) {
   for (const Survival survival : {Survival::Prefix, Survival::Sectors}) {
-    for (std::uint64_t operations = 0;; ++operations) {
+    for (std::uint64_t operations = 0;; operations += base::kStride) {
       SCOPED_TRACE(testing::Message() << "survival " << int(survival) << ", cut after " << operations);
       Disk disk{{.seed = operations + 1, .survival = survival}};
       ASSERT_NO_FATAL_FAILURE(write_and_damage(disk));
@@ -101,7 +102,7 @@ TEST(LogRepair, LosesNothingMoreWhereverThePowerIsCut) {
 
 TEST(LogRepair, LosesNothingMoreWhicheverOperationFails) {
   bool failed = true;
-  for (std::uint64_t operations = 0; failed; ++operations) {
+  for (std::uint64_t operations = 0; failed; operations += base::kStride) {
     SCOPED_TRACE(operations);
     Disk disk{{.seed = 1}};
     ASSERT_NO_FATAL_FAILURE(write_and_damage(disk));

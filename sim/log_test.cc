@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "base/tries.h"
 #include "sim/disk.h"
 #include "storage/embedded/open.h"
 
@@ -207,7 +208,7 @@ TEST(EmbeddedLog, KeepsWhatItAcknowledgedAcrossAnyPowerCut) {
 // The same, with another cut in the recovery that follows, at each of its operations, and a third in the recovery
 // after.
 TEST(EmbeddedLog, KeepsWhatItAcknowledgedAcrossCutsDuringRecovery) {
-  for (const auto& [survival, seed] : fates(3)) {
+  for (const auto& [survival, seed] : fates(base::tries(3))) {
     bool was_cut = true;
     for (std::uint64_t operations = 0; was_cut; ++operations) {
       bool recovery_was_cut = true;

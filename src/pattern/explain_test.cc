@@ -10,6 +10,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "base/tries.h"
 #include "pattern/accepted_value.h"
 #include "pattern/condition_words.h"
 #include "pattern/reference_matcher.h"
@@ -456,7 +457,7 @@ TEST(LocatedEvent, HasTheFieldsThatMatchersSee) {
 
 TEST(Explain, IsTrueOfWhateverMeets) {
   constexpr std::uint64_t kSeed = 20'251'013;
-  constexpr int kPairs = 6'000;
+  constexpr int kPairs = base::tries(6'000);
   Generator generator{kSeed};
   std::map<std::string, int> seen;
   for (int i = 0; i < kPairs; ++i) {
@@ -516,7 +517,7 @@ TEST(Explain, IsTrueOfWhateverMeets) {
     }
   }
   for (const char* kind : {"match", "miss by one", "miss by more", "disjoint", "condition", "one value"})
-    EXPECT_GT(seen[kind], 100) << kind << ": the generator has to meet it to prove anything";
+    EXPECT_GT(seen[kind], base::tries(100)) << kind << ": the generator has to meet it to prove anything";
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "base/tries.h"
 #include "pattern/common_event.h"
 #include "pattern/lint.h"
 #include "pattern/reference_matcher.h"
@@ -250,7 +251,7 @@ Claims claims_of(const std::vector<LintFinding>& findings) {
 
 TEST(Lint, SaysOfGeneratedRulesWhatHoldsForGeneratedEvents) {
   constexpr std::uint64_t kSeed = 20'251'125;
-  constexpr int kPairs = 500;
+  constexpr int kPairs = base::tries(500);
   constexpr int kEvents = 60;  // for each pair
   base::Random random{kSeed};
   std::map<std::string, int> seen;
@@ -288,14 +289,14 @@ TEST(Lint, SaysOfGeneratedRulesWhatHoldsForGeneratedEvents) {
     }
   }
   // The generator has to meet each case to prove anything.
-  EXPECT_GT(seen["never"], 50);
-  EXPECT_GT(seen["contained"], 100);
-  EXPECT_GT(seen["same"], 50);
-  EXPECT_GT(seen["apart"], 5);
-  EXPECT_GT(seen["overlap"], 300);
-  EXPECT_GT(seen["overlap by arrays"], 10);
+  EXPECT_GT(seen["never"], base::tries(50));
+  EXPECT_GT(seen["contained"], base::tries(100));
+  EXPECT_GT(seen["same"], base::tries(50));
+  EXPECT_GT(seen["apart"], base::tries(5));
+  EXPECT_GT(seen["overlap"], base::tries(300));
+  EXPECT_GT(seen["overlap by arrays"], base::tries(10));
   EXPECT_LT(seen["undecided"], 5);
-  EXPECT_GT(seen["hits"], 5'000);
+  EXPECT_GT(seen["hits"], base::tries(5'000));
 }
 
 TEST(ValueSet, HasWhatTheConditionsAccept) {
