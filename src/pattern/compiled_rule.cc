@@ -27,6 +27,10 @@ struct Writer {
   void put(const T& value) {
     out.append(reinterpret_cast<const char*>(&value), sizeof value);
   }
+  void put_length(std::size_t size) {
+    ATHANOR_ASSERT(size <= std::numeric_limits<Length>::max());
+    put(static_cast<Length>(size));
+  }
   void put_text(std::string_view text) {
     put_length(text.size());
     out += text;
@@ -41,12 +45,6 @@ struct Writer {
     ATHANOR_ASSERT(size <= std::numeric_limits<Length>::max());
     const auto length = static_cast<Length>(size);
     std::memcpy(out.data() + at, &length, sizeof length);
-  }
-
- private:
-  void put_length(std::size_t size) {
-    ATHANOR_ASSERT(size <= std::numeric_limits<Length>::max());
-    put(static_cast<Length>(size));
   }
 };
 
@@ -118,6 +116,19 @@ void write(Writer& to, const Condition& c) {
   });
 }
 
+// Behind its path.
+void write_clause(Writer& to, const std::vector<Condition>& conditions) {
+  if (conditions.size() == 1 && conditions.front().kind == Kind::Numeric) {
+    to.put(static_cast<std::uint8_t>(kIsRange | flags_of(conditions.front())));
+    write_range(to, conditions.front());
+    return;
+  }
+  const bool may_be_absent =
+      std::any_of(conditions.begin(), conditions.end(), [](const Condition& c) { return c.kind == Kind::Absent; });
+  to.put(static_cast<std::uint8_t>(may_be_absent ? kMayBeAbsent : 0));
+  to.put_sized([&] { write(to, conditions); });
+}
+
 // One condition; `at` then stands behind it. The same as Condition::accepts.
 bool accepts_next(const char*& at, const ValueView& value) {
   const auto size = take<Length>(at);
@@ -187,22 +198,21 @@ void collect_wildcards(const char* at, const char* end, std::vector<std::string_
 
 }  // namespace
 
-CompiledRule CompiledRule::compile(std::uint64_t rule, const Alternative& alternative,
-                                   const std::function<std::uint32_t(std::string_view)>& path_number) {
+CompiledRule CompiledRule::compile(std::uint64_t rule, const EventPattern& pattern,
+                                   std::span<const std::uint32_t> paths, std::vector<std::uint32_t>& alternatives) {
   Writer to;
   to.put(rule);
-  to.put(static_cast<Length>(alternative.size()));
-  for (const auto& [path, conditions] : alternative) {
-    to.put(path_number(path));
-    if (conditions.size() == 1 && conditions.front().kind == Kind::Numeric) {
-      to.put(static_cast<std::uint8_t>(kIsRange | flags_of(conditions.front())));
-      write_range(to, conditions.front());
-      continue;
-    }
-    const bool may_be_absent =
-        std::any_of(conditions.begin(), conditions.end(), [](const Condition& c) { return c.kind == Kind::Absent; });
-    to.put(static_cast<std::uint8_t>(may_be_absent ? kMayBeAbsent : 0));
-    to.put_sized([&] { write(to, conditions); });
+  std::vector<std::size_t> clauses;  // where each begins
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    clauses.push_back(to.out.size());
+    to.put(paths[i]);
+    write_clause(to, pattern.clauses()[i].conditions);
+  }
+  alternatives.clear();
+  for (const Alternative& alternative : pattern.alternatives()) {
+    alternatives.push_back(static_cast<std::uint32_t>(to.out.size()));
+    to.put_length(alternative.size());
+    for (const PatternClause* clause : alternative) to.put_length(clauses[pattern.number_of(clause)]);
   }
   Block* const block = new (::operator new(sizeof(Block) + to.out.size())) Block;
   std::memcpy(block + 1, to.out.data(), to.out.size());
@@ -219,7 +229,7 @@ void CompiledRule::release() {
   ::operator delete(block_);
 }
 
-void CompiledRule::add_wildcards(std::uint32_t path, std::vector<std::string_view>& to) const {
+void CompiledRule::Clauses::add_wildcards(std::uint32_t path, std::vector<std::string_view>& to) const {
   all([&](const Clause& clause) {
     if (clause.path() == path && !clause.is_range_) collect_wildcards(clause.begin_, clause.end_, to);
     return true;

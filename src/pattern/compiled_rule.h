@@ -1,9 +1,10 @@
-// One alternative of one rule, as the bytes that deciding it reads: a single allocation, in the order of reading.
+// One rule, as the bytes that deciding it reads: a single allocation. A clause stands there once, in however many
+// alternatives it is.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -16,9 +17,9 @@ namespace athanor::pattern {
 
 class CompiledRule {
  public:
-  // `path_number` gives each path its number.
-  static CompiledRule compile(std::uint64_t rule, const Alternative& alternative,
-                              const std::function<std::uint32_t(std::string_view path)>& path_number);
+  // `paths`: the number of each clause's path. Sets `alternatives` to where each begins.
+  static CompiledRule compile(std::uint64_t rule, const EventPattern& pattern, std::span<const std::uint32_t> paths,
+                              std::vector<std::uint32_t>& alternatives);
 
   CompiledRule() = default;
   CompiledRule(const CompiledRule& other);
@@ -33,12 +34,7 @@ class CompiledRule {
     const char* at = block_->bytes();
     return rule_bytes::take<std::uint64_t>(at);
   }
-  std::uint32_t clause_count() const {
-    const char* at = block_->bytes() + sizeof(std::uint64_t);
-    return rule_bytes::take<rule_bytes::Length>(at);
-  }
 
-  // Reads the clauses in the order of their paths.
   class Clause {
    public:
     std::uint32_t path() const { return path_; }
@@ -50,26 +46,44 @@ class CompiledRule {
 
    private:
     friend class CompiledRule;
+    explicit Clause(const char* at);
     bool accepts_one(const ValueView& value) const;
 
-    std::uint32_t path_ = 0;
+    std::uint32_t path_;
     bool may_be_absent_ = false;
     bool is_range_ = false;  // its only condition
     NumberRange range_{};
     const char* begin_ = nullptr;  // of its conditions
     const char* end_ = nullptr;
   };
-  // The wildcards among the conditions for a path, also those inside of anything-but.
-  void add_wildcards(std::uint32_t path, std::vector<std::string_view>& to) const;
-  // visit(clause) until it returns false, which all() then returns too.
-  template <class Visit>
-  bool all(Visit visit) const {
-    const char* at = clauses();
-    for (std::uint32_t left = clause_count(); left > 0; --left) {
-      if (!visit(read(at))) return false;
+
+  // The clauses of one alternative, in the order of their paths; borrowed.
+  class Clauses {
+   public:
+    std::uint32_t size() const {
+      const char* at = at_;
+      return rule_bytes::take<rule_bytes::Length>(at);
     }
-    return true;
-  }
+    // visit(clause) until it returns false, which all() then returns too.
+    template <class Visit>
+    bool all(Visit visit) const {
+      const char* at = at_;
+      for (auto left = rule_bytes::take<rule_bytes::Length>(at); left > 0; --left) {
+        if (!visit(Clause{rule_ + rule_bytes::take<rule_bytes::Length>(at)})) return false;
+      }
+      return true;
+    }
+    // The wildcards among the conditions for a path, also those inside of anything-but.
+    void add_wildcards(std::uint32_t path, std::vector<std::string_view>& to) const;
+
+   private:
+    friend class CompiledRule;
+    Clauses(const char* rule, const char* at) : rule_(rule), at_(at) {}
+    const char* rule_;
+    const char* at_;
+  };
+  // Of the alternative that begins there.
+  Clauses clauses(std::uint32_t alternative) const { return {block_->bytes(), block_->bytes() + alternative}; }
 
  private:
   // The bytes, with how many hold them in front.
@@ -80,28 +94,21 @@ class CompiledRule {
   explicit CompiledRule(Block* block) : block_(block) {}
   void release();
 
-  const char* clauses() const { return block_->bytes() + sizeof(std::uint64_t) + sizeof(rule_bytes::Length); }
-  static Clause read(const char*& at);  // which then stands behind it
-
   Block* block_ = nullptr;
 };
 
-inline CompiledRule::Clause CompiledRule::read(const char*& at) {
+inline CompiledRule::Clause::Clause(const char* at) : path_(rule_bytes::take<std::uint32_t>(at)) {
   using namespace rule_bytes;
-  Clause clause;
-  clause.path_ = take<std::uint32_t>(at);
   const auto flags = take<std::uint8_t>(at);
-  clause.may_be_absent_ = (flags & kMayBeAbsent) != 0;
-  clause.is_range_ = (flags & kIsRange) != 0;
-  if (clause.is_range_) {
-    clause.range_ = take_range(at, flags);
-    return clause;
+  may_be_absent_ = (flags & kMayBeAbsent) != 0;
+  is_range_ = (flags & kIsRange) != 0;
+  if (is_range_) {
+    range_ = take_range(at, flags);
+    return;
   }
   const auto size = take<Length>(at);
-  clause.begin_ = at;
-  at += size;
-  clause.end_ = at;
-  return clause;
+  begin_ = at;
+  end_ = at + size;
 }
 
 }  // namespace athanor::pattern

@@ -41,7 +41,7 @@ TEST(ConditionWords, AreThePatternAgain) {
     const auto condition_of = [](std::string_view text) {
       const auto pattern = parse_event_pattern(R"({"a":[)" + std::string{text} + "]}");
       EXPECT_TRUE(pattern) << text;
-      return pattern->alternatives().front().at("a").front();
+      return pattern->clauses().front().conditions.front();
     };
     const std::string again = format::print_json(as_json(condition_of(written)));
     EXPECT_EQ(again, std::string_view{written} == R"({"cidr":"10.1.2.3/31"})" ? R"({"cidr":"10.1.2.2/31"})" : written);

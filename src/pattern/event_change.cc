@@ -178,7 +178,7 @@ class Changer {
  public:
   Changer(JsonValue event, const Alternative& alternative, std::uint64_t& spent)
       : event_(std::move(event)), alternative_(alternative), spent_(spent) {
-    for (const auto& [path, conditions] : alternative) wanted_.add(path);
+    for (const PatternClause* clause : alternative) wanted_.add(clause->path);
   }
 
   std::optional<std::vector<Edit>> run() {
@@ -214,10 +214,9 @@ class Changer {
 
   // Does the first candidate that brings the event nearer.
   std::optional<Standing> improved(const Standing& current, std::vector<Edit>& edits) {
-    std::size_t i = 0;
-    for (auto clause = alternative_.begin(); clause != alternative_.end(); ++clause, ++i) {
+    for (std::size_t i = 0; i < alternative_.size(); ++i) {
       if (!current.way.choices[i].fails()) continue;
-      for (const Candidate& candidate : candidates_for(clause->first, clause->second, i, current)) {
+      for (const Candidate& candidate : candidates_for(*alternative_[i], i, current)) {
         if (++tried_ > kCandidatesMax) return std::nullopt;
         JsonValue event = event_;
         std::vector<Edit> done;
@@ -233,8 +232,8 @@ class Changer {
     return std::nullopt;
   }
 
-  std::vector<Candidate> candidates_for(const std::string& path, const std::vector<Condition>& conditions,
-                                        std::size_t number, const Standing& current) const {
+  std::vector<Candidate> candidates_for(const PatternClause& clause, std::size_t number,
+                                        const Standing& current) const {
     const Choice& choice = current.way.choices[number];
     const auto& leaves = current.located.leaves;
     if (choice.kind == Choice::Kind::Remove) {
@@ -242,30 +241,30 @@ class Changer {
       for (const Place& place : choice.places) locations.push_back(leaves[place.leaf]);
       return {removal(event_, std::move(locations))};
     }
-    auto candidates = replacements(path, conditions, number, current);
+    auto candidates = replacements(clause, number, current);
     std::vector<Location> chosen;
     for (const std::uint32_t e : current.way.elements) chosen.push_back(current.located.elements[e]);
-    auto insertions = Insertions{event_, chosen, as_json(*accepted_value(conditions, nullptr))}.at_path(path);
+    auto insertions =
+        Insertions{event_, chosen, as_json(*accepted_value(clause.conditions, nullptr))}.at_path(clause.path);
     candidates.insert(candidates.end(), std::make_move_iterator(insertions.begin()),
                       std::make_move_iterator(insertions.end()));
     return candidates;
   }
 
   // Of the values at the path that may be chosen, the one whose change is the least.
-  std::vector<Candidate> replacements(const std::string& path, const std::vector<Condition>& conditions,
-                                      std::size_t number, const Standing& current) const {
+  std::vector<Candidate> replacements(const PatternClause& clause, std::size_t number, const Standing& current) const {
     constexpr std::size_t kPlacesMax = 4;
     std::vector<Candidate> candidates;
     auto places = within(current.way.elements, current.paths[number].all, current.located.fields);
     if (current.way.choices[number].place) places.insert(places.begin(), *current.way.choices[number].place);
     if (places.empty()) return candidates;
-    const auto& fields = current.located.fields.by_path.at(path);
+    const auto& fields = current.located.fields.by_path.at(clause.path);
     for (const Place& place : places) {
       if (candidates.size() == kPlacesMax) break;
       const auto field = std::lower_bound(fields.begin(), fields.end(), place.leaf,
                                           [](const Field& f, std::uint32_t leaf) { return f.place.leaf < leaf; });
       const Location& location = current.located.leaves[place.leaf];
-      JsonValue value = as_json(*accepted_value(conditions, &field->value));
+      JsonValue value = as_json(*accepted_value(clause.conditions, &field->value));
       const Location around{location.begin(), location.end() - 1};
       // A list of several is rather longer by one than another.
       const JsonValue& parent = at(event_, around);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -129,9 +130,9 @@ class Parser {
  public:
   explicit Parser(std::string_view text) : tokens_(text) {}
 
-  std::vector<Alternative> parse() {
+  EventPattern parse(std::string text) {
     if (tokens_.next() != Token::StartObject) tokens_.fail("Filter is not an object");
-    std::vector<Alternative> alternatives;
+    Alternatives alternatives;
     object(alternatives, {}, false);
     // What stands behind the closing bracket is not read: AWS takes it too.
     if (too_complex_) {
@@ -139,14 +140,19 @@ class Parser {
           "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a "
           "wildcard character"};
     }
-    return alternatives;
+    auto clauses = std::make_shared<const EventPattern::Clauses>(std::move(clauses_));
+    auto in_order = by_paths(*clauses, alternatives);
+    return {std::move(text), std::move(clauses), std::move(in_order)};
   }
 
  private:
+  // Of each, the numbers of its clauses as they were read: so $or copies no conditions.
+  using Alternatives = std::vector<std::vector<std::uint32_t>>;
+
   static constexpr const char* kTooMany = "Too many elements in numeric expression";  // AWS's word for any excess
   static constexpr const char* kNoValue = "Value of anything-but must be an array or single string/number value.";
 
-  void object(std::vector<Alternative>& alternatives, const std::string& path, bool inside_or) {
+  void object(Alternatives& alternatives, const std::string& path, bool inside_or) {
     bool any = false;
     while (tokens_.next() != Token::EndObject) {
       any = true;
@@ -174,15 +180,15 @@ class Parser {
     if (!any) tokens_.fail("Empty objects are not allowed");
   }
 
-  void alternatives_of_or(std::vector<Alternative>& alternatives, const std::string& path) {
-    const std::vector<Alternative> before = std::move(alternatives);
+  void alternatives_of_or(Alternatives& alternatives, const std::string& path) {
+    const Alternatives before = std::move(alternatives);
     alternatives.clear();
     if (tokens_.next() != Token::StartArray) tokens_.fail("It must be an Array followed with $or.");
     std::size_t branches = 0;
     for (Token token = tokens_.next(); token != Token::EndArray; token = tokens_.next()) {
       ++branches;
       if (token != Token::StartObject) tokens_.fail("Only JSON object is allowed in array of $or relationship.");
-      std::vector<Alternative> branch = before;
+      Alternatives branch = before;
       if (branch.empty()) branch.emplace_back();
       object(branch, path, true);
       alternatives.insert(alternatives.end(), std::make_move_iterator(branch.begin()),
@@ -194,7 +200,7 @@ class Parser {
     if (branches < 2) tokens_.fail("There must have at least 2 Objects in $or relationship.");
   }
 
-  void values(std::vector<Alternative>& alternatives, const std::string& path) {
+  void values(Alternatives& alternatives, const std::string& path) {
     std::vector<Condition> conditions;
     for (Token token = tokens_.next(); token != Token::EndArray; token = tokens_.next()) {
       switch (token) {
@@ -221,7 +227,24 @@ class Parser {
     if (conditions.empty()) tokens_.fail("Empty arrays are not allowed");
     too_complex_ = too_complex_ || are_too_complex(wildcards_of(conditions));
     if (alternatives.empty()) alternatives.emplace_back();
-    for (Alternative& alternative : alternatives) alternative[path] = conditions;  // the last list of a path wins
+    for (auto& alternative : alternatives) alternative.push_back(static_cast<std::uint32_t>(clauses_.size()));
+    clauses_.push_back({path, std::move(conditions)});
+  }
+
+  // Each in the order of its paths.
+  static std::vector<Alternative> by_paths(const EventPattern::Clauses& clauses, const Alternatives& alternatives) {
+    std::map<std::string_view, std::size_t> places;
+    for (const PatternClause& clause : clauses) places[clause.path] = 0;
+    for (std::size_t place = 0; auto& [path, its_place] : places) its_place = place++;
+    std::vector<std::size_t> place_of;
+    for (const PatternClause& clause : clauses) place_of.push_back(places[clause.path]);
+    std::vector<Alternative> in_order;
+    for (const auto& alternative : alternatives) {
+      Alternative& to = in_order.emplace_back(places.size());
+      for (const std::uint32_t number : alternative) to[place_of[number]] = &clauses[number];  // the last list wins
+      std::erase(to, nullptr);
+    }
+    return in_order;
   }
 
   void end_of_expression(const char* message = "Only one key allowed in match expression") {
@@ -438,6 +461,7 @@ class Parser {
   }
 
   TokenReader tokens_;
+  EventPattern::Clauses clauses_;
   bool too_complex_ = false;  // said only of a pattern without mistakes
 };
 
@@ -453,7 +477,7 @@ Result<EventPattern> parse_event_pattern(std::string_view text) {
   }
   if (!base::is_valid_utf8(text)) return refused("Event pattern is not UTF-8");
   try {
-    return EventPattern{std::string{text}, Parser{text}.parse()};
+    return Parser{text}.parse(std::string{text});
   } catch (const SyntaxError& error) {
     return refused(error.message);
   } catch (const PlainError& error) {

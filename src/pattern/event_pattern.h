@@ -1,7 +1,8 @@
 // A parsed event pattern.
 #pragma once
 
-#include <map>
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,20 +12,34 @@
 
 namespace athanor::pattern {
 
-// All paths must be satisfied, each by one of its conditions.
-using Alternative = std::map<std::string, std::vector<Condition>, std::less<>>;
+// A path, and the conditions of which one must accept a value there.
+struct PatternClause {
+  std::string path;
+  std::vector<Condition> conditions;
+};
 
-// Immutable once parsed.
+// All clauses must be satisfied: one a path, in the order of the paths. They are the pattern's: a clause outside of an
+// $or is in each alternative.
+using Alternative = std::vector<const PatternClause*>;
+
+// Immutable once parsed; a copy shares the clauses.
 class EventPattern {
  public:
-  EventPattern(std::string text, std::vector<Alternative> alternatives)
-      : text_(std::move(text)), alternatives_(std::move(alternatives)) {}
+  using Clauses = std::vector<PatternClause>;
+  EventPattern(std::string text, std::shared_ptr<const Clauses> clauses, std::vector<Alternative> alternatives)
+      : text_(std::move(text)), clauses_(std::move(clauses)), alternatives_(std::move(alternatives)) {}
 
   const std::string& text() const { return text_; }  // as it was given
+  const Clauses& clauses() const { return *clauses_; }
   const std::vector<Alternative>& alternatives() const { return alternatives_; }
+  // The place in clauses() of a clause of an alternative.
+  std::size_t number_of(const PatternClause* clause) const {
+    return static_cast<std::size_t>(clause - clauses_->data());
+  }
 
  private:
   std::string text_;
+  std::shared_ptr<const Clauses> clauses_;
   std::vector<Alternative> alternatives_;
 };
 

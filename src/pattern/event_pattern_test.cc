@@ -312,7 +312,10 @@ TEST(EventPattern, LimitsWhatOrMultipliesOut) {
       text += R"(,"$or":[{"a)" + std::to_string(i) + R"(":[1]},{"b)" + std::to_string(i) + R"(":[1]}])";
     return text + "}";
   };
-  EXPECT_TRUE(parse_event_pattern(ors(9)));
+  const auto most = parse_event_pattern(ors(9));
+  ASSERT_TRUE(most);
+  EXPECT_EQ(most->alternatives().size(), 512U);
+  EXPECT_EQ(most->clauses().size(), 19U) << "each stands once";
   EXPECT_FALSE(parse_event_pattern(ors(10)));
 }
 

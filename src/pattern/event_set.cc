@@ -185,10 +185,10 @@ const ClauseSet* ClauseSets::only_present(const ClauseSet& a) { return without(a
 
 std::optional<Region> region_of(const Alternative& alternative, ClauseSets& sets) {
   Region region;
-  for (const auto& [path, conditions] : alternative) {
-    const ClauseSet& clause = sets.of(path, conditions);
-    if (clause.is_empty()) return std::nullopt;
-    region.emplace(path, &clause);
+  for (const PatternClause* clause : alternative) {
+    const ClauseSet& set = sets.of(clause->path, clause->conditions);
+    if (set.is_empty()) return std::nullopt;
+    region.emplace(clause->path, &set);
   }
   // From behind: asking for anything or nothing chooses an array element, which matters only if more is asked after it.
   for (auto at = region.end(); at != region.begin();) {

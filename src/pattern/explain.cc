@@ -105,11 +105,12 @@ class Explainer {
     if (told_.clauses_failing != 1 || !told_.decided) return;
     const Clause& clause = told_.clauses[*told_.decided];
     if (!clause.hint || !clause.hint->instead) return;
-    Alternative changed = alternative(candidate);
-    auto& conditions = changed[clause.path];
-    conditions[clause.hint->condition] = *clause.hint->instead;
-    if (matches(EventPattern{{}, {changed}}, located_.fields))
-      told_.condition_change = ConditionChange{clause.path, std::move(conditions)};
+    PatternClause changed{clause.path, clause.wanted};
+    changed.conditions[clause.hint->condition] = *clause.hint->instead;
+    Alternative with_it = alternative(candidate);
+    with_it[*told_.decided] = &changed;
+    if (matches(with_it, located_.fields))
+      told_.condition_change = ConditionChange{clause.path, std::move(changed.conditions)};
   }
 
   void describe_others() {
@@ -119,8 +120,8 @@ class Explainer {
       other.number = candidate.number + 1;
       other.clauses = candidate.paths.size();
       std::size_t i = 0;
-      for (const auto& [path, conditions] : alternative(candidate)) {
-        if (!holds_somewhere(candidate.paths[i++])) other.failing.push_back(path);
+      for (const PatternClause* clause : alternative(candidate)) {
+        if (!holds_somewhere(candidate.paths[i++])) other.failing.push_back(clause->path);
       }
     }
     std::sort(told_.others.begin(), told_.others.end(), [](const OtherAlternative& a, const OtherAlternative& b) {
@@ -131,13 +132,13 @@ class Explainer {
   std::vector<Clause> clauses_of(const Candidate& candidate) const {
     std::vector<Clause> clauses;
     std::size_t i = 0;
-    for (const auto& [path, conditions] : alternative(candidate)) {
+    for (const PatternClause* asked : alternative(candidate)) {
       const PathStanding& standing = candidate.paths[i];
       const Choice& choice = candidate.way->choices[i];
       ++i;
       Clause& clause = clauses.emplace_back();
-      clause.path = path;
-      clause.wanted = conditions;
+      clause.path = asked->path;
+      clause.wanted = asked->conditions;
       clause.verdict = !choice.fails()             ? Clause::Verdict::Holds
                        : holds_somewhere(standing) ? Clause::Verdict::HoldsElsewhere
                                                    : Clause::Verdict::Fails;

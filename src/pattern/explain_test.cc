@@ -146,9 +146,9 @@ class Generator {
     if (random_.one_in(5)) event = JsonValue::object();
     if (random_.one_in(2)) {
       const auto& alternatives = pattern.alternatives();
-      for (const auto& [path, conditions] : alternatives[random_.below(alternatives.size())]) {
-        const auto value = accepted_value(conditions, nullptr);
-        if (value && !random_.one_in(6)) put(event, path, random_.one_in(5) ? spoilt(*value) : *value);
+      for (const PatternClause* clause : alternatives[random_.below(alternatives.size())]) {
+        const auto value = accepted_value(clause->conditions, nullptr);
+        if (value && !random_.one_in(6)) put(event, clause->path, random_.one_in(5) ? spoilt(*value) : *value);
       }
     }
     return format::print_json(event);
@@ -327,10 +327,10 @@ void patch(JsonValue& event, const JsonValue& operation) {
 
 std::string pattern_text(const Alternative& alternative) {
   JsonValue pattern = JsonValue::object();
-  for (const auto& [path, conditions] : alternative) {
+  for (const PatternClause* clause : alternative) {
     JsonValue list = JsonValue::array();
-    for (const Condition& condition : conditions) list.items.push_back(as_json(condition));
-    pattern.members.emplace_back(path, std::move(list));
+    for (const Condition& condition : clause->conditions) list.items.push_back(as_json(condition));
+    pattern.members.emplace_back(clause->path, std::move(list));
   }
   return format::print_json(pattern);
 }
@@ -341,24 +341,18 @@ class Neighbours {
   Neighbours(const EventPattern& pattern, JsonValue event) : pattern_(pattern), event_(std::move(event)) {}
 
   bool any_matches() {
-    for (const Alternative& alternative : pattern_.alternatives()) {
-      for (const auto& [path, conditions] : alternative) {
-        may_be_absent_ = is_absent_somewhere(path);
-        if (any_at(event_, path, conditions)) return true;
-      }
-    }
-    return false;
+    return std::any_of(pattern_.clauses().begin(), pattern_.clauses().end(), [&](const PatternClause& clause) {
+      may_be_absent_ = is_absent_somewhere(clause.path);
+      return any_at(event_, clause.path, clause.conditions);
+    });
   }
 
  private:
   bool is_absent_somewhere(const std::string& path) const {
-    return std::any_of(pattern_.alternatives().begin(), pattern_.alternatives().end(),
-                       [&](const Alternative& alternative) {
-                         const auto clause = alternative.find(path);
-                         return clause != alternative.end() &&
-                                std::any_of(clause->second.begin(), clause->second.end(),
-                                            [](const Condition& c) { return c.kind == Condition::Kind::Absent; });
-                       });
+    return std::any_of(pattern_.clauses().begin(), pattern_.clauses().end(), [&](const PatternClause& clause) {
+      return clause.path == path && std::any_of(clause.conditions.begin(), clause.conditions.end(),
+                                                [](const Condition& c) { return c.kind == Condition::Kind::Absent; });
+    });
   }
   bool any_at(JsonValue& node, std::string_view rest, const std::vector<Condition>& conditions) {
     if (node.is_array()) {
@@ -510,7 +504,11 @@ TEST(Explain, IsTrueOfWhateverMeets) {
     if (e.condition_change) {
       ++seen["condition"];
       Alternative alternative = pattern->alternatives()[e.nearest - 1];
-      alternative[e.condition_change->path] = e.condition_change->conditions;
+      const PatternClause wanted{e.condition_change->path, e.condition_change->conditions};
+      const auto clause = std::find_if(alternative.begin(), alternative.end(),
+                                       [&](const PatternClause* c) { return c->path == wanted.path; });
+      ASSERT_NE(clause, alternative.end());
+      *clause = &wanted;
       const auto changed_pattern = parse_event_pattern(pattern_text(alternative));
       ASSERT_TRUE(changed_pattern) << pattern_text(alternative);
       ASSERT_TRUE(matches_text(*changed_pattern, event)) << pattern_text(alternative);

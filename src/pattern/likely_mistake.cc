@@ -32,7 +32,7 @@ JsonValue in_any_case(std::string_view name, std::string_view value) {
 std::optional<Condition> usable(const JsonValue& written, const Value& found) {
   const auto pattern = parse_event_pattern(R"({"a":[)" + format::print_json(written) + "]}");
   if (!pattern) return std::nullopt;
-  const Condition& condition = pattern->alternatives().front().begin()->second.front();
+  const Condition& condition = pattern->clauses().front().conditions.front();
   return condition.accepts(found) ? std::optional{condition} : std::nullopt;
 }
 

@@ -152,7 +152,8 @@ class Linter {
   }
 
   void note_impossible(const Alternative& alternative, std::vector<Fault>& faults) {
-    for (const auto& [path, wanted] : alternative) {
+    for (const PatternClause* clause : alternative) {
+      const auto& [path, wanted] = *clause;
       if (sets_.of(path, wanted).is_empty()) note({path, wanted, why_impossible(path, wanted)}, faults);
     }
   }

@@ -307,7 +307,7 @@ TEST(ValueSet, HasWhatTheConditionsAccept) {
     std::vector<Condition> lists[2];
     for (auto& list : lists) {
       const auto parsed = parse_event_pattern(R"({"x":[)" + condition(random) + "," + condition(random) + "]}");
-      if (parsed) list = parsed->alternatives().front().at("x");
+      if (parsed) list = parsed->clauses().front().conditions;
     }
     const ValueSet a = ValueSet::of(lists[0], effort);
     const ValueSet b = ValueSet::of(lists[1], effort);

@@ -32,7 +32,7 @@ class Search {
     if (!absence_follows) return;
     add_empty_elements();
     std::transform(alternative.begin(), alternative.end(), elements_around_.begin(),
-                   [&](const auto& clause) { return elements_around(clause.first); });
+                   [&](const PatternClause* clause) { return elements_around(clause->path); });
   }
 
   std::optional<NearestWay> run() {
@@ -203,7 +203,8 @@ class Search {
 std::optional<std::vector<PathStanding>> standings(const Alternative& alternative, const Fields& fields,
                                                    std::uint64_t& spent) {
   std::vector<PathStanding> paths;
-  for (const auto& [path, conditions] : alternative) {
+  for (const PatternClause* clause : alternative) {
+    const auto& [path, conditions] = *clause;
     PathStanding& standing = paths.emplace_back();
     standing.may_be_absent = std::any_of(conditions.begin(), conditions.end(),
                                          [](const Condition& c) { return c.kind == Condition::Kind::Absent; });

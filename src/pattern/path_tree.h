@@ -47,7 +47,7 @@ inline std::uint64_t head_with_room(std::string_view name) {
 
 struct PathNode {
   std::uint32_t path = kNoPath;  // its number, when some rule asks for the value here
-  std::uint32_t uses = 0;        // alternatives that ask
+  std::uint32_t uses = 0;        // clauses that ask
   PathKeys keys;
 
   struct Child {

@@ -13,7 +13,8 @@ class Judge {
 
   bool satisfied(const Alternative& alternative) {
     std::vector<Step> steps;
-    for (const auto& [path, conditions] : alternative) {
+    for (const PatternClause* clause : alternative) {
+      const auto& [path, conditions] = *clause;
       const bool may_be_absent = std::any_of(conditions.begin(), conditions.end(), [](const Condition& condition) {
         return condition.kind == Condition::Kind::Absent;
       });
@@ -60,15 +61,15 @@ Verdict judge(const EventPattern& pattern, const Fields& fields) { return Judge{
 
 bool matches(const EventPattern& pattern, const Fields& fields) { return judge(pattern, fields).matches; }
 
+bool matches(const Alternative& alternative, const Fields& fields) { return Judge{fields}.satisfied(alternative); }
+
 bool matches(const EventPattern& pattern, const Envelope& event) {
   return matches(pattern, flatten(event, wanted_paths(pattern)));
 }
 
 WantedPaths wanted_paths(const EventPattern& pattern) {
   WantedPaths wanted;
-  for (const Alternative& alternative : pattern.alternatives()) {
-    for (const auto& [path, conditions] : alternative) wanted.add(path);
-  }
+  for (const PatternClause& clause : pattern.clauses()) wanted.add(clause.path);
   return wanted;
 }
 

@@ -10,6 +10,7 @@ namespace athanor::pattern {
 
 bool matches(const EventPattern& pattern, const Fields& fields);
 bool matches(const EventPattern& pattern, const Envelope& event);
+bool matches(const Alternative& alternative, const Fields& fields);
 
 // The same, and how the choice of array elements was searched (ways.h), over all alternatives that were tried.
 struct Verdict {

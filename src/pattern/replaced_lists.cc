@@ -13,7 +13,7 @@ using Lists = std::map<std::string, const JsonValue*>;  // what each path has so
 
 std::vector<Condition> conditions_of(const JsonValue& list) {
   const auto parsed = parse_event_pattern(format::print_json(JsonValue::object({{"x", list}})));
-  return parsed ? parsed->alternatives().front().at("x") : std::vector<Condition>{};
+  return parsed ? parsed->clauses().front().conditions : std::vector<Condition>{};
 }
 
 class Walk {

@@ -1,7 +1,7 @@
-// An alternative of a rule, as bytes: rule u64, clauses u16, then each clause: path u32, flags u8, and either the one
-// range that it is, or behind their length its conditions, each again behind its length: kind u8, flags u8, and what
-// its kind needs; a text at the end needs no length. Many conditions of one kind stand as one, in order
-// (sorted_conditions.h).
+// A rule, as bytes: rule u64, then each clause: path u32, flags u8, and either the one range that it is, or behind
+// their length its conditions, each again behind its length: kind u8, flags u8, and what its kind needs; a text at the
+// end needs no length. Many conditions of one kind stand as one, in order (sorted_conditions.h). Behind the clauses
+// each alternative: clauses u16, and where each begins u16.
 #pragma once
 
 #include <cstdint>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -55,8 +56,16 @@ Scratch& scratch() {
 struct RuleSet::Compiled {
   struct Entry {
     CompiledRule rule;
-    std::uint32_t alternative = 0;     // which of its rule's
+    std::uint32_t alternative = 0;     // where it begins in its rule
     std::uint32_t found_by = kNoPath;  // the path whose keys lead here; kNoPath: it is always looked at
+
+    CompiledRule::Clauses clauses() const { return rule.clauses(alternative); }
+  };
+  // What a clause of a pattern is to the set, while a rule is put or removed.
+  struct Clause {
+    PathNode* node;  // owned
+    bool may_be_absent;
+    std::optional<std::vector<Key>> keys;
   };
 
   PathTree paths;
@@ -67,18 +76,19 @@ struct RuleSet::Compiled {
   std::shared_ptr<Slots> always;
   std::size_t rules = 0;
 
-  void put(std::uint64_t rule, std::uint32_t number, const Alternative& alternative);
-  void remove(std::uint32_t slot, const Alternative& alternative);
+  void put(std::uint64_t rule, const EventPattern& pattern);
+  void remove(std::uint64_t rule, const EventPattern& pattern);
+  std::vector<Clause> clauses_of(const EventPattern& pattern);
   std::uint32_t take_slot();
-  const std::string* choose(const Alternative& alternative) const;
-  void lead(const std::string& path, const std::vector<Condition>& conditions, std::uint32_t slot, bool to);
+  const Clause* choose(const std::vector<const Clause*>& alternative) const;
+  void lead(const Clause& clause, std::uint32_t slot, bool to);
 
   void match(Scratch& s, std::vector<std::uint64_t>& matched) const;
   template <class Visit>
   void for_each_candidate(const Scratch& s, Visit visit) const;
   void decide_wildcards(Scratch& s) const;
-  bool matches(const CompiledRule& rule, Scratch& s) const;
-  bool matches_in_elements(const CompiledRule& rule, Scratch& s) const;
+  bool matches(CompiledRule::Clauses clauses, Scratch& s) const;
+  bool matches_in_elements(CompiledRule::Clauses clauses, Scratch& s) const;
 };
 
 RuleSet::RuleSet() : compiled_(std::make_shared<Compiled>()) {}
@@ -91,54 +101,71 @@ std::size_t RuleSet::size() const { return compiled_->rules; }
 
 void RuleSet::put(std::uint64_t number, const EventPattern& pattern) {
   ATHANOR_ASSERT(compiled_->slots_by_rule.find(key_of_number(number)).empty());
-  Compiled& c = own();
-  std::uint32_t alternatives = 0;
-  for (const Alternative& alternative : pattern.alternatives()) c.put(number, alternatives++, alternative);
-  ++c.rules;
+  own().put(number, pattern);
 }
 
 void RuleSet::remove(std::uint64_t number, const EventPattern& pattern) {
-  const auto found = compiled_->slots_by_rule.find(key_of_number(number));
-  if (found.empty()) return;
+  if (!compiled_->slots_by_rule.find(key_of_number(number)).empty()) own().remove(number, pattern);
+}
+
+void RuleSet::Compiled::put(std::uint64_t rule, const EventPattern& pattern) {
+  const std::vector<Clause> clauses = clauses_of(pattern);
+  std::vector<std::uint32_t> path_numbers;
+  for (const Clause& clause : clauses) {
+    ++clause.node->uses;
+    path_numbers.push_back(clause.node->path);
+  }
+  std::vector<std::uint32_t> alternatives;
+  const CompiledRule compiled = CompiledRule::compile(rule, pattern, path_numbers, alternatives);
+  for (std::size_t i = 0; i < alternatives.size(); ++i) {
+    std::vector<const Clause*> asked;
+    for (const PatternClause* clause : pattern.alternatives()[i]) asked.push_back(&clauses[pattern.number_of(clause)]);
+    const Clause* const chosen = choose(asked);
+    const std::uint32_t slot = take_slot();
+    entries.own(slot) = {compiled, alternatives[i], chosen == nullptr ? kNoPath : chosen->node->path};
+    slots_by_rule.add(key_of_number(rule), slot);
+    if (chosen == nullptr)
+      insert(always, slot);
+    else
+      lead(*chosen, slot, true);
+  }
+  ++rules;
+}
+
+void RuleSet::Compiled::remove(std::uint64_t rule, const EventPattern& pattern) {
+  const auto found = slots_by_rule.find(key_of_number(rule));
   ATHANOR_ASSERT(found.size() == pattern.alternatives().size());
-  const Slots slots{found.begin(), found.end()};
-  Compiled& c = own();
-  for (const std::uint32_t slot : slots) {
-    c.slots_by_rule.remove(key_of_number(number), slot);
-    c.remove(slot, pattern.alternatives()[c.entries[slot].alternative]);
+  Slots slots{found.begin(), found.end()};
+  std::sort(slots.begin(), slots.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return entries[a].alternative < entries[b].alternative; });
+  const std::vector<Clause> clauses = clauses_of(pattern);
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    const std::uint32_t slot = slots[i];
+    const std::uint32_t found_by = entries[slot].found_by;
+    if (found_by == kNoPath) erase(always, slot);
+    for (const PatternClause* asked : pattern.alternatives()[i]) {
+      const Clause& clause = clauses[pattern.number_of(asked)];
+      if (clause.node->path == found_by) lead(clause, slot, false);
+    }
+    slots_by_rule.remove(key_of_number(rule), slot);
+    entries.own(slot) = {};
+    pattern::own(free_slots).push_back(slot);
   }
-  --c.rules;
+  for (std::size_t i = 0; i < clauses.size(); ++i) {
+    if (--clauses[i].node->uses == 0) paths.forget(pattern.clauses()[i].path);
+  }
+  --rules;
 }
 
-void RuleSet::Compiled::put(std::uint64_t rule, std::uint32_t number, const Alternative& alternative) {
-  const std::string* const chosen = choose(alternative);
-  const std::uint32_t slot = take_slot();
-  Entry& entry = entries.own(slot);
-  entry.alternative = number;
-  entry.rule = CompiledRule::compile(rule, alternative, [&](std::string_view path) {
+std::vector<RuleSet::Compiled::Clause> RuleSet::Compiled::clauses_of(const EventPattern& pattern) {
+  std::vector<Clause> clauses;
+  for (const auto& [path, conditions] : pattern.clauses()) {
     PathNode& node = paths.own(path);
-    ++node.uses;
-    return node.path;
-  });
-  entry.found_by = chosen == nullptr ? kNoPath : paths.find(*chosen)->path;
-  slots_by_rule.add(key_of_number(rule), slot);
-  if (chosen == nullptr)
-    insert(always, slot);
-  else
-    lead(*chosen, alternative.find(*chosen)->second, slot, true);
-}
-
-void RuleSet::Compiled::remove(std::uint32_t slot, const Alternative& alternative) {
-  const std::uint32_t found_by = entries[slot].found_by;
-  if (found_by == kNoPath) erase(always, slot);
-  for (const auto& [path, conditions] : alternative) {
-    if (paths.find(path)->path == found_by) lead(path, conditions, slot, false);
+    const bool may_be_absent =
+        std::any_of(conditions.begin(), conditions.end(), [](const Condition& c) { return c.kind == Kind::Absent; });
+    clauses.push_back({&node, may_be_absent, keys_of(node.path, conditions)});
   }
-  for (const auto& [path, conditions] : alternative) {
-    if (--paths.own(path).uses == 0) paths.forget(path);
-  }
-  entries.own(slot) = {};
-  pattern::own(free_slots).push_back(slot);
+  return clauses;
 }
 
 std::uint32_t RuleSet::Compiled::take_slot() {
@@ -152,50 +179,43 @@ std::uint32_t RuleSet::Compiled::take_slot() {
   return static_cast<std::uint32_t>(entries.size() - 1);
 }
 
-// The path that leads the fewest events here: the one whose keys the fewest others share. Null when no path has to have
-// a value.
-const std::string* RuleSet::Compiled::choose(const Alternative& alternative) const {
-  const std::string* best = nullptr;
+// The clause whose path leads the fewest events here: the one whose keys the fewest others share. Null when no path has
+// to have a value.
+const RuleSet::Compiled::Clause* RuleSet::Compiled::choose(const std::vector<const Clause*>& alternative) const {
+  const Clause* best = nullptr;
   std::size_t best_cost = std::numeric_limits<std::size_t>::max();
   constexpr std::size_t kAnyValue = 1'000;  // as bad as sharing a key with so many
-  for (const auto& [path, conditions] : alternative) {
-    const bool may_be_absent =
-        std::any_of(conditions.begin(), conditions.end(), [](const Condition& c) { return c.kind == Kind::Absent; });
-    if (may_be_absent) continue;
-    const PathNode* const node = paths.find(path);
-    const bool is_known = node != nullptr && node->path != kNoPath;
+  for (const Clause* clause : alternative) {
+    if (clause->may_be_absent) continue;
+    const PathKeys& of_path = clause->node->keys;
     std::size_t cost = 0;
-    if (const auto its_keys = keys_of(is_known ? node->path : kNoPath, conditions)) {
-      if (is_known) {
-        for (const Key& key : *its_keys) cost += keys.find(key.hash).size();
-      }
+    if (clause->keys) {
+      for (const Key& key : *clause->keys) cost += keys.find(key.hash).size();
     } else {
-      cost = kAnyValue + (is_known && node->keys.others ? node->keys.others->size() : 0);
+      cost = kAnyValue + (of_path.others ? of_path.others->size() : 0);
     }
     // Where two are as good, one that others are found by as well: an event then asks for fewer keys.
-    cost = 2 * cost + (is_known && !node->keys.empty() ? 0 : 1);
+    cost = 2 * cost + (of_path.empty() ? 1 : 0);
     if (cost < best_cost) {
-      best = &path;
+      best = clause;
       best_cost = cost;
     }
   }
   return best;
 }
 
-// Makes the values of the path lead to the slot, or no more.
-void RuleSet::Compiled::lead(const std::string& path, const std::vector<Condition>& conditions, std::uint32_t slot,
-                             bool to) {
-  PathNode& node = paths.own(path);
-  const auto its_keys = keys_of(node.path, conditions);
-  if (!its_keys) {
+// Makes the values of the clause's path lead to the slot, or no more.
+void RuleSet::Compiled::lead(const Clause& clause, std::uint32_t slot, bool to) {
+  PathKeys& of_path = clause.node->keys;
+  if (!clause.keys) {
     if (to)
-      insert(node.keys.others, slot);
+      insert(of_path.others, slot);
     else
-      erase(node.keys.others, slot);
+      erase(of_path.others, slot);
     return;
   }
-  for (const Key& key : *its_keys) {
-    count_key(node.keys, key, to);
+  for (const Key& key : *clause.keys) {
+    count_key(of_path, key, to);
     if (to)
       keys.add(key.hash, slot);
     else
@@ -254,8 +274,8 @@ void RuleSet::Compiled::match(Scratch& s, std::vector<std::uint64_t>& matched) c
   }
   decide_wildcards(s);
   for_each_candidate(s, [&](std::uint32_t slot) {
-    const CompiledRule& rule = entries[slot].rule;
-    if (matches(rule, s)) matched.push_back(rule.rule());
+    const Entry& entry = entries[slot];
+    if (matches(entry.clauses(), s)) matched.push_back(entry.rule.rule());
   });
   if (matched.size() > 1) {
     std::sort(matched.begin(), matched.end());
@@ -282,28 +302,28 @@ void RuleSet::Compiled::decide_wildcards(Scratch& s) const {
     s.findings.for_each(node->path, [&](ValueView& value) {
       if (value.kind != format::JsonKind::String || value.text.size() * candidates < WildcardVerdicts::kWorthIt) return;
       std::vector<std::string_view> wildcards;
-      for_each_candidate(s, [&](std::uint32_t slot) { entries[slot].rule.add_wildcards(node->path, wildcards); });
+      for_each_candidate(s, [&](std::uint32_t slot) { entries[slot].clauses().add_wildcards(node->path, wildcards); });
       if (value.text.size() * wildcards.size() < WildcardVerdicts::kWorthIt) return;
       value.wildcards = &s.wildcards.emplace_back(std::move(wildcards), value.text);
     });
   }
 }
 
-bool RuleSet::Compiled::matches(const CompiledRule& rule, Scratch& s) const {
+bool RuleSet::Compiled::matches(CompiledRule::Clauses clauses, Scratch& s) const {
   const Findings& found = s.findings;
   // One clause alone is satisfied wherever its value is.
-  const bool has_elements = !found.elements.empty() && rule.clause_count() > 1;
-  const bool may_match = rule.all([&](const CompiledRule::Clause& clause) {
+  const bool has_elements = !found.elements.empty() && clauses.size() > 1;
+  const bool may_match = clauses.all([&](const CompiledRule::Clause& clause) {
     if (!found.has(clause.path())) return clause.may_be_absent();
     if (clause.range() != nullptr && !found.may_be_within(clause.path(), *clause.range())) return false;
     // Without array elements a value that is there is there for everybody.
     return has_elements || found.any(clause.path(), [&](const Findings::Found& f) { return clause.accepts(f.value); });
   });
-  return may_match && (!has_elements || matches_in_elements(rule, s));
+  return may_match && (!has_elements || matches_in_elements(clauses, s));
 }
 
 // Whether all paths are satisfied within the same elements of arrays.
-bool RuleSet::Compiled::matches_in_elements(const CompiledRule& rule, Scratch& s) const {
+bool RuleSet::Compiled::matches_in_elements(CompiledRule::Clauses clauses, Scratch& s) const {
   const Findings& found = s.findings;
   // The usual case first: every path that asks for a value has it outside of arrays, or in elements of one array that
   // is in no other. Then it is enough that some element has them all.
@@ -311,7 +331,7 @@ bool RuleSet::Compiled::matches_in_elements(const CompiledRule& rule, Scratch& s
   std::vector<std::uint32_t>& common = s.elements;
   std::vector<std::uint32_t>& here = s.more_elements;
   std::uint32_t array = kNoElement;
-  rule.all([&](const CompiledRule::Clause& clause) {
+  clauses.all([&](const CompiledRule::Clause& clause) {
     if (!found.has(clause.path())) return true;
     if (clause.may_be_absent()) {
       verdict = Unusual;
@@ -345,7 +365,7 @@ bool RuleSet::Compiled::matches_in_elements(const CompiledRule& rule, Scratch& s
   if (verdict != Unusual) return verdict == Yes;
 
   s.steps.clear();
-  rule.all([&](const CompiledRule::Clause& clause) {
+  clauses.all([&](const CompiledRule::Clause& clause) {
     if (!found.has(clause.path())) return true;
     Step& step = s.steps.emplace_back(Step{.may_be_absent = clause.may_be_absent()});
     found.any(clause.path(), [&](const Findings::Found& f) {

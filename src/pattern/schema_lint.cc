@@ -62,7 +62,8 @@ SchemaLint::Verdict SchemaLint::judge(const Alternative& alternative, const Regi
 
 SchemaLint::Verdict SchemaLint::judge(const EventSchema& schema, const Alternative& alternative, const Region& region) {
   Verdict verdict;
-  for (const auto& [path, wanted] : alternative) {
+  for (const PatternClause* asked : alternative) {
+    const auto& [path, wanted] = *asked;
     const auto clause = region.find(path);
     if (standing_at(path) != Standing::Anything) continue;
     const Field& there = field(schema, path);

@@ -87,17 +87,17 @@ TEST(SortedConditions, AcceptWhatOneOfThemAccepts) {
     const std::string conditions = random.one_in(3) ? refused_list(random) : list(random);
     const auto pattern = parse_event_pattern(R"({"a":)" + conditions + "}");
     ASSERT_TRUE(pattern) << conditions << pattern.error().message;
-    const Alternative& alternative = pattern->alternatives().front();
-    const CompiledRule rule = CompiledRule::compile(1, alternative, [](std::string_view) { return 0U; });
+    std::vector<std::uint32_t> alternatives;
+    const CompiledRule rule = CompiledRule::compile(1, *pattern, std::vector{0U}, alternatives);
     for (int i = 0; i < 50; ++i) {
       const bool is_number = random.one_in(3);
       const Value value{is_number ? JsonKind::Number : JsonKind::String,
                         is_number          ? number(random)
                         : random.one_in(2) ? address(random)
                                            : word(random) + (random.one_in(2) ? "a" : "")};
-      const bool expected =
-          std::ranges::any_of(alternative.begin()->second, [&](const Condition& c) { return c.accepts(value); });
-      rule.all([&](const CompiledRule::Clause& clause) {
+      const bool expected = std::ranges::any_of(pattern->clauses().front().conditions,
+                                                [&](const Condition& c) { return c.accepts(value); });
+      rule.clauses(alternatives[0]).all([&](const CompiledRule::Clause& clause) {
         EXPECT_EQ(clause.accepts({value.kind, value.text}), expected) << conditions << " on " << value.text;
         return true;
       });

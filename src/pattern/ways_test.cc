@@ -65,7 +65,8 @@ TEST(Ways, AreFoundWhereAnyOrderOfLookingFindsOne) {
     const auto parsed = parse_event_pattern(pattern + "}");
     const Fields fields = flatten(event, wanted_paths(*parsed));
     std::vector<Step> steps;
-    for (const auto& [path, conditions] : parsed->alternatives().front()) {
+    for (const PatternClause* clause : parsed->alternatives().front()) {
+      const auto& [path, conditions] = *clause;
       Step& step = steps.emplace_back(Step{.may_be_absent = conditions.size() == 2});
       const auto it = fields.by_path.find(path);
       if (it == fields.by_path.end()) continue;

@@ -169,9 +169,11 @@ WildcardVerdicts::WildcardVerdicts(std::vector<std::string_view> wildcards, std:
   std::vector<std::string> distinct;
   std::unordered_map<std::string, std::uint32_t> number_of;
   for (const std::string_view wildcard : wildcards) {
+    const auto [verdict, is_new_wildcard] = verdicts_.try_emplace(wildcard.data());
+    if (!is_new_wildcard) continue;
     const std::vector<std::string> parts = parts_of(wildcard);
     const auto middle = parts.size() == 1 ? std::nullopt : between_the_ends(parts, text);
-    verdicts_[wildcard.data()] = parts.size() == 1 ? text == parts.front() : middle.has_value();
+    verdict->second = parts.size() == 1 ? text == parts.front() : middle.has_value();
     if (!middle) continue;
     Runner runner{.name = wildcard.data(), .from = parts.front().size(), .end = text.size() - parts.back().size()};
     for (std::size_t i = 1; i + 1 < parts.size(); ++i) {
