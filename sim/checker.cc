@@ -64,9 +64,7 @@ void Checker::message_unread(Place queue, const std::string& id, const Error* er
   cannot_be_read("a message", *error);
 }
 
-bool Checker::invocation_unread(Place function, const std::string& revision, const Error& error) {
-  // It was given up with its function while it was about to start, and freed.
-  if (error.code == ErrorCode::Lost && incarnation_of(function, revision) < incarnation(function)) return true;
+bool Checker::invocation_unread(const Error& error) {
   if (error.code == ErrorCode::Unavailable && reads_have_failed_) {
     coverage_.add(Reached::InvocationUnread);
     return true;
@@ -177,8 +175,8 @@ void Checker::function_changed(log::LogPosition at, Place function, FunctionPut 
   set(at, there, put);
 }
 
-// What waits for it, or runs, is given up. With short lines some may not have been taken yet: that may still meet the
-// next function of that name.
+// What waits for it is given up, and what runs has no further attempt. With short lines some may not have been taken
+// yet: that may still meet the next function of that name.
 void Checker::function_deleted(log::LogPosition at, Place function) {
   deleted_ever_.insert(function);
   const int closed = incarnation(function);
@@ -308,13 +306,16 @@ void Checker::purged(log::LogPosition at, Place queue) {
 
 void Checker::function_failed(log::LogPosition at, const std::string& request_id, base::Time now) {
   Run& run = runs_[request_id];
-  set(at, run.may_retry, run.failures < function(std::get<Place>(run.key)).retries_max);
+  if (is_left_over(run)) coverage_.add(Reached::EndedAfterDeletion);
+  set(at, run.may_retry, !is_left_over(run) && run.failures < function(std::get<Place>(run.key)).retries_max);
   set(at, run.failures, run.failures + 1);
   set(at, run.failed, now);
 }
 
 void Checker::function_settled(log::LogPosition at, const std::string& request_id) {
-  set(at, runs_[request_id].is_settled, true);
+  Run& run = runs_[request_id];
+  if (is_left_over(run)) coverage_.add(Reached::EndedAfterDeletion);
+  set(at, run.is_settled, true);
 }
 
 // What was seen -----------------------------------------------------------------------------------------------------
@@ -382,6 +383,7 @@ std::uint32_t Checker::function_started(Place function, const std::string& revis
         fmt::format("I5: {} invocations where {} belong: {}", expected->seen.size(), expected->count, describe(key)));
   Run& run = runs_[request_id];
   run.key = key;
+  run.incarnation = incarnation_of(function, revision);
   if (run.is_settled) violate("I5: an invocation that was settled ran again: " + describe(key));
   // One that was on its way when its function was deleted still starts.
   if (incarnation_of(function, revision) > std::min(run.closed, expected->closed) && !is_void_)
@@ -462,6 +464,8 @@ void Checker::check_dead_letter(const std::string& id, base::Time sent, int even
   const auto& configurations = configurations_[index_of(*place)];
   const bool throttled = value("ERROR_CODE") == "THROTTLING";
   const std::string condition = value("EXHAUSTED_RETRY_CONDITION");
+  const bool may_be_left_over = std::ranges::any_of(
+      runs_, [&](const auto& entry) { return entry.second.key == key && is_left_over(entry.second); });
   const auto [begin, end] = expected->targets.equal_range(value("RULE_ARN"));
   const bool fits = std::any_of(begin, end, [&](const auto& entry) {
     const TargetPut& target = entry.second;
@@ -473,7 +477,7 @@ void Checker::check_dead_letter(const std::string& id, base::Time sent, int even
                   : std::pair{std::ranges::min(configurations, {}, &FunctionPut::retries_max).retries_max,
                               std::ranges::max(configurations, {}, &FunctionPut::retries_max).retries_max};
     if (*retries > std::int64_t{most}) return false;
-    if (condition == "MaximumRetryAttempts") return is_deleted || *retries >= std::int64_t{fewest};
+    if (condition == "MaximumRetryAttempts") return is_deleted || may_be_left_over || *retries >= std::int64_t{fewest};
     if (condition != "MaximumEventAgeInSeconds") return false;
     const base::Duration age_max =
         throttled ? target.event_age_max

@@ -106,7 +106,7 @@ class Checker {
   // that could not (`error` is null).
   void message_unread(Place queue, const std::string& id, const Error* error);
   // False when nothing excuses that; then it is a violation.
-  bool invocation_unread(Place function, const std::string& revision, const Error& error);
+  bool invocation_unread(const Error& error);
   // A client's request was answered with this, since something could not be read.
   void read_refused(std::string_view operation, const Error& error);
 
@@ -212,6 +212,7 @@ class Checker {
     bool is_settled = false;
     bool may_retry = true;
     int closed = kOpen;
+    int incarnation = 0;  // of the function that ran it last
   };
   struct Emptied {
     std::uint64_t at = 0;  // position; 0: never
@@ -232,6 +233,8 @@ class Checker {
   void add(log::LogPosition at, int& count, int by);
   void queue_deleted(log::LogPosition at, Place queue, base::Time now);
   void function_deleted(log::LogPosition at, Place function);
+  // Whether its function was deleted since it started.
+  bool is_left_over(const Run& run) const { return run.incarnation < incarnation(std::get<Place>(run.key)); }
   Event& event_at(int index) { return events_[static_cast<std::size_t>(index)]; }
   const Event& event_at(int index) const { return events_[static_cast<std::size_t>(index)]; }
   Replay& replay_at(int index) { return replays_[static_cast<std::size_t>(index)]; }

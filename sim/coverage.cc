@@ -67,6 +67,7 @@ constexpr std::array<std::string_view, kReached> kNames = {
     "a function's configuration changed",
     "dead letter since its target was not there",
     "dead letter since its function was deleted",
+    "an invocation ended after its function was deleted",
     "a delivery lost for want of the dead-letter queue",
     "a stack deployed",
     "a stack updated",

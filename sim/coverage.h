@@ -71,7 +71,8 @@ enum class Reached : std::uint8_t {
   FunctionMadeAgain,
   FunctionConfigChanged,
   DeadLetterNoResource,     // its target was not there
-  DeadLetterAfterDeletion,  // its function was deleted while it waited or ran
+  DeadLetterAfterDeletion,  // its function was deleted while it waited, or ran and a crash came
+  EndedAfterDeletion,
   LostWithoutDeadLetterQueue,
   StackDeployed,
   StackUpdated,

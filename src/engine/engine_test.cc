@@ -280,6 +280,26 @@ TEST_F(EngineTest, DeadLettersWhatWaitedForADeletedFunction) {
   EXPECT_EQ(messages(engine_), 0U);
 }
 
+// There is no function any more to ask where that goes.
+TEST_F(EngineTest, ReportsWhatAFunctionFailsThatWasDeletedMeanwhile) {
+  for (const char* arn : {kDestination, kQueue})
+    write(queue::QueueCreated{.queue_arn = arn, .attributes = queue::default_attributes(false)});
+  write(function::FunctionPut{.arn = kFunction, .name = "f", .dead_letter_arn = kQueue});
+  write(function::InvokeConfigPut{kFunction, function::InvokeConfig{.on_failure = kDestination}});
+  for (const char* id : {"fails", "succeeds"}) write(function::InvokeRequested{kFunction, id, R"({"n":1})"});
+  write(function::FunctionDeleted{kFunction, {"fails", "succeeds"}});
+  write(function::InvocationSettled{"succeeds"});
+  write(
+      function::InvocationFailed{.request_id = "fails", .error_message = R"({"errorMessage":"no"})", .to_both = true});
+
+  Engine restarted{log_, clock_, world_, counters_, {}};
+  ASSERT_TRUE(restarted.recover());
+  EXPECT_EQ(restarted.state().save(), engine_.state().save());
+  EXPECT_EQ(restarted.state().invocations.waiting(), 0U);
+  EXPECT_THAT(received(kDestination).body, HasSubstr(R"("approximateInvokeCount":1)"));
+  EXPECT_EQ(received(kQueue).attributes.at("ErrorMessage").value, "no");
+}
+
 TEST_F(EngineTest, FailsAReplayToABusThatWasDeleted) {
   write(bus::EventBusPut{.arn = kBus, .name = "b"});
   write(archive::ArchivePut{.arn = kArchive, .name = "a", .bus_arn = kBus, .number = 1});

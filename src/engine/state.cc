@@ -187,14 +187,10 @@ log::LogPosition State::oldest_position_needed_whole(log::LogPosition end) const
 
 void State::route_given_up(const function::GivenUp& given_up, base::Time time) {
   counter("athanor_functions_given_up_total", given_up.function_arn).add();
-  const function::Function* function = functions.find(given_up.function_arn);
-  const std::string on_failure =
-      function != nullptr && function->invoke_config ? function->invoke_config->on_failure : std::string{};
-  const std::string dead_letters = function != nullptr ? function->put.dead_letter_arn : std::string{};
   const std::string error_message = given_up.failed_at ? std::string{} : given_up.error_message;
   bool is_taken = false;
   for (const bool as_destination : {true, false}) {
-    const std::string& arn = as_destination ? on_failure : dead_letters;
+    const std::string& arn = as_destination ? given_up.report_to.on_failure : given_up.report_to.dead_letter_arn;
     if (!queue_target.takes(arn) || (is_taken && !given_up.to_both)) continue;
     delivery::Origin failure;
     failure.failed_invocation =

@@ -16,6 +16,7 @@ constexpr std::chrono::seconds kEventAgeMax = std::chrono::hours{6};
 // The waits before the first and the second retry.
 constexpr base::Duration kRetryWaits[] = {std::chrono::minutes{1}, std::chrono::minutes{2}};
 constexpr const char* kTooOld = "EventAgeExceeded";
+constexpr const char* kRetriesExhausted = "RetriesExhausted";
 // Over all functions. The next tick follows at once; requests come between.
 constexpr std::size_t kGivenUpPerTick = 1'000;
 // Of a failed invocation's answer and its name, for dead letters and destinations. Our numbers: they stand in the log.
@@ -31,12 +32,14 @@ struct SavedInvocation {
   base::Time due{};
   std::uint32_t attempts = 0;
   std::uint64_t order = 0;
+  std::optional<FailureQueues> left_over;
   static constexpr auto members() {
     using S = SavedInvocation;
     return Members{member("request_id", &S::request_id), member("function_arn", &S::function_arn),
                    member("position", &S::position),     member("origin", &S::origin),
                    member("accepted", &S::accepted),     member("due", &S::due),
-                   member("attempts", &S::attempts),     member("order", &S::order)};
+                   member("attempts", &S::attempts),     member("order", &S::order),
+                   member("left_over", &S::left_over)};
   }
 };
 struct Saved {
@@ -67,6 +70,17 @@ bool gives_up_at_once(const Function& function) {
   return function.reserved_concurrency == 0 &&
          (!function.put.dead_letter_arn.empty() ||
           (function.invoke_config && !function.invoke_config->on_failure.empty()));
+}
+
+FailureQueues failure_queues(const Function* function) {
+  if (function == nullptr) return {};
+  return {function->invoke_config ? function->invoke_config->on_failure : std::string{}, function->put.dead_letter_arn};
+}
+
+InvocationFailed function_was_deleted(std::string request_id) {
+  return {.request_id = std::move(request_id),
+          .error_type = "ResourceNotFoundException",
+          .error_message = "The function was deleted."};
 }
 
 }  // namespace
@@ -173,13 +187,14 @@ std::vector<Attempt> Invocations::start_due(base::Time now, log::Journal& journa
 
 void Invocations::give_up_what_never_starts(base::Time now, log::Journal& journal) {
   std::vector<InvocationFailed> given_up;
+  for (const std::string& request_id : stranded_) given_up.push_back(function_was_deleted(request_id));
   for (const auto& [arn, line] : lines_) {
     const Function* function = functions_.find(arn);
     if (function == nullptr) continue;
     const bool at_once = gives_up_at_once(*function);
     for (const auto& [key, invocation] : at_once ? line.by_start : line.by_acceptance) {
       const bool may_wait = at_once ? key.first > now : now <= last_start(*function, key.first);
-      if (given_up.size() == kGivenUpPerTick || may_wait) break;
+      if (given_up.size() >= kGivenUpPerTick || may_wait) break;
       given_up.push_back({.request_id = invocation->first,
                           .error_type = {},
                           .error_message = at_once ? "The function's reserved concurrency is 0."
@@ -195,13 +210,18 @@ void Invocations::give_up_what_never_starts(base::Time now, log::Journal& journa
 void Invocations::finished(std::string_view request_id, const Outcome& outcome, base::Time now, log::Journal& journal) {
   const auto it = invocations_.find(request_id);
   if (it == invocations_.end()) return;
-  if (const Function* function = functions_.find(it->second.function_arn))
+  const Function* const function = functions_.find(it->second.function_arn);
+  if (function != nullptr && !it->second.left_over)
     pauses_.ended(it->second.function_arn, function->put.revision_id, outcome.kind, now);
   // A process could not be had: the invocation was not tried, and waits on.
   if (outcome.kind == OutcomeKind::Refused) {
     if (!running_ids_.contains(request_id)) return;
     end(it->second.function_arn);
     running_ids_.erase(it->first);
+    if (it->second.left_over) {
+      stranded_.insert(it->first);
+      return;
+    }
     it->second.refused_until = std::max(it->second.starts(), now) + std::chrono::seconds{1};
     lines_[it->second.function_arn].add(*it);
     return;
@@ -215,6 +235,7 @@ void Invocations::finished(std::string_view request_id, const Outcome& outcome, 
 }
 
 std::optional<base::Time> Invocations::next_due(base::Time now) const {
+  if (!stranded_.empty()) return now;
   std::optional<base::Time> next;
   for (const auto& [arn, line] : lines_) {
     const Function* function = functions_.find(arn);
@@ -231,6 +252,15 @@ std::optional<base::Time> Invocations::next_due(base::Time now) const {
   return next;
 }
 
+std::vector<std::string> Invocations::running_of(std::string_view function_arn) const {
+  std::vector<std::string> ids;
+  for (const std::string& id : running_ids_) {
+    const Waiting& waiting = invocations_.find(id)->second;
+    if (waiting.function_arn == function_arn && !waiting.left_over) ids.push_back(id);
+  }
+  return ids;
+}
+
 void Invocations::apply(const InvokeRequested& record, log::LogPosition position, base::Time time) {
   // Invoke has asked whether the function is there, the payload small enough and the line not full.
   static_cast<void>(accept(record.function_arn, {position, nullptr, record.request_id, record.payload.size()}, time));
@@ -240,6 +270,11 @@ void Invocations::forget(const std::string& request_id) {
   const auto it = invocations_.find(request_id);
   if (it == invocations_.end()) return;
   if (running_ids_.erase(request_id) > 0) end(it->second.function_arn);
+  if (it->second.left_over) {
+    stranded_.erase(request_id);
+    invocations_.erase(it);
+    return;
+  }
   if (const auto held = held_.find(it->second.function_arn); held != held_.end() && --held->second == 0)
     held_.erase(held);
   if (const auto line = lines_.find(it->second.function_arn); line != lines_.end()) {
@@ -256,26 +291,31 @@ void Invocations::apply(const InvocationFailed& record, log::LogPosition positio
   if (it == invocations_.end()) return;
   Waiting waiting = it->second;
   forget(record.request_id);
+  if (waiting.left_over) {
+    ++waiting.attempts;
+    give_up(waiting, kRetriesExhausted, record, position, time);
+    return;
+  }
   const Function* function = functions_.find(waiting.function_arn);
   if (function == nullptr) return;
   if (record.too_old && base::planted(base::Bug::ForgetTooOldInvocation)) return;
   if (record.too_old) {
-    give_up(record.request_id, waiting, kTooOld, record, position, time);
+    give_up(waiting, kTooOld, record, position, time);
     return;
   }
   if (record.no_concurrency) {
-    give_up(record.request_id, waiting, "ZeroReservedConcurrency", record, position, time);
+    give_up(waiting, "ZeroReservedConcurrency", record, position, time);
     return;
   }
   if (waiting.attempts++ >= retries_max(*function)) {
-    give_up(record.request_id, waiting, "RetriesExhausted", record, position, time);
+    give_up(waiting, kRetriesExhausted, record, position, time);
     return;
   }
   waiting.due = time + kRetryWaits[std::min<std::size_t>(waiting.attempts, std::size(kRetryWaits)) - 1];
   if (base::planted(base::Bug::RetryFunctionAtOnce)) waiting.due = time;
   // A retry that would fall on the last moment is none: that it fails in the millisecond in which it came is chance.
   if (waiting.due - waiting.accepted >= event_age_max(*function)) {
-    give_up(record.request_id, waiting, kTooOld, record, position, time);
+    give_up(waiting, kTooOld, record, position, time);
     return;
   }
   ++held_[waiting.function_arn];
@@ -283,10 +323,11 @@ void Invocations::apply(const InvocationFailed& record, log::LogPosition positio
   line.add(*invocations_.emplace(record.request_id, std::move(waiting)).first);
 }
 
-void Invocations::give_up(const std::string& request_id, const Waiting& waiting, std::string condition,
-                          const InvocationFailed& last, std::optional<log::LogPosition> failed_at, base::Time time) {
-  given_up_({waiting.function_arn, waiting.position, waiting.origin, request_id, std::move(condition), waiting.attempts,
-             last.error_type, last.error_message, failed_at, last.to_both},
+void Invocations::give_up(const Waiting& waiting, std::string condition, const InvocationFailed& last,
+                          std::optional<log::LogPosition> failed_at, base::Time time) {
+  given_up_({waiting.function_arn, waiting.position, waiting.origin, last.request_id, std::move(condition),
+             waiting.attempts, last.error_type, last.error_message, failed_at, last.to_both,
+             waiting.left_over ? *waiting.left_over : failure_queues(functions_.find(waiting.function_arn))},
             time);
 }
 
@@ -295,12 +336,19 @@ void Invocations::apply(const FunctionDeleted& record, log::LogPosition, base::T
   pauses_.forget(record.arn);
   lines_.erase(record.arn);
   const auto held = held_.extract(record.arn);
-  // What it ran and what waited is given up: whoever sent it is told by the dead-letter queue. What runs is not told
-  // apart, and its attempt not counted: the log does not know of it. By the order of ids, and with one walk over them
-  // all: there may be a million.
   std::size_t left = held.empty() ? 0 : held.mapped();
+  const auto report_to = std::make_shared<const FailureQueues>(failure_queues(functions_.find(record.arn)));
+  for (const std::string& request_id : record.running) {
+    const auto it = invocations_.find(request_id);
+    if (it == invocations_.end() || it->second.function_arn != record.arn || it->second.left_over) continue;
+    it->second.left_over = report_to;
+    if (!running_ids_.contains(request_id)) stranded_.insert(request_id);  // in a recovery
+    --left;
+  }
+  // What waited is given up: whoever sent it is told by the dead-letter queue. By the order of ids, and with one walk
+  // over them all: there may be a million.
   for (auto it = invocations_.begin(); left > 0 && it != invocations_.end();) {
-    if (it->second.function_arn != record.arn) {
+    if (it->second.function_arn != record.arn || it->second.left_over) {
       ++it;
       continue;
     }
@@ -308,8 +356,7 @@ void Invocations::apply(const FunctionDeleted& record, log::LogPosition, base::T
     const auto node = invocations_.extract(it++);
     if (running_ids_.erase(node.key()) > 0) end(record.arn);
     if (base::planted(base::Bug::LoseInvocationsOfDeletedFunction)) continue;
-    give_up(node.key(), node.mapped(), "RetriesExhausted",
-            {node.key(), "ResourceNotFoundException", "The function was deleted."}, std::nullopt, time);
+    give_up(node.mapped(), kRetriesExhausted, function_was_deleted(node.key()), std::nullopt, time);
   }
 }
 
@@ -328,7 +375,8 @@ std::string Invocations::save() const {
       }
       origin = known->second;
     }
-    saved.invocations.push_back({id, w.function_arn, w.position, origin, w.accepted, w.due, w.attempts, w.order});
+    saved.invocations.push_back({id, w.function_arn, w.position, origin, w.accepted, w.due, w.attempts, w.order,
+                                 w.left_over ? std::optional{*w.left_over} : std::nullopt});
   }
   return log::encode(saved);
 }
@@ -340,8 +388,14 @@ Result<void> Invocations::load(std::string_view bytes) {
   for (SavedInvocation& s : saved.invocations) {
     if (s.origin >= origins.size())
       return Error{ErrorCode::Corrupt, "The snapshot cannot be read.", "an invocation without its origin"};
-    ++held_[s.function_arn];
     Waiting waiting{s.function_arn, s.position, origins[s.origin], s.accepted, s.due, s.attempts, s.order};
+    if (s.left_over) {
+      waiting.left_over = std::make_shared<const FailureQueues>(std::move(*s.left_over));
+      stranded_.insert(s.request_id);
+      invocations_.emplace(s.request_id, std::move(waiting));
+      continue;
+    }
+    ++held_[s.function_arn];
     const auto invocation = invocations_.emplace(s.request_id, std::move(waiting)).first;
     if (!base::planted(base::Bug::LoseInvocationTimers)) lines_[s.function_arn].add(*invocation);
   }

@@ -43,6 +43,17 @@ struct Handover {
 
 enum class HandoverOutcome : std::uint8_t { Accepted, NoSuchFunction, TooLarge, QueueFull };
 
+// Where a function has its failures reported; empty: nowhere.
+struct FailureQueues {
+  std::string on_failure;
+  std::string dead_letter_arn;
+
+  static constexpr auto members() {
+    using Q = FailureQueues;
+    return Members{member("on_failure", &Q::on_failure), member("dead_letter_arn", &Q::dead_letter_arn)};
+  }
+};
+
 // An invocation that will not be tried again.
 struct GivenUp {
   std::string function_arn;
@@ -53,8 +64,9 @@ struct GivenUp {
   std::uint32_t attempts = 0;
   std::string error_type;
   std::string error_message;
-  std::optional<log::LogPosition> failed_at;  // of the InvocationFailed that says so; none: the function was deleted
+  std::optional<log::LogPosition> failed_at;  // of the InvocationFailed that says so; none: FunctionDeleted does
   bool to_both = false;                       // as that says
+  FailureQueues report_to;
 };
 
 // What the engine is to start: an attempt, whose outcome comes back by `finished`.
@@ -80,8 +92,8 @@ class Invocations {
   // What may start now, of each function in turn: counted as running from here on. Invocations past their age are given
   // up, by records, and so are those that are due for a function with a reserved concurrency of 0.
   std::vector<Attempt> start_due(base::Time now, log::Journal& journal);
-  // An attempt ended. Unknown ids (a function deleted meanwhile) are ignored. What was Refused starts again a second
-  // later.
+  // An attempt ended. Unknown ids are ignored. What was Refused starts again a second later, or is given up with its
+  // function.
   void finished(std::string_view request_id, const Outcome& outcome, base::Time now, log::Journal& journal);
 
   // A place for a synchronous invocation: false when the function or the server runs as many as it may. See
@@ -94,6 +106,8 @@ class Invocations {
 
   std::size_t waiting() const { return invocations_.size() - running_ids_.size(); }
   std::size_t running() const { return running_total_; }
+  // The request ids of what it runs, for FunctionDeleted.
+  std::vector<std::string> running_of(std::string_view function_arn) const;
 
   void apply(const InvokeRequested& record, log::LogPosition position, base::Time time);
   void apply(const InvocationSettled& record, log::LogPosition, base::Time);
@@ -114,6 +128,8 @@ class Invocations {
     std::uint32_t attempts = 0;
     std::uint64_t order = 0;     // of acceptance: ties of `due` start in this order
     base::Time refused_until{};  // in memory alone: no record says it, and a restart tries at once
+    // Its function was deleted while it ran: it is in no line, ends as it ends, and is not tried again.
+    std::shared_ptr<const FailureQueues> left_over = nullptr;
 
     base::Time starts() const { return std::max(due, refused_until); }
   };
@@ -133,8 +149,8 @@ class Invocations {
   bool may_run(std::string_view function_arn) const;
   void give_up_what_never_starts(base::Time now, log::Journal& journal);
   void forget(const std::string& request_id);
-  void give_up(const std::string& request_id, const Waiting& waiting, std::string condition,
-               const InvocationFailed& last, std::optional<log::LogPosition> failed_at, base::Time time);
+  void give_up(const Waiting& waiting, std::string condition, const InvocationFailed& last,
+               std::optional<log::LogPosition> failed_at, base::Time time);
 
   const Functions& functions_;
   std::size_t processes_max_;
@@ -144,6 +160,7 @@ class Invocations {
   std::map<std::string, Waiting, std::less<>> invocations_;  // by request id
   std::map<std::string, std::size_t, std::less<>> held_;     // by function: how many, waiting or running
   std::map<std::string, Line, std::less<>> lines_;           // by function
+  std::set<std::string, std::less<>> stranded_;              // ids of what is left over and does not run
   std::uint64_t next_order_ = 1;
 
   // What runs is no state: a restart runs it again.

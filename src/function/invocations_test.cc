@@ -369,6 +369,89 @@ TEST_F(InvocationsTest, GivesUpWhatWaitsForADeletedFunction) {
   EXPECT_EQ(start(), Ids{"5"}) << "one of the same name begins anew";
 }
 
+// Their processes end as they end, and what they answer counts. There is no function to try them again.
+TEST_F(InvocationsTest, TakesTheOutcomesOfWhatRanWhenItsFunctionWasDeleted) {
+  journal_.write(FunctionPut{.arn = kArn, .name = "f", .dead_letter_arn = "arn:letters"});
+  journal_.write(InvokeConfigPut{kArn, InvokeConfig{.on_failure = "arn:destination"}});
+  journal_.write(ConcurrencyPut{kArn, 3});
+  for (const std::string id : {"fails", "refused", "succeeds", "waits"}) invoke(id);
+  EXPECT_EQ(start().size(), 3U);
+  EXPECT_EQ(invocations_.running_of(kArn), (Ids{"fails", "refused", "succeeds"}));
+  journal_.write(FunctionDeleted{kArn, invocations_.running_of(kArn)});
+  ASSERT_EQ(given_up_.size(), 1U);
+  EXPECT_EQ(given_up_[0].request_id, "waits");
+  EXPECT_EQ(invocations_.running(), 3U) << "they take their places until they end";
+  EXPECT_EQ(start(), Ids{});
+  EXPECT_FALSE(invocations_.next_due(clock_.now()));
+
+  invocations_.finished("succeeds", {}, clock_.now(), journal_);
+  fail("fails");
+  ASSERT_EQ(given_up_.size(), 2U);
+  EXPECT_EQ(given_up_[1].request_id, "fails");
+  EXPECT_EQ(given_up_[1].condition, "RetriesExhausted");
+  EXPECT_EQ(given_up_[1].error_type, "Broken");
+  EXPECT_EQ(given_up_[1].attempts, 1U);
+  EXPECT_EQ(given_up_[1].report_to.on_failure, "arn:destination");
+  EXPECT_EQ(given_up_[1].report_to.dead_letter_arn, "arn:letters");
+
+  invocations_.finished("refused", {.kind = OutcomeKind::Refused}, clock_.now(), journal_);
+  EXPECT_EQ(invocations_.next_due(clock_.now()), clock_.now());
+  EXPECT_EQ(start(), Ids{});
+  ASSERT_EQ(given_up_.size(), 3U);
+  EXPECT_EQ(given_up_[2].error_message, "The function was deleted.");
+  EXPECT_EQ(given_up_[2].report_to.dead_letter_arn, "arn:letters");
+  EXPECT_EQ(invocations_.running(), 0U);
+  EXPECT_FALSE(invocations_.next_due(clock_.now()));
+  EXPECT_FALSE(invocations_.oldest_position_needed());
+}
+
+TEST_F(InvocationsTest, LeavesTheNextOfItsNameAloneWithWhatADeletedFunctionRuns) {
+  Invocations small{functions_, 4, [this](const GivenUp& g, base::Time) { given_up_.push_back(g); }, 1};
+  TestJournal journal{functions_, small, clock_};
+  journal.write(InvokeRequested{kArn, "1", "{}"});
+  EXPECT_EQ(small.start_due(clock_.now(), journal).size(), 1U);
+  journal.write(FunctionDeleted{kArn, small.running_of(kArn)});
+  journal.write(FunctionPut{.arn = kArn, .name = "f"});
+  EXPECT_FALSE(small.is_full(kArn));
+  journal.write(InvokeRequested{kArn, "2", "{}"});
+  EXPECT_TRUE(small.is_full(kArn));
+  small.finished("1", {.kind = OutcomeKind::Crash}, clock_.now(), journal);
+  EXPECT_TRUE(small.is_full(kArn));
+  EXPECT_EQ(given_up_.size(), 1U) << "it is no invocation of the new one, which would try it again";
+  EXPECT_EQ(small.start_due(clock_.now(), journal).size(), 1U);
+
+  journal.write(FunctionDeleted{kArn, small.running_of(kArn)});
+  journal.write(FunctionPut{.arn = kArn, .name = "f"});
+  journal.write(InvokeRequested{kArn, "3", "{}"});
+  journal.write(FunctionDeleted{kArn, small.running_of(kArn)});
+  ASSERT_EQ(given_up_.size(), 2U);
+  EXPECT_EQ(given_up_[1].request_id, "3") << "what the one before has left is not this one's";
+  EXPECT_EQ(small.running(), 1U);
+}
+
+// Nothing runs after a crash: what its end would have been nobody knows.
+TEST_F(InvocationsTest, GivesUpAfterARestartWhatRanWhenItsFunctionWasDeleted) {
+  journal_.write(FunctionPut{.arn = kArn, .name = "f", .dead_letter_arn = "arn:letters"});
+  invoke("1");
+  EXPECT_EQ(start(), Ids{"1"});
+  journal_.write(FunctionDeleted{kArn, invocations_.running_of(kArn)});
+  journal_.write(FunctionPut{.arn = kArn, .name = "f"});
+  EXPECT_TRUE(given_up_.empty());
+
+  Invocations restarted{functions_, 4, [this](const GivenUp& g, base::Time) { given_up_.push_back(g); }};
+  TestJournal journal{functions_, restarted, clock_};
+  ASSERT_TRUE(restarted.load(invocations_.save()));
+  EXPECT_EQ(restarted.save(), invocations_.save());
+  EXPECT_EQ(restarted.oldest_position_needed(), invocations_.oldest_position_needed());
+  EXPECT_EQ(restarted.next_due(clock_.now()), clock_.now());
+  EXPECT_TRUE(restarted.start_due(clock_.now(), journal).empty());
+  ASSERT_EQ(given_up_.size(), 1U);
+  EXPECT_EQ(given_up_[0].error_type, "ResourceNotFoundException");
+  EXPECT_EQ(given_up_[0].error_message, "The function was deleted.");
+  EXPECT_EQ(given_up_[0].report_to.dead_letter_arn, "arn:letters");
+  EXPECT_FALSE(restarted.next_due(clock_.now()));
+}
+
 TEST_F(InvocationsTest, RunsAgainAfterARestartWhatWasRunning) {
   invoke("1");
   invoke("2");

@@ -66,7 +66,12 @@ struct FunctionPut {
 struct FunctionDeleted {
   static constexpr log::RecordType kType = 301;
   std::string arn;
-  static constexpr auto members() { return Members{member("arn", &FunctionDeleted::arn)}; }
+  // Request ids of its asynchronous invocations that ran: they end as they end. All others were given up. Older records
+  // name none.
+  std::vector<std::string> running{};
+  static constexpr auto members() {
+    return Members{member("arn", &FunctionDeleted::arn), member("running", &FunctionDeleted::running)};
+  }
 };
 
 // How asynchronous invocations of one function are tried. Source: Lambda API Reference, FunctionEventInvokeConfig.

@@ -9,6 +9,7 @@
 #include "api/arn.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "function/invocations.h"
 #include "service/page_token.h"
 #include "service/tags.h"
 
@@ -345,7 +346,8 @@ Result<api::DeleteFunctionResponse> delete_function(engine::Call& call, const ap
   ATHANOR_TRY(found, find_function(call, request.function_name, request.qualifier));
   if (request.qualifier || !parse_function_name(request.function_name).qualifier.empty())
     return bad_parameter("$LATEST version cannot be deleted without deleting the function.");
-  call.journal.write(function::FunctionDeleted{found->put.arn});
+  const std::string& arn = found->put.arn;
+  call.journal.write(function::FunctionDeleted{arn, call.works.invocations.running_of(arn)});
   return api::DeleteFunctionResponse{.status_code = 204};
 }
 
