@@ -134,6 +134,8 @@ void repair(Session& session, const Options& options) {
   }
   const auto plan = storage::plan_repair(*found);
   if (!plan) {
+    report.problem = plan.error().message;
+    if (session.json) print_json();
     fail_on_files(session, plan.error(),
                   fmt::format("athanor log dump {} prints the records that can be read", options.directory));
     session.exit = Exit::Damaged;

@@ -109,7 +109,8 @@ JsonValue json_of(const RepairReport& report, const std::string& directory) {
                             {"Damages", json_of(report.damages)},
                             {"Quarantine", JsonValue::of(report.quarantine)},
                             {"Steps", std::move(steps)},
-                            {"Repaired", JsonValue::of(report.repaired)}});
+                            {"Repaired", JsonValue::of(report.repaired)},
+                            {"Problem", JsonValue::of(report.problem)}});
 }
 
 }  // namespace athanor::cli

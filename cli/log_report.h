@@ -34,6 +34,7 @@ struct RepairReport {
   std::string quarantine;                // in the directory; "" where there is nothing to repair
   std::vector<std::string> steps;
   bool repaired = false;
+  std::string problem;  // why no repair helps; "" where one does, or there is nothing to repair
 };
 format::JsonValue json_of(const RepairReport& report, const std::string& directory);
 

@@ -228,7 +228,13 @@ class DamagedLog(unittest.TestCase):
         self.assertEqual(planned["Steps"], done["Steps"])
         self.assertTrue((self.server.data / done["Quarantine"] / name).exists())
         self.assertEqual({"Directory": str(self.server.data), "Sound": True, "Damages": [], "Quarantine": "", "Steps": [],
-                          "Repaired": False}, repair("--yes"))
+                          "Repaired": False, "Problem": ""}, repair("--yes"))
+        for segment in self.server.data.glob("*.seg"):
+            segment.unlink()
+        hopeless = repair("--yes", code=DAMAGED)
+        self.assertEqual((False, [], False), (hopeless["Sound"], hopeless["Steps"], hopeless["Repaired"]))
+        self.assertEqual(verify(self.server.data, DAMAGED)["Damages"], hopeless["Damages"])
+        self.assertEqual("No file with records is left: restore a backup.", hopeless["Problem"])
 
     def test_many_places_at_once(self):
         for _ in range(3):
