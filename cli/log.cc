@@ -13,6 +13,7 @@
 #include "cli/option_values.h"
 #include "cli/session.h"
 #include "engine/record_text.h"
+#include "engine/state.h"
 #include "io/posix_file_system.h"
 #include "io/system_clock.h"
 #include "storage/embedded/inspect.h"
@@ -43,11 +44,13 @@ struct Options {
 Result<storage::Inspection> look(Session& session, io::FileSystem& files, const Options& options,
                                  std::function<bool(const storage::RecordView&)> visit) {
   Console& console = session.console();
-  auto found = storage::inspect(
-      files, options.directory,
-      {.from = options.from, .visit = std::move(visit), .progress = [&](std::uint64_t done, std::uint64_t total) {
-         console.progress(fmt::format("read {} of {} MiB", done >> 20, total >> 20));
-       }});
+  auto found = storage::inspect(files, options.directory,
+                                {.from = options.from,
+                                 .visit = std::move(visit),
+                                 .check_state = engine::check_state,
+                                 .progress = [&](std::uint64_t done, std::uint64_t total) {
+                                   console.progress(fmt::format("read {} of {} MiB", done >> 20, total >> 20));
+                                 }});
   console.progress({});
   return found;
 }

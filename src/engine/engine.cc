@@ -33,6 +33,14 @@ bool is_of_the_record(const Error& error) {
   return error.code == ErrorCode::RequestTooLarge || error.code == ErrorCode::Throttled;
 }
 
+// Names the file as docs/formats/snapshot.md does: the checksum is right, so no log finds anything wrong with it.
+Error no_state(log::LogPosition position, const Error& why) {
+  return {ErrorCode::Corrupt,
+          fmt::format("snapshot-{:016x} is as it was written, but holds no state that this version can read.",
+                      position.value),
+          why.detail.empty() ? why.message : why.detail};
+}
+
 // In a record, at most.
 std::size_t bytes_of(const delivery::ReplayedDelivery& delivery) {
   constexpr std::size_t kNumbersAndLengths = 64;
@@ -58,7 +66,7 @@ Result<void> Engine::recover() {
   ATHANOR_TRY(snapshot, log_.load_snapshot());
   log::LogPosition from;
   if (snapshot) {
-    ATHANOR_CHECK(state_->load(snapshot->state));
+    if (const auto loaded = state_->load(snapshot->state); !loaded) return no_state(snapshot->position, loaded.error());
     from = snapshot->position;
   }
   // When the snapshot was taken it does not say: nothing counts as too old yet.

@@ -451,6 +451,16 @@ TEST_F(ScheduledRule, WaitsWhileTheDiskIsFullAndAsksAgainInASecond) {
   EXPECT_EQ(messages(engine_), 1U);
 }
 
+// Its checksum is right, so the log gives it: the error names the file that athanor log repair takes out.
+TEST_F(EngineTest, NamesASnapshotThatHoldsNoState) {
+  log_.snapshot_ = log::Snapshot{log::LogPosition{0xabc}, "\xff"};
+  Engine restarted{log_, clock_, world_, counters_, {}};
+  const auto recovered = restarted.recover();
+  ASSERT_FALSE(recovered);
+  EXPECT_EQ(recovered.error().code, ErrorCode::Corrupt);
+  EXPECT_THAT(recovered.error().message, HasSubstr("snapshot-0000000000000abc "));
+}
+
 // A snapshot of a version that knew no schedules: what went by before nobody makes up for.
 TEST_F(ScheduledRule, BeginsWithAnOldSnapshot) {
   put_rule("rate(1 hour)");

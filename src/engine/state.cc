@@ -172,6 +172,11 @@ Result<void> State::load(std::string_view bytes) {
   return {};
 }
 
+Result<void> check_state(std::string_view bytes) {
+  observe::Counters counters;
+  return State{counters, 0, 0}.load(bytes);
+}
+
 log::LogPosition State::oldest_position_needed(log::LogPosition end, base::Time now) const {
   return std::min(oldest_position_needed_whole(end), archives.oldest_position_needed(now).value_or(end));
 }

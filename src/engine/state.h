@@ -79,4 +79,7 @@ class State {
   bool has_missed_records_ = false;
 };
 
+// Whether what a snapshot holds can be loaded. Takes the time and the memory of a start.
+Result<void> check_state(std::string_view bytes);
+
 }  // namespace athanor::engine

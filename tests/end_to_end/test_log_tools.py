@@ -11,6 +11,7 @@ import pathlib
 import random
 import re
 import shutil
+import struct
 import subprocess
 import threading
 import unittest
@@ -81,6 +82,15 @@ def drain(server):
     while got := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=600).get("Messages"):
         ids |= {json.loads(message["Body"])["id"] for message in got}
     return ids
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
 
 
 class DamagedLog(unittest.TestCase):
@@ -313,6 +323,17 @@ class DamagedLog(unittest.TestCase):
         self.server.data.chmod(0o700)
         self.assertEqual(1, ran.returncode)
         self.assertIn("Permission denied", ran.stderr)
+
+    def test_a_snapshot_that_holds_no_state_is_named_and_taken_out(self):
+        name = [name for name in self.files() if name.startswith("snapshot-")][-1]
+        state = b"\xff"  # a number that does not end
+        header = (self.server.data / name).read_bytes()[:24] + struct.pack("<QI", len(state), 0)
+        (self.server.data / name).write_bytes(header + struct.pack("<I", crc32c(header + state)) + state)
+        self.assertIn(f"{name} is as it was written, but holds no state", self.refused())
+        self.assertEqual([name], [damage["File"] for damage in verify(self.server.data, DAMAGED)["Damages"]])
+        athanor("log", "repair", self.server.data, "--yes")
+        self.server.start()
+        self.assertEqual(self.acknowledged, drain(self.server))
 
     def test_without_a_snapshot_the_whole_log_is_read(self):
         for name in self.files():

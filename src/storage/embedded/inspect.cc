@@ -239,7 +239,7 @@ Result<void> Inspector::look_at_mark() {
 
 Result<void> Inspector::look_at_snapshots() {
   for (SnapshotReport& snapshot : found_.snapshots) {
-    const auto read = read_snapshot(files_, directory_, log::LogPosition{snapshot.position});
+    const auto read = read_snapshot(files_, directory_, log::LogPosition{snapshot.position}, inspecting_.check_state);
     tell_progress(snapshot.bytes);
     // The name of a damaged one proves nothing: whoever believed it might fill the log up to anywhere.
     if (read) {

@@ -15,6 +15,7 @@
 #include "io/file_system.h"
 #include "storage/embedded/compacted_format.h"
 #include "storage/embedded/format.h"
+#include "storage/embedded/snapshot_file.h"
 
 namespace athanor::storage {
 
@@ -88,6 +89,7 @@ struct Inspecting {
   std::uint64_t from = 0;  // position: segments that end before it are passed over
   // Every sound record of the log in order, those behind damage too; false ends it. May be empty.
   std::function<bool(const RecordView&)> visit;
+  CheckState check_state;
   // Now and then: bytes read, and to read. May be empty.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
 };

@@ -51,6 +51,24 @@ TEST(Inspect, FindsNothingWhereNothingIs) {
   EXPECT_EQ(inspect(log.files, log.directory).error().code, ErrorCode::NotFound);
 }
 
+// Its checksum was made of bytes that nobody can load: as good as damaged, and taken out like that.
+TEST(Inspect, FindsASnapshotThatHoldsNoState) {
+  TestLog log;
+  log.fill(60, {30, 50});
+  const auto sound = *inspect(log.files, log.directory);
+  const auto [older, newer] = std::pair{sound.snapshots[0].position, sound.snapshots[1].position};
+  const CheckState check_state = [&](std::string_view state) -> Result<void> {
+    return state.ends_with(std::to_string(newer)) ? Result<void>{Error{ErrorCode::Corrupt, "no state", {}}}
+                                                  : Result<void>{};
+  };
+  const auto found = *inspect(log.files, log.directory, {.check_state = check_state});
+  ASSERT_THAT(found.damages, SizeIs(1));
+  EXPECT_EQ(found.damages[0].file, snapshot_name(newer));
+  EXPECT_EQ(found.damages[0].what, "is as it was written, but holds no state of a server.");
+  EXPECT_EQ(found.sound_snapshot(), older);
+  EXPECT_THAT(*plan_repair(found), SizeIs(1));
+}
+
 TEST(Inspect, ReadsASoundLogWholeAndChangesNothing) {
   TestLog log;
   log.fill(60, {30, 50});

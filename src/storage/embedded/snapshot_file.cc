@@ -17,7 +17,8 @@ Result<void> write_snapshot(io::FileSystem& files, const std::string& directory,
   return files.sync_directory(directory);
 }
 
-Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& directory, log::LogPosition position) {
+Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& directory, log::LogPosition position,
+                                    const CheckState& check_state) {
   const std::string path = directory + "/" + snapshot_name(position.value);
   ATHANOR_TRY(file, files.open(path, io::OpenMode::Read));
   ATHANOR_TRY(size, file->size_bytes());
@@ -32,6 +33,8 @@ Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& di
   auto state = decode_snapshot(bytes, position);
   if (!state) return Error{state.error().code, fmt::format("{} {}", path, state.error().message), {}};
   bytes.erase(0, kSnapshotHeaderBytes);
+  if (check_state && !check_state(bytes))
+    return Error{ErrorCode::Corrupt, fmt::format("{} is as it was written, but holds no state of a server.", path), {}};
   return log::Snapshot{position, std::move(bytes)};
 }
 
