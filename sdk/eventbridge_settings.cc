@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/alphanumeric.h"
 #include "base/text.h"
 
 namespace athanor::sdk {
@@ -33,10 +34,7 @@ constexpr NumberSetting kNumbers[] = {
 };
 
 bool is_name(std::string_view text, std::string_view punctuation) {
-  return std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           punctuation.find(c) != punctuation.npos;
-  });
+  return std::ranges::all_of(text, [&](char c) { return base::is_alphanumeric_ascii(c) || punctuation.contains(c); });
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/alphanumeric.h"
+
 namespace athanor::alchemiser {
 namespace {
 constexpr std::size_t kNameMax = 200;  // characters; a file's name holds 255 bytes
@@ -10,8 +12,7 @@ constexpr std::size_t kNameMax = 200;  // characters; a file's name holds 255 by
 Result<void> check_name(std::string_view name) {
   const bool clean = !name.empty() && name.size() <= kNameMax && name.find("..") == name.npos && name.front() != '/' &&
                      std::all_of(name.begin(), name.end(), [](char c) {
-                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                              c == '_' || c == '.' || c == '/';
+                       return base::is_alphanumeric_ascii(c) || std::string_view{"-_./"}.contains(c);
                      });
   if (!clean) return invalid_input("'" + std::string(name) + "' cannot name a record.");
   return {};

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/planted.h"
+#include "base/prefix.h"
 #include "log/codec.h"
 
 namespace athanor::archive {
@@ -77,11 +78,7 @@ const Archive* Archives::find(std::string_view arn) const {
 }
 
 std::vector<const Archive*> Archives::list(std::string_view prefix) const {
-  std::vector<const Archive*> found;
-  for (auto it = archives_.lower_bound(prefix); it != archives_.end() && it->first.starts_with(prefix); ++it) {
-    found.push_back(&it->second);
-  }
-  return found;
+  return base::values_with_prefix(archives_, prefix);
 }
 
 std::vector<std::uint64_t> Archives::match(std::string_view bus_arn, const pattern::Envelope& event,

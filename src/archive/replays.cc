@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/planted.h"
+#include "base/prefix.h"
 #include "log/codec.h"
 
 namespace athanor::archive {
@@ -41,11 +42,7 @@ const Replay* Replays::find(std::string_view arn) const {
 }
 
 std::vector<const Replay*> Replays::list(std::string_view prefix) const {
-  std::vector<const Replay*> found;
-  for (auto it = replays_.lower_bound(prefix); it != replays_.end() && it->first.starts_with(prefix); ++it) {
-    found.push_back(&it->second);
-  }
-  return found;
+  return base::values_with_prefix(replays_, prefix);
 }
 
 std::vector<const Replay*> Replays::active() const {

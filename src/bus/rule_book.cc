@@ -2,13 +2,14 @@
 
 #include "base/assert.h"
 #include "base/planted.h"
+#include "base/prefix.h"
 #include "log/codec.h"
 
 namespace athanor::bus {
 namespace {
 
 constexpr std::string_view kDefaultBusSuffix = ":event-bus/default";
-// The default bus was always there: since EventBridge is, our choice.
+// Nobody creates the default bus: it shows the day EventBridge was announced, our choice.
 constexpr base::Time kDefaultBusCreated{std::chrono::sys_days{std::chrono::July / 11 / 2019}.time_since_epoch()};
 
 // What a snapshot of this work holds.
@@ -35,15 +36,6 @@ struct Saved {
                    member("next_number", &Saved::next_number)};
   }
 };
-
-// The values of a sorted map whose keys begin with `prefix`.
-template <class Map>
-auto values_with_prefix(const Map& map, std::string_view prefix) {
-  std::vector<const typename Map::mapped_type*> found;
-  for (auto it = map.lower_bound(prefix); it != map.end() && it->first.starts_with(prefix); ++it)
-    found.push_back(&it->second);
-  return found;
-}
 
 EventBusPut default_bus(std::string_view arn) {
   return {.arn = std::string{arn}, .name = "default", .created = kDefaultBusCreated, .modified = kDefaultBusCreated};
@@ -84,9 +76,11 @@ const Rule* RuleBook::find_rule(std::uint64_t number) const {
 }
 
 std::vector<const EventBus*> RuleBook::buses(std::string_view prefix) const {
-  return values_with_prefix(buses_, prefix);
+  return base::values_with_prefix(buses_, prefix);
 }
-std::vector<const Rule*> RuleBook::rules(std::string_view prefix) const { return values_with_prefix(rules_, prefix); }
+std::vector<const Rule*> RuleBook::rules(std::string_view prefix) const {
+  return base::values_with_prefix(rules_, prefix);
+}
 
 std::vector<const Rule*> RuleBook::rules_by_target(std::string_view target_arn, std::string_view rule_prefix) const {
   std::vector<const Rule*> found;

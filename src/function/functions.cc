@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/planted.h"
+#include "base/prefix.h"
 #include "log/codec.h"
 
 namespace athanor::function {
@@ -48,10 +49,7 @@ const Function* Functions::find(std::string_view arn) const {
 }
 
 std::vector<const Function*> Functions::list(std::string_view prefix) const {
-  std::vector<const Function*> found;
-  for (auto it = functions_.lower_bound(prefix); it != functions_.end() && it->first.starts_with(prefix); ++it)
-    found.push_back(&it->second);
-  return found;
+  return base::values_with_prefix(functions_, prefix);
 }
 
 void Functions::apply(const FunctionPut& record, log::LogPosition, base::Time) { functions_[record.arn].put = record; }

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "base/alphanumeric.h"
 #include "base/text.h"
 
 namespace athanor::http {
 namespace {
 
 constexpr bool is_token_character(char c) {
-  if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return true;
-  return std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
+  return base::is_alphanumeric_ascii(c) || std::string_view{"!#$%&'*+-.^_`|~"}.contains(c);
 }
 
 constexpr auto kTokenCharacters = [] {

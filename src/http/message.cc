@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/alphanumeric.h"
 #include "base/text.h"
 
 namespace athanor::http {
@@ -52,8 +53,7 @@ std::string percent_encode(std::string_view text, std::string_view keep) {
   std::string out;
   out.reserve(text.size());
   for (const char c : text) {
-    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                            c == '_' || c == '.' || c == '~';
+    const bool unreserved = base::is_alphanumeric_ascii(c) || std::string_view{"-_.~"}.contains(c);
     if (unreserved || keep.find(c) != std::string_view::npos) {
       out += c;
     } else {

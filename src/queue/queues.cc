@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "base/alphanumeric.h"
 #include "base/assert.h"
-#include "base/limits.h"
 #include "base/planted.h"
 #include "base/text.h"
 #include "queue/limits.h"
@@ -26,20 +26,10 @@ Result<void> check_name(std::string_view name, bool fifo_wanted) {
         ".fifo suffix and be 1 to 80 in length.");
   }
   const std::string_view stem = fifo ? name.substr(0, name.size() - std::string_view{".fifo"}.size()) : name;
-  const bool characters = std::all_of(stem.begin(), stem.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
+  const bool characters = std::all_of(stem.begin(), stem.end(),
+                                      [](char c) { return base::is_alphanumeric_ascii(c) || c == '-' || c == '_'; });
   if (fifo != fifo_wanted || stem.empty() || name.size() > kQueueNameCharacters || !characters) {
     return refuse("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
-  }
-  return {};
-}
-
-Result<void> check_tags(const Tags& tags) {
-  if (tags.size() > limits::kTagsPerResource) {
-    return Error{ErrorCode::InvalidParameterValue,
-                 fmt::format("Too many tags added for queue: at most {}.", limits::kTagsPerResource),
-                 {}};
   }
   return {};
 }
@@ -73,7 +63,6 @@ Result<void> Queues::create(const std::string& queue_arn, const AttributeTexts& 
         {}};
   }
   ATHANOR_CHECK(check_redrive(queue_arn, wanted));
-  ATHANOR_CHECK(check_tags(tags));
   journal.write(
       QueueCreated{queue_arn, wanted, tags,
                    base::planted(base::Bug::SameReceiptKeyForAll) ? std::string(32, 'k') : random_receipt_key(random)});
@@ -93,7 +82,6 @@ Result<void> Queues::set_tags(const std::string& queue_arn, const Tags& added, l
   ATHANOR_TRY(queue, at(queue_arn));
   Tags tags = queue->tags;
   for (const auto& [key, value] : added) tags.insert_or_assign(key, value);
-  ATHANOR_CHECK(check_tags(tags));
   journal.write(QueueTagsSet{queue_arn, std::move(tags)});
   return {};
 }

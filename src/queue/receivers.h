@@ -40,7 +40,6 @@ class Receivers {
   void serve(Queues& queues, base::Time now, log::Journal& journal);
 
   std::optional<base::Time> next_deadline() const;
-  std::size_t count() const { return receivers_.size(); }
 
  private:
   struct Receiver {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/prefix.h"
 #include "log/codec.h"
 
 namespace athanor::stack {
@@ -32,11 +33,7 @@ const StackPut* Stacks::find(std::string_view prefix, std::string_view name) con
 }
 
 std::vector<const StackPut*> Stacks::list(std::string_view prefix) const {
-  std::vector<const StackPut*> found;
-  for (auto at = stacks_.lower_bound(prefix); at != stacks_.end() && at->first.starts_with(prefix); ++at) {
-    found.push_back(&at->second);
-  }
-  return found;
+  return base::values_with_prefix(stacks_, prefix);
 }
 
 const StackOutput* Stacks::find_export(std::string_view prefix, std::string_view export_name) const {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/alphanumeric.h"
 #include "base/text.h"
 #include "stack/nearest.h"
 #include "stack/serverless.h"
@@ -42,9 +43,7 @@ Error format_error(const Template& parsed, std::string_view path, std::string_vi
 }
 
 bool is_alphanumeric(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-  });
+  return !name.empty() && std::ranges::all_of(name, base::is_alphanumeric_ascii);
 }
 
 Result<void> refuse_nulls(const Template& parsed, const JsonValue& value, std::string& path) {

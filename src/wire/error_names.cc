@@ -12,13 +12,8 @@ struct Row {
 // Sources: the service models' error shapes; for SQS's two names of one error, recorded answers of AWS.
 constexpr Row kRows[] = {
     // Events.
-    {"events", ErrorCode::NotFound, {"ResourceNotFoundException", "ResourceNotFoundException", 400}},
-    {"events", ErrorCode::AlreadyExists, {"ResourceAlreadyExistsException", "ResourceAlreadyExistsException", 400}},
-    {"", ErrorCode::PolicyTooLong, {"PolicyLengthExceededException", "PolicyLengthExceededException", 400}},
-    {"", ErrorCode::InvalidEventPattern, {"InvalidEventPatternException", "InvalidEventPatternException", 400}},
     {"events", ErrorCode::ManagedRule, {"ManagedRuleException", "ManagedRuleException", 400}},
     {"events", ErrorCode::IllegalStatus, {"IllegalStatusException", "IllegalStatusException", 400}},
-    {"events", ErrorCode::LimitExceeded, {"LimitExceededException", "LimitExceededException", 400}},
 
     // Queues.
     {"sqs", ErrorCode::NotFound, {"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", 400}},
@@ -73,6 +68,8 @@ constexpr Row kRows[] = {
     // All.
     {"", ErrorCode::NotFound, {"ResourceNotFoundException", "ResourceNotFoundException", 400}},
     {"", ErrorCode::AlreadyExists, {"ResourceAlreadyExistsException", "ResourceAlreadyExistsException", 400}},
+    {"", ErrorCode::InvalidEventPattern, {"InvalidEventPatternException", "InvalidEventPatternException", 400}},
+    {"", ErrorCode::PolicyTooLong, {"PolicyLengthExceededException", "PolicyLengthExceededException", 400}},
     {"", ErrorCode::InvalidInput, {"ValidationException", "ValidationError", 400}},
     {"", ErrorCode::InvalidParameterValue, {"ValidationException", "InvalidParameterValue", 400}},
     {"", ErrorCode::MissingParameter, {"ValidationException", "MissingParameter", 400}},

@@ -60,7 +60,7 @@ TEST(ErrorNames, StandInAHeaderTooForSqsInJson) {
   }
 }
 
-TEST(ErrorNames, OfEvents) {
+TEST(ErrorNames, EveryReasonHasItsStatusAndNameForEventBridge) {
   const struct {
     ErrorCode code;
     std::uint16_t status;
@@ -93,7 +93,7 @@ TEST(ErrorNames, OfEvents) {
 }
 
 // The model of Lambda writes the text as Message in some shapes and as message in others; typed clients read no other.
-TEST(ErrorNames, OfLambda) {
+TEST(ErrorNames, EveryReasonHasItsStatusNameAndBodyForLambda) {
   const struct {
     ErrorCode code;
     std::uint16_t status;

@@ -11,15 +11,13 @@
 #include "base/limits.h"
 #include "pattern/event_pattern.h"
 #include "service/events/names.h"
+#include "service/unless_empty.h"
 
 namespace athanor::service::events {
 namespace {
 
 using archive::ReplayState;
 
-std::optional<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional{text};
-}
 std::optional<base::Time> unless_zero(base::Time time) {
   return time == base::Time{} ? std::nullopt : std::optional{time};
 }
@@ -196,9 +194,7 @@ Result<api::StartReplayResponse> start_replay(engine::Call& call, const api::Sta
   const std::string arn = replay_arn(call.caller, request.replay_name);
   if (find_replay(call, request.replay_name))
     return Error{ErrorCode::AlreadyExists, fmt::format("Replay {} already exists.", request.replay_name), {}};
-  if (call.works.replays.active().size() >= limits::kActiveReplays) {
-    return Error{ErrorCode::LimitExceeded, "The requested resource exceeds the maximum number allowed.", {}};
-  }
+  if (call.works.replays.active().size() >= limits::kActiveReplays) return too_many();
   archive::ReplayStarted record{.arn = arn,
                                 .name = request.replay_name,
                                 .description = request.description.value_or(""),

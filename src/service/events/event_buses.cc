@@ -9,7 +9,7 @@
 #include "bus/rule_book.h"
 #include "format/json.h"
 #include "service/events/names.h"
-#include "service/tags.h"
+#include "service/unless_empty.h"
 
 namespace athanor::service::events {
 namespace {
@@ -18,10 +18,6 @@ using format::JsonValue;
 
 // Source: EventBridge API Reference, PutPermission.
 constexpr std::size_t kPolicyBytes = 10'240;
-
-std::optional<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional{text};
-}
 
 std::optional<api::DeadLetterConfig> dead_letter_config(const std::string& arn) {
   if (arn.empty()) return std::nullopt;
@@ -99,12 +95,8 @@ Result<api::CreateEventBusResponse> create_event_bus(engine::Call& call, const a
   // The default bus has an entry from its first change on, and takes the place of none.
   const auto buses = call.works.rules.buses(bus_arn(call.caller, ""));
   const auto made = std::ranges::count_if(buses, [](const bus::EventBus* bus) { return !is_default(bus->put.arn); });
-  if (static_cast<std::size_t>(made) >= limits::kBusesPerRegion) {
-    return Error{ErrorCode::LimitExceeded, "The requested resource exceeds the maximum number allowed.", {}};
-  }
-  bus::Tags tags;
-  for (const api::Tag& tag : request.tags.value_or(std::vector<api::Tag>{})) tags[tag.key] = tag.value;
-  ATHANOR_CHECK(check_tags(tags));
+  if (static_cast<std::size_t>(made) >= limits::kBusesPerRegion) return too_many();
+  ATHANOR_TRY(tags, with_tags({}, request.tags.value_or(std::vector<api::Tag>{})));
   bus::EventBusPut put{
       .arn = arn,
       .name = request.name,
@@ -260,9 +252,8 @@ Result<api::NoResponse> remove_permission(engine::Call& call, const api::RemoveP
 }
 
 Result<api::TagResourceResponse> tag_resource(engine::Call& call, const api::TagResourceRequest& request) {
-  ATHANOR_TRY(tags, tags_of(call, request.resource_arn));
-  for (const api::Tag& tag : request.tags) tags[tag.key] = tag.value;
-  ATHANOR_CHECK(check_tags(tags));
+  ATHANOR_TRY(before, tags_of(call, request.resource_arn));
+  ATHANOR_TRY(tags, with_tags(std::move(before), request.tags));
   call.journal.write(bus::TagsPut{request.resource_arn, tags});
   return api::TagResourceResponse{};
 }

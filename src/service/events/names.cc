@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/arn.h"
+#include "service/tags.h"
 
 namespace athanor::service::events {
 
@@ -49,6 +50,16 @@ Result<const bus::Rule*> find_rule(const engine::Call& call, std::string_view ar
   if (rule == nullptr)
     return not_found(fmt::format("Rule {} does not exist on EventBus {}.", rule_name, bus_name(arn)));
   return rule;
+}
+
+Error too_many() {
+  return {ErrorCode::LimitExceeded, "The requested resource exceeds the maximum number allowed.", {}};
+}
+
+Result<bus::Tags> with_tags(bus::Tags tags, const std::vector<api::Tag>& added) {
+  for (const api::Tag& tag : added) tags[tag.key] = tag.value;
+  ATHANOR_CHECK(check_tags(tags));
+  return tags;
 }
 
 }  // namespace athanor::service::events

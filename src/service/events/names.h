@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/events_buses.h"
 #include "base/result.h"
 #include "bus/rule_book.h"
 #include "engine/call.h"
@@ -28,6 +29,12 @@ std::string replay_arn(const engine::Caller& caller, std::string_view name);
 // The bus, or AWS's not-found error.
 Result<const bus::EventBus*> find_bus(const engine::Call& call, std::string_view bus_arn);
 Result<const bus::Rule*> find_rule(const engine::Call& call, std::string_view bus_arn, std::string_view rule_name);
+
+// A limit of the service, in AWS's words.
+Error too_many();
+
+// `tags` with those that a request brings, or why a resource may not carry them all.
+Result<bus::Tags> with_tags(bus::Tags tags, const std::vector<api::Tag>& added);
 
 // The page of a sorted list that `request` asks for; `next_token` is set when more follow. InvalidInput when the
 // request's token is none of this operation's. Source of the words: answers of AWS, as its clients report them.

@@ -11,14 +11,10 @@
 #include "pattern/test_event_pattern.h"
 #include "schedule/schedule_expression.h"
 #include "service/events/names.h"
-#include "service/tags.h"
+#include "service/unless_empty.h"
 
 namespace athanor::service::events {
 namespace {
-
-std::optional<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional{text};
-}
 
 Result<void> set_state(engine::Call& call, const std::string& name, const std::optional<std::string>& bus,
                        std::string state) {
@@ -123,12 +119,8 @@ Result<api::PutRuleResponse> put_rule(engine::Call& call, const api::PutRuleRequ
   if (!pattern.empty()) ATHANOR_CHECK(pattern::parse_event_pattern(pattern));
   const std::string rule = rule_arn(arn, request.name);
   const bus::Rule* existing = call.works.rules.find_rule(rule);
-  if (existing == nullptr && bus->rule_count >= limits::kRulesPerBus) {
-    return Error{ErrorCode::LimitExceeded, "The requested resource exceeds the maximum number allowed.", {}};
-  }
-  bus::Tags tags;
-  for (const api::Tag& tag : request.tags.value_or(std::vector<api::Tag>{})) tags[tag.key] = tag.value;
-  ATHANOR_CHECK(check_tags(tags));
+  if (existing == nullptr && bus->rule_count >= limits::kRulesPerBus) return too_many();
+  ATHANOR_TRY(tags, with_tags({}, request.tags.value_or(std::vector<api::Tag>{})));
   call.journal.write(
       bus::RulePut{.arn = rule,
                    .bus_arn = arn,
@@ -233,9 +225,7 @@ Result<api::PutTargetsResponse> put_targets(engine::Call& call, const api::PutTa
     count += !rule->targets.contains(target.id) && !repeated;
     record.targets.push_back(std::move(target));
   }
-  if (count > limits::kTargetsPerRule) {
-    return Error{ErrorCode::LimitExceeded, "The requested resource exceeds the maximum number allowed.", {}};
-  }
+  if (count > limits::kTargetsPerRule) return too_many();
   call.journal.write(record);
   return api::PutTargetsResponse{.failed_entry_count = 0, .failed_entries = {}};
 }

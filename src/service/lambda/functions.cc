@@ -12,6 +12,7 @@
 #include "function/invocations.h"
 #include "service/page_token.h"
 #include "service/tags.h"
+#include "service/unless_empty.h"
 
 namespace athanor::service::lambda {
 namespace {
@@ -20,10 +21,6 @@ constexpr std::size_t kLayersMax = 5;                 // Source: Lambda quotas
 constexpr std::size_t kLayerArnCharacters = 2'048;    // Source: service model, LayerVersionArn
 constexpr std::int64_t kMemoryMegabytesMax = 10'240;  // Source: Lambda quotas
 constexpr std::string_view kLatest = "$LATEST";       // the one version that a function has here
-
-std::optional<std::string> unless_empty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional{text};
-}
 
 Error bad_parameter(std::string message) { return {ErrorCode::InvalidParameterValue, std::move(message), {}}; }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/alphanumeric.h"
+
 namespace athanor::service::sqs {
 namespace {
 
@@ -44,9 +46,8 @@ Result<void> check_batch_size(std::size_t entries, std::string_view entry_shape)
 }
 
 Result<void> check_batch_id(std::string_view id, std::unordered_set<std::string_view>& seen) {
-  const bool characters = std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
+  const bool characters =
+      std::all_of(id.begin(), id.end(), [](char c) { return base::is_alphanumeric_ascii(c) || c == '-' || c == '_'; });
   if (id.empty() || id.size() > kBatchIdCharacters || !characters) {
     return Error{ErrorCode::InvalidBatchEntryId,
                  "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at "

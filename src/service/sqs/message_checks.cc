@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/alphanumeric.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "queue/attributes.h"
@@ -34,11 +35,10 @@ Error invalid_characters() {
           {}};
 }
 
-bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
-
 Result<void> check_attribute_name(const std::string& name) {
-  const bool characters = std::all_of(name.begin(), name.end(),
-                                      [](char c) { return is_alphanumeric(c) || c == '_' || c == '-' || c == '.'; });
+  const bool characters = std::all_of(name.begin(), name.end(), [](char c) {
+    return base::is_alphanumeric_ascii(c) || c == '_' || c == '-' || c == '.';
+  });
   if (name.empty() || name.size() > kAttributeNameCharacters || !characters) {
     return invalid(fmt::format(
         "Message (user) attribute name '{}' is invalid: it can contain A-Z, a-z, 0-9, underscore, hyphen and period, "

@@ -1,0 +1,18 @@
+// What of a sorted map begins alike: names of one region, of one bus.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace athanor::base {
+
+// The values whose keys begin with `prefix`, in order. Good as long as the map has them.
+template <class Map>
+std::vector<const typename Map::mapped_type*> values_with_prefix(const Map& map, std::string_view prefix) {
+  std::vector<const typename Map::mapped_type*> found;
+  for (auto it = map.lower_bound(prefix); it != map.end() && it->first.starts_with(prefix); ++it)
+    found.push_back(&it->second);
+  return found;
+}
+
+}  // namespace athanor::base
