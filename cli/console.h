@@ -8,17 +8,11 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "server/exit.h"
 
 namespace athanor::cli {
 
-// The exit codes of the program.
-enum class Exit : int {
-  Done = 0,
-  Refused = 1,      // the server, or a file, said no
-  Usage = 2,        // the command line cannot be understood
-  Unreachable = 3,  // no server answered, or it cannot yet
-  Damaged = 65,     // files are not what was written (EX_DATAERR); `serve` ends so, too
-};
+using server::Exit;
 
 enum class Style : std::uint8_t { Plain, Bold, Dim, Good, Bad, Caution };
 

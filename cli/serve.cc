@@ -1,11 +1,9 @@
-#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/credentials_file.h"
 #include "cli/session.h"
@@ -53,7 +51,7 @@ void run(Session& session, Options& options) {
   if (const auto added = add_credentials(session, options); !added) return session.fail(added.error());
   // For tests of crashes only, so no option: a line of the output says that it is set.
   options.settings.crash_at = sdk::non_empty(session.environment(), "ATHANOR_CRASH_AT").value_or("");
-  session.exit = static_cast<Exit>(server::serve(options.settings));  // server.h says which codes there are
+  session.exit = server::serve(options.settings);
 }
 
 }  // namespace

@@ -13,9 +13,9 @@
 #include "io/crash_points.h"
 #include "io/this_process.h"
 #include "server/code_sweep.h"
+#include "server/exit.h"
 #include "server/own_url.h"
 #include "server/say.h"
-#include "server/server.h"
 #include "storage/embedded/crash_points.h"
 #include "storage/embedded/open.h"
 
@@ -31,10 +31,14 @@ DescriptorShares wanted_by(const Settings& settings) {
           .function_logs_max = runtime::ProcessExecutor::Settings{}.log_files_max};
 }
 
+unsigned threads_of(const Settings& settings) {
+  return settings.network_threads > 0 ? settings.network_threads : std::max(1U, std::thread::hardware_concurrency());
+}
+
 void end_without_log(const Error& error) {
   say(error);
   say("The log cannot be written any more: ending at once. Nothing was acknowledged that is not on disk.");
-  ::_exit(kExitLogFailed);
+  ::_exit(static_cast<int>(Exit::LogFailed));
 }
 
 void report_leap(base::Duration ahead) {
@@ -50,10 +54,8 @@ Machine::Machine(Settings& settings)
     : settings_(settings),
       wanted_(wanted_by(settings)),
       descriptors_max_(io::raise_descriptors_max()),
-      shares_(share_descriptors(descriptors_max_, wanted_,
-                                settings.network_threads = settings.network_threads > 0
-                                                               ? settings.network_threads
-                                                               : std::max(1U, std::thread::hardware_concurrency()))) {
+      threads_(threads_of(settings)),
+      shares_(share_descriptors(descriptors_max_, wanted_, threads_)) {
   settings_.functions_max = shares_.functions_max;
 }
 
@@ -107,7 +109,7 @@ Result<void> Machine::listen() {
   server_ = std::make_unique<http::Server>(
       http::Server::Settings{.addresses = settings_.addresses,
                              .port = settings_.port,
-                             .threads = settings_.network_threads,
+                             .threads = threads_,
                              .connections_max = shares_.connections_max,
                              .waiting_bytes =
                                  [this] {

@@ -25,7 +25,7 @@ namespace athanor::server {
 
 class Machine {
  public:
-  // `settings` outlives it, and is given what the system has of what was asked for: port, threads, processes.
+  // `settings` outlives it; port and functions_max in it become what is really used.
   explicit Machine(Settings& settings);
 
   // One after the other. Each fails as the part does that it makes: the log, the port, the state.
@@ -49,6 +49,7 @@ class Machine {
   const base::Time begun_ = clock_.now();
   const DescriptorShares wanted_;
   const std::uint64_t descriptors_max_;
+  const unsigned threads_;
   const DescriptorShares shares_;
   observe::Counters counters_;
   io::PosixFileSystem files_;

@@ -70,18 +70,18 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
 
 }  // namespace
 
-int serve(Settings settings) {
+Exit serve(Settings settings) {
   const sigset_t signals = block_signals();
   auto done = check(settings);
   if (done) done = run(settings, signals);
-  if (done) return kExitDone;
+  if (done) return Exit::Done;
   say(done.error());
-  if (done.error().code == ErrorCode::Unavailable) return kExitLogFailed;
-  if (done.error().code != ErrorCode::Corrupt) return kExitRefused;
+  if (done.error().code == ErrorCode::Unavailable) return Exit::LogFailed;
+  if (done.error().code != ErrorCode::Corrupt) return Exit::Refused;
   say(fmt::format(
       "athanor log verify {0} tells all that is damaged, and what helps: athanor log repair {0}, or a backup.",
       settings.data_directory));
-  return kExitDamaged;
+  return Exit::Damaged;
 }
 
 }  // namespace athanor::server
