@@ -1,4 +1,4 @@
-// How one operation is served, in steps on two kinds of thread:
+// How one operation is served, in steps on two kinds of thread, and on the reader's where something blocks:
 //
 //   network thread   decode and check the request, `prepare` what needs no state
 //   engine thread    decide; the answer waits until everything the decision saw is durable
@@ -121,6 +121,12 @@ std::optional<typename Op::Request> decode(const ExchangePtr& exchange, const ht
   return std::nullopt;
 }
 
+// On the engine's thread: the answer goes when all that the decision saw is durable.
+template <class Op>
+void answer_when_durable(const ExchangePtr& exchange, Result<typename Op::Response> response) {
+  exchange->when_durable([exchange, response = std::move(response)] { exchange->template answer<Op>(response); });
+}
+
 // An operation that is one decision: Result<Response> decide(engine::Call&, const Request&).
 template <class Op, class Decide>
 Handler decision(Decide decide) {
@@ -128,8 +134,7 @@ Handler decision(Decide decide) {
             auto request = decode<Op>(exchange, http_request);
             if (!request) return;
             exchange->decide([exchange, decide, request = *std::move(request)](engine::Call& call) {
-              exchange->when_durable(
-                  [exchange, response = decide(call, request)] { exchange->template answer<Op>(response); });
+              answer_when_durable<Op>(exchange, decide(call, request));
             });
           }};
 }
@@ -145,9 +150,7 @@ Handler prepared_decision(Prepare prepare, Decide decide) {
             if (!prepared) return exchange->refuse(prepared.error());
             exchange->decide(
                 [exchange, decide, request = *std::move(request), prepared = *std::move(prepared)](engine::Call& call) {
-                  exchange->when_durable([exchange, response = decide(call, request, prepared)] {
-                    exchange->template answer<Op>(response);
-                  });
+                  answer_when_durable<Op>(exchange, decide(call, request, prepared));
                 });
           }};
 }
@@ -155,16 +158,14 @@ Handler prepared_decision(Prepare prepare, Decide decide) {
 // The same where the decision needs no request, but uses up what was prepared, which may be large: Result<Prepared>
 // prepare(Request), and decide(engine::Call&, Prepared).
 template <class Op, class Prepare, class Decide>
-Handler prepared_for_good(Prepare prepare, Decide decide) {
+Handler consuming_decision(Prepare prepare, Decide decide) {
   return {&Op::info, [prepare, decide](const ExchangePtr& exchange, const http::Request& http_request) {
             auto request = decode<Op>(exchange, http_request);
             if (!request) return;
             auto prepared = prepare(*std::move(request));
             if (!prepared) return exchange->refuse(prepared.error());
             exchange->decide([exchange, decide, prepared = *std::move(prepared)](engine::Call& call) mutable {
-              exchange->when_durable([exchange, response = decide(call, std::move(prepared))] {
-                exchange->template answer<Op>(response);
-              });
+              answer_when_durable<Op>(exchange, decide(call, std::move(prepared)));
             });
           }};
 }
@@ -181,8 +182,7 @@ Handler slowly_prepared_decision(Prepare prepare, Decide decide) {
           auto prepared = prepare(*request, exchange->parts.code);
           if (!prepared) return exchange->refuse(prepared.error());
           exchange->decide([exchange, decide, request, prepared = *std::move(prepared)](engine::Call& call) mutable {
-            exchange->when_durable(
-                [exchange, response = decide(call, *request, prepared)] { exchange->template answer<Op>(response); });
+            answer_when_durable<Op>(exchange, decide(call, *request, prepared));
           });
         });
       }};

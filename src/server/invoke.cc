@@ -29,8 +29,7 @@ void invoke(const ExchangePtr& exchange, const http::Request& http_request) {
         },
         [&loop](std::function<void(engine::Call&)> decision) { loop.post(std::move(decision)); },
         [exchange](Result<api::InvocationResponse> response) {
-          exchange->when_durable(
-              [exchange, response = std::move(response)] { exchange->answer<api::Invoke>(response); });
+          answer_when_durable<api::Invoke>(exchange, std::move(response));
         });
   });
 }

@@ -90,8 +90,8 @@ std::vector<Handler> sqs_handlers() {
       decision<api::DeleteMessageBatch>(sqs::delete_message_batch),
       decision<api::ChangeMessageVisibility>(sqs::change_message_visibility),
       decision<api::ChangeMessageVisibilityBatch>(sqs::change_message_visibility_batch),
-      prepared_for_good<api::SendMessage>(sqs::prepare_send_message, sqs::send_message).takes(kLarge),
-      prepared_for_good<api::SendMessageBatch>(sqs::prepare_send_message_batch, sqs::send_message_batch).takes(kLarge),
+      consuming_decision<api::SendMessage>(sqs::prepare_send_message, sqs::send_message).takes(kLarge),
+      consuming_decision<api::SendMessageBatch>(sqs::prepare_send_message_batch, sqs::send_message_batch).takes(kLarge),
       receive_message_handler()};
 }
 

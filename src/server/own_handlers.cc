@@ -40,8 +40,7 @@ void trace(const ExchangePtr& exchange, const http::Request& http_request) {
     auto traced = own::read_trace(log, exchange->caller, request);
     if (!traced) return exchange->refuse(traced.error());
     exchange->decide([exchange, traced = *std::move(traced)](engine::Call& call) {
-      exchange->when_durable(
-          [exchange, response = own::add_deliveries(call, traced)] { exchange->answer<api::Trace>(response); });
+      answer_when_durable<api::Trace>(exchange, own::add_deliveries(call, traced));
     });
   });
 }
@@ -74,8 +73,7 @@ Handler status_handler() {
   return {&api::Status::info, [](const ExchangePtr& exchange, const http::Request& http_request) {
             if (!decode<api::Status>(exchange, http_request)) return;
             exchange->decide([exchange](engine::Call& call) {
-              exchange->when_durable(
-                  [exchange, status = status_of(exchange->parts, call)] { exchange->answer<api::Status>(status); });
+              answer_when_durable<api::Status>(exchange, status_of(exchange->parts, call));
             });
           }};
 }
