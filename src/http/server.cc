@@ -10,14 +10,12 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
-#include <list>
 #include <map>
 #include <mutex>
 #include <thread>
 #include <unordered_set>
 #include <utility>
 
-#include "base/assert.h"
 #include "http/admission.h"
 #include "http/body_room.h"
 #include "http/chunked.h"
@@ -66,8 +64,8 @@ struct Worker {
 }  // namespace
 
 // What a handler's answer and the waiting connection share. Lives on the connection's thread but for `post`.
-struct Responder::Exchange : std::enable_shared_from_this<Exchange> {
-  Exchange(asio::any_io_executor its_executor, std::shared_ptr<Connection> its_connection)
+struct Responder::Pending : std::enable_shared_from_this<Pending> {
+  Pending(asio::any_io_executor its_executor, std::shared_ptr<Connection> its_connection)
       : executor(std::move(its_executor)), connection(std::move(its_connection)) {}
 
   asio::any_io_executor executor;
@@ -79,18 +77,18 @@ struct Responder::Exchange : std::enable_shared_from_this<Exchange> {
   void answer(Response given);
 };
 
-Responder::Responder(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
+Responder::Responder(std::shared_ptr<Pending> pending) : pending_(std::move(pending)) {}
 Responder::Responder(Responder&&) noexcept = default;
 Responder& Responder::operator=(Responder other) noexcept {
-  exchange_.swap(other.exchange_);  // the other dies with what was to be answered here
+  pending_.swap(other.pending_);  // the other dies with what was to be answered here
   return *this;
 }
 Responder::~Responder() {
-  if (exchange_) exchange_->answer({500, {}, "The request was not answered.\n"});
+  if (pending_) pending_->answer({500, {}, "The request was not answered.\n"});
 }
-void Responder::operator()(Response response) { exchange_->answer(std::move(response)); }
-void Responder::post(std::function<void()> work) { asio::post(exchange_->executor, std::move(work)); }
-void Responder::on_disconnect(std::function<void()> hung_up) { exchange_->hung_up = std::move(hung_up); }
+void Responder::operator()(Response response) { pending_->answer(std::move(response)); }
+void Responder::post(std::function<void()> work) { asio::post(pending_->executor, std::move(work)); }
+void Responder::on_disconnect(std::function<void()> hung_up) { pending_->hung_up = std::move(hung_up); }
 
 struct Server::Impl {
   Impl(Settings the_settings, const base::Clock& the_clock, Handler the_handler)
@@ -355,14 +353,14 @@ struct Connection : std::enable_shared_from_this<Connection> {
   }
 
   // Calls hung_up when the client closes while its request waits. Bytes of a next request are no hanging up.
-  void watch_for_hang_up(const std::shared_ptr<Responder::Exchange>& exchange) {
-    socket.async_wait(tcp::socket::wait_read, [self = shared_from_this(), exchange](error_code error) {
-      if (error || exchange->taken) return;
+  void watch_for_hang_up(const std::shared_ptr<Responder::Pending>& pending) {
+    socket.async_wait(tcp::socket::wait_read, [self = shared_from_this(), pending](error_code error) {
+      if (error || pending->taken) return;
       char byte = 0;
       const auto count = ::recv(self->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
       if (count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK)) {
-        // Taken out: what it holds may hold the responder, and so this exchange and the connection.
-        if (const auto hung_up = std::exchange(exchange->hung_up, nullptr)) hung_up();
+        // Taken out: what it holds may hold the responder, and so this and the connection.
+        if (const auto hung_up = std::exchange(pending->hung_up, nullptr)) hung_up();
       }
     });
   }
@@ -404,19 +402,19 @@ struct Connection : std::enable_shared_from_this<Connection> {
       head->request.local_port = local_port;
 
       deadline_tick = ~0ULL;  // how long the handler takes is the handler's affair
-      auto exchange = std::make_shared<Responder::Exchange>(socket.get_executor(), shared_from_this());
-      server.handler(std::move(head->request), Responder{exchange});
-      if (!exchange->response) {
-        if (exchange->hung_up) watch_for_hang_up(exchange);
+      auto pending = std::make_shared<Responder::Pending>(socket.get_executor(), shared_from_this());
+      server.handler(std::move(head->request), Responder{pending});
+      if (!pending->response) {
+        if (pending->hung_up) watch_for_hang_up(pending);
         co_await wait_for_resume();
-        if (exchange->hung_up) {
+        if (pending->hung_up) {
           error_code ignored;
           socket.cancel(ignored);
         }
       }
-      exchange->hung_up = nullptr;
-      exchange->connection.reset();
-      if (!co_await send(std::move(*exchange->response), keep_alive, head_only)) co_return;
+      pending->hung_up = nullptr;
+      pending->connection.reset();
+      if (!co_await send(std::move(*pending->response), keep_alive, head_only)) co_return;
       // Who answered may be the handler of another's request: the handler of the next here does not run within it.
       if (!in.empty()) co_await asio::post(socket.get_executor(), asio::use_awaitable);
     }
@@ -433,7 +431,7 @@ Worker::~Worker() {
 
 }  // namespace
 
-void Responder::Exchange::answer(Response given) {
+void Responder::Pending::answer(Response given) {
   if (taken.exchange(true)) return;
   asio::dispatch(executor, [self = shared_from_this(), given = std::move(given)]() mutable {
     self->response = std::move(given);

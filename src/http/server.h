@@ -19,9 +19,9 @@ namespace athanor::http {
 // The answer to one request. Given once, from any thread; destroyed or replaced without one, it answers 500.
 class Responder {
  public:
-  struct Exchange;
+  struct Pending;
 
-  explicit Responder(std::shared_ptr<Exchange> exchange);
+  explicit Responder(std::shared_ptr<Pending> pending);
   Responder(Responder&&) noexcept;
   Responder& operator=(Responder other) noexcept;
   ~Responder();
@@ -37,7 +37,7 @@ class Responder {
   void on_disconnect(std::function<void()> hung_up);
 
  private:
-  std::shared_ptr<Exchange> exchange_;
+  std::shared_ptr<Pending> pending_;
 };
 
 class Server {

@@ -40,26 +40,27 @@ inline Error too_much_waits() { return {ErrorCode::Throttled, "Rate exceeded", {
 // One request on its way.
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
-  Exchange(Parts& the_parts, wire::Call the_call, engine::Caller the_caller, std::string the_request_id,
+  Exchange(Parts& the_parts, wire::Recognised the_recognised, engine::Caller the_caller, std::string the_request_id,
            std::uint64_t the_bytes, http::Responder responder)
       : parts(the_parts),
-        call(std::move(the_call)),
+        recognised(std::move(the_recognised)),
         caller(std::move(the_caller)),
         request_id(std::move(the_request_id)),
         bytes(the_bytes),
         responder_(std::move(responder)) {}
 
   Parts& parts;
-  const wire::Call call;
+  const wire::Recognised recognised;
   const engine::Caller caller;
   const std::string request_id;
   const std::uint64_t bytes;  // of the request's body
 
-  void refuse(const Error& error) { responder_(wire::encode_error(call, error, request_id)); }
+  void refuse(const Error& error) { responder_(wire::encode_error(recognised, error, request_id)); }
   template <class Op>
   void answer(const Result<typename Op::Response>& response) {
     if (!response) return refuse(response.error());
-    responder_(wire::encode_response(call, Op::info, api::shape_of<typename Op::Response>(), &*response, request_id));
+    responder_(
+        wire::encode_response(recognised, Op::info, api::shape_of<typename Op::Response>(), &*response, request_id));
   }
 
   // Runs `decision` on the engine's thread, or answers that too much waits already. The engine is woken once for all
@@ -115,7 +116,7 @@ template <class Op>
 std::optional<typename Op::Request> decode(const ExchangePtr& exchange, const http::Request& request) {
   typename Op::Request decoded{};
   const auto good =
-      wire::decode_request(exchange->call, Op::info, request, api::shape_of<typename Op::Request>(), &decoded);
+      wire::decode_request(exchange->recognised, Op::info, request, api::shape_of<typename Op::Request>(), &decoded);
   if (good) return decoded;
   exchange->refuse(good.error());
   return std::nullopt;

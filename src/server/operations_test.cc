@@ -71,10 +71,10 @@ TEST(Operations, AFunctionThatIsInvokedRunsByWhatIsDurable) {
   const Settings settings;
   Parts parts{.loop = loop, .code = code, .clock = clock, .settings = settings, .report = [](std::string_view) {}};
   http::Server server{{}, clock, [&](http::Request request, http::Responder respond) {
-                        wire::Call call;
-                        ASSERT_TRUE(wire::recognise(request, call));
+                        wire::Recognised recognised;
+                        ASSERT_TRUE(wire::recognise(request, recognised));
                         find_handler("lambda", "Invoke")
-                            ->serve(std::make_shared<Exchange>(parts, std::move(call), engine::Caller{}, "id",
+                            ->serve(std::make_shared<Exchange>(parts, std::move(recognised), engine::Caller{}, "id",
                                                                request.body.size(), std::move(respond)),
                                     request);
                       }};

@@ -47,15 +47,15 @@ void Router::serve(http::Request request, http::Responder respond) {
   const auto foreign = parts_.settings.dev ? refuse_foreign_page(request) : std::nullopt;
   if (!foreign && serve_own_page(request, respond)) return;
 
-  wire::Call call;
-  const auto recognised = wire::recognise(request, call);
+  wire::Recognised recognised;
+  const auto known = wire::recognise(request, recognised);
   std::string request_id = next_request_id();
   const auto refuse = [&](const Error& error) {
-    counters_.get("athanor_requests_refused_total", {{"service", call.service}}).add();
-    respond(wire::encode_error(call, error, request_id));
+    counters_.get("athanor_requests_refused_total", {{"service", recognised.service}}).add();
+    respond(wire::encode_error(recognised, error, request_id));
   };
   if (foreign) return refuse(*foreign);
-  if (!recognised) return refuse(recognised.error());
+  if (!known) return refuse(known.error());
   // Before anything is computed for it: whoever comes again at once must not keep the engine from what waits.
   if (!parts_.loop.takes(request.body.size())) return refuse(too_much_waits());
 
@@ -67,16 +67,15 @@ void Router::serve(http::Request request, http::Responder respond) {
     auto verified = auth::verify(request, credentials_, parts_.clock.now());
     if (!verified) return refuse(verified.error());
     principal = *std::move(verified);
-    if (principal.service != call.service && call.service != "athanor") {
+    if (principal.service != recognised.service && recognised.service != "athanor") {
       return refuse({ErrorCode::SignatureMismatch,
-                     fmt::format("Credential should be scoped to correct service: '{}'.", call.service),
+                     fmt::format("Credential should be scoped to correct service: '{}'.", recognised.service),
                      {}});
     }
   }
 
-  const Handler* handler = find_handler(call.service, call.operation);
-  if (handler == nullptr)
-    return refuse({ErrorCode::UnknownOperation, fmt::format("Operation {} is not served.", call.operation), {}});
+  const Handler* handler = find_handler(recognised.service, recognised.operation);
+  if (handler == nullptr) return refuse(wire::not_served(recognised.operation));
   if (request.body.size() > handler->body_bytes_max) {
     return refuse({ErrorCode::RequestTooLarge,
                    fmt::format("{} takes a body of at most {} bytes.", handler->info->name, handler->body_bytes_max),
@@ -85,7 +84,7 @@ void Router::serve(http::Request request, http::Responder respond) {
   requests_of(*handler).add();
   engine::Caller caller{principal.account, principal.region, endpoint_of(request, parts_.settings),
                         principal.access_key_id};
-  handler->serve(std::make_shared<Exchange>(parts_, std::move(call), std::move(caller), std::move(request_id),
+  handler->serve(std::make_shared<Exchange>(parts_, std::move(recognised), std::move(caller), std::move(request_id),
                                             request.body.size(), std::move(respond)),
                  request);
 }

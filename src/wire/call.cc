@@ -64,13 +64,8 @@ bool is_dated(std::string_view path) {
   return true;
 }
 
-// Some clients show nothing where an error has no message.
-Error not_served(std::string_view operation) {
-  return {ErrorCode::UnknownOperation, fmt::format("Operation {} is not served.", operation), {}};
-}
-
 Error not_served(const http::Request& request) {
-  return not_served(fmt::format("{} {}", request.method, request.raw_path()));
+  return wire::not_served(fmt::format("{} {}", request.method, request.raw_path()));
 }
 
 }  // namespace
@@ -96,29 +91,33 @@ std::optional<http::Parameters> match_uri(std::string_view uri_template, std::st
   return labels;
 }
 
-Result<void> recognise(const http::Request& request, Call& call) {
+Error not_served(std::string_view operation) {
+  return {ErrorCode::UnknownOperation, fmt::format("Operation {} is not served.", operation), {}};
+}
+
+Result<void> recognise(const http::Request& request, Recognised& recognised) {
   const std::string_view target = request.header("x-amz-target");
   const bool posts = request.method == "POST";
   if (!target.empty()) {
-    call.protocol = Protocol::AwsJson;
-    call.json_version = request.header("content-type").find("json-1.0") != std::string_view::npos ? "1.0" : "1.1";
+    recognised.protocol = Protocol::AwsJson;
+    recognised.json_version = request.header("content-type").find("json-1.0") != std::string_view::npos ? "1.0" : "1.1";
     const auto dot = target.find('.');
     const std::string_view service = service_of_target(target.substr(0, dot));
     if (service.empty() || dot == std::string_view::npos || dot + 1 == target.size()) return not_served(target);
-    call.service = service;
-    call.operation = target.substr(dot + 1);
+    recognised.service = service;
+    recognised.operation = target.substr(dot + 1);
     if (!posts) return not_served(request);
     return {};
   }
 
   // Before forms: what `curl -d` sends to a function is called a form and is none.
   if (is_dated(request.raw_path())) {
-    call.protocol = Protocol::RestJson;
-    call.service = "lambda";
+    recognised.protocol = Protocol::RestJson;
+    recognised.service = "lambda";
     for (const RestOperation& operation : kRestOperations) {
       if (operation.method != request.method || !match_uri(operation.uri, request.raw_path())) continue;
-      call.service = operation.service;
-      call.operation = operation.name;
+      recognised.service = operation.service;
+      recognised.operation = operation.name;
       return {};
     }
     return not_served(request);
@@ -129,8 +128,8 @@ Result<void> recognise(const http::Request& request, Call& call) {
   const std::string_view form = is_form && !request.body.empty() ? std::string_view{request.body} : request.raw_query();
   if (is_form || form.starts_with("Action=") || form.find("&Action=") != std::string_view::npos) {
     auto parameters = http::parse_form(form);
-    call.protocol = Protocol::Query;
-    call.service = "sqs";
+    recognised.protocol = Protocol::Query;
+    recognised.service = "sqs";
     if (!posts && request.method != "GET") return not_served(request);
     if (!parameters)
       return Error{ErrorCode::MalformedRequest, "The form cannot be read, or has more than 1000 parameters.", {}};
@@ -141,12 +140,12 @@ Result<void> recognise(const http::Request& request, Call& call) {
                      fmt::format("Could not find operation {} for version {}", *action, *version),
                      {}};
       }
-      call.operation = *action;
+      recognised.operation = *action;
       // Older clients post to the queue itself.
       if (request.raw_path().size() > 1 && parameter(*parameters, "QueueUrl") == nullptr) {
         parameters->emplace_back("QueueUrl", std::string{request.raw_path()});
       }
-      call.parameters = *std::move(parameters);
+      recognised.parameters = *std::move(parameters);
       return {};
     }
   }

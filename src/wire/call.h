@@ -13,7 +13,7 @@ namespace athanor::wire {
 
 enum class Protocol : std::uint8_t { AwsJson, Query, RestJson };
 
-struct Call {
+struct Recognised {
   Protocol protocol = Protocol::AwsJson;
   std::string service;    // "events", "sqs", "lambda", "athanor"
   std::string operation;  // "PutEvents"
@@ -21,10 +21,14 @@ struct Call {
   http::Parameters parameters;  // Query: all of the form
 };
 
-// Looks at the X-Amz-Target header, else a form's Action, else the path; the first two of a POST, an Action of a GET,
-// too. UnknownOperation, named, when it is none of ours; `call` is then filled as far as it was understood, so that the
-// error can be written in the caller's protocol.
-Result<void> recognise(const http::Request& request, Call& call);
+// By the X-Amz-Target header (POST only); else by the path, where that begins with a date as Lambda's do, since
+// `curl -d` calls any body a form; else by the Action of a form (POST) or of the query (POST or GET). UnknownOperation,
+// with its name, when it is none of ours; `recognised` is then filled as far as it was understood, so that the error
+// can be encoded in the caller's protocol.
+Result<void> recognise(const http::Request& request, Recognised& recognised);
+
+// UnknownOperation, in our words: some clients show nothing where an error has no message.
+Error not_served(std::string_view operation);
 
 // The path template of a rest-json operation against a path: the labels' values in order of the template, decoded;
 // nullopt when it is another path.

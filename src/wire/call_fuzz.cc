@@ -23,9 +23,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   request.headers.push_back({"X-Amz-Target", line()});
   request.headers.push_back({"Content-Type", line()});
   request.body = rest;
-  athanor::wire::Call call;
-  const auto recognised = athanor::wire::recognise(request, call);
-  if (!recognised && athanor::wire::encode_error(call, recognised.error(), "id").status < 400) std::abort();
+  athanor::wire::Recognised recognised;
+  const auto known = athanor::wire::recognise(request, recognised);
+  if (!known && athanor::wire::encode_error(recognised, known.error(), "id").status < 400) std::abort();
   for (const auto& operation : athanor::wire::rest_operations()) {
     static_cast<void>(athanor::wire::match_uri(operation.uri, request.raw_path()));
   }

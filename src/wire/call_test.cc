@@ -17,15 +17,15 @@ const char* name_of(Protocol protocol) {
 
 // "awsJson 1.1 events PutEvents", or what was understood before the refusal and its reason.
 std::string seen(const http::Request& request) {
-  Call call;
-  const auto recognised = recognise(request, call);
-  std::string text = name_of(call.protocol);
-  if (call.protocol == Protocol::AwsJson) text += " " + call.json_version;
-  text += " " + call.service + " " + call.operation;
-  if (recognised) return text;
-  return text + (recognised.error().code == ErrorCode::UnknownOperation   ? "unknown"
-                 : recognised.error().code == ErrorCode::MalformedRequest ? "malformed"
-                                                                          : "other");
+  Recognised recognised;
+  const auto known = recognise(request, recognised);
+  std::string text = name_of(recognised.protocol);
+  if (recognised.protocol == Protocol::AwsJson) text += " " + recognised.json_version;
+  text += " " + recognised.service + " " + recognised.operation;
+  if (known) return text;
+  return text + (known.error().code == ErrorCode::UnknownOperation   ? "unknown"
+                 : known.error().code == ErrorCode::MalformedRequest ? "malformed"
+                                                                     : "other");
 }
 
 http::Request json(std::string target, std::string content_type = "application/x-amz-json-1.1") {
@@ -125,10 +125,10 @@ TEST(Recognise, KnowsTheSdkOfJavaScript) {
 // Older clients post to the queue's own path, and some send everything in the query.
 TEST(Recognise, TakesTheQueueFromThePath) {
   const auto url = [](const http::Request& request) {
-    Call call;
-    EXPECT_TRUE(recognise(request, call));
+    Recognised recognised;
+    EXPECT_TRUE(recognise(request, recognised));
     std::string found;
-    for (const auto& [name, value] : call.parameters) {
+    for (const auto& [name, value] : recognised.parameters) {
       if (name == "QueueUrl") found += value + ";";
     }
     return found;
@@ -215,11 +215,11 @@ TEST(MatchUri, GivesTheLabelsDecoded) {
 
 std::string read_get_function(std::string target) {
   const http::Request request = rest("GET", std::move(target));
-  Call call;
-  if (!recognise(request, call)) return "unknown";
+  Recognised recognised;
+  if (!recognise(request, recognised)) return "unknown";
   api::GetFunctionRequest read;
   const auto decoded =
-      decode_request(call, api::GetFunction::info, request, api::shape_of<api::GetFunctionRequest>(), &read);
+      decode_request(recognised, api::GetFunction::info, request, api::shape_of<api::GetFunctionRequest>(), &read);
   if (!decoded) return decoded.error().message;
   return read.function_name + " " + read.qualifier.value_or("none");
 }
@@ -242,10 +242,10 @@ TEST(RestJson, ReadsPathQueryAndHeaders) {
 
   const http::Request invoke = rest("POST", "/2015-03-31/functions/f/invocations?Qualifier=1",
                                     {{"x-amz-invocation-type", "Event"}, {"X-Amz-Log-Type", "Tail"}}, "\x00\xff");
-  Call call;
-  ASSERT_TRUE(recognise(invoke, call));
+  Recognised recognised;
+  ASSERT_TRUE(recognise(invoke, recognised));
   api::InvocationRequest read;
-  ASSERT_TRUE(decode_request(call, api::Invoke::info, invoke, api::shape_of<api::InvocationRequest>(), &read));
+  ASSERT_TRUE(decode_request(recognised, api::Invoke::info, invoke, api::shape_of<api::InvocationRequest>(), &read));
   EXPECT_EQ(read, (api::InvocationRequest{.function_name = "f",
                                           .invocation_type = "Event",
                                           .log_type = "Tail",
@@ -254,21 +254,22 @@ TEST(RestJson, ReadsPathQueryAndHeaders) {
 }
 
 TEST(RestJson, AnswersWithStatusHeadersAndPayload) {
-  const Call call{.protocol = Protocol::RestJson, .service = "lambda", .operation = "Invoke", .parameters = {}};
+  const Recognised recognised{
+      .protocol = Protocol::RestJson, .service = "lambda", .operation = "Invoke", .parameters = {}};
   const api::InvocationResponse response{.status_code = 202,
                                          .function_error = "Unhandled",
                                          .payload = api::Blob{"{\"a\":1}"},
                                          .executed_version = "$LATEST"};
   const auto answer =
-      encode_response(call, api::Invoke::info, api::shape_of<api::InvocationResponse>(), &response, "id-1");
+      encode_response(recognised, api::Invoke::info, api::shape_of<api::InvocationResponse>(), &response, "id-1");
   EXPECT_EQ(answer.status, 202);
   EXPECT_EQ(answer.header("X-Amz-Function-Error"), "Unhandled");
   EXPECT_EQ(answer.header("X-Amz-Executed-Version"), "$LATEST");
   EXPECT_EQ(answer.header("x-amzn-RequestId"), "id-1");
   EXPECT_EQ(answer.body, "{\"a\":1}");
   const api::NoResponse none;
-  const auto deleted =
-      encode_response(call, api::DeleteFunctionConcurrency::info, api::shape_of<api::NoResponse>(), &none, "id-1");
+  const auto deleted = encode_response(recognised, api::DeleteFunctionConcurrency::info,
+                                       api::shape_of<api::NoResponse>(), &none, "id-1");
   EXPECT_EQ(deleted.status, 204);
   EXPECT_EQ(deleted.body, "");
 }

@@ -18,10 +18,10 @@ Result<typename Op::Request> read(std::string body) {
   http::Request request{.method = "POST", .target = "/", .headers = {}, .body = std::move(body)};
   request.headers.push_back({"X-Amz-Target", std::string{Op::info.target_prefix} + "." + std::string{Op::info.name}});
   request.headers.push_back({"Content-Type", "application/x-amz-json-" + std::string{Op::info.json_version}});
-  Call call;
-  ATHANOR_CHECK(recognise(request, call));
+  Recognised recognised;
+  ATHANOR_CHECK(recognise(request, recognised));
   typename Op::Request object{};
-  ATHANOR_CHECK(decode_request(call, Op::info, request, api::shape_of<typename Op::Request>(), &object));
+  ATHANOR_CHECK(decode_request(recognised, Op::info, request, api::shape_of<typename Op::Request>(), &object));
   return object;
 }
 
@@ -183,19 +183,20 @@ TEST(JsonCodec, WritesTimestampsAsSeconds) {
 }
 
 TEST(JsonCodec, AnswersInOrderAndLeavesOutWhatIsAbsent) {
-  const Call call{.service = "events", .operation = "PutEvents", .parameters = {}};
+  const Recognised recognised{.service = "events", .operation = "PutEvents", .parameters = {}};
   const api::PutEventsResponse response{
       .failed_entry_count = 1,
       .entries = {{.event_id = "e-1"}, {.error_code = "MalformedDetail", .error_message = "Detail is \"malformed\"."}}};
   const auto answer =
-      encode_response(call, api::PutEvents::info, api::shape_of<api::PutEventsResponse>(), &response, "id-1");
+      encode_response(recognised, api::PutEvents::info, api::shape_of<api::PutEventsResponse>(), &response, "id-1");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.header("Content-Type"), "application/x-amz-json-1.1");
   EXPECT_EQ(answer.header("x-amzn-RequestId"), "id-1");
   EXPECT_EQ(answer.body, R"({"FailedEntryCount":1,"Entries":[{"EventId":"e-1"},)"
                          R"({"ErrorCode":"MalformedDetail","ErrorMessage":"Detail is \"malformed\"."}]})");
   const api::NoResponse none;
-  EXPECT_EQ(encode_response(call, api::EnableRule::info, api::shape_of<api::NoResponse>(), &none, "id-1").body, "");
+  EXPECT_EQ(encode_response(recognised, api::EnableRule::info, api::shape_of<api::NoResponse>(), &none, "id-1").body,
+            "");
   const api::ReceiveMessageResponse empty;
   EXPECT_EQ(encode_json(api::shape_of<api::ReceiveMessageResponse>(), &empty), "{}");
 }

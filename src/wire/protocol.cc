@@ -39,15 +39,15 @@ std::string error_message_of(const http::Response& response, std::string& name) 
 
 }  // namespace
 
-Result<void> decode_request(const Call& call, const api::OperationInfo& operation, const http::Request& request,
-                            const api::Shape& shape, void* object) {
+Result<void> decode_request(const Recognised& recognised, const api::OperationInfo& operation,
+                            const http::Request& request, const api::Shape& shape, void* object) {
   std::vector<std::string> missing;
-  switch (call.protocol) {
+  switch (recognised.protocol) {
     case Protocol::AwsJson:
       ATHANOR_CHECK(decode_json(request.body, shape, object, missing, kRequestElementsMax));
       break;
     case Protocol::Query:
-      ATHANOR_CHECK(decode_query(call.parameters, shape, object, missing));
+      ATHANOR_CHECK(decode_query(recognised.parameters, shape, object, missing));
       break;
     case Protocol::RestJson:
       ATHANOR_CHECK(decode_rest_request(operation, request, shape, object, missing));
@@ -57,13 +57,13 @@ Result<void> decode_request(const Call& call, const api::OperationInfo& operatio
   return api::validate(shape, object, missing);
 }
 
-http::Response encode_response(const Call& call, const api::OperationInfo& operation, const api::Shape& shape,
-                               const void* object, std::string_view request_id) {
+http::Response encode_response(const Recognised& recognised, const api::OperationInfo& operation,
+                               const api::Shape& shape, const void* object, std::string_view request_id) {
   http::Response response;
-  switch (call.protocol) {
+  switch (recognised.protocol) {
     case Protocol::AwsJson:
       if (operation.has_output) response.body = encode_json(shape, object);
-      response.headers.push_back({"Content-Type", "application/x-amz-json-" + call.json_version});
+      response.headers.push_back({"Content-Type", "application/x-amz-json-" + recognised.json_version});
       break;
     case Protocol::Query:
       response.body = encode_query_response(operation.name, operation.has_output, shape, object, request_id);
@@ -77,17 +77,17 @@ http::Response encode_response(const Call& call, const api::OperationInfo& opera
   return response;
 }
 
-http::Response encode_error(const Call& call, const Error& error, std::string_view request_id) {
-  const ErrorName name = error_name(call.service, error.code);
+http::Response encode_error(const Recognised& recognised, const Error& error, std::string_view request_id) {
+  const ErrorName name = error_name(recognised.service, error.code);
   // SQS words one error differently in its two protocols.
   std::string_view message = error.message;
-  if (call.service == "sqs" && error.code == ErrorCode::NotFound && call.protocol == Protocol::Query) {
+  if (recognised.service == "sqs" && error.code == ErrorCode::NotFound && recognised.protocol == Protocol::Query) {
     message = "The specified queue does not exist for this wsdl version.";
   }
   http::Response response{name.status, {}, {}};
   response.headers.push_back({"x-amzn-RequestId", std::string{request_id}});
   const std::string_view fault = name.is_sender ? "Sender" : "Receiver";
-  switch (call.protocol) {
+  switch (recognised.protocol) {
     case Protocol::Query:
       response.body = encode_query_error(name.query_code, message, name.is_sender, request_id);
       response.headers.push_back({"Content-Type", "text/xml"});
@@ -100,12 +100,13 @@ http::Response encode_error(const Call& call, const Error& error, std::string_vi
       response.body += '}';
       return response;
     case Protocol::AwsJson:
-      response.headers.push_back({"Content-Type", "application/x-amz-json-" + call.json_version});
-      if (call.service == "sqs") {
+      response.headers.push_back({"Content-Type", "application/x-amz-json-" + recognised.json_version});
+      if (recognised.service == "sqs") {
         // How clients that once spoke query find the old code.
         response.headers.push_back({"x-amzn-query-error", fmt::format("{};{}", name.query_code, fault)});
       }
-      response.body = fmt::format(R"({{"__type":"{}{}")", call.service == "sqs" ? "com.amazonaws.sqs#" : "", name.name);
+      response.body =
+          fmt::format(R"({{"__type":"{}{}")", recognised.service == "sqs" ? "com.amazonaws.sqs#" : "", name.name);
       if (!message.empty()) {
         response.body += R"(,"message":)";
         format::append_json_string(response.body, message);

@@ -14,11 +14,11 @@
 namespace athanor::wire {
 
 // Server: fills `object` from the request and checks every constraint. Errors are the caller's to see.
-Result<void> decode_request(const Call& call, const api::OperationInfo& operation, const http::Request& request,
-                            const api::Shape& shape, void* object);
-http::Response encode_response(const Call& call, const api::OperationInfo& operation, const api::Shape& shape,
-                               const void* object, std::string_view request_id);
-http::Response encode_error(const Call& call, const Error& error, std::string_view request_id);
+Result<void> decode_request(const Recognised& recognised, const api::OperationInfo& operation,
+                            const http::Request& request, const api::Shape& shape, void* object);
+http::Response encode_response(const Recognised& recognised, const api::OperationInfo& operation,
+                               const api::Shape& shape, const void* object, std::string_view request_id);
+http::Response encode_error(const Recognised& recognised, const Error& error, std::string_view request_id);
 
 // Client: awsJson or rest-json, as the operation has it. Unsigned; Host is the sender's to add.
 http::Request encode_request(const api::OperationInfo& operation, const api::Shape& shape, const void* object);

@@ -24,12 +24,12 @@ std::shared_ptr<void> random_instance(const api::AnyType& type, base::Random& ra
 
 // The decoded object is the one sent, and the verdict on it is the one on the object sent.
 void expect_same_request(const api::AnyOperation& op, const void* sent, const http::Request& request) {
-  Call call;
-  ASSERT_TRUE(recognise(request, call)) << request.target << "\n" << request.body;
-  EXPECT_EQ(call.service, op.info.service);
-  ASSERT_EQ(call.operation, op.info.name) << request.target;
+  Recognised recognised;
+  ASSERT_TRUE(recognise(request, recognised)) << request.target << "\n" << request.body;
+  EXPECT_EQ(recognised.service, op.info.service);
+  ASSERT_EQ(recognised.operation, op.info.name) << request.target;
   const auto received = op.request.make();
-  const auto decoded = decode_request(call, op.info, request, op.request.shape, received.get());
+  const auto decoded = decode_request(recognised, op.info, request, op.request.shape, received.get());
   ASSERT_TRUE(op.request.equal(received.get(), sent))
       << op.info.name << ": " << request.target << "\n"
       << request.body << (decoded ? "" : "\n" + decoded.error().message);
@@ -74,14 +74,14 @@ TEST(Protocol, ResponsesComeBackAsTheyWere) {
   base::Random random{kSeed};
   for (const auto& op : api::operations<api::AllOperations>()) {
     const bool is_rest = op.info.target_prefix.empty();
-    const Call call{.protocol = is_rest ? Protocol::RestJson : Protocol::AwsJson,
-                    .service = std::string{op.info.service},
-                    .operation = std::string{op.info.name},
-                    .json_version = std::string{op.info.json_version},
-                    .parameters = {}};
+    const Recognised recognised{.protocol = is_rest ? Protocol::RestJson : Protocol::AwsJson,
+                                .service = std::string{op.info.service},
+                                .operation = std::string{op.info.name},
+                                .json_version = std::string{op.info.json_version},
+                                .parameters = {}};
     for (int i = 0; i < kRounds; ++i) {
       const auto sent = random_instance(op.response, random);
-      const auto response = encode_response(call, op.info, op.response.shape, sent.get(), "id-1");
+      const auto response = encode_response(recognised, op.info, op.response.shape, sent.get(), "id-1");
       EXPECT_EQ(response.header("x-amzn-RequestId"), "id-1");
       const auto received = op.response.make();
       const auto decoded = decode_response(op.info, response, op.response.shape, received.get());

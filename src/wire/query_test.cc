@@ -21,10 +21,10 @@ template <class Op>
 Result<typename Op::Request> read(const std::string& members) {
   const http::Request request =
       form("Action=" + std::string{Op::info.name} + "&Version=2012-11-05" + (members.empty() ? "" : "&" + members));
-  Call call;
-  ATHANOR_CHECK(recognise(request, call));
+  Recognised recognised;
+  ATHANOR_CHECK(recognise(request, recognised));
   typename Op::Request object{};
-  ATHANOR_CHECK(decode_request(call, Op::info, request, api::shape_of<typename Op::Request>(), &object));
+  ATHANOR_CHECK(decode_request(recognised, Op::info, request, api::shape_of<typename Op::Request>(), &object));
   return object;
 }
 
@@ -141,9 +141,9 @@ TEST(Query, ReadsWhatBotocoreWrites) {
 
 template <class Op>
 std::string xml(const typename Op::Response& response) {
-  const Call call{
+  const Recognised recognised{
       .protocol = Protocol::Query, .service = "sqs", .operation = std::string{Op::info.name}, .parameters = {}};
-  const auto answer = encode_response(call, Op::info, api::shape_of<typename Op::Response>(), &response, "id-1");
+  const auto answer = encode_response(recognised, Op::info, api::shape_of<typename Op::Response>(), &response, "id-1");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.header("Content-Type"), "text/xml");
   const std::string head = "<?xml version=\"1.0\"?><" + std::string{Op::info.name} +
