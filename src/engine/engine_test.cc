@@ -118,7 +118,7 @@ TEST_F(EngineTest, RefusesARecordThatTheLogDoesNotTakeAndGoesOn) {
   EXPECT_EQ(engine_.refusal()->code, ErrorCode::RequestTooLarge);
   EXPECT_FALSE(engine_.has_stopped());
   EXPECT_EQ(messages(engine_), 0U);
-  EXPECT_EQ(log_.records_.size(), 1U);
+  EXPECT_EQ(log_.records.size(), 1U);
 
   write(queue::MessageSent{.queue_arn = kQueue, .body = "the next decision"});
   EXPECT_FALSE(engine_.refusal());
@@ -192,7 +192,7 @@ TEST_F(EngineTest, KeepsWhatAFunctionSaidOfItsFailureInTheLogAlone) {
   EXPECT_THAT(received(kDestination).body, HasSubstr(said.substr(1, said.size() - 2)));
   EXPECT_EQ(received(kRuleQueue).attributes["ERROR_MESSAGE"].value, said);
 
-  for (log::Record& record : log_.records_) {
+  for (log::Record& record : log_.records) {
     if (record.type == function::InvocationFailed::kType) record.type = log::RecordsLost::kType;
   }
   const queue::MessageContent without = received(kQueue);
@@ -375,11 +375,11 @@ TEST_F(EngineTest, GoesOnAmidAPageOfAReplay) {
   step(engine_, world_);
   EXPECT_EQ(messages(engine_), 3U);
   log::MemoryLog cut;
-  for (const log::Record& record : log_.records_) {
-    cut.records_.push_back(record);
+  for (const log::Record& record : log_.records) {
+    cut.records.push_back(record);
     if (record.type == ReplayPageTaken::kType) break;
   }
-  ASSERT_LT(cut.records_.size(), log_.records_.size()) << "the page has two parts";
+  ASSERT_LT(cut.records.size(), log_.records.size()) << "the page has two parts";
 
   ReadingWorld world{cut};
   Engine restarted{cut, clock_, world, counters_, {}};
@@ -392,7 +392,7 @@ TEST_F(EngineTest, GoesOnAmidAPageOfAReplay) {
   EXPECT_EQ(restarted.state().replays.find(kReplay)->state, archive::ReplayState::Completed);
 }
 
-// A rule that runs by the clock -----------------------------------------------------------------------------------
+// --- A rule that runs by the clock
 
 class ScheduledRule : public EngineTest {
  protected:
@@ -426,7 +426,7 @@ TEST_F(ScheduledRule, RunsWhenItsTimeHasComeAndNotAgainAfterARestart) {
   EXPECT_EQ(messages(engine_), 1U);
 
   for (const bool with_snapshot : {false, true}) {
-    if (with_snapshot) log_.snapshot_ = engine_.take_snapshot(true)->snapshot;
+    if (with_snapshot) log_.snapshot = engine_.take_snapshot(true)->snapshot;
     Engine restarted{log_, clock_, world_, counters_, {}};
     ASSERT_TRUE(restarted.recover());
     restarted.tick();
@@ -437,7 +437,7 @@ TEST_F(ScheduledRule, RunsWhenItsTimeHasComeAndNotAgainAfterARestart) {
 
 // It may be there again at any moment.
 TEST_F(ScheduledRule, WaitsWhileTheDiskIsFullAndAsksAgainInASecond) {
-  log_.has_room_ = false;
+  log_.disk_has_room = false;
   clock_.advance(std::chrono::minutes{1});
   engine_.tick();
   EXPECT_EQ(engine_.next_due(), clock_.now() + std::chrono::seconds{1});
@@ -445,7 +445,7 @@ TEST_F(ScheduledRule, WaitsWhileTheDiskIsFullAndAsksAgainInASecond) {
   engine_.tick();
   EXPECT_EQ(messages(engine_), 0U);
 
-  log_.has_room_ = true;
+  log_.disk_has_room = true;
   clock_.advance(std::chrono::seconds{1});
   engine_.tick();
   EXPECT_EQ(messages(engine_), 1U);
@@ -469,7 +469,7 @@ TEST_F(ScheduledRule, BeginsWithAnOldSnapshot) {
   const auto name = state.find("schedules");
   ASSERT_NE(name, std::string::npos);
   state.replace(name, 9, "unheardof");
-  log_.snapshot_ = log::Snapshot{log_.end(), state};
+  log_.snapshot = log::Snapshot{log_.end(), state};
   Engine restarted{log_, clock_, world_, counters_, {}};
   ASSERT_TRUE(restarted.recover());
   restarted.tick();

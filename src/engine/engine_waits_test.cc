@@ -13,7 +13,7 @@ namespace {
 
 class EngineWaits : public ::testing::Test {
  protected:
-  EngineWaits() { log_.is_durable_at_once_ = false; }
+  EngineWaits() { log_.is_durable_at_once = false; }
 
   void accept_event() {
     engine_.execute({}, [](Call& call) { call.journal.write(bus::EventAccepted{.detail = "{}"}); });

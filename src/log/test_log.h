@@ -14,31 +14,31 @@ class MemoryLog final : public Log {
  public:
   Result<LogPosition> append(RecordType type, base::Time time, std::string_view payload) override {
     if (payload.size() > limits::kRecordBytes) return Error{ErrorCode::RequestTooLarge, "A record is smaller.", {}};
-    records_.push_back({end(), type, time, std::string{payload}});
-    return records_.back().position;
+    records.push_back({end(), type, time, std::string{payload}});
+    return records.back().position;
   }
-  LogPosition end() const override { return LogPosition{records_.size()}; }
+  LogPosition end() const override { return LogPosition{records.size()}; }
   Result<LogPosition> commit() override { return committed_ = end(); }
-  LogPosition commit_position() const override { return is_durable_at_once_ ? end() : committed_; }
-  Result<Record> read(LogPosition position) const override { return records_.at(position.value); }
+  LogPosition commit_position() const override { return is_durable_at_once ? end() : committed_; }
+  Result<Record> read(LogPosition position) const override { return records.at(position.value); }
   Result<LogPosition> scan(LogPosition from, const std::function<bool(const Record&)>& visit) const override {
     while (from < commit_position()) {
-      if (const auto at = from.value++; !visit(records_[at])) break;
+      if (const auto at = from.value++; !visit(records[at])) break;
     }
     return from;
   }
   Result<void> trim(LogPosition) override { return {}; }
-  Result<void> save_snapshot(const Snapshot& snapshot) override {
-    snapshot_ = snapshot;
+  Result<void> save_snapshot(const Snapshot& saved) override {
+    snapshot = saved;
     return {};
   }
-  Result<std::optional<Snapshot>> load_snapshot() const override { return snapshot_; }
-  bool has_room() const override { return has_room_; }
+  Result<std::optional<Snapshot>> load_snapshot() const override { return snapshot; }
+  bool has_room() const override { return disk_has_room; }
 
-  std::vector<Record> records_;
-  std::optional<Snapshot> snapshot_;
-  bool is_durable_at_once_ = true;
-  bool has_room_ = true;
+  std::vector<Record> records;
+  std::optional<Snapshot> snapshot;
+  bool is_durable_at_once = true;
+  bool disk_has_room = true;
 
  private:
   LogPosition committed_;

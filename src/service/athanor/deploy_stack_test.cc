@@ -164,17 +164,17 @@ TEST_F(DeployStack, MakesAllThatTheTemplateSays) {
 
 TEST_F(DeployStack, ASecondTimeChangesAndWritesNothing) {
   ASSERT_TRUE(deploy(kWorkflow, {}, {{"Trade", "c0de"}}).has_value());
-  const auto records = log_.records_.size();
+  const auto records = log_.records.size();
   caller_.endpoint = "http://localhost:4566";
   const auto again = deploy(kWorkflow, {}, {{"Trade", "c0de"}});
   ASSERT_TRUE(again.has_value()) << again.error().message;
   for (const auto& resource : again->resources) {
     EXPECT_EQ(resource.status, resource.logical_id == "Role" ? "RECORDED" : "UNCHANGED") << resource.logical_id;
   }
-  EXPECT_EQ(log_.records_.size(), records);
+  EXPECT_EQ(log_.records.size(), records);
   restart();
   EXPECT_TRUE(deploy(kWorkflow, {}, {{"Trade", "c0de"}}).has_value());
-  EXPECT_EQ(log_.records_.size(), records);
+  EXPECT_EQ(log_.records.size(), records);
 }
 
 TEST_F(DeployStack, NewCodeChangesTheFunctionAlone) {
@@ -244,9 +244,9 @@ Resources:
   EXPECT_THAT(states(deployed("a2", "")), ElementsAre(Pair("Bus", "UNCHANGED"), Pair("Kept", "UNCHANGED")));
 
   ASSERT_TRUE(deployed("a2", ", ArchiveName: mine").has_value());
-  const auto records = log_.records_.size();
+  const auto records = log_.records.size();
   EXPECT_THAT(deployed("a3", ", ArchiveName: mine").error().message, HasSubstr("requires replacing. Rename mine"));
-  EXPECT_EQ(log_.records_.size(), records) << "refused before the first write";
+  EXPECT_EQ(log_.records.size(), records) << "refused before the first write";
 }
 
 // As `cdk synth` writes them, by its default synthesizer.
@@ -265,9 +265,9 @@ TEST_F(DeployStack, TakesTemplatesOfTheCdkAsTheyAre) {
       {"Assert": {"Fn::Not": [{"Fn::Contains": [["1", "2", "3", "4", "5"], {"Ref": "BootstrapVersion"}]}]},
        "AssertDescription": "CDK bootstrap stack version 6 required."}]}}})";
   EXPECT_THAT(states(deploy(kSynthesised)), ElementsAre(Pair("Dlq0A1B2C", "CREATED"), Pair("CDKMetadata", "RECORDED")));
-  const auto records = log_.records_.size();
+  const auto records = log_.records.size();
   ASSERT_TRUE(deploy(kSynthesised).has_value());
-  EXPECT_EQ(log_.records_.size(), records);
+  EXPECT_EQ(log_.records.size(), records);
 }
 
 TEST_F(DeployStack, InlinePoliciesMayHaveTheSameName) {
@@ -414,7 +414,7 @@ TEST_F(DeployStack, RefusesBeforeAnythingIsWritten) {
     // A good resource before the bad one: it is not made.
     EXPECT_THAT(refusal_of(fmt::format("Resources:\n  Good: {{Type: AWS::SQS::Queue}}\n  {}\n", c.resources)),
                 HasSubstr(c.message));
-    EXPECT_TRUE(log_.records_.empty()) << c.resources;
+    EXPECT_TRUE(log_.records.empty()) << c.resources;
   }
 }
 
@@ -443,15 +443,15 @@ Resources:
 // A crash may cut the log after any record of a deploy. The next one ends where an undisturbed one would have.
 TEST_F(DeployStack, ACrashAtAnyRecordIsMadeGoodByTheNextDeploy) {
   ASSERT_TRUE(deploy(kWorkflow, {}, {{"Trade", "c0de"}}).has_value());
-  const auto all = log_.records_;
+  const auto all = log_.records;
   for (std::size_t kept = 0; kept < all.size(); ++kept) {
-    log_.records_.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(kept));
+    log_.records.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(kept));
     restart();
     const auto deployed = deploy(kWorkflow, {}, {{"Trade", "c0de"}});
     ASSERT_TRUE(deployed.has_value()) << "after " << kept << " records: " << deployed.error().message;
-    const auto records = log_.records_.size();
+    const auto records = log_.records.size();
     ASSERT_TRUE(deploy(kWorkflow, {}, {{"Trade", "c0de"}}).has_value());
-    EXPECT_EQ(log_.records_.size(), records) << "after " << kept << " records";
+    EXPECT_EQ(log_.records.size(), records) << "after " << kept << " records";
     EXPECT_EQ(works().rules.rules("arn:aws:events:us-east-1:123456789012:rule/").size(), 1u);
     EXPECT_EQ(works().functions.list("").size(), 1u);
     EXPECT_EQ(works().rules.rules("arn:aws:events:us-east-1:123456789012:rule/")[0]->targets.size(), 2u);

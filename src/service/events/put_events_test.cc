@@ -65,7 +65,7 @@ class PutEventsToBuses : public ::testing::Test {
   }
   std::vector<bus::EventAccepted> accepted() const {
     std::vector<bus::EventAccepted> events;
-    for (const log::Record& record : log_.records_) {
+    for (const log::Record& record : log_.records) {
       if (record.type == bus::EventAccepted::kType) events.push_back(*log::decode<bus::EventAccepted>(record.payload));
     }
     return events;
