@@ -79,7 +79,7 @@ void Checker::read_refused(std::string_view operation, const Error& error) {
   violate(fmt::format("I4: {} was answered as if its caller were wrong: {}", operation, error.message));
 }
 
-// Decisions ---------------------------------------------------------------------------------------------------------
+// --- Decisions
 
 void Checker::rule_changed(log::LogPosition at, std::size_t rule, RulePut put) {
   set(at, rules_[rule], std::move(put));
@@ -318,7 +318,7 @@ void Checker::function_settled(log::LogPosition at, const std::string& request_i
   set(at, run.is_settled, true);
 }
 
-// What was seen -----------------------------------------------------------------------------------------------------
+// --- What was seen
 
 void Checker::answered(log::LogPosition before) { answered_ = std::max(answered_, before.value); }
 
@@ -492,7 +492,7 @@ void Checker::check_dead_letter(const std::string& id, base::Time sent, int even
     coverage_.add(condition == "MaximumRetryAttempts" ? Reached::DeadLetterByAttempts : Reached::DeadLetterByAge);
 }
 
-// The server's life ---------------------------------------------------------------------------------------------------
+// --- The server's life
 
 void Checker::recovered(log::LogPosition end) {
   has_crashed_ = true;
@@ -559,7 +559,7 @@ void Checker::check_at_rest(std::optional<Lost> counted) {
                         without_queue, counted->without_queue));
 }
 
-// Telling -------------------------------------------------------------------------------------------------------------
+// --- Telling
 
 Checker::Expected* Checker::find_expected(int event, int replay, Place place) {
   const auto it = expected_.find({event, replay, place});

@@ -110,7 +110,7 @@ class Checker {
   // A client's request was answered with this, since something could not be read.
   void read_refused(std::string_view operation, const Error& error);
 
-  // --- The server's life.
+  // --- The server's life
 
   void sync_lied() { has_lied_ = true; }
   // From now on reads may fail, or fail no more.
@@ -240,7 +240,7 @@ class Checker {
   Replay& replay_at(int index) { return replays_[static_cast<std::size_t>(index)]; }
   const Replay& replay_at(int index) const { return replays_[static_cast<std::size_t>(index)]; }
   Expected* find_expected(int event, int replay, Place place);
-  int find_event(const std::string& text, std::string_view* replay_name = nullptr) const;
+  int find_event(const std::string& text, std::string_view* replay_name) const;
   int find_replay(std::string_view name) const;
   void was_seen(std::string what);
   // As it says itself: of those that came with it some may have been refused.

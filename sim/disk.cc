@@ -139,7 +139,7 @@ Disk::Disk(DiskSettings settings)
 
 Disk::~Disk() = default;
 
-// Operations --------------------------------------------------------------------------------------------------------
+// --- Operations
 
 Disk::Turn Disk::next_operation(Failing kind) {
   if (!powered_) return Turn::Dark;
@@ -312,7 +312,7 @@ std::uint64_t Disk::used() const {
   return bytes;
 }
 
-// Power -------------------------------------------------------------------------------------------------------------
+// --- Power
 
 // Most cuts leave a mixture; some leave nothing or everything, where the mistakes are of another kind.
 void Disk::settle(Inode& inode) {
@@ -412,7 +412,7 @@ std::uint64_t Disk::reads() const {
   return reads_;
 }
 
-// Faults ------------------------------------------------------------------------------------------------------------
+// --- Faults
 
 void Disk::fail(Failure failure) {
   const std::lock_guard lock(mutex_);

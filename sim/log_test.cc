@@ -401,7 +401,7 @@ TEST(EmbeddedLog, ASnapshotThatDoesNotFitLeavesTheLogRunning) {
   EXPECT_TRUE((*log)->commit());
 }
 
-// Damage -------------------------------------------------------------------------------------------------------------
+// --- Damage
 
 // A log that was closed in order: several segments, some of them compacted, two snapshots, nothing in flight.
 struct Aged {

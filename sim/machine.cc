@@ -36,7 +36,7 @@ void Simulation::count_deliveries() {
   report_.coverage.add(Reached::DeliveryDropped, server_.counted("athanor_invocations_dropped_total"));
 }
 
-// Deaths --------------------------------------------------------------------------------------------------------------
+// --- Deaths
 
 // Whether the power went in the middle of something, or the log has stopped: then the process is gone, too.
 void Simulation::look_after_server(base::Random& random) {
@@ -115,7 +115,7 @@ void Simulation::restart(base::Random& random) {
   check_state();
 }
 
-// Faults --------------------------------------------------------------------------------------------------------------
+// --- Faults
 
 void Simulation::fail_soon(base::Random& random) {
   const bool for_good = has(Fault::FailForGood) && (!has(Fault::FailOnce) || random.one_in(2));

@@ -27,7 +27,7 @@ std::string draw_sources(base::Random& random) {
   return kSources[random.below(std::size(kSources))];
 }
 
-// Rules ---------------------------------------------------------------------------------------------------------------
+// --- Rules
 
 void Simulation::put_rule(std::size_t rule, RulePut put) {
   server_.execute([&](engine::Call& call) {
@@ -142,7 +142,7 @@ void Simulation::check_rules() {
   });
 }
 
-// Archives and replays ------------------------------------------------------------------------------------------------
+// --- Archives and replays
 
 void Simulation::create_archive(std::string sources) {
   server_.execute([&](engine::Call& call) {
@@ -231,7 +231,7 @@ void Simulation::note_failed_replays() {
   }
 }
 
-// Queues --------------------------------------------------------------------------------------------------------------
+// --- Queues
 
 void Simulation::purge(base::Random& random) {
   constexpr Place kPurged[] = {Place::Orders, Place::Fifo, Place::Work};

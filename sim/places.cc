@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/assert.h"
 #include "engine/state.h"
 #include "function/functions.h"
 #include "queue/queues.h"
@@ -33,7 +32,7 @@ FunctionPut draw_function(base::Random& random) {
   return put;
 }
 
-// Queues --------------------------------------------------------------------------------------------------------------
+// --- Queues
 
 void Simulation::create_queue(Place queue, QueuePut put) {
   server_.execute([&](engine::Call& call) {
@@ -108,7 +107,7 @@ void Simulation::set_receives_max(std::uint32_t receives_max) {
   });
 }
 
-// Functions -----------------------------------------------------------------------------------------------------------
+// --- Functions
 
 void Simulation::create_function(Place function, FunctionPut put) {
   server_.execute([&](engine::Call& call) {
@@ -157,7 +156,7 @@ void Simulation::change_function(base::Random& random) {
   report_.coverage.add(Reached::FunctionMadeAgain);
 }
 
-// I8 ------------------------------------------------------------------------------------------------------------------
+// --- I8
 
 void Simulation::check_places() {
   const engine::State& state = server_.engine().state();

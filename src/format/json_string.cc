@@ -36,7 +36,7 @@ std::size_t plain_end(std::string_view text, std::size_t at) {
   return at;
 }
 
-// Blocks -------------------------------------------------------------------------------------------------------------
+// --- Blocks
 
 // For each set of eight bytes, as rows of _mm_shuffle_epi8: all of them, with a gap before those of the set.
 constexpr std::uint8_t kGap = 0x80;  // a zero is put there
@@ -123,7 +123,7 @@ struct NoOutput {
   void code_point(std::uint32_t) {}
 };
 
-// Reading ------------------------------------------------------------------------------------------------------------
+// --- Reading
 
 // What stands for the character behind a backslash, by that character; 0 when none may stand there, and for u.
 constexpr auto kMeant = [] {
@@ -189,7 +189,7 @@ std::size_t walk_string(std::string_view text, std::size_t at, Out& out) {
   return is_wide() ? wide::walk_string(text, at, out) : plain::walk_string(text, at, out);
 }
 
-// Writing ------------------------------------------------------------------------------------------------------------
+// --- Writing
 
 std::string escape_of_control(char c) {
   switch (c) {

@@ -127,7 +127,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     if (std::exchange(e.is_background, false)) processes.has_started(e.process);
   }
 
-  // --- Starting.
+  // --- Starting
 
   void begin(function::Start start) {
     Environment* idle = nullptr;  // one that waits; else one that has answered, and will ask in a moment
@@ -300,7 +300,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
                        random.next() & 0xFFFF'FFFF, random.next());
   }
 
-  // --- The Runtime API.
+  // --- The Runtime API
 
   Environment* by_port(std::uint16_t port) {
     for (Environment& e : environments) {
@@ -383,7 +383,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     return header.empty() ? "Unhandled" : std::string{header};
   }
 
-  // --- Ending.
+  // --- Ending
 
   // The invocation is over; what it printed comes before its end does.
   void finish_behind_output(Environment& e, Outcome outcome) {
@@ -506,7 +506,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     }
   }
 
-  // --- Output.
+  // --- Output
 
   // Of an init that failed.
   void report_init(Environment& e, std::string_view status) {

@@ -72,6 +72,15 @@ class TidyTest(unittest.TestCase):
         self.put("src/base/clock.cc", "int x;\n")
         self.assert_finds("layers", "src/surprise: this folder has no row", "src/base: no README.md")
 
+    # Rows that the code does not need.
+
+    def test_an_arrow_that_no_file_uses_is_found(self):
+        self.put("src/schedule/schedules.cc", '#include "base/clock.h"\n#include "schedule/schedules.h"\n')
+        self.put("src/schedule/schedules_test.cc", '#include "log/codec.h"\n')
+        self.assert_finds("arrows", "tests/tidy/layers.txt: schedule may include bus, and no file does")
+        self.put("src/schedule/schedules.h", '#include "bus/event.h"\n')
+        self.assert_content("arrows")
+
     # What CMake links.
 
     def test_a_row_beyond_the_links_is_found(self):
@@ -131,14 +140,21 @@ class TidyTest(unittest.TestCase):
 
     # Texts.
 
-    def test_a_readme_past_twenty_lines_is_found(self):
-        self.put("src/base/README.md", "line\n" * 21)
-        self.put("src/bus/README.md", "line\n" * 20)
-        self.put("README.md", "line\n" * 200)
-        self.put("docs/compatibility/README.md", "line\n" * 200)
-        self.assert_finds("readmes", "src/base/README.md:21: 21 lines")
-        self.put("src/base/README.md", "line\n" * 20)
+    def test_a_readme_without_a_title_or_past_twenty_lines_is_found(self):
+        self.put("src/base/README.md", "# base\n" + "line\n" * 20)
+        self.put("src/bus/README.md", "#bus\n" + "line\n" * 19)
+        self.put("README.md", "# line\n" * 200)
+        self.put("docs/compatibility/README.md", "# line\n" * 200)
+        self.assert_finds("readmes", "src/base/README.md:21: 21 lines", "src/bus/README.md:1: no title")
+        self.put("src/base/README.md", "# base\n" + "line\n" * 19)
+        self.put("src/bus/README.md", "# bus\n" + "line\n" * 19)
         self.assert_content("readmes")
+
+    def test_a_title_filled_up_with_dashes_is_found(self):
+        self.put("src/base/text.cc", "// Reading " + "-" * 20 + "\n// " + "-" * 20 + "\n// --- Writing\n// a --> b\n")
+        self.assert_finds("titles", "src/base/text.cc:1:", "src/base/text.cc:2:")
+        self.put("src/base/text.cc", "// --- Reading\n")
+        self.assert_content("titles")
 
     def test_a_long_file_that_does_not_say_why_is_found(self):
         for file, comment in (("src/bus/a.cc", "// Rows."), ("tests/b.py", '"""Rows."""'), ("scripts/c.sh", "# Rows.")):
@@ -180,14 +196,14 @@ class TidyTest(unittest.TestCase):
     # The program.
 
     def test_all_rules_together_count_rules(self):
-        self.put("src/base/README.md", "line\n" * 21)
+        self.put("src/base/README.md", "# base\n" + "line\n" * 20)
         result = subprocess.run([sys.executable, str(TIDY), "--root", str(self.root)], capture_output=True, text=True,
                                 check=False)
-        self.assertEqual((1, "7 passed, 1 failed"), (result.returncode, result.stdout.splitlines()[-1]))
+        self.assertEqual((1, "9 passed, 1 failed"), (result.returncode, result.stdout.splitlines()[-1]))
 
     def test_files_that_git_ignores_are_not_read(self):
         self.put(".gitignore", "/build/\n")
-        self.put("build/README.md", "line\n" * 21)
+        self.put("build/README.md", "# base\n" + "line\n" * 20)
         self.assert_content("readmes")
 
 

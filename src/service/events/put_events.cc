@@ -82,7 +82,7 @@ Result<api::PutEventsResponse> put_events(engine::Call& call, const api::PutEven
   return response;
 }
 
-// What needs no state -------------------------------------------------------------------------------------------------
+// --- What needs no state: network threads
 
 namespace {
 
@@ -121,8 +121,7 @@ std::optional<api::PutEventsResultEntry> what_is_wrong(const api::PutEventsReque
   return std::nullopt;
 }
 
-// What does
-// ------------------------------------------------------------------------------------------------------------
+// --- What reads and writes the state: engine thread
 
 api::PutEventsResultEntry Accepting::accept(const api::PutEventsRequestEntry& entry) {
   if (!call_.disk_has_room) return refused("InternalFailure", engine::disk_is_full().message);

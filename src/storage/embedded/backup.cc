@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <map>
 #include <memory>
-#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -364,7 +363,7 @@ Result<void> Backup::copy_snapshot(std::uint64_t position) {
   return {};
 }
 
-// Restoring ---------------------------------------------------------------------------------------------------------
+// --- Restoring
 
 class Restore {
  public:

@@ -187,8 +187,7 @@ TEST_F(Compaction, OfTwoFilesTheSoundOneIsTaken) {
   EXPECT_THAT(log_.names(compacted), IsEmpty());
 }
 
-// Neighbours
-// -----------------------------------------------------------------------------------------------------------
+// --- Neighbours
 
 class MergedNeighbours : public Compaction {
  protected:

@@ -66,7 +66,7 @@ EmbeddedLog::EmbeddedLog(io::FileSystem& files, std::string directory, const Emb
   staged_.restart(end_);
 }
 
-// Appending ---------------------------------------------------------------------------------------------------------
+// --- Appending
 
 Result<log::LogPosition> EmbeddedLog::append(log::RecordType type, base::Time time, std::string_view payload) {
   if (stopped_) return stopped_error();
@@ -96,7 +96,7 @@ Result<log::LogPosition> EmbeddedLog::append(log::RecordType type, base::Time ti
   return log::LogPosition{position};
 }
 
-// Committing --------------------------------------------------------------------------------------------------------
+// --- Committing
 
 void EmbeddedLog::Batch::restart(std::uint64_t position) {
   start = position;
@@ -183,7 +183,7 @@ Result<void> EmbeddedLog::begin_segment(const SegmentHeader& header) {
   return {};
 }
 
-// A full disk --------------------------------------------------------------------------------------------------------
+// --- A full disk
 
 // Writes, and once more with the room that the reserve gives up. Nothing of what is written was synced before, so
 // writing it again is as good as writing it for the first time.
@@ -231,7 +231,7 @@ Error EmbeddedLog::stopped_error() const {
           stopped_by_};
 }
 
-// Reading -----------------------------------------------------------------------------------------------------------
+// --- Reading
 
 Result<log::Record> EmbeddedLog::read(log::LogPosition at) const {
   auto record = read_record(at.value);
@@ -342,7 +342,7 @@ Error EmbeddedLog::tell_operator(Error error) const {
   return error;
 }
 
-// Freeing and shortening the start ------------------------------------------------------------------------------------
+// --- Freeing and shortening the start
 
 Result<void> EmbeddedLog::trim(log::LogPosition floor) {
   if (stopped_) return stopped_error();
