@@ -49,7 +49,7 @@ struct Archive {
   bool keeps(base::Time ingested, base::Time now) const;
 };
 
-// What AWS counts of an event: detail, source and detail-type, and 20 for its time (recorded behaviour, AWS.md 2).
+// What AWS counts of an event: detail, source and detail-type, and 20 for its time. Source: answers of AWS.
 std::uint64_t archived_bytes(const bus::EventAccepted& event);
 
 class Archives {

@@ -35,7 +35,7 @@ inline constexpr std::size_t kRequestBodyBytes = 70'000'000;
 inline constexpr std::size_t kControlBodyBytes = 1'048'576;
 inline constexpr std::size_t kRequestHeadBytes = 65'536;
 
-// Function payloads. Source: Lambda quotas, 6 MB synchronous, 1 MB asynchronous.
+// Function payloads. Source: Lambda quotas: 1 MB asynchronous, 6 MB synchronous, and 100 bytes more for an answer.
 inline constexpr std::size_t kInvokePayloadBytes = 6'291'556;
 inline constexpr std::size_t kAsyncInvokePayloadBytes = 1'048'576;
 inline constexpr std::int64_t kFunctionTimeoutSeconds = 900;

@@ -33,7 +33,7 @@ std::string random_uuid(Random& random);
 std::string to_iso8601(Time time);
 // "2025-10-13T20:00:00.123Z": always three digits.
 std::string to_iso8601_millis(Time time);
-// "20251013T200000Z" and "20251013", as signatures carry them.
+// "20251013T200000Z", as signatures carry it.
 std::string to_iso8601_basic(Time time);
 
 // Reads "2025-10-13T20:00:00Z", with a fraction (cut to milliseconds), with an offset ("+02:00", "-0530"), with a

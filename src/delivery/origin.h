@@ -15,9 +15,9 @@
 
 namespace athanor::delivery {
 
-// Of the InvocationFailed whose error_message is meant: it may be long, and stays in its record, as bodies do. That
-// stands behind the event's, so that a message that keeps the one in the log keeps the other. None: it stands beside
-// this.
+// Where error_message stands: in the InvocationFailed at this position, since it may be long and stays in its record,
+// as bodies do. That record is behind the event's, so a log kept from the event on has it. nullopt: error_message
+// itself has it.
 using FailedAt = std::optional<log::LogPosition>;
 
 // Source: EventBridge user guide, dead-letter queue message attributes.

@@ -17,15 +17,15 @@ constexpr std::uint64_t kGiB = 1'024 * kMiB;
 constexpr std::uint64_t kIdleBytesPerSecond = 32 * kMiB;
 constexpr std::uint64_t kIdleBacklog = 256 * kMiB;
 // A backlog that no idle time has held back. At this rate, for each GiB of it, a tenth of a processor is busy.
-constexpr std::uint64_t kFloorBacklog = kGiB;
-constexpr std::uint64_t kFloorBytesPerSecond = 8 * kMiB;
+constexpr std::uint64_t kShareBacklog = kGiB;
+constexpr std::uint64_t kShareBytesPerSecond = 8 * kMiB;
 
 }  // namespace
 
 // Half of it must be gone before it ends, so that it is not begun and ended with every segment.
 Urgency urgency_of(std::uint64_t backlog_bytes, Urgency before) {
-  const std::uint64_t bound = before == Urgency::Floor ? kFloorBacklog / 2 : kFloorBacklog;
-  return backlog_bytes >= bound ? Urgency::Floor : Urgency::Idle;
+  const std::uint64_t bound = before == Urgency::Share ? kShareBacklog / 2 : kShareBacklog;
+  return backlog_bytes >= bound ? Urgency::Share : Urgency::Idle;
 }
 
 std::uint64_t bytes_per_second(std::uint64_t backlog_bytes, Urgency urgency) {
@@ -34,7 +34,7 @@ std::uint64_t bytes_per_second(std::uint64_t backlog_bytes, Urgency urgency) {
                                       std::max(1.0, static_cast<double>(backlog_bytes) / static_cast<double>(unit)));
   };
   return urgency == Urgency::Idle ? times(kIdleBytesPerSecond, kIdleBacklog)
-                                  : times(kFloorBytesPerSecond, kFloorBacklog);
+                                  : times(kShareBytesPerSecond, kShareBacklog);
 }
 
 CompactionThread::CompactionThread(log::Log& log, observe::Counters& counters,
@@ -108,8 +108,8 @@ bool CompactionThread::go_on(const Wish& wish, const log::CompactionStep& step) 
   const std::uint64_t newest = wish_ ? std::max(wish_->before.value, wish.before.value) : wish.before.value;
   const std::uint64_t backlog = step.bytes_left + newest - wish.before.value;
   const Urgency urgency = urgency_of(backlog, urgency_);
-  // Leaving a segment loses what was written of it. Only `Floor` is worth that: at idle priority one may take hours.
-  if (urgency != urgency_ && (urgency == Urgency::Floor || step.bytes == 0)) {
+  // Leaving a segment loses what was written of it. Only `Share` is worth that: at idle priority one may take hours.
+  if (urgency != urgency_ && (urgency == Urgency::Share || step.bytes == 0)) {
     urgency_ = urgency;
     is_to_begin_again_ = true;
     return false;

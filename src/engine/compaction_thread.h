@@ -18,7 +18,7 @@ namespace athanor::engine {
 // How urgent it is, by the bytes of the log that may be compacted and are not yet.
 enum class Urgency : std::uint8_t {
   Idle,   // runs when nothing else wants the processor
-  Floor,  // there is never nothing: it takes a small share like anybody else, or the disk would fill
+  Share,  // no idle time comes: it takes a small share like anybody else, or the disk would fill
 };
 Urgency urgency_of(std::uint64_t backlog_bytes, Urgency before);
 // Bytes of the log's files, read and written, a second: the more the larger the backlog is, so that it levels off.

@@ -19,9 +19,9 @@ TEST(Urgency, IdleTimeIsEnoughUntilABacklogSaysThatItIsNot) {
   using enum Urgency;
   EXPECT_EQ(urgency_of(0, Idle), Idle);
   EXPECT_EQ(urgency_of(kGiB - 1, Idle), Idle);
-  EXPECT_EQ(urgency_of(kGiB, Idle), Floor);
-  EXPECT_EQ(urgency_of(kGiB / 2, Floor), Floor) << "not begun and ended with every segment";
-  EXPECT_EQ(urgency_of(kGiB / 2 - 1, Floor), Idle);
+  EXPECT_EQ(urgency_of(kGiB, Idle), Share);
+  EXPECT_EQ(urgency_of(kGiB / 2, Share), Share) << "not begun and ended with every segment";
+  EXPECT_EQ(urgency_of(kGiB / 2 - 1, Share), Idle);
 }
 
 TEST(Urgency, TheRateRisesWithTheBacklog) {
@@ -29,9 +29,9 @@ TEST(Urgency, TheRateRisesWithTheBacklog) {
   EXPECT_EQ(bytes_per_second(0, Idle), 32 * kMiB);
   EXPECT_EQ(bytes_per_second(256 * kMiB, Idle), 32 * kMiB);
   EXPECT_EQ(bytes_per_second(768 * kMiB, Idle), 96 * kMiB);
-  EXPECT_EQ(bytes_per_second(kGiB / 2, Floor), 8 * kMiB);
-  EXPECT_EQ(bytes_per_second(kGiB, Floor), 8 * kMiB);
-  EXPECT_EQ(bytes_per_second(5 * kGiB, Floor), 40 * kMiB);
+  EXPECT_EQ(bytes_per_second(kGiB / 2, Share), 8 * kMiB);
+  EXPECT_EQ(bytes_per_second(kGiB, Share), 8 * kMiB);
+  EXPECT_EQ(bytes_per_second(5 * kGiB, Share), 40 * kMiB);
 }
 
 class KeepsNothing final : public log::Keepers {

@@ -20,8 +20,8 @@ namespace {
 constexpr base::Duration kLongestSleep = std::chrono::seconds{1};
 // How often the log looks for room on a full disk.
 constexpr std::chrono::seconds kLookForRoomEvery{1};
-// What may wait for the disk before commands have to wait, too. A write and sync of so much take no longer by what
-// would be more, and it stands in memory twice. Far below what the log stages at most.
+// Commands wait when this much waits for the disk. A larger write would make no sync cheaper, and what is staged stands
+// in memory twice. Far below what the log stages at most.
 constexpr std::uint64_t kUncommittedBytesMax = 4 * 1'048'576;
 
 struct Command {

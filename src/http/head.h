@@ -26,7 +26,7 @@ struct Head {
   std::uint64_t content_length = 0;
 };
 
-// The HTTP status that a head which cannot be accepted is answered with: 400, 414, 431, 501 or 505.
+// The HTTP status that a head which cannot be accepted is answered with: 400, 414, 417, 431, 501 or 505.
 struct BadHead {
   std::uint16_t status = 400;
   const char* why = "";

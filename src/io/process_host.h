@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,8 +18,7 @@ struct ProcessSpec {
   std::uint64_t descriptors_max = 1'024;        // Lambda's own limit
 
   // Called on the host's thread (but see flush_output): what it prints (standard output and error as one), and once, at
-  // last, how it ended
-  // ("exit status 1", "signal: killed"). Output of children that outlive it is dropped.
+  // last, how it ended ("exit status 1", "signal: killed"). Output of children that outlive it is dropped.
   std::function<void(std::string_view chunk)> on_output;
   std::function<void(std::string how)> on_exit;
   // Whether what it prints is to be read now: asked on the host's thread, before each MiB at most. What is not read

@@ -85,13 +85,13 @@ class Queues {
   Result<void> purge(const std::string& queue_arn, base::Time now, log::Journal& journal);
   Result<void> remove(const std::string& queue_arn, log::Journal& journal);
 
-  // --- Decisions over messages.
+  // --- Decisions over messages
 
   // A duplicate in a FIFO queue writes nothing and answers with the first message.
   Result<SentMessage> send(const std::string& queue_arn, OutgoingMessage message, base::Time now, log::Journal& journal,
                            base::Random& random);
   // At most count_max messages, none when there are none now. Moves those over maxReceiveCount to the dead-letter
-  // queue. OverLimit when a standard queue has 120,000 in flight; a FIFO queue with 20,000 gives none, as documented.
+  // queue. With kInFlightMax in flight a standard queue answers OverLimit, a FIFO queue gives none, as documented.
   Result<std::vector<ReceivedMessage>> receive(const std::string& queue_arn, const ReceiveParameters& parameters,
                                                base::Time now, log::Journal& journal);
   // Deleting what is gone already is fine.
@@ -124,7 +124,7 @@ class Queues {
   // Zeros when there is no such queue.
   MessageCounts counts(std::string_view queue_arn, base::Time now);
 
-  // --- For receivers.h and the engine's timer.
+  // --- For receivers.h and the engine's timer
 
   void watch(std::string_view queue_arn, bool watched);
   // The watched queues, or those watched until they were deleted, where a receive may now give what it did not before.
@@ -132,7 +132,7 @@ class Queues {
   // The earliest moment at which take_stirred has something to say, if nothing else happens; `now` when it has already.
   std::optional<base::Time> next_change(base::Time now) const;
 
-  // --- State.
+  // --- State
 
   // Behind a hole in the log: sequences that were given out in it, or behind it before, are never given out again.
   void apply(const log::RecordsLost& record, log::LogPosition position, base::Time time);

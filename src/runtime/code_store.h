@@ -66,9 +66,9 @@ class CodeStore {
   // Whether there is a package, damaged or not.
   bool has(const std::string& code_id) const;
 
-  // The code that nothing uses: not in `named`, not held, and neither when this was asked before, so that what was
-  // started with it has taken its hold. At the first time nobody has been here before: everything counts. To be called
-  // where what is named is decided, since from then on a hold is what saves it. Does not block.
+  // The code that nothing uses: not in `named`, not held, and found so at the call before, too, so that a start under
+  // way has taken its hold by then. The first call after open() takes all that is there as found so before. To be
+  // called where what is named is decided: from then on a hold is what saves code. Does not block.
   std::vector<std::string> unused(const std::set<std::string>& named);
   // Removes what was found unused and has not been held since, as far as the disk lets it; the next start tries again.
   void remove(const std::vector<std::string>& unused);

@@ -12,10 +12,10 @@ namespace {
 
 constexpr std::string_view kSource = "aws.events";
 
-// A clock that was set back by less has its times run once all the same; by more, and what it names is new. As cron(8)
-// does.
+// After the clock was set back by less than this, times that ran are not run again; by more, the new time is believed
+// and what it names runs. As cron(8) does.
 constexpr std::chrono::hours kSetBackMax{3};
-constexpr std::chrono::minutes kOneTime{1};  // how far back times are new then
+constexpr std::chrono::minutes kOneTime{1};  // then only times of the last minute count as new
 // A time that went by longer ago is not caught up. As long as AWS tries to deliver an event.
 constexpr std::chrono::hours kMissedMax{24};
 

@@ -15,9 +15,9 @@ struct DescriptorShares {
   bool operator==(const DescriptorShares&) const = default;
 };
 
-// Shares out `descriptors_max`. A tenth, and at least what files, threads and `functions_max` processes can take, is no
-// connection's; where there is little, a quarter is connections' all the same, functions are fewer, but one, and files
-// are closed earlier. All numbers are at most what is asked for.
+// Shares out `descriptors_max`. Files, threads and `functions_max` processes get what they need, a tenth at least;
+// connections get the rest. Where less than a quarter would be left for these, they get a quarter, and processes (down
+// to one) and open files of the log become fewer. No number is above `wanted`.
 DescriptorShares share_descriptors(std::uint64_t descriptors_max, const DescriptorShares& wanted, std::size_t threads);
 
 }  // namespace athanor::server

@@ -14,7 +14,7 @@
 
 namespace athanor::service::athanor {
 
-// What needs no state: done on a network thread.
+// What needs no state: done on the reader's thread.
 struct PreparedStack {
   stack::Template parsed;
   stack::Parameters parameters;
