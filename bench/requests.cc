@@ -4,7 +4,6 @@
 
 #include "auth/sigv4.h"
 #include "base/assert.h"
-#include "base/text.h"
 #include "wire/protocol.h"
 
 namespace athanor::bench {

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/event_lines.h"
 #include "cli/files.h"

@@ -10,7 +10,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/assert.h"
 #include "base/result.h"
 #include "sdk/context.h"
 #include "sdk/envelope.h"

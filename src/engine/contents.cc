@@ -1,7 +1,5 @@
 #include "engine/contents.h"
 
-#include <fmt/format.h>
-
 #include "base/planted.h"
 #include "base/text.h"
 #include "delivery/origin.h"

@@ -1,6 +1,5 @@
 #include "log/codec.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <limits>

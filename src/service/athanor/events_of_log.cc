@@ -1,7 +1,5 @@
 #include "service/athanor/events_of_log.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <optional>
 

@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 
-#include "base/text.h"
 #include "stack/evaluate.h"
 #include "stack/nearest.h"
 

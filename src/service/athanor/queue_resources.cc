@@ -1,5 +1,4 @@
 // AWS::SQS::Queue and AWS::SQS::QueuePolicy.
-#include <fmt/format.h>
 
 #include <array>
 

@@ -6,7 +6,6 @@
 #include <limits>
 #include <utility>
 
-#include "base/assert.h"
 #include "base/limits.h"
 #include "log/codec.h"
 #include "storage/embedded/crc32c.h"

@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cstring>
 
-#include "base/assert.h"
 #include "base/limits.h"
 #include "log/records_lost.h"
 #include "storage/embedded/crc32c.h"
