@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include "base/assert.h"
+
 namespace athanor::sdk {
 
 EventHandlers& EventHandlers::add(std::string_view type, Handler handler) {

@@ -453,7 +453,7 @@ TEST_F(ScheduledRule, WaitsWhileTheDiskIsFullAndAsksAgainInASecond) {
 
 // Its checksum is right, so the log gives it: the error names the file that athanor log repair takes out.
 TEST_F(EngineTest, NamesASnapshotThatHoldsNoState) {
-  log_.snapshot_ = log::Snapshot{log::LogPosition{0xabc}, "\xff"};
+  log_.snapshot = log::Snapshot{log::LogPosition{0xabc}, "\xff"};
   Engine restarted{log_, clock_, world_, counters_, {}};
   const auto recovered = restarted.recover();
   ASSERT_FALSE(recovered);
