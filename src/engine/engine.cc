@@ -18,6 +18,8 @@ namespace {
 constexpr std::size_t kReplayedBytesPerRecord = 1'048'576;
 // ... and in one step, with those of one event more: what waits to be written stays far below what may.
 constexpr std::size_t kReplayedBytesPerStep = 4 * 1'048'576;
+// ... and their number, which costs time where events have many targets: some 30 ms.
+constexpr std::size_t kReplayedDeliveriesPerStep = 1'000;
 
 // On a full disk, snapshots are what frees files: then they are taken as soon as there is something new, but no more
 // often than this.
@@ -311,6 +313,7 @@ void Engine::take_replay_page(Call& context, const std::string& replay_arn, log:
   ReplayPageTaken part;
   std::size_t part_bytes = 0;
   std::size_t step_bytes = 0;
+  std::size_t step_deliveries = 0;
   const auto begin_part = [&] {
     part = {{start.name, {}}, {.arn = replay_arn}};
     part_bytes = 0;
@@ -327,7 +330,7 @@ void Engine::take_replay_page(Call& context, const std::string& replay_arn, log:
   };
   begin_part();
   for (const log::Record& stored : page->events) {
-    if (step_bytes >= kReplayedBytesPerStep) {
+    if (step_bytes >= kReplayedBytesPerStep || step_deliveries >= kReplayedDeliveriesPerStep) {
       page->next = stored.position;  // read once more by the next step
       break;
     }
@@ -347,6 +350,7 @@ void Engine::take_replay_page(Call& context, const std::string& replay_arn, log:
       if (part_bytes >= kReplayedBytesPerRecord) end_part(stored.position);
       part_bytes += bytes_of(planned);
       step_bytes += bytes_of(planned);
+      ++step_deliveries;
       part.replayed.deliveries.push_back(std::move(planned));
     }
     replayed.add();

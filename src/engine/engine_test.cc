@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <set>
 
@@ -12,6 +13,7 @@
 #include "engine/records.h"
 #include "engine/state.h"
 #include "engine/test_world.h"
+#include "log/codec.h"
 #include "log/records_lost.h"
 #include "log/test_log.h"
 #include "queue/attributes.h"
@@ -349,6 +351,36 @@ TEST_F(EngineTest, ReplaysAnEventToMoreTargetsThanOneRecordHolds) {
   const std::size_t of_one = kRules * kTargets;
   EXPECT_EQ(delivered, (std::vector{of_one, 2 * of_one, 2 * of_one})) << "one event a step, as there are so many";
   EXPECT_EQ(engine_.state().replays.find(kReplay)->events, 2U);
+}
+
+// Everybody else waits for a step.
+TEST_F(EngineTest, TakesAReplayToManyTargetsInShortSteps) {
+  constexpr std::size_t kTargets = 400;
+  constexpr std::size_t kEvents = 7;
+  start_replay(kEvents, "0");
+  bus::TargetsPut targets{kRule, {}};
+  for (std::size_t i = 1; i < kTargets; ++i)
+    targets.targets.push_back({.id = fmt::format("{}", i), .arn = kQueue, .rule_arn = kRule});
+  write(targets);
+  std::vector<std::size_t> delivered;
+  for (int i = 0; i < 10 && engine_.state().replays.find(kReplay)->is_active(); ++i) {
+    step(engine_, world_);
+    delivered.push_back(messages(engine_));
+  }
+  EXPECT_EQ(delivered, (std::vector<std::size_t>{1'200, 2'400, 2'800, 2'800}));
+  EXPECT_EQ(engine_.state().replays.find(kReplay)->events, kEvents);
+
+  std::vector<log::LogPosition> positions;
+  std::set<std::pair<log::LogPosition, std::string>> places;
+  for (const log::Record& record : log_.records_) {
+    if (record.type != ReplayPageTaken::kType) continue;
+    for (const auto& delivery : log::decode<ReplayPageTaken>(record.payload)->replayed.deliveries) {
+      positions.push_back(delivery.position);
+      EXPECT_TRUE(places.emplace(delivery.position, delivery.target_id).second) << "once";
+    }
+  }
+  EXPECT_EQ(places.size(), kEvents * kTargets);
+  EXPECT_TRUE(std::ranges::is_sorted(positions));
 }
 
 // Another archive may have its name by then, and keeps other events.
