@@ -5,11 +5,9 @@
 #include <algorithm>
 
 #include "base/assert.h"
-#include "base/limits.h"
 #include "base/planted.h"
 #include "delivery/input_transformer.h"
 #include "delivery/retry_policy.h"
-#include "format/json.h"
 #include "log/codec.h"
 
 namespace athanor::delivery {
@@ -51,35 +49,6 @@ struct Saved {
   }
 };
 
-// What of a delivery depends on the body of its event.
-struct BodyFacts {
-  std::uint64_t bytes = 0;
-  std::string message_group_id;
-  std::string error;
-};
-
-BodyFacts facts_of(const bus::Target& target, const bus::EventAccepted& event, std::string_view replay_name,
-                   base::Time ingested) {
-  BodyFacts facts;
-  if (target.passes_event_unchanged()) {
-    facts.bytes = bus::event_text_bytes(event, replay_name);
-  } else if (auto input = transform_input(target, event, replay_name, ingested); input) {
-    facts.bytes = input->size();
-    if (const auto taken = check_taken(target, *input); !taken) facts.error = taken.error().message;
-  } else if (input.error().code == ErrorCode::RequestTooLarge) {
-    facts.bytes = limits::kMessageBytes + 1;  // each kind of target refuses it in its own words
-  } else {
-    facts.error = input.error().message;
-  }
-  facts.message_group_id = target.message_group_id;
-  if (target.message_group_id.starts_with('$')) {  // a path into the event
-    const auto value = select_path(bus::event_text(event, replay_name), target.message_group_id);
-    facts.message_group_id = value ? (value->is_string() ? value->text : format::print_json(*value)) : std::string{};
-    if (facts.message_group_id.empty()) facts.error = "MessageGroupId is not in this event.";
-  }
-  return facts;
-}
-
 }  // namespace
 
 Dispatcher::Dispatcher(const bus::RuleBook& rules, std::vector<TargetKind*> kinds, DeadLetterSink& dead_letters,
@@ -91,12 +60,13 @@ Dispatcher::Dispatcher(const bus::RuleBook& rules, std::vector<TargetKind*> kind
       waiting_max_(waiting_max) {}
 
 void Dispatcher::apply(const bus::EventAccepted& event, log::LogPosition position, base::Time time) {
+  EventInputs inputs{event, {}, time};
   for (const std::uint64_t number : event.rules) {
     const bus::Rule* rule = rules_.find_rule(number);
     if (rule == nullptr) continue;
     matched(*rule).add();
     for (const auto& [id, target] : rule->targets) {
-      const BodyFacts facts = facts_of(*target, event, {}, time);
+      const InputFacts facts = inputs.facts(*target);
       const Route& route = route_of(target, {});
       start(route, route.delivery(position, time, facts.bytes, facts.message_group_id, event.id), facts.error, time);
     }
@@ -106,12 +76,13 @@ void Dispatcher::apply(const bus::EventAccepted& event, log::LogPosition positio
 std::vector<ReplayedDelivery> Dispatcher::plan_replay(const bus::EventAccepted& event, log::LogPosition position,
                                                       base::Time ingested, const std::vector<std::uint64_t>& rules,
                                                       std::string_view replay_name) const {
+  EventInputs inputs{event, replay_name, ingested};
   std::vector<ReplayedDelivery> plan;
   for (const std::uint64_t number : rules) {
     const bus::Rule* rule = rules_.find_rule(number);
     if (rule == nullptr) continue;
     for (const auto& [id, target] : rule->targets) {
-      BodyFacts facts = facts_of(*target, event, replay_name, ingested);
+      InputFacts facts = inputs.facts(*target);
       plan.push_back({position, number, id, facts.bytes, std::move(facts.message_group_id),
                       fmt::format("{}-{}", event.id, replay_name), std::move(facts.error)});
     }

@@ -4,18 +4,26 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "delivery/json_text.h"
+#include "format/json.h"
 
 namespace athanor::delivery {
 namespace {
 
 using format::JsonKind;
 using format::JsonValue;
+
+// Of the values of an event that are kept: as much as a template can name, and more. Our choice.
+constexpr std::size_t kValueBytesMax = 8 * 1'048'576;
+constexpr std::size_t kBytesOfAPath = 100;  // beside its value, some
+
+constexpr std::string_view kNull = "null";  // what an InputPath gives that leads nowhere
 
 // One step of a path: a member's name, an element's number, or all of them.
 struct Step {
@@ -96,32 +104,6 @@ std::optional<std::string> select(std::string_view json, std::span<const Step> s
   }
   if (step.kind == Step::Kind::All) return fmt::format("[{}]", all);
   return meant ? select(*meant, rest) : std::nullopt;
-}
-
-// Text templates print objects and lists so: without quotes and blanks.
-std::string unquoted_text(const JsonValue& value) {
-  switch (value.kind) {
-    case JsonKind::String:
-      return value.text;
-    case JsonKind::Array: {
-      std::string out = "[";
-      for (std::size_t i = 0; i < value.items.size(); ++i)
-        out.append(i > 0 ? "," : "").append(unquoted_text(value.items[i]));
-      return out + "]";
-    }
-    case JsonKind::Object: {
-      std::string out = "{";
-      for (std::size_t i = 0; i < value.members.size(); ++i) {
-        out.append(i > 0 ? "," : "")
-            .append(value.members[i].first)
-            .append(":")
-            .append(unquoted_text(value.members[i].second));
-      }
-      return out + "}";
-    }
-    default:
-      return format::print_json(value);
-  }
 }
 
 // What does not begin with a quote has to give JSON, a placeholder that stands alone too: `<detail>`.
@@ -209,45 +191,63 @@ JsonValue event_without_detail(const bus::EventAccepted& event, base::Time inges
                             {"version", JsonValue::of("0")}});
 }
 
-Error not_deliverable(const bus::Target& target, std::string_view why) {
-  return {ErrorCode::InvalidInput, fmt::format("The input of target {} {}.", target.id, why), {}};
+Error not_json(const bus::Target& target) {
+  return {
+      ErrorCode::InvalidInput, fmt::format("The input of target {} is not valid JSON for this event.", target.id), {}};
 }
 
-Result<std::string> fill_template(const bus::Target& target, std::string_view text, const bus::EventAccepted& event,
-                                  base::Time ingested) {
-  const bus::InputTransformer& transformer = *target.input_transformer;
-  const auto value_of = [&](std::string_view name) -> std::optional<JsonValue> {
-    if (name == "aws.events.rule-arn") return JsonValue::of(std::string_view{target.rule_arn});
-    if (name == "aws.events.rule-name") return JsonValue::of(std::string_view{target.rule_name});
-    if (name == "aws.events.event.ingestion-time") return JsonValue::of(std::string_view{base::to_iso8601(ingested)});
-    if (name == "aws.events.event.json") return select_path(text, "$");
-    if (name == "aws.events.event") return event_without_detail(event, ingested);
-    const auto path = transformer.input_paths.find(std::string{name});
-    if (path == transformer.input_paths.end()) return std::nullopt;
-    return select_path(text, path->second);
-  };
+}  // namespace
 
-  const bool json = is_json_template(transformer.input_template);
+bool is_valid_path(std::string_view path) { return parse_path(path).has_value(); }
+
+const std::string& EventInputs::text() {
+  if (text_.empty()) text_ = bus::event_text(event_, replay_name_);
+  return text_;
+}
+
+const std::optional<std::string>& EventInputs::at(std::string_view path) {
+  if (const auto known = values_.find(path); known != values_.end()) return known->second;
+  const auto steps = parse_path(path);
+  const auto selected = steps ? select(text(), *steps) : std::nullopt;
+  auto value = selected ? compact_json(*selected) : std::nullopt;
+  const std::size_t bytes = kBytesOfAPath + (value ? value->size() : 0);
+  if (value_bytes_ + bytes > kValueBytesMax) {
+    values_.clear();
+    value_bytes_ = 0;
+  }
+  value_bytes_ += bytes;
+  return values_.emplace(path, std::move(value)).first->second;
+}
+
+std::optional<std::string> EventInputs::value_of(std::string_view name, const bus::Target& target) {
+  const auto string = [](std::string_view text) { return format::print_json(JsonValue::of(text)); };
+  if (name == "aws.events.rule-arn") return string(target.rule_arn);
+  if (name == "aws.events.rule-name") return string(target.rule_name);
+  if (name == "aws.events.event.ingestion-time") return string(base::to_iso8601(ingested_));
+  if (name == "aws.events.event.json") return at("$");
+  if (name == "aws.events.event") return format::print_json(event_without_detail(event_, ingested_));
+  const auto path = target.input_transformer->input_paths.find(std::string{name});
+  return path == target.input_transformer->input_paths.end() ? std::nullopt : at(path->second);
+}
+
+Result<std::string> EventInputs::fill_template(const bus::Target& target) {
+  const std::string& input_template = target.input_transformer->input_template;
+  const bool json = is_json_template(input_template);
   const auto text_of = [&](std::string_view name, bool inside_string) -> std::string {
-    const auto value = value_of(name);
-    if (!json) return value ? unquoted_text(*value) : std::string{};
-    if (!value) return inside_string ? "" : "\"\"";
+    auto value = value_of(name, target);
+    if (!value) return json && !inside_string ? "\"\"" : "";
     // Spliced as it is, unescaped: what breaks the JSON breaks the delivery, as on AWS.
-    return inside_string && value->is_string() ? value->text : format::print_json(*value);
+    const bool is_unquoted = !json || (inside_string && value->starts_with('"'));
+    return is_unquoted ? unquoted_json(*value) : *std::move(value);
   };
 
   // The blanks of the template do not count: printed, they are gone.
-  const std::size_t bytes_max = limits::kMessageBytes + transformer.input_template.size();
+  const std::size_t bytes_max = limits::kMessageBytes + input_template.size();
   std::string out;
-  // A template may name one a thousand times, and each may be a walk over the whole event.
-  std::map<std::pair<std::string_view, bool>, std::string> found;
   walk_template(
-      transformer.input_template, [&](std::string_view text) { out += text; },
+      input_template, [&](std::string_view text) { out += text; },
       [&](std::string_view name, bool inside_string) {
-        if (out.size() > bytes_max) return;
-        const auto [it, is_new] = found.try_emplace({name, inside_string});
-        if (is_new) it->second = text_of(name, inside_string);
-        out += it->second;
+        if (out.size() <= bytes_max) out += text_of(name, inside_string);
       });
   if (out.size() > bytes_max) {
     return Error{ErrorCode::RequestTooLarge,
@@ -255,39 +255,69 @@ Result<std::string> fill_template(const bus::Target& target, std::string_view te
                  {}};
   }
   if (!json) return out;
-  const auto parsed = format::parse_json(out);
-  if (!parsed) return not_deliverable(target, "is not valid JSON for this event");
-  return format::print_json(*parsed);
+  auto compact = compact_json(out);
+  if (!compact) return not_json(target);
+  return *std::move(compact);
 }
 
-}  // namespace
-
-std::optional<JsonValue> select_path(std::string_view json, std::string_view path) {
-  const auto steps = parse_path(path);
-  const auto text = steps ? select(json, *steps) : std::nullopt;
-  if (!text) return std::nullopt;
-  auto value = format::parse_json(*text);
-  return value ? std::optional{*std::move(value)} : std::nullopt;
+Result<std::string> EventInputs::make(const bus::Target& target) {
+  if (target.input) return *target.input;
+  if (target.input_path) return at(*target.input_path).value_or(std::string{kNull});
+  if (target.input_transformer) return fill_template(target);
+  return text();
 }
 
-bool is_valid_path(std::string_view path) { return parse_path(path).has_value(); }
+bool EventInputs::BySameTemplate::operator()(const Template& a, const Template& b) const {
+  const auto key = [](const Template& t) {
+    return std::tie(t.transformer->input_template, t.transformer->input_paths, t.rule_arn);
+  };
+  return key(a) < key(b);
+}
+
+const EventInputs::Filled& EventInputs::filled_for(const bus::Target& target) {
+  const bus::InputTransformer& transformer = *target.input_transformer;
+  const bool names_rule = transformer.input_template.find("<aws.events.rule-") != std::string::npos;
+  const Template key{&transformer, names_rule ? std::string_view{target.rule_arn} : ""};
+  const auto [it, is_new] = filled_.try_emplace(key);
+  if (!is_new) return it->second;
+  const auto input = fill_template(target);
+  if (input) {
+    it->second = {input->size(), is_json_template(transformer.input_template) || format::is_valid_json(*input)};
+  } else if (input.error().code == ErrorCode::RequestTooLarge) {
+    it->second = {limits::kMessageBytes + 1, true};  // each kind of target refuses it in its own words
+  }
+  return it->second;
+}
+
+InputFacts EventInputs::facts(const bus::Target& target) {
+  InputFacts facts;
+  if (target.input) {
+    facts.bytes = target.input->size();
+  } else if (target.input_path) {
+    const auto& value = at(*target.input_path);
+    facts.bytes = value ? value->size() : kNull.size();
+  } else if (target.input_transformer) {
+    const Filled& filled = filled_for(target);
+    facts.bytes = filled.bytes;
+    // Lambda refuses, and at once, a payload that is no JSON (Lambda API Reference, Invoke).
+    const bool wants_json =
+        is_json_template(target.input_transformer->input_template) || target.arn.starts_with("arn:aws:lambda:");
+    if (wants_json && !filled.is_json) facts.error = not_json(target).message;
+  } else {
+    facts.bytes = bus::event_text_bytes(event_, replay_name_);
+  }
+  facts.message_group_id = target.message_group_id;
+  if (target.message_group_id.starts_with('$')) {  // a path into the event
+    const auto& value = at(target.message_group_id);
+    facts.message_group_id = !value ? "" : value->starts_with('"') ? unquoted_json(*value) : *value;
+    if (facts.message_group_id.empty()) facts.error = "MessageGroupId is not in this event.";
+  }
+  return facts;
+}
 
 Result<std::string> transform_input(const bus::Target& target, const bus::EventAccepted& event,
                                     std::string_view replay_name, base::Time ingested) {
-  if (target.input) return *target.input;
-  std::string text = bus::event_text(event, replay_name);
-  if (target.passes_event_unchanged()) return text;
-  if (target.input_path) {
-    const auto value = select_path(text, *target.input_path);
-    return value ? format::print_json(*value) : "null";
-  }
-  return fill_template(target, text, event, ingested);
-}
-
-Result<void> check_taken(const bus::Target& target, std::string_view input) {
-  if (!target.input_transformer || !target.arn.starts_with("arn:aws:lambda:") || format::is_valid_json(input))
-    return {};
-  return not_deliverable(target, "is not valid JSON for this event");
+  return EventInputs{event, replay_name, ingested}.make(target);
 }
 
 Result<void> check_input(const bus::Target& target) {

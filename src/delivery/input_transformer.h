@@ -3,6 +3,8 @@
 // Source: EventBridge user guide, "input transformation", and recorded answers of AWS (docs/compatibility).
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,7 +13,6 @@
 #include "base/result.h"
 #include "bus/event.h"
 #include "bus/target.h"
-#include "format/json.h"
 
 namespace athanor::delivery {
 
@@ -21,15 +22,57 @@ namespace athanor::delivery {
 Result<std::string> transform_input(const bus::Target& target, const bus::EventAccepted& event,
                                     std::string_view replay_name, base::Time ingested);
 
-// InvalidInput when `target` takes no such text: Lambda refuses, and at once, a payload that is no JSON (Lambda API
-// Reference, Invoke). Only templates make one.
-Result<void> check_taken(const bus::Target& target, std::string_view input);
+// What of a delivery depends on the body of its event.
+struct InputFacts {
+  std::uint64_t bytes = 0;
+  std::string message_group_id;
+  std::string error;  // not empty: the target receives nothing, and why
+};
+
+// What the targets of one event receive of it. An event may be a megabyte and have thousands of targets: what several
+// ask for, the value at a path or what a template gives, is made once. Borrows event, name and targets.
+class EventInputs {
+ public:
+  EventInputs(const bus::EventAccepted& event, std::string_view replay_name, base::Time ingested)
+      : event_(event), replay_name_(replay_name), ingested_(ingested) {}
+
+  Result<std::string> make(const bus::Target& target);  // as transform_input says
+  InputFacts facts(const bus::Target& target);
+
+ private:
+  // By its text, and by the rule where it names that.
+  struct Template {
+    const bus::InputTransformer* transformer;
+    std::string_view rule_arn;
+  };
+  struct BySameTemplate {
+    bool operator()(const Template& a, const Template& b) const;
+  };
+  struct Filled {
+    std::uint64_t bytes = 0;
+    bool is_json = false;
+  };
+
+  const std::string& text();
+  // Compact; nullopt when there is none. Good until the next call.
+  const std::optional<std::string>& at(std::string_view path);
+  std::optional<std::string> value_of(std::string_view name, const bus::Target& target);
+  Result<std::string> fill_template(const bus::Target& target);
+  const Filled& filled_for(const bus::Target& target);
+
+  const bus::EventAccepted& event_;
+  std::string_view replay_name_;
+  base::Time ingested_;
+  std::string text_;                                               // empty: not made yet
+  std::map<std::string_view, std::optional<std::string>> values_;  // by path
+  std::size_t value_bytes_ = 0;
+  std::map<Template, Filled, BySameTemplate> filled_;
+};
 
 // What PutTargets refuses: a template variable that is neither mapped nor reserved, a path that is none.
 Result<void> check_input(const bus::Target& target);
 
-// The value at a JSONPath: $, .name, ['name'], [n], [*] and .*; nullopt when there is none, or `json` is none.
-std::optional<format::JsonValue> select_path(std::string_view json, std::string_view path);
+// Whether it is a JSONPath that is served: $, .name, ['name'], [n], [*] and .*.
 bool is_valid_path(std::string_view path);
 
 }  // namespace athanor::delivery
