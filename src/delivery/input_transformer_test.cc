@@ -84,6 +84,23 @@ TEST(InputTransformerTest, MakesAsMuchAsAMessageMayBe) {
   EXPECT_EQ(*input, fmt::format(R"(["{0}","{0}"])", half));
 }
 
+// More values of one event than are kept at once.
+TEST(InputTransformerTest, ForgetsValuesWhenTheyAreTooMany) {
+  bus::EventAccepted event;
+  const std::string text(limits::kMessageBytes - 100, 'x');
+  const std::string detail = fmt::format(R"({{"d":"{}"}})", text);
+  event.detail = detail;
+  EventInputs inputs{event, {}, kTime};
+  for (int round = 0; round < 2; ++round) {
+    for (std::string path : {"$.detail.d", "$['detail'].d", "$.detail['d']", "$['detail']['d']", "$[\"detail\"].d",
+                             "$.detail[\"d\"]", "$[\"detail\"][\"d\"]", "$['detail'][\"d\"]", "$[\"detail\"]['d']"}) {
+      const bus::Target target{.id = "t", .arn = "arn:aws:x", .input_path = path, .message_group_id = path};
+      EXPECT_EQ(inputs.facts(target).bytes, text.size() + 2) << path;
+      EXPECT_TRUE(inputs.facts(target).message_group_id == text) << path;
+    }
+  }
+}
+
 // A detail of as many levels as there may be stands a level down in its event, and more in a template.
 TEST(InputTransformerTest, ReadsTheDeepestEventThatThereIs) {
   std::string detail;
