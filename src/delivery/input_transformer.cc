@@ -32,6 +32,7 @@ struct Step {
   std::size_t index = 0;
 };
 
+// Of a JSONPath that is served: $, .name, ['name'], [n], [*] and .*.
 std::optional<std::vector<Step>> parse_path(std::string_view path) {
   if (!path.starts_with('$')) return std::nullopt;
   path.remove_prefix(1);
@@ -71,6 +72,8 @@ std::optional<std::vector<Step>> parse_path(std::string_view path) {
   }
   return steps;
 }
+
+bool is_valid_path(std::string_view path) { return parse_path(path).has_value(); }
 
 // What the steps lead to, as its text. Of an event only what is on the way is looked at: a tree of the whole would take
 // a hundred times its size.
@@ -197,8 +200,6 @@ Error not_json(const bus::Target& target) {
 }
 
 }  // namespace
-
-bool is_valid_path(std::string_view path) { return parse_path(path).has_value(); }
 
 const std::string& EventInputs::text() {
   if (text_.empty()) text_ = bus::event_text(event_, replay_name_);

@@ -72,7 +72,4 @@ class EventInputs {
 // What PutTargets refuses: a template variable that is neither mapped nor reserved, a path that is none.
 Result<void> check_input(const bus::Target& target);
 
-// Whether it is a JSONPath that is served: $, .name, ['name'], [n], [*] and .*.
-bool is_valid_path(std::string_view path);
-
 }  // namespace athanor::delivery
