@@ -1,8 +1,9 @@
 // What a FIFO queue has accepted within the last five minutes, so that a second send of the same is no second message.
 #pragma once
 
-#include <deque>
+#include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,34 +29,51 @@ class DeduplicationWindow {
     return found != entries_.end() && is_within(found->second.accepted, now) ? &found->second : nullptr;
   }
 
-  // Forgets what is out of the window at `entry.accepted`. Only here, so that the state depends on records alone.
+  // Forgets two that are out of the window for each that comes, so that none that comes waits while many are forgotten.
+  // `entry.sequence` is larger than those before.
   void remember(std::string key, const Entry& entry) {
-    while (!order_.empty() && !is_within(order_.front().first, entry.accepted)) {
-      // A key that came again after its window has a later entry, which stays.
-      const auto oldest = entries_.find(order_.front().second);
-      if (oldest != entries_.end() && oldest->second.accepted == order_.front().first) entries_.erase(oldest);
-      order_.pop_front();
-    }
-    order_.emplace_back(entry.accepted, key);
-    entries_.insert_or_assign(std::move(key), entry);
+    forget(entry.accepted, 2);
+    restore(std::move(key), entry);
   }
 
-  // Calls visit(key, entry) in the order in which `remember` must be called to get the same window.
+  // Forgets the oldest that are out of the window at `now`, at most `count_max`. Only when a record says so: after the
+  // clock was set back, what is forgotten and what is not are two answers to the same event, live and in recovery.
+  void forget(base::Time now, std::size_t count_max) {
+    for (; count_max > 0 && !order_.empty() && !is_within(oldest(), now); --count_max) {
+      entries_.erase(order_.begin()->second);
+      order_.erase(order_.begin());
+    }
+  }
+
+  // When those that come should have forgotten the oldest: if it is still there, too few come.
+  std::optional<base::Time> overdue() const {
+    return order_.empty() ? std::nullopt : std::optional{oldest() + 2 * kDeduplicationWindow};
+  }
+
+  // Calls visit(key, entry) in the order in which `restore` must be called to get the same window.
   template <class Visit>
   void for_each(Visit&& visit) const {
-    for (const auto& [accepted, key] : order_) {
-      const auto found = entries_.find(key);
-      if (found != entries_.end() && found->second.accepted == accepted) visit(key, found->second);
+    for (const auto& [sequence, entry] : order_) visit(entry->first, entry->second);
+  }
+  void restore(std::string key, const Entry& entry) {
+    const auto [at, is_new] = entries_.try_emplace(std::move(key), entry);
+    if (!is_new) {  // it came again after its window
+      order_.erase(at->second.sequence);
+      at->second = entry;
     }
+    order_.emplace_hint(order_.end(), entry.sequence, at);
   }
 
  private:
+  using Entries = std::map<std::string, Entry, std::less<>>;
+
   static bool is_within(base::Time accepted, base::Time now) {
     return std::chrono::abs(now - accepted) < kDeduplicationWindow;
   }
+  base::Time oldest() const { return order_.begin()->second->second.accepted; }
 
-  std::map<std::string, Entry, std::less<>> entries_;
-  std::deque<std::pair<base::Time, std::string>> order_;  // by acceptance
+  Entries entries_;
+  std::map<Sequence, Entries::iterator> order_;  // of acceptance
 };
 
 }  // namespace athanor::queue

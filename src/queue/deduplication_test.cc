@@ -38,5 +38,33 @@ TEST(DeduplicationWindow, KeepsNothingForLongerAfterTheClockWasSetBack) {
   EXPECT_NE(window.find("other", kNoon - std::chrono::minutes{4}), nullptr) << "set back a little";
 }
 
+// Five minutes of much traffic do not keep anybody waiting later.
+TEST(DeduplicationWindow, ForgetsTwoForEachThatComes) {
+  DeduplicationWindow window;
+  const auto size = [&] {
+    std::size_t n = 0;
+    window.for_each([&](const std::string&, const DeduplicationWindow::Entry&) { ++n; });
+    return n;
+  };
+  std::uint64_t sequence = 0;
+  for (; sequence < 10; ++sequence) {
+    window.remember(std::to_string(sequence), {MessageId{1, sequence}, Sequence{sequence}, kNoon});
+  }
+  const auto later = kNoon + kDeduplicationWindow;
+  for (const std::size_t left : {9U, 8U, 7U}) {
+    window.remember(std::to_string(sequence), {MessageId{1, sequence}, Sequence{sequence}, later});
+    ++sequence;
+    EXPECT_EQ(size(), left);
+  }
+  // One that is still there is found no more, and comes again but once.
+  EXPECT_EQ(window.find("9", later), nullptr);
+  window.remember("9", {MessageId{1, sequence}, Sequence{sequence}, later});
+  EXPECT_EQ(size(), 5);
+  EXPECT_EQ(window.find("9", later)->sequence, Sequence{sequence});
+  window.forget(later, 100);
+  EXPECT_EQ(size(), 4);
+  EXPECT_EQ(window.overdue(), later + 2 * kDeduplicationWindow);
+}
+
 }  // namespace
 }  // namespace athanor::queue

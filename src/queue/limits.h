@@ -29,6 +29,9 @@ inline constexpr std::size_t kRedriveSourcesMax = 10;        // RedriveAllowPoli
 // queue does not hold up everybody else. The next receive goes on.
 inline constexpr std::size_t kDeadLettersPerReceive = 1'000;
 
+// Our choice, for the same reason: one MessagesExpired forgets no more of a deduplication window than this.
+inline constexpr std::size_t kForgottenPerRecord = 1'000;
+
 // Our choice: beyond this many long polls at a time, further ones are answered at once.
 inline constexpr std::size_t kReceiversMax = 10'000;
 

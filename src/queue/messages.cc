@@ -235,13 +235,15 @@ std::optional<base::Time> Queues::next_expiry() const {
 }
 
 void Queues::note_expiry(const std::string& queue_arn, Queue& queue, base::Time sent) {
-  const base::Time expiry = sent + queue.attributes.retention;
+  base::Time expiry = sent + queue.attributes.retention;
+  if (const auto overdue = queue.deduplication.overdue()) expiry = std::min(expiry, *overdue);
   if (expiry < queue.expiry) set_expiry(queue_arn, queue, expiry);
 }
 
 void Queues::find_expiry(const std::string& queue_arn, Queue& queue) {
   const auto oldest = queue.messages.oldest_sent();
-  set_expiry(queue_arn, queue, oldest ? *oldest + queue.attributes.retention : base::Time::max());
+  const auto of_messages = oldest ? *oldest + queue.attributes.retention : base::Time::max();
+  set_expiry(queue_arn, queue, std::min(of_messages, queue.deduplication.overdue().value_or(base::Time::max())));
 }
 
 void Queues::set_expiry(const std::string& queue_arn, Queue& queue, base::Time expiry) {
@@ -252,7 +254,8 @@ void Queues::set_expiry(const std::string& queue_arn, Queue& queue, base::Time e
 
 void Queues::expire_queue(const std::string& queue_arn, Queue& queue, base::Time now, log::Journal& journal) {
   const auto oldest = queue.messages.oldest_sent();
-  if (!oldest || *oldest + queue.attributes.retention > now) return;
+  const bool has_expired = oldest && *oldest + queue.attributes.retention <= now;
+  if (!has_expired && queue.deduplication.overdue().value_or(base::Time::max()) > now) return;
   journal.write(MessagesExpired{queue_arn, now - queue.attributes.retention});
 }
 
@@ -282,8 +285,8 @@ HandoverOutcome Queues::accept(std::string_view queue_arn, Handover handover, ba
     const auto key = deduplication_key(attributes, handover.group_id, *message.deduplication_id);
     if (queue.deduplication.find(key, time)) return HandoverOutcome::Duplicate;
   }
-  note_expiry(found->first, queue, message.sent);
   add(queue, std::move(message), handover.group_id, time);
+  note_expiry(found->first, queue, time);
   return HandoverOutcome::Accepted;
 }
 
@@ -291,8 +294,8 @@ void Queues::apply(const MessageSent& record, log::LogPosition position, base::T
   Queue& queue = existing(record.queue_arn);
   Message message{.id = record.message_id, .position = position, .sent = time, .visible_at = time + record.delay};
   message.deduplication_id = kept(record.deduplication_id);
-  note_expiry(record.queue_arn, queue, message.sent);
   add(queue, std::move(message), record.group_id, time);
+  note_expiry(record.queue_arn, queue, time);
 }
 
 void Queues::apply(const MessagesReceived& record, log::LogPosition, base::Time time) {
@@ -338,9 +341,10 @@ void Queues::apply(const MessagesDeadLettered& record, log::LogPosition, base::T
   target.stirred = target.watched;
 }
 
-void Queues::apply(const MessagesExpired& record, log::LogPosition, base::Time) {
+void Queues::apply(const MessagesExpired& record, log::LogPosition, base::Time time) {
   Queue& queue = existing(record.queue_arn);
   queue.messages.remove_sent_until(record.sent_until);
+  queue.deduplication.forget(time, kForgottenPerRecord);
   queue.stirred = queue.watched;
 }
 

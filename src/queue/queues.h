@@ -48,7 +48,7 @@ struct Queue {
   std::optional<base::Time> purged;
   MessageStore messages;
   DeduplicationWindow deduplication;
-  base::Time expiry = base::Time::max();  // no message is past its retention before: Queues
+  base::Time expiry = base::Time::max();  // time takes nothing before: Queues::expire
   bool watched = false;                   // somebody waits for a message: receivers.h
   bool stirred = false;                   // ... and something happened here since take_stirred
 };
@@ -104,10 +104,11 @@ class Queues {
   // `timeout` within 0..43,200 s, counted from now; 0 makes the message visible.
   Result<void> change_visibility(const std::string& queue_arn, std::string_view receipt_handle,
                                  std::chrono::seconds timeout, base::Time now, log::Journal& journal);
-  // Writes MessagesExpired for each queue with messages past their retention. Before a look at a queue nobody needs to
-  // call it; it is what lets the log be trimmed.
+  // Writes MessagesExpired for each queue with messages past their retention, or with a deduplication window that
+  // nobody's sends clear. Before a look at a queue nobody needs to call it; it is what lets the log be trimmed.
   void expire(base::Time now, log::Journal& journal);
-  // When it has something to say, at the earliest: a message that is gone by then may have been the one.
+  // When it has something to say, at the earliest: what is gone by then may have been the one. In the past when it has
+  // more to say than it did.
   std::optional<base::Time> next_expiry() const;
 
   // Local hand-over: called while another work's record is applied. Depends on the arguments and the state alone.
@@ -164,7 +165,8 @@ class Queues {
   Result<void> check_redrive(const std::string& queue_arn, const Attributes& attributes) const;
   void expire_queue(const std::string& queue_arn, Queue& queue, base::Time now, log::Journal& journal);
   const std::string* intern(const std::string& queue_arn);
-  // Of those that keep Queue::expiry: a message comes to the queue; any number have come or gone; to no message.
+  // Of those that keep Queue::expiry: a message has come to the queue; any number have come or gone; the moment is
+  // known.
   void note_expiry(const std::string& queue_arn, Queue& queue, base::Time sent);
   void find_expiry(const std::string& queue_arn, Queue& queue);
   void set_expiry(const std::string& queue_arn, Queue& queue, base::Time expiry);

@@ -507,6 +507,24 @@ TEST_F(QueuesTest, AFifoDuplicateWithinFiveMinutesAnswersWithTheFirst) {
   EXPECT_EQ(later->sequence, Sequence{2});
 }
 
+// Records do it, so that a restart finds the window as it stood.
+TEST_F(QueuesTest, AFifoQueueThatNobodySendsToKeepsNoDeduplicationWindow) {
+  create(kFifo);
+  for (std::size_t i = 0; i < kForgottenPerRecord + 1; ++i) ASSERT_TRUE(send_to_group("a", std::to_string(i)));
+  ASSERT_TRUE(queues_.purge(kFifo, clock_.now(), journal_));
+  const auto empty_at = clock_.now() + 2 * kDeduplicationWindow;
+  EXPECT_EQ(queues_.next_expiry(), empty_at);
+  clock_.set(empty_at);
+  queues_.expire(clock_.now(), journal_);
+  EXPECT_EQ(queues_.next_expiry(), empty_at) << "one is left";
+  Queues replayed;
+  for (const auto& record : journal_.records()) TestJournal::replay(record, replayed);
+  EXPECT_EQ(replayed.save(), queues_.save());
+  queues_.expire(clock_.now(), journal_);
+  EXPECT_EQ(queues_.next_expiry(), std::nullopt);
+  EXPECT_EQ(queues_.find(kFifo)->deduplication.overdue(), std::nullopt);
+}
+
 TEST_F(QueuesTest, DeduplicatesByContentOrWithinTheGroupWhenToldTo) {
   create(kFifo, {{"ContentBasedDeduplication", "true"}, {"DeduplicationScope", "messageGroup"}});
   const auto first = send(kFifo, {.body = "x", .group_id = "a", .body_hash = "hash"});

@@ -128,6 +128,8 @@ struct MessagesDeadLettered {
   }
 };
 
+// What time has taken from a queue: messages, and of its deduplication window what is older than that at the time of
+// the record, at most kForgottenPerRecord.
 struct MessagesExpired {
   static constexpr log::RecordType kType = 210;
   std::string queue_arn;

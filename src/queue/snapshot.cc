@@ -258,7 +258,7 @@ Result<void> Queues::load(std::string_view bytes) {
     }
     queue.messages.restore_last_sequence(image.last_sequence);
     for (auto& entry : image.deduplication) {
-      queue.deduplication.remember(std::move(entry.key), {entry.id, entry.sequence, entry.accepted});
+      queue.deduplication.restore(std::move(entry.key), {entry.id, entry.sequence, entry.accepted});
     }
     const auto added = queues_.emplace(std::move(image.arn), std::move(queue)).first;
     find_expiry(added->first, added->second);
