@@ -24,6 +24,42 @@ std::string label_text(const Labels& labels) {
   return out += '}';
 }
 
+using ByLabels = std::map<std::string, Counter>;
+using ByName = std::map<std::string, ByLabels, std::less<>>;
+
+constexpr std::size_t kCopiedAtOnce = 1'000;  // our choice: some tenth of a millisecond
+
+struct Counted {
+  const std::string* name;  // a key of the map: none ever goes
+  std::string labels;
+  std::uint64_t value = 0;
+};
+
+// The piece behind `last`, or the first; empty at the end.
+std::vector<Counted> copy_behind(const Counted* last, const ByName& counters, std::mutex& mutex) {
+  const std::lock_guard lock{mutex};
+  std::vector<Counted> copies;
+  for (auto it = last ? counters.find(*last->name) : counters.begin(); it != counters.end(); ++it) {
+    const auto& [name, by_labels] = *it;
+    auto next = last && last->name == &name ? by_labels.upper_bound(last->labels) : by_labels.begin();
+    for (; next != by_labels.end(); ++next) {
+      if (copies.size() == kCopiedAtOnce) return copies;
+      copies.push_back({&name, next->first, next->second.value()});
+    }
+  }
+  return copies;
+}
+
+// All, in order. A rule has some, and there may be a hundred thousand rules: they are copied a piece at a time, so that
+// whoever asks for a counter meanwhile waits for one piece.
+template <class Visit>
+void for_each(const ByName& counters, std::mutex& mutex, const Visit& visit) {
+  for (auto copies = copy_behind(nullptr, counters, mutex); !copies.empty();
+       copies = copy_behind(&copies.back(), counters, mutex)) {
+    for (const Counted& one : copies) visit(one);
+  }
+}
+
 }  // namespace
 
 Counter& Counters::get(std::string_view name, const Labels& labels) {
@@ -46,21 +82,19 @@ void Counters::forget(std::string_view label, std::string_view value) {
 }
 
 std::string Counters::text() const {
-  const std::lock_guard lock{mutex_};
   std::string out;
-  for (const auto& [name, by_labels] : counters_) {
-    out += fmt::format("# TYPE {} counter\n", name);
-    for (const auto& [labels, counter] : by_labels) out += fmt::format("{}{} {}\n", name, labels, counter.value());
-  }
+  const std::string* name = nullptr;
+  for_each(counters_, mutex_, [&](const Counted& one) {
+    if (name != one.name) out += fmt::format("# TYPE {} counter\n", *one.name);
+    name = one.name;
+    out += fmt::format("{}{} {}\n", *one.name, one.labels, one.value);
+  });
   return out;
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> Counters::all() const {
-  const std::lock_guard lock{mutex_};
   std::vector<std::pair<std::string, std::uint64_t>> found;
-  for (const auto& [name, by_labels] : counters_) {
-    for (const auto& [labels, counter] : by_labels) found.emplace_back(name + labels, counter.value());
-  }
+  for_each(counters_, mutex_, [&](const Counted& one) { found.emplace_back(*one.name + one.labels, one.value); });
   return found;
 }
 

@@ -20,6 +20,22 @@ TEST(Counters, ArePrintedForPrometheus) {
   EXPECT_EQ(counters.get("b_total").value(), 0U);
 }
 
+// More of a name than are copied at once, and a name that ends with a piece.
+TEST(Counters, AreAllThereHoweverManyThereAre) {
+  Counters counters;
+  std::string expected;
+  for (const auto& [name, count] : {std::pair{"a_total", 2'500}, std::pair{"b_total", 500}, std::pair{"c_total", 1}}) {
+    expected += "# TYPE " + std::string{name} + " counter\n";
+    for (int i = 0; i < count; ++i) {
+      const std::string rule = std::to_string(10'000 + i);
+      counters.get(name, {{"rule", rule}}).add(static_cast<std::uint64_t>(i));
+      expected += std::string{name} + "{rule=\"" + rule + "\"} " + std::to_string(i) + "\n";
+    }
+  }
+  EXPECT_EQ(counters.text(), expected);
+  EXPECT_EQ(counters.all().size(), 3'001U);
+}
+
 TEST(Counters, OfWhatIsGoneGoOnTogether) {
   Counters counters;
   counters.get("a_total", {{"rule", "x"}}).add(2);
