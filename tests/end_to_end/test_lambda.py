@@ -129,7 +129,7 @@ class Functions(FunctionTest):
         name = self.name("trader")
         made = self.functions.create_function(
             FunctionName=name, Runtime="provided.al2023", Handler="bootstrap", Role=ROLE, Description="trades",
-            Code={"ZipFile": zipped()}, Timeout=7, MemorySize=256, Environment={"Variables": {"A": "1"}})
+            Code={"ZipFile": zipped()}, Timeout=7, MemorySize=256, Environment={"Variables": {"ONE": "1"}})
         self.assertEqual(201, made["ResponseMetadata"]["HTTPStatusCode"])
         got = self.functions.get_function(FunctionName=name)
         self.assertTrue(got["Code"])
@@ -137,7 +137,7 @@ class Functions(FunctionTest):
         arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
         expected = {"FunctionName": name, "FunctionArn": arn, "Runtime": "provided.al2023", "Role": ROLE,
                     "Handler": "bootstrap", "Description": "trades", "Timeout": 7, "MemorySize": 256,
-                    "Version": "$LATEST", "Environment": {"Variables": {"A": "1"}}, "CodeSize": len(zipped()),
+                    "Version": "$LATEST", "Environment": {"Variables": {"ONE": "1"}}, "CodeSize": len(zipped()),
                     "PackageType": "Zip", "State": "Active", "LastUpdateStatus": "Successful"}
         self.assertEqual(expected, {key: configuration.get(key) for key in expected})
         self.assertEqual(base64.b64encode(hashlib.sha256(zipped()).digest()).decode(), configuration["CodeSha256"])
@@ -154,17 +154,17 @@ class Functions(FunctionTest):
         self.assertTrue(all(len(page["Functions"]) <= 2 for page in pages))
 
     def test_a_new_configuration_takes_effect(self):
-        name = self.function(environment={"A": "1"})
-        ask = {"do": "environment", "names": ["A", "B"]}
-        self.assertEqual({"A": "1", "B": None}, self.invoke(name, ask)[1])
+        name = self.function(environment={"ONE": "1"})
+        ask = {"do": "environment", "names": ["ONE", "TWO"]}
+        self.assertEqual({"ONE": "1", "TWO": None}, self.invoke(name, ask)[1])
         before = self.functions.get_function_configuration(FunctionName=name)
         updated = self.functions.update_function_configuration(
-            FunctionName=name, Environment={"Variables": {"B": "zwei"}}, Timeout=5)
-        self.assertEqual(({"B": "zwei"}, 5), (updated["Environment"]["Variables"], updated["Timeout"]))
+            FunctionName=name, Environment={"Variables": {"TWO": "zwei"}}, Timeout=5)
+        self.assertEqual(({"TWO": "zwei"}, 5), (updated["Environment"]["Variables"], updated["Timeout"]))
         self.assertNotEqual(before["RevisionId"], updated["RevisionId"])
         self.functions.get_waiter("function_updated_v2").wait(FunctionName=name,
                                                               WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
-        self.assertEqual({"A": None, "B": "zwei"}, self.invoke(name, ask)[1])
+        self.assertEqual({"ONE": None, "TWO": "zwei"}, self.invoke(name, ask)[1])
         self.assertEqual("bootstrap", self.functions.get_function_configuration(FunctionName=name)["Handler"])
 
     def test_new_code_takes_effect(self):

@@ -88,6 +88,7 @@ Result<void> check_bounds(const std::optional<std::int64_t>& timeout, const std:
 
 // Lambda sets these itself. Source: Lambda Developer Guide, "defined runtime environment variables". Of that list the
 // access keys are missing here: a function may bring its own for the server it calls, and gets the server's otherwise.
+// Those that begin with an underscore are no names for a function's own at all.
 constexpr std::string_view kReservedVariables[] = {"AWS_ACCESS_KEY",
                                                    "AWS_DEFAULT_REGION",
                                                    "AWS_EXECUTION_ENV",
@@ -100,16 +101,26 @@ constexpr std::string_view kReservedVariables[] = {"AWS_ACCESS_KEY",
                                                    "AWS_LAMBDA_RUNTIME_API",
                                                    "AWS_REGION",
                                                    "LAMBDA_RUNTIME_DIR",
-                                                   "LAMBDA_TASK_ROOT",
-                                                   "_HANDLER",
-                                                   "_X_AMZN_TRACE_ID"};
+                                                   "LAMBDA_TASK_ROOT"};
+
+// Source: service model, EnvironmentVariableName.
+bool is_variable_name(std::string_view name) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  return name.size() >= 2 && is_letter(name.front()) &&
+         std::ranges::all_of(name, [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; });
+}
 
 Result<void> check_environment(const std::map<std::string, std::string>& variables) {
   std::size_t bytes = 0;
   std::vector<std::string_view> reserved;
   for (const auto& [name, value] : variables) {
+    // Without the name: the model calls it sensitive.
+    if (!is_variable_name(name))
+      return invalid_input(
+          "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys must "
+          "satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]");
     // Lambda's words for it are not known.
-    if (name.contains('\0') || value.contains('\0'))
+    if (value.contains('\0'))
       return bad_parameter("No process can be given an environment variable that contains U+0000.");
     bytes += name.size() + value.size();
     if (std::ranges::find(kReservedVariables, name) != std::end(kReservedVariables)) reserved.push_back(name);
