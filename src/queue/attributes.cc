@@ -71,6 +71,14 @@ Result<RedrivePolicy> parse_redrive_policy(const std::string& text) {
   return RedrivePolicy{text, arn->text, static_cast<std::uint32_t>(*number)};
 }
 
+// With a number, also where a text was given. Source: AWS CLI, examples of create-queue and get-queue-attributes.
+std::string printed(const RedrivePolicy& policy) {
+  using format::JsonValue;
+  return format::print_json(
+      JsonValue::object({{"deadLetterTargetArn", JsonValue::of(policy.dead_letter_arn)},
+                         {"maxReceiveCount", JsonValue::of(std::int64_t{policy.max_receive_count})}}));
+}
+
 Result<RedriveAllowPolicy> parse_redrive_allow_policy(const std::string& text) {
   using Permission = RedriveAllowPolicy::Permission;
   const auto refuse = [&](std::string_view reason) { return invalid_parameter(text, "RedriveAllowPolicy", reason); };
@@ -247,7 +255,7 @@ AttributeTexts attribute_texts(const Attributes& attributes) {
   }
   texts["MaximumMessageSize"] = std::to_string(attributes.maximum_message_size);
   texts["SqsManagedSseEnabled"] = bool_text(attributes.sqs_managed_sse);
-  if (attributes.redrive_policy) texts["RedrivePolicy"] = attributes.redrive_policy->text;
+  if (attributes.redrive_policy) texts["RedrivePolicy"] = printed(*attributes.redrive_policy);
   if (attributes.redrive_allow_policy) texts["RedriveAllowPolicy"] = attributes.redrive_allow_policy->text;
   if (!attributes.policy.empty()) texts["Policy"] = attributes.policy;
   if (attributes.fifo) {

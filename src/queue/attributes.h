@@ -16,7 +16,7 @@ namespace athanor::queue {
 
 // Where a message goes when it was received more than `max_receive_count` times.
 struct RedrivePolicy {
-  std::string text;  // as it was given, and is given back
+  std::string text;  // as it was given: refusals quote it
   std::string dead_letter_arn;
   std::uint32_t max_receive_count = 0;
   static constexpr auto members() {

@@ -121,7 +121,7 @@ TEST(QueueAttributes, GivesBackWhatItWasGiven) {
       {"Policy", R"({"Version":"2012-10-17"})"},
       {"ReceiveMessageWaitTimeSeconds", "20"},
       {"RedriveAllowPolicy", R"({"redrivePermission":"byQueue","sourceQueueArns":["arn:a"]})"},
-      {"RedrivePolicy", R"({"deadLetterTargetArn":"arn:b","maxReceiveCount":"5"})"},
+      {"RedrivePolicy", R"({"deadLetterTargetArn":"arn:b","maxReceiveCount":5})"},
       {"SqsManagedSseEnabled", "false"},
       {"VisibilityTimeout", "0"},
   };
@@ -136,6 +136,14 @@ TEST(QueueAttributes, GivesBackWhatItWasGiven) {
   const auto decoded = log::decode<Attributes>(log::encode(*attributes));
   ASSERT_TRUE(decoded);
   EXPECT_EQ(attribute_texts(*decoded), given);
+}
+
+TEST(QueueAttributes, GivesBackARedrivePolicyAsAwsPrintsIt) {
+  const auto attributes = with_attributes(
+      default_attributes(false), {{"RedrivePolicy", R"({"maxReceiveCount": "1000", "deadLetterTargetArn": "arn:b"})"}});
+  ASSERT_TRUE(attributes);
+  EXPECT_EQ(attribute_texts(*attributes).at("RedrivePolicy"),
+            R"({"deadLetterTargetArn":"arn:b","maxReceiveCount":1000})");
 }
 
 TEST(QueueAttributes, AnEmptyPolicyIsTakenAway) {
