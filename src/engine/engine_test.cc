@@ -372,7 +372,7 @@ TEST_F(EngineTest, TakesAReplayToManyTargetsInShortSteps) {
 
   std::vector<log::LogPosition> positions;
   std::set<std::pair<log::LogPosition, std::string>> places;
-  for (const log::Record& record : log_.records_) {
+  for (const log::Record& record : log_.records) {
     if (record.type != ReplayPageTaken::kType) continue;
     for (const auto& delivery : log::decode<ReplayPageTaken>(record.payload)->replayed.deliveries) {
       positions.push_back(delivery.position);
