@@ -132,7 +132,7 @@ def detail_of(number):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("port", type=int)
-    parser.add_argument("--rate", type=float, default=5_600, metavar="N", help="events a second (%(default)s: 20 millions an hour)")
+    parser.add_argument("--rate", type=float, default=5_600, metavar="N", help="events a second (%(default)s: 20 million an hour)")
     arguments = parser.parse_args()
     return Stream(arguments.port, arguments.rate).flow()
 
