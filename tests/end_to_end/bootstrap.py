@@ -41,6 +41,10 @@ def handle(event, headers):
              {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.SendMessage"})
     if do == "send and hang":
         time.sleep(3600)
+    while "until" in event and not os.path.exists(event["until"]):
+        time.sleep(0.01)
+    if do == "send and fail":
+        raise ValueError("as asked")
     return event
 
 

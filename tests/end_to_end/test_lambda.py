@@ -483,6 +483,21 @@ class AsynchronousInvocations(FunctionTest):
                           record["requestPayload"]))
         self.assertEqual({"n": 1}, self.received_events(dead_letters)[0], "both are told")
 
+    def test_what_runs_when_its_function_is_deleted_ends_and_its_outcome_counts(self):
+        url, _ = self.queue()
+        dead_letters, arn = self.queue()
+        name = self.function(environment={"QUEUE_URL": url}, DeadLetterConfig={"TargetArn": arn})
+        until = self.server.home / self.name("until")
+        for do in ("send", "send and fail"):
+            self.invoke(name, {"do": do, "until": str(until)}, InvocationType="Event")
+        self.received_events(url, 2)  # both run
+        self.functions.delete_function(FunctionName=name)
+        until.touch()
+        message = self.receive(dead_letters)[0]
+        self.assertEqual("send and fail", json.loads(message["Body"])["do"])
+        self.assertEqual("as asked", message["MessageAttributes"]["ErrorMessage"]["StringValue"])
+        self.assert_empty(dead_letters)
+
     def test_a_rule_invokes_a_function_with_the_event(self):
         url, _ = self.queue()
         name = self.function(environment={"QUEUE_URL": url})
