@@ -9,8 +9,7 @@ enum class Exit : int {
   Usage = 2,        // the command line cannot be understood
   Unreachable = 3,  // no server answered, or it cannot yet
   Damaged = 65,     // files are not what was written (EX_DATAERR)
-  LogFailed =
-      74,  // of `serve`: the disk failed (EX_IOERR), at a start or under the log; nothing was acknowledged after
+  LogFailed = 74,   // of `serve`: the disk failed (EX_IOERR), at a start or under the log
 };
 
 }  // namespace athanor::server
