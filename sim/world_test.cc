@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/tries.h"
 #include "sim/shrink.h"
 
 namespace athanor::sim {
@@ -10,7 +11,7 @@ namespace {
 
 using ::testing::IsEmpty;
 
-constexpr std::uint64_t kSeeds = 150;  // athanor-sim runs more
+constexpr std::uint64_t kSeeds = base::tries(std::uint64_t{150});  // athanor-sim runs more
 
 TEST(World, KeepsItsPromisesWhateverTheSeed) {
   Coverage coverage;

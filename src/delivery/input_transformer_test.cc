@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "base/limits.h"
 
 namespace athanor::delivery {
@@ -90,13 +92,16 @@ TEST(InputTransformerTest, ForgetsValuesWhenTheyAreTooMany) {
   const std::string text(limits::kMessageBytes - 100, 'x');
   const std::string detail = fmt::format(R"({{"d":"{}"}})", text);
   event.detail = detail;
+  std::vector<bus::Target> targets;
+  for (const char* path : {"$.detail.d", "$['detail'].d", "$.detail['d']", "$['detail']['d']", "$[\"detail\"].d",
+                           "$.detail[\"d\"]", "$[\"detail\"][\"d\"]", "$['detail'][\"d\"]", "$[\"detail\"]['d']"}) {
+    targets.push_back({.id = "t", .arn = "arn:aws:x", .input_path = path, .message_group_id = path});
+  }
   EventInputs inputs{event, {}, kTime};
   for (int round = 0; round < 2; ++round) {
-    for (std::string path : {"$.detail.d", "$['detail'].d", "$.detail['d']", "$['detail']['d']", "$[\"detail\"].d",
-                             "$.detail[\"d\"]", "$[\"detail\"][\"d\"]", "$['detail'][\"d\"]", "$[\"detail\"]['d']"}) {
-      const bus::Target target{.id = "t", .arn = "arn:aws:x", .input_path = path, .message_group_id = path};
-      EXPECT_EQ(inputs.facts(target).bytes, text.size() + 2) << path;
-      EXPECT_TRUE(inputs.facts(target).message_group_id == text) << path;
+    for (const bus::Target& target : targets) {
+      EXPECT_EQ(inputs.facts(target).bytes, text.size() + 2) << *target.input_path;
+      EXPECT_TRUE(inputs.facts(target).message_group_id == text) << *target.input_path;
     }
   }
 }
