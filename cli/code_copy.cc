@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "io/read_bytes.h"
 #include "runtime/code_store.h"
 #include "storage/embedded/crc32c.h"
 #include "storage/embedded/new_file.h"
@@ -66,9 +67,8 @@ Result<void> restore_code(io::FileSystem& files, const std::string& backup, cons
       return Error{ErrorCode::Corrupt, fmt::format("{} is missing.", from), {}};
     if (!source) return source.error();
     ATHANOR_TRY(size, (*source)->size_bytes());
-    std::string bytes(size == file.bytes ? size : 0, '\0');
-    ATHANOR_TRY(read, (*source)->read_at(0, bytes.data(), bytes.size()));
-    if (size != file.bytes || read != size || storage::crc32c(0, bytes) != file.crc)
+    ATHANOR_TRY(bytes, io::read_bytes(**source, 0, size == file.bytes ? size : 0));
+    if (bytes.size() != file.bytes || storage::crc32c(0, bytes) != file.crc)
       return Error{ErrorCode::Corrupt, fmt::format("{} is damaged: it is not what was backed up.", from), {}};
     ATHANOR_CHECK(write(files, fs::path{data} / file.name, file.name, bytes));
   }

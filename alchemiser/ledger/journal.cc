@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/text.h"
+#include "io/read_bytes.h"
 
 namespace athanor::alchemiser {
 namespace {
@@ -40,9 +41,7 @@ Result<Journal> Journal::open(io::FileSystem& files, const std::string& path) {
   journal.file_ = std::move(*file);
 
   ATHANOR_TRY(size, journal.file_->size_bytes());
-  std::string bytes(size, '\0');
-  ATHANOR_TRY(read, journal.file_->read_at(0, bytes.data(), bytes.size()));
-  bytes.resize(read);
+  ATHANOR_TRY(bytes, io::read_bytes(*journal.file_, 0, size));
   std::size_t begin = 0;
   while (begin < bytes.size()) {
     const auto end = bytes.find('\n', begin);

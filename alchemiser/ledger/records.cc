@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/alphanumeric.h"
+#include "io/read_bytes.h"
 
 namespace athanor::alchemiser {
 namespace {
@@ -28,9 +29,7 @@ Result<std::optional<std::string>> read_file(io::FileSystem& files, const std::s
     return std::move(file).error();
   }
   ATHANOR_TRY(size, (*file)->size_bytes());
-  std::string bytes(size, '\0');
-  ATHANOR_TRY(read, (*file)->read_at(0, bytes.data(), bytes.size()));
-  bytes.resize(read);
+  ATHANOR_TRY(bytes, io::read_bytes(**file, 0, size));
   return std::optional{std::move(bytes)};
 }
 

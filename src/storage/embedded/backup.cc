@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "io/read_bytes.h"
 #include "storage/embedded/compacted_file.h"
 #include "storage/embedded/crc32c.h"
 #include "storage/embedded/inspect.h"
@@ -33,9 +34,7 @@ Result<Extent> read_mark(io::FileSystem& files, const std::string& directory) {
   // Read while the server writes it, it may be half of the one and half of the other.
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     ATHANOR_TRY(file, files.open(path, io::OpenMode::Read));
-    std::string bytes(kCommitMarkBytes, '\0');
-    ATHANOR_TRY(read, file->read_at(0, bytes.data(), bytes.size()));
-    bytes.resize(read);
+    ATHANOR_TRY(bytes, io::read_bytes(*file, 0, kCommitMarkBytes));
     auto extent = decode_commit_mark(bytes);
     if (extent) return extent;
     last = extent.error();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "io/read_bytes.h"
 #include "storage/embedded/backup.h"
 #include "storage/embedded/crc32c.h"
 #include "storage/embedded/new_file.h"
@@ -112,9 +113,8 @@ Result<BackupManifest> read_manifest(io::FileSystem& files, const std::string& d
     return not_found(fmt::format("{} holds no backup, or none that came to its end.", directory));
   if (!file) return std::move(file).error();
   ATHANOR_TRY(size, (*file)->size_bytes());
-  std::string text(size, '\0');
-  ATHANOR_TRY(read, (*file)->read_at(0, text.data(), text.size()));
-  auto manifest = parse_manifest(std::string_view{text}.substr(0, read));
+  ATHANOR_TRY(text, io::read_bytes(**file, 0, size));
+  auto manifest = parse_manifest(text);
   if (!manifest) return Error{manifest.error().code, fmt::format("{}/{}", directory, manifest.error().message), {}};
   return manifest;
 }

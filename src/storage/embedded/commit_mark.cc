@@ -1,5 +1,7 @@
 #include "storage/embedded/commit_mark.h"
 
+#include "io/read_bytes.h"
+
 namespace athanor::storage {
 namespace {
 
@@ -11,9 +13,7 @@ Result<std::optional<Extent>> read_commit_mark(io::FileSystem& files, const std:
   const auto file = files.open(path_in(directory), io::OpenMode::Read);
   if (!file && file.error().code == ErrorCode::NotFound) return std::optional<Extent>{};
   if (!file) return file.error();
-  std::string bytes(kCommitMarkBytes, '\0');
-  ATHANOR_TRY(read, (*file)->read_at(0, bytes.data(), bytes.size()));
-  bytes.resize(read);
+  ATHANOR_TRY(bytes, io::read_bytes(**file, 0, kCommitMarkBytes));
   const auto extent = decode_commit_mark(bytes);
   if (!extent && extent.error().code == ErrorCode::UnknownFormat)
     return Error{ErrorCode::UnknownFormat, path_in(directory) + " " + extent.error().message, {}};

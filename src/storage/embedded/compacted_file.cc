@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/planted.h"
+#include "io/read_bytes.h"
 #include "storage/embedded/segment_file.h"
 
 namespace athanor::storage {
@@ -16,9 +17,7 @@ namespace {
 constexpr std::uint64_t kSyncEveryBytes = 1 << 20;
 
 Result<CompactedHeader> read_header_at(const io::File& file, std::uint64_t offset) {
-  std::string bytes(kCompactedHeaderBytes, '\0');
-  ATHANOR_TRY(read, file.read_at(offset, bytes.data(), bytes.size()));
-  bytes.resize(read);
+  ATHANOR_TRY(bytes, io::read_bytes(file, offset, kCompactedHeaderBytes));
   return decode_compacted_header(bytes);
 }
 
@@ -113,9 +112,7 @@ Result<void> check_made_from_plain(io::FileSystem& files, const std::string& dir
   ATHANOR_TRY(header, read_compacted_header(*file, path, base));
   const std::string plain_path = directory + "/" + segment_name(base);
   ATHANOR_TRY(plain_file, files.open(plain_path, io::OpenMode::Read));
-  std::string bytes(kSegmentHeaderBytes, '\0');
-  ATHANOR_TRY(read, plain_file->read_at(0, bytes.data(), bytes.size()));
-  bytes.resize(read);
+  ATHANOR_TRY(bytes, io::read_bytes(*plain_file, 0, kSegmentHeaderBytes));
   const auto plain = decode_segment_header(bytes);
   if (!plain && plain.error().code != ErrorCode::Corrupt)
     return Error{plain.error().code, fmt::format("{} {}", plain_path, plain.error().message), {}};
@@ -161,13 +158,10 @@ Result<std::map<std::uint64_t, std::uint64_t>> find_merged(io::FileSystem& files
 
 Result<std::shared_ptr<const Block>> read_block(const io::File& file, const CompactedHeader& header,
                                                 std::uint64_t offset) {
-  std::string bytes(kBlockHeaderBytes, '\0');
-  ATHANOR_TRY(read, file.read_at(offset, bytes.data(), bytes.size()));
-  const auto size = parse_block_size({bytes.data(), read}, header);
+  ATHANOR_TRY(bytes, io::read_bytes(file, offset, kBlockHeaderBytes));
+  const auto size = parse_block_size(bytes, header);
   if (!size || offset + *size > header.index_offset) return std::shared_ptr<const Block>{};
-  bytes.resize(*size);
-  ATHANOR_TRY(rest, file.read_at(offset + read, bytes.data() + read, bytes.size() - read));
-  bytes.resize(read + rest);
+  ATHANOR_CHECK(io::append_bytes(file, offset + bytes.size(), *size - bytes.size(), bytes));
   return parse_block(bytes, header);
 }
 
@@ -178,9 +172,8 @@ Result<std::shared_ptr<const CompactedFile>> CompactedFile::open(io::FileSystem&
   ATHANOR_TRY(header, read_compacted_header(*file, path, base));
   ATHANOR_TRY(size, file->size_bytes());
   // The size first: whoever damages the header may not make us believe in an index of gigabytes.
-  std::string bytes(size == header.file_bytes() ? header.index_bytes() : 0, '\0');
-  ATHANOR_TRY(read, file->read_at(header.index_offset, bytes.data(), bytes.size()));
-  bytes.resize(read);
+  ATHANOR_TRY(bytes,
+              io::read_bytes(*file, header.index_offset, size == header.file_bytes() ? header.index_bytes() : 0));
   auto index = decode_compacted_index(bytes, header);
   if (!index) {
     return Error{ErrorCode::Corrupt, "A part of the log cannot be read.",

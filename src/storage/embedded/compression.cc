@@ -20,11 +20,12 @@ Compressor::Compressor() : context_(std::make_unique<Context>()) { ATHANOR_ASSER
 Compressor::~Compressor() { ZSTD_freeCCtx(context_->zstd); }
 
 std::string Compressor::compress(std::string_view bytes) {
-  std::string out(ZSTD_compressBound(bytes.size()), '\0');
-  const std::size_t size =
-      ZSTD_compressCCtx(context_->zstd, out.data(), out.size(), bytes.data(), bytes.size(), kLevel);
-  ATHANOR_ASSERT(ZSTD_isError(size) == 0);  // with room for the bound it has no reason to fail
-  out.resize(size);
+  std::string out;
+  out.resize_and_overwrite(ZSTD_compressBound(bytes.size()), [&](char* into, std::size_t room) {
+    const std::size_t size = ZSTD_compressCCtx(context_->zstd, into, room, bytes.data(), bytes.size(), kLevel);
+    ATHANOR_ASSERT(ZSTD_isError(size) == 0);  // with room for the bound it has no reason to fail
+    return size;
+  });
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "base/planted.h"
+#include "io/read_bytes.h"
 #include "log/records_lost.h"
 #include "storage/embedded/segment_file.h"
 #include "storage/embedded/snapshot_file.h"
@@ -245,19 +246,12 @@ Result<log::Record> EmbeddedLog::read_record(std::uint64_t position) const {
   ATHANOR_TRY(segment, segments_.find(position));
   if (segment.compacted) return segment.compacted->read(position);
   const std::uint64_t left = std::min(segment.end, committed) - position;
-  std::string bytes(std::min<std::uint64_t>(kReadBytes, left), '\0');
-  const auto fill = [&](std::size_t from) -> Result<std::size_t> {
-    return segment.file->read_at(file_offset(segment.header, position) + from, bytes.data() + from,
-                                 bytes.size() - from);
-  };
-  ATHANOR_TRY(first, fill(0));
-  const auto size = parse_record_size({bytes.data(), first}, segment.header, position);
+  const std::uint64_t offset = file_offset(segment.header, position);
+  ATHANOR_TRY(bytes, io::read_bytes(*segment.file, offset, std::min<std::uint64_t>(kReadBytes, left)));
+  const auto size = parse_record_size(bytes, segment.header, position);
   if (!size || *size > left) return lost_or_damaged(segment, position);
-  if (*size > bytes.size()) {
-    bytes.resize(*size);
-    ATHANOR_TRY(rest, fill(first));
-    bytes.resize(first + rest);
-  }
+  if (*size > bytes.size())
+    ATHANOR_CHECK(io::append_bytes(*segment.file, offset + bytes.size(), *size - bytes.size(), bytes));
   const auto record = parse_record(bytes, segment.header, position);
   if (!record) return lost_or_damaged(segment, position);
   return record_of(*record);

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "io/read_bytes.h"
 #include "log/records_lost.h"
 #include "storage/embedded/compacted_file.h"
 #include "storage/embedded/segment_file.h"
@@ -21,14 +22,6 @@ namespace {
 constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kProgressBytes = 16 << 20;  // between two calls
 constexpr std::size_t kReadBytes = 1 << 20;
-
-// Fewer where the file ends.
-Result<std::string> first_bytes(const io::File& file, std::size_t size) {
-  std::string bytes(size, '\0');
-  ATHANOR_TRY(read, file.read_at(0, bytes.data(), bytes.size()));
-  bytes.resize(read);
-  return bytes;
-}
 
 class Inspector {
  public:
@@ -166,7 +159,7 @@ Result<void> Inspector::list_files() {
 
 // What a sound header says, whatever the file's name.
 Result<std::optional<std::uint64_t>> Inspector::base_in_header(const io::File& file, SegmentKind kind) {
-  ATHANOR_TRY(bytes, first_bytes(file, kind == SegmentKind::Plain ? kSegmentHeaderBytes : kCompactedHeaderBytes));
+  ATHANOR_TRY(bytes, io::read_bytes(file, 0, kind == SegmentKind::Plain ? kSegmentHeaderBytes : kCompactedHeaderBytes));
   if (kind == SegmentKind::Plain) {
     const auto header = decode_segment_header(bytes);
     return header ? std::optional{header->base} : std::nullopt;
@@ -224,7 +217,7 @@ Result<void> Inspector::look_at_mark() {
     return {};
   }
   if (!file) return std::move(file).error();
-  ATHANOR_TRY(bytes, first_bytes(**file, kCommitMarkBytes));
+  ATHANOR_TRY(bytes, io::read_bytes(**file, 0, kCommitMarkBytes));
   const auto extent = decode_commit_mark(bytes);
   if (extent) {
     found_.mark = *extent;
@@ -273,7 +266,7 @@ Result<bool> Inspector::is_stray(std::size_t index) {
   const SegmentReport& before = found_.segments[index - 1];
   const std::uint64_t base = looked_at.header.base;
   ATHANOR_TRY(file, files_.open(path_of(file_name(looked_at.header)), io::OpenMode::Read));
-  ATHANOR_TRY(bytes, first_bytes(*file, kSegmentHeaderBytes));
+  ATHANOR_TRY(bytes, io::read_bytes(*file, 0, kSegmentHeaderBytes));
   const auto header = decode_segment_header(bytes);
   if (looked_at.header.kind != SegmentKind::Plain || header || header.error().code != ErrorCode::Corrupt) return false;
   looked_at.until = index + 1 < found_.segments.size() ? found_.segments[index + 1].header.base : kNoLimit;
@@ -287,7 +280,7 @@ Result<bool> Inspector::is_stray(std::size_t index) {
   }
   if (looked_at.until == kNoLimit && base > durable_ && file_offset(before.header, base) > before.file_bytes)
     return true;
-  ATHANOR_TRY(bytes_before, first_bytes(*file_before, kSegmentHeaderBytes));
+  ATHANOR_TRY(bytes_before, io::read_bytes(*file_before, 0, kSegmentHeaderBytes));
   const auto header_before = decode_segment_header(bytes_before);
   if (!header_before) return false;
   const std::uint64_t aligned = (base + kRecordAlignment - 1) / kRecordAlignment * kRecordAlignment;
@@ -367,9 +360,7 @@ Result<CompactedHeader> Inspector::read_compacted(SegmentReport& segment, const 
             fmt::format("is {} bytes long, and should be {}.", segment.file_bytes, header->file_bytes()));
     return header;
   }
-  std::string bytes(header->index_bytes() + kCompactedHeaderBytes, '\0');
-  ATHANOR_TRY(read, file.read_at(header->index_offset, bytes.data(), bytes.size()));
-  bytes.resize(read);
+  ATHANOR_TRY(bytes, io::read_bytes(file, header->index_offset, header->index_bytes() + kCompactedHeaderBytes));
   const std::string_view view = bytes;
   segment.is_index_sound = decode_compacted_index(view.substr(0, header->index_bytes()), *header).has_value();
   if (!segment.is_index_sound) {
@@ -412,9 +403,8 @@ Result<void> Inspector::scan_blocks(SegmentReport& segment, const io::File& file
       position = end;
       if (!take(record)) break;
     }
-    char bytes[kBlockHeaderBytes];
-    ATHANOR_TRY(read, file.read_at(offset, bytes, sizeof bytes));
-    offset += parse_block_size({bytes, read}, header).value_or(kRecordAlignment);
+    ATHANOR_TRY(bytes, io::read_bytes(file, offset, kBlockHeaderBytes));
+    offset += parse_block_size(bytes, header).value_or(kRecordAlignment);
   }
   if (bad) end_bad(blocks_end, segment.until);
   return {};
@@ -422,7 +412,7 @@ Result<void> Inspector::scan_blocks(SegmentReport& segment, const io::File& file
 
 Result<void> Inspector::read_header(SegmentReport& segment, const io::File& file) {
   const std::string name = segment_name(segment.header.base);
-  ATHANOR_TRY(bytes, first_bytes(file, kSegmentHeaderBytes));
+  ATHANOR_TRY(bytes, io::read_bytes(file, 0, kSegmentHeaderBytes));
   const auto header = decode_segment_header(bytes);
   if (header) {
     segment.header = *header;
@@ -451,9 +441,7 @@ Result<void> Inspector::find_id(SegmentReport& segment, const io::File& file, st
     segment.is_readable = true;
     return Result<void>{};
   };
-  std::string bytes(2 * record_bytes(limits::kRecordBytes), '\0');
-  ATHANOR_TRY(read, file.read_at(kSegmentHeaderBytes, bytes.data(), bytes.size()));
-  bytes.resize(read);
+  ATHANOR_TRY(bytes, io::read_bytes(file, kSegmentHeaderBytes, 2 * record_bytes(limits::kRecordBytes)));
   if (header_bytes.size() >= kSegmentIdEnd) {
     const std::uint64_t id = segment_id_in(header_bytes);
     ATHANOR_TRY(found, find_record(file, {id, base}, base, segment.until));
@@ -492,13 +480,12 @@ Result<void> Inspector::find_end_of_tail(SegmentReport& tail, const io::File& fi
 
 // How many bytes from `offset` on, without the zeros at the end of the file.
 Result<std::uint64_t> Inspector::bytes_up_to_zeros(const io::File& file, std::uint64_t offset) {
-  std::string bytes(kReadBytes, '\0');
   std::uint64_t last = offset;
   for (std::uint64_t at = offset;; at += kReadBytes) {
-    ATHANOR_TRY(read, file.read_at(at, bytes.data(), bytes.size()));
-    const auto found = std::string_view{bytes}.substr(0, read).find_last_not_of('\0');
-    if (found != std::string_view::npos) last = at + found + 1;
-    if (read < bytes.size()) return last - offset;
+    ATHANOR_TRY(bytes, io::read_bytes(file, at, kReadBytes));
+    const auto found = bytes.find_last_not_of('\0');
+    if (found != std::string::npos) last = at + found + 1;
+    if (bytes.size() < kReadBytes) return last - offset;
   }
 }
 
@@ -525,9 +512,8 @@ Result<void> Inspector::scan(SegmentReport& segment, const io::File& file) {
 Result<void> Inspector::tell_gap(const SegmentReport& segment, const io::File& file, const Gap& gap) {
   const std::string name = segment_name(segment.header.base);
   const std::uint64_t offset = file_offset(segment.header, gap.from);
-  char header[kRecordHeaderBytes];
-  ATHANOR_TRY(read, file.read_at(offset, header, sizeof header));
-  const auto size = parse_record_size({header, read}, segment.header, gap.from);
+  ATHANOR_TRY(header, io::read_bytes(file, offset, kRecordHeaderBytes));
+  const auto size = parse_record_size(header, segment.header, gap.from);
   const std::uint64_t there = segment.file_bytes < offset ? 0 : segment.file_bytes - offset;
   const std::uint64_t bytes = std::min(there, gap.until - gap.from);
   bool is_empty = gap.until == segment.until;
@@ -541,7 +527,7 @@ Result<void> Inspector::tell_gap(const SegmentReport& segment, const io::File& f
         fmt::format("ends at byte {}: the records from position {} to {} are gone. It was cut off, or {} is missing.",
                     std::min(offset, segment.file_bytes), gap.from, gap.until, segment_name(gap.from)));
   } else if (size && *size == gap.until - gap.from) {
-    const RecordView record = view_of_header({header, read}, gap.from);
+    const RecordView record = view_of_header(header, gap.from);
     damaged(name, offset, bytes,
             fmt::format("is damaged at byte {}: the record there (position {}, type {}, {}) cannot be read.", offset,
                         gap.from, record.type, base::to_iso8601_millis(record.time)));

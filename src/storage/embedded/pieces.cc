@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "io/read_bytes.h"
+
 namespace athanor::storage {
 
 Result<void> read_in_pieces(const io::File& file, const std::string& path, std::uint64_t from, std::uint64_t to,
@@ -11,10 +13,13 @@ Result<void> read_in_pieces(const io::File& file, const std::string& path, std::
   constexpr std::uint64_t kPieceBytes = 1 << 20;
   std::string piece;
   for (std::uint64_t at = from; at < to; at += piece.size()) {
-    piece.resize(std::min(kPieceBytes, to - at));
-    ATHANOR_TRY(read, file.read_at(at, piece.data(), piece.size()));
-    if (read < piece.size())
-      return Error{ErrorCode::Corrupt, fmt::format("{} ends at byte {}, before byte {}.", path, at + read, to), {}};
+    const std::uint64_t size = std::min(kPieceBytes, to - at);
+    piece.clear();
+    ATHANOR_CHECK(io::append_bytes(file, at, size, piece));
+    if (piece.size() < size) {
+      return Error{
+          ErrorCode::Corrupt, fmt::format("{} ends at byte {}, before byte {}.", path, at + piece.size(), to), {}};
+    }
     ATHANOR_CHECK(take(piece));
   }
   return {};

@@ -9,8 +9,10 @@
 #include <utility>
 
 #include "base/planted.h"
+#include "io/read_bytes.h"
 #include "storage/embedded/backup.h"
 #include "storage/embedded/compacted_file.h"
+#include "storage/embedded/pieces.h"
 #include "storage/embedded/segment_file.h"
 #include "storage/embedded/snapshot_file.h"
 
@@ -18,7 +20,6 @@ namespace athanor::storage {
 namespace {
 
 constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
-constexpr std::size_t kCopyBytes = 1 << 20;
 
 Error corrupt(std::string message) { return {ErrorCode::Corrupt, std::move(message), {}}; }
 
@@ -352,9 +353,7 @@ Result<void> Recovery::judge_tail() {
   const io::File& file = *tail_;
   const std::uint64_t offset = file_offset(segment, end_);
   ATHANOR_TRY(size, file.size_bytes());
-  std::string rest(size > offset ? size - offset : 0, '\0');
-  ATHANOR_TRY(read, file.read_at(offset, rest.data(), rest.size()));
-  rest.resize(read);
+  ATHANOR_TRY(rest, io::read_bytes(file, offset, size > offset ? size - offset : 0));
   const bool torn = rest.find_first_not_of('\0') != std::string::npos;
 
   const std::string_view view = rest;
@@ -384,13 +383,11 @@ Result<void> Recovery::mend_tail(bool torn) {
   io::File& file = *tail_;
   if (durable_ == end_ && !torn) return {};
   if (base::planted(base::Bug::BelieveUnprovenRecords)) durable_ = end_;
-  for (std::uint64_t position = durable_; position < end_;) {
-    std::string bytes(std::min<std::uint64_t>(kCopyBytes, end_ - position), '\0');
-    const auto read = file.read_at(file_offset(segment, position), bytes.data(), bytes.size());
-    if (!read) return read.error();
-    ATHANOR_CHECK(file.write_at(file_offset(segment, position), bytes));
-    position += bytes.size();
-  }
+  std::uint64_t at = file_offset(segment, durable_);
+  ATHANOR_CHECK(read_in_pieces(file, path_of(segment), at, file_offset(segment, end_), [&](std::string_view piece) {
+    const std::uint64_t offset = std::exchange(at, at + piece.size());
+    return file.write_at(offset, piece);
+  }));
   if (torn && !base::planted(base::Bug::KeepTornTail)) ATHANOR_CHECK(file.truncate(file_offset(segment, end_)));
   return file.sync();
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/planted.h"
+#include "io/read_bytes.h"
 #include "storage/embedded/new_file.h"
 
 namespace athanor::storage {
@@ -28,12 +29,10 @@ class Window {
  private:
   Result<void> refill(std::uint64_t position, std::size_t size) {
     const std::uint64_t left = to_ - position;
-    bytes_.resize(std::min<std::uint64_t>(std::max(size, kScanBytes), left));
-    const auto read = file_.read_at(file_offset(segment_, position), bytes_.data(), bytes_.size());
-    if (!read) return read.error();
-    bytes_.resize(*read);
+    bytes_.clear();
     start_ = position;
-    return {};
+    return io::append_bytes(file_, file_offset(segment_, position),
+                            std::min<std::uint64_t>(std::max(size, kScanBytes), left), bytes_);
   }
 
   const io::File& file_;
@@ -58,9 +57,7 @@ Result<std::shared_ptr<io::File>> create_segment(io::FileSystem& files, const st
 }
 
 Result<SegmentHeader> read_segment_header(const io::File& file, const std::string& path, std::uint64_t base) {
-  std::string bytes(kSegmentHeaderBytes, '\0');
-  ATHANOR_TRY(read, file.read_at(0, bytes.data(), bytes.size()));
-  bytes.resize(read);
+  ATHANOR_TRY(bytes, io::read_bytes(file, 0, kSegmentHeaderBytes));
   auto header = decode_segment_header(bytes);
   if (!header) return Error{header.error().code, fmt::format("{} {}", path, header.error().message), {}};
   if (header->base != base) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/planted.h"
+#include "io/read_bytes.h"
 #include "storage/embedded/format.h"
 #include "storage/embedded/new_file.h"
 
@@ -27,9 +28,7 @@ Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& di
   ATHANOR_TRY(in_header, file->read_at(24, reinterpret_cast<char*>(&state_bytes), sizeof state_bytes));
   if (in_header == sizeof state_bytes && size > kSnapshotHeaderBytes && state_bytes < size - kSnapshotHeaderBytes)
     size = kSnapshotHeaderBytes + state_bytes + 1;
-  std::string bytes(size, '\0');
-  ATHANOR_TRY(read, file->read_at(0, bytes.data(), bytes.size()));
-  bytes.resize(read);
+  ATHANOR_TRY(bytes, io::read_bytes(*file, 0, size));
   auto state = decode_snapshot(bytes, position);
   if (!state) return Error{state.error().code, fmt::format("{} {}", path, state.error().message), {}};
   bytes.erase(0, kSnapshotHeaderBytes);
