@@ -66,7 +66,7 @@ class Circle {
     ATHANOR_CHECK(connections_.open(server_.port(), flow_.producers + consumers_.size()));
     for (std::size_t i = 0; i < consumers_.size(); ++i) ATHANOR_CHECK(receive(i));
     const TimePoint begin = steady_clock::now();
-    measured_from_ = begin + bench_.warm_up();
+    measured_from_ = begin + bench_.warm_up() + flow_.further_warm_up;
     const TimePoint end = measured_from_ + bench_.measured();
     Schedule schedule{begin, flow_.events_per_second / double(flow_.entries)};
     for (TimePoint now = begin; now < end; now = steady_clock::now()) {

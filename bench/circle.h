@@ -35,6 +35,7 @@ struct Flow {
   double events_per_second = std::numeric_limits<double>::infinity();   // infinite: as fast as answers come
   std::size_t underway_max = std::numeric_limits<std::size_t>::max();   // put, not yet taken; then no more are put
   std::vector<Destination> destinations = std::vector<Destination>(1);  // event n goes to the n-th, modulo their number
+  std::chrono::milliseconds further_warm_up{0};                         // beside what each load has
 };
 
 // Of the events that were due in the measured time.
