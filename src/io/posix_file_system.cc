@@ -20,6 +20,8 @@
 namespace athanor::io {
 namespace {
 
+constexpr std::size_t kLargeReadBytes = 1 << 20;
+
 ErrorCode code_of(int number) {
   switch (number) {
     case ENOENT:
@@ -59,6 +61,9 @@ class PosixFile : public File {
       if (n == 0) break;
       done += static_cast<std::size_t>(n);
     }
+    // Whoever reads so much reads on: the disk fetches that while this is worked on.
+    if (done == size && size >= kLargeReadBytes)
+      ::posix_fadvise(descriptor_, static_cast<off_t>(offset + size), static_cast<off_t>(size), POSIX_FADV_WILLNEED);
     return done;
   }
 
