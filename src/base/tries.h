@@ -14,10 +14,10 @@ inline constexpr bool kSanitized = false;
 // Of so many random cases.
 template <class Count>
 constexpr Count tries(Count all) {
-  return kSanitized ? std::max(Count{1}, all / 4) : all;
+  return kSanitized ? std::max(Count{1}, all / 8) : all;
 }
 
 // Of places that are gone through one by one, each so manieth.
-inline constexpr unsigned kStride = kSanitized ? 3 : 1;
+inline constexpr unsigned kStride = kSanitized ? 7 : 1;
 
 }  // namespace athanor::base
