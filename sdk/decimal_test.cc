@@ -53,7 +53,9 @@ TEST(Decimal, RefusesWhatIsNoNumber) {
                            "1E+6145",
                            "1E-6145",
                            "1E99999999999"}) {
-    EXPECT_FALSE(Decimal::parse(text).has_value()) << text;
+    const auto value = Decimal::parse(text);
+    ASSERT_FALSE(value.has_value()) << text;
+    EXPECT_EQ(value.error().message, "'" + std::string(text) + "' is not a decimal number of at most 28 digits.");
   }
 }
 
@@ -77,8 +79,11 @@ TEST(Decimal, TakesIntegersOfAnySize) {
 }
 
 TEST(Decimal, RefusesToDivideByZero) {
-  EXPECT_FALSE(divide(Decimal{1}, decimal("0.00")).has_value());
-  EXPECT_FALSE(divide(Decimal{0}, Decimal{0}).has_value());
+  for (const char* divided : {"1", "0"}) {
+    const auto quotient = divide(decimal(divided), decimal("0.00"));
+    ASSERT_FALSE(quotient.has_value()) << divided;
+    EXPECT_EQ(quotient.error().message, "Division of " + std::string(divided) + " by zero.");
+  }
 }
 
 TEST(Decimal, ComparesByValue) {

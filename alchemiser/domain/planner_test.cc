@@ -23,9 +23,13 @@ std::vector<std::string> brief(const TradePlan& plan) {
 constexpr auto kNoReserve = [] { return PlanSettings{.cash_reserve_pct = Decimal{0}}; };
 
 TEST(Planner, RefusesWhatHasNoPrice) {
-  EXPECT_FALSE(plan_trades({.cash = Decimal{100}, .positions = {}}, {{"IBM", Decimal{1}}}, {}).has_value());
-  EXPECT_FALSE(
-      plan_trades({.cash = Decimal{100}, .positions = {{"IBM", Decimal{1}}}}, {{"CASH", Decimal{1}}}, {}).has_value());
+  const auto wanted = plan_trades({.cash = Decimal{100}, .positions = {}}, {{"IBM", Decimal{1}}}, {});
+  ASSERT_FALSE(wanted.has_value());
+  EXPECT_EQ(wanted.error().message, "There is no price for IBM.");
+  const auto held =
+      plan_trades({.cash = Decimal{100}, .positions = {{"MSFT", Decimal{1}}}}, {{"CASH", Decimal{1}}}, {});
+  ASSERT_FALSE(held.has_value());
+  EXPECT_EQ(held.error().message, "There is no price for MSFT.");
 }
 
 TEST(Planner, PlansTheTradesOfATable) {
@@ -109,7 +113,7 @@ TEST(Planner, MakesOnlyPlansThatTheirSchemaTakes) {
   }
 }
 
-TEST(Comparison, IsInWeights) {
+TEST(Comparison, TellsPartsOfTheWholeNotAmounts) {
   const auto comparison = compare_allocations({"500"_decimal, {{"A", "50"_decimal}}}, {{"B", "1"_decimal}},
                                               {{"A", "10"_decimal}, {"B", "20"_decimal}});
   ASSERT_TRUE(comparison.has_value());
@@ -120,7 +124,10 @@ TEST(Comparison, IsInWeights) {
 }
 
 TEST(Strategy, RefusesAMonthWithoutPrices) {
-  EXPECT_FALSE(allocate_by_momentum(real_prices(), {1999, 12}).has_value());
+  const auto allocation = allocate_by_momentum(real_prices(), {1999, 12});
+  ASSERT_FALSE(allocation.has_value());
+  EXPECT_EQ(allocation.error().code, ErrorCode::NotFound);
+  EXPECT_EQ(allocation.error().message, "There are no prices for 1999-12.");
 }
 
 TEST(Strategy, HoldsWhatHasRisenForHalfAYear) {
@@ -141,12 +148,25 @@ TEST(Strategy, HoldsWhatHasRisenForHalfAYear) {
   }
 }
 
-TEST(PriceTable, RefusesBadLines) {
-  for (const char* line : {"MSFT,Jan 1 2000", "MSFT,Jan 2 2000,1", "MSFT,2000-01-01,1", "MSFT,Jan 1 2000,0",
-                           "MSFT,Jan 1 2000,x", ",Jan 1 2000,1", "MSFT,Jan 1 2000,1\nMSFT,Jan 1 2000,2"}) {
-    EXPECT_FALSE(PriceTable::parse_csv("symbol,date,price\n" + std::string(line)).has_value()) << line;
+TEST(PriceTable, NamesTheBadLineAndWhatIsWrongWithIt) {
+  const struct {
+    const char* lines;
+    const char* message;
+  } rows[] = {
+      {"MSFT,Jan 1 2000", "Prices, line 2 'MSFT,Jan 1 2000': it takes symbol, date and price."},
+      {",Jan 1 2000,1", "Prices, line 2 ',Jan 1 2000,1': it takes symbol, date and price."},
+      {"MSFT,Jan 2 2000,1", "Prices, line 2 'MSFT,Jan 2 2000,1': the date is not like 'Aug 1 2004'."},
+      {"MSFT,2000-01-01,1", "Prices, line 2 'MSFT,2000-01-01,1': the date is not like 'Aug 1 2004'."},
+      {"MSFT,Jan 1 2000,0", "Prices, line 2 'MSFT,Jan 1 2000,0': the price is not above 0."},
+      {"MSFT,Jan 1 2000,x", "Prices, line 2 'MSFT,Jan 1 2000,x': the price is not above 0."},
+      {"MSFT,Jan 1 2000,1\nMSFT,Jan 1 2000,2", "Prices, line 3 'MSFT,Jan 1 2000,2': this price stands twice."},
+      {"", "There are no prices."},
+  };
+  for (const auto& row : rows) {
+    const auto table = PriceTable::parse_csv("symbol,date,price\n" + std::string(row.lines));
+    ASSERT_FALSE(table.has_value()) << row.lines;
+    EXPECT_EQ(table.error().message, row.message);
   }
-  EXPECT_FALSE(PriceTable::parse_csv("").has_value());
 }
 
 TEST(PriceTable, HoldsTenYearsOfFiveShares) {

@@ -15,8 +15,12 @@ TEST(Records, RefuseNamesThatLeadElsewhere) {
   CrashDisk disk;
   Records records = Records::open(disk, "state", kNoPause).value();
   for (const char* name : {"", "../book", "a/../../b", "/etc/passwd", "a b", "a\n", "caf\xc3\xa9"}) {
-    EXPECT_FALSE(records.record_once(name, "x").has_value()) << name;
-    EXPECT_FALSE(records.find(name).has_value()) << name;
+    const auto recorded = records.record_once(name, "x");
+    ASSERT_FALSE(recorded.has_value()) << name;
+    EXPECT_EQ(recorded.error().message, "'" + std::string(name) + "' cannot name a record.");
+    const auto found = records.find(name);
+    ASSERT_FALSE(found.has_value()) << name;
+    EXPECT_EQ(found.error().message, "'" + std::string(name) + "' cannot name a record.");
   }
 }
 
@@ -38,7 +42,9 @@ TEST(Records, AreRecordedByWhoeverHasTheTurn) {
   const auto turn = records.hold_turn();
   ASSERT_TRUE(turn.has_value()) << turn.error().message;
   EXPECT_EQ(records.record_once("2004-08/plan", "first").value(), "first");
-  EXPECT_FALSE(records.hold_turn().has_value());
+  const auto second = records.hold_turn();
+  ASSERT_FALSE(second.has_value());
+  EXPECT_THAT(second.error().message, testing::StartsWith("The account is busy: "));
 }
 
 TEST(Records, AreThereWholeOrNotAtAllAfterAnyCrash) {
@@ -120,7 +126,9 @@ TEST(SimulatedBroker, TakesAnOrderOnce) {
   auto other = SimulatedBroker::open(disk, "broker", {.initial_cash = "1000"_decimal}, kNoPause).value();
   EXPECT_TRUE(broker.submit(order("a", "BUY", "4"))->filled);
   EXPECT_TRUE(other.submit(order("a", "BUY", "4"))->filled);
-  EXPECT_FALSE(other.submit(order("a", "BUY", "5")).has_value());
+  const auto another = other.submit(order("a", "BUY", "5"));
+  ASSERT_FALSE(another.has_value());
+  EXPECT_EQ(another.error().message, "The order a was placed before, for other shares.");
   EXPECT_TRUE(other.submit(order("b", "SELL", "1"))->filled);
   for (auto* one : {&broker, &other}) {
     EXPECT_EQ(one->account()->cash, "700"_decimal);

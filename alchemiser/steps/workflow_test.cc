@@ -349,18 +349,33 @@ TEST(Execution, BuysNothingAfterAFailedSale) {
   EXPECT_EQ(floor.mails->names().value().size(), 123u);  // of failures too
 }
 
-TEST(Execution, WaitsForSalesToSettle) {
+TEST(Execution, BuysOnlyWhenEverySaleHasSettled) {
   Settings settings;
   settings.broker.polls_until_settled = 5;
+  constexpr std::chrono::milliseconds kSettling{5 * 500};  // polls, each half a second after the one before
   CrashDisk disk;
   TestFloor floor{disk, settings};
+  int purchases_after_sales = 0;
   for (const Month month :
        {Month{2000, 12}, Month{2001, 6}, Month{2001, 7}, Month{2001, 8}, Month{2002, 1}, Month{2002, 7}}) {
     floor.start(month);
+    const auto record = find_record<ExecutionRecord>(*floor.records, month.to_string() + "/execution").value();
+    ASSERT_TRUE(record.has_value()) << month.to_string();
+    std::optional<std::chrono::sys_time<std::chrono::microseconds>> settled;  // of the last sale
+    for (const auto& order : record->result.orders) {
+      if (order.action == "SELL") settled = settled.value_or(order.timestamp.value) + kSettling;
+    }
+    const bool has_sales = settled.has_value();
+    ASSERT_EQ(record->bulk_settlement.has_value(), has_sales) << month.to_string();
+    if (!has_sales) continue;
+    EXPECT_EQ(record->settlements.back().timestamp().value, *settled) << month.to_string();
+    for (const auto& order : record->result.orders) {
+      if (order.action != "BUY") continue;
+      EXPECT_GE(order.timestamp.value, *settled) << month.to_string() << " " << order.symbol;
+      ++purchases_after_sales;
+    }
   }
-  const auto types = count_types(floor.bus);
-  ASSERT_TRUE(types.contains("OrderSettlementCompleted"));
-  EXPECT_TRUE(types.contains("BulkSettlementCompleted"));
+  EXPECT_GT(purchases_after_sales, 0);
 }
 
 // The process dies, or the power is cut, at every single operation of the disk; another one comes and starts the
