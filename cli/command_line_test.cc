@@ -101,7 +101,7 @@ TEST(CommandLine, RefusesWhatCannotBeDone) {
   }
 }
 
-TEST(CommandLine, EveryCommandTeaches) {
+TEST(CommandLine, HelpOfEveryCommandHasUsageExamplesAndTheCommonOptions) {
   EXPECT_EQ(run_with({}).exit, Exit::Usage);
   EXPECT_EQ(run_with({"--region", "eu-west-1"}).exit, Exit::Usage);
   EXPECT_THAT(run_with({"--help"}).out, HasSubstr("Exit codes: 0 done"));

@@ -98,15 +98,29 @@ TEST_F(Files, TakesAZipAsItIsAndAnExecutableAlone) {
 TEST_F(Files, ReadsArgumentsFromFiles) {
   EXPECT_EQ(*read_argument("{}"), "{}");
   EXPECT_EQ(*read_argument("@" + write("detail.json", "{\"a\":1}")), "{\"a\":1}");
-  EXPECT_FALSE(read_argument("@" + (root_ / "none").string()).has_value());
+  const std::string none = (root_ / "none").string();
+  const auto missing = read_argument("@" + none);
+  ASSERT_FALSE(missing.has_value());
+  EXPECT_EQ(missing.error().message, none + " cannot be read: No such file or directory");
 }
 
 TEST(CredentialsFile, ReadsLinesAndProfiles) {
-  for (const std::string_view text :
-       {"", "# nothing\n", "AKID\n", "AKID secret # ours\n", "region = us-east-1\n", "aws_secret_access_key = x\n",
-        "[a]\naws_access_key_id = A\n[b]\naws_access_key_id = B\naws_secret_access_key = b\n",
-        "[a]\naws_access_key_id = A\naws_secret_access_key = a\nB b\n"}) {
-    EXPECT_FALSE(parse_credentials(text).has_value()) << text;
+  const std::pair<std::string_view, std::string_view> refused[] = {
+      {"", "there is no access key in it"},
+      {"# nothing\n", "there is no access key in it"},
+      {"AKID\n", "line 1: expected ACCESS_KEY_ID SECRET_ACCESS_KEY"},
+      {"AKID secret # ours\n", "line 1: expected ACCESS_KEY_ID SECRET_ACCESS_KEY"},
+      {"region = us-east-1\n", "line 1: expected ACCESS_KEY_ID SECRET_ACCESS_KEY"},
+      {"aws_secret_access_key = x\n",
+       "the profile that ends in line 2 has aws_secret_access_key and no aws_access_key_id"},
+      {"[a]\naws_access_key_id = A\n[b]\naws_access_key_id = B\naws_secret_access_key = b\n",
+       "the profile that ends in line 2 has aws_access_key_id and no aws_secret_access_key"},
+      {"[a]\naws_access_key_id = A\naws_secret_access_key = a\nB b\n", "line 4: expected a setting, NAME = VALUE"},
+  };
+  for (const auto& [text, message] : refused) {
+    const auto parsed = parse_credentials(text);
+    ASSERT_FALSE(parsed.has_value()) << text;
+    EXPECT_EQ(parsed.error().message, message) << text;
   }
   EXPECT_THAT(*parse_credentials("# ours\nAKID  se/cr+et=\n\nB b\n"),
               ElementsAre(Pair("AKID", "se/cr+et="), Pair("B", "b")));

@@ -51,7 +51,9 @@ TEST(LocalCode, MayBeAnAssetThatOnlyTheManifestNames) {
   EXPECT_THAT(*find_local_code(kSynthesised, "cdk.out", {}, {}, kManifest),
               ElementsAre(FieldsAre("Billing", "cdk.out/asset.0a")));
   EXPECT_THAT(*find_local_code(kSynthesised, "cdk.out", {}), ElementsAre());
-  EXPECT_FALSE(find_local_code(kSynthesised, "cdk.out", {}, {}, "{").has_value());
+  const auto cut = find_local_code(kSynthesised, "cdk.out", {}, {}, "{");
+  ASSERT_FALSE(cut.has_value());
+  EXPECT_EQ(cut.error().message, "This is not JSON at line 1, column 2.");
 }
 
 TEST(LocalCode, MayBeNamedByParameters) {
@@ -72,8 +74,12 @@ TEST(LocalCode, RefusesOptionsThatNameNoFunction) {
   const auto found = find_local_code(kTemplate, "", {{"Locale", "x"}});
   ASSERT_FALSE(found.has_value());
   EXPECT_EQ(found.error().message, "--code Locale=x names no function of the template; did you mean Local?");
-  EXPECT_FALSE(find_local_code(kTemplate, "", {{"Bus", "x"}}).has_value());
-  EXPECT_FALSE(find_local_code("Resources: [", "", {}).has_value());
+  const auto no_function = find_local_code(kTemplate, "", {{"Bus", "x"}});
+  ASSERT_FALSE(no_function.has_value());
+  EXPECT_EQ(no_function.error().message, "--code Bus=x names no function of the template.");
+  const auto no_template = find_local_code("Resources: [", "", {});
+  ASSERT_FALSE(no_template.has_value());
+  EXPECT_THAT(no_template.error().message, testing::StartsWith("Template format error: YAML not well-formed: "));
 }
 
 }  // namespace

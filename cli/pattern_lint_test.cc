@@ -118,7 +118,7 @@ TEST(PatternLint, SaysWhatItFinds) {
   EXPECT_THAT(coloured.out, HasSubstr("\x1b[31m✗\x1b[0m the rule never matches"));
 }
 
-TEST(PatternLint, AnswersPrograms) {
+TEST(PatternLint, PrintsFindingsAsJson) {
   const auto result = run_lint({kRules, "--json"});
   EXPECT_EQ(result.exit, Exit::Refused);
   const auto json = format::parse_json(result.out);
@@ -155,7 +155,7 @@ TEST(PatternLint, SaysWhenNoServerAnswers) {
   EXPECT_THAT(result.err, HasSubstr("is a server there?"));
 }
 
-TEST(PatternLint, Teaches) {
+TEST(PatternLint, HelpHasUsageExamplesAndExitCodes) {
   const auto help = run_lint({"--help"});
   EXPECT_EQ(help.exit, Exit::Done);
   EXPECT_THAT(help.out, HasSubstr("athanor pattern lint [OPTIONS] [RULES]"));

@@ -98,7 +98,7 @@ TEST(PatternTest, TakesDetailsAndEntriesOfPutEvents) {
             Exit::Done);
 }
 
-TEST(PatternTest, PrintsJson) {
+TEST(PatternTest, PrintsTheVerdictAndItsMendingAsJson) {
   const auto result = run_test({kShop, R"({"source":"Shop"})", "--json"});
   const auto json = format::parse_json(result.out);
   ASSERT_TRUE(json) << result.out;
@@ -111,7 +111,7 @@ TEST(PatternTest, ColoursOnlyATerminal) {
   EXPECT_THAT(run_test({kShop, "{}"}, true).out, HasSubstr("\x1b[31m✗\x1b[0m"));
 }
 
-TEST(PatternTest, Teaches) {
+TEST(PatternTest, HelpHasUsageExamplesAndExitCodes) {
   for (const auto& help : {run_test({"--help"}), run_test({"--json", "--help"})}) {
     EXPECT_EQ(help.exit, Exit::Done);
     EXPECT_THAT(help.out, HasSubstr("athanor pattern test [OPTIONS] PATTERN EVENT"));

@@ -1,5 +1,6 @@
 #include "cli/time_words.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/text.h"
@@ -22,8 +23,11 @@ TEST(TimeWords, ReadsDurations) {
 
 TEST(TimeWords, ReadsMoments) {
   const base::Time now{1'700'000'000s};
-  EXPECT_FALSE(parse_moment("yesterday", now).has_value());
-  EXPECT_FALSE(parse_moment("2025-13-01", now).has_value());
+  for (const std::string text : {"yesterday", "2025-13-01", ""}) {
+    const auto moment = parse_moment(text, now);
+    ASSERT_FALSE(moment.has_value()) << text;
+    EXPECT_THAT(moment.error().message, testing::StartsWith("\"" + text + "\" is no time. Write 10m, 2h or 7d"));
+  }
   EXPECT_EQ(*parse_moment("now", now), now);
   EXPECT_EQ(*parse_moment("2h", now), now - 2h);
   EXPECT_EQ(base::to_iso8601(*parse_moment("2025-10-13T20:00:00+02:00", now)), "2025-10-13T18:00:00Z");

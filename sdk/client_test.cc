@@ -102,28 +102,33 @@ TEST(AwsClient, RetriesWhatMayPassAndNothingElse) {
     std::uint16_t status;
     const char* body;
     std::size_t requests;
+    const char* message;
   } rows[] = {
-      {400, R"({"__type":"ValidationException","message":"no"})", 1},
-      {403, R"({"__type":"AccessDeniedException","message":"no"})", 1},
-      {400, R"({"__type":"ThrottlingException","message":"slow down"})", 4},
-      {500, R"({"__type":"InternalFailure","message":"oh"})", 4},
-      {502, "<html>a proxy</html>", 4},
-      {503, "", 4},
-      {429, "", 4},
-      {408, "", 4},
-      {200, "", 1},
-      {200, "<html>somebody else</html>", 1},
+      {400, R"({"__type":"ValidationException","message":"no"})", 1, "ValidationException: no"},
+      {403, R"({"__type":"AccessDeniedException","message":"no"})", 1, "AccessDeniedException: no"},
+      {400, R"({"__type":"ThrottlingException","message":"slow down"})", 4, "ThrottlingException: slow down"},
+      {500, R"({"__type":"InternalFailure","message":"oh"})", 4, "InternalFailure: oh"},
+      {502, "<html>a proxy</html>", 4, "502"},
+      {503, "", 4, "503"},
+      {429, "", 4, "429"},
+      {408, "", 4, "408"},
+      {200, "", 1, "it is empty"},
+      {200, "<html>somebody else</html>", 1, "it is no JSON object"},
   };
   for (const auto& row : rows) {
     TestNetwork network;
     for (int i = 0; i < 10; ++i) network.answer(row.status, row.body);
     AwsClient client = network.client(amazon(), {.retries_max = 3});
-    EXPECT_FALSE(client.call<api::ListQueues>({}).has_value()) << row.body;
+    const auto response = client.call<api::ListQueues>({});
+    ASSERT_FALSE(response.has_value()) << row.status << " " << row.body;
+    EXPECT_THAT(response.error().message, HasSubstr(row.message));
     EXPECT_EQ(network.sent.size(), row.requests) << row.status << " " << row.body;
   }
   TestNetwork silent;
   AwsClient client = silent.client(amazon(), {.retries_max = 185, .age_max = std::chrono::seconds{60}});
-  EXPECT_FALSE(client.call<api::ListQueues>({}).has_value());
+  const auto response = client.call<api::ListQueues>({});
+  ASSERT_FALSE(response.has_value());
+  EXPECT_THAT(response.error().message, HasSubstr("nobody listens"));
   EXPECT_GT(silent.sent.size(), 15u);
   base::Duration waited{0};
   for (const auto wait : silent.sleeps) waited += wait;

@@ -37,7 +37,9 @@ TEST(Disk, RefusesWhatAFileSystemRefuses) {
   EXPECT_EQ(disk.list("none").error().code, ErrorCode::NotFound);
   EXPECT_EQ(disk.rename("d/none", "d/other").error().code, ErrorCode::NotFound);
   EXPECT_EQ(disk.remove("d/none").error().code, ErrorCode::NotFound);
-  EXPECT_FALSE((*disk.open(kFile, io::OpenMode::Read))->write_at(0, "y"));
+  const auto written = (*disk.open(kFile, io::OpenMode::Read))->write_at(0, "y");
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().message, "Cannot write to a file opened for reading: EIO.");
   auto held = disk.lock("d/lock");
   ASSERT_TRUE(held);
   EXPECT_EQ(disk.lock("d/lock").error().code, ErrorCode::AlreadyExists);
@@ -187,7 +189,7 @@ TEST(Disk, IsFullWhereItsCapacityEnds) {
   EXPECT_TRUE(file->write_at(4, "4567"));
 }
 
-TEST(Disk, FlipsBits) {
+TEST(Disk, FlipsABitOfAByteThatIsThere) {
   Disk disk;
   create_durable(disk, "a");
   EXPECT_TRUE(disk.flip_bit(kFile, 0, 1));

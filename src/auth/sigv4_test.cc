@@ -137,7 +137,9 @@ TEST_F(Verify, AcceptsWhatItSigned) {
   http::Request presigned{"GET", "/q?Action=x", {{"Host", "h"}}, "", 0};
   presign(presigned, {"AKID", "secret", ""}, {"us-east-1", "sqs"}, now_, std::chrono::seconds{60});
   EXPECT_TRUE(verify(presigned, store_, now_ + std::chrono::seconds{60}));
-  EXPECT_FALSE(verify(presigned, store_, now_ + std::chrono::seconds{61}));
+  const auto late = verify(presigned, store_, now_ + std::chrono::seconds{61});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, ErrorCode::SignatureExpired);
 }
 
 TEST_F(Verify, RefusesWhatIsNotSigned) {

@@ -214,7 +214,9 @@ TEST_F(PosixFileSystemTest, IsNotHeldUpByAPipe) {
   for (const OpenMode mode : {OpenMode::Read, OpenMode::ReadWrite}) {
     const auto file = files_.open(path("pipe"), mode);
     char out[8];
-    EXPECT_FALSE(file && (*file)->read_at(0, out, sizeof out));
+    const auto read = file ? (*file)->read_at(0, out, sizeof out) : Result<std::size_t>{file.error()};
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().message, "Cannot read byte 0 of " + path("pipe") + ": Illegal seek.");
   }
 }
 

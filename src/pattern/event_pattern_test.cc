@@ -204,10 +204,16 @@ TEST(EventPattern, RefusesAsAwsDoes) {
     EXPECT_EQ(parsed.error().message, expected) << row.pattern;
   }
   EXPECT_TRUE(parse_event_pattern("{\n \"a\": \"x\"}").error().message.ends_with("line: 2, column: 8]"));
-  EXPECT_FALSE(parse_event_pattern(R"({"a":[")" + std::string(4096, 'x') + R"("]})"));
+  const auto long_one = parse_event_pattern(R"({"a":[")" + std::string(4096, 'x') + R"("]})");
+  ASSERT_FALSE(long_one);
+  EXPECT_EQ(long_one.error().message,
+            "Event pattern is not valid. Reason: Event pattern is longer than 4096 characters");
   for (const char* broken :
        {"", "{", R"({"a")", R"({"a":)", R"({"a":[)", R"({"a":["x)", R"({"a":[1)", R"({"a":[01]})", R"({"a":["\q"]})"}) {
-    EXPECT_FALSE(parse_event_pattern(broken)) << broken;
+    const auto parsed = parse_event_pattern(broken);
+    ASSERT_FALSE(parsed) << broken;
+    EXPECT_EQ(parsed.error().code, ErrorCode::InvalidEventPattern) << broken;
+    EXPECT_THAT(parsed.error().message, testing::StartsWith("Event pattern is not valid. Reason: ")) << broken;
   }
 }
 
@@ -316,7 +322,9 @@ TEST(EventPattern, LimitsWhatOrMultipliesOut) {
   ASSERT_TRUE(most);
   EXPECT_EQ(most->alternatives().size(), 512U);
   EXPECT_EQ(most->clauses().size(), 19U) << "each stands once";
-  EXPECT_FALSE(parse_event_pattern(ors(10)));
+  const auto more = parse_event_pattern(ors(10));
+  ASSERT_FALSE(more);
+  EXPECT_THAT(more.error().message, testing::HasSubstr("its $or give more than"));
 }
 
 // Pattern and detail of an event, and the verdict. Written from the documentation and from recorded answers.

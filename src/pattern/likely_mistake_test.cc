@@ -13,7 +13,7 @@ Explanation explained(std::string_view pattern, std::string_view event) {
   return explain(*parsed, event);
 }
 
-TEST(LikelyMistake, IsNamed) {
+TEST(LikelyMistake, NamesTheDifferenceAndWhatWouldMatch) {
   const struct {
     const char* conditions;
     const char* value;

@@ -232,8 +232,7 @@ TEST(Lint, TellsAtAGlance) {
   EXPECT_TRUE(json.items[3].find("EventHasSeveralValues")->boolean);
 }
 
-// Of rules that never match nothing else is said, nor of those whose targets differ.
-TEST(Lint, SaysNothingMore) {
+TEST(Lint, ComparesNeitherRulesThatNeverMatchNorThoseOfOtherTargets) {
   const std::vector<LintRule> rules{rule("a", R"({"sorce":["a"]})", {"t"}), rule("b", R"({"sorce":["a"]})", {"t"}),
                                     rule("c", R"({"source":["a"]})", {"t"}),
                                     rule("d", R"({"detail-type":["b"]})", {"u"})};

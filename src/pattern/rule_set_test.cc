@@ -157,7 +157,7 @@ TEST(RuleSet, KeepsEachVersionAmongMany) {
   EXPECT_EQ(versions.back().size(), kRules);
 }
 
-TEST(RuleSet, IsASnapshot) {
+TEST(RuleSet, ChangesOfACopyLeaveTheOriginalAsItIs) {
   const auto pattern = std::make_shared<const EventPattern>(*parse_event_pattern(R"({"source":["s"]})"));
   const RuleSet empty;
   RuleSet one = empty;

@@ -10,7 +10,7 @@ using ::testing::Contains;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-TEST(Variables, AreThoseOfLambda) {
+TEST(Variables, OfTheFunctionReplaceOursButTheReservedOnes) {
   function::FunctionSpec f{.name = "f", .runtime = "provided.al2023", .handler = "h"};
   const Place place{.code_directory = "/code", .access_key_id = "KEY"};
   auto variables = variables_of(f, place);

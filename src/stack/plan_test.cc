@@ -247,7 +247,7 @@ struct FunctionCase {
 
 class FunctionEvaluated : public ::testing::TestWithParam<FunctionCase> {};
 
-TEST_P(FunctionEvaluated, AsDocumented) {
+TEST_P(FunctionEvaluated, HasTheDocumentedValueOrError) {
   auto plan = plan_of(fmt::format(R"(
 Parameters:
   Stage: {{Type: String, Default: dev}}

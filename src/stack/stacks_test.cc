@@ -53,7 +53,9 @@ TEST(Stacks, ComeBackFromASnapshotAndFromTheirRecords) {
   EXPECT_EQ(loaded.save(), stacks.save());
   const auto prefix = stack_id_prefix("us-east-1", "123456789012");
   EXPECT_EQ(*loaded.find(prefix, "a"), stack_named("us-east-1", "a"));
-  EXPECT_FALSE(Stacks{}.load("\x07nonsense").has_value());
+  const auto foreign = Stacks{}.load("\x07nonsense");
+  ASSERT_FALSE(foreign.has_value());
+  EXPECT_EQ(foreign.error().code, ErrorCode::Corrupt);
 }
 
 }  // namespace

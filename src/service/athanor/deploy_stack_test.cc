@@ -459,7 +459,9 @@ TEST_F(DeployStack, ACrashAtAnyRecordIsMadeGoodByTheNextDeploy) {
 }
 
 TEST_F(DeployStack, DeletesAStack) {
-  EXPECT_FALSE(decide([](engine::Call& call) { return delete_stack(call, {.stack_name = "furnace"}); }).has_value());
+  const auto unknown = decide([](engine::Call& call) { return delete_stack(call, {.stack_name = "furnace"}); });
+  ASSERT_FALSE(unknown.has_value());
+  EXPECT_EQ(unknown.error().message, "Stack with id furnace does not exist");
   ASSERT_TRUE(deploy(kWorkflow, {}, {{"Trade", "c0de"}}).has_value());
   const auto deleted = decide([](engine::Call& call) { return delete_stack(call, {.stack_name = "furnace"}); });
   ASSERT_TRUE(deleted.has_value()) << deleted.error().message;

@@ -173,12 +173,15 @@ TEST_F(SqsTest, ShowsAttributesThatAreAskedFor) {
                           Pair("VisibilityTimeout", "45")));
 }
 
-TEST_F(SqsTest, TagsAndDeadLetterSources) {
+TEST_F(SqsTest, ListsTheTagsThatWereNotTakenOff) {
   const auto url = create("orders");
   ASSERT_TRUE(decide(tag_queue, api::TagQueueRequest{url, {{"team", "a"}, {"stage", "dev"}}}));
   ASSERT_TRUE(decide(untag_queue, api::UntagQueueRequest{url, {"stage"}}));
   EXPECT_THAT(*decide(list_queue_tags, api::ListQueueTagsRequest{url})->tags, ElementsAre(Pair("team", "a")));
+}
 
+TEST_F(SqsTest, ListsTheSourcesOfADeadLetterQueuePageByPage) {
+  const auto url = create("orders");
   const std::string policy =
       R"({"deadLetterTargetArn":"arn:aws:sqs:us-east-1:123456789012:orders","maxReceiveCount":1})";
   const auto first = create("s1", {{"RedrivePolicy", policy}});
@@ -485,7 +488,7 @@ TEST_F(UnreadMessagesTest, DoNotLengthenTheWaitWhenTheyAreLost) {
   EXPECT_EQ(receivers_.next_deadline(), began + seconds{20});
 }
 
-TEST_F(SqsTest, FifoAttributesAndDuplicates) {
+TEST_F(SqsTest, AFifoDuplicateIsAnsweredLikeTheFirstAndReceivedOnce) {
   const auto url = create("orders.fifo", {{"ContentBasedDeduplication", "true"}});
   EXPECT_EQ(error_of(send({.queue_url = url, .message_body = "a"})),
             (Error{ErrorCode::MissingParameter, "The request must contain the parameter MessageGroupId.", {}}));
