@@ -4,9 +4,7 @@
 
 #include <algorithm>
 
-#include "base/assert.h"
 #include "base/planted.h"
-#include "base/text.h"
 #include "bus/event_id.h"
 #include "engine/contents.h"
 #include "engine/records.h"
@@ -15,13 +13,6 @@
 
 namespace athanor::engine {
 namespace {
-
-// Of deliveries in one record of a replay, and of one more: its size stays far below what a record may have.
-constexpr std::size_t kReplayedBytesPerRecord = 1'048'576;
-// ... and in one step, with those of one event more: what waits to be written stays far below what may.
-constexpr std::size_t kReplayedBytesPerStep = 4 * 1'048'576;
-// ... and their number, which costs time where events have many targets: some 30 ms.
-constexpr std::size_t kReplayedDeliveriesPerStep = 1'000;
 
 // On a full disk, snapshots are what frees files: then they are taken as soon as there is something new, but no more
 // often than this.
@@ -43,13 +34,6 @@ Error no_state(log::LogPosition position, const Error& why) {
           why.detail.empty() ? why.message : why.detail};
 }
 
-// In a record, at most.
-std::size_t bytes_of(const delivery::ReplayedDelivery& delivery) {
-  constexpr std::size_t kNumbersAndLengths = 64;
-  return kNumbersAndLengths + delivery.target_id.size() + delivery.message_group_id.size() +
-         delivery.deduplication_id.size() + delivery.error.size();
-}
-
 }  // namespace
 
 Engine::Engine(log::Log& log, const base::Clock& clock, World& world, observe::Counters& counters, Settings settings)
@@ -60,7 +44,8 @@ Engine::Engine(log::Log& log, const base::Clock& clock, World& world, observe::C
       settings_(settings),
       state_(std::make_unique<State>(counters, settings.processes_max, settings.waiting_per_function_max,
                                      settings.waiting_deliveries_max)),
-      works_(state_->works()) {}
+      works_(state_->works()),
+      replay_steps_(settings.replay_page_events) {}
 
 Engine::~Engine() = default;
 
@@ -253,113 +238,17 @@ void Engine::start_functions(Call& context) {
 }
 
 void Engine::step_replays(Call& context) {
-  using archive::ReplayState;
-  for (const archive::Replay* replay : state_->replays.active()) {
-    const std::string arn = replay->start.arn;
-    if (replays_being_read_.contains(arn)) continue;
-    const auto change_to = [&](ReplayState state, std::string reason) {
-      context.journal.write(archive::ReplayStateChanged{arn, state, std::move(reason)});
-    };
-    if (replay->state == ReplayState::Cancelling) {
-      change_to(ReplayState::Cancelled, {});
-      continue;
-    }
-    const archive::Archive* archive = state_->archives.find(replay->start.archive_arn);
-    if (archive == nullptr || archive->put.number != replay->start.archive_number) {
-      change_to(ReplayState::Failed, "The archive was deleted while it was replayed.");
-      continue;
-    }
-    if (state_->rules.find_bus(replay->start.destination_arn) == nullptr) {
-      change_to(ReplayState::Failed, "The event bus was deleted amid the replay.");
-      continue;
-    }
-    if (replay->next >= replay->start.until) {
-      change_to(ReplayState::Completed, {});
-      continue;
-    }
-    // Each event of a replay takes room, on the disk and among what waits: it goes on when there is some.
-    if (!context.disk_has_room || state_->deliveries.is_full()) continue;
-    replays_being_read_.insert(arn);
-    const ReplayPageRequest request{.from = replay->next,
-                                    .until = replay->start.until,
-                                    .archive_number = replay->start.archive_number,
-                                    .window = {replay->start.event_start, replay->start.event_end},
-                                    .retention_days = archive->put.retention_days,
-                                    .now = context.now,
-                                    .events_max = settings_.replay_page_events};
+  for (ReplaySteps::Reading& reading : replay_steps_.step(context)) {
     // Only what is durable can be read back.
-    when_committed([this, arn, request](bool durable) {
+    when_committed([this, reading = std::move(reading)](bool durable) {
       if (!durable) return;
-      world_.read_log([this, arn, request](const log::Log& log) {
-        auto page = std::make_shared<Result<ReplayPage>>(read_replay_page(log, request));
-        world_.post([this, arn, until = request.until, page](Call& call) {
-          take_replay_page(call, arn, until, std::move(*page));
+      world_.read_log([this, reading](const log::Log& log) {
+        world_.post([this, reading, page = read_replay_page(log, reading.request)](Call& call) {
+          replay_steps_.take(call, reading, page);
         });
       });
     });
   }
-}
-
-void Engine::take_replay_page(Call& context, const std::string& replay_arn, log::LogPosition until,
-                              Result<ReplayPage> page) {
-  replays_being_read_.erase(replay_arn);
-  const archive::Replay* replay = state_->replays.find(replay_arn);
-  if (replay == nullptr || !replay->is_active() || replay->state == archive::ReplayState::Cancelling) return;
-  if (replay->start.until != until) return;  // another of the same name, after the one that was deleted meanwhile
-  if (!page) {
-    context.journal.write(archive::ReplayStateChanged{replay_arn, archive::ReplayState::Failed, page.error().message});
-    return;
-  }
-  const archive::ReplayStarted start = replay->start;
-  observe::Counter& replayed = state_->counters.get("athanor_events_replayed_total");
-  ReplayPageTaken part;
-  std::size_t part_bytes = 0;
-  std::size_t step_bytes = 0;
-  std::size_t step_deliveries = 0;
-  const auto begin_part = [&] {
-    part = {{start.name, {}}, {.arn = replay_arn}};
-    part_bytes = 0;
-  };
-  const auto end_part = [&](log::LogPosition next) {
-    part.advanced.next = next;
-    if (base::planted(base::Bug::TearReplayPage)) {
-      context.journal.write(part.replayed);
-      context.journal.write(part.advanced);
-    } else {
-      context.journal.write(part);
-    }
-    begin_part();
-  };
-  begin_part();
-  for (const log::Record& stored : page->events) {
-    if (step_bytes >= kReplayedBytesPerStep || step_deliveries >= kReplayedDeliveriesPerStep) {
-      page->next = stored.position;  // read once more by the next step
-      break;
-    }
-    const auto event = log::decode<bus::EventAccepted>(stored.payload);
-    ATHANOR_ASSERT(event.has_value());
-    const std::string time = base::to_iso8601(event->time);
-    std::vector<std::uint64_t> rules =
-        state_->rules.match(start.destination_arn, bus::envelope_of(*event, time, start.name));
-    if (!start.filter_arns.empty()) {
-      std::erase_if(rules, [&](std::uint64_t number) {
-        const bus::Rule* rule = state_->rules.find_rule(number);
-        return std::find(start.filter_arns.begin(), start.filter_arns.end(), rule->put.arn) == start.filter_arns.end();
-      });
-    }
-    for (auto& planned : state_->deliveries.plan_replay(*event, stored.position, context.now, rules, start.name)) {
-      // Also amid an event: where a crash comes before its last record, it is delivered from its beginning again.
-      if (part_bytes >= kReplayedBytesPerRecord) end_part(stored.position);
-      part_bytes += bytes_of(planned);
-      step_bytes += bytes_of(planned);
-      ++step_deliveries;
-      part.replayed.deliveries.push_back(std::move(planned));
-    }
-    replayed.add();
-    ++part.advanced.events;
-    part.advanced.last_event_time = std::max(part.advanced.last_event_time, event->time);
-  }
-  end_part(page->next);
 }
 
 std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_size) {

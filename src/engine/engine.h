@@ -11,7 +11,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "base/clock.h"
@@ -19,7 +18,7 @@
 #include "base/result.h"
 #include "delivery/dispatcher.h"
 #include "engine/call.h"
-#include "engine/replay_page.h"
+#include "engine/replay_steps.h"
 #include "engine/world.h"
 #include "function/invocations.h"
 #include "log/journal.h"
@@ -109,7 +108,6 @@ class Engine final : private log::Journal {
   void retire_function(std::string arn);
   void step_replays(Call& call);
   void tell_those_who_wait_for_events();
-  void take_replay_page(Call& call, const std::string& replay_arn, log::LogPosition until, Result<ReplayPage> page);
 
   log::Log& log_;
   const base::Clock& clock_;
@@ -118,6 +116,7 @@ class Engine final : private log::Journal {
   Settings settings_;
   std::unique_ptr<State> state_;
   Works works_;
+  ReplaySteps replay_steps_;
   Caller ourselves_;
   base::Time now_{};  // of the decision that runs: everything in it happens at one time
 
@@ -128,7 +127,6 @@ class Engine final : private log::Journal {
   std::deque<Held> held_;  // by position
   std::optional<Error> stopped_;
   std::optional<Error> refusal_;
-  std::set<std::string> replays_being_read_;
   std::multimap<base::Time, std::function<void()>> waiting_for_event_;  // by deadline
   std::optional<base::Time> schedules_held_at_;                         // no room for what they bring
   bool event_came_ = false;                                             // since the last tick
