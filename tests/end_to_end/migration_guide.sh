@@ -6,7 +6,7 @@ cd "$(dirname "$0")" || exit 1
 
 binary=${1:-${ATHANOR_BIN:-$(realpath -m ../../build/release/bin/athanor)}}
 aws=${AWS_COMMAND:-/usr/bin/aws}
-home=$(mktemp -d -t athanor-seed-XXXXXX)
+home=$(mktemp -d -t athanor-guide-XXXXXX)
 server=
 stop() {
   [[ -n $server ]] && kill "$server" 2>/dev/null && wait "$server" 2>/dev/null
