@@ -1,4 +1,4 @@
-// The thread that reads the log for the engine, and does whatever else may block on the disk.
+// The thread that reads the log for the engine, and does whatever else may block on the disk, or takes long.
 #pragma once
 
 #include <condition_variable>

@@ -1,4 +1,4 @@
-// How one operation is served, in steps on two kinds of thread, and on the reader's where something blocks:
+// How one operation is served, in steps on two kinds of thread, and on the reader's what blocks or takes long:
 //
 //   network thread   decode and check the request, `prepare` what needs no state
 //   engine thread    decide; the answer waits until everything the decision saw is durable
@@ -101,7 +101,7 @@ using ExchangePtr = std::shared_ptr<Exchange>;
 
 struct Handler {
   const api::OperationInfo* info;
-  std::function<void(const ExchangePtr&, const http::Request&)> serve;
+  std::function<void(const ExchangePtr&, http::Request)> serve;
   std::size_t body_bytes_max = limits::kControlBodyBytes;
 
   // The same, of an operation that brings something to keep.
@@ -171,22 +171,23 @@ Handler consuming_decision(Prepare prepare, Decide decide) {
           }};
 }
 
-// The same where preparing blocks (a zip is unpacked): Result<Prepared> prepare(const Request&, runtime::CodeStore&).
+// The same where the request is large, and preparing blocks (a zip is unpacked): both are the reader's thread's.
+// Result<Prepared> prepare(const Request&, runtime::CodeStore&).
 template <class Op, class Prepare, class Decide>
 Handler slowly_prepared_decision(Prepare prepare, Decide decide) {
-  return {
-      &Op::info, [prepare, decide](const ExchangePtr& exchange, const http::Request& http_request) {
-        auto decoded = decode<Op>(exchange, http_request);
-        if (!decoded) return;
-        auto request = std::make_shared<const typename Op::Request>(*std::move(decoded));
-        exchange->parts.loop.read_log([exchange, prepare, decide, request](const log::Log&) {
-          auto prepared = prepare(*request, exchange->parts.code);
-          if (!prepared) return exchange->refuse(prepared.error());
-          exchange->decide([exchange, decide, request, prepared = *std::move(prepared)](engine::Call& call) mutable {
-            answer_when_durable<Op>(exchange, decide(call, *request, prepared));
-          });
-        });
-      }};
+  return {&Op::info, [prepare, decide](const ExchangePtr& exchange, http::Request given) {
+            const auto http_request = std::make_shared<http::Request>(std::move(given));
+            exchange->parts.loop.read_log([exchange, prepare, decide, http_request](const log::Log&) {
+              auto request = decode<Op>(exchange, std::exchange(*http_request, {}));
+              if (!request) return;
+              auto prepared = prepare(*request, exchange->parts.code);
+              if (!prepared) return exchange->refuse(prepared.error());
+              exchange->decide([exchange, decide, request = *std::move(request),
+                                prepared = *std::move(prepared)](engine::Call& call) mutable {
+                answer_when_durable<Op>(exchange, decide(call, request, prepared));
+              });
+            });
+          }};
 }
 
 }  // namespace athanor::server

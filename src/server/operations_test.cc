@@ -5,15 +5,17 @@
 
 #include <atomic>
 #include <future>
+#include <string>
 #include <thread>
+#include <vector>
 
+#include "auth/credentials.h"
 #include "function/records.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "io/posix_file_system.h"
 #include "observe/counters.h"
-#include "server/handler.h"
-#include "wire/call.h"
+#include "server/router.h"
 
 namespace athanor::server {
 namespace {
@@ -58,54 +60,84 @@ class QuickFunctions final : public function::Executor {
   const log::Log& log_;
 };
 
-// Code that only memory has may not run: after a power cut it would be code that nobody uploaded.
-TEST(Operations, AFunctionThatIsInvokedRunsByWhatIsDurable) {
-  CountingLog log;
-  base::ManualClock clock;
-  QuickFunctions functions{log};
-  observe::Counters counters;
-  engine::Loop loop{log, clock, functions, counters, {}, {}, [](const Error&) {}};
-  ASSERT_TRUE(loop.start());
-  io::PosixFileSystem files;
-  runtime::CodeStore code{files, "none", "none"};
-  const Settings settings;
-  Parts parts{.loop = loop, .code = code, .clock = clock, .settings = settings, .report = [](std::string_view) {}};
-  http::Server server{{}, clock, [&](http::Request request, http::Responder respond) {
-                        wire::Recognised recognised;
-                        ASSERT_TRUE(wire::recognise(request, recognised));
-                        find_handler("lambda", "Invoke")
-                            ->serve(std::make_shared<Exchange>(parts, std::move(recognised), engine::Caller{}, "id",
-                                                               request.body.size(), std::move(respond)),
-                                    request);
-                      }};
-  ASSERT_TRUE(server.start());
+class Operations : public ::testing::Test {
+ protected:
+  Operations() { EXPECT_TRUE(loop_.start() && server_.start()); }
+  ~Operations() override {
+    server_.stop();
+    loop_.stop();
+  }
 
+  std::future<Result<http::Response>> send(std::string method, std::string target, std::string body = {}) {
+    http::Request request{
+        .method = std::move(method), .target = std::move(target), .headers = {}, .body = std::move(body)};
+    return std::async(std::launch::async, [port = server_.port(), request = std::move(request)] {
+      return http::Client{}.send({.host = "127.0.0.1", .port = port}, request);
+    });
+  }
+
+  CountingLog log_;
+  base::ManualClock clock_;
+  QuickFunctions functions_{log_};
+  observe::Counters counters_;
+  engine::Loop loop_{log_, clock_, functions_, counters_, {}, {}, [](const Error&) {}};
+  io::PosixFileSystem files_;
+  runtime::CodeStore code_{files_, "none", "none"};
+  const Settings settings_{.dev = true};
+  Parts parts_{.loop = loop_, .code = code_, .clock = clock_, .settings = settings_, .report = [](std::string_view) {}};
+  auth::CredentialStore credentials_;
+  Router router_{parts_, credentials_, counters_, 7};
+  http::Server server_{{}, clock_, [this](http::Request request, http::Responder respond) {
+                         router_.serve(std::move(request), std::move(respond));
+                       }};
+};
+
+// Code that only memory has may not run: after a power cut it would be code that nobody uploaded.
+TEST_F(Operations, AFunctionThatIsInvokedRunsByWhatIsDurable) {
   // Both in one batch, since the engine is busy until both are there.
   std::promise<void> begun, both_wait;
-  loop.post([&](engine::Call&) {
+  loop_.post([&](engine::Call&) {
     begun.set_value();
     both_wait.get_future().wait();
   });
   begun.get_future().wait();
-  loop.post([&](engine::Call& call) {
+  loop_.post([&](engine::Call& call) {
     call.journal.write(function::FunctionPut{.arn = "arn:aws:lambda:us-east-1:123456789012:function:f", .name = "f"});
   });
-  auto response = std::async(std::launch::async, [port = server.port()] {
-    http::Request request;
-    request.method = "POST";
-    request.target = "/2015-03-31/functions/f/invocations";
-    request.body = "{}";
-    return http::Client{}.send({.host = "127.0.0.1", .port = port}, request);
-  });
-  while (loop.waiting_bytes() == 0 && response.wait_for(std::chrono::seconds{0}) == std::future_status::timeout)
+  auto response = send("POST", "/2015-03-31/functions/f/invocations", "{}");
+  while (loop_.waiting_bytes() == 0 && response.wait_for(std::chrono::seconds{0}) == std::future_status::timeout)
     std::this_thread::yield();
   both_wait.set_value();
   const auto answer = response.get();
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 200) << answer->body;
-  EXPECT_FALSE(functions.saw_what_was_not_durable);
-  server.stop();
-  loop.stop();
+  EXPECT_FALSE(functions_.saw_what_was_not_durable);
+}
+
+// What may take a second is not the network thread's, which serves all others.
+TEST_F(Operations, WhatTakesLongIsDoneByTheReader) {
+  struct Row {
+    std::string method, target, body;
+    std::uint16_t status;
+  };
+  const Row rows[] = {
+      {"POST", "/2015-03-31/functions", "no JSON", 400},
+      {"PUT", "/2015-03-31/functions/f/code", "no JSON", 400},
+      {"GET", "/metrics", "", 200},
+  };
+  std::promise<void> release;
+  loop_.read_log([released = release.get_future().share()](const log::Log&) { released.wait(); });
+  std::vector<std::future<Result<http::Response>>> responses;
+  for (const Row& row : rows) responses.push_back(send(row.method, row.target, row.body));
+  EXPECT_EQ(send("GET", "/_athanor/health").get()->status, 200);
+  for (auto& response : responses)
+    EXPECT_EQ(response.wait_for(std::chrono::milliseconds{20}), std::future_status::timeout);
+  release.set_value();
+  for (std::size_t i = 0; i < responses.size(); ++i) {
+    const auto answer = responses[i].get();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, rows[i].status) << rows[i].target << ": " << answer->body;
+  }
 }
 
 }  // namespace
