@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "delivery/json_text.h"
 #include "format/json.h"
+#include "format/json_extent.h"
 
 namespace athanor::delivery {
 namespace {
@@ -111,6 +112,13 @@ std::optional<std::string> select(std::string_view json, std::span<const Step> s
 
 // What does not begin with a quote has to give JSON, a placeholder that stands alone too: `<detail>`.
 bool is_json_template(std::string_view text) { return !base::trim(text).starts_with('"'); }
+
+// Whether what it makes of any event can be read: however deep that is nested, there is room for the template's own.
+bool is_shallow(std::string_view input_template) {
+  constexpr std::size_t kEventDepth = limits::kJsonDepth + 1;
+  const auto brackets = std::ranges::count_if(input_template, [](char c) { return c == '{' || c == '['; });
+  return static_cast<std::size_t>(brackets) <= format::kDepthRead - kEventDepth;
+}
 
 // Those that are reserved have dots; keys of InputPathsMap have none. Source: EventBridge service model.
 constexpr std::string_view kVariableCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
@@ -231,7 +239,7 @@ std::optional<std::string> EventInputs::value_of(std::string_view name, const bu
   return path == target.input_transformer->input_paths.end() ? std::nullopt : at(path->second);
 }
 
-Result<std::string> EventInputs::fill_template(const bus::Target& target) {
+Result<std::string> EventInputs::fill_template(const bus::Target& target, std::uint64_t* left_out) {
   const std::string& input_template = target.input_transformer->input_template;
   const bool json = is_json_template(input_template);
   const auto text_of = [&](std::string_view name, bool inside_string) -> std::string {
@@ -245,12 +253,19 @@ Result<std::string> EventInputs::fill_template(const bus::Target& target) {
   // The blanks of the template do not count: printed, they are gone.
   const std::size_t bytes_max = limits::kMessageBytes + input_template.size();
   std::string out;
+  const auto size = [&] { return out.size() + (left_out != nullptr ? *left_out : 0); };
   walk_template(
       input_template, [&](std::string_view text) { out += text; },
       [&](std::string_view name, bool inside_string) {
-        if (out.size() <= bytes_max) out += text_of(name, inside_string);
+        if (size() > bytes_max) return;
+        std::string text = text_of(name, inside_string);
+        if (left_out != nullptr && json && !inside_string && text.size() > kNull.size()) {
+          *left_out += text.size() - kNull.size();
+          text = kNull;
+        }
+        out += text;
       });
-  if (out.size() > bytes_max) {
+  if (size() > bytes_max) {
     return Error{ErrorCode::RequestTooLarge,
                  fmt::format("The input of target {} is larger than a message may be.", target.id),
                  {}};
@@ -281,9 +296,15 @@ const EventInputs::Filled& EventInputs::filled_for(const bus::Target& target) {
   const Template key{&transformer, names_rule ? std::string_view{target.rule_arn} : ""};
   const auto [it, is_new] = filled_.try_emplace(key);
   if (!is_new) return it->second;
-  const auto input = fill_template(target);
+  std::uint64_t left_out = 0;
+  auto input = fill_template(target, is_shallow(transformer.input_template) ? &left_out : nullptr);
+  if (!input && input.error().code == ErrorCode::InvalidInput && left_out > 0) {
+    left_out = 0;  // a template that was put before those were refused that give JSON with some values alone
+    input = fill_template(target);
+  }
   if (input) {
-    it->second = {input->size(), is_json_template(transformer.input_template) || format::is_valid_json(*input)};
+    it->second = {input->size() + left_out,
+                  is_json_template(transformer.input_template) || format::is_valid_json(*input)};
   } else if (input.error().code == ErrorCode::RequestTooLarge) {
     it->second = {limits::kMessageBytes + 1, true};  // each kind of target refuses it in its own words
   }

@@ -116,6 +116,15 @@ TEST(InputTransformerTest, ReadsTheDeepestEventThatThereIs) {
   EXPECT_EQ(transform_input(of_path, event, {}, kTime).value_or("none"), R"("shop")");
   EXPECT_EQ(transform_input(filling(R"([[{"x":<aws.events.event.json>}]])"), event, {}, kTime).value_or("none"),
             R"([[{"x":)" + bus::event_text(event, {}) + "}]]");
+  std::size_t given_up = 0;
+  for (std::size_t levels = 20; levels < 28; ++levels) {
+    const auto target = filling(std::string(levels, '[') + "<aws.events.event.json>" + std::string(levels, ']'));
+    const bool is_made = transform_input(target, event, {}, kTime).has_value();
+    EXPECT_EQ(EventInputs(event, {}, kTime).facts(target).error.empty(), is_made) << levels;
+    given_up += is_made ? 0 : 1;
+  }
+  EXPECT_GT(given_up, 0U);
+  EXPECT_LT(given_up, 8U);
 }
 
 }  // namespace
