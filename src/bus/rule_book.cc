@@ -12,10 +12,12 @@ constexpr std::string_view kDefaultBusSuffix = ":event-bus/default";
 // Nobody creates the default bus: it shows the day EventBridge was announced, our choice.
 constexpr base::Time kDefaultBusCreated{std::chrono::sys_days{std::chrono::July / 11 / 2019}.time_since_epoch()};
 
-// What a snapshot of this work holds.
+// What a snapshot of this work holds. Read, the lists are of bytes: what one rule's are is made before the next is
+// looked at, and no list of a hundred thousand rules stands beside them.
+template <class TargetOrBytes>
 struct SavedRule {
   RulePut put;
-  std::vector<Target> targets;
+  std::vector<TargetOrBytes> targets;
   Tags tags;
   static constexpr auto members() {
     return Members{member("put", &SavedRule::put), member("targets", &SavedRule::targets),
@@ -27,9 +29,10 @@ struct SavedBus {
   Tags tags;
   static constexpr auto members() { return Members{member("put", &SavedBus::put), member("tags", &SavedBus::tags)}; }
 };
+template <class RuleOrBytes>
 struct Saved {
   std::vector<SavedBus> buses;
-  std::vector<SavedRule> rules;
+  std::vector<RuleOrBytes> rules;
   std::uint64_t next_number = 1;
   static constexpr auto members() {
     return Members{member("buses", &Saved::buses), member("rules", &Saved::rules),
@@ -152,25 +155,32 @@ void RuleBook::apply(const TagsPut& record, log::LogPosition, base::Time) {
 }
 
 std::string RuleBook::save() const {
-  Saved saved{.next_number = next_number_};
+  Saved<SavedRule<Target>> saved{.next_number = next_number_};
   for (const auto& [arn, bus] : buses_) saved.buses.push_back({bus.put, bus.tags});
   for (const auto& [arn, rule] : rules_) {
-    SavedRule& one = saved.rules.emplace_back(SavedRule{rule.put, {}, rule.tags});
+    auto& one = saved.rules.emplace_back(SavedRule<Target>{rule.put, {}, rule.tags});
     for (const auto& [id, target] : rule.targets) one.targets.push_back(*target);
   }
   return log::encode(saved);
 }
 
 Result<void> RuleBook::load(std::string_view bytes) {
-  ATHANOR_TRY(saved, log::decode<Saved>(bytes));
+  ATHANOR_TRY(saved, log::decode<Saved<std::string_view>>(bytes));
   for (const SavedBus& bus : saved.buses) {
     apply(bus.put, {}, {});
     buses_[bus.put.arn].tags = bus.tags;
   }
-  for (const SavedRule& rule : saved.rules) {
-    apply(rule.put, {}, {});
-    if (!base::planted(base::Bug::ForgetTargetsInSnapshot)) apply(TargetsPut{rule.put.arn, rule.targets}, {}, {});
-    rules_[rule.put.arn].tags = rule.tags;
+  for (const std::string_view rule_bytes : saved.rules) {
+    ATHANOR_TRY(saved_rule, log::decode<SavedRule<std::string_view>>(rule_bytes));
+    apply(saved_rule.put, {}, {});
+    Rule& rule = existing(saved_rule.put.arn);
+    rule.tags = std::move(saved_rule.tags);
+    if (base::planted(base::Bug::ForgetTargetsInSnapshot)) continue;
+    for (const std::string_view target_bytes : saved_rule.targets) {
+      ATHANOR_TRY(target, log::decode<Target>(target_bytes));
+      auto shared = std::make_shared<const Target>(std::move(target));
+      rule.targets.emplace(shared->id, std::move(shared));
+    }
   }
   next_number_ = saved.next_number;
   return {};

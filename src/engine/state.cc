@@ -26,7 +26,7 @@ bool visit_type(log::RecordType type, const Visit& visit) {
 }
 
 struct Saved {
-  std::map<std::string, std::string> works;  // each work's own bytes, by its name
+  std::map<std::string, std::string_view> works;  // each work's own bytes, by its name; of the snapshot
   static constexpr auto members() { return Members{member("works", &Saved::works)}; }
 };
 
