@@ -584,6 +584,7 @@ TEST(PercentCoding, TakesBackWhatItWrote) {
   EXPECT_EQ(percent_decode(percent_encode(all)), all);
   for (const char* bad : {"%", "%2", "%zz", "a%2"}) EXPECT_FALSE(percent_decode(bad)) << bad;
   EXPECT_EQ(print_form(*parse_form("a=1+2&b=%26&c")), "a=1%202&b=%26&c=");
+  EXPECT_EQ(print_form(*parse_form("&&a=1&&b=2&")), "a=1&b=2");
   EXPECT_FALSE(parse_form("a=1&b=2&c=3", 2));
 }
 

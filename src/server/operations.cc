@@ -29,10 +29,11 @@ namespace sqs = service::sqs;
 namespace lambda = service::lambda;
 namespace own = service::athanor;
 
-// Of operations that bring events, messages or code.
+// Of operations that bring code, or a payload that is refused in AWS's words when it is too large.
 constexpr std::size_t kLarge = limits::kRequestBodyBytes;
-// An event of 1 MiB and a pattern, each of their bytes escaped to six at most.
-constexpr std::size_t kTestEventPatternBodyBytes = 8 * 1'048'576;
+// Of those that bring 1 MiB of events or messages, or an event and a pattern, each of their bytes escaped to six at
+// most.
+constexpr std::size_t kEscaped = 8 * 1'048'576;
 
 std::vector<Handler> events_handlers() {
   return {decision<api::CreateEventBus>(events::create_event_bus),
@@ -55,7 +56,7 @@ std::vector<Handler> events_handlers() {
           decision<api::PutTargets>(events::put_targets),
           decision<api::ListTargetsByRule>(events::list_targets_by_rule),
           decision<api::RemoveTargets>(events::remove_targets),
-          prepared_decision<api::PutEvents>(events::prepare_put_events, events::put_events).takes(kLarge),
+          prepared_decision<api::PutEvents>(events::prepare_put_events, events::put_events).takes(kEscaped),
           decision<api::CreateArchive>(events::create_archive),
           decision<api::DescribeArchive>(events::describe_archive),
           decision<api::ListArchives>(events::list_archives),
@@ -70,29 +71,29 @@ std::vector<Handler> events_handlers() {
              const auto request = decode<api::TestEventPattern>(exchange, http_request);
              if (request) exchange->answer<api::TestEventPattern>(events::test_event_pattern(*request));
            },
-           kTestEventPatternBodyBytes}};
+           kEscaped}};
 }
 
 std::vector<Handler> sqs_handlers() {
-  return {
-      decision<api::CreateQueue>(sqs::create_queue),
-      decision<api::GetQueueUrl>(sqs::get_queue_url),
-      decision<api::ListQueues>(sqs::list_queues),
-      decision<api::ListDeadLetterSourceQueues>(sqs::list_dead_letter_source_queues),
-      decision<api::PurgeQueue>(sqs::purge_queue),
-      decision<api::DeleteQueue>(sqs::delete_queue),
-      decision<api::GetQueueAttributes>(sqs::get_queue_attributes),
-      decision<api::SetQueueAttributes>(sqs::set_queue_attributes),
-      decision<api::TagQueue>(sqs::tag_queue),
-      decision<api::UntagQueue>(sqs::untag_queue),
-      decision<api::ListQueueTags>(sqs::list_queue_tags),
-      decision<api::DeleteMessage>(sqs::delete_message),
-      decision<api::DeleteMessageBatch>(sqs::delete_message_batch),
-      decision<api::ChangeMessageVisibility>(sqs::change_message_visibility),
-      decision<api::ChangeMessageVisibilityBatch>(sqs::change_message_visibility_batch),
-      consuming_decision<api::SendMessage>(sqs::prepare_send_message, sqs::send_message).takes(kLarge),
-      consuming_decision<api::SendMessageBatch>(sqs::prepare_send_message_batch, sqs::send_message_batch).takes(kLarge),
-      receive_message_handler()};
+  return {decision<api::CreateQueue>(sqs::create_queue),
+          decision<api::GetQueueUrl>(sqs::get_queue_url),
+          decision<api::ListQueues>(sqs::list_queues),
+          decision<api::ListDeadLetterSourceQueues>(sqs::list_dead_letter_source_queues),
+          decision<api::PurgeQueue>(sqs::purge_queue),
+          decision<api::DeleteQueue>(sqs::delete_queue),
+          decision<api::GetQueueAttributes>(sqs::get_queue_attributes),
+          decision<api::SetQueueAttributes>(sqs::set_queue_attributes),
+          decision<api::TagQueue>(sqs::tag_queue),
+          decision<api::UntagQueue>(sqs::untag_queue),
+          decision<api::ListQueueTags>(sqs::list_queue_tags),
+          decision<api::DeleteMessage>(sqs::delete_message),
+          decision<api::DeleteMessageBatch>(sqs::delete_message_batch),
+          decision<api::ChangeMessageVisibility>(sqs::change_message_visibility),
+          decision<api::ChangeMessageVisibilityBatch>(sqs::change_message_visibility_batch),
+          consuming_decision<api::SendMessage>(sqs::prepare_send_message, sqs::send_message).takes(kEscaped),
+          consuming_decision<api::SendMessageBatch>(sqs::prepare_send_message_batch, sqs::send_message_batch)
+              .takes(kEscaped),
+          receive_message_handler()};
 }
 
 std::vector<Handler> lambda_handlers() {

@@ -52,6 +52,9 @@ const std::string* parameter(const http::Parameters& parameters, std::string_vie
 }
 
 constexpr std::string_view kForm = "application/x-www-form-urlencoded";
+// 1 MiB of messages, each byte in Base64 and percent-encoded: four of the form. More is not read: who sends it has not
+// been asked yet who it is.
+constexpr std::size_t kFormBytesMax = 8 * 1'048'576;
 
 // "/2015-03-31/...": only Lambda's paths begin with the date of a version, and Lambda has many such dates.
 bool is_dated(std::string_view path) {
@@ -127,10 +130,12 @@ Result<void> recognise(const http::Request& request, Recognised& recognised) {
   // A presigned POST has all in its URL; clients call even the body that they leave empty a form.
   const std::string_view form = is_form && !request.body.empty() ? std::string_view{request.body} : request.raw_query();
   if (is_form || form.starts_with("Action=") || form.find("&Action=") != std::string_view::npos) {
-    auto parameters = http::parse_form(form);
     recognised.protocol = Protocol::Query;
     recognised.service = "sqs";
     if (!posts && request.method != "GET") return not_served(request);
+    if (form.size() > kFormBytesMax)
+      return Error{ErrorCode::RequestTooLarge, fmt::format("A form has at most {} bytes.", kFormBytesMax), {}};
+    auto parameters = http::parse_form(form);
     if (!parameters)
       return Error{ErrorCode::MalformedRequest, "The form cannot be read, or has more than 1000 parameters.", {}};
     if (const std::string* action = parameter(*parameters, "Action"); action != nullptr && !action->empty()) {

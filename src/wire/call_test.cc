@@ -25,6 +25,7 @@ std::string seen(const http::Request& request) {
   if (known) return text;
   return text + (known.error().code == ErrorCode::UnknownOperation   ? "unknown"
                  : known.error().code == ErrorCode::MalformedRequest ? "malformed"
+                 : known.error().code == ErrorCode::RequestTooLarge  ? "too large"
                                                                      : "other");
 }
 
@@ -58,6 +59,7 @@ TEST(Recognise, SaysWhatItCouldNotPlace) {
   EXPECT_EQ(seen(form("QueueName=a")), "query sqs unknown");
   EXPECT_EQ(seen(form("Action=SendMessage&Version=2010-08-01")), "query sqs unknown") << "CloudWatch's";
   EXPECT_EQ(seen(form("Action=SendMessage&MessageBody=%zz")), "query sqs malformed");
+  EXPECT_EQ(seen(form("Action=SendMessage&MessageBody=" + std::string(8 * 1'048'576, 'a'))), "query sqs too large");
   EXPECT_EQ(seen(rest("DELETE", "/2015-03-31/functions")), "rest-json lambda unknown");
   EXPECT_EQ(seen(rest("GET", "/2015-03-31/functions//configuration")), "rest-json lambda unknown") << "an empty label";
   EXPECT_EQ(seen(rest("GET", "/2015-03-31/functions/%zz")), "rest-json lambda unknown");

@@ -18,8 +18,8 @@ constexpr std::size_t kRequestPayloadBytes = 6'291'456;
 
 constexpr std::size_t kAccountDigits = 12;
 
-std::string payload_of(const api::InvocationRequest& request) {
-  return request.payload && !request.payload->bytes.empty() ? request.payload->bytes : "{}";
+std::string_view payload_of(const api::InvocationRequest& request) {
+  return request.payload && !request.payload->bytes.empty() ? std::string_view{request.payload->bytes} : "{}";
 }
 
 // The object in the request's Base64, on one line as a header wants it; empty without one.
@@ -86,7 +86,7 @@ Error no_invoke_config(const function::Function& f) {
 }  // namespace
 
 Result<void> prepare_invoke(const api::InvocationRequest& request) {
-  const std::string payload = payload_of(request);
+  const std::string_view payload = payload_of(request);
   const bool async = request.invocation_type.value_or("RequestResponse") == "Event";
   if (async && payload.size() > limits::kAsyncInvokePayloadBytes) {
     return Error{ErrorCode::RequestTooLarge,
@@ -134,7 +134,7 @@ void invoke(engine::Call& call, const api::InvocationRequest& request, const std
       reply(Error{ErrorCode::Throttled, "Rate Exceeded.", {}});
       return;
     }
-    call.journal.write(function::InvokeRequested{f.put.arn, request_id, payload_of(request)});
+    call.journal.write(function::InvokeRequested{f.put.arn, request_id, std::string{payload_of(request)}});
     reply(api::InvocationResponse{
         .status_code = 202, .function_error = {}, .log_result = {}, .payload = {}, .executed_version = {}});
     return;
@@ -147,7 +147,7 @@ void invoke(engine::Call& call, const api::InvocationRequest& request, const std
   start({.request_id = request_id,
          .function = f.spec(),
          .client_context = *client_context_of(request),
-         .payload = [payload = payload_of(request)]() -> Result<std::string> { return payload; },
+         .payload = [payload = std::string{payload_of(request)}]() -> Result<std::string> { return payload; },
          .done =
              [arn = f.put.arn, with_log, post, reply = std::move(reply)](function::Outcome outcome) {
                post([arn, with_log, reply, outcome = std::move(outcome)](engine::Call& later) {
