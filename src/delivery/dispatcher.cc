@@ -13,8 +13,8 @@
 namespace athanor::delivery {
 namespace {
 
-constexpr std::size_t kRetriesPerRecord = 1'000;
-constexpr std::size_t kRoutes = 10'000;  // kept at most: some 5 MiB
+constexpr std::size_t kRetriesPerStep = 1'000;  // of the engine, in one record: some milliseconds
+constexpr std::size_t kRoutes = 10'000;         // kept at most: some 5 MiB
 
 struct SavedDelivery {
   std::uint64_t number = 0;
@@ -156,15 +156,10 @@ void Dispatcher::wait(Waiting waiting) {
 }
 
 void Dispatcher::retry_what_is_due(log::Journal& journal, base::Time now) {
-  while (!due_.empty() && due_.begin()->first <= now) {
-    DeliveriesRetried record;
-    for (auto it = due_.begin(); it != due_.end() && it->first <= now && record.numbers.size() < kRetriesPerRecord;
-         ++it) {
-      record.numbers.push_back(it->second);
-    }
-    journal.write(record);
-    if (waiting_.contains(record.numbers.front())) return;  // the log takes no more now
-  }
+  DeliveriesRetried record;
+  for (auto it = due_.begin(); it != due_.end() && it->first <= now && record.numbers.size() < kRetriesPerStep; ++it)
+    record.numbers.push_back(it->second);
+  if (!record.numbers.empty()) journal.write(record);
 }
 
 bool Dispatcher::is_full_for(const std::vector<std::uint64_t>& rules) const {

@@ -40,7 +40,7 @@ class Dispatcher {
                                             base::Time ingested, const std::vector<std::uint64_t>& rules,
                                             std::string_view replay_name) const;
 
-  // Tries again what is due at `now`, by records.
+  // Tries again what is due at `now`, by a record: of much, the part that was due first. The rest is due still.
   void retry_what_is_due(log::Journal& journal, base::Time now);
   std::optional<base::Time> next_due() const;
 

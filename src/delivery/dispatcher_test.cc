@@ -110,11 +110,16 @@ TEST_F(DispatcherTest, GoesOnAfterARestartAsItWouldHaveWithoutOne) {
   EXPECT_EQ(restarted.waiting(), 0U) << "too old, by when it was accepted";
 }
 
-TEST_F(DispatcherTest, TriesAgainAllThatIsDueInRecordsOfABoundedSize) {
+TEST_F(DispatcherTest, TriesAgainNoMoreInAStepThanHoldsNobodyUp) {
   for (std::uint64_t i = 0; i < 600; ++i) accept_event(8 * i);
   kind_.open = true;
-  retry(kTime + std::chrono::minutes{1});
+  const base::Time all_are_due = kTime + std::chrono::minutes{1};
+  retry(all_are_due);
+  EXPECT_EQ(deliveries_.waiting(), 200U);
+  EXPECT_LE(*deliveries_.next_due(), all_are_due);
+  retry(all_are_due);
   EXPECT_EQ(deliveries_.waiting(), 0U);
+  retry(all_are_due);
   EXPECT_EQ(records_, 2U);
 }
 
