@@ -65,6 +65,7 @@ Result<void> Engine::recover() {
     if (snapshot && record.position == from && base::planted(base::Bug::SkipRecordAfterSnapshot)) return true;
     if (auto applied = state_->apply(record.type, record.payload, record.position, record.time); !applied)
       error = applied.error();
+    state_->queues.free_removed();
     return !error;
   }));
   if (error) return *error;
@@ -155,6 +156,7 @@ void Engine::tick() {
   Call context = call(ourselves_);
   state_->deliveries.retry_what_is_due(*this, now_);
   state_->queues.expire(now_, *this);
+  state_->queues.free_removed();
   run_schedules(context);
   state_->receivers.serve(state_->queues, now_, *this);
   start_functions(context);
@@ -182,6 +184,7 @@ void Engine::tell_those_who_wait_for_events() {
 std::optional<base::Time> Engine::next_due() const {
   if (stopped_) return std::nullopt;
   const base::Time now = clock_.now();
+  if (state_->queues.has_removed()) return now;
   std::optional<base::Time> next;
   if (!waiting_for_event_.empty()) next = waiting_for_event_.begin()->first;
   for (const auto& due : {state_->deliveries.next_due(), state_->queues.next_expiry(), state_->queues.next_change(now),

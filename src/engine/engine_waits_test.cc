@@ -7,6 +7,7 @@
 #include "engine/test_world.h"
 #include "log/test_log.h"
 #include "observe/counters.h"
+#include "queue/limits.h"
 
 namespace athanor::engine {
 namespace {
@@ -91,6 +92,20 @@ TEST_F(EngineWaits, AReplayPausesWhileTooManyDeliveriesWait) {
   commit();
   EXPECT_EQ(engine_.state().deliveries.waiting(), 0U);
   EXPECT_EQ(world_.reads, 1);
+}
+
+// In step behind step, and so that those who ask in between are answered.
+TEST_F(EngineWaits, FreesWhatADeletedQueueHeldAlsoWhenNobodyAsksForAnything) {
+  const std::string arn = "arn:aws:sqs:us-east-1:123456789012:q";
+  const auto write = [&](const auto& record) { engine_.execute({}, [&](Call& call) { call.journal.write(record); }); };
+  write(queue::QueueCreated{.queue_arn = arn, .attributes = queue::default_attributes(false)});
+  for (std::size_t i = 0; i < 2 * queue::kFreedPerStep; ++i)
+    write(queue::MessageSent{.queue_arn = arn, .message_id = {0, i}, .delay = std::chrono::seconds{900}});
+  write(queue::QueueDeleted{arn});
+  int ticks = 0;
+  for (; engine_.next_due() && *engine_.next_due() <= clock_.now(); ++ticks) engine_.tick();
+  EXPECT_GT(ticks, 2);
+  EXPECT_FALSE(engine_.state().queues.has_removed());
 }
 
 }  // namespace

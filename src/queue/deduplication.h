@@ -39,10 +39,12 @@ class DeduplicationWindow {
   // Forgets the oldest that are out of the window at `now`, at most `count_max`. Only when a record says so: after the
   // clock was set back, what is forgotten and what is not are two answers to the same event, live and in recovery.
   void forget(base::Time now, std::size_t count_max) {
-    for (; count_max > 0 && !order_.empty() && !is_within(oldest(), now); --count_max) {
-      entries_.erase(order_.begin()->second);
-      order_.erase(order_.begin());
-    }
+    for (; count_max > 0 && !order_.empty() && !is_within(oldest(), now); --count_max) forget_oldest();
+  }
+
+  // Of a window that nobody asks again: frees entries, `pieces` at most, and counts them off.
+  void free_some(std::size_t& pieces) {
+    for (; pieces > 0 && !order_.empty(); --pieces) forget_oldest();
   }
 
   // When those that come should have forgotten the oldest: if it is still there, too few come.
@@ -71,6 +73,10 @@ class DeduplicationWindow {
     return std::chrono::abs(now - accepted) < kDeduplicationWindow;
   }
   base::Time oldest() const { return order_.begin()->second->second.accepted; }
+  void forget_oldest() {
+    entries_.erase(order_.begin()->second);
+    order_.erase(order_.begin());
+  }
 
   Entries entries_;
   std::map<Sequence, Entries::iterator> order_;  // of acceptance

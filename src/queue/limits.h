@@ -32,6 +32,9 @@ inline constexpr std::size_t kDeadLettersPerReceive = 1'000;
 // Our choice, for the same reason: one MessagesExpired forgets no more of a deduplication window than this.
 inline constexpr std::size_t kForgottenPerRecord = 1'000;
 
+// ... and that of deleted and purged queues so many pieces of memory are freed at a time: some two milliseconds.
+inline constexpr std::size_t kFreedPerStep = 4'000;
+
 // Our choice: beyond this many long polls at a time, further ones are answered at once.
 inline constexpr std::size_t kReceiversMax = 10'000;
 

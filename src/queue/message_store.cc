@@ -139,15 +139,28 @@ Message MessageStore::take(Sequence sequence) {
   return message;
 }
 
-void MessageStore::clear() {
-  visible_.clear();
-  blocks_.clear();
-  hidden_.clear();
-  reveals_.clear();
-  in_flight_ = 0;
-  offered_.clear();
-  groups_.clear();
-  sent_out_of_order_.clear();
+MessageStore MessageStore::take_all() {
+  MessageStore all{fifo_};
+  std::swap(all, *this);
+  last_sequence_ = all.last_sequence_;
+  return all;
+}
+
+void MessageStore::free_some(std::size_t& pieces) {
+  const auto free_of = [&](auto& container) {
+    for (; pieces > 0 && !container.empty(); --pieces) container.erase(container.begin());
+  };
+  free_of(visible_);
+  free_of(blocks_);
+  free_of(hidden_);
+  free_of(reveals_);
+  free_of(offered_);
+  free_of(sent_out_of_order_);
+  for (; pieces > 0 && !groups_.empty(); --pieces) {
+    free_of(groups_.begin()->second.order);
+    if (pieces == 0) return;
+    groups_.erase(groups_.begin());
+  }
 }
 
 void MessageStore::remove_sent_until(base::Time until) {

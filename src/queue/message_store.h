@@ -69,7 +69,10 @@ class MessageStore {
 
   // The message leaves the store. Its group pointer is no longer valid.
   Message take(Sequence sequence);
-  void clear();
+  // All leave, as another store: whoever has it lets go of it by free_some. O(1).
+  MessageStore take_all();
+  // Of a store that nobody asks for anything again: frees pieces of memory, `pieces` at most, and counts them off.
+  void free_some(std::size_t& pieces);
   // Removes what was sent at or before `until`.
   void remove_sent_until(base::Time until);
   // No message was sent before; nullopt when there is none.

@@ -144,7 +144,11 @@ class RandomStore {
   }
 
   void clear() {
-    store_.clear();
+    for (MessageStore all = store_.take_all();;) {
+      std::size_t pieces = 100;
+      all.free_some(pieces);
+      if (pieces > 0) break;
+    }
     known_.clear();
   }
 

@@ -247,23 +247,31 @@ void Queues::apply(const QueueTagsSet& record, log::LogPosition, base::Time) {
 }
 
 void Queues::apply(const QueueDeleted& record, log::LogPosition, base::Time) {
-  // Behind a hole in the log there may be none.
-  if (const auto found = queues_.find(record.queue_arn); found != queues_.end()) {
-    set_expiry(record.queue_arn, found->second, base::Time::max());
-  }
+  auto deleted = queues_.extract(record.queue_arn);
+  if (deleted.empty()) return;  // behind a hole in the log
+  Queue& queue = deleted.mapped();
+  set_expiry(record.queue_arn, queue, base::Time::max());
   if (watched_.erase(record.queue_arn) > 0) removed_while_watched_.push_back(record.queue_arn);
   if (base::planted(base::Bug::KeepMessagesOfDeletedQueue)) {
-    auto hidden = queues_.extract(record.queue_arn);
-    hidden.key() = "deleted " + record.queue_arn;
-    queues_.insert(std::move(hidden));
+    deleted.key() = "deleted " + record.queue_arn;
+    queues_.insert(std::move(deleted));
+    return;
   }
-  queues_.erase(record.queue_arn);
+  removed_.push_back({std::move(queue.messages), std::move(queue.deduplication)});
 }
 
 void Queues::apply(const QueuePurged& record, log::LogPosition, base::Time time) {
   Queue& queue = existing(record.queue_arn);
-  if (!base::planted(base::Bug::KeepPurgedMessages)) queue.messages.clear();
+  if (!base::planted(base::Bug::KeepPurgedMessages)) removed_.push_back({queue.messages.take_all(), {}});
   queue.purged = time;
+}
+
+void Queues::free_removed() {
+  for (std::size_t pieces = kFreedPerStep; pieces > 0 && !removed_.empty();) {
+    removed_.back().messages.free_some(pieces);
+    removed_.back().deduplication.free_some(pieces);
+    if (pieces > 0) removed_.pop_back();
+  }
 }
 
 }  // namespace athanor::queue

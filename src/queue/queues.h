@@ -111,6 +111,10 @@ class Queues {
   // more to say than it did.
   std::optional<base::Time> next_expiry() const;
 
+  // What deleted and purged queues held is freed in steps, of which this does one: a million messages take seconds.
+  void free_removed();
+  bool has_removed() const { return !removed_.empty(); }
+
   // Local hand-over: called while another work's record is applied. Depends on the arguments and the state alone.
   HandoverOutcome accept(std::string_view queue_arn, Handover handover, base::Time time);
 
@@ -159,6 +163,10 @@ class Queues {
 
  private:
   using QueueMap = std::map<std::string, Queue, std::less<>>;
+  struct Removed {
+    MessageStore messages;
+    DeduplicationWindow deduplication;
+  };
 
   Result<Queue*> at(std::string_view queue_arn);
   Queue& existing(std::string_view queue_arn);
@@ -176,6 +184,7 @@ class Queues {
   std::map<std::string, Queue*> watched_;                  // of queues_; no part of the state
   std::set<std::string> dead_letter_sources_;  // ARNs that messages point to; never forgotten, as many as queues
   std::vector<std::string> removed_while_watched_;
+  std::vector<Removed> removed_;  // no part of the state
 };
 
 // The error of every operation on a queue that is not there.

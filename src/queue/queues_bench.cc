@@ -1,5 +1,7 @@
 #include <benchmark/benchmark.h>
 
+#include <cstdlib>
+
 #include "queue/queues.h"
 #include "queue/test_journal.h"
 
@@ -70,6 +72,69 @@ void BM_Save(benchmark::State& state) {
   state.counters["bytes per message"] = static_cast<double>(bytes) / static_cast<double>(state.range(0));
 }
 BENCHMARK(BM_Save)->Arg(1'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+// A queue of so many messages of which no block holds any: of a FIFO queue, ten in a group, or sent with a delay.
+struct Filled {
+  Filled(const std::string& queue_arn, std::int64_t messages) : arn(queue_arn) {
+    const bool fifo = arn.ends_with(".fifo");
+    const AttributeTexts attributes = fifo ? AttributeTexts{{"FifoQueue", "true"}} : AttributeTexts{};
+    if (!queues.create(arn, attributes, {}, journal, random)) std::abort();
+    for (std::int64_t i = 0; i < messages; ++i) {
+      if (i % 20 == 0) clock.advance(base::Duration{1});
+      const std::string id = std::to_string(i);
+      queues.apply(MessageSent{.queue_arn = arn,
+                               .message_id = MessageId::random(random),
+                               .delay = std::chrono::seconds{fifo ? 0 : 300},
+                               .group_id = fifo ? std::to_string(i / 10) : "",
+                               .deduplication_id = fifo ? id : ""},
+                   log::LogPosition{static_cast<std::uint64_t>(i) * 1'000}, clock.now());
+    }
+  }
+
+  std::string arn;
+  base::ManualClock clock;
+  base::Random random{7};
+  Queues queues;
+  PassingJournal journal{queues, clock};
+};
+
+// How long does one step hold up the engine, that changes all messages of a queue? Expected: below 10 ms, but for
+// another delay.
+void BM_ChangeOfAll(benchmark::State& state, const std::string& queue_arn, const auto& change) {
+  for (auto _ : state) {
+    state.PauseTiming();
+    auto filled = std::make_unique<Filled>(queue_arn, state.range(0));
+    state.ResumeTiming();
+    change(*filled);
+    state.PauseTiming();
+    filled.reset();
+    state.ResumeTiming();
+  }
+}
+const std::string kDelayed = "arn:aws:sqs:us-east-1:123456789012:orders";
+const std::string kFifo = "arn:aws:sqs:us-east-1:123456789012:orders.fifo";
+#define CHANGE(name, queue_arn, change) \
+  BENCHMARK_CAPTURE(BM_ChangeOfAll, name, queue_arn, change)->Arg(100'000)->Unit(benchmark::kMillisecond)->Iterations(3)
+
+CHANGE(DeleteDelayed, kDelayed, [](Filled& f) { (void)f.queues.remove(f.arn, f.journal); });
+CHANGE(DeleteFifo, kFifo, [](Filled& f) { (void)f.queues.remove(f.arn, f.journal); });
+CHANGE(PurgeFifo, kFifo, [](Filled& f) { (void)f.queues.purge(f.arn, f.clock.now(), f.journal); });
+CHANGE(RetentionDelayed, kDelayed, [](Filled& f) {
+  (void)f.queues.set_attributes(f.arn, {{"MessageRetentionPeriod", "60"}}, f.journal);
+  f.clock.advance(std::chrono::seconds{61});
+  f.queues.expire(f.clock.now(), f.journal);
+});
+CHANGE(DelayFifo, kFifo, [](Filled& f) { (void)f.queues.set_attributes(f.arn, {{"DelaySeconds", "900"}}, f.journal); });
+CHANGE(FirstCounts, kDelayed, [](Filled& f) {
+  f.clock.advance(std::chrono::seconds{300});
+  benchmark::DoNotOptimize(f.queues.counts(f.arn, f.clock.now()));
+});
+CHANGE(FirstReceive, kDelayed, [](Filled& f) {
+  f.clock.advance(std::chrono::seconds{300});
+  benchmark::DoNotOptimize(f.queues.receive(f.arn, {.count_max = 10}, f.clock.now(), f.journal));
+});
+CHANGE(SaveDelayed, kDelayed, [](Filled& f) { benchmark::DoNotOptimize(f.queues.save()); });
+CHANGE(SaveFifo, kFifo, [](Filled& f) { benchmark::DoNotOptimize(f.queues.save()); });
 
 }  // namespace
 }  // namespace athanor::queue

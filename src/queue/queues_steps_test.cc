@@ -1,0 +1,90 @@
+// Queues that hold so many messages that what changes all of them is done in steps.
+#include <gtest/gtest.h>
+
+#include "queue/limits.h"
+#include "queue/queues.h"
+#include "queue/test_journal.h"
+
+namespace athanor::queue {
+namespace {
+
+using std::chrono::seconds;
+
+const std::string kOrders = "arn:aws:sqs:us-east-1:123456789012:orders";
+const std::string kFifo = kOrders + ".fifo";
+
+class QueuesSteps : public testing::TestWithParam<std::string> {
+ protected:
+  void create(const std::string& arn) {
+    const bool fifo = arn.ends_with(".fifo");
+    ASSERT_TRUE(
+        queues_.create(arn, fifo ? AttributeTexts{{"FifoQueue", "true"}} : AttributeTexts{}, {}, journal_, random_));
+  }
+  // Messages that no block holds: all share `origin_`, which tells how many of them are still in memory.
+  void fill(const std::string& arn, std::size_t messages) {
+    for (std::size_t i = 0; i < messages; ++i) {
+      const std::string id = std::to_string(last_id_++);
+      ASSERT_EQ(queues_.accept(arn,
+                               {.position = log::LogPosition{last_id_},
+                                .origin = origin_,
+                                .message_id = {0, last_id_},
+                                .group_id = arn.ends_with(".fifo") ? id.substr(0, id.size() - 1) + "g" : "",
+                                .deduplication_id = id},
+                               clock_.now()),
+                HandoverOutcome::Accepted);
+    }
+  }
+  std::size_t in_memory() const { return static_cast<std::size_t>(origin_.use_count()) - 1; }
+  MessageCounts counts(const std::string& arn) { return queues_.counts(arn, clock_.now()); }
+
+  base::ManualClock clock_;
+  base::Random random_{7};
+  Queues queues_;
+  TestJournal journal_{queues_, clock_};
+  std::shared_ptr<const std::string> origin_ = std::make_shared<const std::string>("rule");
+  std::uint64_t last_id_ = 0;
+};
+
+// At once, for all who look, while the memory comes back in steps; a queue of the same name is another.
+TEST_P(QueuesSteps, WhatIsDeletedOrPurgedIsGoneAtOnce) {
+  constexpr std::size_t kMany = 3 * kFreedPerStep;
+  create(kOrders);
+  create(kFifo);
+  for (const bool purged : {false, true}) {
+    const std::string arn = GetParam();
+    fill(arn, kMany);
+    const std::size_t held = in_memory();
+    const Sequence next = queues_.find(arn)->messages.next_sequence();
+    if (purged) {
+      ASSERT_TRUE(queues_.purge(arn, clock_.now(), journal_));
+      EXPECT_EQ(queues_.find(arn)->messages.next_sequence(), next);
+    } else {
+      ASSERT_TRUE(queues_.remove(arn, journal_));
+      create(arn);
+      EXPECT_EQ(queues_.find(arn)->messages.next_sequence(), Sequence{1});
+    }
+    EXPECT_EQ(counts(arn), MessageCounts{});
+    EXPECT_EQ(queues_.oldest_position_needed(), std::nullopt);
+    EXPECT_EQ(in_memory(), held);
+    Queues loaded;
+    ASSERT_TRUE(loaded.load(queues_.save()));
+    EXPECT_EQ(loaded.counts(arn, clock_.now()), MessageCounts{});
+
+    fill(arn, 3);
+    for (std::size_t before = in_memory(); queues_.has_removed(); before = in_memory()) {
+      queues_.free_removed();
+      ASSERT_LE(before - in_memory(), kFreedPerStep * MessageBlock::kMessages);
+    }
+    EXPECT_EQ(in_memory(), 3U);
+    EXPECT_EQ(counts(arn).visible, 3U);
+    ASSERT_TRUE(queues_.purge(arn, clock_.now() + seconds{60}, journal_));
+    clock_.advance(seconds{600});
+    queues_.free_removed();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(BothKinds, QueuesSteps, testing::Values(kOrders, kFifo),
+                         [](const auto& kind) { return kind.param == kFifo ? "Fifo" : "Standard"; });
+
+}  // namespace
+}  // namespace athanor::queue
