@@ -53,7 +53,8 @@ bool still_applies(const State& state, queue::MessagesDeleted& record) {
 bool still_applies(const State& state, queue::VisibilityChanged& record) {
   std::vector<queue::Sequence> one{record.sequence};
   return keep_messages(state, record.queue_arn, one) &&
-         state.queues.find(record.queue_arn)->messages.state(record.sequence) == queue::MessageState::InFlight;
+         state.queues.find(record.queue_arn)->messages.state(record.sequence, base::Time::min()) ==
+             queue::MessageState::InFlight;
 }
 bool still_applies(const State& state, queue::MessagesDeadLettered& record) {
   return has_queue(state, record.dead_letter_arn) && keep_messages(state, record.queue_arn, record.sequences);

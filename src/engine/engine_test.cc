@@ -53,7 +53,9 @@ class EngineTest : public ::testing::Test {
   void write(const Record& record) {
     engine_.execute({}, [&](Call& call) { call.journal.write(record); });
   }
-  std::size_t messages(Engine& engine) { return engine.state().queues.find(kQueue)->messages.counts().visible; }
+  std::size_t messages(Engine& engine) {
+    return engine.state().queues.find(kQueue)->messages.counts(clock_.now()).visible;
+  }
 
   // A replay of so many events, which a rule sends to the queue.
   void start_replay(std::size_t events, const std::string& target_id) {
@@ -230,7 +232,7 @@ TEST_F(EngineTest, TellsTheDestinationAndTheDeadLetterQueueOfAFunction) {
   };
   const auto counts = [&] {
     const auto visible = [&](const char* queue) {
-      return engine_.state().queues.find(queue)->messages.counts().visible;
+      return engine_.state().queues.find(queue)->messages.counts(clock_.now()).visible;
     };
     return std::pair{visible(kDestination), visible(kQueue)};
   };

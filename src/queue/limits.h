@@ -32,6 +32,10 @@ inline constexpr std::size_t kDeadLettersPerReceive = 1'000;
 // Our choice, for the same reason: one MessagesExpired forgets no more of a deduplication window than this.
 inline constexpr std::size_t kForgottenPerRecord = 1'000;
 
+// ... one receive reveals no more messages whose delays have ended than this, and as many whose visibility timeouts
+// have: half a millisecond, and twenty for each that it gives.
+inline constexpr std::size_t kRevealedPerReceive = 200;
+
 // ... and that of deleted and purged queues so many pieces of memory are freed at a time: some two milliseconds.
 inline constexpr std::size_t kFreedPerStep = 4'000;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -12,12 +13,18 @@ namespace athanor::queue {
 
 Sequence MessageStore::add(Message message, std::string_view group, base::Time now) {
   const Sequence sequence = next_sequence();
-  restore(sequence, std::move(message), group);
-  reveal(now);
+  ATHANOR_ASSERT(message.generation == 0);
+  insert(sequence, std::move(message), group, now);
   return sequence;
 }
 
 void MessageStore::restore(Sequence sequence, Message message, std::string_view group) {
+  // Sent, never received, and not delayed: there is nothing to wait for. All else is for reveal to decide.
+  const base::Time visible_by = message.generation == 0 ? message.sent : base::Time::min();
+  insert(sequence, std::move(message), group, visible_by);
+}
+
+void MessageStore::insert(Sequence sequence, Message message, std::string_view group, base::Time visible_by) {
   ATHANOR_ASSERT(sequence.value > last_sequence_);
   last_sequence_ = sequence.value;
   message.sent_out_of_order = message.sent < latest_sent_;
@@ -26,18 +33,10 @@ void MessageStore::restore(Sequence sequence, Message message, std::string_view 
   join_group(message, sequence, group);
 
   const base::Time visible_at = message.visible_at;
-  MessageGroup* const joined = message.group;
-  // Sent, never received, and not delayed: there is nothing to wait for. All else is for reveal to decide.
-  if (message.generation == 0 && visible_at <= message.sent) {
-    visible_.emplace_hint(visible_.end(), sequence, std::move(message));
-    offer(joined);
-    if ((sequence.value + 1) % MessageBlock::kMessages == 0) pack();
-    return;
-  }
   Messages outside;
   outside.emplace(sequence, std::move(message));
-  hide(outside.extract(outside.begin()), visible_at);
-  offer(joined);
+  place(outside.extract(outside.begin()), visible_at, visible_by);
+  if (visible_at <= visible_by && (sequence.value + 1) % MessageBlock::kMessages == 0) pack();
 }
 
 void MessageStore::restore(MessageBlock block) {
@@ -57,18 +56,22 @@ void MessageStore::restore_last_sequence(Sequence last) {
   last_sequence_ = last.value;
 }
 
-void MessageStore::reveal(base::Time now) {
-  while (!reveals_.empty() && reveals_.begin()->first <= now) {
-    auto node = extract(reveals_.begin()->second);
-    MessageGroup* const group = node.mapped().group;
-    visible_.insert(std::move(node));
-    offer(group);
+void MessageStore::reveal(base::Time now, std::size_t count_max) {
+  for (const Reveals* reveals : {&timeouts_, &delays_}) {
+    for (std::size_t left = count_max; left > 0; --left) {
+      const auto sequence = reveals->first_due(now);
+      if (!sequence) break;
+      auto node = extract(*sequence);
+      const base::Time visible_at = node.mapped().visible_at;
+      place(std::move(node), visible_at, now);
+    }
   }
 }
 
 std::optional<base::Time> MessageStore::next_reveal() const {
-  if (reveals_.empty()) return std::nullopt;
-  return reveals_.begin()->first;
+  const auto delay = delays_.next();
+  const auto timeout = timeouts_.next();
+  return delay && timeout ? std::min(*delay, *timeout) : delay ? delay : timeout;
 }
 
 void MessageStore::for_each_receivable(const std::function<bool(Sequence, const Message&)>& visit) const {
@@ -99,36 +102,30 @@ void MessageStore::receive(Sequence sequence, base::Time now, base::Time visible
   message.last_received = now;
   ++message.receive_count;
   ++message.generation;
-  MessageGroup* const group = message.group;
-  hide(std::move(node), visible_at);
-  offer(group);
+  place(std::move(node), visible_at, base::Time::min());  // for reveal to decide, as after a restart
 }
 
 void MessageStore::set_visible_at(Sequence sequence, base::Time visible_at, base::Time now) {
   auto node = extract(sequence);
   ATHANOR_ASSERT(node.mapped().generation > 0);
-  MessageGroup* const group = node.mapped().group;
-  hide(std::move(node), visible_at);
-  offer(group);
-  reveal(now);
+  place(std::move(node), visible_at, now);
 }
 
 void MessageStore::set_delay(std::chrono::seconds delay, base::Time now) {
   std::vector<Sequence> changed;
-  for (const Messages* messages : {&std::as_const(visible_), &std::as_const(hidden_)}) {
-    for (const auto& [sequence, message] : *messages) {
-      if (message.generation == 0 && std::max(message.visible_at, message.sent + delay) > now)
-        changed.push_back(sequence);
-    }
+  for (const auto& [sequence, message] : std::ranges::reverse_view(visible_)) {
+    if (message.sent + delay <= now && !message.sent_out_of_order) break;  // nor was one before it sent later
+    if (message.generation == 0 && message.sent + delay > now) changed.push_back(sequence);
+  }
+  for (const auto& [sequence, message] : hidden_) {
+    if (message.generation == 0 && std::max(message.visible_at, message.sent + delay) > now)
+      changed.push_back(sequence);
   }
   for (const Sequence sequence : changed) {
     auto node = extract(sequence);
-    MessageGroup* const group = node.mapped().group;
     const base::Time visible_at = node.mapped().sent + delay;
-    hide(std::move(node), visible_at);
-    offer(group);
+    place(std::move(node), visible_at, now);
   }
-  reveal(now);
 }
 
 Message MessageStore::take(Sequence sequence) {
@@ -153,7 +150,8 @@ void MessageStore::free_some(std::size_t& pieces) {
   free_of(visible_);
   free_of(blocks_);
   free_of(hidden_);
-  free_of(reveals_);
+  delays_.free_some(pieces);
+  timeouts_.free_some(pieces);
   free_of(offered_);
   free_of(sent_out_of_order_);
   for (; pieces > 0 && !groups_.empty(); --pieces) {
@@ -195,10 +193,17 @@ const Message* MessageStore::find(Sequence sequence) const {
   return found == hidden_.end() ? nullptr : &found->second;
 }
 
-MessageState MessageStore::state(Sequence sequence) const {
+MessageState MessageStore::state(Sequence sequence, base::Time now) const {
   const auto hidden = hidden_.find(sequence);
-  if (hidden == hidden_.end()) return MessageState::Visible;
+  if (hidden == hidden_.end() || hidden->second.visible_at <= now) return MessageState::Visible;
   return hidden->second.generation > 0 ? MessageState::InFlight : MessageState::Delayed;
+}
+
+MessageCounts MessageStore::counts(base::Time now) const {
+  const std::size_t delayed_no_more = delays_.due(now);
+  const std::size_t timed_out = timeouts_.due(now);
+  const std::size_t revealed = visible_.size() + blocks_.size() * MessageBlock::kMessages;
+  return {revealed + delayed_no_more + timed_out, timeouts_.size() - timed_out, delays_.size() - delayed_no_more};
 }
 
 void MessageStore::for_each(const std::function<void(Sequence, const Message&)>& visit) const {
@@ -311,23 +316,23 @@ MessageStore::Messages::node_type MessageStore::extract(Sequence sequence) {
   auto node = hidden_.extract(sequence);
   ATHANOR_ASSERT(node);
   const Message& message = node.mapped();
-  reveals_.erase({message.visible_at, sequence});
-  if (message.generation > 0) {
-    --in_flight_;
-    if (message.group) --message.group->in_flight;
-  }
+  reveals_of(message).erase(message.visible_at, sequence);
+  if (message.generation > 0 && message.group) --message.group->in_flight;
   return node;
 }
 
-void MessageStore::hide(Messages::node_type node, base::Time visible_at) {
+void MessageStore::place(Messages::node_type node, base::Time visible_at, base::Time now) {
   Message& message = node.mapped();
+  MessageGroup* const group = message.group;
   message.visible_at = visible_at;
-  reveals_.emplace(visible_at, node.key());
-  if (message.generation > 0) {
-    ++in_flight_;
-    if (message.group) ++message.group->in_flight;
+  if (visible_at <= now) {
+    visible_.insert(visible_.end(), std::move(node));
+  } else {
+    reveals_of(message).insert(visible_at, node.key());
+    if (message.generation > 0 && group) ++group->in_flight;
+    hidden_.insert(hidden_.end(), std::move(node));
   }
-  hidden_.insert(std::move(node));
+  offer(group);
 }
 
 void MessageStore::offer(MessageGroup* group) {

@@ -2,9 +2,10 @@
 //
 // A message lives in exactly one of three containers: `visible_`; `hidden_` while it is delayed or in flight; or, in
 // the long middle of a backlog, as one of a block in `blocks_`, from which it comes back as soon as anybody asks for
-// it. It comes out of hiding by `reveal(now)`, which callers make before they look; since the order of receiving is
-// that of the sequences, it does not matter when they do. Per message some 160 bytes in all when visible, 220 when
-// hidden, and 50 more in a FIFO queue; 20 in a block.
+// it. It comes out of hiding by `reveal`, which callers make before they look for messages to receive; what is due but
+// not revealed yet counts as visible. Since the order of receiving is that of the sequences, it matters little when
+// they do, and to a group of a FIFO queue not at all: it waits for its first. Per message some 160 bytes in all when
+// visible, 220 when hidden, and 50 more in a FIFO queue; 20 in a block.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,7 @@
 #include "log/log.h"
 #include "queue/message.h"
 #include "queue/message_block.h"
+#include "queue/reveals.h"
 
 namespace athanor::queue {
 
@@ -41,7 +43,8 @@ class MessageStore {
 
   Sequence next_sequence() const { return Sequence{last_sequence_ + 1}; }
 
-  // Adds at the end, hidden when visible_at is after `now`. `message.group` is set from `group` ("" for none).
+  // Adds at the end, never received, hidden when visible_at is after `now`. `message.group` is set from `group` ("" for
+  // none).
   Sequence add(Message message, std::string_view group, base::Time now);
   // The same at a sequence that was in use before a snapshot; sequences must rise. Everything not yet known to be
   // visible is hidden until the next reveal.
@@ -49,8 +52,8 @@ class MessageStore {
   void restore(MessageBlock block);
   void restore_last_sequence(Sequence last);
 
-  // Delays and visibility timeouts that have ended by `now` end.
-  void reveal(base::Time now);
+  // Delays and visibility timeouts that have ended by `now` end: at most so many of each, those first that ended first.
+  void reveal(base::Time now, std::size_t count_max);
   // When the next one does; nullopt when nothing is hidden.
   std::optional<base::Time> next_reveal() const;
 
@@ -60,11 +63,11 @@ class MessageStore {
 
   // Counts one receive and hides the message.
   void receive(Sequence sequence, base::Time now, base::Time visible_at);
-  // For a message in flight.
+  // For a message that was received.
   void set_visible_at(Sequence sequence, base::Time visible_at, base::Time now);
 
   // What nobody has received yet comes so long after it was sent: what was hidden may be visible, and the reverse. Of a
-  // FIFO queue, where a delay is the queue's alone. O(messages).
+  // FIFO queue, where a delay is the queue's alone. O(messages of the longer delay).
   void set_delay(std::chrono::seconds delay, base::Time now);
 
   // The message leaves the store. Its group pointer is no longer valid.
@@ -80,10 +83,8 @@ class MessageStore {
 
   const Message* find(Sequence sequence) const;
   // Of a message that is there.
-  MessageState state(Sequence sequence) const;
-  MessageCounts counts() const {
-    return {visible_.size() + blocks_.size() * MessageBlock::kMessages, in_flight_, hidden_.size() - in_flight_};
-  }
+  MessageState state(Sequence sequence, base::Time now) const;
+  MessageCounts counts(base::Time now) const;
 
   // Visits every message by rising sequence.
   void for_each(const std::function<void(Sequence, const Message&)>& visit) const;
@@ -97,6 +98,7 @@ class MessageStore {
   using Messages = std::map<Sequence, Message>;
   using Blocks = std::map<Sequence, MessageBlock>;  // by their first
 
+  void insert(Sequence sequence, Message message, std::string_view group, base::Time visible_by);
   void join_group(Message& message, Sequence sequence, std::string_view group);
   void leave_group(Message& message, Sequence sequence);
   Messages::node_type extract(Sequence sequence);
@@ -107,17 +109,19 @@ class MessageStore {
   // affair outside: a question may do it.
   void unpack(Blocks::iterator block) const;
   void unpack_holding(Sequence sequence) const;
-  void hide(Messages::node_type node, base::Time visible_at);
+  // Puts what was extracted where it belongs from now on.
+  void place(Messages::node_type node, base::Time visible_at, base::Time now);
+  Reveals& reveals_of(const Message& message) { return message.generation > 0 ? timeouts_ : delays_; }
   // Puts the group's first message into offered_, or takes it out, as it stands now.
   void offer(MessageGroup* group);
 
   bool fifo_;
   std::uint64_t last_sequence_ = 0;
   mutable Messages visible_;
-  mutable Blocks blocks_;                              // visible, too
-  Messages hidden_;                                    // delayed or in flight
-  std::set<std::pair<base::Time, Sequence>> reveals_;  // of hidden_, by visible_at
-  std::size_t in_flight_ = 0;                          // of hidden_: received at least once
+  mutable Blocks blocks_;  // visible, too
+  Messages hidden_;        // delayed or in flight
+  Reveals delays_;         // of hidden_, by visible_at: never received
+  Reveals timeouts_;       // ... and received at least once
   std::map<std::string, MessageGroup, std::less<>> groups_;
   std::set<Sequence> offered_;  // FIFO: the first message of each group that is free
   // Messages are nearly always sent in the order of their sequences; those that were not (they came from another

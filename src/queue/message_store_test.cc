@@ -52,7 +52,7 @@ class RandomStore {
   }
 
   void compare() {
-    store_.reveal(now_);
+    reveal();
     std::map<Sequence, Known> found;
     store_.for_each([&](Sequence sequence, const Message& m) {
       found.emplace(sequence, Known{m.id, m.position, m.sent, m.visible_at, m.receive_count > 0, m.origin != nullptr});
@@ -68,7 +68,7 @@ class RandomStore {
     }
     ASSERT_EQ(store_.oldest_sent(), oldest_sent);
     ASSERT_EQ(store_.oldest_position(), oldest_position);
-    ASSERT_EQ(store_.counts().visible, visible);
+    ASSERT_EQ(store_.counts(now_).visible, visible);
   }
 
   std::size_t blocks_saved() const { return blocks_saved_; }
@@ -92,7 +92,7 @@ class RandomStore {
   }
 
   void receive(std::uint64_t count) {
-    store_.reveal(now_);
+    reveal();
     std::vector<Sequence> chosen;
     store_.for_each_receivable([&](Sequence sequence, const Message&) {
       if (chosen.size() < count) chosen.push_back(sequence);
@@ -115,6 +115,13 @@ class RandomStore {
       known_.at(sequence).visible_at = visible_at;
       known_.at(sequence).received = true;
     }
+  }
+
+  // All that is due, so that the order is that of the sequences; what is due is counted right before.
+  void reveal() {
+    const MessageCounts before = store_.counts(now_);
+    for (auto next = store_.next_reveal(); next && *next <= now_; next = store_.next_reveal()) store_.reveal(now_, 7);
+    ASSERT_EQ(store_.counts(now_), before);
   }
 
   void take(Sequence sequence) {

@@ -109,10 +109,10 @@ Result<std::vector<ReceivedMessage>> Queues::receive(const std::string& queue_ar
   ATHANOR_TRY(found, at(queue_arn));
   Queue& queue = *found;
   expire_queue(queue_arn, queue, now, journal);
-  queue.messages.reveal(now);
+  queue.messages.reveal(now, kRevealedPerReceive);
 
   std::vector<ReceivedMessage> received;
-  const std::size_t in_flight = queue.messages.counts().in_flight;
+  const std::size_t in_flight = queue.messages.counts(now).in_flight;
   if (in_flight >= kInFlightMax) {
     if (queue.attributes.fifo) return received;
     return Error{
@@ -166,8 +166,7 @@ Result<void> Queues::delete_message(const std::string& queue_arn, std::string_vi
   const Message* const message = queue->messages.find(receipt->sequence);
   if (!message) return {};
   if (queue->attributes.fifo) {
-    queue->messages.reveal(now);
-    const bool in_flight = queue->messages.state(receipt->sequence) == MessageState::InFlight;
+    const bool in_flight = queue->messages.state(receipt->sequence, now) == MessageState::InFlight;
     if (!in_flight || message->generation != receipt->generation) return expired_handle(receipt_handle);
   }
   if (base::planted(base::Bug::ForgetDelete)) return {};
@@ -198,13 +197,12 @@ Result<void> Queues::change_visibility(const std::string& queue_arn, std::string
   }
   const auto receipt = read_receipt(receipt_handle, queue->receipt_key);
   if (!receipt) return not_a_handle(receipt_handle);
-  queue->messages.reveal(now);
   const Message* const message = queue->messages.find(receipt->sequence);
   if (!message) {
     return invalid_parameter(receipt_handle, "ReceiptHandle",
                              "Message does not exist or is not available for visibility timeout change.");
   }
-  if (queue->messages.state(receipt->sequence) != MessageState::InFlight ||
+  if (queue->messages.state(receipt->sequence, now) != MessageState::InFlight ||
       message->generation != receipt->generation) {
     if (queue->attributes.fifo) return expired_handle(receipt_handle);
     return Error{ErrorCode::MessageNotInflight, "The message that the receipt handle names is not in flight.", {}};

@@ -154,11 +154,9 @@ std::vector<std::string> Queues::dead_letter_sources(std::string_view queue_arn)
   return arns;
 }
 
-MessageCounts Queues::counts(std::string_view queue_arn, base::Time now) {
-  const auto found = queues_.find(queue_arn);
-  if (found == queues_.end()) return {};
-  found->second.messages.reveal(now);
-  return found->second.messages.counts();
+MessageCounts Queues::counts(std::string_view queue_arn, base::Time now) const {
+  const Queue* const queue = find(queue_arn);
+  return queue ? queue->messages.counts(now) : MessageCounts{};
 }
 
 // --- Who waits

@@ -127,7 +127,7 @@ class Queues {
   // The queues whose RedrivePolicy names this one, in order.
   std::vector<std::string> dead_letter_sources(std::string_view queue_arn) const;
   // Zeros when there is no such queue.
-  MessageCounts counts(std::string_view queue_arn, base::Time now);
+  MessageCounts counts(std::string_view queue_arn, base::Time now) const;
 
   // --- For receivers.h and the engine's timer
 

@@ -86,7 +86,7 @@ class RandomRun {
       std::map<MessageId, MessageState> actual;
       const auto& store = queues_.find(arns_[q])->messages;
       store.for_each([&](Sequence sequence, const Message& message) {
-        ASSERT_TRUE(actual.emplace(message.id, store.state(sequence)).second);
+        ASSERT_TRUE(actual.emplace(message.id, store.state(sequence, clock_.now())).second);
       });
       ASSERT_EQ(actual, expected);
     }

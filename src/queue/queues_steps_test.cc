@@ -15,10 +15,9 @@ const std::string kFifo = kOrders + ".fifo";
 
 class QueuesSteps : public testing::TestWithParam<std::string> {
  protected:
-  void create(const std::string& arn) {
-    const bool fifo = arn.ends_with(".fifo");
-    ASSERT_TRUE(
-        queues_.create(arn, fifo ? AttributeTexts{{"FifoQueue", "true"}} : AttributeTexts{}, {}, journal_, random_));
+  void create(const std::string& arn, AttributeTexts attributes = {}) {
+    if (arn.ends_with(".fifo")) attributes["FifoQueue"] = "true";
+    ASSERT_TRUE(queues_.create(arn, attributes, {}, journal_, random_));
   }
   // Messages that no block holds: all share `origin_`, which tells how many of them are still in memory.
   void fill(const std::string& arn, std::size_t messages) {
@@ -81,6 +80,32 @@ TEST_P(QueuesSteps, WhatIsDeletedOrPurgedIsGoneAtOnce) {
     clock_.advance(seconds{600});
     queues_.free_removed();
   }
+}
+
+// They count as visible at once, and come in their order, though a look moves few of them.
+TEST_P(QueuesSteps, DelaysAndTimeoutsOfManyMayEndAtOnce) {
+  constexpr std::size_t kMany = 10 * kRevealedPerReceive;
+  const std::string arn = GetParam();
+  create(arn, {{"DelaySeconds", "10"}});
+  fill(arn, kMany);
+  EXPECT_EQ(counts(arn), (MessageCounts{.delayed = kMany}));
+  const auto has_more_to_reveal = [&] { return queues_.find(arn)->messages.next_reveal() <= clock_.now(); };
+  for (const seconds hidden_for : {seconds{10}, seconds{20}}) {
+    clock_.advance(hidden_for);
+    EXPECT_EQ(counts(arn), (MessageCounts{.visible = kMany}));
+    std::uint64_t last = 0;
+    for (std::size_t left = kMany; left > 0; left -= 10) {
+      const auto received =
+          queues_.receive(arn, {.count_max = 10, .visibility_timeout = seconds{20}}, clock_.now(), journal_);
+      ASSERT_TRUE(received && received->size() == 10);
+      for (const ReceivedMessage& message : *received) ASSERT_EQ(message.id.low, ++last);
+      ASSERT_EQ(counts(arn), (MessageCounts{.visible = left - 10, .in_flight = kMany - left + 10}));
+      if (left == kMany) EXPECT_TRUE(has_more_to_reveal());
+    }
+  }
+  EXPECT_FALSE(has_more_to_reveal());
+  clock_.advance(seconds{-1});  // set back: the last of them would have been received, so that nothing is visible
+  EXPECT_EQ(counts(arn), (MessageCounts{.in_flight = kMany}));
 }
 
 INSTANTIATE_TEST_SUITE_P(BothKinds, QueuesSteps, testing::Values(kOrders, kFifo),

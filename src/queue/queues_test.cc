@@ -657,6 +657,7 @@ TEST_F(QueuesTest, MovesManyDeadLettersInSeveralReceives) {
   for (std::size_t i = 0; i < kDeadLettersPerReceive + 5; ++i) {
     journal_.write(MessageSent{.queue_arn = kOrders, .message_id = {0, i}});
     journal_.write(MessagesReceived{.queue_arn = kOrders, .sequences = {Sequence{i + 1}}});
+    journal_.write(VisibilityChanged{.queue_arn = kOrders, .sequence = Sequence{i + 1}});
   }
   set(kOrders, {{"RedrivePolicy", redrive_to(kFailed, 1)}});
   EXPECT_THAT(receive(kOrders), IsEmpty());
