@@ -32,6 +32,10 @@ inline constexpr std::size_t kDeadLettersPerReceive = 1'000;
 // Our choice, for the same reason: one MessagesExpired forgets no more of a deduplication window than this.
 inline constexpr std::size_t kForgottenPerRecord = 1'000;
 
+// ... and removes about so many messages, or blocks of them. Until all that have expired are removed, the queue gives
+// none.
+inline constexpr std::size_t kExpiredPerRecord = 1'000;
+
 // ... one receive reveals no more messages whose delays have ended than this, and as many whose visibility timeouts
 // have: half a millisecond, and twenty for each that it gives.
 inline constexpr std::size_t kRevealedPerReceive = 200;

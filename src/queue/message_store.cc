@@ -176,6 +176,22 @@ void MessageStore::remove_sent_until(base::Time until) {
   }
 }
 
+base::Time MessageStore::earlier_for_few(base::Time until, std::size_t few) const {
+  // Up to the latest of the first few, those that were sent in order are no more; of the others so many may go, too.
+  const auto consider = [&](const auto& container, const auto& sent_of) {
+    if (container.size() <= few) return;
+    base::Time latest{base::Time::min()};
+    auto next = container.begin();
+    for (std::size_t i = 0; i < few; ++i) latest = std::max(latest, sent_of(*next++));
+    until = std::min(until, latest);
+  };
+  consider(visible_, [](const auto& one) { return one.second.sent; });
+  consider(hidden_, [](const auto& one) { return one.second.sent; });
+  consider(blocks_, [](const auto& one) { return one.second.last_sent(); });
+  consider(sent_out_of_order_, [](const auto& one) { return one.first; });
+  return until;
+}
+
 std::optional<base::Time> MessageStore::oldest_sent() const {
   std::optional<base::Time> oldest;
   const auto consider = [&](base::Time sent) { oldest = oldest ? std::min(*oldest, sent) : sent; };

@@ -78,6 +78,9 @@ class MessageStore {
   void free_some(std::size_t& pieces);
   // Removes what was sent at or before `until`.
   void remove_sent_until(base::Time until);
+  // A moment, `until` at most, up to which that is little to do: so many messages or blocks, or a few times that, and
+  // what was sent in the same millisecond. All that was sent until `until`, or at least so many, were until then.
+  base::Time earlier_for_few(base::Time until, std::size_t few) const;
   // No message was sent before; nullopt when there is none.
   std::optional<base::Time> oldest_sent() const;
 

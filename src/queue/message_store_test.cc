@@ -146,8 +146,13 @@ class RandomStore {
 
   void expire() {
     const base::Time until = now_ - milliseconds{random_.below(200)};
-    store_.remove_sent_until(until);
-    std::erase_if(known_, [&](const auto& entry) { return entry.second.sent <= until; });
+    for (base::Time earlier{base::Time::min()}; earlier < until;) {  // in steps, each of which does something
+      const std::size_t before = known_.size();
+      earlier = store_.earlier_for_few(until, 1 + random_.below(50));
+      store_.remove_sent_until(earlier);
+      std::erase_if(known_, [&](const auto& entry) { return entry.second.sent <= earlier; });
+      ASSERT_TRUE(known_.size() < before || earlier == until);
+    }
   }
 
   void clear() {

@@ -81,6 +81,11 @@ Result<std::string> check_outgoing(const Attributes& attributes, const OutgoingM
                {}};
 }
 
+bool has_expired_messages(const Queue& queue, base::Time now) {
+  const auto oldest = queue.messages.oldest_sent();
+  return oldest && *oldest + queue.attributes.retention <= now;
+}
+
 }  // namespace
 
 // --- Decisions
@@ -112,6 +117,7 @@ Result<std::vector<ReceivedMessage>> Queues::receive(const std::string& queue_ar
   queue.messages.reveal(now, kRevealedPerReceive);
 
   std::vector<ReceivedMessage> received;
+  if (has_expired_messages(queue, now)) return received;  // more than one step takes: the next ticks go on
   const std::size_t in_flight = queue.messages.counts(now).in_flight;
   if (in_flight >= kInFlightMax) {
     if (queue.attributes.fifo) return received;
@@ -251,10 +257,9 @@ void Queues::set_expiry(const std::string& queue_arn, Queue& queue, base::Time e
 }
 
 void Queues::expire_queue(const std::string& queue_arn, Queue& queue, base::Time now, log::Journal& journal) {
-  const auto oldest = queue.messages.oldest_sent();
-  const bool has_expired = oldest && *oldest + queue.attributes.retention <= now;
-  if (!has_expired && queue.deduplication.overdue().value_or(base::Time::max()) > now) return;
-  journal.write(MessagesExpired{queue_arn, now - queue.attributes.retention});
+  if (!has_expired_messages(queue, now) && queue.deduplication.overdue().value_or(base::Time::max()) > now) return;
+  const base::Time until = now - queue.attributes.retention;
+  journal.write(MessagesExpired{queue_arn, queue.messages.earlier_for_few(until, kExpiredPerRecord)});
 }
 
 // --- What is handed over, and what records come to

@@ -105,7 +105,8 @@ class Queues {
   Result<void> change_visibility(const std::string& queue_arn, std::string_view receipt_handle,
                                  std::chrono::seconds timeout, base::Time now, log::Journal& journal);
   // Writes MessagesExpired for each queue with messages past their retention, or with a deduplication window that
-  // nobody's sends clear. Before a look at a queue nobody needs to call it; it is what lets the log be trimmed.
+  // nobody's sends clear; of much that has expired in a queue at once, a part, and the rest is due still. Before a look
+  // at a queue nobody needs to call it; it is what lets the log be trimmed.
   void expire(base::Time now, log::Journal& journal);
   // When it has something to say, at the earliest: what is gone by then may have been the one. In the past when it has
   // more to say than it did.

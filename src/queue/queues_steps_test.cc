@@ -108,6 +108,38 @@ TEST_P(QueuesSteps, DelaysAndTimeoutsOfManyMayEndAtOnce) {
   EXPECT_EQ(counts(arn), (MessageCounts{.in_flight = kMany}));
 }
 
+// It gives none of those that should be gone, nor any until they are: that is soon.
+TEST_P(QueuesSteps, AShorterRetentionTakesEffectInSteps) {
+  const std::string arn = GetParam();
+  create(arn, {{"DelaySeconds", "1"}});
+  for (std::size_t i = 0; i < 5 * kExpiredPerRecord; ++i) {
+    if (i % 100 == 0) clock_.advance(seconds{1});
+    fill(arn, 1);
+  }
+  clock_.advance(seconds{60});
+  fill(arn, 1);
+  clock_.advance(seconds{1});
+  ASSERT_TRUE(queues_.receive(arn, {.count_max = 10}, clock_.now(), journal_));
+  ASSERT_TRUE(queues_.set_attributes(arn, {{"MessageRetentionPeriod", "60"}}, journal_));
+  const auto count = [&] {
+    const MessageCounts all = counts(arn);
+    return all.visible + all.in_flight + all.delayed;
+  };
+  std::size_t steps = 0;
+  for (std::size_t left = count(); queues_.next_expiry() <= clock_.now(); left = count(), ++steps) {
+    if (steps % 2 == 1) {
+      queues_.expire(clock_.now(), journal_);
+    } else {
+      const auto received = queues_.receive(arn, {}, clock_.now(), journal_);
+      ASSERT_TRUE(received);
+      ASSERT_EQ(received->size(), count() == 1 ? 1U : 0U);
+    }
+    ASSERT_LE(left - count(), 2 * (kExpiredPerRecord + 100));
+  }
+  EXPECT_GE(steps, 3U);
+  EXPECT_EQ(count(), 1U);
+}
+
 INSTANTIATE_TEST_SUITE_P(BothKinds, QueuesSteps, testing::Values(kOrders, kFifo),
                          [](const auto& kind) { return kind.param == kFifo ? "Fifo" : "Standard"; });
 
