@@ -187,47 +187,63 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   }
 
   void cold_start(function::Start start) {
-    const auto refuse = [&](const Error& error, const std::string& why) {
-      const bool is_lost = error.code == ErrorCode::Corrupt || error.code == ErrorCode::NotFound;
-      // What may pass (a disk that fails, no descriptor left) costs no attempt.
-      start.done(
-          is_lost ? Outcome{.kind = OutcomeKind::InitError,
-                            .payload = error_json("Runtime.InvalidEntrypoint", why),
-                            .error_type = "Runtime.InvalidEntrypoint"}
-                  : Outcome{.kind = OutcomeKind::Refused, .payload = error.message, .error_type = "ServiceException"});
-    };
     // Where it is not unpacked any more (after a restore), all functions wait for that, once.
     auto unpacked = code.unpack(start.function.code_id);
     if (!unpacked) {
       log.append(start.function.name, {}, wall.now(), unpacked.error().message);
-      refuse(unpacked.error(), unpacked.error().message);
-      return;
+      return refuse(start, unpacked.error(), unpacked.error().message);
     }
     const auto port = api.add_listener();
-    if (!port) {
-      refuse(port.error(), port.error().message);
-      return;
-    }
+    if (!port) return refuse(start, port.error(), port.error().message);
+    const std::string& root = unpacked->directory;
     Environment& e = environments.emplace_front();
     e.function = start.function;
     e.code = std::move(unpacked->hold);
     e.port = *port;
     e.created = running.now();
     e.deadline = e.created + settings.init_timeout;
-    std::string date = base::to_iso8601(wall.now()).substr(0, 10);
-    std::replace(date.begin(), date.end(), '-', '/');
-    e.stream = fmt::format("{}/[$LATEST]{:016x}{:016x}", date, random.next(), random.next());
+    e.stream = new_stream();
+    print(e, fmt::format("INIT_START Runtime Version: {}", e.function.runtime));
+    const auto process = processes.spawn(process_of(e, root));
+    if (!process) {
+      print(e, process.error().message);
+      api.remove_listener(e.port);
+      environments.pop_front();
+      return refuse(
+          start, process.error(),
+          fmt::format("RequestId: {} Error: Couldn't find valid bootstrap(s): [{}/bootstrap]", start.request_id, root));
+    }
+    e.process = *process;
+    assign(e, std::move(start));
+  }
 
-    const std::string& root = unpacked->directory;
+  // What may pass (a disk that fails, no descriptor left) costs no attempt.
+  static void refuse(const function::Start& start, const Error& error, const std::string& why) {
+    const bool is_lost = error.code == ErrorCode::Corrupt || error.code == ErrorCode::NotFound;
+    start.done(is_lost
+                   ? Outcome{.kind = OutcomeKind::InitError,
+                             .payload = error_json("Runtime.InvalidEntrypoint", why),
+                             .error_type = "Runtime.InvalidEntrypoint"}
+                   : Outcome{.kind = OutcomeKind::Refused, .payload = error.message, .error_type = "ServiceException"});
+  }
+
+  // Named as Lambda names its log streams: "2025/10/13/[$LATEST]" and 128 bits of chance.
+  std::string new_stream() {
+    std::string date = base::to_iso8601(wall.now()).substr(0, 10);
+    std::ranges::replace(date, '-', '/');
+    return fmt::format("{}/[$LATEST]{:016x}{:016x}", date, random.next(), random.next());
+  }
+
+  // What it prints, and its end, come back to this thread; it may be gone by then, so they name it by its port.
+  io::ProcessSpec process_of(const Environment& e, const std::string& root) {
     io::ProcessSpec spec{.program = root + "/bootstrap",
                          .environment = variables_of(e.function, {root, e.stream, e.port, settings.endpoint_url,
                                                                   settings.access_key_id, settings.secret_access_key}),
                          .working_directory = root};
-    const std::uint16_t id = e.port;
     // While this thread is held up the process waits, too, once so much of its output does.
     const auto queued = std::make_shared<std::atomic<std::size_t>>(0);
     spec.takes_output = [queued] { return *queued < kOutputQueued; };
-    spec.on_output = [self = shared_from_this(), id, queued](std::string_view chunk) {
+    spec.on_output = [self = shared_from_this(), id = e.port, queued](std::string_view chunk) {
       *queued += chunk.size();
       self->post([&impl = *self, id, queued, text = std::string{chunk}] {
         impl.hear(id, text);
@@ -235,21 +251,10 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
         if (before >= kOutputQueued && before - text.size() < kOutputQueued) impl.processes.read_on();
       });
     };
-    spec.on_exit = [self = shared_from_this(), id](std::string how) {
+    spec.on_exit = [self = shared_from_this(), id = e.port](std::string how) {
       self->post([&impl = *self, id, how = std::move(how)] { impl.ended(id, how); });
     };
-    print(e, fmt::format("INIT_START Runtime Version: {}", e.function.runtime));
-    const auto process = processes.spawn(std::move(spec));
-    if (!process) {
-      print(e, process.error().message);
-      api.remove_listener(e.port);
-      environments.pop_front();
-      refuse(process.error(),
-             "RequestId: " + start.request_id + " Error: Couldn't find valid bootstrap(s): [" + root + "/bootstrap]");
-      return;
-    }
-    e.process = *process;
-    assign(e, std::move(start));
+    return spec;
   }
 
   void assign(Environment& e, function::Start start) {
@@ -311,15 +316,11 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
 
   void answer(http::Request request, http::Responder respond) {
     Environment* e = by_port(request.local_port);
-    if (is_from_a_browser(request)) {
-      respond(json(403, error_json("Forbidden", "The Runtime API takes nothing from pages in a browser.")));
-      return;
-    }
+    if (is_from_a_browser(request))
+      return respond(json(403, error_json("Forbidden", "The Runtime API takes nothing from pages in a browser.")));
     std::string_view path = request.raw_path();
-    if (e == nullptr || e->dying || !path.starts_with(kApi)) {
-      respond(json(404, error_json("NotFound", "This is the Runtime API of another environment.")));
-      return;
-    }
+    if (e == nullptr || e->dying || !path.starts_with(kApi))
+      return respond(json(404, error_json("NotFound", "This is the Runtime API of another environment.")));
     path.remove_prefix(kApi.size());
     if (request.method == "GET" && path == "invocation/next") {
       e->initialized = true;
@@ -331,10 +332,8 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
         deliver(*e);
       return;
     }
-    if (request.method != "POST") {
-      respond(json(405, error_json("MethodNotAllowed", "Only POST is allowed here.")));
-      return;
-    }
+    if (request.method != "POST")
+      return respond(json(405, error_json("MethodNotAllowed", "Only POST is allowed here.")));
     if (path == "init/error") {
       respond(json(202, R"({"status":"OK"})"));
       const std::string type = type_of(request);
@@ -345,18 +344,15 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     const auto parts = base::split(path, '/');
     const bool is_answer =
         parts.size() == 3 && parts[0] == "invocation" && (parts[2] == "response" || parts[2] == "error");
-    if (!is_answer || !e->current || !e->delivered || e->current->request_id != parts[1]) {
-      respond(json(400, error_json("InvalidRequestID", "Invalid request ID")));
-      return;
-    }
+    if (!is_answer || !e->current || !e->delivered || e->current->request_id != parts[1])
+      return respond(json(400, error_json("InvalidRequestID", "Invalid request ID")));
     if (request.body.size() > limits::kInvokePayloadBytes) {
       const std::string message = fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
                                               limits::kInvokePayloadBytes);
       finish_behind_output(*e, {.kind = OutcomeKind::FunctionError,
                                 .payload = error_json("Function.ResponseSizeTooLarge", message),
                                 .error_type = "Function.ResponseSizeTooLarge"});
-      respond(json(413, error_json("RequestEntityTooLarge", message)));
-      return;
+      return respond(json(413, error_json("RequestEntityTooLarge", message)));
     }
     if (parts[2] == "response")
       finish_behind_output(*e, {.kind = OutcomeKind::Success, .payload = std::move(request.body)});
