@@ -105,6 +105,11 @@ void Simulation::send_message(base::Random& random) {
   server_.when_durable([this, end] { checker_.answered(end); });
 }
 
+void Simulation::receive_some(base::Random& random) {
+  receive(kQueues[random.below(kQueues.size())], 1 + random.below(10),
+          random.one_in(5) ? std::nullopt : std::optional{std::chrono::seconds{random.below(60)}});
+}
+
 void Simulation::receive(Place queue, std::size_t count_max, std::optional<std::chrono::seconds> visibility_timeout) {
   std::vector<queue::ReceivedMessage> messages;
   log::LogPosition end;
@@ -132,6 +137,11 @@ void Simulation::receive(Place queue, std::size_t count_max, std::optional<std::
     if (!has(Fault::SlowDisk)) return arrive(queue, incarnation, messages);
     slow_reads_.push_back({[=, this] { arrive(queue, incarnation, messages); }});
   });
+}
+
+void Simulation::run_posted(base::Random& random) {
+  server_.run_posted();
+  run_slow_reads(random);
 }
 
 // Most end at the next look. A few hang, so that others receive and delete the message, and its record goes.
@@ -185,6 +195,11 @@ void Simulation::arrive(Place queue, int incarnation, const std::vector<queue::R
     ++next;
   }
   if (!answer) checker_.read_refused("ReceiveMessage", answer.error());
+}
+
+void Simulation::delete_some(base::Random& random) {
+  for (auto count = 1 + random.below(4); count > 0 && !held_.empty(); --count)
+    delete_message(random.below(held_.size()));
 }
 
 void Simulation::delete_message(std::size_t held) {

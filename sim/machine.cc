@@ -135,6 +135,28 @@ void Simulation::fill_disk(base::Random& random) {
   is_full_ = was_full_ = true;
 }
 
+void Simulation::free_disk() {
+  is_full_ = false;
+  disk_.set_capacity(kNever);
+}
+
+void Simulation::lie_about_syncs(base::Random& random) {
+  const bool lies = random.one_in(2);
+  disk_.lie_about_syncs(lies);
+  if (!lies) return;
+  checker_.sync_lied();
+  report_.coverage.add(Reached::SyncLied);
+}
+
+void Simulation::compact(base::Random& random) {
+  server_.commit(/*with_snapshot=*/true);
+  const bool cuts = has(Fault::PowerCuts) && !disk_.was_cut() && random.one_in(3);
+  const bool is_late = random.one_in(2);  // when neighbours are merged
+  if (cuts && !is_late) disk_.cut_power_after(random.below(20));
+  const std::uint64_t steps = random.one_in(4) ? random.below(6) : kNever;
+  server_.compact(steps, cuts && is_late ? random.below(16) : kNever);
+}
+
 void Simulation::jump_clock(base::Random& random) {
   const bool back = random.one_in(2);
   const std::chrono::milliseconds by =

@@ -54,6 +54,8 @@ class Simulation {
   // world.cc
   void set_up();
   void take(const Step& step);
+  void perform(StepKind kind, base::Random& random);
+  void drain_again_and_again(base::Random& random);
   void drain(base::Random& random);
   void pass_time(base::Duration time);
   void come_to_rest();
@@ -63,6 +65,7 @@ class Simulation {
   void check_state();
   void tick();
   void commit_and_tell();
+  void commit_silently(base::Random& random);
   void tell();
   void trace(std::string_view line);
 
@@ -71,13 +74,17 @@ class Simulation {
   void send_events(api::PutEventsRequest request);
   void send_message(base::Random& random);
   void receive(Place queue, std::size_t count_max, std::optional<std::chrono::seconds> visibility_timeout);
+  void receive_some(base::Random& random);
   void arrive(Place queue, int incarnation, const std::vector<queue::ReceivedMessage>& messages);
+  void run_posted(base::Random& random);
   void run_slow_reads(base::Random& random);
+  void delete_some(base::Random& random);
   void delete_message(std::size_t held);
   void change_visibility(base::Random& random);
 
   // targets.cc
   void meet_functions();
+  void finish_some_functions(base::Random& random);
   void finish_function(base::Random& random);
   const Personality& personality(Place function) const;
 
@@ -132,6 +139,9 @@ class Simulation {
   void fail_soon(base::Random& random);
   void fail_reads_soon(base::Random& random);
   void fill_disk(base::Random& random);
+  void free_disk();
+  void lie_about_syncs(base::Random& random);
+  void compact(base::Random& random);
   void jump_clock(base::Random& random);
   void try_flipped_bit(base::Random& random);
 

@@ -42,6 +42,10 @@ void Simulation::meet_functions() {
   if (running.size() > 3) checker_.violate("more functions run than the server may have processes");
 }
 
+void Simulation::finish_some_functions(base::Random& random) {
+  for (auto count = 1 + random.below(3); count > 0; --count) finish_function(random);
+}
+
 void Simulation::finish_function(base::Random& random) {
   auto& running = server_.running();
   if (running.empty()) return;

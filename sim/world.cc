@@ -94,121 +94,7 @@ void Simulation::set_up() {
 void Simulation::take(const Step& step) {
   base::Random random{step.seed};
   trace(fmt::format("{} {}", step.number, name_of(step.kind)));
-  switch (step.kind) {
-    case StepKind::PutEvents:
-      put_events(random);
-      break;
-    case StepKind::SendMessage:
-      send_message(random);
-      break;
-    case StepKind::Receive:
-      receive(kQueues[random.below(kQueues.size())], 1 + random.below(10),
-              random.one_in(5) ? std::nullopt : std::optional{std::chrono::seconds{random.below(60)}});
-      break;
-    case StepKind::Delete:
-      for (auto count = 1 + random.below(4); count > 0 && !held_.empty(); --count)
-        delete_message(random.below(held_.size()));
-      break;
-    case StepKind::ChangeVisibility:
-      change_visibility(random);
-      break;
-    case StepKind::Drain:
-      for (int round = 0; round < 5 && !server_.has_stopped() && !disk_.was_cut(); ++round) {
-        drain(random);
-        // Until what is tried again, or hidden, has had its time.
-        if (has(Fault::QuickConsumers)) pass_time(std::chrono::milliseconds{random.below(300'000)});
-      }
-      break;
-    case StepKind::PassTime:
-      clock_.advance(std::chrono::milliseconds{random.below(random.one_in(4) ? 900'000 : 60'000)});
-      break;
-    case StepKind::FinishFunction:
-      for (auto count = 1 + random.below(3); count > 0; --count) finish_function(random);
-      break;
-    case StepKind::RunPosted:
-      server_.run_posted();
-      run_slow_reads(random);
-      break;
-    case StepKind::Commit:
-      commit_and_tell();
-      break;
-    case StepKind::CommitSilently:
-      if (has(Fault::SlowDisk)) clock_.advance(std::chrono::milliseconds{random.below(20'000)});
-      server_.commit();
-      break;
-    case StepKind::Compact: {
-      server_.commit(/*with_snapshot=*/true);
-      const bool cuts = has(Fault::PowerCuts) && !disk_.was_cut() && random.one_in(3);
-      const bool is_late = random.one_in(2);  // when neighbours are merged
-      if (cuts && !is_late) disk_.cut_power_after(random.below(20));
-      const std::uint64_t steps = random.one_in(4) ? random.below(6) : kNever;
-      server_.compact(steps, cuts && is_late ? random.below(16) : kNever);
-      break;
-    }
-    case StepKind::ChangeRule:
-      change_rule(random);
-      break;
-    case StepKind::ChangeTargets:
-      change_targets(random);
-      break;
-    case StepKind::ChangeQueue:
-      change_queue(random);
-      break;
-    case StepKind::ChangeFunction:
-      change_function(random);
-      break;
-    case StepKind::ChangeStack:
-      change_stack(random);
-      break;
-    case StepKind::ChangeSchedule:
-      change_schedule(random);
-      break;
-    case StepKind::ChangeArchive:
-      change_archive(random);
-      break;
-    case StepKind::StartReplay:
-      start_replay(random);
-      break;
-    case StepKind::CancelReplay:
-      cancel_replay(random);
-      break;
-    case StepKind::Purge:
-      purge(random);
-      break;
-    case StepKind::Kill:
-      die(random, false);
-      break;
-    case StepKind::CutPower:
-      die(random, true);
-      break;
-    case StepKind::CutPowerSoon:
-      disk_.cut_power_after(random.below(10));
-      break;
-    case StepKind::FailSoon:
-      fail_soon(random);
-      break;
-    case StepKind::FailReadsSoon:
-      fail_reads_soon(random);
-      break;
-    case StepKind::FillDisk:
-      fill_disk(random);
-      break;
-    case StepKind::FreeDisk:
-      is_full_ = false;
-      disk_.set_capacity(kNever);
-      break;
-    case StepKind::LieAboutSyncs: {
-      const bool lies = random.one_in(2);
-      disk_.lie_about_syncs(lies);
-      if (!lies) break;
-      checker_.sync_lied();
-      report_.coverage.add(Reached::SyncLied);
-      break;
-    }
-    case StepKind::JumpClock:
-      jump_clock(random);
-      break;
-  }
+  perform(step.kind, random);
   checker_.time_passes(clock_.now());
   if (!is_over_) look_after_server(random);
   if (is_over_) return;
@@ -216,6 +102,73 @@ void Simulation::take(const Step& step) {
   since_told_.last = std::max(since_told_.last, clock_.now());
   tick();
   meet_functions();
+}
+
+void Simulation::perform(StepKind kind, base::Random& random) {
+  switch (kind) {
+    case StepKind::PutEvents:
+      return put_events(random);
+    case StepKind::SendMessage:
+      return send_message(random);
+    case StepKind::Receive:
+      return receive_some(random);
+    case StepKind::Delete:
+      return delete_some(random);
+    case StepKind::ChangeVisibility:
+      return change_visibility(random);
+    case StepKind::Drain:
+      return drain_again_and_again(random);
+    case StepKind::PassTime:
+      return clock_.advance(std::chrono::milliseconds{random.below(random.one_in(4) ? 900'000 : 60'000)});
+    case StepKind::FinishFunction:
+      return finish_some_functions(random);
+    case StepKind::RunPosted:
+      return run_posted(random);
+    case StepKind::Commit:
+      return commit_and_tell();
+    case StepKind::CommitSilently:
+      return commit_silently(random);
+    case StepKind::Compact:
+      return compact(random);
+    case StepKind::ChangeRule:
+      return change_rule(random);
+    case StepKind::ChangeTargets:
+      return change_targets(random);
+    case StepKind::ChangeQueue:
+      return change_queue(random);
+    case StepKind::ChangeFunction:
+      return change_function(random);
+    case StepKind::ChangeStack:
+      return change_stack(random);
+    case StepKind::ChangeSchedule:
+      return change_schedule(random);
+    case StepKind::ChangeArchive:
+      return change_archive(random);
+    case StepKind::StartReplay:
+      return start_replay(random);
+    case StepKind::CancelReplay:
+      return cancel_replay(random);
+    case StepKind::Purge:
+      return purge(random);
+    case StepKind::Kill:
+      return die(random, /*power_is_lost=*/false);
+    case StepKind::CutPower:
+      return die(random, /*power_is_lost=*/true);
+    case StepKind::CutPowerSoon:
+      return disk_.cut_power_after(random.below(10));
+    case StepKind::FailSoon:
+      return fail_soon(random);
+    case StepKind::FailReadsSoon:
+      return fail_reads_soon(random);
+    case StepKind::FillDisk:
+      return fill_disk(random);
+    case StepKind::FreeDisk:
+      return free_disk();
+    case StepKind::LieAboutSyncs:
+      return lie_about_syncs(random);
+    case StepKind::JumpClock:
+      return jump_clock(random);
+  }
 }
 
 void Simulation::pass_time(base::Duration time) {
@@ -241,6 +194,19 @@ void Simulation::tell() {
   server_.tell();
   meet_functions();
   if (server_.log().commit_position() == server_.log().end()) since_told_ = {clock_.now(), clock_.now()};
+}
+
+void Simulation::commit_silently(base::Random& random) {
+  if (has(Fault::SlowDisk)) clock_.advance(std::chrono::milliseconds{random.below(20'000)});
+  server_.commit();
+}
+
+void Simulation::drain_again_and_again(base::Random& random) {
+  for (int round = 0; round < 5 && !server_.has_stopped() && !disk_.was_cut(); ++round) {
+    drain(random);
+    // Until what is tried again, or hidden, has had its time.
+    if (has(Fault::QuickConsumers)) pass_time(std::chrono::milliseconds{random.below(300'000)});
+  }
 }
 
 // One round of what consumers and functions can do at this moment.
