@@ -10,27 +10,8 @@
 namespace athanor::archive {
 namespace {
 
-struct SavedReplay {
-  ReplayStarted start;
-  ReplayState state = ReplayState::Starting;
-  std::string state_reason;
-  log::LogPosition next;
-  base::Time last_event_time{};
-  std::uint64_t events = 0;
-  std::optional<base::Time> ended;
-  static constexpr auto members() {
-    using S = SavedReplay;
-    return Members{member("start", &S::start),
-                   member("state", &S::state),
-                   member("state_reason", &S::state_reason),
-                   member("next", &S::next),
-                   member("last_event_time", &S::last_event_time),
-                   member("events", &S::events),
-                   member("ended", &S::ended)};
-  }
-};
 struct Saved {
-  std::vector<SavedReplay> replays;
+  std::vector<Replay> replays;
   static constexpr auto members() { return Members{member("replays", &Saved::replays)}; }
 };
 
@@ -86,19 +67,16 @@ void Replays::apply(const ReplayDeleted& record, log::LogPosition, base::Time) {
 
 std::string Replays::save() const {
   Saved saved;
-  for (const auto& [arn, r] : replays_) {
-    saved.replays.push_back({r.start, r.state, r.state_reason, r.next, r.last_event_time, r.events, r.ended});
-  }
+  for (const auto& [arn, replay] : replays_) saved.replays.push_back(replay);
   return log::encode(saved);
 }
 
 Result<void> Replays::load(std::string_view bytes) {
   ATHANOR_TRY(saved, log::decode<Saved>(bytes));
-  for (SavedReplay& s : saved.replays) {
-    if (base::planted(base::Bug::ForgetReplayProgress)) s.next = s.start.from;
-    std::string arn = s.start.arn;
-    replays_.emplace(std::move(arn),
-                     Replay{std::move(s.start), s.state, s.state_reason, s.next, s.last_event_time, s.events, s.ended});
+  for (Replay& replay : saved.replays) {
+    if (base::planted(base::Bug::ForgetReplayProgress)) replay.next = replay.start.from;
+    std::string arn = replay.start.arn;
+    replays_.emplace(std::move(arn), std::move(replay));
   }
   return {};
 }

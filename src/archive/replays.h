@@ -29,6 +29,17 @@ struct Replay {
   bool is_active() const { return state <= ReplayState::Cancelling; }
   // AWS forgets a replay 90 days after its end; so do we. Nobody who asks at `now` is told of it any more.
   bool is_forgotten(base::Time now) const { return ended && *ended + std::chrono::days{90} < now; }
+
+  // As a snapshot holds it.
+  static constexpr auto members() {
+    return Members{member("start", &Replay::start),
+                   member("state", &Replay::state),
+                   member("state_reason", &Replay::state_reason),
+                   member("next", &Replay::next),
+                   member("last_event_time", &Replay::last_event_time),
+                   member("events", &Replay::events),
+                   member("ended", &Replay::ended)};
+  }
 };
 
 class Replays {

@@ -8,21 +8,8 @@
 namespace athanor::function {
 namespace {
 
-struct SavedFunction {
-  FunctionPut put;
-  std::optional<InvokeConfig> invoke_config;
-  std::optional<std::int64_t> reserved_concurrency;
-  std::map<std::string, std::string> permissions;
-  std::string policy_revision_id;
-  static constexpr auto members() {
-    using S = SavedFunction;
-    return Members{member("put", &S::put), member("invoke_config", &S::invoke_config),
-                   member("reserved_concurrency", &S::reserved_concurrency), member("permissions", &S::permissions),
-                   member("policy_revision_id", &S::policy_revision_id)};
-  }
-};
 struct Saved {
-  std::vector<SavedFunction> functions;
+  std::vector<Function> functions;
   static constexpr auto members() { return Members{member("functions", &Saved::functions)}; }
 };
 
@@ -77,19 +64,16 @@ Function& Functions::existing(std::string_view arn) {
 
 std::string Functions::save() const {
   Saved saved;
-  for (const auto& [arn, f] : functions_) {
-    saved.functions.push_back({f.put, f.invoke_config, f.reserved_concurrency, f.permissions, f.policy_revision_id});
-  }
+  for (const auto& [arn, function] : functions_) saved.functions.push_back(function);
   return log::encode(saved);
 }
 
 Result<void> Functions::load(std::string_view bytes) {
   ATHANOR_TRY(saved, log::decode<Saved>(bytes));
-  for (SavedFunction& s : saved.functions) {
-    std::string arn = s.put.arn;
-    if (base::planted(base::Bug::ForgetInvokeConfigInSnapshot)) s.invoke_config.reset();
-    functions_.emplace(std::move(arn), Function{std::move(s.put), std::move(s.invoke_config), s.reserved_concurrency,
-                                                std::move(s.permissions), std::move(s.policy_revision_id)});
+  for (Function& function : saved.functions) {
+    if (base::planted(base::Bug::ForgetInvokeConfigInSnapshot)) function.invoke_config.reset();
+    std::string arn = function.put.arn;
+    functions_.emplace(std::move(arn), std::move(function));
   }
   return {};
 }

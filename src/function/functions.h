@@ -21,6 +21,14 @@ struct Function {
   std::string policy_revision_id;
 
   FunctionSpec spec() const;
+
+  // As a snapshot holds it.
+  static constexpr auto members() {
+    return Members{member("put", &Function::put), member("invoke_config", &Function::invoke_config),
+                   member("reserved_concurrency", &Function::reserved_concurrency),
+                   member("permissions", &Function::permissions),
+                   member("policy_revision_id", &Function::policy_revision_id)};
+  }
 };
 
 class Functions {
