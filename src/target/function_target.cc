@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/assert.h"
 #include "base/text.h"
 
 namespace athanor::target {
@@ -34,7 +35,7 @@ delivery::AttemptResult FunctionTarget::attempt(const delivery::Delivery& delive
     case function::HandoverOutcome::QueueFull:
       return {Verdict::RetryLater, "THROTTLING", fmt::format("Too many invocations wait for {}.", arn)};
   }
-  return {Verdict::Impossible, "UNKNOWN", {}};
+  base::assertion_failed("an outcome without a verdict", __FILE__, __LINE__);
 }
 
 bool FunctionTarget::is_full(std::string_view target_arn) const {

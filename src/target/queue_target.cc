@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/assert.h"
 #include "queue/given_id.h"
 
 namespace athanor::target {
@@ -48,7 +49,7 @@ delivery::AttemptResult QueueTarget::attempt(const delivery::Delivery& delivery,
     case queue::HandoverOutcome::DeduplicationIdMissing:
       return {Verdict::Impossible, "INVALID_PARAMETER", "The queue should have ContentBasedDeduplication enabled."};
   }
-  return {Verdict::Impossible, "UNKNOWN", {}};
+  base::assertion_failed("an outcome without a verdict", __FILE__, __LINE__);
 }
 
 bool QueueTarget::send(std::string_view queue_arn, const delivery::Delivery& delivery, base::Time now) {
