@@ -1,7 +1,7 @@
 #include "alchemiser/function_program.h"
 
 #include "alchemiser/machine.h"
-#include "alchemiser/workplace.h"
+#include "alchemiser/trading_state.h"
 #include "sdk/eventbridge_bus.h"
 #include "sdk/lambda_runtime.h"
 
@@ -17,12 +17,12 @@ Result<void> serve(Machine& machine, const sdk::LambdaRuntime& runtime,
   ATHANOR_TRY(settings, read_settings(machine.environment));
   ATHANOR_TRY(bus_settings, sdk::read_eventbridge_settings(machine.environment));
   ATHANOR_TRY(aws, sdk::read_aws_settings(machine.environment, machine.read_file));
-  ATHANOR_TRY(workplace, open_workplace(machine, settings));
+  ATHANOR_TRY(state, open_trading_state(machine, settings));
   sdk::AwsClient client{
       aws, {.retries_max = bus_settings.max_retry_attempts}, machine.surroundings(), sdk::send_over_network()};
   sdk::EventBridgeBus bus{bus_settings, client};
-  Desk desk{bus, workplace.records, workplace.broker, workplace.prices, workplace.settings, machine.pause};
-  end = sdk::run_invocations(runtime, make_handlers(desk, workplace.mails));
+  Desk desk{bus, state.records, state.broker, state.prices, state.settings, machine.pause};
+  end = sdk::run_invocations(runtime, make_handlers(desk, state.mails));
   return {};
 }
 

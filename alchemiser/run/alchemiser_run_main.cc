@@ -8,7 +8,7 @@
 #include "alchemiser/machine.h"
 #include "alchemiser/run/driver.h"
 #include "alchemiser/run/summary.h"
-#include "alchemiser/workplace.h"
+#include "alchemiser/trading_state.h"
 #include "sdk/eventbridge_bus.h"
 
 namespace athanor::alchemiser {
@@ -129,7 +129,7 @@ Result<void> run(Machine& machine, const Options& options) {
   }
   bus_settings.max_retry_attempts = kRetriesMax;
   bus_settings.max_event_age_seconds = kServerPatienceSeconds;
-  ATHANOR_TRY(workplace, open_workplace(machine, settings));
+  ATHANOR_TRY(state, open_trading_state(machine, settings));
   const sdk::Send send = sdk::send_over_network();
   sdk::AwsClient client{aws,
                         {.retries_max = kRetriesMax, .age_max = std::chrono::seconds{kServerPatienceSeconds}},
@@ -138,20 +138,19 @@ Result<void> run(Machine& machine, const Options& options) {
   sdk::EventBridgeBus bus{bus_settings, client};
   ATHANOR_TRY(queue, SqsProgressQueue::find(client, "alchemiser-progress-" + settings.stage));
 
-  const auto months = months_of(workplace.prices, options);
+  const auto months = months_of(state.prices, options);
   if (months.empty()) return invalid_input("There are no prices for these months.");
   Summary so_far;
   Progress progress{options.json, ::isatty(STDOUT_FILENO) == 1};
   Result<void> counted;
-  ATHANOR_CHECK(run_months(settings, months, {}, {bus, workplace.records, queue, machine.clock}, [&](Month month) {
-    if (counted) counted = add_month(workplace.records, month, so_far);
+  ATHANOR_CHECK(run_months(settings, months, {}, {bus, state.records, queue, machine.clock}, [&](Month month) {
+    if (counted) counted = add_month(state.records, month, so_far);
     progress.show(month, so_far, month == months.back());
   }));
   ATHANOR_CHECK(counted);
 
-  ATHANOR_CHECK(await_mails(machine, workplace.mails, so_far.months));
-  ATHANOR_TRY(summary,
-              summarise(workplace.records, workplace.mails, workplace.broker, workplace.prices, settings, months));
+  ATHANOR_CHECK(await_mails(machine, state.mails, so_far.months));
+  ATHANOR_TRY(summary, summarise(state.records, state.mails, state.broker, state.prices, settings, months));
   if (const auto letters = count_messages(client, "alchemiser-event-dlq-" + settings.stage))
     summary.dead_letters = *letters;
   summary.failed_deliveries = failed_deliveries(aws, send);

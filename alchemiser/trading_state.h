@@ -11,7 +11,7 @@
 
 namespace athanor::alchemiser {
 
-struct Workplace {
+struct TradingState {
   Settings settings;
   PriceTable prices;
   Records records;         // <state>/months: what each month has come to
@@ -19,6 +19,6 @@ struct Workplace {
   SimulatedBroker broker;  // <state>/broker
 };
 
-Result<Workplace> open_workplace(Machine& machine, const Settings& settings);
+Result<TradingState> open_trading_state(Machine& machine, const Settings& settings);
 
 }  // namespace athanor::alchemiser

@@ -1,8 +1,8 @@
-#include "alchemiser/workplace.h"
+#include "alchemiser/trading_state.h"
 
 namespace athanor::alchemiser {
 
-Result<Workplace> open_workplace(Machine& machine, const Settings& settings) {
+Result<TradingState> open_trading_state(Machine& machine, const Settings& settings) {
   ATHANOR_TRY(csv, read_file(machine.files, settings.prices_file));
   if (!csv) return not_found("There is no file of prices " + settings.prices_file + " (ALCHEMISER_PRICES_FILE).");
   ATHANOR_TRY(prices, PriceTable::parse_csv(*csv));
@@ -10,7 +10,7 @@ Result<Workplace> open_workplace(Machine& machine, const Settings& settings) {
   ATHANOR_TRY(mails, Records::open(machine.files, settings.state_directory + "/mails", machine.pause, ".txt"));
   ATHANOR_TRY(broker, SimulatedBroker::open(machine.files, settings.state_directory + "/broker", settings.broker,
                                             machine.pause));
-  return Workplace{settings, std::move(prices), std::move(records), std::move(mails), std::move(broker)};
+  return TradingState{settings, std::move(prices), std::move(records), std::move(mails), std::move(broker)};
 }
 
 }  // namespace athanor::alchemiser
