@@ -504,9 +504,9 @@ class BadRequests(ServerTest):
 
     def test_a_body_as_large_as_allowed_is_read(self):
         entries = b'{"Entries":[{"Source":"shop","DetailType":"Sold","Detail":"{}"}]'
-        status, answer = self.server.json_request("AWSEvents.PutEvents", entries.ljust(69_999_999) + b"}")
+        status, answer = self.server.json_request("AWSEvents.PutEvents", entries.ljust(8_388_607) + b"}")
         self.assertEqual((200, 0), (status, answer["FailedEntryCount"]))
-        for operation, largest in (("ListEventBuses", 1_048_576), ("TestEventPattern", 8_388_608)):
+        for operation, largest in (("ListEventBuses", 1_048_576), ("TestEventPattern", 8_388_608), ("PutEvents", 8_388_608)):
             status, answer = self.server.json_request(f"AWSEvents.{operation}", b"{".ljust(largest) + b"}")
             self.assertEqual((413, "RequestEntityTooLargeException"), (status, answer["__type"]))
 
