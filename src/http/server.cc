@@ -33,6 +33,7 @@ constexpr std::size_t kReadBytes = 4'096;           // a first read; as large as
 constexpr std::size_t kExpectedBytesMax = 16'384;   // up to this
 constexpr std::size_t kHeadBytes = 256;             // of an answer, mostly
 constexpr std::size_t kReadBytesMax = 256 * 1'024;  // of a large body, at a time
+constexpr std::size_t kComeBeforeRoom = 8;          // the part of a body that comes before it gets room for all of it
 constexpr std::size_t kSendBytesMax = 128 * 1'024;  // of a large answer, between two looks at how fast it goes
 constexpr std::string_view kTooManyBodies = "too many large requests are received at the moment, try again later";
 constexpr std::uint64_t kUnreadBytesMin = 64 * 1'048'576;  // of a network thread: some of the largest answers
@@ -296,6 +297,9 @@ struct Connection : std::enable_shared_from_this<Connection> {
           co_return false;
         }
         allow_pause(begun_tick, body.size());
+        // From then on it stays where it is: 32 MB of it copied at once would hold up everybody else. Not from the
+        // beginning: who announces much and sends little gets little.
+        if (body.size() >= length / kComeBeforeRoom) body.reserve(length);
         if (!co_await receive(body, std::min(length - body.size(), kReadBytesMax))) co_return false;
       }
       room.received(length);
