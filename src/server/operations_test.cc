@@ -76,14 +76,23 @@ class Operations : public ::testing::Test {
     });
   }
 
+  // Until `release_` has its value.
+  void hold_reader() {
+    loop_.read_log([released = release_.get_future().share()](const log::Log&) { released.wait(); });
+  }
+  static bool is_open(std::future<Result<http::Response>>& response) {
+    return response.wait_for(std::chrono::milliseconds{20}) == std::future_status::timeout;
+  }
+
   CountingLog log_;
   base::ManualClock clock_;
+  std::promise<void> release_;
   QuickFunctions functions_{log_};
   observe::Counters counters_;
   engine::Loop loop_{log_, clock_, functions_, counters_, {}, {}, [](const Error&) {}};
   io::PosixFileSystem files_;
   runtime::CodeStore code_{files_, "none", "none"};
-  const Settings settings_{.dev = true};
+  Settings settings_{.dev = true};
   Parts parts_{.loop = loop_, .code = code_, .clock = clock_, .settings = settings_, .report = [](std::string_view) {}};
   auth::CredentialStore credentials_;
   Router router_{parts_, credentials_, counters_, 7};
@@ -125,19 +134,27 @@ TEST_F(Operations, WhatTakesLongIsDoneByTheReader) {
       {"PUT", "/2015-03-31/functions/f/code", "no JSON", 400},
       {"GET", "/metrics", "", 200},
   };
-  std::promise<void> release;
-  loop_.read_log([released = release.get_future().share()](const log::Log&) { released.wait(); });
+  hold_reader();
   std::vector<std::future<Result<http::Response>>> responses;
   for (const Row& row : rows) responses.push_back(send(row.method, row.target, row.body));
   EXPECT_EQ(send("GET", "/_athanor/health").get()->status, 200);
-  for (auto& response : responses)
-    EXPECT_EQ(response.wait_for(std::chrono::milliseconds{20}), std::future_status::timeout);
-  release.set_value();
+  for (auto& response : responses) EXPECT_TRUE(is_open(response));
+  release_.set_value();
   for (std::size_t i = 0; i < responses.size(); ++i) {
     const auto answer = responses[i].get();
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, rows[i].status) << rows[i].target << ": " << answer->body;
   }
+}
+
+TEST_F(Operations, ALargeBodyIsHashedByTheReader) {
+  settings_.dev = false;
+  hold_reader();
+  auto large = send("POST", "/2015-03-31/functions", std::string(9 * 1'048'576, 'x'));
+  EXPECT_EQ(send("POST", "/2015-03-31/functions", "x").get()->status, 403);
+  EXPECT_TRUE(is_open(large));
+  release_.set_value();
+  EXPECT_EQ(large.get()->status, 403);
 }
 
 }  // namespace

@@ -17,6 +17,10 @@ http::Response text_page(std::uint16_t status, std::string body, std::string typ
   return {status, {{"Content-Type", std::move(type)}, {"X-Content-Type-Options", "nosniff"}}, std::move(body)};
 }
 
+// Of a body that is hashed, to know who sends it, on the thread that serves all others: some 10 ms. Only code is
+// larger.
+constexpr std::size_t kHashedAtOnceMax = 8 * 1'048'576;
+
 // Where the client believes to be: the URLs of queues begin so.
 std::string endpoint_of(const http::Request& request, const Settings& settings) {
   const std::string_view host = request.header("host");
@@ -47,37 +51,39 @@ void Router::serve(http::Request request, http::Responder respond) {
   const auto foreign = parts_.settings.dev ? refuse_foreign_page(request) : std::nullopt;
   if (!foreign && serve_own_page(request, respond)) return;
 
-  wire::Recognised recognised;
-  const auto known = wire::recognise(request, recognised);
-  std::string request_id = next_request_id();
-  const auto refuse = [&](const Error& error) {
-    counters_.get("athanor_requests_refused_total", {{"service", recognised.service}}).add();
-    respond(wire::encode_error(recognised, error, request_id));
-  };
-  if (foreign) return refuse(*foreign);
-  if (!known) return refuse(known.error());
+  Arrived arrived{std::move(request), {}, next_request_id(), std::move(respond)};
+  const auto known = wire::recognise(arrived.request, arrived.recognised);
+  if (foreign) return refuse(arrived, *foreign);
+  if (!known) return refuse(arrived, known.error());
   // Before anything is computed for it: whoever comes again at once must not keep the engine from what waits.
-  if (!parts_.loop.takes(request.body.size())) return refuse(too_much_waits());
+  if (!parts_.loop.takes(arrived.request.body.size())) return refuse(arrived, too_much_waits());
+  if (parts_.settings.dev || arrived.request.body.size() <= kHashedAtOnceMax) return admit(std::move(arrived));
+  parts_.loop.read_log(
+      [this, held = std::make_shared<Arrived>(std::move(arrived))](const log::Log&) { admit(std::move(*held)); });
+}
 
+void Router::admit(Arrived arrived) {
+  auto& [request, recognised, request_id, respond] = arrived;
   // The one place that says who asks.
   auth::Principal principal;
   if (parts_.settings.dev) {
     principal = auth::identify(request);
   } else {
     auto verified = auth::verify(request, credentials_, parts_.clock.now());
-    if (!verified) return refuse(verified.error());
+    if (!verified) return refuse(arrived, verified.error());
     principal = *std::move(verified);
     if (principal.service != recognised.service && recognised.service != "athanor") {
-      return refuse({ErrorCode::SignatureMismatch,
-                     fmt::format("Credential should be scoped to correct service: '{}'.", recognised.service),
-                     {}});
+      return refuse(arrived, {ErrorCode::SignatureMismatch,
+                              fmt::format("Credential should be scoped to correct service: '{}'.", recognised.service),
+                              {}});
     }
   }
 
   const Handler* handler = find_handler(recognised.service, recognised.operation);
-  if (handler == nullptr) return refuse(wire::not_served(recognised.operation));
+  if (handler == nullptr) return refuse(arrived, wire::not_served(recognised.operation));
   if (request.body.size() > handler->body_bytes_max) {
-    return refuse({ErrorCode::RequestTooLarge,
+    return refuse(arrived,
+                  {ErrorCode::RequestTooLarge,
                    fmt::format("{} takes a body of at most {} bytes.", handler->info->name, handler->body_bytes_max),
                    {}});
   }
@@ -87,6 +93,11 @@ void Router::serve(http::Request request, http::Responder respond) {
   const auto exchange = std::make_shared<Exchange>(parts_, std::move(recognised), std::move(caller),
                                                    std::move(request_id), request.body.size(), std::move(respond));
   handler->serve(exchange, std::move(request));
+}
+
+void Router::refuse(Arrived& arrived, const Error& error) {
+  counters_.get("athanor_requests_refused_total", {{"service", arrived.recognised.service}}).add();
+  arrived.respond(wire::encode_error(arrived.recognised, error, arrived.request_id));
 }
 
 bool Router::serve_own_page(const http::Request& request, http::Responder& respond) {

@@ -23,6 +23,16 @@ class Router {
   std::uint64_t waiting_bytes() const { return parts_.loop.waiting_bytes(); }
 
  private:
+  struct Arrived {
+    http::Request request;
+    wire::Recognised recognised;
+    std::string request_id;
+    http::Responder respond;
+  };
+
+  // From who asks on to the handler. On the reader's thread where the body is large.
+  void admit(Arrived arrived);
+  void refuse(Arrived& arrived, const Error& error);
   bool serve_own_page(const http::Request& request, http::Responder& respond);
   std::string next_request_id();
   observe::Counter& requests_of(const Handler& handler);
