@@ -12,12 +12,11 @@ constexpr std::string_view kDefaultBusSuffix = ":event-bus/default";
 // Nobody creates the default bus: it shows the day EventBridge was announced, our choice.
 constexpr base::Time kDefaultBusCreated{std::chrono::sys_days{std::chrono::July / 11 / 2019}.time_since_epoch()};
 
-// What a snapshot of this work holds. Read, the lists are of bytes: what one rule's are is made before the next is
-// looked at, and no list of a hundred thousand rules stands beside them.
-template <class TargetOrBytes>
+// What a snapshot of this work holds. The lists are of bytes: one rule after the other is read from its own, so that no
+// second list of a hundred thousand stands beside them.
 struct SavedRule {
   RulePut put;
-  std::vector<TargetOrBytes> targets;
+  std::vector<std::string_view> targets;
   Tags tags;
   static constexpr auto members() {
     return Members{member("put", &SavedRule::put), member("targets", &SavedRule::targets),
@@ -29,16 +28,25 @@ struct SavedBus {
   Tags tags;
   static constexpr auto members() { return Members{member("put", &SavedBus::put), member("tags", &SavedBus::tags)}; }
 };
-template <class RuleOrBytes>
 struct Saved {
   std::vector<SavedBus> buses;
-  std::vector<RuleOrBytes> rules;
+  std::vector<std::string_view> rules;
   std::uint64_t next_number = 1;
   static constexpr auto members() {
     return Members{member("buses", &Saved::buses), member("rules", &Saved::rules),
                    member("next_number", &Saved::next_number)};
   }
 };
+
+// A member of Saved or SavedRule with a length; one that is empty is left out.
+template <class Put>
+void put_sized(std::string& out, std::uint64_t number, const Put& put) {
+  const std::size_t begin = out.size();
+  log::codec::put_member_key(out, number);
+  const std::size_t length_at = out.size();
+  log::put_behind_length(out, put);
+  if (out.size() == length_at + 1) out.resize(begin);
+}
 
 EventBusPut default_bus(std::string_view arn) {
   return {.arn = std::string{arn}, .name = "default", .created = kDefaultBusCreated, .modified = kDefaultBusCreated};
@@ -154,24 +162,36 @@ void RuleBook::apply(const TagsPut& record, log::LogPosition, base::Time) {
     bus_for_change(record.arn).tags = record.tags;
 }
 
-std::string RuleBook::save() const {
-  Saved<SavedRule<Target>> saved{.next_number = next_number_};
-  for (const auto& [arn, bus] : buses_) saved.buses.push_back({bus.put, bus.tags});
-  for (const auto& [arn, rule] : rules_) {
-    auto& one = saved.rules.emplace_back(SavedRule<Target>{rule.put, {}, rule.tags});
-    for (const auto& [id, target] : rule.targets) one.targets.push_back(*target);
-  }
-  return log::encode(saved);
+// Saved, as the codec has it, but from the rules themselves: a copy of a hundred thousand would hold everybody up.
+void RuleBook::save(std::string& out) const {
+  const auto put_struct_of_list = [&](const auto& object) {
+    log::put_behind_length(out, [&] { log::codec::put_struct(out, object); });
+  };
+  put_sized(out, 0, [&] {
+    for (const auto& [arn, bus] : buses_) put_struct_of_list(SavedBus{bus.put, bus.tags});
+  });
+  put_sized(out, 1, [&] {
+    for (const auto& [arn, rule] : rules_) {
+      log::put_behind_length(out, [&] {
+        put_sized(out, 0, [&] { log::codec::put_struct(out, rule.put); });
+        put_sized(out, 1, [&] {
+          for (const auto& [id, target] : rule.targets) put_struct_of_list(*target);
+        });
+        log::codec::put_member(out, 2, rule.tags, {});
+      });
+    }
+  });
+  log::codec::put_member(out, 2, next_number_, Saved{}.next_number);
 }
 
 Result<void> RuleBook::load(std::string_view bytes) {
-  ATHANOR_TRY(saved, log::decode<Saved<std::string_view>>(bytes));
+  ATHANOR_TRY(saved, log::decode<Saved>(bytes));
   for (const SavedBus& bus : saved.buses) {
     apply(bus.put, {}, {});
     buses_[bus.put.arn].tags = bus.tags;
   }
   for (const std::string_view rule_bytes : saved.rules) {
-    ATHANOR_TRY(saved_rule, log::decode<SavedRule<std::string_view>>(rule_bytes));
+    ATHANOR_TRY(saved_rule, log::decode<SavedRule>(rule_bytes));
     apply(saved_rule.put, {}, {});
     Rule& rule = existing(saved_rule.put.arn);
     rule.tags = std::move(saved_rule.tags);

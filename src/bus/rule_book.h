@@ -66,7 +66,7 @@ class RuleBook {
   void apply(const TargetsRemoved& record, log::LogPosition, base::Time);
   void apply(const TagsPut& record, log::LogPosition, base::Time);
 
-  std::string save() const;
+  void save(std::string& out) const;  // appends
   Result<void> load(std::string_view bytes);
 
  private:

@@ -121,6 +121,23 @@ class StateSnapshot : public ::testing::Test {
 
 // A member more, and the bindings below do not compile: then it belongs among the answers, too.
 
+// The codec leaves out what is empty.
+TEST_F(StateSnapshot, HoldsARuleWithoutTargetsBesideOneThatHasSome) {
+  apply(bus::EventBusPut{.arn = kBus, .name = "b"});
+  for (const char* name : {"empty", "r", "t"})
+    apply(bus::RulePut{.arn = fmt::format("{}/{}", kBus, name), .bus_arn = kBus, .name = name});
+  apply(bus::TargetsPut{fmt::format("{}/r", kBus), {{.id = "a"}, {.id = std::string(200, 'b')}}});
+  apply(bus::TagsPut{fmt::format("{}/t", kBus), {{"key", "value"}}});
+  const std::string saved = state_.save();
+  State loaded{counters_, 1, 0};
+  ASSERT_TRUE(loaded.load(saved));
+  EXPECT_EQ(loaded.save(), saved);
+  std::string text;
+  for (const bus::Rule* rule : loaded.rules.rules({}))
+    text += fmt::format("{} {} {}, ", rule->put.name, rule->targets.size(), rule->tags.size());
+  EXPECT_EQ(text, "empty 0 0, r 2 0, t 0 1, ");
+}
+
 TEST_F(StateSnapshot, HoldsAllOfBusesAndRules) {
   apply_filled(&bus::EventBusPut::arn, kBus);
   auto rule = filled<bus::RulePut>();
