@@ -29,8 +29,9 @@ struct Header {
   }
 };
 
+// The views are of what is saved, or of the bytes that are loaded.
 struct DeduplicationImage {
-  std::string key;
+  std::string_view key;
   MessageId id;
   Sequence sequence;
   base::Time accepted{};
@@ -75,9 +76,9 @@ struct MessageImage {
   std::uint32_t receive_count = 0;
   std::uint32_t generation = 0;
   std::uint64_t group = 0;
-  std::string deduplication_id;
+  std::string_view deduplication_id;
   std::uint64_t dead_letter_source = 0;
-  std::string block;  // MessageBlock::bytes, from `sequence` on
+  std::string_view block;  // MessageBlock::bytes, from `sequence` on
   static constexpr auto members() {
     return Members{member("sequence", &MessageImage::sequence),
                    member("id", &MessageImage::id),
@@ -140,7 +141,7 @@ MessageImage image_of(Sequence sequence, const Message& message, TextTable& orig
       .receive_count = message.receive_count,
       .generation = message.generation,
       .group = message.group ? groups.number_of(message.group->name) : 0,
-      .deduplication_id = message.deduplication_id ? *message.deduplication_id : std::string{},
+      .deduplication_id = message.deduplication_id ? std::string_view{*message.deduplication_id} : std::string_view{},
       .dead_letter_source = message.dead_letter_source ? sources.number_of(*message.dead_letter_source) : 0,
   };
 }
@@ -231,7 +232,7 @@ Result<void> Queues::load(std::string_view bytes) {
       last = from.sequence.value;
       if (!from.block.empty()) {
         auto block = MessageBlock::load(from.sequence, from.origin > 0 ? origins[from.origin - 1] : nullptr,
-                                        std::move(from.block));
+                                        std::string{from.block});
         last += MessageBlock::kMessages - 1;
         if (!block || last > image.last_sequence.value) return corrupt();
         queue.messages.restore(*std::move(block));
@@ -248,7 +249,7 @@ Result<void> Queues::load(std::string_view bytes) {
                       .generation = from.generation};
       if (base::planted(base::Bug::ForgetReceiveCount)) message.receive_count = message.generation = 0;
       if (!from.deduplication_id.empty()) {
-        message.deduplication_id = std::make_unique<const std::string>(std::move(from.deduplication_id));
+        message.deduplication_id = std::make_unique<const std::string>(from.deduplication_id);
       }
       if (from.dead_letter_source > 0) {
         message.dead_letter_source = intern(header.dead_letter_sources[from.dead_letter_source - 1]);
@@ -257,8 +258,8 @@ Result<void> Queues::load(std::string_view bytes) {
                              from.group > 0 ? std::string_view{image.groups[from.group - 1]} : std::string_view{});
     }
     queue.messages.restore_last_sequence(image.last_sequence);
-    for (auto& entry : image.deduplication) {
-      queue.deduplication.restore(std::move(entry.key), {entry.id, entry.sequence, entry.accepted});
+    for (const DeduplicationImage& entry : image.deduplication) {
+      queue.deduplication.restore(std::string{entry.key}, {entry.id, entry.sequence, entry.accepted});
     }
     const auto added = queues_.emplace(std::move(image.arn), std::move(queue)).first;
     find_expiry(added->first, added->second);
