@@ -112,10 +112,6 @@ class Decoder {
         if (kind != JsonKind::Array) return wrong();
         cursor.enter_array();
         for (std::size_t n = 1; cursor.next_element(); ++n) {
-          if (cursor.kind() == JsonKind::Null) {
-            cursor.take_raw();
-            continue;
-          }
           ATHANOR_CHECK(count_element(shape.element()));
           ATHANOR_CHECK(value(cursor, shape.element(), shape.append(object), path.element(n)));
         }
@@ -126,10 +122,6 @@ class Decoder {
         cursor.enter_object();
         for (std::string_view raw_key; cursor.next_member(raw_key);) {
           const std::string key = cursor.unescape(raw_key);
-          if (cursor.kind() == JsonKind::Null) {
-            cursor.take_raw();
-            continue;
-          }
           ATHANOR_CHECK(count_element());
           void* const element = shape.insert(object, key);
           ATHANOR_CHECK(value(cursor, shape.element(), element, path.entry(key)));

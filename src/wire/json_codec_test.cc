@@ -58,6 +58,12 @@ TEST(JsonCodec, RefusesWhatCannotBeRead) {
   EXPECT_EQ(refusal<api::PutTargets>(R"({"Rule":"r","Targets":[{"Id":"1","Arn":"a","InputTransformer":
             {"InputTemplate":"t","InputPathsMap":{"k":1}}}]})"),
             malformed("Expected a string at 'targets.1.member.inputTransformer.inputPathsMap.k.member'."));
+  EXPECT_EQ(refusal<api::PutEvents>(R"({"Entries":[{},null,{"Source":"a"}]})"),
+            malformed("Expected an object at 'entries.2.member'."))
+      << "what answers an entry is found by its number";
+  EXPECT_EQ(refusal<api::PutTargets>(R"({"Rule":"r","Targets":[{"Id":"1","Arn":"a","InputTransformer":
+            {"InputTemplate":"t","InputPathsMap":{"k":null}}}]})"),
+            malformed("Expected a string at 'targets.1.member.inputTransformer.inputPathsMap.k.member'."));
   EXPECT_EQ(refusal<api::PutTargets>(R"({"Rule":"r","Targets":[],"Targets":[]})"),
             malformed("The member 'targets' stands twice."));
   EXPECT_EQ(refusal<api::SendMessage>(R"({"QueueUrl":"q","MessageBody":"b","MessageAttributes":
@@ -112,7 +118,7 @@ TEST(JsonCodec, NamesWhatIsMissing) {
 
 TEST(JsonCodec, SkipsWhatItDoesNotKnow) {
   const auto rule = read<api::PutRule>(
-      R"( {"Extra":{"deep":[1,{"a":null}]},"Name":"a","Description":null,"Name2":1,"\u0053tate":"DISABLED","Tags":[null]} )");
+      R"( {"Extra":{"deep":[1,{"a":null}]},"Name":"a","Description":null,"Name2":1,"\u0053tate":"DISABLED","Tags":[]} )");
   ASSERT_TRUE(rule) << rule.error().message;
   EXPECT_EQ(*rule, (api::PutRuleRequest{.name = "a", .state = "DISABLED", .tags = std::vector<api::Tag>{}}))
       << "null is absence, and an escaped name is that name";
