@@ -192,6 +192,24 @@ FunctionName parse_function_name(std::string_view text) {
   return parsed;
 }
 
+// Source of the words: answers of AWS, as its clients report them.
+Result<void> check_region(const engine::Caller& caller, const FunctionName& name) {
+  if (name.region.empty() || name.region == caller.region) return {};
+  return not_found(
+      fmt::format("Functions from '{}' are not reachable in this region ('{}')", name.region, caller.region));
+}
+
+// No policy can allow what makes a function in another account: there is no function yet that could have one.
+Result<void> check_place(const engine::Caller& caller, const FunctionName& name, std::string_view arn) {
+  ATHANOR_CHECK(check_region(caller, name));
+  if (name.account.empty() || name.account == caller.account) return {};
+  return Error{
+      ErrorCode::AccessDenied,
+      fmt::format("User: arn:aws:iam::{}:root is not authorized to perform: lambda:CreateFunction on resource: {}",
+                  caller.account, arn),
+      {}};
+}
+
 Result<void> check_revision(const function::Function& f, const std::optional<std::string>& revision) {
   if (!revision || *revision == f.put.revision_id) return {};
   return Error{ErrorCode::RevisionMismatch,
@@ -215,7 +233,9 @@ std::string function_arn(const engine::Caller& caller, std::string_view name) {
 
 Result<const function::Function*> find_function(const engine::Call& call, std::string_view name,
                                                 const std::optional<std::string>& qualifier) {
-  const std::string_view of_name = parse_function_name(name).qualifier;
+  const FunctionName parsed = parse_function_name(name);
+  ATHANOR_CHECK(check_region(call.caller, parsed));
+  const std::string_view of_name = parsed.qualifier;
   if (qualifier && !of_name.empty() && of_name != *qualifier)
     return bad_parameter("The derived qualifier from the function name does not match the specified qualifier.");
   const std::string arn = function_arn(call.caller, name);
@@ -257,6 +277,7 @@ Result<runtime::StoredCode> prepare_update_function_code(const api::UpdateFuncti
 Result<api::FunctionConfiguration> create_function(engine::Call& call, const api::CreateFunctionRequest& request,
                                                    const runtime::StoredCode& code) {
   const std::string arn = function_arn(call.caller, request.function_name);
+  ATHANOR_CHECK(check_place(call.caller, parse_function_name(request.function_name), arn));
   const std::string name = arn.substr(arn.rfind(':') + 1);
   if (name.size() > kFunctionNameCharacters) {
     return invalid_input(fmt::format(

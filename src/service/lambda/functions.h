@@ -16,7 +16,8 @@ inline constexpr std::size_t kFunctionNameCharacters = 64;
 // "NAME", "NAME:QUALIFIER", an ARN or the end of one ("ACCOUNT:function:NAME"), to the function's ARN.
 std::string function_arn(const engine::Caller& caller, std::string_view name);
 // The function of that name (in any of these forms) and qualifier. There is one version, `$LATEST`: any other, and any
-// alias, is NotFound. A qualifier that differs from that in the name is InvalidParameterValue.
+// alias, is NotFound, as is a function of another region. A qualifier that differs from that in the name is
+// InvalidParameterValue.
 Result<const function::Function*> find_function(const engine::Call& call, std::string_view name,
                                                 const std::optional<std::string>& qualifier = std::nullopt);
 
