@@ -385,6 +385,9 @@ TEST_F(DeployStack, RefusesBeforeAnythingIsWritten) {
              "[R] Parameter ScheduleExpression is not valid."},
         Case{"R: {Type: AWS::Events::Rule, Properties: {ScheduleExpression: rate(1 day), EventBusName: b}}",
              "[R] ScheduleExpression is supported only on the default event bus."},
+        Case{"R: {Type: AWS::Events::Rule, Properties: {EventPattern: {source: [x]}, EventBusName: "
+             "'arn:aws:events:eu-west-1:123456789012:event-bus/default'}}",
+             "[R] Cross-region API call is not allowed."},
         Case{"B: {Type: AWS::Events::EventBus}", "[B] #: required key [Name] not found"},
         Case{"B: {Type: AWS::Events::EventBus, Properties: {Name: 'a b'}}", "failed to satisfy constraint"},
         Case{"Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: soon}}",

@@ -384,6 +384,7 @@ Result<Identity> identify_rule(const Naming& naming, const JsonValue& given) {
     }
   }
   const std::string bus_arn = events::bus_arn(naming.caller, properties.event_bus_name);
+  ATHANOR_CHECK(events::check_region(naming.caller, bus_arn));
   if (properties.schedule_expression) ATHANOR_CHECK(events::check_schedule(*properties.schedule_expression, bus_arn));
   const auto bus_name = events::bus_name(bus_arn);
   identity.arn = events::rule_arn(bus_arn, identity.name);

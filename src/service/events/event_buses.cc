@@ -50,6 +50,7 @@ Result<bus::Tags> tags_of(const engine::Call& call, const std::string& arn) {
   const auto parsed = api::parse_arn(arn);
   if (!parsed || parsed->service != "events")
     return invalid_input("Parameter ResourceARN is not valid. Reason: Provided Arn is not in correct format.");
+  ATHANOR_CHECK(check_region(call.caller, arn));
   if (parsed->resource.starts_with("rule/")) {
     const bus::Rule* rule = call.works.rules.find_rule(arn);
     if (rule != nullptr) return rule->tags;

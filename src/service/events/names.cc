@@ -35,7 +35,14 @@ std::string replay_arn(const engine::Caller& caller, std::string_view name) {
   return api::make_arn("events", caller.region, caller.account, fmt::format("replay/{}", name));
 }
 
+Result<void> check_region(const engine::Caller& caller, std::string_view arn) {
+  const auto parsed = api::parse_arn(arn);
+  if (!parsed || parsed->region == caller.region) return {};
+  return invalid_input("Cross-region API call is not allowed.");
+}
+
 Result<const bus::EventBus*> find_bus(const engine::Call& call, std::string_view arn) {
+  ATHANOR_CHECK(check_region(call.caller, arn));
   const bus::EventBus* bus = call.works.rules.find_bus(arn);
   if (bus == nullptr) {
     const std::string_view name = bus_name(arn);

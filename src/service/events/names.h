@@ -26,7 +26,10 @@ std::string rule_arn_prefix(std::string_view bus_arn);
 std::string archive_arn(const engine::Caller& caller, std::string_view name);
 std::string replay_arn(const engine::Caller& caller, std::string_view name);
 
-// The bus, or AWS's not-found error.
+// That the ARN is of the caller's region. Source of the words: answers of AWS, as its clients report them. Another
+// account's is no error: its policy may allow the call, and here policies are not enforced.
+Result<void> check_region(const engine::Caller& caller, std::string_view arn);
+// The bus, or AWS's not-found error; one of another region is InvalidInput.
 Result<const bus::EventBus*> find_bus(const engine::Call& call, std::string_view bus_arn);
 Result<const bus::Rule*> find_rule(const engine::Call& call, std::string_view bus_arn, std::string_view rule_name);
 
