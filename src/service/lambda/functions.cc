@@ -20,6 +20,7 @@ namespace {
 constexpr std::size_t kLayersMax = 5;                 // Source: Lambda quotas
 constexpr std::size_t kLayerArnCharacters = 2'048;    // Source: service model, LayerVersionArn
 constexpr std::int64_t kMemoryMegabytesMax = 10'240;  // Source: Lambda quotas
+constexpr std::int64_t kFunctionsPerPageMax = 50;     // Source: service model, ListFunctions, MaxItems
 constexpr std::string_view kLatest = "$LATEST";       // the one version that a function has here
 
 Error bad_parameter(std::string message) { return {ErrorCode::InvalidParameterValue, std::move(message), {}}; }
@@ -384,7 +385,8 @@ Result<api::ListFunctionsResponse> list_functions(engine::Call& call, const api:
   const auto before = name_before_page(api::ListFunctions::info.name, request.marker);
   if (!before) return bad_parameter("Parameter Marker is not valid.");  // our words
   api::ListFunctionsResponse response;
-  const auto count_max = static_cast<std::size_t>(request.max_items.value_or(50));
+  const auto count_max =
+      static_cast<std::size_t>(std::min(request.max_items.value_or(kFunctionsPerPageMax), kFunctionsPerPageMax));
   for (const function::Function* f : call.works.functions.list(function_arn(call.caller, ""))) {
     if (f->put.name <= *before) continue;
     if (response.functions.size() == count_max) {
