@@ -79,6 +79,20 @@ Result<void> check_policy_revision(const function::Function& f, const std::optio
                {}};
 }
 
+// "*", an account, an ARN of an identity, or a service ("events.amazonaws.com", "alexa-appkit.amazon.com"). Source of
+// the words: answers of AWS, as its clients report them.
+Result<JsonValue> principal_of(const std::string& given) {
+  if (given == "*") return JsonValue::of(given);
+  if (given.size() == kAccountDigits && given.find_first_not_of("0123456789") == std::string::npos)
+    return JsonValue::object({{"AWS", JsonValue::of(fmt::format("arn:aws:iam::{}:root", given))}});
+  if (given.starts_with("arn:")) return JsonValue::object({{"AWS", JsonValue::of(given)}});
+  if (given.find(".amazonaws.com") != std::string::npos || given.ends_with(".amazon.com"))
+    return JsonValue::object({{"Service", JsonValue::of(given)}});
+  return Error{ErrorCode::InvalidParameterValue,
+               "The provided principal was invalid. Please check the principal and try again.",
+               {}};
+}
+
 Error no_invoke_config(const function::Function& f) {
   return not_found(fmt::format("The function {} doesn't have an EventInvokeConfig", f.put.arn + ":$LATEST"));
 }
@@ -216,6 +230,9 @@ Result<api::NoResponse> delete_function_concurrency(engine::Call& call,
 
 Result<api::AddPermissionResponse> add_permission(engine::Call& call, const api::AddPermissionRequest& request) {
   ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
+  // The one version that there is has no policy of its own.
+  if (request.qualifier || request.function_name.ends_with(":$LATEST"))
+    return Error{ErrorCode::InvalidParameterValue, "We currently do not support adding policies for $LATEST.", {}};
   ATHANOR_CHECK(check_policy_revision(*f, request.revision_id));
   if (f->permissions.contains(request.statement_id)) {
     return Error{ErrorCode::AlreadyExists,
@@ -224,15 +241,7 @@ Result<api::AddPermissionResponse> add_permission(engine::Call& call, const api:
                              request.statement_id),
                  {}};
   }
-  const bool is_account = request.principal.size() == kAccountDigits &&
-                          request.principal.find_first_not_of("0123456789") == std::string::npos;
-  const bool is_service = request.principal.find(".amazonaws.com") != std::string::npos;
-  JsonValue principal =
-      JsonValue::of(is_account ? fmt::format("arn:aws:iam::{}:root", request.principal) : request.principal);
-  if (is_service)
-    principal = JsonValue::object({{"Service", std::move(principal)}});
-  else if (request.principal != "*")
-    principal = JsonValue::object({{"AWS", std::move(principal)}});
+  ATHANOR_TRY(principal, principal_of(request.principal));
   JsonValue statement = JsonValue::object({{"Sid", JsonValue::of(std::string_view{request.statement_id})},
                                            {"Effect", JsonValue::of("Allow")},
                                            {"Principal", std::move(principal)},
