@@ -72,6 +72,7 @@ void read_destination_record(const format::JsonValue& record, std::string_view t
   const auto attempts = count == nullptr ? std::nullopt : base::to_int(count->text);
   if (attempts && *attempts > 0) letter.retry_attempts = std::to_string(*attempts - 1);
   letter.event = event_in(*payload, letter.function_payload);
+  letter.replay_name = text_at(payload, "replay-name");
 }
 
 }  // namespace
@@ -104,6 +105,7 @@ DeadLetter read_dead_letter(const api::Message& message) {
   const std::string text = message.body.value_or("");
   if (const auto body = format::parse_json(text)) {
     letter.event = event_in(*body, text);
+    letter.replay_name = text_at(&*body, "replay-name");
     read_destination_record(*body, text, letter);
   }
   if (letter.event && !letter.rule.bus_arn.empty()) letter.event->event_bus_name = letter.rule.bus_arn;

@@ -52,6 +52,15 @@ TEST(DeadLetter, OfAFunctionsDestinationSaysWhyInItsBody) {
   }
 }
 
+TEST(DeadLetter, SaysByWhichReplayItCame) {
+  const std::string event = R"({"source":"shop","detail-type":"Sold","detail":{"replay-name":"x"},"replay-name":"r1"})";
+  const std::string function =
+      R"({"requestContext":{"functionArn":"arn:aws:lambda:us-east-1:123456789012:function:f"},"requestPayload":)";
+  EXPECT_EQ(read_dead_letter({.body = event}).replay_name, "r1");
+  EXPECT_EQ(read_dead_letter({.body = function + event + "}"}).replay_name, "r1");
+  EXPECT_EQ(read_dead_letter({.body = kEvent}).replay_name, "");
+}
+
 // What is sent again is what was sent: a hash over its text still fits.
 TEST(DeadLetter, KeepsTheDetailByteForByte) {
   const std::string detail = R"({"a": 1.10, "a": 2, "e":"\u00e9\ud800"})";

@@ -32,8 +32,8 @@ Examples:
                                          it begins
 
 Looking hides each message for a few seconds and counts as a receive. --redrive puts an event on the bus of its rule: every
-rule that matches sees it again, not only the one that failed. What a function sent to its on-failure destination goes to
-that function alone.)";
+rule that matches sees it again, not only the one that failed. One that came by a replay stays: on the bus it would be a
+live event. What a function sent to its on-failure destination goes to that function alone.)";
 
 // Long enough to look through a queue, short enough not to be in a consumer's way.
 constexpr std::int64_t kLookSeconds = 10;
@@ -190,7 +190,8 @@ Result<std::vector<api::Message>> receive(Session& session, const std::string& u
 std::string_view name_of(std::string_view arn) { return arn.substr(arn.rfind(':') + 1); }
 
 Row row_of(const DeadLetter& letter) {
-  const std::string what = letter.event ? letter.event->detail_type.value_or("") : "(no event)";
+  std::string what = letter.event ? letter.event->detail_type.value_or("") : "(no event)";
+  if (!letter.replay_name.empty()) what += fmt::format(" (replay {})", letter.replay_name);
   const std::string why =
       fmt::format("{}{}{}", letter.error_code, letter.error_message.empty() ? "" : ": ", letter.error_message);
   return {{letter.message_id, Style::Dim}, {shortened(what, 40), Style::Bold},
@@ -291,6 +292,10 @@ class Redrive {
     const bool of_function = !letter.function_arn.empty();
     if (!of_function && letter.rule.bus_arn.empty()) return std::string{"it names no rule and no function"};
     if (!of_function && !letter.event) return std::string{"no event of a rule"};
+    // PutEvents takes no replay-name: it would be a live event, for every rule, and a second time in the archive.
+    if (!of_function && !letter.replay_name.empty()) {
+      return fmt::format("it came by the replay {}: athanor replay brings it again", letter.replay_name);
+    }
     const std::string& arn = of_function ? letter.function_arn : letter.rule.bus_arn;
     const auto known = why_none_.find(arn);
     if (known != why_none_.end()) return known->second;

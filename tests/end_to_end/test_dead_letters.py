@@ -110,6 +110,13 @@ class Redrive(ServerTest):
         self.sqs.send_message(QueueUrl=self.url, MessageBody="no event")
         self.assertEqual({"Redriven": self.LETTERS, "Left": 1}, self.redrive())
 
+    def test_leaves_an_event_that_came_by_a_replay(self):
+        rule = self.events.list_rules(EventBusName=self.bus_name)["Rules"][0]["Arn"]
+        self.sqs.send_message(QueueUrl=self.url, MessageBody=json.dumps(
+            {"source": "shop", "detail-type": "Sold", "detail": {}, "replay-name": "r"}),
+            MessageAttributes={"RULE_ARN": {"DataType": "String", "StringValue": rule}})
+        self.assertEqual({"Redriven": self.LETTERS, "Left": 1}, self.redrive())
+
     def test_leaves_an_event_whose_bus_is_gone(self):
         for rule in self.events.list_rules(EventBusName=self.bus_name)["Rules"]:
             self.events.remove_targets(EventBusName=self.bus_name, Rule=rule["Name"], Ids=["1"])
