@@ -1,3 +1,4 @@
+#include "alchemiser/steps/execution_step.h"
 #include "alchemiser/steps/steps.h"
 
 namespace athanor::alchemiser {
@@ -53,6 +54,11 @@ Result<void> report_trade(Desk& desk, const sdk::Envelope<TradeExecuted>& execut
   if (answered) return {};
 
   const TradeExecuted& trade = executed.detail;
+  // Only the trade that was recorded is reported: one from elsewhere would take the month's mail from it.
+  ATHANOR_TRY(recorded, find_record<ExecutionRecord>(desk.records, run.record(record::kExecution)));
+  if (!recorded || recorded->executed.front().event_id() != trade.event_id()) {
+    return invalid_input("This trade of " + run.month.to_string() + " is not the one that was recorded.");
+  }
   ATHANOR_TRY(data, enriched(desk, run, trade));
   TradingNotificationRequested notification{sdk::Lineage::of(trade), kOrchestrator, sdk::Timestamp{context.now()}};
   notification.trading_success = trade.success;

@@ -248,6 +248,23 @@ TEST(Workflow, APlanOfAMonthThatIsOverIsNotExecuted) {
   EXPECT_FALSE(floor.records->find("2004-08/execution").value().has_value());
 }
 
+TEST(Workflow, ATradeThatNobodyRecordedIsNotReported) {
+  CrashDisk calm_disk;
+  TestFloor calm{calm_disk};
+  calm.start({2004, 8});
+  const auto record = find_record<ExecutionRecord>(*calm.records, "2004-08/execution").value();
+  CrashDisk disk;
+  TestFloor floor{disk};
+  floor.deliver_again(floor.bus.message_of(record->executed.front()).value());
+  EXPECT_THAT(floor.mails->names().value(), testing::IsEmpty());
+  EXPECT_THAT(floor.records->groups().value(), testing::IsEmpty());
+  floor.start({2004, 8});
+  const auto told = find_record<TradingNotificationRequested>(*floor.records, "2004-08/notification").value();
+  const auto own = find_record<ExecutionRecord>(*floor.records, "2004-08/execution").value();
+  EXPECT_EQ(told->causation_id(), own->executed.front().event_id());
+  EXPECT_EQ(floor.mails->names().value().size(), 1u);
+}
+
 TEST(Workflow, AMonthWithoutPricesFails) {
   CrashDisk disk;
   TestFloor floor{disk};
