@@ -15,21 +15,23 @@ struct Seen {
   bool is_complete() const { return has(TradeExecuted::kKind) && ended() && has(TradingNotificationRequested::kKind); }
 };
 
-std::string correlation_in(const sdk::RawEnvelope& event) {
-  const auto* id = event.detail.find("correlation_id");
-  return id == nullptr ? std::string{} : id->text;
+// By its month, not by its correlation: a month that somebody else has started answers with what it came to then.
+bool is_of(const sdk::RawEnvelope& event, Month month) {
+  const auto* metadata = event.detail.find("metadata");
+  const auto run = Run::of(metadata == nullptr ? std::nullopt : std::optional{*metadata});
+  return run && run->month == month;
 }
 
 // Takes what the queue has; true when it had something of our month. Messages of other months, and what nobody can
 // read, are done with.
-Result<bool> collect(ProgressQueue& queue, base::Duration wait, const std::string& correlation, Seen& seen) {
+Result<bool> collect(ProgressQueue& queue, base::Duration wait, Month month, Seen& seen) {
   ATHANOR_TRY(messages, queue.receive(wait));
   bool ours = false;
   for (const auto& message : messages) {
     const auto envelopes = sdk::read_envelopes(message.body);
     if (!envelopes) continue;
     for (const auto& event : *envelopes) {
-      if (correlation_in(event) != correlation) continue;
+      if (!is_of(event, month)) continue;
       seen.types.insert(event.detail_type);
       ours = true;
     }
@@ -38,8 +40,16 @@ Result<bool> collect(ProgressQueue& queue, base::Duration wait, const std::strin
   return ours;
 }
 
+// A trade is recorded before it is told.
+Result<void> check_traded(const Records& records, const Run& run) {
+  ATHANOR_TRY(execution, records.find(run.record(record::kExecution)));
+  if (execution) return {};
+  return not_found(run.month.to_string() +
+                   " was traded, and no record of it is in this state directory. Give that of the functions: the "
+                   "template's StateDirectory.");
+}
+
 Result<void> run_month(const Settings& settings, Month month, const DriverLimits& limits, DriverTools tools) {
-  const std::string correlation = correlation_of(settings, month);
   const Run run{.month = month};
   Seen seen;
   for (std::int64_t starts = 0; starts < limits.starts_max; ++starts) {
@@ -47,9 +57,9 @@ Result<void> run_month(const Settings& settings, Month month, const DriverLimits
     base::Time heard = tools.clock.now();
     while (tools.clock.now() - heard < limits.silence) {
       const base::Duration left = limits.silence - (tools.clock.now() - heard);
-      ATHANOR_TRY(ours, collect(tools.queue, left, correlation, seen));
+      ATHANOR_TRY(ours, collect(tools.queue, left, month, seen));
       if (ours) heard = tools.clock.now();
-      if (seen.is_complete()) return {};
+      if (seen.is_complete()) return check_traded(tools.records, run);
       ATHANOR_TRY(failed, find_record<WorkflowFailed>(tools.records, run.record(record::kFailed)));
       if (failed && seen.has(WorkflowFailed::kKind)) {
         return Error{

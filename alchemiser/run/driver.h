@@ -30,7 +30,7 @@ struct DriverTools {
 using OnMonth = std::function<void(Month month)>;
 
 // Runs the months in order; those that are done are skipped. IllegalStatus when a workflow fails before it trades,
-// Timeout when a month stays silent.
+// NotFound when the steps keep their records elsewhere, Timeout when a month stays silent.
 Result<void> run_months(const Settings& settings, const std::vector<Month>& months, const DriverLimits& limits,
                         DriverTools tools, const OnMonth& on_month);
 

@@ -99,6 +99,29 @@ TEST(Driver, StartsASilentMonthAgain) {
   EXPECT_EQ(run.floor.broker->order_count().value(), calm.floor.broker->order_count().value());
 }
 
+TEST(Driver, TakesAMonthThatSomebodyElseHasStarted) {
+  CrashDisk disk;
+  Run3 run{disk};
+  WorkflowStarted other = start_of(run.floor.settings, {2004, 8}, sdk::Timestamp{run.floor.clock.now()});
+  WorkflowStarted by_hand{sdk::Lineage::root("by-hand", "by-hand"), kOrchestrator, other.timestamp()};
+  by_hand.configuration = other.configuration;
+  ASSERT_TRUE(publish(run.floor.bus, by_hand).has_value());
+  ASSERT_TRUE(run({{2004, 8}, {2004, 9}}).has_value());
+  EXPECT_THAT(run.seen, testing::ElementsAre("2004-08", "2004-09"));
+  EXPECT_EQ(run.starts(), 3u);  // with the one by hand
+}
+
+TEST(Driver, SaysThatTheRecordsAreElsewhere) {
+  CrashDisk disk;
+  Run3 run{disk};
+  auto elsewhere = Records::open(disk, "elsewhere", run.floor.pause).value();
+  const auto result = run_months(run.floor.settings, {{2004, 8}}, {},
+                                 {run.floor.bus, elsewhere, run.queue, run.floor.clock}, [](Month) {});
+  ASSERT_FALSE(result.has_value());
+  EXPECT_THAT(result.error().message, testing::HasSubstr("no record of it is in this state directory"));
+  EXPECT_THAT(elsewhere.groups().value(), testing::IsEmpty());
+}
+
 TEST(Driver, GivesUpOnAMonthThatStaysSilent) {
   CrashDisk disk;
   Run3 run{disk};
@@ -119,13 +142,16 @@ TEST(Driver, StopsAtAWorkflowThatFailsBeforeItTrades) {
   EXPECT_THAT(run.seen, testing::ElementsAre("2004-08"));
 }
 
-TEST(Summary, ReadsTheServersCounters) {
-  EXPECT_EQ(count_failures("<html>\nanother server\n"), std::nullopt);
-  EXPECT_EQ(count_failures("# HELP x\nathanor_events_accepted_total 7\n"), 0);
-  EXPECT_EQ(count_failures(
-                "athanor_deliveries_failed_total{rule=\"a b\"} 2\nathanor_deliveries_failed_total{rule=\"c\"} 3\n"),
-            5);
-  EXPECT_EQ(count_failures("athanor_functions_given_up_total{function=\"a\"} 6\nathanor_answers_given_up_total 1\n"),
+TEST(Summary, ReadsTheServersCountersOfItsOwnRulesAndFunctions) {
+  const auto count = [](std::string_view page) { return count_failures(page, "trading", "dev"); };
+  const std::string rules = "athanor_failed_invocations_total{rule=\"arn:aws:events:us-east-1:123456789012:rule/";
+  const std::string functions =
+      "athanor_functions_given_up_total{function=\"arn:aws:lambda:us-east-1:123456789012:function:";
+  EXPECT_EQ(count("<html>\nanother server\n"), std::nullopt);
+  EXPECT_EQ(count("# HELP x\nathanor_events_accepted_total 7\n"), 0);
+  EXPECT_EQ(count(rules + "trading/a\"} 2\n" + rules + "trading/b\"} 3\n" + rules + "other/a\"} 7\n"), 5);
+  EXPECT_EQ(count(functions + "alchemiser-strategy-dev\"} 6\n" + functions + "alchemiser-strategy-prod\"} 7\n" +
+                  functions + "other-dev\"} 7\nathanor_answers_given_up_total 1\n"),
             6);
 }
 
