@@ -103,12 +103,13 @@ std::vector<Month> months_of(const PriceTable& prices, const Options& options) {
   return months;
 }
 
-std::optional<std::int64_t> failed_deliveries(const sdk::AwsSettings& aws, const sdk::Send& send) {
+std::optional<std::int64_t> failed_deliveries(const sdk::AwsSettings& aws, const sdk::Send& send, std::string_view bus,
+                                              std::string_view stage) {
   if (aws.endpoint_url.empty()) return std::nullopt;  // Amazon has no such page
   const auto endpoint = http::parse_endpoint(aws.endpoint_url);
   if (!endpoint) return std::nullopt;
   const auto page = send(*endpoint, {.method = "GET", .target = "/metrics"});
-  return page && page->status == 200 ? count_failures(page->body) : std::nullopt;
+  return page && page->status == 200 ? count_failures(page->body, bus, stage) : std::nullopt;
 }
 
 Result<void> await_mails(Machine& machine, const Records& mails, std::int64_t wanted) {
@@ -153,7 +154,7 @@ Result<void> run(Machine& machine, const Options& options) {
   ATHANOR_TRY(summary, summarise(state.records, state.mails, state.broker, state.prices, settings, months));
   if (const auto letters = count_messages(client, "alchemiser-event-dlq-" + settings.stage))
     summary.dead_letters = *letters;
-  summary.failed_deliveries = failed_deliveries(aws, send);
+  summary.failed_deliveries = failed_deliveries(aws, send, bus_settings.event_bus_name, settings.stage);
   print_line(options.json ? print_summary_json(summary) : print_table(summary));
   return {};
 }

@@ -115,7 +115,9 @@ std::string print_summary_json(const Summary& summary) {
                          {"dead_letters", json(summary.dead_letters)}}));
 }
 
-std::optional<std::int64_t> count_failures(std::string_view metrics) {
+std::optional<std::int64_t> count_failures(std::string_view metrics, std::string_view bus, std::string_view stage) {
+  const std::string of_bus = ":rule/" + std::string(bus) + "/";
+  const std::string of_stage = "-" + std::string(stage) + "\"";
   std::optional<std::int64_t> failures;
   for (const auto line : base::split(metrics, '\n')) {
     const auto name = line.substr(0, line.find_first_of("{ "));
@@ -123,7 +125,9 @@ std::optional<std::int64_t> count_failures(std::string_view metrics) {
     if (!name.starts_with("athanor_")) continue;
     failures = failures.value_or(0);  // a counter that never counted is not shown
     // What a function with a destination of its own failed is counted there alone.
-    if (name.find("failed") == name.npos && name != "athanor_functions_given_up_total") continue;
+    const bool of_function =
+        name == "athanor_functions_given_up_total" && line.contains(":function:alchemiser-") && line.contains(of_stage);
+    if (!of_function && !(name.contains("failed") && line.contains(of_bus))) continue;
     if (const auto n = base::to_int(base::trim(value))) *failures += *n;
   }
   return failures;

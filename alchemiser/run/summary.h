@@ -37,7 +37,8 @@ Result<Decimal> buy_and_hold(const PriceTable& prices, const Decimal& cash, Mont
 std::string print_table(const Summary& summary);
 std::string print_summary_json(const Summary& summary);
 
-// The sum of the server's counters of failed deliveries in a page of /metrics; nullopt when it is no page of Athanor's.
-std::optional<std::int64_t> count_failures(std::string_view metrics);
+// The sum of the counters of failed deliveries by the rules of that bus and to the stage's functions, in a page of
+// /metrics; nullopt when it is no page of Athanor's.
+std::optional<std::int64_t> count_failures(std::string_view metrics, std::string_view bus, std::string_view stage);
 
 }  // namespace athanor::alchemiser
