@@ -125,6 +125,14 @@ class Connection {
 
   std::string& received() { return received_; }
 
+  // Nothing lies there, neither bytes nor an end. What comes while nothing is asked is no answer to the next request
+  // (RFC 9112, 9.2).
+  bool is_quiet() const {
+    if (!received_.empty() || (ssl_ && SSL_has_pending(ssl_.get()) == 1)) return false;
+    pollfd bytes{socket_, POLLIN, 0};
+    return ::poll(&bytes, 1, 0) == 0;
+  }
+
  private:
   int socket_;
   std::unique_ptr<SSL, CloseSsl> ssl_;
@@ -274,11 +282,12 @@ struct Client::Impl {
 
   std::optional<Connection> take_kept(const std::string& key) {
     const std::lock_guard lock{mutex};
-    const auto it = kept.find(key);
-    if (it == kept.end()) return std::nullopt;
-    Connection connection = std::move(it->second);
-    kept.erase(it);
-    return connection;
+    for (auto it = kept.find(key); it != kept.end() && it->first == key;) {
+      Connection connection = std::move(it->second);
+      it = kept.erase(it);
+      if (connection.is_quiet()) return connection;
+    }
+    return std::nullopt;
   }
 
   void keep(const std::string& key, Connection connection) {

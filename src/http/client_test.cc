@@ -157,6 +157,36 @@ TEST(Client, SendsAgainOnAnotherConnectionWhatAClosedOneDoesNotTake) {
   }
 }
 
+// A proxy says 408 to an idle connection; another answers twice.
+TEST(Client, TakesNoAnswerThatItHasNotAskedFor) {
+  constexpr std::string_view kUnasked = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nunasked";
+  for (const bool tls : {false, true}) {
+    for (const bool at_once : {false, true}) {
+      std::promise<void> answered, sent;
+      const auto twice = [&](const Peer& peer) {
+        peer.body_of_request();
+        const std::string first = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+        peer.send(at_once ? first + std::string{kUnasked} : first);
+        answered.get_future().wait();
+        if (!at_once) peer.send(kUnasked);
+        sent.set_value();
+        peer.body_of_request();  // until the client lets go of it
+      };
+      ServerOfConnections server{{twice, answer_small}, tls};
+      Client client{{.ca_file = server.ca_file()}};
+      for (const bool first : {true, false}) {
+        const auto answer = client.send(server.endpoint(tls ? "https" : "http"), {"POST", "/", {}, "x", 0});
+        ASSERT_TRUE(answer) << answer.error().message;
+        EXPECT_EQ(answer->body, "ok");
+        if (first) {
+          answered.set_value();
+          sent.get_future().wait();
+        }
+      }
+    }
+  }
+}
+
 // Without a length an answer ends with its connection, and only where the server has said so.
 TEST(Client, TakesNoAnswerForWholeThatIsCutOff) {
   const auto begin = [](const Peer& peer) {
