@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "api/athanor.h"
 #include "api/events.h"
@@ -24,10 +25,11 @@ Examples:
   athanor tail --pattern '{"source": [{"prefix": "alchemiser."}]}'
   athanor tail --bus orders --since 1h --no-follow --json > events.jsonl
 
-Ends with Ctrl-C, or at the end of the log with --no-follow.)";
+Ends with Ctrl-C, or at the end of the log with --no-follow. When the server stops, it waits for it, and goes on where it was.)";
 
 // The server answers a long poll after this at the latest.
 constexpr std::int64_t kWaitSeconds = 20;
+constexpr std::chrono::seconds kBetweenAttempts{1};  // while the server is away
 constexpr std::size_t kDetailWidth = 160;
 
 struct Options {
@@ -60,12 +62,20 @@ void run(Session& session, const Options& options) {
     request.event_pattern = std::move(*pattern);
   }
   request.from_time = options.since;
-  request.wait_time_seconds = options.no_follow ? 0 : kWaitSeconds;
+  request.wait_time_seconds = 0;  // the first answer says at once where the log ends
 
+  bool is_away = false;
   for (std::int64_t printed = 0;;) {
     if (options.limit > 0) request.limit = std::min<std::int64_t>(options.limit - printed, 100);
     const auto response = session.call<api::TailEvents>(request);
+    if (!response && response.error().code == ErrorCode::Unavailable && request.from_position && !options.no_follow) {
+      if (!is_away) session.console().note(fmt::format("{} Waiting for it.", response.error().message));
+      is_away = true;
+      std::this_thread::sleep_for(kBetweenAttempts);
+      continue;
+    }
     if (!response) return session.fail(response.error());
+    is_away = false;
     for (const auto& event : response->events) print(session, event, options.full);
     if (!session.console().can_print()) return;
     printed += static_cast<std::int64_t>(response->events.size());
@@ -73,6 +83,7 @@ void run(Session& session, const Options& options) {
     if (options.no_follow && response->events.empty() && request.from_position == response->next_position) return;
     request.from_position = response->next_position;
     request.from_time.reset();
+    if (!options.no_follow) request.wait_time_seconds = kWaitSeconds;
   }
 }
 

@@ -2,6 +2,7 @@
 
 import http.client
 import http.server
+import json
 import os
 import socket
 import subprocess
@@ -67,6 +68,25 @@ class StandardStreams(ProcessTest):
                 self.assertEqual(10, sent(self.server, 10))
                 self.assertEqual(0, self.server.stop())
                 self.verified()
+
+
+class Tail(ProcessTest):
+    def test_goes_on_behind_a_restart(self):
+        self.server.start()
+        tail = subprocess.Popen([BINARY, "tail", "--json", "--since", "1h", "--limit", "2", "--endpoint", self.server.endpoint],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(tail.kill)
+        put = lambda number: self.server.client("events").put_events(
+            Entries=[{"Source": "s", "DetailType": "t", "Detail": json.dumps({"n": number})}])
+        put(1)
+        first = json.loads(tail.stdout.readline())
+        self.server.kill()
+        self.assertIn("Waiting for it.", tail.stderr.readline())
+        self.server.start()
+        put(2)
+        rest, said = tail.communicate(timeout=30)
+        self.assertEqual((0, ""), (tail.returncode, said))
+        self.assertEqual([{"n": 1}, {"n": 2}], [json.loads(event["Detail"]) for event in (first, json.loads(rest))])
 
 
 class Output(ProcessTest):
