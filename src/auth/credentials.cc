@@ -12,6 +12,8 @@ std::string read_profile_setting(std::string_view ini_text, std::string_view pro
     if (line.front() == '[') {
       std::string_view name = base::trim(line.substr(1, line.find(']') - 1));
       if (name.starts_with("profile ")) name = base::trim(name.substr(8));
+      // `aws configure` puts quotes around a name that holds blanks.
+      if (name.size() >= 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
       inside = name == profile;
       continue;
     }

@@ -325,10 +325,12 @@ TEST(Identify, BelievesTheScope) {
 
 TEST(Profiles, AreReadFromIniText) {
   const std::string text =
-      "# keys\n[default]\naws_access_key_id = A\naws_secret_access_key=B\n[profile x]\nregion = eu-west-1\n";
+      "# keys\n[default]\naws_access_key_id = A\naws_secret_access_key=B\n[profile x]\nregion = eu-west-1\n"
+      "[profile \"p two\"]\nregion = eu-west-3\n";
   EXPECT_EQ(read_profile(text, "default")->secret_access_key, "B");
   EXPECT_FALSE(read_profile(text, "x"));
   EXPECT_EQ(read_profile_setting(text, "x", "region"), "eu-west-1");
+  EXPECT_EQ(read_profile_setting(text, "p two", "region"), "eu-west-3");
 }
 
 }  // namespace
