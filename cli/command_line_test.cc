@@ -69,6 +69,7 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstandAndSaysWhatToDo) {
         Case{{"log", "dump", ".", "--from", "-1"}, "--from: takes a number of at least 0, not \"-1\"\n"},
         Case{{"dlq", "q", "--limit", "many"}, "--limit: takes a number of at least 1, not \"many\"\n"},
         Case{{"deploy", "--parameter", "Stage", "t.yaml"}, "--parameter: takes NAME=VALUE, not \"Stage\""},
+        Case{{"deploy", "t.yaml", "--parameter", "A=1", "--parameter", "A=2"}, "--parameter: gives A twice"},
         Case{{"deploy", "t.yaml", "--code", "=x"}, "--code: takes LOGICALID=PATH, not \"=x\""},
         Case{{"put", "--source", "s", "--detail-type", "t", "--detail", "[1]"}, "--detail: takes a JSON object"},
         Case{{"put", "--source", "s", "--detail-type", "t", "--detail", "{}", "--time", "noon"},

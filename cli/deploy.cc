@@ -29,8 +29,9 @@ Examples:
   athanor deploy template.yaml --json
 
 Resources are created, updated or deleted so that they are what the template says; the same template again changes
-nothing. A parameter that is not given keeps the value of the last deploy, but for NoEcho. Directories in Code: and
-CodeUri:, relative to the template, are zipped and sent along, and so are the assets of the CDK.)";
+nothing. A parameter that is not given keeps the value of the last deploy, also of one that failed, but for NoEcho.
+Directories in Code: and CodeUri:, relative to the template, are zipped and sent along, and so are the assets of the
+CDK.)";
 
 struct Options {
   std::string template_path, stack;
@@ -45,7 +46,8 @@ void add_pairs(CLI::App& command, const std::string& option, std::map<std::strin
       const auto equals = word.find('=');
       if (equals == 0 || equals == std::string::npos)
         throw CLI::ValidationError(option, fmt::format("takes {}, not \"{}\"", form, word));
-      pairs[word.substr(0, equals)] = word.substr(equals + 1);
+      if (!pairs.emplace(word.substr(0, equals), word.substr(equals + 1)).second)
+        throw CLI::ValidationError(option, fmt::format("gives {} twice", word.substr(0, equals)));
     }
   };
   command.add_option_function<std::vector<std::string>>(option, read, what)->allow_extra_args(false)->type_name(form);
