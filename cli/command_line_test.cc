@@ -93,6 +93,8 @@ TEST(CommandLine, RefusesWhatCannotBeDone) {
                                 {"deploy", "--parameter", "Stage=a=b", "/nowhere/template.yaml"},
                                 {"put", "--source", "s", "--detail-type", "t", "--detail", "@/nowhere"},
                                 {"serve", "--data", "d"},
+                                {"dlq", "arn:aws:sns:us-east-1:123456789012:q"},
+                                {"dlq", "arn:aws:sqs:eu-west-1:123456789012:q", "--redrive"},
                                 {"log", "verify", "/nowhere"},
                                 {"log", "repair", "/nowhere", "--yes"},
                                 {"restore", "/nowhere", "/nowhere-either"}}) {

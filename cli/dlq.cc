@@ -167,10 +167,22 @@ void list(Session& session) {
 
 Result<std::string> url_of(Session& session, const std::string& queue) {
   if (queue.starts_with("http://") || queue.starts_with("https://")) return queue;
-  const auto arn = api::parse_arn(queue);
-  auto found = session.call<api::GetQueueUrl>({.queue_name = arn ? std::string{arn->resource} : queue});
-  if (!found) return found.error();
-  return found->queue_url.value_or("");
+  api::GetQueueUrlRequest request{.queue_name = queue};
+  if (const auto arn = api::parse_arn(queue)) {
+    ATHANOR_TRY(settings, session.read_settings());
+    if (arn->service != "sqs") return invalid_input(fmt::format("{} is no ARN of a queue.", queue));
+    if (arn->region != settings.region) {
+      return invalid_input(fmt::format("{} is in {}, and {} is asked: --region {} asks there.", queue, arn->region,
+                                       settings.region, arn->region));
+    }
+    request = {.queue_name = std::string{arn->resource}, .queue_owner_aws_account_id = std::string{arn->account}};
+  }
+  ATHANOR_TRY(found, session.call<api::GetQueueUrl>(request));
+  return found.queue_url.value_or("");
+}
+
+void fail_to_find(Session& session, const Error& error) {
+  session.fail(error, error.code == ErrorCode::NotFound ? "athanor dlq lists the dead-letter queues" : "");
 }
 
 Result<std::vector<api::Message>> receive(Session& session, const std::string& url, std::int64_t seconds,
@@ -219,7 +231,7 @@ void make_visible(Session& session, const std::string& url, const std::string& r
 
 void show(Session& session, const Options& options) {
   const auto url = url_of(session, options.queue);
-  if (!url) return session.fail(url.error(), "athanor dlq lists the dead-letter queues");
+  if (!url) return fail_to_find(session, url.error());
   std::vector<Row> rows{{{"MESSAGE"}, {"EVENT"}, {"RULE"}, {"TARGET"}, {"RETRIES"}, {"WHY"}}};
   std::vector<std::string> handles;
   auto& console = session.console();
@@ -348,7 +360,7 @@ class Redrive {
 
 void redrive(Session& session, const Options& options) {
   const auto url = url_of(session, options.queue);
-  if (!url) return session.fail(url.error(), "athanor dlq lists the dead-letter queues");
+  if (!url) return fail_to_find(session, url.error());
   const auto there = count_waiting(session, *url);
   if (!there) return session.fail(there.error());
   Redrive redrive{session, *url};

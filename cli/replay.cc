@@ -12,6 +12,7 @@
 #include "api/events.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/dead_letter.h"
 #include "cli/option_values.h"
 #include "cli/session.h"
 
@@ -37,13 +38,19 @@ struct Options {
   bool wait = false;
 };
 
-// A rule's ARN on the bus of `bus_arn`: "rule/NAME" on the default bus, "rule/BUS/NAME" on any other.
-std::string rule_arn(std::string_view bus_arn, const std::string& rule) {
-  const auto arn = api::parse_arn(bus_arn);
-  if (rule.starts_with("arn:") || !arn) return rule;
-  const auto bus = api::arn_name(bus_arn, "event-bus");
-  return api::make_arn("events", arn->region, arn->account,
-                       bus == "default" ? fmt::format("rule/{}", rule) : fmt::format("rule/{}/{}", bus, rule));
+// The ARN of a rule of that bus, by its name or ARN. StartReplay takes rules that are not there, as AWS does, and
+// replays to nobody.
+Result<std::string> find_rule(Session& session, const std::string& bus_arn, const std::string& rule) {
+  std::string name = rule;
+  if (rule.starts_with("arn:")) {
+    const RuleOfArn of_arn = rule_of_arn(rule);
+    if (of_arn.bus_arn != bus_arn)
+      return invalid_input(fmt::format("{} is no rule of {}, the bus of the archive.", rule, bus_arn));
+    name = of_arn.rule_name;
+  }
+  const std::string bus{api::arn_name(bus_arn, "event-bus")};
+  ATHANOR_TRY(found, session.call<api::DescribeRule>({.name = name, .event_bus_name = bus}));
+  return found.arn.value_or(rule);
 }
 
 // Says when, to the millisecond, of the letters that AWS allows and no more of them.
@@ -63,13 +70,10 @@ Result<api::StartReplayRequest> request_of(Session& session, const Options& opti
   request.event_start_time = *options.from;
   request.event_end_time = options.to.value_or(now);
   request.destination.arn = archive->event_source_arn.value_or("");
-  const std::string bus{api::arn_name(request.destination.arn, "event-bus")};
   for (const auto& rule : options.rules) {
-    // StartReplay takes rules that are not there, as AWS does, and replays to nobody.
-    if (!rule.starts_with("arn:"))
-      ATHANOR_CHECK(session.call<api::DescribeRule>({.name = rule, .event_bus_name = bus}));
+    ATHANOR_TRY(arn, find_rule(session, request.destination.arn, rule));
     if (!request.destination.filter_arns) request.destination.filter_arns.emplace();
-    request.destination.filter_arns->push_back(rule_arn(request.destination.arn, rule));
+    request.destination.filter_arns->push_back(std::move(arn));
   }
   return request;
 }

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import threading
 
-from server import BINARY, ServerTest
+from server import ACCOUNT, BINARY, REGION, ServerTest
 
 
 class Commands(ServerTest):
@@ -37,6 +37,22 @@ class Commands(ServerTest):
         bus, archive = self.archive()
         _, said = self.athanor("replay", "--archive", archive, "--from", "1h", "--rule", "nope", code=1)
         self.assertIn(f"Rule nope does not exist on EventBus {bus}.", said)
+        rule = f"arn:aws:events:{REGION}:{ACCOUNT}:rule"
+        for arn, why in ((f"{rule}/{bus}/nope", f"Rule nope does not exist on EventBus {bus}."),
+                         (f"{rule}/nope", "the bus of the archive"), ("arn:nonsense", "the bus of the archive")):
+            _, said = self.athanor("replay", "--archive", archive, "--from", "1h", "--rule", arn, code=1)
+            self.assertIn(why, said)
+        self.assertEqual([], self.events.list_replays(EventSourceArn=self.events.describe_archive(
+            ArchiveName=archive)["ArchiveArn"])["Replays"])
+        arn = self.events.put_rule(Name="r", EventBusName=bus, EventPattern='{"source":["shop"]}')["RuleArn"]
+        for rule in ("r", arn):
+            self.athanor("replay", "--archive", archive, "--from", "1h", "--rule", rule, "--name", self.name("replay"))
+
+    def test_a_queue_of_another_account_is_not_looked_into(self):
+        _, arn = self.queue()
+        self.athanor("dlq", arn)
+        _, said = self.athanor("dlq", arn.replace(ACCOUNT, "111122223333"), code=1)
+        self.assertIn("The specified queue does not exist", said)
 
     def test_a_bus_that_is_not_there_has_no_tail(self):
         _, said = self.athanor("tail", "--bus", "nope", code=1)
