@@ -32,18 +32,22 @@ if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
-add_library(athanor_flags INTERFACE)
+# For the targets of this project alone: a program that adds it to its own (examples/sdk) has warnings of its own.
 # Every processor since 2009 has SSE 4.2; what needs more asks the processor (src/pattern/json_blocks.h).
-target_compile_options(athanor_flags INTERFACE -march=x86-64-v2 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+add_compile_options(-march=x86-64-v2 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
   -Wno-missing-designated-field-initializers -Wno-missing-field-initializers)
+add_link_options(-fuse-ld=lld-19)
+
+# What the headers ask of whoever includes them.
+add_library(athanor_flags INTERFACE)
+target_compile_features(athanor_flags INTERFACE cxx_std_23)
 target_include_directories(athanor_flags INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
 target_compile_definitions(athanor_flags INTERFACE ATHANOR_VERSION="${PROJECT_VERSION}")
 target_link_libraries(athanor_flags INTERFACE Threads::Threads)
-target_link_options(athanor_flags INTERFACE -fuse-ld=lld-19)
 
 # The headers that are large and never ours, compiled once for all libraries, and once more with GoogleTest for all tests.
 if(ATHANOR_PRECOMPILED)
-  target_compile_options(athanor_flags INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
+  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
   add_library(athanor_headers STATIC cmake/precompiled.cc)
   target_precompile_headers(athanor_headers PRIVATE cmake/precompiled.h)
   target_link_libraries(athanor_headers PRIVATE athanor_flags fmt::fmt)
