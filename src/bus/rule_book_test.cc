@@ -40,6 +40,11 @@ class RuleBookTest : public testing::Test {
     return rules.match(bus, {.source = source, .detail = "{}"});
   }
   std::vector<std::uint64_t> match(std::string_view source) const { return match(rules_, source); }
+  std::string saved() const {
+    std::string snapshot;
+    rules_.save(snapshot);
+    return snapshot;
+  }
 
   RuleBook rules_;
 };
@@ -107,7 +112,7 @@ TEST_F(RuleBookTest, TheNumberOfADeletedRuleIsNotGivenAgain) {
   EXPECT_EQ(rules_.next_rule_number(), 3U);
 
   RuleBook loaded;
-  ASSERT_TRUE(loaded.load(rules_.save()));
+  ASSERT_TRUE(loaded.load(saved()));
   EXPECT_EQ(loaded.next_rule_number(), 3U);
 }
 
@@ -125,7 +130,7 @@ TEST_F(RuleBookTest, ASnapshotKeepsRulesTargetsAndTags) {
   apply(TargetsPut{rule_arn("r"), {{.id = "t", .arn = "arn:aws:sqs:x"}}});
   apply(TagsPut{rule_arn("r"), {{"team", "a"}}});
   RuleBook loaded;
-  ASSERT_TRUE(loaded.load(rules_.save()));
+  ASSERT_TRUE(loaded.load(saved()));
   EXPECT_THAT(match(loaded, "shop"), ElementsAre(1U));
   EXPECT_EQ(loaded.find_bus(kOrders)->put.name, "orders");
   EXPECT_EQ(loaded.find_bus(kOrders)->rule_count, 2U);
