@@ -45,7 +45,7 @@ void run(Session& session) {
       for (const std::string_view key : kRegionKeys) variables.set(key, JsonValue::of(region));
     }
     for (const std::string_view key : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}) {
-      if (has_no_keys) variables.set(std::string{key}, JsonValue::of(std::string_view{kNoKeys}));
+      if (has_no_keys) variables.set(std::string{key}, JsonValue::of(kNoKeys));
     }
     return console.line(format::print_json_pretty(variables));
   }

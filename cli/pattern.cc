@@ -69,8 +69,8 @@ Result<std::string> event_of(std::string_view text, const Options& options) {
   if (!event.is_object()) return invalid_input("it is no JSON object");
   if (!options.is_detail) return format::print_json(as_envelope(std::move(event)));
   JsonValue envelope = JsonValue::object();
-  if (!options.source.empty()) envelope.set("source", JsonValue::of(std::string_view{options.source}));
-  if (!options.detail_type.empty()) envelope.set("detail-type", JsonValue::of(std::string_view{options.detail_type}));
+  if (!options.source.empty()) envelope.set("source", JsonValue::of(options.source));
+  if (!options.detail_type.empty()) envelope.set("detail-type", JsonValue::of(options.detail_type));
   envelope.set("detail", std::move(event));
   return format::print_json(envelope);
 }

@@ -175,13 +175,13 @@ std::size_t print_json(Session& session, const Rules& rules, const Options& opti
   for (const auto& [bus, of_bus] : rules.buses) {
     JsonValue findings = to_json(findings_of(of_bus, rules, options), of_bus);
     for (JsonValue& finding : findings.items) {
-      if (!bus.empty()) finding.set("EventBusName", JsonValue::of(std::string_view{bus}));
+      if (!bus.empty()) finding.set("EventBusName", JsonValue::of(bus));
       items.push_back(std::move(finding));
     }
   }
   const std::size_t count = items.size();
   std::vector<JsonValue> left_out;
-  for (const std::string& name : rules.left_out) left_out.push_back(JsonValue::of(std::string_view{name}));
+  for (const std::string& name : rules.left_out) left_out.push_back(JsonValue::of(name));
   session.console().line(
       format::print_json_pretty(JsonValue::object({{"Rules", JsonValue::of(static_cast<std::int64_t>(rules.count))},
                                                    {"LeftOut", JsonValue::array(std::move(left_out))},

@@ -195,7 +195,7 @@ JsonValue event_without_detail(const bus::EventAccepted& event, base::Time inges
   return JsonValue::object({{"id", JsonValue::of(event.id)},
                             {"account", JsonValue::of(event.account)},
                             {"detailType", JsonValue::of(event.detail_type)},
-                            {"time", JsonValue::of(std::string_view{base::to_iso8601(ingested)})},
+                            {"time", JsonValue::of(base::to_iso8601(ingested))},
                             {"source", JsonValue::of(event.source)},
                             {"region", JsonValue::of(event.region)},
                             {"resources", std::move(resources)},

@@ -126,9 +126,9 @@ class Generator {
       case 0:
         return {"<aws.events.event.json>", event_};
       case 1:
-        return {"<aws.events.rule-arn>", JsonValue::of(std::string_view{made.target.rule_arn})};
+        return {"<aws.events.rule-arn>", JsonValue::of(made.target.rule_arn)};
       case 2:
-        return {"<aws.events.rule-name>", JsonValue::of(std::string_view{made.target.rule_name})};
+        return {"<aws.events.rule-name>", JsonValue::of(made.target.rule_name)};
       default: {
         const Path chosen = path();
         const std::string name = pick({"x", "y"});

@@ -69,7 +69,7 @@ JsonValue anything_but_json(const Condition& condition) {
   std::vector<JsonValue> refused;
   const std::string_view op = condition.but.empty() ? "" : operator_of(condition.but.front().kind);
   for (const Condition& other : condition.but)
-    refused.push_back(op.empty() ? as_json(other) : JsonValue::of(std::string_view{other.text}));
+    refused.push_back(op.empty() ? as_json(other) : JsonValue::of(other.text));
   JsonValue list = refused.size() == 1 ? refused.front() : JsonValue::array(std::move(refused));
   return op.empty() ? list : JsonValue::object({{std::string{op}, std::move(list)}});
 }
@@ -107,7 +107,7 @@ std::string address_text(const std::string& digits) {
 JsonValue as_json(const Value& value) {
   switch (value.kind) {
     case JsonKind::String:
-      return JsonValue::of(std::string_view{value.text});
+      return JsonValue::of(value.text);
     case JsonKind::Number:
       return number_json(value.text);
     case JsonKind::Bool:
@@ -125,7 +125,7 @@ JsonValue as_json(const Condition& condition) {
   const auto object = [](std::string_view name, JsonValue value) {
     return JsonValue::object({{std::string{name}, std::move(value)}});
   };
-  const JsonValue text = JsonValue::of(std::string_view{condition.text});
+  const JsonValue text = JsonValue::of(condition.text);
   switch (condition.kind) {
     case Kind::Exact:
       return as_json(value_of(condition));
@@ -144,7 +144,7 @@ JsonValue as_json(const Condition& condition) {
       return object("numeric", JsonValue::array(std::move(terms)));
     }
     case Kind::IpRange:
-      return object("cidr", JsonValue::of(std::string_view{cidr_text(condition)}));
+      return object("cidr", JsonValue::of(cidr_text(condition)));
     case Kind::Exists:
     case Kind::Absent:
       return object("exists", JsonValue::of(condition.kind == Kind::Exists));

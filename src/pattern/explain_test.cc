@@ -175,7 +175,7 @@ class Generator {
       case 2:
         return JsonValue::of(true);
       default:
-        return JsonValue::of(std::string_view{word()});
+        return JsonValue::of(word());
     }
   }
   std::string condition() {

@@ -179,7 +179,7 @@ void add_others(std::string& text, const Explanation& e) {
 }
 
 JsonValue number_json(std::size_t number) { return JsonValue::of(static_cast<std::int64_t>(number)); }
-JsonValue text_json(const std::string& text) { return JsonValue::of(std::string_view{text}); }
+JsonValue text_json(const std::string& text) { return JsonValue::of(text); }
 
 template <class T, class AsJson>
 JsonValue list_json(const std::vector<T>& values, AsJson one) {

@@ -96,7 +96,7 @@ class Block {
 
 JsonValue texts_json(const std::vector<std::string>& texts) {
   std::vector<JsonValue> items;
-  for (const std::string& text : texts) items.push_back(JsonValue::of(std::string_view{text}));
+  for (const std::string& text : texts) items.push_back(JsonValue::of(text));
   return JsonValue::array(std::move(items));
 }
 
@@ -105,9 +105,9 @@ JsonValue faults_json(const std::vector<LintFinding::Fault>& clauses) {
   for (const auto& [path, wanted, reason] : clauses) {
     std::vector<JsonValue> conditions;
     for (const Condition& condition : wanted) conditions.push_back(as_json(condition));
-    items.push_back(JsonValue::object({{"Path", JsonValue::of(std::string_view{path})},
+    items.push_back(JsonValue::object({{"Path", JsonValue::of(path)},
                                        {"Wanted", JsonValue::array(std::move(conditions))},
-                                       {"Reason", JsonValue::of(std::string_view{reason})}}));
+                                       {"Reason", JsonValue::of(reason)}}));
   }
   return JsonValue::array(std::move(items));
 }
@@ -115,7 +115,7 @@ JsonValue faults_json(const std::vector<LintFinding::Fault>& clauses) {
 JsonValue finding_json(const LintFinding& finding, std::span<const LintRule> rules) {
   constexpr std::string_view kKinds[] = {"NeverMatches", "PartNeverMatches", "Unnamed", "PartReplaced",
                                          "SameEvents",   "Contained",        "Overlap", "Undecided"};
-  const auto name = [&](std::size_t rule) { return JsonValue::of(std::string_view{rules[rule].name}); };
+  const auto name = [&](std::size_t rule) { return JsonValue::of(rules[rule].name); };
   JsonValue json = JsonValue::object(
       {{"Kind", JsonValue::of(kKinds[static_cast<std::size_t>(finding.kind)])}, {"Rule", name(finding.rule)}});
   if (finding.other) json.set("Other", name(*finding.other));
@@ -129,7 +129,7 @@ JsonValue finding_json(const LintFinding& finding, std::span<const LintRule> rul
     json.set("OtherAlone", finding.other_alone->event);
     json.set("OtherAloneHasSeveralValues", JsonValue::of(finding.other_alone->has_several));
   }
-  if (!finding.undecided.empty()) json.set("Undecided", JsonValue::of(std::string_view{finding.undecided}));
+  if (!finding.undecided.empty()) json.set("Undecided", JsonValue::of(finding.undecided));
   return json;
 }
 

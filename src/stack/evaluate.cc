@@ -231,12 +231,12 @@ class Evaluator {
 
   Evaluated base64(const JsonValue& argument) const {
     ATHANOR_TRY(text, text_of(argument, "every Fn::Base64 object must have a String-typed value."));
-    return std::optional{JsonValue::of(std::string_view{base::to_base64(text)})};
+    return std::optional{JsonValue::of(base::to_base64(text))};
   }
 
   Evaluated to_json_string(const JsonValue& argument) const {
     ATHANOR_TRY(evaluated, value(argument));
-    return std::optional{JsonValue::of(std::string_view{format::print_json(evaluated.value_or(JsonValue::null()))})};
+    return std::optional{JsonValue::of(format::print_json(evaluated.value_or(JsonValue::null())))};
   }
 
   Evaluated length(const JsonValue& argument) const {
@@ -248,7 +248,7 @@ class Evaluator {
     ATHANOR_TRY(region, text_of(argument, "Fn::GetAZs takes a region, a string"));
     const std::string& in = region.empty() ? scope_.pseudo.region : region;
     JsonValue zones = JsonValue::array();
-    for (const char letter : {'a', 'b', 'c'}) zones.items.push_back(JsonValue::of(std::string_view{in + letter}));
+    for (const char letter : {'a', 'b', 'c'}) zones.items.push_back(JsonValue::of(in + letter));
     return std::optional{std::move(zones)};
   }
 
@@ -297,7 +297,7 @@ class Evaluator {
       if (i > 0) joined += argument.items[0].text;
       joined += *text;
     }
-    return std::optional{JsonValue::of(std::string_view{joined})};
+    return std::optional{JsonValue::of(joined)};
   }
 
   Evaluated split(const JsonValue& argument) const {
@@ -360,7 +360,7 @@ class Evaluator {
       ATHANOR_CHECK(take(sizeof *replaced + text->size()));
       out += *text;
     }
-    return std::optional{JsonValue::of(std::string_view{out})};
+    return std::optional{JsonValue::of(out)};
   }
 
   Evaluated sub_variable(const std::string& name, const JsonValue* values) const {
@@ -369,7 +369,7 @@ class Evaluator {
     }
     const auto dot = name.find('.');
     if (dot == std::string::npos) return named(name);
-    return get_att(JsonValue::of(std::string_view{name}));
+    return get_att(JsonValue::of(name));
   }
 
   Result<bool> named_condition(const JsonValue& name, std::string_view function_name) const {
@@ -430,7 +430,7 @@ class Evaluator {
       others = std::move(list);
     } else {
       ATHANOR_TRY(text, text_of(argument.items[1], wrong));
-      others.push_back(JsonValue::of(std::string_view{text}));
+      others.push_back(JsonValue::of(text));
     }
     const auto among_others = [&](const JsonValue& member) {
       return std::ranges::any_of(others,

@@ -51,7 +51,7 @@ class Declaration {
     if (is_list) {
       for (const auto piece : base::split(value, ',')) list.items.push_back(JsonValue::of(base::trim(piece)));
     } else {
-      list.items.push_back(JsonValue::of(std::string_view{value}));
+      list.items.push_back(JsonValue::of(value));
     }
     for (const auto& item : list.items) ATHANOR_CHECK(check(item.text, is_number));
     ATHANOR_CHECK(check_pattern(list.items));

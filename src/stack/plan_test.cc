@@ -18,12 +18,10 @@ const PseudoParameters kPseudo{
 // Every resource is called ref-<logical id> and has the attribute Arn.
 class Names final : public Resolver {
  public:
-  Result<JsonValue> ref(std::string_view id) const override {
-    return JsonValue::of(std::string_view{fmt::format("ref-{}", id)});
-  }
+  Result<JsonValue> ref(std::string_view id) const override { return JsonValue::of(fmt::format("ref-{}", id)); }
   Result<JsonValue> attribute(std::string_view id, std::string_view name) const override {
     if (name != "Arn") return invalid_input(fmt::format("resource {} does not support attribute type {}", id, name));
-    return JsonValue::of(std::string_view{fmt::format("arn:{}", id)});
+    return JsonValue::of(fmt::format("arn:{}", id));
   }
   Result<JsonValue> exported(std::string_view name) const override {
     if (name != "shared-bus") return invalid_input(fmt::format("No export named {} found.", name));

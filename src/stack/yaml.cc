@@ -45,7 +45,7 @@ JsonValue plain_scalar(const std::string& text) {
   if (std::ranges::find(kTrue, text) != kTrue.end()) return JsonValue::of(true);
   if (std::ranges::find(kFalse, text) != kFalse.end()) return JsonValue::of(false);
   if (is_json_number(text)) return number(text);
-  return JsonValue::of(std::string_view{text});
+  return JsonValue::of(text);
 }
 
 // Builds the tree from the parser's events. After the first error it only waits for the end.
@@ -72,7 +72,7 @@ class Builder final : public YAML::EventHandler {
       frames_.back().merging = true;
       return;
     }
-    if (is_key || tag != "?") return complete(JsonValue::of(std::string_view{value}), tag, anchor, mark);
+    if (is_key || tag != "?") return complete(JsonValue::of(value), tag, anchor, mark);
     complete(plain_scalar(value), tag, anchor, mark);
   }
 

@@ -103,7 +103,7 @@ class KnownNames final : public stack::Resolver {
   Result<JsonValue> ref(std::string_view logical_id) const override {
     const auto found = known_.find(logical_id);
     if (found == known_.end()) return unknown(logical_id);
-    return JsonValue::of(std::string_view{found->second.physical_id});
+    return JsonValue::of(found->second.physical_id);
   }
 
   Result<JsonValue> attribute(std::string_view logical_id, std::string_view name) const override {
@@ -114,7 +114,7 @@ class KnownNames final : public stack::Resolver {
       return invalid_input(fmt::format("Template error: resource {} does not support attribute type {} in Fn::GetAtt",
                                        logical_id, name));
     }
-    return JsonValue::of(std::string_view{value->second});
+    return JsonValue::of(value->second);
   }
 
   // All that was asked for as exported.
@@ -124,7 +124,7 @@ class KnownNames final : public stack::Resolver {
     const stack::StackOutput* found = stacks_.find_export(prefix_, name);
     if (found == nullptr) return invalid_input(fmt::format("No export named {} found.", name));
     imports_.emplace(name);
-    return JsonValue::of(std::string_view{found->value});
+    return JsonValue::of(found->value);
   }
 
  private:

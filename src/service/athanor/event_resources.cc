@@ -213,7 +213,7 @@ Result<void> put_bus_policy(engine::Call& call, const Change& change) {
     auto policy = policy_of(call, properties.event_bus_name.value_or("default"));
     if (!policy) return not_found(fmt::format("Event bus {} does not exist.", *properties.event_bus_name));
     ATHANOR_TRY(statement, format::parse_json(*properties.statement));
-    statement.set("Sid", JsonValue::of(std::string_view{properties.statement_id}));
+    statement.set("Sid", JsonValue::of(properties.statement_id));
     auto& statements = policy->find("Statement")->items;
     std::erase_if(statements, [&](const JsonValue& other) { return has_sid(other, properties.statement_id); });
     statements.push_back(std::move(statement));

@@ -212,20 +212,18 @@ Result<api::NoResponse> put_permission(engine::Call& call, const api::PutPermiss
       return invalid_input("Provided value in parameter 'condition' is not supported.");
     JsonValue principal = JsonValue::of("*");
     if (*request.principal != "*") {
-      principal = JsonValue::object(
-          {{"AWS", JsonValue::of(std::string_view{fmt::format("arn:aws:iam::{}:root", *request.principal)})}});
+      principal = JsonValue::object({{"AWS", JsonValue::of(fmt::format("arn:aws:iam::{}:root", *request.principal))}});
     }
-    JsonValue statement = JsonValue::object({{"Sid", JsonValue::of(std::string_view{*request.statement_id})},
+    JsonValue statement = JsonValue::object({{"Sid", JsonValue::of(*request.statement_id)},
                                              {"Effect", JsonValue::of("Allow")},
                                              {"Principal", std::move(principal)},
-                                             {"Action", JsonValue::of(std::string_view{*request.action})},
-                                             {"Resource", JsonValue::of(std::string_view{arn})}});
+                                             {"Action", JsonValue::of(*request.action)},
+                                             {"Resource", JsonValue::of(arn)}});
     if (request.condition) {
-      statement.set(
-          "Condition",
-          JsonValue::object({{request.condition->type,
-                              JsonValue::object({{request.condition->key,
-                                                  JsonValue::of(std::string_view{request.condition->value})}})}}));
+      statement.set("Condition",
+                    JsonValue::object(
+                        {{request.condition->type,
+                          JsonValue::object({{request.condition->key, JsonValue::of(request.condition->value)}})}}));
     }
     ATHANOR_TRY(policy, changed_policy(put.policy, *request.statement_id, &statement));
     put.policy = std::move(policy);

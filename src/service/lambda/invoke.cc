@@ -242,14 +242,14 @@ Result<api::AddPermissionResponse> add_permission(engine::Call& call, const api:
                  {}};
   }
   ATHANOR_TRY(principal, principal_of(request.principal));
-  JsonValue statement = JsonValue::object({{"Sid", JsonValue::of(std::string_view{request.statement_id})},
+  JsonValue statement = JsonValue::object({{"Sid", JsonValue::of(request.statement_id)},
                                            {"Effect", JsonValue::of("Allow")},
                                            {"Principal", std::move(principal)},
-                                           {"Action", JsonValue::of(std::string_view{request.action})},
-                                           {"Resource", JsonValue::of(std::string_view{f->put.arn})}});
+                                           {"Action", JsonValue::of(request.action)},
+                                           {"Resource", JsonValue::of(f->put.arn)}});
   JsonValue condition = JsonValue::object({});
   const auto require = [&](const char* how, const char* key, const std::optional<std::string>& value) {
-    if (value) condition.set(how, JsonValue::object({{key, JsonValue::of(std::string_view{*value})}}));
+    if (value) condition.set(how, JsonValue::object({{key, JsonValue::of(*value)}}));
   };
   require("StringEquals", "AWS:SourceAccount", request.source_account);
   require("ArnLike", "AWS:SourceArn", request.source_arn);
