@@ -97,7 +97,7 @@ Result<log::Compacted> CompactionThread::compact(const Wish& wish) {
     // that it holds meanwhile is held for as long as those who wait for it leave the processor to it, and it takes few.
     // Where it is refused, the pace alone spares the others.
     const sched_param none{};
-    if (is_idle) static_cast<void>(::sched_setscheduler(0, SCHED_IDLE, &none));
+    if (is_idle) (void)::sched_setscheduler(0, SCHED_IDLE, &none);
     done = log_.compact(wish.before, *wish.keepers, [&](const log::CompactionStep& step) { return go_on(wish, step); });
   }}.join();
   return done;

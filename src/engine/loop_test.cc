@@ -37,7 +37,7 @@ class NoFunctions final : public function::Executor {
 
 class LoopTest : public ::testing::Test {
  protected:
-  LoopTest() { static_cast<void>(loop_.start().has_value()); }
+  LoopTest() { (void)loop_.start().has_value(); }
 
   // Keeps the engine busy until `release`.
   void occupy() {

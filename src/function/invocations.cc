@@ -263,7 +263,7 @@ std::vector<std::string> Invocations::running_of(std::string_view function_arn) 
 
 void Invocations::apply(const InvokeRequested& record, log::LogPosition position, base::Time time) {
   // Invoke has asked whether the function is there, the payload small enough and the line not full.
-  static_cast<void>(accept(record.function_arn, {position, nullptr, record.request_id, record.payload.size()}, time));
+  (void)accept(record.function_arn, {position, nullptr, record.request_id, record.payload.size()}, time);
 }
 
 void Invocations::forget(const std::string& request_id) {

@@ -82,7 +82,7 @@ struct PosixProcessHost::Impl {
 
   void ring() {
     const std::uint64_t one = 1;
-    static_cast<void>(::write(wake, &one, sizeof one) == 0);
+    (void)::write(wake, &one, sizeof one);
   }
 
   // What is there to read now. False at the end.
@@ -115,7 +115,7 @@ struct PosixProcessHost::Impl {
       }
       if (::poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) return;
       std::uint64_t rung = 0;
-      static_cast<void>(::read(wake, &rung, sizeof rung) == 0);
+      (void)::read(wake, &rung, sizeof rung);
       for (std::size_t i = 0; i < ids.size(); ++i) {
         if (polled[1 + 2 * i].revents != 0)
           end(ids[i]);

@@ -172,7 +172,7 @@ struct Scheduling {
 // The first 48 bytes of sched_getattr(2): the slice is the last 8 of the first 32.
 Scheduling scheduling_of(int thread) {
   std::array<std::uint64_t, 6> attributes{};
-  static_cast<void>(::syscall(SYS_sched_getattr, thread, attributes.data(), 48U, 0U));
+  (void)::syscall(SYS_sched_getattr, thread, attributes.data(), 48U, 0U);
   return {::sched_getscheduler(thread), attributes[3]};
 }
 

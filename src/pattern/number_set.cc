@@ -61,7 +61,10 @@ NumberSet NumberSet::operator&(const NumberSet& other) const {
     const std::int64_t first = std::max(a->first, b->first);
     const std::int64_t last = std::min(a->second, b->second);
     if (first <= last) set.ranges_.emplace_back(first, last);
-    a->second < b->second ? static_cast<void>(++a) : static_cast<void>(++b);
+    if (a->second < b->second)
+      ++a;
+    else
+      ++b;
   }
   set.all_texts_but_ = all_texts_but_ && other.all_texts_but_;
   const auto into = std::inserter(set.texts_, set.texts_.end());

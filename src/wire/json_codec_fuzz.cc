@@ -22,7 +22,7 @@ void read_twice(std::string_view bytes) {
   const auto decoded = athanor::wire::decode_json(bytes, shape, &once, missing);
   if (!athanor::format::is_valid_json_object(bytes) && !athanor::base::trim(bytes).empty() && decoded) std::abort();
   if (!decoded) return;
-  static_cast<void>(athanor::api::validate(once, missing));
+  (void)athanor::api::validate(once, missing);
   T twice;
   if (!athanor::wire::decode_json(athanor::wire::encode_json(shape, &once), shape, &twice, missing)) std::abort();
   if (!(once == twice)) std::abort();
