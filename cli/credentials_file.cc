@@ -58,7 +58,7 @@ Result<Credentials> parse_credentials(std::string_view text) {
   if (constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF"; text.starts_with(kByteOrderMark))
     text.remove_prefix(kByteOrderMark.size());  // some editors put it in front; nobody would see it in the key
   Credentials credentials;
-  bool has_profiles = false;  // as `aws configure` writes them; else a key a line
+  bool has_profiles = false;  // as `aws configure` writes them; else each line has a key
   Profile profile;
   std::size_t number = 0;
   for (const auto raw : base::split(text, '\n')) {

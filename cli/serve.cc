@@ -75,7 +75,7 @@ void add_serve(CLI::App& program, Session& session) {
       ->type_name("IP");
   command->add_flag("--dev", settings.dev, "accept any access key, and /_athanor/reset; loopback addresses only");
   command->add_option("--credentials", options->credentials, "file of access keys")->type_name("FILE");
-  command->add_option("--network-threads", settings.network_threads, "threads for HTTP; 0 for one a core")
+  command->add_option("--network-threads", settings.network_threads, "threads for HTTP; 0 for one per core")
       ->type_name("N")
       ->check(CLI::Range(0, 256))
       ->capture_default_str();
