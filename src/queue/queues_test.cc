@@ -723,7 +723,7 @@ TEST_F(QueuesTest, RefusesASnapshotThatIsCutOff) {
     EXPECT_EQ(result.error().code, ErrorCode::Corrupt);
   }
   Queues loaded;
-  EXPECT_FALSE(loaded.load(bytes + "x"));
+  EXPECT_EQ(loaded.load(bytes + "x").error().code, ErrorCode::Corrupt);
 }
 
 TEST_F(QueuesTest, NoMessageNeedsTheLogWhenThereIsNone) { EXPECT_EQ(queues_.oldest_position_needed(), std::nullopt); }

@@ -190,11 +190,11 @@ TEST_F(EmbeddedLogTest, TellsTheOperatorOfEachDamagedPlaceOnce) {
   }
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ((*log)->read(first).error().code, ErrorCode::Corrupt);
-    EXPECT_FALSE((*log)->scan(first, [](const log::Record&) { return true; }));
-    EXPECT_FALSE((*log)->read(log::LogPosition{1})) << "no damage";
+    EXPECT_EQ((*log)->scan(first, [](const log::Record&) { return true; }).error().code, ErrorCode::Corrupt);
+    EXPECT_EQ((*log)->read(log::LogPosition{1}).error().code, ErrorCode::NotFound) << "no damage";
   }
   EXPECT_THAT(told, ElementsAre(AllOf(HasSubstr(segments()[0] + ", byte 4096:"), HasSubstr("athanor log verify"))));
-  EXPECT_FALSE((*log)->read(second));
+  EXPECT_EQ((*log)->read(second).error().code, ErrorCode::Corrupt);
   EXPECT_THAT(told, SizeIs(2));
 }
 
