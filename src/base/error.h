@@ -27,7 +27,6 @@ enum class ErrorCode : std::uint8_t {
   SignatureExpired,
   // Events.
   InvalidEventPattern,
-  ManagedRule,
   PolicyTooLong,  // of functions too
   // Queues.
   MissingParameter,
@@ -49,7 +48,6 @@ enum class ErrorCode : std::uint8_t {
   InvalidRequestContent,  // the payload is not JSON
   InvalidZipFile,
   RevisionMismatch,  // somebody else has changed the function since
-  CodeStorageExceeded,
   // The world, or we ourselves.
   Unavailable,  // the log has stopped, or is stopping: the outcome of an open request is unknown
   Timeout,

@@ -35,8 +35,10 @@ inline constexpr std::size_t kRequestBodyBytes = 70'000'000;
 inline constexpr std::size_t kControlBodyBytes = 1'048'576;
 inline constexpr std::size_t kRequestHeadBytes = 65'536;
 
-// Function payloads. Source: Lambda quotas: 1 MB asynchronous, 6 MB synchronous, and 100 bytes more for an answer.
-inline constexpr std::size_t kInvokePayloadBytes = 6'291'556;
+// Function payloads. Source: Lambda quotas, 1 MB asynchronous, 6 MB synchronous; that an answer may have 100 bytes more
+// is told by Lambda's own message for one that is too large.
+inline constexpr std::size_t kInvokePayloadBytes = 6'291'456;
+inline constexpr std::size_t kInvokeAnswerBytes = kInvokePayloadBytes + 100;
 inline constexpr std::size_t kAsyncInvokePayloadBytes = 1'048'576;
 inline constexpr std::int64_t kFunctionTimeoutSeconds = 900;
 // Statements of a function's policy, together. Source: Lambda quotas, 20 KB.

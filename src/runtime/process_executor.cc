@@ -346,9 +346,9 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
         parts.size() == 3 && parts[0] == "invocation" && (parts[2] == "response" || parts[2] == "error");
     if (!is_answer || !e->current || !e->delivered || e->current->request_id != parts[1])
       return respond(json(400, error_json("InvalidRequestID", "Invalid request ID")));
-    if (request.body.size() > limits::kInvokePayloadBytes) {
+    if (request.body.size() > limits::kInvokeAnswerBytes) {
       const std::string message = fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
-                                              limits::kInvokePayloadBytes);
+                                              limits::kInvokeAnswerBytes);
       finish_behind_output(*e, {.kind = OutcomeKind::FunctionError,
                                 .payload = error_json("Function.ResponseSizeTooLarge", message),
                                 .error_type = "Function.ResponseSizeTooLarge"});

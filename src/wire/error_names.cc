@@ -12,7 +12,6 @@ struct Row {
 // Sources: the service models' error shapes; for SQS's two names of one error, recorded answers of AWS.
 constexpr Row kRows[] = {
     // Events.
-    {"events", ErrorCode::ManagedRule, {"ManagedRuleException", "ManagedRuleException", 400}},
     {"events", ErrorCode::IllegalStatus, {"IllegalStatusException", "IllegalStatusException", 400}},
 
     // Queues.
@@ -52,7 +51,6 @@ constexpr Row kRows[] = {
     {"lambda", ErrorCode::InvalidRequestContent, {"InvalidRequestContentException", "", 400}},
     {"lambda", ErrorCode::InvalidZipFile, {"InvalidParameterValueException", "", 400}},
     {"lambda", ErrorCode::RequestTooLarge, {"RequestTooLargeException", "", 413}},
-    {"lambda", ErrorCode::CodeStorageExceeded, {"CodeStorageExceededException", "", 400}},
     {"lambda", ErrorCode::Throttled, {"TooManyRequestsException", "", 429}},
     {"lambda", ErrorCode::MalformedRequest, {"InvalidRequestContentException", "", 400}},
     {"lambda", ErrorCode::InvalidMessageContents, {"InvalidRequestContentException", "", 400}},
@@ -77,7 +75,6 @@ constexpr Row kRows[] = {
     {"", ErrorCode::InvalidAttributeName, {"ValidationException", "InvalidAttributeName", 400}},
     {"", ErrorCode::InvalidAttributeValue, {"ValidationException", "InvalidAttributeValue", 400}},
     {"", ErrorCode::InvalidZipFile, {"ValidationException", "InvalidZipFile", 400}},
-    {"", ErrorCode::CodeStorageExceeded, {"LimitExceededException", "CodeStorageExceeded", 400}},
     {"", ErrorCode::MalformedRequest, {"SerializationException", "MalformedInput", 400}},
     {"", ErrorCode::InvalidMessageContents, {"SerializationException", "MalformedInput", 400}},
     {"", ErrorCode::UnknownOperation, {"UnknownOperationException", "InvalidAction", 400}},

@@ -71,7 +71,6 @@ TEST(ErrorNames, EveryReasonHasItsStatusAndNameForEventBridge) {
       {ErrorCode::InvalidInput, 400, "ValidationException"},
       {ErrorCode::MalformedRequest, 400, "SerializationException"},
       {ErrorCode::InvalidEventPattern, 400, "InvalidEventPatternException"},
-      {ErrorCode::ManagedRule, 400, "ManagedRuleException"},
       {ErrorCode::IllegalStatus, 400, "IllegalStatusException"},
       {ErrorCode::LimitExceeded, 400, "LimitExceededException"},
       {ErrorCode::Throttled, 400, "ThrottlingException"},

@@ -13,9 +13,6 @@ namespace {
 
 using format::JsonValue;
 
-// Of a synchronous request. Source: Lambda quotas, 6 MB. The answer may be 100 bytes longer.
-constexpr std::size_t kRequestPayloadBytes = 6'291'456;
-
 constexpr std::size_t kAccountDigits = 12;
 
 std::string_view payload_of(const api::InvocationRequest& request) {
@@ -108,11 +105,11 @@ Result<void> prepare_invoke(const api::InvocationRequest& request) {
                              payload.size(), limits::kAsyncInvokePayloadBytes),
                  {}};
   }
-  if (payload.size() > kRequestPayloadBytes) {
-    return Error{
-        ErrorCode::RequestTooLarge,
-        fmt::format("Request must be smaller than {} bytes for the InvokeFunction operation", kRequestPayloadBytes),
-        {}};
+  if (payload.size() > limits::kInvokePayloadBytes) {
+    return Error{ErrorCode::RequestTooLarge,
+                 fmt::format("Request must be smaller than {} bytes for the InvokeFunction operation",
+                             limits::kInvokePayloadBytes),
+                 {}};
   }
   if (!format::is_valid_json(payload)) {
     return Error{
