@@ -1,4 +1,4 @@
-// The seam to targets: what any kind of target must be able to do. target/ has one file a kind.
+// The seam to targets: what any kind of target must be able to do. target/ has one file for each kind.
 //
 // Attempts run while a record is applied, live or in recovery, so they decide by state and record alone: no clock, no
 // chance, no I/O. A kind of target outside Athanor takes over here what it will send, and reports back by a record.

@@ -14,7 +14,7 @@ struct Settings {
   std::vector<std::string> addresses;  // numeric; empty: 127.0.0.1 and, where there is one, ::1
   bool dev = false;                    // any access key is good; /_athanor/reset empties everything; loopback only
   std::map<std::string, std::string> credentials;  // access key id to secret
-  unsigned network_threads = 1;                    // 0: one a core
+  unsigned network_threads = 1;                    // 0: one per core
   std::uint64_t segment_mib = 64;                  // size of a file of the log
   std::uint64_t snapshot_mib = 64;                 // log between two snapshots; more when they are large
   std::uint64_t reserve_mib = 64;                  // held back on the disk for the day when it is full; 0: none
