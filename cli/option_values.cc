@@ -26,4 +26,14 @@ CLI::Validator at_least(std::int64_t least) {
           ""};
 }
 
+CLI::Validator between(std::int64_t least, std::int64_t most) {
+  return {[least, most](const std::string& text) {
+            const auto number = base::to_int(text);
+            return number && *number >= least && *number <= most
+                       ? ""
+                       : fmt::format("takes a number from {} to {}, not \"{}\"", least, most, text);
+          },
+          fmt::format("{} to {}", least, most)};
+}
+
 }  // namespace athanor::cli

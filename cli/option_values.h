@@ -16,7 +16,8 @@ namespace athanor::cli {
 CLI::Option* add_moment(CLI::App& command, const std::string& option, std::optional<base::Time>& moment,
                         const std::string& what, const Session& session);
 
-// A whole number of at least `least`.
+// A whole number of at least `least`; of at most `most`, too.
 CLI::Validator at_least(std::int64_t least);
+CLI::Validator between(std::int64_t least, std::int64_t most);
 
 }  // namespace athanor::cli

@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/credentials_file.h"
+#include "cli/option_values.h"
 #include "cli/session.h"
 #include "server/server.h"
 #include "server/settings.h"
@@ -66,7 +67,7 @@ void add_serve(CLI::App& program, Session& session) {
       ->required();
   command->add_option("--port", settings.port, "0 takes any that is free")
       ->type_name("N")
-      ->check(CLI::Range(0, 65'535))
+      ->check(between(0, 65'535))
       ->capture_default_str();
   command
       ->add_option("--address", settings.addresses,
@@ -77,27 +78,27 @@ void add_serve(CLI::App& program, Session& session) {
   command->add_option("--credentials", options->credentials, "file of access keys")->type_name("FILE");
   command->add_option("--network-threads", settings.network_threads, "threads for HTTP; 0 for one per core")
       ->type_name("N")
-      ->check(CLI::Range(0, 256))
+      ->check(between(0, 256))
       ->capture_default_str();
   command->add_option("--functions-max", settings.functions_max, "processes of functions at once")
       ->type_name("N")
-      ->check(CLI::Range(1, 1'000))
+      ->check(between(1, 1'000))
       ->capture_default_str();
   command->add_option("--segment-mib", settings.segment_mib, "size of a file of the log, in MiB")
       ->type_name("N")
-      ->check(CLI::Range(1, 4'096))
+      ->check(between(1, 4'096))
       ->capture_default_str();
   command
       ->add_option(
           "--snapshot-mib", settings.snapshot_mib,
           "log between two snapshots, in MiB; up to four times as much, or twice their size, when they are large")
       ->type_name("N")
-      ->check(CLI::Range(1, 4'096))
+      ->check(between(1, 4'096))
       ->capture_default_str();
   command
       ->add_option("--reserve-mib", settings.reserve_mib, "held back on the disk for when it is full, in MiB; 0: none")
       ->type_name("N")
-      ->check(CLI::Range(0, 65'536))
+      ->check(between(0, 65'536))
       ->capture_default_str();
   command->callback([&session, options] { run(session, *options); });
 }

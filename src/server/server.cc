@@ -25,7 +25,7 @@ Result<void> check(const Settings& settings) {
     if (is_loopback(address)) continue;
     if (settings.dev)
       return invalid_input(
-          fmt::format("--dev takes any access key, so it listens on loopback only, not on {}.", address));
+          fmt::format("--dev takes any access key, so it listens on 127.0.0.1 or ::1 only, not on {}.", address));
     if (settings.credentials.empty()) {
       return invalid_input(fmt::format(
           "Listening on {} needs access keys: --credentials FILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
