@@ -6,8 +6,9 @@ namespace athanor::auth {
 
 std::string read_profile_setting(std::string_view ini_text, std::string_view profile, std::string_view setting) {
   bool inside = false;
-  for (std::string_view line : base::split(ini_text, '\n')) {
-    line = base::trim(line);
+  std::size_t indent = 0;  // of the last setting: a line that stands deeper is a part of it, as those under "s3 =" are
+  for (const std::string_view whole : base::split(ini_text, '\n')) {
+    const std::string_view line = base::trim(whole);
     if (line.empty() || line.front() == '#' || line.front() == ';') continue;
     if (line.front() == '[') {
       std::string_view name = base::trim(line.substr(1, line.find(']') - 1));
@@ -15,8 +16,12 @@ std::string read_profile_setting(std::string_view ini_text, std::string_view pro
       // `aws configure` puts quotes around a name that holds blanks.
       if (name.size() >= 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
       inside = name == profile;
+      indent = std::string_view::npos;
       continue;
     }
+    const std::size_t own_indent = whole.find_first_not_of(" \t");
+    if (own_indent > indent) continue;
+    indent = own_indent;
     const auto equals = line.find('=');
     if (inside && equals != std::string_view::npos && base::trim(line.substr(0, equals)) == setting) {
       return std::string{base::trim(line.substr(equals + 1))};

@@ -324,13 +324,32 @@ TEST(Identify, BelievesTheScope) {
 }
 
 TEST(Profiles, AreReadFromIniText) {
-  const std::string text =
-      "# keys\n[default]\naws_access_key_id = A\naws_secret_access_key=B\n[profile x]\nregion = eu-west-1\n"
-      "[profile \"p two\"]\nregion = eu-west-3\n";
+  const std::string text = R"(# keys
+[default]
+aws_access_key_id = A
+aws_secret_access_key=B
+[profile x]
+region = eu-west-1
+[profile "p two"]
+region = eu-west-3
+[profile nested]
+s3 =
+    endpoint_url = https://s3.provider
+
+    region = nl-ams
+region = eu-west-1
+[deep]
+        region = eu-west-1
+        output = json
+        endpoint_url = http://bus:1
+)";
   EXPECT_EQ(read_profile(text, "default")->secret_access_key, "B");
   EXPECT_FALSE(read_profile(text, "x"));
   EXPECT_EQ(read_profile_setting(text, "x", "region"), "eu-west-1");
   EXPECT_EQ(read_profile_setting(text, "p two", "region"), "eu-west-3");
+  EXPECT_EQ(read_profile_setting(text, "nested", "region"), "eu-west-1");
+  EXPECT_EQ(read_profile_setting(text, "nested", "endpoint_url"), "");
+  EXPECT_EQ(read_profile_setting(text, "deep", "endpoint_url"), "http://bus:1");
 }
 
 }  // namespace
