@@ -24,7 +24,7 @@ constexpr std::string_view kUsage = R"(alchemiser-run [options]: trade every mon
   --prices FILE     monthly prices                       (ALCHEMISER_PRICES_FILE)
 
 The bus is EVENTBRIDGE__EVENT_BUS_NAME, else alchemiser-trading-events-<stage>; the server AWS_ENDPOINT_URL.
-A run that was stopped goes on where it was. A month that is done is not traded again.
+A run that was stopped goes on where it was. A month that is done is not traded again. One run at a time on a state.
 )";
 
 // How long the server may be away. Source: our choice; a restart with recovery takes far less.
@@ -121,6 +121,15 @@ Result<void> await_mails(Machine& machine, const Records& mails, std::int64_t wa
   return {};  // the table tells how many there are
 }
 
+// Two runs of one account would take each other's messages from the queue, and each would wait for what the other has.
+Result<std::unique_ptr<io::File>> run_alone(Machine& machine, const std::string& state_directory) {
+  const std::string directory = state_directory + "/.run";  // its own: a lock holds the directory in which it lies
+  ATHANOR_CHECK(machine.files.create_directories(directory));
+  auto lock = machine.files.lock(directory + "/lock");
+  if (lock || lock.error().code != ErrorCode::AlreadyExists) return lock;
+  return Error{ErrorCode::AlreadyExists, "Another alchemiser-run is at work in " + state_directory + ".", {}};
+}
+
 Result<void> run(Machine& machine, const Options& options) {
   ATHANOR_TRY(settings, read_settings(machine.environment));
   ATHANOR_TRY(bus_settings, sdk::read_eventbridge_settings(machine.environment));
@@ -131,6 +140,8 @@ Result<void> run(Machine& machine, const Options& options) {
   bus_settings.max_retry_attempts = kRetriesMax;
   bus_settings.max_event_age_seconds = kServerPatienceSeconds;
   ATHANOR_TRY(state, open_trading_state(machine, settings));
+  const auto alone = run_alone(machine, settings.state_directory);
+  if (!alone) return alone.error();
   const sdk::Send send = sdk::send_over_network();
   sdk::AwsClient client{aws,
                         {.retries_max = kRetriesMax, .age_max = std::chrono::seconds{kServerPatienceSeconds}},
