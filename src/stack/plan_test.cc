@@ -470,6 +470,7 @@ Conditions: {Never: !Equals [a, b]}
   ASSERT_TRUE(plan.has_value()) << plan.error().message;
   EXPECT_THAT(order_of(*plan), ElementsAre("Bus", "TradeRole", "Trade", "TradePlanned", "TradePlannedPermission",
                                            "TradeDaily", "TradeDailyPermission"));
+  for (std::size_t i = 1; i < plan->resources().size(); ++i) EXPECT_EQ(plan->resources()[i].where, " (line 7)") << i;
   EXPECT_EQ(
       format::print_json(*plan->properties(plan->resources()[2], Names{})),
       R"({"Timeout":60,"Runtime":"provided.al2023","Environment":{"Variables":{"STAGE":"dev","MODE":"live"}},"Handler":"bootstrap",)"

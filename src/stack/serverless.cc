@@ -128,7 +128,9 @@ class Expansion {
     for (auto& [name, body] : parsed_.root.find("Resources")->members) {
       const std::string type = body.find("Type")->text;
       if (type == kFunction) {
+        const auto made_before = expanded.members.size();
         ATHANOR_CHECK(function(name, body, expanded));
+        for (auto i = made_before; i < expanded.members.size(); ++i) place(expanded.members[i].first, name);
       } else if (type.starts_with("AWS::Serverless::") && body.find("Condition") == nullptr) {
         // Under a condition it may be left out; where it is not, it is refused like any type that is not known.
         return refuse(name, fmt::format("{} is not supported; of the serverless types only {} is", type, kFunction));
@@ -141,6 +143,12 @@ class Expansion {
   }
 
  private:
+  // What is made of a function has its line.
+  void place(const std::string& made, const std::string& function) {
+    const auto found = parsed_.places.find("/Resources/" + function);
+    if (found != parsed_.places.end()) parsed_.places.try_emplace("/Resources/" + made, found->second);
+  }
+
   Error refuse(const std::string& name, std::string_view why) const {
     return invalid_input(
         fmt::format("Invalid Serverless Application Specification document. Resource with id [{}] is invalid. {}{}",
