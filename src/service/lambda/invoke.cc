@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/arn.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "format/json.h"
@@ -52,6 +53,22 @@ api::FunctionEventInvokeConfig described(const function::Function& f) {
   if (!c.on_success.empty()) shown.destination_config->on_success->destination = c.on_success;
   if (!c.on_failure.empty()) shown.destination_config->on_failure->destination = c.on_failure;
   return shown;
+}
+
+// Source: Lambda API Reference, OnFailure; of the words: answers of AWS, as its clients report them.
+Result<void> check_destination(const std::optional<std::string>& arn) {
+  if (!arn || arn->empty()) return {};
+  const auto parsed = api::parse_arn(*arn);
+  for (const std::string_view service : {"sqs", "sns", "lambda", "events", "s3"}) {
+    if (parsed && parsed->service == service) return {};
+  }
+  return Error{ErrorCode::InvalidParameterValue, fmt::format("The destination ARN {} is invalid.", *arn), {}};
+}
+
+Result<void> check_destinations(const std::optional<api::DestinationConfig>& config) {
+  if (config && config->on_success) ATHANOR_CHECK(check_destination(config->on_success->destination));
+  if (config && config->on_failure) ATHANOR_CHECK(check_destination(config->on_failure->destination));
+  return {};
 }
 
 template <class Request>
@@ -174,6 +191,7 @@ void invoke(engine::Call& call, const api::InvocationRequest& request, const std
 Result<api::FunctionEventInvokeConfig> put_function_event_invoke_config(
     engine::Call& call, const api::PutFunctionEventInvokeConfigRequest& request) {
   ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
+  ATHANOR_CHECK(check_destinations(request.destination_config));
   function::InvokeConfig config;
   take_over(config, request, call.now);
   call.journal.write(function::InvokeConfigPut{f->put.arn, config});
@@ -184,6 +202,7 @@ Result<api::FunctionEventInvokeConfig> update_function_event_invoke_config(
     engine::Call& call, const api::UpdateFunctionEventInvokeConfigRequest& request) {
   ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
   if (!f->invoke_config) return no_invoke_config(*f);
+  ATHANOR_CHECK(check_destinations(request.destination_config));
   function::InvokeConfig config = *f->invoke_config;
   take_over(config, request, call.now);
   call.journal.write(function::InvokeConfigPut{f->put.arn, config});
