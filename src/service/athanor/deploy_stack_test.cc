@@ -9,6 +9,7 @@
 #include "bus/rule_book.h"
 #include "engine/engine.h"
 #include "engine/test_world.h"
+#include "format/json.h"
 #include "function/functions.h"
 #include "log/test_log.h"
 #include "observe/counters.h"
@@ -338,10 +339,20 @@ TEST_F(DeployStack, ABusKeepsAPolicyToWhichOthersHaveAdded) {
         "'events:PutEvents', Principal: '*'}}}}}}",
         policy);
   };
-  ASSERT_TRUE(deploy(with(", Policy: {Version: '2012-10-17', Statement: []}")).has_value());
+  const auto sids = [&] {
+    const auto& put = works().rules.find_bus("arn:aws:events:us-east-1:123456789012:event-bus/b")->put;
+    std::vector<std::string> found;
+    for (const auto& statement : format::parse_json(put.policy)->find("Statement")->items)
+      found.push_back(statement.find("Sid")->text);
+    return found;
+  };
+  ASSERT_TRUE(deploy(with(", Policy: {Version: '2012-10-17', Statement: {Sid: own}}")).has_value());
+  EXPECT_THAT(sids(), ElementsAre("own", "other"));
+  EXPECT_THAT(states(deploy(with(", Policy: {Version: '2012-10-17', Statement: [{Sid: new}]}"))),
+              ElementsAre(Pair("B", "UPDATED"), Pair("P", "UNCHANGED")));
+  EXPECT_THAT(sids(), ElementsAre("new", "other"));
   EXPECT_THAT(states(deploy(with(""))), ElementsAre(Pair("B", "UPDATED"), Pair("P", "UNCHANGED")));
-  EXPECT_THAT(works().rules.find_bus("arn:aws:events:us-east-1:123456789012:event-bus/b")->put.policy,
-              HasSubstr("other"));
+  EXPECT_THAT(sids(), ElementsAre("other"));
 }
 
 // Policies that AWS::Events::EventBusPolicy put there, or somebody by PutPermission.

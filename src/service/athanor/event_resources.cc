@@ -93,19 +93,12 @@ bool bus_exists(const engine::Call& call, const stack::StackResource& resource) 
   return call.works.rules.find_bus(resource.arn) != nullptr;
 }
 
-Result<void> set_bus_policy(engine::Call& call, const std::string& name, const std::optional<std::string>& policy) {
-  if (!policy) return {};
-  api::PutPermissionRequest request;
-  request.event_bus_name = name;
-  request.policy = *policy;
-  ATHANOR_CHECK(events::put_permission(call, request));
-  return {};
-}
-
 Result<void> create_bus(engine::Call& call, const Change& change) {
   ATHANOR_TRY(properties, read_properties<EventBusProperties>(change.properties));
   ATHANOR_CHECK(events::create_event_bus(call, create_request(properties)));
-  return set_bus_policy(call, properties.name, properties.policy);
+  if (properties.policy)
+    ATHANOR_CHECK(events::put_permission(call, {.event_bus_name = properties.name, .policy = properties.policy}));
+  return {};
 }
 
 // The policy that the template said before.
@@ -115,6 +108,38 @@ std::optional<std::string> policy_before(const stack::StackResource* bus) {
   if (!given) return std::nullopt;
   const auto properties = read_properties<EventBusProperties>(*given);
   return properties ? properties->policy : std::nullopt;
+}
+
+// A policy's statements; one may stand without a list.
+std::vector<JsonValue> statements_of(const std::optional<std::string>& policy) {
+  const auto document = format::parse_json(policy.value_or(""));
+  const JsonValue* statement = document ? document->find("Statement") : nullptr;
+  if (statement == nullptr) return {};
+  return statement->is_array() ? statement->items : std::vector{*statement};
+}
+
+// The statements of `after` in the place of those of `before`. Where others have added to the policy (EventBusPolicy,
+// PutPermission), that is not this resource's to take away.
+Result<void> change_bus_policy(engine::Call& call, const bus::EventBusPut& put,
+                               const std::optional<std::string>& before, const std::optional<std::string>& after) {
+  if (!before && !after) return {};
+  const auto is_in = [](const std::vector<JsonValue>& statements, const JsonValue& statement) {
+    return std::ranges::find(statements, statement) != statements.end();
+  };
+  const auto old = statements_of(before);
+  auto statements = statements_of(after);
+  for (const JsonValue& other : statements_of(put.policy)) {
+    if (!is_in(old, other) && !is_in(statements, other)) statements.push_back(other);
+  }
+  if (!after && statements.empty()) {
+    ATHANOR_CHECK(events::remove_permission(call, {.remove_all_permissions = true, .event_bus_name = put.name}));
+    return {};
+  }
+  auto document = format::parse_json(after.value_or(R"({"Version":"2012-10-17"})"));
+  if (document && document->is_object()) document->set("Statement", JsonValue::array(std::move(statements)));
+  ATHANOR_CHECK(events::put_permission(
+      call, {.event_bus_name = put.name, .policy = document ? format::print_json(*document) : *after}));
+  return {};
 }
 
 Result<void> update_bus(engine::Call& call, const Change& change) {
@@ -129,11 +154,7 @@ Result<void> update_bus(engine::Call& call, const Change& change) {
   ATHANOR_CHECK(events::update_event_bus(call, request));
   const bus::EventBus& bus = *call.works.rules.find_bus(change.resource.arn);
   ATHANOR_CHECK(set_tags(call, change.resource.arn, bus.tags, properties.tags));
-  // Where others have added to it, it is not this resource's to take away.
-  if (!properties.policy && policy_before(change.before) == bus.put.policy) {
-    ATHANOR_CHECK(events::remove_permission(call, {.remove_all_permissions = true, .event_bus_name = properties.name}));
-  }
-  return set_bus_policy(call, properties.name, properties.policy);
+  return change_bus_policy(call, bus.put, policy_before(change.before), properties.policy);
 }
 
 Result<void> remove_bus(engine::Call& call, const stack::StackResource& resource) {
