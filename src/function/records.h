@@ -37,6 +37,7 @@ struct FunctionPut {
   std::map<std::string, std::string> tags;
   std::string revision_id;
   base::Time modified{};
+  std::string kms_key_arn;  // without effect
 
   static constexpr auto members() {
     using R = FunctionPut;
@@ -59,7 +60,8 @@ struct FunctionPut {
                    member("layers", &R::layers),
                    member("tags", &R::tags),
                    member("revision_id", &R::revision_id),
-                   member("modified", &R::modified)};
+                   member("modified", &R::modified),
+                   member("kms_key_arn", &R::kms_key_arn)};
   }
 };
 

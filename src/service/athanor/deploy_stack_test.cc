@@ -307,13 +307,17 @@ TEST_F(DeployStack, AFunctionsTagsAndArchitecturesFollowTheTemplate) {
         properties);
   };
   const auto function = [&] { return works().functions.find("arn:aws:lambda:us-east-1:123456789012:function:f")->put; };
-  ASSERT_TRUE(deploy(with(", Tags: [{Key: k, Value: one}], Architectures: [arm64]"), {}, {{"F", "c0de"}}).has_value());
+  ASSERT_TRUE(deploy(with(", Tags: [{Key: k, Value: one}], Architectures: [arm64], KmsKeyArn: 'arn:aws:kms:::key/k'"),
+                     {}, {{"F", "c0de"}})
+                  .has_value());
+  EXPECT_EQ(function().kms_key_arn, "arn:aws:kms:::key/k");
   EXPECT_THAT(states(deploy(with(", Tags: [{Key: k, Value: two}], Architectures: [arm64]"))),
               ElementsAre(Pair("F", "UPDATED")));
   EXPECT_THAT(function().tags, ElementsAre(Pair("k", "two")));
   EXPECT_THAT(function().architectures, ElementsAre("arm64"));
   EXPECT_THAT(states(deploy(with(""), {}, {{"F", "beef"}})), ElementsAre(Pair("F", "UPDATED")));
   EXPECT_TRUE(function().tags.empty());
+  EXPECT_EQ(function().kms_key_arn, "");
   EXPECT_THAT(function().architectures, ElementsAre("x86_64"));
   EXPECT_EQ(function().code_id, "beef");
 }

@@ -154,6 +154,7 @@ Result<void> update_function(engine::Call& call, const Change& change) {
   configuration.environment = wanted.environment.value_or(api::Environment{});
   configuration.runtime = wanted.runtime.value_or("provided.al2023");
   configuration.dead_letter_config = wanted.dead_letter_config.value_or(api::FunctionDeadLetterConfig{});
+  configuration.kms_key_arn = wanted.kms_key_arn.value_or("");
   configuration.layers = wanted.layers.value_or(std::vector<std::string>{});
   ATHANOR_CHECK(lambda::update_function_configuration(call, configuration));
   const auto* function = call.works.functions.find(change.resource.arn);

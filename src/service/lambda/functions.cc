@@ -56,6 +56,7 @@ api::FunctionConfiguration configuration_of(const function::FunctionPut& put) {
   c.version = kLatest;
   if (!put.dead_letter_arn.empty()) c.dead_letter_config = api::FunctionDeadLetterConfig{put.dead_letter_arn};
   if (!put.environment.empty()) c.environment = api::EnvironmentResponse{.variables = put.environment, .error = {}};
+  c.kms_key_arn = unless_empty(put.kms_key_arn);
   c.revision_id = put.revision_id;
   if (!put.layers.empty()) c.layers.emplace();
   for (const std::string& layer : put.layers) c.layers->push_back({.arn = layer});
@@ -308,7 +309,8 @@ Result<api::FunctionConfiguration> create_function(engine::Call& call, const api
       .layers = request.layers.value_or(std::vector<std::string>{}),
       .tags = request.tags.value_or(std::map<std::string, std::string>{}),
       .revision_id = base::random_uuid(call.random),
-      .modified = call.now};
+      .modified = call.now,
+      .kms_key_arn = request.kms_key_arn.value_or("")};
   call.journal.write(put);
   return configuration_of(put);
 }
@@ -347,6 +349,7 @@ Result<api::FunctionConfiguration> update_function_configuration(
   if (request.runtime) put.runtime = *request.runtime;
   if (request.dead_letter_config) put.dead_letter_arn = request.dead_letter_config->target_arn.value_or("");
   if (request.layers) put.layers = *request.layers;
+  if (request.kms_key_arn) put.kms_key_arn = *request.kms_key_arn;
   put.revision_id = base::random_uuid(call.random);
   put.modified = call.now;
   call.journal.write(put);
