@@ -125,7 +125,7 @@ Result<void> await_mails(Machine& machine, const Records& mails, std::int64_t wa
 Result<std::unique_ptr<io::File>> run_alone(Machine& machine, const std::string& state_directory) {
   const std::string directory = state_directory + "/.run";  // its own: a lock holds the directory in which it lies
   ATHANOR_CHECK(machine.files.create_directories(directory));
-  auto lock = machine.files.lock(directory + "/lock");
+  auto lock = machine.files.lock(directory + "/.lock");
   if (lock || lock.error().code != ErrorCode::AlreadyExists) return lock;
   return Error{ErrorCode::AlreadyExists, "Another alchemiser-run is at work in " + state_directory + ".", {}};
 }
