@@ -18,6 +18,7 @@
 #include "base/limits.h"
 #include "base/planted.h"
 #include "base/text.h"
+#include "io/read_bytes.h"
 #include "runtime/unzip.h"
 
 namespace athanor::runtime {
@@ -277,9 +278,8 @@ bool is_package(std::string_view name) { return !package_of(name, kPackage).empt
 Result<std::string> read_package(io::FileSystem& files, const std::string& path) {
   ATHANOR_TRY(file, files.open(path, io::OpenMode::Read));
   ATHANOR_TRY(size, file->size_bytes());
-  std::string zip(std::min<std::uint64_t>(size, limits::kFunctionZipBytes), '\0');
-  ATHANOR_TRY(read, file->read_at(0, zip.data(), zip.size()));
-  if (read == size && base::to_hex(auth::sha256(zip)) == package_of(path, kPackage)) return std::move(zip);
+  ATHANOR_TRY(zip, io::read_bytes(*file, 0, std::min<std::uint64_t>(size, limits::kFunctionZipBytes)));
+  if (zip.size() == size && base::to_hex(auth::sha256(zip)) == package_of(path, kPackage)) return std::move(zip);
   return Error{
       ErrorCode::Corrupt, fmt::format("{} is damaged: its bytes do not have the hash that it is named by.", path), {}};
 }

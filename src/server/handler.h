@@ -99,6 +99,10 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 };
 using ExchangePtr = std::shared_ptr<Exchange>;
 
+// Of bodies that bring 1 MiB of events or messages, or an event and a pattern, each byte escaped to six at most. Only
+// code is larger.
+inline constexpr std::size_t kEscapedBodyBytes = 8 * 1'048'576;
+
 struct Handler {
   const api::OperationInfo* info;
   std::function<void(const ExchangePtr&, http::Request)> serve;

@@ -31,9 +31,6 @@ namespace own = service::athanor;
 
 // Of operations that bring code, or a payload that is refused in AWS's words when it is too large.
 constexpr std::size_t kLarge = limits::kRequestBodyBytes;
-// Of those that bring 1 MiB of events or messages, or an event and a pattern, each of their bytes escaped to six at
-// most.
-constexpr std::size_t kEscaped = 8 * 1'048'576;
 
 std::vector<Handler> events_handlers() {
   return {decision<api::CreateEventBus>(events::create_event_bus),
@@ -56,7 +53,7 @@ std::vector<Handler> events_handlers() {
           decision<api::PutTargets>(events::put_targets),
           decision<api::ListTargetsByRule>(events::list_targets_by_rule),
           decision<api::RemoveTargets>(events::remove_targets),
-          prepared_decision<api::PutEvents>(events::prepare_put_events, events::put_events).takes(kEscaped),
+          prepared_decision<api::PutEvents>(events::prepare_put_events, events::put_events).takes(kEscapedBodyBytes),
           decision<api::CreateArchive>(events::create_archive),
           decision<api::DescribeArchive>(events::describe_archive),
           decision<api::ListArchives>(events::list_archives),
@@ -71,7 +68,7 @@ std::vector<Handler> events_handlers() {
              const auto request = decode<api::TestEventPattern>(exchange, http_request);
              if (request) exchange->answer<api::TestEventPattern>(events::test_event_pattern(*request));
            },
-           kEscaped}};
+           kEscapedBodyBytes}};
 }
 
 std::vector<Handler> sqs_handlers() {
@@ -90,9 +87,9 @@ std::vector<Handler> sqs_handlers() {
           decision<api::DeleteMessageBatch>(sqs::delete_message_batch),
           decision<api::ChangeMessageVisibility>(sqs::change_message_visibility),
           decision<api::ChangeMessageVisibilityBatch>(sqs::change_message_visibility_batch),
-          consuming_decision<api::SendMessage>(sqs::prepare_send_message, sqs::send_message).takes(kEscaped),
+          consuming_decision<api::SendMessage>(sqs::prepare_send_message, sqs::send_message).takes(kEscapedBodyBytes),
           consuming_decision<api::SendMessageBatch>(sqs::prepare_send_message_batch, sqs::send_message_batch)
-              .takes(kEscaped),
+              .takes(kEscapedBodyBytes),
           receive_message_handler()};
 }
 

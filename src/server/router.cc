@@ -17,10 +17,6 @@ http::Response text_page(std::uint16_t status, std::string body, std::string typ
   return {status, {{"Content-Type", std::move(type)}, {"X-Content-Type-Options", "nosniff"}}, std::move(body)};
 }
 
-// Of a body that is hashed, to know who sends it, on the thread that serves all others: some 10 ms. Only code is
-// larger.
-constexpr std::size_t kHashedAtOnceMax = 8 * 1'048'576;
-
 // Where the client believes to be: the URLs of queues begin so.
 std::string endpoint_of(const http::Request& request, const Settings& settings) {
   const std::string_view host = request.header("host");
@@ -57,7 +53,8 @@ void Router::serve(http::Request request, http::Responder respond) {
   if (!known) return refuse(arrived, known.error());
   // Before anything is computed for it: whoever comes again at once must not keep the engine from what waits.
   if (!parts_.loop.takes(arrived.request.body.size())) return refuse(arrived, too_much_waits());
-  if (parts_.settings.dev || arrived.request.body.size() <= kHashedAtOnceMax) return admit(std::move(arrived));
+  // To know who sends it, it is hashed: this much takes 10 ms of the thread that serves all others.
+  if (parts_.settings.dev || arrived.request.body.size() <= kEscapedBodyBytes) return admit(std::move(arrived));
   parts_.loop.read_log(
       [this, held = std::make_shared<Arrived>(std::move(arrived))](const log::Log&) { admit(std::move(*held)); });
 }

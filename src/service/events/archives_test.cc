@@ -6,11 +6,8 @@
 #include "archive/replays.h"
 #include "base/limits.h"
 #include "bus/records.h"
-#include "engine/engine.h"
 #include "engine/state.h"
-#include "engine/test_world.h"
-#include "log/test_log.h"
-#include "observe/counters.h"
+#include "engine/test_engine.h"
 
 namespace athanor::service::events {
 namespace {
@@ -49,11 +46,9 @@ class Archives : public ::testing::Test {
   }
   const archive::Replay* find(const std::string& name) { return engine_.state().replays.find(kReplay + name); }
 
-  log::MemoryLog log_;
-  base::ManualClock clock_;
-  engine::StillWorld world_;
-  observe::Counters counters_;
-  engine::Engine engine_{log_, clock_, world_, counters_, {}};
+  engine::TestEngine test_;
+  base::ManualClock& clock_ = test_.clock;
+  engine::Engine& engine_ = test_.engine;
 };
 
 // Both ends of the range belong to it, also where they are the first or the last event of an hour.

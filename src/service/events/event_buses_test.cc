@@ -4,21 +4,14 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
-#include "engine/engine.h"
-#include "engine/test_world.h"
-#include "log/test_log.h"
-#include "observe/counters.h"
+#include "engine/test_engine.h"
 
 namespace athanor::service::events {
 namespace {
 
 TEST(EventBuses, AreAHundredBesidesTheDefaultOne) {
-  log::MemoryLog log;
-  base::ManualClock clock;
-  engine::StillWorld world;
-  observe::Counters counters;
-  engine::Engine engine{log, clock, world, counters, {}};
-  engine.execute({}, [](engine::Call& call) {
+  engine::TestEngine test;
+  test.engine.execute({}, [](engine::Call& call) {
     ASSERT_TRUE(update_event_bus(call, {.description = "changed"}));
     for (std::size_t i = 0; i < limits::kBusesPerRegion; ++i)
       EXPECT_TRUE(create_event_bus(call, {.name = fmt::format("b{}", i)})) << i;

@@ -4,11 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "bus/records.h"
-#include "engine/engine.h"
-#include "engine/test_world.h"
+#include "engine/test_engine.h"
 #include "function/records.h"
-#include "log/test_log.h"
-#include "observe/counters.h"
 #include "service/events/names.h"
 
 namespace athanor::service::events {
@@ -17,25 +14,21 @@ namespace {
 using ::testing::ElementsAre;
 
 TEST(PutEventsLimit, RefusesWhatWouldWaitToWhileTooManyDeliveriesDo) {
-  log::MemoryLog log;
-  base::ManualClock clock;
-  engine::StillWorld world;
-  observe::Counters counters;
   // No invocation may wait, so that each delivery is tried again later.
-  engine::Engine engine{log, clock, world, counters, {.waiting_per_function_max = 0, .waiting_deliveries_max = 2}};
+  engine::TestEngine test{{.waiting_per_function_max = 0, .waiting_deliveries_max = 2}};
   const engine::Caller caller;
   const auto put = [&](const std::vector<const char*>& sources) {
     api::PutEventsRequest request;
     for (const char* source : sources)
       request.entries.push_back({.source = source, .detail_type = "Sold", .detail = "{}"});
     std::vector<std::string> answers;
-    engine.execute(caller, [&](engine::Call& call) {
+    test.engine.execute(caller, [&](engine::Call& call) {
       const auto answer = put_events(call, request, *prepare_put_events(request));
       for (const auto& entry : answer->entries) answers.push_back(entry.error_code.value_or("accepted"));
     });
     return answers;
   };
-  engine.execute(caller, [&](engine::Call& call) {
+  test.engine.execute(caller, [&](engine::Call& call) {
     const std::string function = "arn:aws:lambda:us-east-1:123456789012:function:f";
     call.journal.write(function::FunctionPut{.arn = function, .name = "f"});
     const auto route = [&](std::uint64_t number, const std::string& source, const std::string& target) {
@@ -55,8 +48,8 @@ TEST(PutEventsLimit, RefusesWhatWouldWaitToWhileTooManyDeliveriesDo) {
   EXPECT_THAT(put({"shop", "shop", "shop", "till", "bank"}),
               ElementsAre("accepted", "accepted", "ThrottlingException", "accepted", "accepted"))
       << "only what would wait, too";
-  clock.advance(std::chrono::hours{25});  // both are given up
-  engine.tick();
+  test.clock.advance(std::chrono::hours{25});  // both are given up
+  test.engine.tick();
   EXPECT_THAT(put({"shop"}), ElementsAre("accepted"));
 }
 

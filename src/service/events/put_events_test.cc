@@ -6,11 +6,8 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "bus/records.h"
-#include "engine/engine.h"
-#include "engine/test_world.h"
+#include "engine/test_engine.h"
 #include "log/codec.h"
-#include "log/test_log.h"
-#include "observe/counters.h"
 #include "service/events/names.h"
 
 namespace athanor::service::events {
@@ -55,27 +52,23 @@ class PutEventsToBuses : public ::testing::Test {
 
   template <class Record>
   void write(const Record& record) {
-    engine_.execute({}, [&](engine::Call& call) { call.journal.write(record); });
+    test_.engine.execute({}, [&](engine::Call& call) { call.journal.write(record); });
   }
   api::PutEventsResponse put(const api::PutEventsRequest& request) {
     api::PutEventsResponse response;
-    engine_.execute({},
-                    [&](engine::Call& call) { response = *put_events(call, request, *prepare_put_events(request)); });
+    test_.engine.execute(
+        {}, [&](engine::Call& call) { response = *put_events(call, request, *prepare_put_events(request)); });
     return response;
   }
   std::vector<bus::EventAccepted> accepted() const {
     std::vector<bus::EventAccepted> events;
-    for (const log::Record& record : log_.records) {
+    for (const log::Record& record : test_.log.records) {
       if (record.type == bus::EventAccepted::kType) events.push_back(*log::decode<bus::EventAccepted>(record.payload));
     }
     return events;
   }
 
-  log::MemoryLog log_;
-  base::ManualClock clock_;
-  engine::StillWorld world_;
-  observe::Counters counters_;
-  engine::Engine engine_{log_, clock_, world_, counters_, {}};
+  engine::TestEngine test_;
 };
 
 TEST_F(PutEventsToBuses, GivesEachEntryToItsOwnBus) {

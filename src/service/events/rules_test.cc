@@ -5,10 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
-#include "engine/engine.h"
-#include "engine/test_world.h"
-#include "log/test_log.h"
-#include "observe/counters.h"
+#include "engine/test_engine.h"
 #include "service/events/event_buses.h"
 
 namespace athanor::service::events {
@@ -23,7 +20,7 @@ constexpr const char* kFunction = "arn:aws:lambda:us-east-1:123456789012:functio
 class RulesTest : public testing::Test {
  protected:
   RulesTest() {
-    engine_.execute({}, [](engine::Call& call) {
+    test_.engine.execute({}, [](engine::Call& call) {
       ASSERT_TRUE(create_event_bus(call, {.name = "orders"}));
       ASSERT_TRUE(put_rule(call, {.name = "all", .event_pattern = R"({"source":["shop"]})"}));
     });
@@ -32,7 +29,7 @@ class RulesTest : public testing::Test {
   template <class Decide>
   auto decide(Decide decision) {
     std::optional<decltype(decision(std::declval<engine::Call&>()))> answer;
-    engine_.execute({}, [&](engine::Call& call) { answer.emplace(decision(call)); });
+    test_.engine.execute({}, [&](engine::Call& call) { answer.emplace(decision(call)); });
     return *std::move(answer);
   }
   auto put(const std::vector<api::Target>& targets) {
@@ -42,11 +39,7 @@ class RulesTest : public testing::Test {
     return decide([](engine::Call& call) { return list_targets_by_rule(call, {.rule = "all"}); })->targets.size();
   }
 
-  log::MemoryLog log_;
-  base::ManualClock clock_;
-  engine::StillWorld world_;
-  observe::Counters counters_;
-  engine::Engine engine_{log_, clock_, world_, counters_, {}};
+  engine::TestEngine test_;
 };
 
 TEST_F(RulesTest, APutRuleThatCannotRunIsRefused) {

@@ -2,39 +2,32 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/engine.h"
-#include "engine/test_world.h"
+#include "engine/test_engine.h"
 #include "function/records.h"
-#include "log/test_log.h"
-#include "observe/counters.h"
 
 namespace athanor::service::lambda {
 namespace {
 
 TEST(Invoke, RefusesAnEventWhenAsManyWaitAsMay) {
-  log::MemoryLog log;
-  base::ManualClock clock;
-  engine::StillWorld world;
-  observe::Counters counters;
-  engine::Engine engine{log, clock, world, counters, {.waiting_per_function_max = 2}};
+  engine::TestEngine test{{.waiting_per_function_max = 2}};
   const auto invoke_event = [&](const std::string& request_id) -> Result<api::InvocationResponse> {
     Result<api::InvocationResponse> answer = Error{ErrorCode::Internal, "No answer.", {}};
-    engine.execute({}, [&](engine::Call& call) {
+    test.engine.execute({}, [&](engine::Call& call) {
       const api::InvocationRequest request{.function_name = "f", .invocation_type = "Event"};
       invoke(call, request, request_id, {}, {},
              [&](Result<api::InvocationResponse> said) { answer = std::move(said); });
     });
     return answer;
   };
-  engine.execute({}, [](engine::Call& call) {
+  test.engine.execute({}, [](engine::Call& call) {
     call.journal.write(function::FunctionPut{.arn = "arn:aws:lambda:us-east-1:123456789012:function:f", .name = "f"});
   });
 
   EXPECT_EQ(invoke_event("a")->status_code, 202);
   EXPECT_EQ(invoke_event("b")->status_code, 202);
-  const log::LogPosition end = log.end();
+  const log::LogPosition end = test.log.end();
   EXPECT_EQ(invoke_event("c").error().code, ErrorCode::Throttled);
-  EXPECT_EQ(log.end(), end) << "what is refused is not written";
+  EXPECT_EQ(test.log.end(), end) << "what is refused is not written";
 }
 
 }  // namespace
