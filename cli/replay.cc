@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "api/arn.h"
@@ -105,7 +104,7 @@ void wait_for(Session& session, const std::string& name) {
       return session.fail(invalid_input(
           fmt::format("The replay ended as {}: {}", state, replay->state_reason.value_or("no reason given"))));
     }
-    std::this_thread::sleep_for(kBetweenLooks);
+    Session::pause(kBetweenLooks);
   }
 }
 

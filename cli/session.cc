@@ -52,11 +52,12 @@ void Session::print_shape(const api::Shape& shape, const void* object, bool inde
   console_.line(parsed ? format::print_json_pretty(*parsed) : compact);
 }
 
+void Session::pause(base::Duration wait) { std::this_thread::sleep_for(wait); }
+
 Result<sdk::AwsClient*> Session::connect() {
   if (client_) return client_.get();
   ATHANOR_TRY(settings, read_settings());
-  const sdk::Surroundings surroundings{
-      .clock = clock_, .random = random_, .sleep = [](base::Duration wait) { std::this_thread::sleep_for(wait); }};
+  const sdk::Surroundings surroundings{.clock = clock_, .random = random_, .sleep = pause};
   sdk::Send send = [this, over_network = sdk::send_over_network()](const auto& at, const auto& request) {
     auto answer = over_network(at, request);
     answered_ = answer.has_value();

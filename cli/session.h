@@ -36,6 +36,8 @@ class Session {
   Console& console() { return console_; }
   const sdk::Environment& environment() const { return environment_; }
   base::Time now() const { return clock_.now(); }
+  // Waits before the server is asked again.
+  static void pause(base::Duration wait);
 
   std::string endpoint_url() const;
   // Where the server is and who calls, of the command line, the environment and the profile. Who has no keys at all

@@ -4,7 +4,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "api/athanor.h"
 #include "api/events.h"
@@ -71,7 +70,7 @@ void run(Session& session, const Options& options) {
     if (!response && response.error().code == ErrorCode::Unavailable && request.from_position && !options.no_follow) {
       if (!is_away) session.console().note(fmt::format("{} Waiting for it.", response.error().message));
       is_away = true;
-      std::this_thread::sleep_for(kBetweenAttempts);
+      Session::pause(kBetweenAttempts);
       continue;
     }
     if (!response) return session.fail(response.error());
