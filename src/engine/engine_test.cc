@@ -385,6 +385,22 @@ TEST_F(EngineTest, TakesAReplayToManyTargetsInShortSteps) {
   EXPECT_TRUE(std::ranges::is_sorted(positions));
 }
 
+// Only what is durable can be read; a sync for each page would be a third of a replay.
+TEST_F(EngineTest, WaitsForNoSyncBetweenThePagesOfAReplay) {
+  log_.is_durable_at_once = false;
+  start_replay(3, "t");
+  step(engine_, world_);
+  EXPECT_EQ(messages(engine_), 0U) << "the events are not durable";
+  ASSERT_TRUE(log_.commit());
+
+  Engine paged{log_, clock_, world_, counters_, {.replay_page_events = 1}};
+  ASSERT_TRUE(paged.recover());
+  for (const std::size_t taken : {1U, 2U, 3U}) {
+    step(paged, world_);
+    EXPECT_EQ(messages(paged), taken);
+  }
+}
+
 // Another archive may have its name by then, and keeps other events.
 TEST_F(EngineTest, EndsAReplayWhoseArchiveWasDeleted) {
   start_replay(2, "t");

@@ -27,8 +27,8 @@ class ReplaySteps {
   explicit ReplaySteps(std::size_t page_events) : page_events_(page_events) {}
 
   // Ends the replays that are through, cancelled, or without their archive or bus. What comes back is to be read as
-  // soon as all that was written is durable; none is asked for again before its page was taken. While the disk or the
-  // dispatcher is full, nothing is.
+  // soon as all before its `until` is durable; none is asked for again before its page was taken. While the disk or
+  // the dispatcher is full, nothing is.
   std::vector<Reading> step(Call& call);
 
   // Writes the deliveries of a page, as far as they are few enough for one step: the next one reads the rest again. A
