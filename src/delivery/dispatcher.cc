@@ -208,8 +208,8 @@ void Dispatcher::apply(const bus::RuleDeleted& record, log::LogPosition, base::T
   counters_.forget("rule", record.arn);
 }
 
-bool Dispatcher::give_up(log::LogPosition position, std::string_view origin_bytes, const DeadLetterReason& reason,
-                         base::Time now) {
+bool Dispatcher::give_up(log::LogPosition position, std::string_view origin_bytes, std::string_view request_id,
+                         const DeadLetterReason& reason, base::Time now) {
   auto origin = log::decode<Origin>(origin_bytes);
   if (!origin) return false;
   counter("athanor_failed_invocations_total", origin->target).add();
@@ -218,7 +218,7 @@ bool Dispatcher::give_up(log::LogPosition position, std::string_view origin_byte
                                .target = origin->target,
                                .replay_name = origin->replay_name,
                                .origin = nullptr,
-                               .seed = seed_of(position, hash_of(origin->target, origin->replay_name))},
+                               .seed = seed_of(request_id, hash_of(origin->target, origin->replay_name))},
                               reason, now);
 }
 
@@ -258,7 +258,7 @@ Delivery Dispatcher::Route::delivery(log::LogPosition position, base::Time inges
           .body_bytes = body_bytes,
           .message_group_id = message_group_id,
           .deduplication_id = deduplication_id,
-          .seed = seed_of(position, hash)};
+          .seed = seed_of(deduplication_id, hash)};
 }
 
 Dispatcher::Route& Dispatcher::route_of(const std::shared_ptr<const bus::Target>& target,

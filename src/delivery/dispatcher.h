@@ -46,8 +46,9 @@ class Dispatcher {
 
   // Sends a message that was made from an event to its target's dead-letter queue: also for those that a target took
   // over and gave up later. Returns false when there is no dead-letter queue, or it did not take it; then it is
-  // counted.
-  bool give_up(log::LogPosition position, std::string_view origin, const DeadLetterReason& reason, base::Time now);
+  // counted. `request_id`: of what took it over.
+  bool give_up(log::LogPosition position, std::string_view origin, std::string_view request_id,
+               const DeadLetterReason& reason, base::Time now);
 
   void apply(const bus::EventAccepted& event, log::LogPosition position, base::Time time);
   void apply(const EventsReplayed& record, log::LogPosition, base::Time time);

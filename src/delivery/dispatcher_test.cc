@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "base/limits.h"
 #include "bus/records.h"
 #include "log/codec.h"
@@ -20,10 +22,12 @@ class FullTarget final : public TargetKind {
   bool takes(std::string_view) const override { return true; }
   AttemptResult attempt(const Delivery& delivery, base::Time) override {
     body_bytes_last = delivery.body_bytes;
+    seeds.insert(delivery.seed);
     return open ? AttemptResult{} : AttemptResult{Verdict::RetryLater, "THROTTLING", "It is full."};
   }
   bool open = false;
   std::uint64_t body_bytes_last = 0;
+  std::set<std::uint64_t> seeds;
 };
 
 class NoDeadLetters final : public DeadLetterSink {
@@ -40,8 +44,9 @@ class DispatcherTest : public ::testing::Test, private log::Journal {
   }
   static bus::Target target(const char* id) { return {.id = id, .arn = "arn:aws:x", .rule_arn = kRule}; }
 
-  void accept_event(std::uint64_t position) {
-    bus::EventAccepted event;
+  void accept_event(std::uint64_t position) { accept_event(position, fmt::format("id-{}", position)); }
+  void accept_event(std::uint64_t position, std::string id) {
+    bus::EventAccepted event{.id = std::move(id)};
     event.detail = "{}";
     event.rules = {1};
     deliveries_.apply(event, log::LogPosition{position}, kTime);
@@ -92,6 +97,20 @@ TEST_F(DispatcherTest, KnowsByPositionWhatWaits) {
   EXPECT_EQ(deliveries_.waiting(), 0U);
   EXPECT_FALSE(waits(deliveries_, 160, "a"));
   EXPECT_EQ(deliveries_.oldest_position_needed(), std::nullopt);
+}
+
+// What is drawn, as a message's id, is another for another event, also for one that stands at the same position in
+// another log or after a restore; and the same whenever the same record is applied.
+TEST_F(DispatcherTest, DrawsByTheEventAndNotByItsPlace) {
+  for (const char* id : {"6f1c0000-0000-8000-8000-00000000000a", "6f1c0000-0000-8000-8000-00000000000b",
+                         "6f1c0000-0000-8000-8000-00000000000a"})
+    accept_event(80, id);
+  EXPECT_EQ(kind_.seeds.size(), 4U) << "two events to two targets";
+  retry(kTime + std::chrono::hours{1});
+  EXPECT_EQ(kind_.seeds.size(), 4U) << "another attempt is no other delivery";
+  deliveries_.apply(EventsReplayed{"replay", {{.position = log::LogPosition{80}, .rule = 1, .target_id = "a"}}}, {},
+                    kTime);
+  EXPECT_EQ(kind_.seeds.size(), 5U) << "a replay is";
 }
 
 TEST_F(DispatcherTest, GoesOnAfterARestartAsItWouldHaveWithoutOne) {

@@ -214,7 +214,7 @@ TEST_F(EngineTest, GivesTheDeadLettersOfAFunctionTheSameIdsEverywhere) {
   engine_.execute({}, [](Call& call) {
     const auto messages = call.works.queues.receive(kQueue, {}, call.now, call.journal);
     ASSERT_TRUE(messages && messages->size() == 1);
-    EXPECT_EQ(messages->front().id.text(), "b6b5b321-ff89-4b3e-a6f7-a3c39475d635");
+    EXPECT_EQ(messages->front().id.text(), "85ffcce4-6b6e-4a3d-8372-d8b2015ac2e5");
   });
 }
 

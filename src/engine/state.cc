@@ -204,7 +204,7 @@ void State::route_given_up(const function::GivenUp& given_up, base::Time time) {
                                    given_up.failed_at};
     // One event may be given up by several functions, into one queue, and by one in two ways.
     const std::uint64_t salt = is_taken ? kSecondLetter : 0;
-    base::Random random{delivery::seed_of(given_up.position, delivery::hash_of({given_up.request_id}) ^ salt)};
+    base::Random random{delivery::seed_of(given_up.request_id, salt)};
     // The last member of an origin, so that it goes behind the others as they are.
     std::string origin = given_up.origin ? *given_up.origin : std::string{};
     origin += log::encode(failure);
@@ -221,7 +221,7 @@ void State::route_given_up(const function::GivenUp& given_up, base::Time time) {
     return;
   }
   // AWS would drop the event here without a word. It was accepted, so it stands in a dead-letter queue if there is one.
-  deliveries.give_up(given_up.position, *given_up.origin,
+  deliveries.give_up(given_up.position, *given_up.origin, given_up.request_id,
                      {given_up.error_type.empty() ? "ERROR_FROM_TARGET" : given_up.error_type, error_message,
                       given_up.condition == "EventAgeExceeded" ? "MaximumEventAgeInSeconds" : "MaximumRetryAttempts",
                       given_up.attempts > 0 ? given_up.attempts - 1 : 0, given_up.failed_at},
