@@ -168,9 +168,9 @@ class Inbox(Account):
 class Letters(Inbox):
     """A dead-letter queue: each message says why it is here."""
 
-    def __init__(self, name, journal, expected, *, comes_late=False):
+    def __init__(self, name, journal, possible, *, comes_late=False):
         super().__init__(name, journal)
-        self.expected = expected  # name of the thing: the attributes of its letter; None where nobody can say
+        self.possible = possible  # name of the thing: each of the attributes that its letter may have; none where nobody can say
         self.comes_late = comes_late
         self.came_at = {}  # name of the thing: when its letter was received first, in seconds
 
@@ -179,8 +179,9 @@ class Letters(Inbox):
 
     def take_letter(self, name, attributes, when):
         self.came_at.setdefault(name, when)
-        expected = self.expected(name)
-        if expected is not None and attributes != expected:
+        possible = self.possible(name)
+        if possible and attributes not in possible:
+            expected = possible[0]
             wrong = sorted(key for key in attributes.keys() | expected.keys() if attributes.get(key) != expected.get(key))
             self.broken.append(f"I6 {self.name}: {name} is to say " + ", ".join(
                 f"{key} {expected.get(key)} and says {attributes.get(key)}" for key in wrong))

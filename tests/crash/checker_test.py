@@ -173,7 +173,7 @@ class CheckingFunctions(unittest.TestCase):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
         self.book = Book("work", journal)
-        self.letters = Letters("failed", journal, lambda name: {"ERROR_CODE": "AsAsked", "RETRY_ATTEMPTS": "0"}, comes_late=True)
+        self.letters = Letters("failed", journal, lambda name: [{"ERROR_CODE": "AsAsked", "RETRY_ATTEMPTS": "0"}], comes_late=True)
         self.deployed = Deployed("function", journal)
         function_of = {"s": "strict", "p": "patient"}
         self.attempts = Attempts(pathlib.Path(directory.name) / "attempts.txt", lambda name: function_of.get(name[0]),

@@ -48,14 +48,17 @@ def worker_of(event):
     return event.split(".")[1]
 
 
-def letter_of(event):
-    """The attributes that its dead letter has."""
+def letters_of(event):
+    """The attributes that its dead letter may have."""
     name = worker_of(event)
-    deleted = name == "patient"
-    return {"RULE_ARN": rule_arn(name), "TARGET_ARN": arn(name), "RETRY_ATTEMPTS": "0",
-            "EXHAUSTED_RETRY_CONDITION": WORKERS[name].condition,
-            "ERROR_CODE": "ResourceNotFoundException" if deleted else "AsAsked",
-            "ERROR_MESSAGE": "The function was deleted." if deleted else '{"errorType":"AsAsked","errorMessage":"as asked"}'}
+    def letter(code, message):
+        return {"RULE_ARN": rule_arn(name), "TARGET_ARN": arn(name), "RETRY_ATTEMPTS": "0",
+                "EXHAUSTED_RETRY_CONDITION": WORKERS[name].condition, "ERROR_CODE": code, "ERROR_MESSAGE": message}
+    failed = letter("AsAsked", '{"errorType":"AsAsked","errorMessage":"as asked"}')
+    if name != "patient":
+        return [failed]
+    # An attempt that runs while its function is deleted ends as it ends.
+    return [letter("ResourceNotFoundException", "The function was deleted."), failed]
 
 
 def arn(name):

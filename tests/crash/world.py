@@ -97,12 +97,12 @@ class World:
         self.rules, self.queues = Configured("rule", self.journal), Configured("queue", self.journal)
         self.mail, self.everything, self.some, self.replayed, self.ruled = (
             Inbox(name, self.journal) for name in ("mail", "everything", "some", "replayed", "ruled"))
-        self.dead = Letters("dead", self.journal, lambda name: {
+        self.dead = Letters("dead", self.journal, lambda name: [{
             "RULE_ARN": functions.rule_arn("lost"), "TARGET_ARN": queue_arn("nowhere"), "RETRY_ATTEMPTS": "0",
-            "ERROR_CODE": "NO_RESOURCE", "ERROR_MESSAGE": f"The queue {queue_arn('nowhere')} does not exist."})
+            "ERROR_CODE": "NO_RESOURCE", "ERROR_MESSAGE": f"The queue {queue_arn('nowhere')} does not exist."}])
         self.work = Book("work", self.journal)  # events that functions are invoked for
-        self.failed = Letters("failed", self.journal, functions.letter_of, comes_late=True)
-        self.abandoned = Letters("abandoned", self.journal, functions.letter_of, comes_late=True)
+        self.failed = Letters("failed", self.journal, functions.letters_of, comes_late=True)
+        self.abandoned = Letters("abandoned", self.journal, functions.letters_of, comes_late=True)
         self.functions = Deployed("function", self.journal)
         self.attempts = Attempts(
             self.server.home / "attempts.txt", functions.worker_of,
