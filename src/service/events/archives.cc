@@ -118,9 +118,9 @@ Result<api::DescribeArchiveResponse> describe_archive(engine::Call& call, const 
 
 Result<api::ListArchivesResponse> list_archives(engine::Call& call, const api::ListArchivesRequest& request) {
   ATHANOR_CHECK(at_most_one_filter(request, "ListArchives"));
+  const std::string prefix = archive_arn(call.caller, request.name_prefix.value_or(""));
   std::vector<api::Archive> found;
-  for (const archive::Archive* one :
-       call.works.archives.list(archive_arn(call.caller, request.name_prefix.value_or("")))) {
+  for (const archive::Archive* one : call.works.archives.list(prefix)) {
     if (request.event_source_arn && one->put.bus_arn != *request.event_source_arn) continue;
     if (request.state && *request.state != "ENABLED") continue;
     found.push_back({.archive_name = one->put.name,
@@ -133,9 +133,10 @@ Result<api::ListArchivesResponse> list_archives(engine::Call& call, const api::L
                      .creation_time = one->put.created});
   }
   api::ListArchivesResponse response;
-  ATHANOR_TRY(page,
-              page_of<api::ListArchives>(request, std::move(found), response.next_token,
-                                         [](const api::Archive& a) -> const std::string& { return *a.archive_name; }));
+  ATHANOR_TRY(page, page_of({api::ListArchives::info.name, prefix, request.event_source_arn.value_or(""),
+                             request.state.value_or("")},
+                            request, std::move(found), response.next_token,
+                            [](const api::Archive& a) -> const std::string& { return *a.archive_name; }));
   response.archives = std::move(page);
   return response;
 }
@@ -238,9 +239,9 @@ Result<api::DescribeReplayResponse> describe_replay(engine::Call& call, const ap
 
 Result<api::ListReplaysResponse> list_replays(engine::Call& call, const api::ListReplaysRequest& request) {
   ATHANOR_CHECK(at_most_one_filter(request, "ListReplays"));
+  const std::string prefix = replay_arn(call.caller, request.name_prefix.value_or(""));
   std::vector<api::Replay> found;
-  for (const archive::Replay* one :
-       call.works.replays.list(replay_arn(call.caller, request.name_prefix.value_or("")))) {
+  for (const archive::Replay* one : call.works.replays.list(prefix)) {
     if (one->is_forgotten(call.now)) continue;
     if (request.event_source_arn && one->start.archive_arn != *request.event_source_arn) continue;
     if (request.state && *request.state != name_of(one->state)) continue;
@@ -255,9 +256,10 @@ Result<api::ListReplaysResponse> list_replays(engine::Call& call, const api::Lis
                      .replay_end_time = one->ended});
   }
   api::ListReplaysResponse response;
-  ATHANOR_TRY(page,
-              page_of<api::ListReplays>(request, std::move(found), response.next_token,
-                                        [](const api::Replay& r) -> const std::string& { return *r.replay_name; }));
+  ATHANOR_TRY(page, page_of({api::ListReplays::info.name, prefix, request.event_source_arn.value_or(""),
+                             request.state.value_or("")},
+                            request, std::move(found), response.next_token,
+                            [](const api::Replay& r) -> const std::string& { return *r.replay_name; }));
   response.replays = std::move(page);
   return response;
 }

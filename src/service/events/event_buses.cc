@@ -170,9 +170,9 @@ Result<api::ListEventBusesResponse> list_event_buses(engine::Call& call, const a
   }
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return *a.name < *b.name; });
   api::ListEventBusesResponse response;
-  ATHANOR_TRY(page,
-              page_of<api::ListEventBuses>(request, std::move(found), response.next_token,
-                                           [](const api::EventBus& bus) -> const std::string& { return *bus.name; }));
+  ATHANOR_TRY(page, page_of({api::ListEventBuses::info.name, prefix, request.name_prefix.value_or("")}, request,
+                            std::move(found), response.next_token,
+                            [](const api::EventBus& bus) -> const std::string& { return *bus.name; }));
   response.event_buses = std::move(page);
   return response;
 }

@@ -40,18 +40,18 @@ Error too_many();
 Result<bus::Tags> with_tags(bus::Tags tags, const std::vector<api::Tag>& added);
 
 // The page of a sorted list that `request` asks for; `next_token` is set when more follow. InvalidInput when the
-// request's token is none of this operation's. Source of the words: answers of AWS, as its clients report them.
-template <class Operation, class Item, class Name>
-Result<std::vector<Item>> page_of(const typename Operation::Request& request, std::vector<Item> items,
+// request's token is none of this list's. Source of the words: answers of AWS, as its clients report them.
+template <class Request, class Item, class Name>
+Result<std::vector<Item>> page_of(PagedList list, const Request& request, std::vector<Item> items,
                                   std::optional<std::string>& next_token, Name name) {
-  const auto before = name_before_page(Operation::info.name, request.next_token);
+  const auto before = name_before_page(list, request.next_token);
   if (!before) return invalid_input("Parameter NextToken is not valid.");
   std::vector<Item> page;
   const auto count_max = static_cast<std::size_t>(request.limit.value_or(100));
   for (Item& item : items) {
     if (name(item) <= *before) continue;
     if (page.size() == count_max) {
-      next_token = page_token(Operation::info.name, name(page.back()));
+      next_token = page_token(list, name(page.back()));
       break;
     }
     page.push_back(std::move(item));

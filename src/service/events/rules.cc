@@ -170,8 +170,9 @@ Result<api::ListRulesResponse> list_rules(engine::Call& call, const api::ListRul
                      .event_bus_name = std::string{bus_name(arn)}});
   }
   api::ListRulesResponse response;
-  ATHANOR_TRY(page, page_of<api::ListRules>(request, std::move(found), response.next_token,
-                                            [](const api::Rule& rule) -> const std::string& { return *rule.name; }));
+  ATHANOR_TRY(page,
+              page_of({api::ListRules::info.name, arn, request.name_prefix.value_or("")}, request, std::move(found),
+                      response.next_token, [](const api::Rule& rule) -> const std::string& { return *rule.name; }));
   response.rules = std::move(page);
   return response;
 }
@@ -185,9 +186,8 @@ Result<api::ListRuleNamesByTargetResponse> list_rule_names_by_target(engine::Cal
     if (rule->put.bus_arn == arn) names.push_back(rule->put.name);
   }
   api::ListRuleNamesByTargetResponse response;
-  ATHANOR_TRY(page,
-              page_of<api::ListRuleNamesByTarget>(request, std::move(names), response.next_token,
-                                                  [](const std::string& name) -> const std::string& { return name; }));
+  ATHANOR_TRY(page, page_of({api::ListRuleNamesByTarget::info.name, arn, request.target_arn}, request, std::move(names),
+                            response.next_token, [](const std::string& name) -> const std::string& { return name; }));
   response.rule_names = std::move(page);
   return response;
 }
@@ -237,8 +237,8 @@ Result<api::ListTargetsByRuleResponse> list_targets_by_rule(engine::Call& call,
   for (const auto& [id, target] : rule->targets) found.push_back(described(*target));
   api::ListTargetsByRuleResponse response;
   ATHANOR_TRY(
-      page, page_of<api::ListTargetsByRule>(request, std::move(found), response.next_token,
-                                            [](const api::Target& target) -> const std::string& { return target.id; }));
+      page, page_of({api::ListTargetsByRule::info.name, rule->put.arn}, request, std::move(found), response.next_token,
+                    [](const api::Target& target) -> const std::string& { return target.id; }));
   response.targets = std::move(page);
   return response;
 }

@@ -385,15 +385,17 @@ Result<api::DeleteFunctionResponse> delete_function(engine::Call& call, const ap
 }
 
 Result<api::ListFunctionsResponse> list_functions(engine::Call& call, const api::ListFunctionsRequest& request) {
-  const auto before = name_before_page(api::ListFunctions::info.name, request.marker);
+  const std::string prefix = function_arn(call.caller, "");
+  const PagedList list = {api::ListFunctions::info.name, prefix};
+  const auto before = name_before_page(list, request.marker);
   if (!before) return bad_parameter("Parameter Marker is not valid.");  // our words
   api::ListFunctionsResponse response;
   const auto count_max =
       static_cast<std::size_t>(std::min(request.max_items.value_or(kFunctionsPerPageMax), kFunctionsPerPageMax));
-  for (const function::Function* f : call.works.functions.list(function_arn(call.caller, ""))) {
+  for (const function::Function* f : call.works.functions.list(prefix)) {
     if (f->put.name <= *before) continue;
     if (response.functions.size() == count_max) {
-      response.next_marker = page_token(api::ListFunctions::info.name, *response.functions.back().function_name);
+      response.next_marker = page_token(list, *response.functions.back().function_name);
       break;
     }
     response.functions.push_back(configuration_of(f->put));

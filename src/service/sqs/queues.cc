@@ -26,19 +26,17 @@ Result<std::size_t> page_size(std::optional<std::int64_t> max_results) {
 }
 
 // The ARN of the last queue shown.
-template <class Operation>
-Result<std::string> arn_before_page(const typename Operation::Request& request) {
-  auto arn = name_before_page(Operation::info.name, request.next_token);
+Result<std::string> arn_before_page(PagedList list, const std::optional<std::string>& token) {
+  auto arn = name_before_page(list, token);
   if (!arn) return Error{ErrorCode::InvalidParameterValue, "Invalid or expired next token.", {}};
   return *std::move(arn);
 }
 
 // Cuts `arns`, which may be one longer than a page, to the page. Returns the token of the next page, if there is one.
-template <class Operation>
-std::optional<std::string> cut_page(std::vector<std::string>& arns, std::size_t size, bool paged) {
+std::optional<std::string> cut_page(PagedList list, std::vector<std::string>& arns, std::size_t size, bool paged) {
   if (arns.size() <= size) return std::nullopt;
   arns.resize(size);
-  return paged ? std::optional{page_token(Operation::info.name, arns.back())} : std::nullopt;
+  return paged ? std::optional{page_token(list, arns.back())} : std::nullopt;
 }
 
 std::vector<std::string> urls_of(const engine::Caller& caller, const std::vector<std::string>& arns) {
@@ -96,11 +94,12 @@ Result<api::GetQueueUrlResponse> get_queue_url(engine::Call& call, const api::Ge
 
 Result<api::ListQueuesResponse> list_queues(engine::Call& call, const api::ListQueuesRequest& request) {
   ATHANOR_TRY(size, page_size(request.max_results));
-  ATHANOR_TRY(after, arn_before_page<api::ListQueues>(request));
   const std::string prefix = arn_prefix(call.caller) + request.queue_name_prefix.value_or("");
+  const PagedList list = {api::ListQueues::info.name, prefix};
+  ATHANOR_TRY(after, arn_before_page(list, request.next_token));
   auto arns = call.works.queues.list(prefix, after, size + 1);
   api::ListQueuesResponse response;
-  response.next_token = cut_page<api::ListQueues>(arns, size, request.max_results.has_value());
+  response.next_token = cut_page(list, arns, size, request.max_results.has_value());
   if (!arns.empty()) response.queue_urls = urls_of(call.caller, arns);
   return response;
 }
@@ -110,11 +109,12 @@ Result<api::ListDeadLetterSourceQueuesResponse> list_dead_letter_source_queues(
   ATHANOR_TRY(arn, arn_of_url(call.caller, request.queue_url));
   if (!call.works.queues.find(arn)) return queue::queue_not_found();
   ATHANOR_TRY(size, page_size(request.max_results));
-  ATHANOR_TRY(after, arn_before_page<api::ListDeadLetterSourceQueues>(request));
+  const PagedList list = {api::ListDeadLetterSourceQueues::info.name, arn};
+  ATHANOR_TRY(after, arn_before_page(list, request.next_token));
   auto arns = call.works.queues.dead_letter_sources(arn);
   arns.erase(arns.begin(), std::upper_bound(arns.begin(), arns.end(), after));
   api::ListDeadLetterSourceQueuesResponse response;
-  response.next_token = cut_page<api::ListDeadLetterSourceQueues>(arns, size, request.max_results.has_value());
+  response.next_token = cut_page(list, arns, size, request.max_results.has_value());
   response.queue_urls = urls_of(call.caller, arns);
   return response;
 }
