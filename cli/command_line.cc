@@ -121,7 +121,7 @@ Exit run(const std::vector<std::string>& given, Console& console, const sdk::Env
   program.get_formatter()->column_width(34);
   program
       .add_option("--endpoint", session.endpoint,
-                  "URL of the server; else AWS_ENDPOINT_URL, else http://127.0.0.1:4566")
+                  "URL of the server; else AWS_ENDPOINT_URL, the profile's, http://127.0.0.1:4566")
       ->type_name("URL")
       ->check([](const std::string& url) {
         const auto parsed = sdk::parse_endpoint_url(url);

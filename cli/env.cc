@@ -32,7 +32,9 @@ std::string in_quotes(std::string_view text) {
 }
 
 void run(Session& session) {
-  const std::string endpoint = session.endpoint_url();
+  const auto places = session.read_endpoints();
+  if (!places) return session.fail(places.error());
+  const std::string& endpoint = places->endpoint_url;
   // A profile's keys are found by themselves, and variables would go before them. One that has none here (it may get
   // them elsewhere) keeps its region, too.
   const auto settings = session.read_settings();

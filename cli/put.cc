@@ -87,10 +87,10 @@ Result<void> find_buses(Session& session, const std::vector<api::PutEventsReques
 Result<api::PutEventsResponse> put(Session& session, const api::PutEventsRequest& batch) {
   ATHANOR_TRY(response, session.call<api::PutEvents>(batch));
   if (response.entries.size() == batch.entries.size()) return response;
-  return Error{ErrorCode::Internal,
-               fmt::format("{} answered for {} of {} events.", session.endpoint_url(), response.entries.size(),
-                           batch.entries.size()),
-               {}};
+  return Error{
+      ErrorCode::Internal,
+      fmt::format("{} answered for {} of {} events.", session.asked(), response.entries.size(), batch.entries.size()),
+      {}};
 }
 
 // Prints what became of a batch; returns how many entries were refused.

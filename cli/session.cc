@@ -21,25 +21,21 @@ Session::Session(Console& console, sdk::Environment environment)
 
 Session::~Session() = default;
 
-std::string Session::endpoint_url() const {
-  if (!endpoint.empty()) return endpoint;
-  return sdk::non_empty(environment_, "AWS_ENDPOINT_URL").value_or(std::string{kDefaultEndpoint});
-}
-
 void Session::fail(const Error& error, std::string_view hint) {
   if (starting_) {
     exit = console_.failed(
-        {ErrorCode::Unavailable, fmt::format("The server at {} is starting: it reads its log.", endpoint_url()), {}},
+        {ErrorCode::Unavailable, fmt::format("The server at {} is starting: it reads its log.", asked_), {}},
         "try again; until athanor status; do sleep 1; done waits for it");
     return;
   }
-  const bool unreachable = !answered_ && (error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout);
+  const bool unreachable =
+      !asked_.empty() && !answered_ && (error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout);
   std::string next{hint};
   if (unreachable) {
-    next =
-        "is a server there? athanor serve --dev --data ./data starts one; --endpoint or AWS_ENDPOINT_URL say where it "
-        "is (now " +
-        endpoint_url() + ")";
+    next = fmt::format(
+        "is a server there? athanor serve --dev --data ./data starts one; --endpoint or AWS_ENDPOINT_URL say "
+        "where it is (now {})",
+        asked_);
   }
   exit = console_.failed(error, next);
   if (answered_) exit = Exit::Refused;  // also what the server could not do, and may be able to later
@@ -59,6 +55,7 @@ Result<sdk::AwsClient*> Session::connect() {
   ATHANOR_TRY(settings, read_settings());
   const sdk::Surroundings surroundings{.clock = clock_, .random = random_, .sleep = pause};
   sdk::Send send = [this, over_network = sdk::send_over_network()](const auto& at, const auto& request) {
+    asked_ = at.url();
     auto answer = over_network(at, request);
     answered_ = answer.has_value();
     // What a server says before its first state; one that has too much to do, or a load balancer, says it otherwise.
@@ -69,22 +66,24 @@ Result<sdk::AwsClient*> Session::connect() {
   return client_.get();
 }
 
-Result<sdk::AwsSettings> Session::read_settings() const {
+Result<sdk::AwsSettings> Session::read_settings() const { return read(sdk::read_aws_settings); }
+Result<sdk::AwsSettings> Session::read_endpoints() const { return read(sdk::read_aws_endpoints); }
+
+Result<sdk::AwsSettings> Session::read(ReadSettings how) const {
   const auto environment = [&](std::string_view name) -> std::optional<std::string> {
-    if (name == "AWS_ENDPOINT_URL") return endpoint_url();
-    // A place that was named on the command line is meant, whatever else the environment says.
-    if (!endpoint.empty() && (name.starts_with("AWS_ENDPOINT_URL_") || name == "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) {
-      return std::nullopt;
-    }
+    // A place that was named on the command line is meant, whatever else is configured.
+    if (!endpoint.empty() && name == "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") return "true";
     if (!region.empty() && name == "AWS_REGION") return region;
     return environment_(name);
   };
-  const auto read = [](const std::string& path) -> std::optional<std::string> {
+  const auto read_text = [](const std::string& path) -> std::optional<std::string> {
     auto text = read_file(path);
     if (!text) return std::nullopt;
     return std::move(*text);
   };
-  return sdk::read_aws_settings(environment, sdk::ReadFile{read}, auth::Credentials{kNoKeys, kNoKeys, {}});
+  return how(environment, read_text,
+             {.endpoint_url = endpoint.empty() ? std::string{kDefaultEndpoint} : endpoint,
+              .credentials = {{kNoKeys, kNoKeys, {}}}});
 }
 
 }  // namespace athanor::cli

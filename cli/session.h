@@ -26,7 +26,7 @@ class Session {
   ~Session();
 
   // Set from the command line before a command runs.
-  std::string endpoint;  // empty: AWS_ENDPOINT_URL, or kDefaultEndpoint
+  std::string endpoint;  // empty: what the environment or the profile says, or kDefaultEndpoint
   std::string region;    // empty: AWS_REGION, AWS_DEFAULT_REGION, the profile, or us-east-1
   bool json = false;
 
@@ -39,10 +39,13 @@ class Session {
   // Waits before the server is asked again.
   static void pause(base::Duration wait);
 
-  std::string endpoint_url() const;
+  // Where the last request went.
+  const std::string& asked() const { return asked_; }
   // Where the server is and who calls, of the command line, the environment and the profile. Who has no keys at all
   // is kNoKeys.
   Result<sdk::AwsSettings> read_settings() const;
+  // Where it is alone, also for a profile without keys.
+  Result<sdk::AwsSettings> read_endpoints() const;
 
   // Calls an operation.
   template <class Op>
@@ -65,6 +68,8 @@ class Session {
   }
 
  private:
+  using ReadSettings = decltype(sdk::read_aws_settings);
+  Result<sdk::AwsSettings> read(ReadSettings how) const;
   Result<sdk::AwsClient*> connect();
   void print_shape(const api::Shape& shape, const void* object, bool indented);
 
@@ -74,6 +79,7 @@ class Session {
   base::Random random_;
   std::unique_ptr<sdk::AwsClient> client_;
   // Of the last request.
+  std::string asked_;
   bool answered_ = false;  // a server did
   bool starting_ = false;  // it did, that it cannot yet
 };

@@ -16,7 +16,7 @@ void run(Session& session) {
   if (!status) return session.fail(status.error());
   if (session.json) return session.print_json(*status);
   auto& console = session.console();
-  console.line(fmt::format("Athanor {} at {}, up {}", status->version, session.endpoint_url(),
+  console.line(fmt::format("Athanor {} at {}, up {}", status->version, session.asked(),
                            format_duration(std::chrono::seconds{status->uptime_seconds})));
   console.line(fmt::format("data {}, log end {}, committed {}", status->data_directory, status->log_end,
                            status->commit_position));

@@ -8,7 +8,8 @@
 namespace athanor::sdk {
 namespace {
 
-// The suffix of AWS_ENDPOINT_URL_<SUFFIX> is the service id; the map's key is the name in credential scopes.
+// The suffix of AWS_ENDPOINT_URL_<SUFFIX> is the service id, in files in lower case; the map's key is the name in
+// credential scopes.
 constexpr std::pair<std::string_view, std::string_view> kServices[] = {
     {"EVENTBRIDGE", "events"},    {"SQS", "sqs"},
     {"LAMBDA", "lambda"},         {"CLOUDFORMATION", "cloudformation"},
@@ -61,6 +62,46 @@ Result<auth::Credentials> read_credentials(const Environment& environment, const
   return invalid_input("No credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile that has them.");
 }
 
+Result<void> read_configured_endpoints(const Environment& environment, const ProfileFiles& profile,
+                                       AwsSettings& settings) {
+  const auto everywhere = non_empty(environment, "AWS_ENDPOINT_URL");
+  const std::string section = "services " + profile.setting("services");
+  for (const auto& [suffix, service] : kServices) {
+    std::string name = "AWS_ENDPOINT_URL_" + std::string{suffix};
+    std::string url = environment(name).value_or("");
+    if (url.empty() && !everywhere) {
+      name = base::to_lower_ascii(suffix) + ".endpoint_url";
+      url = auth::read_profile_setting(profile.config, section, name);
+    }
+    if (url.empty()) continue;
+    ATHANOR_TRY(checked, checked_url(name, url));
+    settings.service_endpoints.emplace(service, checked);
+  }
+  const std::string url = everywhere.value_or(profile.setting("endpoint_url"));
+  if (url.empty()) return {};
+  ATHANOR_TRY(checked, checked_url(everywhere ? "AWS_ENDPOINT_URL" : "endpoint_url of the profile", url));
+  settings.endpoint_url = checked;
+  return {};
+}
+
+Result<AwsSettings> read_endpoints(const Environment& environment, const ProfileFiles& profile,
+                                   const AwsDefaults& otherwise) {
+  AwsSettings settings;
+  settings.endpoint_url = otherwise.endpoint_url;
+  const std::string ignored = non_empty(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+                                  .value_or(profile.setting("ignore_configured_endpoint_urls"));
+  if (!base::equals_ignore_case_ascii(ignored, "true"))
+    ATHANOR_CHECK(read_configured_endpoints(environment, profile, settings));
+  settings.region = non_empty(environment, "AWS_REGION")
+                        .value_or(non_empty(environment, "AWS_DEFAULT_REGION").value_or(profile.setting("region")));
+  const bool local = !settings.endpoint_url.empty() || !settings.service_endpoints.empty();
+  if (settings.region.empty() && local) settings.region = "us-east-1";
+  if (!is_region(settings.region)) {
+    return invalid_input("AWS_REGION is '" + settings.region + "': set it to a region such as us-east-1.");
+  }
+  return settings;
+}
+
 }  // namespace
 
 Result<std::string> parse_endpoint_url(std::string_view text) {
@@ -87,34 +128,16 @@ std::string AwsSettings::endpoint_of(std::string_view service) const {
   return "https://" + std::string(service) + "." + region + suffix;
 }
 
+Result<AwsSettings> read_aws_endpoints(const Environment& environment, const ReadFile& read_file,
+                                       const AwsDefaults& otherwise) {
+  return read_endpoints(environment, read_profile_files(environment, read_file), otherwise);
+}
+
 Result<AwsSettings> read_aws_settings(const Environment& environment, const ReadFile& read_file,
-                                      const std::optional<auth::Credentials>& otherwise) {
-  AwsSettings settings;
+                                      const AwsDefaults& otherwise) {
   const ProfileFiles profile = read_profile_files(environment, read_file);
-  if (!base::equals_ignore_case_ascii(environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").value_or(""), "true")) {
-    for (const auto& [suffix, service] : kServices) {
-      const std::string variable = "AWS_ENDPOINT_URL_" + std::string(suffix);
-      if (const auto url = non_empty(environment, variable)) {
-        ATHANOR_TRY(checked, checked_url(variable, *url));
-        settings.service_endpoints.emplace(service, checked);
-      }
-    }
-    if (const auto url = non_empty(environment, "AWS_ENDPOINT_URL")) {
-      ATHANOR_TRY(checked, checked_url("AWS_ENDPOINT_URL", *url));
-      settings.endpoint_url = checked;
-    } else if (const std::string in_profile = profile.setting("endpoint_url"); !in_profile.empty()) {
-      ATHANOR_TRY(checked, checked_url("endpoint_url of the profile", in_profile));
-      settings.endpoint_url = checked;
-    }
-  }
-  settings.region = non_empty(environment, "AWS_REGION")
-                        .value_or(non_empty(environment, "AWS_DEFAULT_REGION").value_or(profile.setting("region")));
-  const bool local = !settings.endpoint_url.empty() || !settings.service_endpoints.empty();
-  if (settings.region.empty() && local) settings.region = "us-east-1";
-  if (!is_region(settings.region)) {
-    return invalid_input("AWS_REGION is '" + settings.region + "': set it to a region such as us-east-1.");
-  }
-  ATHANOR_TRY(credentials, read_credentials(environment, profile, otherwise));
+  ATHANOR_TRY(settings, read_endpoints(environment, profile, otherwise));
+  ATHANOR_TRY(credentials, read_credentials(environment, profile, otherwise.credentials));
   settings.credentials = credentials;
   return settings;
 }

@@ -14,7 +14,7 @@ namespace athanor::sdk {
 
 struct AwsSettings {
   std::string region;
-  std::string endpoint_url;                              // for all services; empty: Amazon's own
+  std::string endpoint_url;                              // for all other services; empty: Amazon's own
   std::map<std::string, std::string> service_endpoints;  // by the service's name in a credential scope
   auth::Credentials credentials;
 
@@ -22,14 +22,24 @@ struct AwsSettings {
   std::string endpoint_of(std::string_view service) const;
 };
 
+// What stands for settings that nobody has made.
+struct AwsDefaults {
+  std::string endpoint_url = {};
+  std::optional<auth::Credentials> credentials = std::nullopt;  // never for a profile that was named
+};
+
 // Region: AWS_REGION, AWS_DEFAULT_REGION, the profile; with an endpoint and none of them us-east-1.
-// Endpoint: AWS_ENDPOINT_URL_EVENTBRIDGE (_SQS, _LAMBDA, ...), then AWS_ENDPOINT_URL;
-// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS. Credentials: AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN,
-// then the profile (AWS_PROFILE) in AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE, by default below $HOME/.aws. What
-// is missing or malformed is InvalidInput and names the variable; `otherwise` stands for credentials that nobody has
-// set.
+// Endpoint: AWS_ENDPOINT_URL_EVENTBRIDGE (_SQS, _LAMBDA, ...), AWS_ENDPOINT_URL, endpoint_url in the `services` section
+// of the profile, endpoint_url of the profile; none of them with AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, or
+// ignore_configured_endpoint_urls in the profile. Source: AWS SDKs and Tools Reference Guide, Service-specific
+// endpoints. Credentials: AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, then the profile. The
+// profile is AWS_PROFILE's in AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE, by default below $HOME/.aws. What is
+// missing or malformed is InvalidInput and names the variable.
 Result<AwsSettings> read_aws_settings(const Environment& environment, const ReadFile& read_file,
-                                      const std::optional<auth::Credentials>& otherwise = std::nullopt);
+                                      const AwsDefaults& otherwise = {});
+// The same without credentials: whoever has them from elsewhere has a region and endpoints nevertheless.
+Result<AwsSettings> read_aws_endpoints(const Environment& environment, const ReadFile& read_file,
+                                       const AwsDefaults& otherwise = {});
 
 // The URL of an endpoint, without slashes at its end. InvalidInput says what it takes, for its name to be put before
 // it.

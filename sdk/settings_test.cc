@@ -129,13 +129,41 @@ TEST(AwsSettings, ReadProfileFiles) {
   EXPECT_EQ(paper->endpoint_of("events"), "http://furnace:4567");
 }
 
+// Each row takes the last one's first away.
+TEST(AwsSettings, ChooseAnEndpointAsAwsSays) {
+  const Variables files{
+      {"/home/me/.aws/config",
+       "[default]\nservices = local\nendpoint_url = http://profile:1\n"
+       "[profile careless]\nignore_configured_endpoint_urls = true\nendpoint_url = http://profile:1\n"
+       "[services local]\neventbridge =\n  endpoint_url = http://services:1/\nsqs =\n  region = x\n"}};
+  Variables variables = with_keys({{"HOME", "/home/me"},
+                                   {"AWS_ENDPOINT_URL_EVENTBRIDGE", "http://events:1"},
+                                   {"AWS_ENDPOINT_URL", "http://everywhere:1"}});
+  const auto endpoints = [&] {
+    const auto settings =
+        read_aws_settings(environment_of(variables), files_of(files), {.endpoint_url = "http://otherwise:1"});
+    return settings ? settings->endpoint_of("events") + " " + settings->endpoint_of("sqs") : settings.error().message;
+  };
+  EXPECT_EQ(endpoints(), "http://events:1 http://everywhere:1");
+  variables.erase("AWS_ENDPOINT_URL_EVENTBRIDGE");
+  EXPECT_EQ(endpoints(), "http://everywhere:1 http://everywhere:1");
+  variables.erase("AWS_ENDPOINT_URL");
+  EXPECT_EQ(endpoints(), "http://services:1 http://profile:1");
+  variables["AWS_PROFILE"] = "careless";
+  EXPECT_EQ(endpoints(), "http://otherwise:1 http://otherwise:1");
+  variables["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "false";
+  EXPECT_EQ(endpoints(), "http://profile:1 http://profile:1");
+  variables["AWS_PROFILE"] = "nobody";
+  EXPECT_EQ(endpoints(), "http://otherwise:1 http://otherwise:1");
+}
+
 TEST(AwsSettings, FallBackOnKeysOnlyWhereNobodyHasSetAny) {
   const Variables files{
       {"/home/me/.aws/credentials", "[default]\naws_access_key_id=AKID1\naws_secret_access_key=one\n"}};
   const auto key_of = [&](Variables variables) {
     variables.insert({{"AWS_REGION", "us-east-1"}, {"HOME", variables.contains("HOME") ? "/home/me" : "/home/you"}});
     const auto settings =
-        read_aws_settings(environment_of(variables), files_of(files), auth::Credentials{"test", "test", {}});
+        read_aws_settings(environment_of(variables), files_of(files), {.credentials = {{"test", "test", {}}}});
     return settings ? settings->credentials.access_key_id : settings.error().message.substr(0, 14);
   };
   EXPECT_EQ(key_of({}), "test");

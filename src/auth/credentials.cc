@@ -1,5 +1,7 @@
 #include "auth/credentials.h"
 
+#include <fmt/format.h>
+
 #include "base/text.h"
 
 namespace athanor::auth {
@@ -7,6 +9,7 @@ namespace athanor::auth {
 std::string read_profile_setting(std::string_view ini_text, std::string_view profile, std::string_view setting) {
   bool inside = false;
   std::size_t indent = 0;  // of the last setting: a line that stands deeper is a part of it, as those under "s3 =" are
+  std::string_view outer;  // its name
   for (const std::string_view whole : base::split(ini_text, '\n')) {
     const std::string_view line = base::trim(whole);
     if (line.empty() || line.front() == '#' || line.front() == ';') continue;
@@ -20,10 +23,15 @@ std::string read_profile_setting(std::string_view ini_text, std::string_view pro
       continue;
     }
     const std::size_t own_indent = whole.find_first_not_of(" \t");
-    if (own_indent > indent) continue;
-    indent = own_indent;
     const auto equals = line.find('=');
-    if (inside && equals != std::string_view::npos && base::trim(line.substr(0, equals)) == setting) {
+    std::string name{base::trim(line.substr(0, equals))};
+    if (own_indent > indent) {
+      name = fmt::format("{}.{}", outer, name);
+    } else {
+      indent = own_indent;
+      outer = base::trim(line.substr(0, equals));
+    }
+    if (inside && equals != std::string_view::npos && name == setting) {
       return std::string{base::trim(line.substr(equals + 1))};
     }
   }

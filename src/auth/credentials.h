@@ -43,7 +43,8 @@ class CredentialStore {
 
 // The keys of one profile in the text of ~/.aws/credentials or ~/.aws/config; nullopt when it has none.
 std::optional<Credentials> read_profile(std::string_view ini_text, std::string_view profile);
-// Any setting of a profile ("region"), empty when there is none.
+// Any setting of a profile ("region"), or of what stands deeper below one ("sqs.endpoint_url"); empty when there is
+// none.
 std::string read_profile_setting(std::string_view ini_text, std::string_view profile, std::string_view setting);
 
 }  // namespace athanor::auth

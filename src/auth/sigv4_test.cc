@@ -349,6 +349,8 @@ region = eu-west-1
   EXPECT_EQ(read_profile_setting(text, "p two", "region"), "eu-west-3");
   EXPECT_EQ(read_profile_setting(text, "nested", "region"), "eu-west-1");
   EXPECT_EQ(read_profile_setting(text, "nested", "endpoint_url"), "");
+  EXPECT_EQ(read_profile_setting(text, "nested", "s3.endpoint_url"), "https://s3.provider");
+  EXPECT_EQ(read_profile_setting(text, "nested", "s3.region"), "nl-ams");
   EXPECT_EQ(read_profile_setting(text, "deep", "endpoint_url"), "http://bus:1");
 }
 

@@ -13,7 +13,10 @@ from server import ACCOUNT, BINARY, REGION, ServerTest
 class Commands(ServerTest):
     def athanor(self, *words, code=0, home=None, **variables):
         """Runs a command against the server; (standard output, standard error)."""
-        ran = subprocess.run([BINARY, *words, "--endpoint", self.server.endpoint], capture_output=True, text=True,
+        return self.run_at(["--endpoint", self.server.endpoint], *words, code=code, home=home, **variables)
+
+    def run_at(self, place, *words, code=0, home=None, **variables):
+        ran = subprocess.run([BINARY, *words, *place], capture_output=True, text=True,
                              timeout=60, stdin=subprocess.DEVNULL,
                              env={"PATH": os.environ["PATH"], "HOME": home or "/nowhere", **variables})
         self.assertEqual(code, ran.returncode, ran.stdout + ran.stderr)
@@ -109,6 +112,21 @@ class Commands(ServerTest):
                 self.assertEqual(1, ran.returncode)
                 self.assertIn(words, ran.stderr)
             other.shutdown()
+
+    def test_the_profile_says_where_the_server_is_where_nothing_else_does(self):
+        with tempfile.TemporaryDirectory() as home:
+            os.mkdir(f"{home}/.aws")
+            with open(f"{home}/.aws/config", "w", encoding="utf-8") as file:
+                file.write(f"[default]\nendpoint_url = {self.server.endpoint}\n"
+                           "[profile away]\nservices = away\naws_access_key_id = a\naws_secret_access_key = b\n"
+                           "[services away]\nathanor =\n  endpoint_url = http://127.0.0.1:9\n")
+            said, _ = self.run_at([], "status", home=home)
+            self.assertIn(f"at {self.server.endpoint},", said)
+            self.assertIn(f"AWS_ENDPOINT_URL='{self.server.endpoint}'", self.run_at([], "env", home=home)[0])
+            for variables in ({"AWS_PROFILE": "away"}, {"AWS_ENDPOINT_URL_ATHANOR": "http://127.0.0.1:9"}):
+                _, said = self.run_at([], "status", code=3, home=home, **variables)
+                self.assertIn("(now http://127.0.0.1:9)", said)
+                self.athanor("status", home=home, **variables)
 
     def test_a_trace_of_nothing_fails_whatever_is_printed(self):
         self.athanor("trace", "nope", code=1)
