@@ -157,7 +157,9 @@ void list(Session& session) {
     }
     return;
   }
-  if (queues->empty()) return console.line("no dead-letter queues: no rule, no function and no queue names one");
+  if (queues->empty())
+    return console.line(fmt::format("no dead-letter queues in {}: no rule, no function and no queue names one",
+                                    session.asked_region()));
   std::vector<Row> rows{{{"QUEUE"}, {"MESSAGES"}, {"OF"}}};
   for (const auto& queue : *queues) {
     rows.push_back({{queue.name}, {queue.waiting, queue.waiting == "0" ? Style::Good : Style::Bad}, {users(queue)}});

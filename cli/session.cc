@@ -37,6 +37,8 @@ void Session::fail(const Error& error, std::string_view hint) {
         "where it is (now {})",
         asked_);
   }
+  if (refused_ && error.code == ErrorCode::NotFound)
+    next += fmt::format("{}{} was asked: --region NAME asks elsewhere", next.empty() ? "" : "; ", asked_region_);
   exit = console_.failed(error, next);
   if (answered_) exit = Exit::Refused;  // also what the server could not do, and may be able to later
 }
@@ -53,11 +55,13 @@ void Session::pause(base::Duration wait) { std::this_thread::sleep_for(wait); }
 Result<sdk::AwsClient*> Session::connect() {
   if (client_) return client_.get();
   ATHANOR_TRY(settings, read_settings());
+  asked_region_ = settings.region;
   const sdk::Surroundings surroundings{.clock = clock_, .random = random_, .sleep = pause};
   sdk::Send send = [this, over_network = sdk::send_over_network()](const auto& at, const auto& request) {
     asked_ = at.url();
     auto answer = over_network(at, request);
     answered_ = answer.has_value();
+    refused_ = answered_ && answer->status >= 400;
     // What a server says before its first state; one that has too much to do, or a load balancer, says it otherwise.
     starting_ = answered_ && answer->status == 503 && answer->body.empty() && !answer->header("Retry-After").empty();
     return answer;

@@ -39,8 +39,9 @@ class Session {
   // Waits before the server is asked again.
   static void pause(base::Duration wait);
 
-  // Where the last request went.
+  // Where the last request went, and of which region it asked.
   const std::string& asked() const { return asked_; }
+  const std::string& asked_region() const { return asked_region_; }
   // Where the server is and who calls, of the command line, the environment and the profile. Who has no keys at all
   // is kNoKeys.
   Result<sdk::AwsSettings> read_settings() const;
@@ -55,7 +56,8 @@ class Session {
     return (*client)->template call<Op>(request);
   }
 
-  // Ends the command with the error and, when nobody answered, with what to do about it.
+  // Ends the command with the error and what to do about it: when nobody answered, and when what was asked for may be
+  // in another region, in words of its own.
   void fail(const Error& error, std::string_view hint = {});
   // For --json: the response as the server's own JSON, indented; or on one line.
   template <class T>
@@ -79,8 +81,9 @@ class Session {
   base::Random random_;
   std::unique_ptr<sdk::AwsClient> client_;
   // Of the last request.
-  std::string asked_;
+  std::string asked_, asked_region_;
   bool answered_ = false;  // a server did
+  bool refused_ = false;   // it did, with an error
   bool starting_ = false;  // it did, that it cannot yet
 };
 

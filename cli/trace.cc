@@ -27,8 +27,9 @@ void run(Session& session, const std::string& correlation_id) {
   if (!response) return session.fail(response.error());
   if (session.json) session.print_json(*response);
   if (response->events.empty()) {
-    return session.fail(not_found(fmt::format("No event carries the correlation id {}.", correlation_id)),
-                        "athanor tail --since 1h --json shows the ids that events carry");
+    return session.fail(
+        not_found(fmt::format("No event in {} carries the correlation id {}.", session.asked_region(), correlation_id)),
+        "athanor tail --since 1h --json shows the ids that events carry");
   }
   if (response->is_cut)
     session.console().note(fmt::format("these are the first {}: more events carry it", response->events.size()));

@@ -128,6 +128,18 @@ class Commands(ServerTest):
                 self.assertIn("(now http://127.0.0.1:9)", said)
                 self.athanor("status", home=home, **variables)
 
+    def test_what_is_not_found_may_be_in_another_region(self):
+        for words, next_words in ((("dlq", "nope"), "athanor dlq lists the dead-letter queues; "), (("stacks", "nope"), "; "),
+                                  (("tail", "--bus", "nope"), "; "), (("replay", "--archive", "nope", "--from", "1h"), "")):
+            _, said = self.athanor(*words, "--region", "eu-west-1", code=1)
+            self.assertIn(f"{next_words}eu-west-1 was asked: --region NAME asks elsewhere", said)
+        _, said = self.athanor("trace", "nope", "--region", "eu-west-1", code=1)
+        self.assertIn("No event in eu-west-1 carries the correlation id nope.", said)
+        said, _ = self.athanor("dlq", "--region", "ap-south-2")
+        self.assertIn("no dead-letter queues in ap-south-2: ", said)
+        _, said = self.athanor("deploy", "/nowhere.yaml", code=1)
+        self.assertNotIn("was asked", said)
+
     def test_a_trace_of_nothing_fails_whatever_is_printed(self):
         self.athanor("trace", "nope", code=1)
         printed, _ = self.athanor("trace", "nope", "--json", code=1)
