@@ -55,19 +55,26 @@ api::FunctionEventInvokeConfig described(const function::Function& f) {
   return shown;
 }
 
-// Source: Lambda API Reference, OnFailure; of the words: answers of AWS, as its clients report them.
-Result<void> check_destination(const std::optional<std::string>& arn) {
+// A function has to be there; whether a queue or a bus is, shows when something is sent to it. Source: Lambda API
+// Reference, OnFailure; of the words: answers of AWS, as its clients report them.
+Result<void> check_destination(const engine::Call& call, const function::Function& f,
+                               const std::optional<std::string>& arn) {
   if (!arn || arn->empty()) return {};
   const auto parsed = api::parse_arn(*arn);
-  for (const std::string_view service : {"sqs", "sns", "lambda", "events", "s3"}) {
+  for (const std::string_view service : {"sqs", "sns", "events", "s3"}) {
     if (parsed && parsed->service == service) return {};
   }
-  return Error{ErrorCode::InvalidParameterValue, fmt::format("The destination ARN {} is invalid.", *arn), {}};
+  const auto found = find_function(call, *arn);
+  if (!parsed || parsed->service != "lambda" || !found)
+    return Error{ErrorCode::InvalidParameterValue, fmt::format("The destination ARN {} is invalid.", *arn), {}};
+  if (*found != &f) return {};
+  return Error{ErrorCode::InvalidParameterValue, "You can't specify the function as a destination for itself.", {}};
 }
 
-Result<void> check_destinations(const std::optional<api::DestinationConfig>& config) {
-  if (config && config->on_success) ATHANOR_CHECK(check_destination(config->on_success->destination));
-  if (config && config->on_failure) ATHANOR_CHECK(check_destination(config->on_failure->destination));
+Result<void> check_destinations(const engine::Call& call, const function::Function& f,
+                                const std::optional<api::DestinationConfig>& config) {
+  if (config && config->on_success) ATHANOR_CHECK(check_destination(call, f, config->on_success->destination));
+  if (config && config->on_failure) ATHANOR_CHECK(check_destination(call, f, config->on_failure->destination));
   return {};
 }
 
@@ -191,7 +198,7 @@ void invoke(engine::Call& call, const api::InvocationRequest& request, const std
 Result<api::FunctionEventInvokeConfig> put_function_event_invoke_config(
     engine::Call& call, const api::PutFunctionEventInvokeConfigRequest& request) {
   ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
-  ATHANOR_CHECK(check_destinations(request.destination_config));
+  ATHANOR_CHECK(check_destinations(call, *f, request.destination_config));
   function::InvokeConfig config;
   take_over(config, request, call.now);
   call.journal.write(function::InvokeConfigPut{f->put.arn, config});
@@ -202,7 +209,7 @@ Result<api::FunctionEventInvokeConfig> update_function_event_invoke_config(
     engine::Call& call, const api::UpdateFunctionEventInvokeConfigRequest& request) {
   ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
   if (!f->invoke_config) return no_invoke_config(*f);
-  ATHANOR_CHECK(check_destinations(request.destination_config));
+  ATHANOR_CHECK(check_destinations(call, *f, request.destination_config));
   function::InvokeConfig config = *f->invoke_config;
   take_over(config, request, call.now);
   call.journal.write(function::InvokeConfigPut{f->put.arn, config});
