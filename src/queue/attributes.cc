@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "auth/resource_policy.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "format/json.h"
@@ -165,7 +166,7 @@ Result<void> set_attribute(Attributes& attributes, const std::string& name, cons
     return {};
   }
   if (name == "Policy") {
-    if (!text.empty() && !format::is_valid_json_object(text)) return invalid_value(name);
+    if (!text.empty() && !auth::parse_resource_policy(text)) return invalid_value(name);
     attributes.policy = text;
     return {};
   }

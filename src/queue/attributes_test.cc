@@ -48,6 +48,7 @@ TEST(QueueAttributes, RefusesInAwsWords) {
       {false, "SqsManagedSseEnabled", "yes", ErrorCode::InvalidAttributeValue,
        "Invalid value for the parameter SqsManagedSseEnabled."},
       {false, "Policy", "[]", ErrorCode::InvalidAttributeValue, "Invalid value for the parameter Policy."},
+      {false, "Policy", "{}", ErrorCode::InvalidAttributeValue, "Invalid value for the parameter Policy."},
       {false, "RedrivePolicy", "7", ErrorCode::InvalidParameterValue,
        "Value 7 for parameter RedrivePolicy is invalid. Reason: Redrive policy is not a valid JSON map."},
       {false, "RedrivePolicy", R"({"maxReceiveCount":3})", ErrorCode::InvalidParameterValue,
@@ -118,7 +119,7 @@ TEST(QueueAttributes, GivesBackWhatItWasGiven) {
       {"KmsMasterKeyId", "alias/aws/sqs"},
       {"MaximumMessageSize", "1024"},
       {"MessageRetentionPeriod", "60"},
-      {"Policy", R"({"Version":"2012-10-17"})"},
+      {"Policy", R"({"Version":"2012-10-17","Statement":[]})"},
       {"ReceiveMessageWaitTimeSeconds", "20"},
       {"RedriveAllowPolicy", R"({"redrivePermission":"byQueue","sourceQueueArns":["arn:a"]})"},
       {"RedrivePolicy", R"({"deadLetterTargetArn":"arn:b","maxReceiveCount":5})"},
@@ -150,7 +151,7 @@ TEST(QueueAttributes, AnEmptyPolicyIsTakenAway) {
   auto attributes = with_attributes(default_attributes(false),
                                     {{"RedrivePolicy", R"({"deadLetterTargetArn":"arn:b","maxReceiveCount":5})"},
                                      {"RedriveAllowPolicy", R"({"redrivePermission":"denyAll"})"},
-                                     {"Policy", "{}"}});
+                                     {"Policy", R"({"Statement":[]})"}});
   ASSERT_TRUE(attributes);
   attributes = with_attributes(*attributes, {{"RedrivePolicy", ""}, {"RedriveAllowPolicy", ""}, {"Policy", ""}});
   ASSERT_TRUE(attributes);

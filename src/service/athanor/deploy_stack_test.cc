@@ -350,9 +350,12 @@ TEST_F(DeployStack, ABusKeepsAPolicyToWhichOthersHaveAdded) {
       found.push_back(statement.find("Sid")->text);
     return found;
   };
-  ASSERT_TRUE(deploy(with(", Policy: {Version: '2012-10-17', Statement: {Sid: own}}")).has_value());
+  const auto statement = [](std::string_view sid) {
+    return fmt::format("{{Sid: {}, Effect: Allow, Principal: '*', Action: 'events:PutEvents'}}", sid);
+  };
+  ASSERT_TRUE(deploy(with(fmt::format(", Policy: {{Statement: {}}}", statement("own")))).has_value());
   EXPECT_THAT(sids(), ElementsAre("own", "other"));
-  EXPECT_THAT(states(deploy(with(", Policy: {Version: '2012-10-17', Statement: [{Sid: new}]}"))),
+  EXPECT_THAT(states(deploy(with(fmt::format(", Policy: {{Statement: [{}]}}", statement("new"))))),
               ElementsAre(Pair("B", "UPDATED"), Pair("P", "UNCHANGED")));
   EXPECT_THAT(sids(), ElementsAre("new", "other"));
   EXPECT_THAT(states(deploy(with(""))), ElementsAre(Pair("B", "UPDATED"), Pair("P", "UNCHANGED")));

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "api/arn.h"
+#include "auth/resource_policy.h"
 #include "base/limits.h"
 #include "bus/rule_book.h"
 #include "format/json.h"
@@ -191,9 +192,8 @@ Result<api::NoResponse> put_permission(engine::Call& call, const api::PutPermiss
   ATHANOR_TRY(bus, find_bus(call, arn));
   bus::EventBusPut put = put_of(*bus, arn, call.now);
   if (request.policy) {
-    auto policy = format::parse_json(*request.policy);
-    if (!policy || !policy->is_object())
-      return invalid_input("Parameter Policy is not valid. Reason: it is not a JSON object.");
+    auto policy = auth::parse_resource_policy(*request.policy);
+    if (!policy) return invalid_input(fmt::format("Parameter Policy is not valid. Reason: {}", policy.error().message));
     put.policy = *request.policy;
     // One statement may stand without a list (IAM User Guide, policy elements); kept as a list, to which others come.
     if (JsonValue* statement = policy->find("Statement"); statement != nullptr && statement->is_object()) {
