@@ -75,7 +75,7 @@ class Tree {
     std::vector<std::size_t> below;
     std::ranges::copy_if(children_[i], std::back_inserter(below), [&](std::size_t child) { return !drawn_[child]; });
     for (const auto& delivery : event.deliveries) {
-      lines_.push_back(fmt::format("{}{} {}", indent, below.empty() ? " " : "│", arrow(delivery)));
+      lines_.push_back(fmt::format("{}{} {}", indent, below.empty() ? " " : "│", arrow(event, delivery)));
     }
     for (std::size_t n = 0; n < below.size(); ++n) {
       const std::size_t child = below[n];
@@ -97,10 +97,15 @@ class Tree {
                        shortened(event.source, 128), console_.styled(event.event_id, Style::Dim));
   }
 
-  std::string arrow(const api::TracedDelivery& delivery) const {
+  // With the target's id where the rule has the same target twice.
+  std::string arrow(const api::TracedEvent& event, const api::TracedDelivery& delivery) const {
+    const auto alike = std::ranges::count_if(event.deliveries, [&](const auto& other) {
+      return other.rule_name == delivery.rule_name && other.target_arn == delivery.target_arn;
+    });
     const auto colon = delivery.target_arn.rfind(':');
     const std::string target = colon == std::string::npos ? delivery.target_arn : delivery.target_arn.substr(colon + 1);
-    return fmt::format("→ {} by {}: {}", target.empty() ? delivery.target_id : target, delivery.rule_name,
+    return fmt::format("→ {}{} by {}: {}", target.empty() ? delivery.target_id : target,
+                       alike > 1 ? fmt::format(" ({})", delivery.target_id) : "", delivery.rule_name,
                        console_.styled(delivery.state, style_of(delivery.state)));
   }
 

@@ -45,6 +45,17 @@ TEST(CausationTree, HangsEachEventUnderItsCause) {
                           "└─ +200 ms  Other  s  d"));
 }
 
+TEST(CausationTree, TellsTwoTargetsApartThatARuleHasOfOneKind) {
+  const auto to = [](const char* rule, const char* id) {
+    return api::TracedDelivery{
+        .rule_name = rule, .target_id = id, .target_arn = "arn:aws:sqs:r:1:q", .state = "HANDED_OVER"};
+  };
+  auto root = event("r", "", 0);
+  root.deliveries = {to("all", "first"), to("all", "second"), to("one", "1")};
+  EXPECT_THAT(draw({root}), ElementsAre("22:13:20.000  T  s  r", "  → q (first) by all: HANDED_OVER",
+                                        "  → q (second) by all: HANDED_OVER", "  → q by one: HANDED_OVER"));
+}
+
 TEST(CausationTree, DrawsEveryEventOnceAlsoInCircles) {
   EXPECT_THAT(draw({event("a", "b", 0), event("b", "a", 1), event("self", "self", 2)}),
               ElementsAre("22:13:20.200  T  s  self", "22:13:20.000  T  s  a", "└─ +100 ms  T  s  b"));
