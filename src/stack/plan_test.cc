@@ -155,32 +155,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "No transform named AWS::Include found"},
         RefusedCase{"for_each",
                     "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::Queues: [N, [a, b], {}]\n",
-                    "Fn::ForEach::Queues is not a function known here: write the resources out. (line 3)"},
-        RefusedCase{"other_serverless",
-                    "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: AWS::Serverless::Api}}",
-                    "AWS::Serverless::Api is not supported"},
-        RefusedCase{
-            "serverless_property_not_supported",
-            "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: AWS::Serverless::Function, Properties: "
-            "{CodeUri: x, AutoPublishAlias: live}}}",
-            "property AutoPublishAlias is not supported"},
-        RefusedCase{
-            "serverless_queue_made_for_failures",
-            "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: AWS::Serverless::Function, Properties: "
-            "{CodeUri: x, EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS}}}}}}",
-            "OnFailure of its EventInvokeConfig has no Destination: write the queue as a resource of its own"},
-        RefusedCase{
-            "serverless_queue_made_for_an_event",
-            "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: AWS::Serverless::Function, Properties: "
-            "{CodeUri: x, Events: {E: {Type: EventBridgeRule, Properties: {Pattern: {source: [x]}, "
-            "DeadLetterConfig: {Type: SQS}}}}}}}",
-            "DeadLetterConfig of its event E takes an Arn alone"},
-        RefusedCase{
-            "serverless_property",
-            "Transform: AWS::Serverless-2016-10-31\nResources:\n  A: {Type: AWS::Serverless::Function, Properties: "
-            "{CodeUri: x, TimeOut: 3}}",
-            "property TimeOut not defined for resource of type AWS::Serverless::Function, did you mean Timeout? (line "
-            "3)"}),
+                    "Fn::ForEach::Queues is not a function known here: write the resources out. (line 3)"}),
     [](const auto& info) { return std::string{info.param.name}; });
 
 struct ParameterCase {

@@ -5,10 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/alphanumeric.h"
 #include "stack/allowance.h"
 #include "stack/nearest.h"
 
@@ -20,6 +24,7 @@ using format::JsonValue;
 constexpr std::string_view kTransform = "AWS::Serverless-2016-10-31";
 constexpr std::string_view kLanguageExtensions = "AWS::LanguageExtensions";
 constexpr std::string_view kFunction = "AWS::Serverless::Function";
+constexpr std::string_view kInvokeConfigType = "AWS::Lambda::EventInvokeConfig";
 
 // What passes as it is, besides what is rewritten below.
 constexpr std::array<std::string_view, 22> kPassed = {"FunctionName",
@@ -70,6 +75,36 @@ constexpr std::array<std::string_view, 12> kNotSupported = {"AutoPublishAlias",
                                                             "TenancyConfig",
                                                             "VersionDescription"};
 
+using Names = std::span<const std::string_view>;
+
+// Source: SAM's resources.
+constexpr std::array<std::string_view, 2> kDeadLetterQueue = {"Type", "TargetArn"};
+constexpr std::array<std::string_view, 3> kEventInvokeConfig = {"MaximumEventAgeInSeconds", "MaximumRetryAttempts",
+                                                                "DestinationConfig"};
+constexpr std::array<std::string_view, 2> kDestinationConfig = {"OnSuccess", "OnFailure"};
+constexpr std::array<std::string_view, 2> kDestination = {"Type", "Destination"};
+constexpr std::array<std::string_view, 2> kEvent = {"Type", "Properties"};
+constexpr std::array<std::string_view, 1> kTarget = {"Id"};
+constexpr std::array<std::string_view, 8> kSchedule = {"Schedule", "Name",  "Description",      "Enabled",
+                                                       "State",    "Input", "DeadLetterConfig", "RetryPolicy"};
+constexpr std::array<std::string_view, 11> kEventBridgeRule = {
+    "Pattern", "EventBusName", "RuleName",         "Enabled",          "State",      "Target",
+    "Input",   "InputPath",    "InputTransformer", "DeadLetterConfig", "RetryPolicy"};
+
+struct EventType {
+  std::string_view name;
+  Names properties;
+};
+constexpr std::array<EventType, 3> kEventTypes = {
+    {{"EventBridgeRule", kEventBridgeRule}, {"CloudWatchEvent", kEventBridgeRule}, {"Schedule", kSchedule}}};
+
+bool holds(Names names, std::string_view name) { return std::ranges::find(names, name) != names.end(); }
+
+// An intrinsic function.
+bool is_call(const JsonValue& value) {
+  return value.members.size() == 1 && (value.members[0].first == "Ref" || value.members[0].first.starts_with("Fn::"));
+}
+
 JsonValue text(std::string_view s) { return JsonValue::of(s); }
 JsonValue call(std::string_view function, JsonValue argument) {
   return JsonValue::object({{std::string{function}, std::move(argument)}});
@@ -107,9 +142,6 @@ JsonValue merged(const JsonValue& global, const JsonValue& own) {
     joined.items.insert(joined.items.end(), own.items.begin(), own.items.end());
     return joined;
   }
-  const auto is_call = [](const JsonValue& value) {
-    return value.members.size() == 1 && (value.members[0].first == "Ref" || value.members[0].first.starts_with("Fn::"));
-  };
   if (!global.is_object() || !own.is_object() || is_call(global) || is_call(own)) return own;
   JsonValue out = global;
   for (const auto& [key, value] : own.members) {
@@ -121,46 +153,63 @@ JsonValue merged(const JsonValue& global, const JsonValue& own) {
 
 class Expansion {
  public:
-  explicit Expansion(Template& parsed) : parsed_(parsed) {}
+  explicit Expansion(Template& parsed) : parsed_(parsed) {
+    for (const auto& [name, body] : parsed_.section("Resources")->members) names_.insert(name);
+  }
 
   Result<void> run() {
-    JsonValue expanded = JsonValue::object();
     for (auto& [name, body] : parsed_.root.find("Resources")->members) {
       const std::string type = body.find("Type")->text;
       if (type == kFunction) {
-        const auto made_before = expanded.members.size();
-        ATHANOR_CHECK(function(name, body, expanded));
-        for (auto i = made_before; i < expanded.members.size(); ++i) place(expanded.members[i].first, name);
+        ATHANOR_CHECK(function(name, body));
       } else if (type.starts_with("AWS::Serverless::") && body.find("Condition") == nullptr) {
         // Under a condition it may be left out; where it is not, it is refused like any type that is not known.
         return refuse(name, fmt::format("{} is not supported; of the serverless types only {} is", type, kFunction));
       } else {
-        expanded.members.emplace_back(name, std::move(body));
+        expanded_.members.emplace_back(name, std::move(body));
       }
     }
-    *parsed_.root.find("Resources") = std::move(expanded);
+    *parsed_.root.find("Resources") = std::move(expanded_);
     return {};
   }
 
  private:
-  // What is made of a function has its line.
-  void place(const std::string& made, const std::string& function) {
-    const auto found = parsed_.places.find("/Resources/" + function);
-    if (found != parsed_.places.end()) parsed_.places.try_emplace("/Resources/" + made, found->second);
+  Error refuse_document(const std::string& function, std::string_view why) const {
+    return invalid_input(fmt::format("Invalid Serverless Application Specification document. {}{}", why,
+                                     parsed_.where("/Resources/" + function)));
   }
 
-  Error refuse(const std::string& name, std::string_view why) const {
-    return invalid_input(
-        fmt::format("Invalid Serverless Application Specification document. Resource with id [{}] is invalid. {}{}",
-                    name, why, parsed_.where("/Resources/" + name)));
+  Error refuse(const std::string& function, std::string_view why) const {
+    return refuse_document(function, fmt::format("Resource with id [{}] is invalid. {}", function, why));
   }
 
-  Error refuse_growth(const std::string& name) const {
-    return refuse(
-        name, fmt::format("With the Globals, the functions up to this one take more than {} bytes", kGrownBytesMax));
+  Error refuse_growth(const std::string& function) const {
+    return refuse(function, fmt::format("With the Globals, the functions up to this one take more than {} bytes",
+                                        kGrownBytesMax));
   }
 
-  Result<void> function(const std::string& name, JsonValue& body, JsonValue& out) {
+  // Only a map can be rewritten member by member: of anything else nothing would be left, without a word.
+  Result<void> check_map(const std::string& function, std::string_view path, const JsonValue& value) const {
+    if (value.is_object() && !is_call(value)) return {};
+    return refuse(function, fmt::format("Property '{}' should be a map.", path));
+  }
+
+  Result<void> check_members(const std::string& function, std::string_view path, const JsonValue& value,
+                             Names members) const {
+    ATHANOR_CHECK(check_map(function, path, value));
+    for (const auto& [key, member] : value.members) {
+      if (!holds(members, key)) return refuse(function, not_defined(key, path, members));
+    }
+    return {};
+  }
+
+  static std::string not_defined(std::string_view key, std::string_view where, Names members) {
+    const auto near = nearest(key, members);
+    return fmt::format("property {} not defined for {}{}", key, where,
+                       near.empty() ? "" : fmt::format(", did you mean {}?", near));
+  }
+
+  Result<void> function(const std::string& name, JsonValue& body) {
     JsonValue own = JsonValue::object();
     if (JsonValue* given = body.find("Properties")) own = std::move(*given);
     const JsonValue* globals = parsed_.section("Globals");
@@ -170,45 +219,57 @@ class Expansion {
 
     JsonValue properties = JsonValue::object();
     for (const auto& [key, value] : all.members) {
-      if (std::ranges::find(kPassed, key) != kPassed.end()) {
+      if (holds(kPassed, key)) {
         properties.members.emplace_back(key, value);
-      } else if (std::ranges::find(kNotSupported, key) != kNotSupported.end()) {
+      } else if (holds(kNotSupported, key)) {
         return refuse(name, fmt::format("property {} is not supported", key));
-      } else if (std::ranges::find(kRewritten, key) == kRewritten.end()) {
-        const auto near = nearest(key, kPassed);
-        return refuse(name, fmt::format("property {} not defined for resource of type {}{}", key, kFunction,
-                                        near.empty() ? "" : fmt::format(", did you mean {}?", near)));
+      } else if (!holds(kRewritten, key)) {
+        return refuse(name, not_defined(key, fmt::format("resource of type {}", kFunction), kPassed));
       }
     }
     ATHANOR_CHECK(code(name, all, properties));
-    rewrite_small_things(all, properties);
+    ATHANOR_CHECK(rewrite_small_things(name, all, properties));
+    const JsonValue* condition = body.find("Condition");
+    const std::string condition_name = condition == nullptr ? std::string{} : condition->text;
     if (all.find("Role") == nullptr) {
       properties.set("Role", arn_of(name + "Role"));
-      out.members.emplace_back(name + "Role", execution_role(body));
+      ATHANOR_CHECK(add(name, "Role", execution_role(), condition_name));
     }
     JsonValue function_body = std::move(body);
     function_body.set("Type", text("AWS::Lambda::Function"));
     function_body.set("Properties", std::move(properties));
-    const JsonValue* condition = function_body.find("Condition");
-    const std::string condition_name = condition == nullptr ? std::string{} : condition->text;
-    out.members.emplace_back(name, std::move(function_body));
+    expanded_.members.emplace_back(name, std::move(function_body));
 
     if (const JsonValue* config = all.find("EventInvokeConfig")) {
       ATHANOR_TRY(invoke, invoke_config(name, *config));
-      ATHANOR_CHECK(add(out, name + "EventInvokeConfig", std::move(invoke), condition_name));
+      ATHANOR_CHECK(add(name, "EventInvokeConfig", std::move(invoke), condition_name));
     }
     const JsonValue* events = all.find("Events");
     if (events == nullptr) return {};
+    ATHANOR_CHECK(check_map(name, "Events", *events));
     for (const auto& [event_name, event] : events->members) {
-      ATHANOR_CHECK(rule_event(name, event_name, event, condition_name, out));
+      ATHANOR_CHECK(rule_event(name, event_name, event, condition_name));
     }
     return {};
   }
 
-  Result<void> add(JsonValue& out, std::string name, JsonValue body, const std::string& condition) {
+  // What is made of a function is named after it, and has its line.
+  Result<void> add(const std::string& function, std::string_view suffix, JsonValue body, const std::string& condition) {
+    const std::string name = fmt::format("{}{}", function, suffix);
+    if (!std::ranges::all_of(name, base::is_alphanumeric_ascii))
+      return refuse(function, fmt::format("Resource name {} is non alphanumeric.", name));
+    if (!names_.insert(name).second) {
+      return refuse_document(
+          function, fmt::format("Transforming resource with id [{}] attempts to create a new resource with id [{}] and "
+                                "type \"{}\". A resource with that id already exists within this template. Please use "
+                                "a different id for that resource.",
+                                function, name, body.find("Type")->text));
+    }
     if (!condition.empty()) body.set("Condition", text(condition));
-    if (!allowance_.take(name.size()) || !allowance_.take(body)) return refuse_growth(name);
-    out.members.emplace_back(std::move(name), std::move(body));
+    if (!allowance_.take(name.size()) || !allowance_.take(body)) return refuse_growth(function);
+    const auto place = parsed_.places.find("/Resources/" + function);
+    if (place != parsed_.places.end()) parsed_.places.try_emplace("/Resources/" + name, place->second);
+    expanded_.members.emplace_back(name, std::move(body));
     return {};
   }
 
@@ -231,70 +292,91 @@ class Expansion {
     return {};
   }
 
-  static void rewrite_small_things(const JsonValue& all, JsonValue& properties) {
+  Result<void> rewrite_small_things(const std::string& name, const JsonValue& all, JsonValue& properties) const {
     if (const JsonValue* tags = all.find("Tags")) {
+      ATHANOR_CHECK(check_map(name, "Tags", *tags));
       JsonValue list = JsonValue::array();
       for (const auto& [key, value] : tags->members) {
         list.items.push_back(JsonValue::object({{"Key", text(key)}, {"Value", value}}));
       }
       properties.set("Tags", std::move(list));
     }
-    if (const JsonValue* queue = all.find("DeadLetterQueue"); queue != nullptr && queue->find("TargetArn") != nullptr) {
-      properties.set("DeadLetterConfig", JsonValue::object({{"TargetArn", *queue->find("TargetArn")}}));
+    if (const JsonValue* queue = all.find("DeadLetterQueue")) {
+      ATHANOR_CHECK(check_members(name, "DeadLetterQueue", *queue, kDeadLetterQueue));
+      const JsonValue* type = queue->find("Type");
+      const JsonValue* arn = queue->find("TargetArn");
+      if (type == nullptr || arn == nullptr)
+        return refuse(name, "'DeadLetterQueue' requires Type and TargetArn properties to be specified.");
+      if (type->text != "SQS" && type->text != "SNS")
+        return refuse(name, "'DeadLetterQueue' requires Type of ['SQS', 'SNS']");
+      properties.set("DeadLetterConfig", JsonValue::object({{"TargetArn", *arn}}));
     }
     if (const JsonValue* tracing = all.find("Tracing"))
       properties.set("TracingConfig", JsonValue::object({{"Mode", *tracing}}));
+    return {};
   }
 
-  static JsonValue execution_role(const JsonValue& function_body) {
+  static JsonValue execution_role() {
     JsonValue statement =
         JsonValue::object({{"Effect", text("Allow")},
                            {"Principal", JsonValue::object({{"Service", text("lambda.amazonaws.com")}})},
                            {"Action", text("sts:AssumeRole")}});
     JsonValue policy =
         JsonValue::object({{"Version", text("2012-10-17")}, {"Statement", JsonValue::array({std::move(statement)})}});
-    JsonValue role = resource("AWS::IAM::Role", JsonValue::object({{"AssumeRolePolicyDocument", std::move(policy)}}));
-    if (const JsonValue* condition = function_body.find("Condition")) role.set("Condition", *condition);
-    return role;
+    return resource("AWS::IAM::Role", JsonValue::object({{"AssumeRolePolicyDocument", std::move(policy)}}));
   }
 
   Result<JsonValue> invoke_config(const std::string& name, const JsonValue& config) const {
+    ATHANOR_CHECK(check_members(name, "EventInvokeConfig", config, kEventInvokeConfig));
     JsonValue properties =
         JsonValue::object({{"FunctionName", call("Ref", text(name))}, {"Qualifier", text("$LATEST")}});
-    for (const auto& [key, value] : config.members) {
-      if (key != "DestinationConfig") properties.set(key, value);
-    }
-    if (const JsonValue* destinations = config.find("DestinationConfig")) {
-      JsonValue rewritten = JsonValue::object();
-      for (const auto& [outcome, destination] : destinations->members) {
-        // SAM's destinations carry a Type beside the ARN; of the Type alone SAM makes the queue, too.
-        const JsonValue* arn = destination.find("Destination");
-        if (arn == nullptr && destination.find("Type") != nullptr) {
-          return refuse(name,
-                        fmt::format("{} of its EventInvokeConfig has no Destination: write the queue as a resource "
-                                    "of its own, and give its ARN",
-                                    outcome));
-        }
-        rewritten.set(outcome, arn == nullptr ? destination : JsonValue::object({{"Destination", *arn}}));
+    for (const auto& [key, value] : config.members) properties.set(key, value);
+    const JsonValue* destinations = config.find("DestinationConfig");
+    // What a function stands for is held to its shape where the resource is made.
+    if (destinations == nullptr || is_call(*destinations)) return resource(kInvokeConfigType, std::move(properties));
+    ATHANOR_CHECK(check_members(name, "EventInvokeConfig.DestinationConfig", *destinations, kDestinationConfig));
+    JsonValue rewritten = JsonValue::object();
+    for (const auto& [outcome, destination] : destinations->members) {
+      if (is_call(destination)) {
+        rewritten.set(outcome, destination);
+        continue;
       }
-      properties.set("DestinationConfig", std::move(rewritten));
+      ATHANOR_CHECK(check_members(name, fmt::format("EventInvokeConfig.DestinationConfig.{}", outcome), destination,
+                                  kDestination));
+      // SAM's destinations carry a Type beside the ARN; of the Type alone SAM makes the queue, too.
+      const JsonValue* arn = destination.find("Destination");
+      if (arn == nullptr) {
+        return refuse(name, fmt::format("{} of its EventInvokeConfig has no Destination: write the queue as a resource "
+                                        "of its own, and give its ARN",
+                                        outcome));
+      }
+      rewritten.set(outcome, JsonValue::object({{"Destination", *arn}}));
     }
-    return resource("AWS::Lambda::EventInvokeConfig", std::move(properties));
+    properties.set("DestinationConfig", std::move(rewritten));
+    return resource(kInvokeConfigType, std::move(properties));
   }
 
   Result<void> rule_event(const std::string& name, const std::string& event_name, const JsonValue& event,
-                          const std::string& condition, JsonValue& out) {
+                          const std::string& condition) {
+    const std::string path = fmt::format("Events.{}", event_name);
+    ATHANOR_CHECK(check_members(name, path, event, kEvent));
     const JsonValue* type = event.find("Type");
     const JsonValue* given = event.find("Properties");
     if (type == nullptr || given == nullptr)
       return refuse(name, fmt::format("Event {} needs Type and Properties", event_name));
-    static constexpr std::array<std::string_view, 3> kTypes = {"EventBridgeRule", "CloudWatchEvent", "Schedule"};
-    if (std::ranges::find(kTypes, type->text) == kTypes.end()) {
+    const auto known = std::ranges::find(kEventTypes, type->text, &EventType::name);
+    if (known == kEventTypes.end()) {
       return refuse(name, fmt::format("Event {} is of the type {}; only {} are supported", event_name, type->text,
-                                      fmt::join(kTypes, ", ")));
+                                      fmt::join(kEventTypes | std::views::transform(&EventType::name), ", ")));
     }
-    static constexpr std::array<std::string_view, 6> kOfTarget = {"Input",       "InputPath",        "InputTransformer",
-                                                                  "RetryPolicy", "DeadLetterConfig", "Arn"};
+    ATHANOR_CHECK(check_members(name, path + ".Properties", *given, known->properties));
+    if (given->find("State") != nullptr && given->find("Enabled") != nullptr) {
+      return refuse(name, fmt::format("Event with id [{}] is invalid. State and Enabled Properties cannot both be "
+                                      "specified.",
+                                      event_name));
+    }
+    static constexpr std::array<std::string_view, 5> kOfTarget = {"Input", "InputPath", "InputTransformer",
+                                                                  "RetryPolicy", "DeadLetterConfig"};
     JsonValue target =
         JsonValue::object({{"Arn", arn_of(name)}, {"Id", text(fmt::format("{}{}LambdaTarget", name, event_name))}});
     JsonValue rule = JsonValue::object();
@@ -311,29 +393,33 @@ class Expansion {
         rule.set("ScheduleExpression", value);
       } else if (key == "RuleName") {
         rule.set("Name", value);
-      } else if (key == "Enabled" && value.kind == format::JsonKind::Bool) {
+      } else if (key == "Enabled") {
+        if (value.kind != format::JsonKind::Bool)
+          return refuse(name, fmt::format("Property '{}.Properties.Enabled' should be a boolean.", path));
         rule.set("State", text(value.boolean ? "ENABLED" : "DISABLED"));
       } else if (key == "Target") {
+        ATHANOR_CHECK(check_members(name, path + ".Properties.Target", value, kTarget));
         if (const JsonValue* id = value.find("Id")) target.set("Id", *id);
-      } else if (std::ranges::find(kOfTarget, key) != kOfTarget.end()) {
+      } else if (holds(kOfTarget, key)) {
         target.set(key, value);
       } else {
         rule.set(key, value);
       }
     }
     rule.set("Targets", JsonValue::array({std::move(target)}));
-    const std::string rule_name = name + event_name;
-    ATHANOR_CHECK(add(out, rule_name, resource("AWS::Events::Rule", std::move(rule)), condition));
-    return add(out, rule_name + "Permission",
+    ATHANOR_CHECK(add(name, event_name, resource("AWS::Events::Rule", std::move(rule)), condition));
+    return add(name, event_name + "Permission",
                resource("AWS::Lambda::Permission", JsonValue::object({{"Action", text("lambda:InvokeFunction")},
                                                                       {"FunctionName", call("Ref", text(name))},
                                                                       {"Principal", text("events.amazonaws.com")},
-                                                                      {"SourceArn", arn_of(rule_name)}})),
+                                                                      {"SourceArn", arn_of(name + event_name)}})),
                condition);
   }
 
   Template& parsed_;
   Allowance allowance_;
+  JsonValue expanded_ = JsonValue::object();
+  std::set<std::string> names_;  // of the template's resources, and of those that are made
 };
 
 }  // namespace
