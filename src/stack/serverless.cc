@@ -75,6 +75,15 @@ constexpr std::array<std::string_view, 12> kNotSupported = {"AutoPublishAlias",
                                                             "TenancyConfig",
                                                             "VersionDescription"};
 
+// Source: SAM's specification, "Globals section of the AWS SAM template", and its answers to others.
+constexpr std::array<std::string_view, 10> kGlobals = {
+    "Api",          "CapacityProvider", "Function",    "HttpApi",      "LayerVersion",
+    "MicrovmImage", "NetworkConnector", "SimpleTable", "StateMachine", "WebSocketApi"};
+constexpr std::array<std::string_view, 9> kNotGlobal = {
+    "FunctionName",      "Role",        "Policies",    "Events",
+    "InlineCode",        "PackageType", "ImageConfig", "AutoPublishCodeSha256",
+    "VersionDescription"};
+
 using Names = std::span<const std::string_view>;
 
 // Source: SAM's resources.
@@ -158,6 +167,7 @@ class Expansion {
   }
 
   Result<void> run() {
+    ATHANOR_CHECK(check_globals());
     for (auto& [name, body] : parsed_.root.find("Resources")->members) {
       const std::string type = body.find("Type")->text;
       if (type == kFunction) {
@@ -188,6 +198,57 @@ class Expansion {
                                         kGrownBytesMax));
   }
 
+  Error refuse_globals(std::string_view path, std::string_view why) const {
+    return invalid_input(
+        fmt::format("Invalid Serverless Application Specification document. 'Globals' section is invalid. {}{}", why,
+                    parsed_.where(fmt::format("/Globals/{}", path))));
+  }
+
+  Result<void> check_globals() const {
+    const JsonValue* globals = parsed_.section("Globals");
+    if (globals == nullptr) return {};
+    for (const auto& [section, properties] : globals->members) {
+      if (!holds(kGlobals, section)) {
+        return refuse_globals(
+            section, fmt::format("'{}' is not supported. Must be one of the following values - ['{}']", section,
+                                 fmt::join(kGlobals, "', '")));
+      }
+      if (!properties.is_object())
+        return refuse_globals(section, fmt::format("Value of {} must be a dictionary", section));
+      if (section != "Function") continue;
+      for (const auto& [key, value] : properties.members) {
+        const bool known = holds(kPassed, key) || holds(kRewritten, key) || holds(kNotSupported, key);
+        if (known && !holds(kNotGlobal, key)) continue;
+        return refuse_globals(fmt::format("{}/{}", section, key),
+                              fmt::format("'{}' is not a supported property of '{}'{}", key, section,
+                                          known ? "." : did_you_mean(key, kPassed)));
+      }
+    }
+    return {};
+  }
+
+  // What the Globals give to this function.
+  Result<JsonValue> globals_of(const std::string& function, const JsonValue& body) const {
+    JsonValue given = JsonValue::object();
+    const JsonValue* globals = parsed_.section("Globals");
+    const JsonValue* all = globals == nullptr ? nullptr : globals->find("Function");
+    if (all == nullptr) return given;
+    const JsonValue* ignored = body.find("IgnoreGlobals");
+    if (ignored != nullptr && ignored->text == "*") return given;
+    if (ignored != nullptr && !ignored->is_array())
+      return refuse(function, fmt::format("Resource {} has invalid resource attribute 'IgnoreGlobals'.", function));
+    const auto names = ignored == nullptr ? std::span<const JsonValue>{} : std::span{ignored->items};
+    for (const auto& name : names) {
+      if (all->find(name.text) != nullptr) continue;
+      return refuse(function, fmt::format("Resource {} has invalid resource attribute 'IgnoreGlobals' on item '{}'.",
+                                          function, name.text));
+    }
+    for (const auto& [key, value] : all->members) {
+      if (std::ranges::find(names, key, &JsonValue::text) == names.end()) given.members.emplace_back(key, value);
+    }
+    return given;
+  }
+
   // Only a map can be rewritten member by member: of anything else nothing would be left, without a word.
   Result<void> check_map(const std::string& function, std::string_view path, const JsonValue& value) const {
     if (value.is_object() && !is_call(value)) return {};
@@ -203,18 +264,20 @@ class Expansion {
     return {};
   }
 
-  static std::string not_defined(std::string_view key, std::string_view where, Names members) {
+  static std::string did_you_mean(std::string_view key, Names members) {
     const auto near = nearest(key, members);
-    return fmt::format("property {} not defined for {}{}", key, where,
-                       near.empty() ? "" : fmt::format(", did you mean {}?", near));
+    return near.empty() ? "" : fmt::format(", did you mean {}?", near);
+  }
+
+  static std::string not_defined(std::string_view key, std::string_view where, Names members) {
+    return fmt::format("property {} not defined for {}{}", key, where, did_you_mean(key, members));
   }
 
   Result<void> function(const std::string& name, JsonValue& body) {
     JsonValue own = JsonValue::object();
     if (JsonValue* given = body.find("Properties")) own = std::move(*given);
-    const JsonValue* globals = parsed_.section("Globals");
-    const JsonValue* global = globals == nullptr ? nullptr : globals->find("Function");
-    const JsonValue all = global == nullptr ? std::move(own) : merged(*global, own);
+    ATHANOR_TRY(globals, globals_of(name, body));
+    const JsonValue all = merged(globals, own);
     if (!allowance_.take(all)) return refuse_growth(name);
 
     JsonValue properties = JsonValue::object();

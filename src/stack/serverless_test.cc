@@ -30,6 +30,26 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         RefusedCase{"other_type", "Resources: {A: {Type: AWS::Serverless::Api}}",
                     "AWS::Serverless::Api is not supported"},
+        RefusedCase{"globals_of_another_section", "Globals:\n  Functions: {Timeout: 33}\nResources: {A: {Type: T}}",
+                    "'Globals' section is invalid. 'Functions' is not supported. Must be one of the following values - "
+                    "['Api', 'CapacityProvider', 'Function',"},
+        RefusedCase{"globals_of_a_number", "Globals:\n  Function: 5\nResources: {A: {Type: T}}",
+                    "'Globals' section is invalid. Value of Function must be a dictionary (line 3)"},
+        RefusedCase{"globals_that_name_a_function",
+                    "Globals:\n  Function:\n    FunctionName: x\nResources: {A: {Type: T}}",
+                    "'Globals' section is invalid. 'FunctionName' is not a supported property of 'Function'. (line 4)"},
+        RefusedCase{"globals_misspelt", "Globals:\n  Function:\n    TimeOut: 3\nResources: {A: {Type: T}}",
+                    "'TimeOut' is not a supported property of 'Function', did you mean Timeout? (line 4)"},
+        RefusedCase{"ignored_globals_of_a_name",
+                    "Globals: {Function: {Timeout: 3}}\nResources:\n  F: {Type: AWS::Serverless::Function, "
+                    "IgnoreGlobals: Timeout, Properties: {CodeUri: "
+                    "x}}",
+                    "Resource F has invalid resource attribute 'IgnoreGlobals'."},
+        RefusedCase{"ignored_global_misspelt",
+                    "Globals: {Function: {Timeout: 3}}\nResources:\n  F: {Type: AWS::Serverless::Function, "
+                    "IgnoreGlobals: [TimeOut], Properties: "
+                    "{CodeUri: x}}",
+                    "Resource F has invalid resource attribute 'IgnoreGlobals' on item 'TimeOut'."},
         RefusedCase{"made_rule_stands_already",
                     "Resources:\n  OrdersRule: {Type: AWS::Events::Rule}\n  Orders: {Type: AWS::Serverless::Function, "
                     "Properties: {CodeUri: x, Events: {Rule: {Type: Schedule, Properties: {Schedule: rate(1 day)}}}}}",
@@ -120,6 +140,23 @@ INSTANTIATE_TEST_SUITE_P(
                     "Events: {E: {Type: Schedule, Properties: {Schedule: rate(1 day), DeadLetterConfig: {Type: SQS}}}}",
                     "DeadLetterConfig of its event E takes an Arn alone"}),
     [](const auto& info) { return std::string{info.param.name}; });
+
+TEST(Serverless, GivesAFunctionNoGlobalThatItIgnores) {
+  constexpr std::string_view kTemplate = R"(
+Transform: AWS::Serverless-2016-10-31
+Globals: {{Function: {{Timeout: 7, MemorySize: 256, CodeUri: x}}}}
+Resources:
+  F: {{Type: AWS::Serverless::Function, IgnoreGlobals: {}, Properties: {{CodeUri: y, Role: r}}}}
+)";
+  const auto properties_of = [&](std::string_view ignored) {
+    const auto parsed = parse_template(fmt::format(kTemplate, ignored));
+    return parsed ? format::print_json(*parsed->section("Resources")->find("F")->find("Properties"))
+                  : parsed.error().message;
+  };
+  EXPECT_EQ(properties_of("[]"), R"({"Timeout":7,"MemorySize":256,"Role":"r","Code":"y"})");
+  EXPECT_EQ(properties_of("[Timeout]"), R"({"MemorySize":256,"Role":"r","Code":"y"})");
+  EXPECT_EQ(properties_of("'*'"), R"({"Role":"r","Code":"y"})");
+}
 
 }  // namespace
 }  // namespace athanor::stack
