@@ -104,7 +104,7 @@ Result<RedriveAllowPolicy> parse_redrive_allow_policy(const std::string& text) {
     return refuse(fmt::format("sourceQueueArns must hold 1 to {} ARNs.", kRedriveSourcesMax));
   }
   for (const auto& source : sources->items) {
-    if (!source.is_string()) return refuse("sourceQueueArns must hold ARNs.");
+    if (!source.text.starts_with("arn:aws:sqs:")) return refuse("sourceQueueArns must hold ARNs of queues.");
     policy.source_arns.push_back(source.text);
   }
   return policy;

@@ -63,6 +63,10 @@ TEST(QueueAttributes, RefusesInAwsWords) {
       {false, "RedriveAllowPolicy", R"({"redrivePermission":"some"})", ErrorCode::InvalidParameterValue,
        R"(Value {"redrivePermission":"some"} for parameter RedriveAllowPolicy is invalid. Reason: )"
        "Invalid value for redrivePermission: must be allowAll, denyAll or byQueue."},
+      {false, "RedriveAllowPolicy", R"({"redrivePermission":"byQueue","sourceQueueArns":["x"]})",
+       ErrorCode::InvalidParameterValue,
+       R"(Value {"redrivePermission":"byQueue","sourceQueueArns":["x"]} for parameter RedriveAllowPolicy is invalid. )"
+       "Reason: sourceQueueArns must hold ARNs of queues."},
       {true, "FifoQueue", "false", ErrorCode::InvalidAttributeValue, "Invalid value for the parameter FifoQueue."},
       {true, "DeduplicationScope", "all", ErrorCode::InvalidAttributeValue,
        "Invalid value for the parameter DeduplicationScope."},
@@ -121,8 +125,8 @@ TEST(QueueAttributes, GivesBackWhatItWasGiven) {
       {"MessageRetentionPeriod", "60"},
       {"Policy", R"({"Version":"2012-10-17","Statement":[]})"},
       {"ReceiveMessageWaitTimeSeconds", "20"},
-      {"RedriveAllowPolicy", R"({"redrivePermission":"byQueue","sourceQueueArns":["arn:a"]})"},
-      {"RedrivePolicy", R"({"deadLetterTargetArn":"arn:b","maxReceiveCount":5})"},
+      {"RedriveAllowPolicy", R"({"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:sqs:a"]})"},
+      {"RedrivePolicy", R"({"deadLetterTargetArn":"arn:aws:sqs:b","maxReceiveCount":5})"},
       {"SqsManagedSseEnabled", "false"},
       {"VisibilityTimeout", "0"},
   };
@@ -130,8 +134,8 @@ TEST(QueueAttributes, GivesBackWhatItWasGiven) {
   ASSERT_TRUE(attributes) << attributes.error().message;
   EXPECT_EQ(attribute_texts(*attributes), given);
   EXPECT_EQ(attributes->redrive_policy->max_receive_count, 5);
-  EXPECT_TRUE(attributes->redrive_allow_policy->allows("arn:a"));
-  EXPECT_FALSE(attributes->redrive_allow_policy->allows("arn:b"));
+  EXPECT_TRUE(attributes->redrive_allow_policy->allows("arn:aws:sqs:a"));
+  EXPECT_FALSE(attributes->redrive_allow_policy->allows("arn:aws:sqs:b"));
 
   // And so does the log, zeros included.
   const auto decoded = log::decode<Attributes>(log::encode(*attributes));
@@ -140,11 +144,12 @@ TEST(QueueAttributes, GivesBackWhatItWasGiven) {
 }
 
 TEST(QueueAttributes, GivesBackARedrivePolicyAsAwsPrintsIt) {
-  const auto attributes = with_attributes(
-      default_attributes(false), {{"RedrivePolicy", R"({"maxReceiveCount": "1000", "deadLetterTargetArn": "arn:b"})"}});
+  const auto attributes =
+      with_attributes(default_attributes(false),
+                      {{"RedrivePolicy", R"({"maxReceiveCount": "1000", "deadLetterTargetArn": "arn:aws:sqs:b"})"}});
   ASSERT_TRUE(attributes);
   EXPECT_EQ(attribute_texts(*attributes).at("RedrivePolicy"),
-            R"({"deadLetterTargetArn":"arn:b","maxReceiveCount":1000})");
+            R"({"deadLetterTargetArn":"arn:aws:sqs:b","maxReceiveCount":1000})");
 }
 
 TEST(QueueAttributes, AnEmptyPolicyIsTakenAway) {
@@ -152,6 +157,10 @@ TEST(QueueAttributes, AnEmptyPolicyIsTakenAway) {
                                     {{"RedrivePolicy", R"({"deadLetterTargetArn":"arn:b","maxReceiveCount":5})"},
                                      {"RedriveAllowPolicy", R"({"redrivePermission":"denyAll"})"},
                                      {"Policy", R"({"Statement":[]})"}});
+  auto attributes = with_attributes(
+      default_attributes(false), {{"RedrivePolicy", R"({"deadLetterTargetArn":"arn:aws:sqs:b","maxReceiveCount":5})"},
+                                  {"RedriveAllowPolicy", R"({"redrivePermission":"denyAll"})"},
+                                  {"Policy", "{}"}});
   ASSERT_TRUE(attributes);
   attributes = with_attributes(*attributes, {{"RedrivePolicy", ""}, {"RedriveAllowPolicy", ""}, {"Policy", ""}});
   ASSERT_TRUE(attributes);

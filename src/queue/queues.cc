@@ -15,6 +15,8 @@ namespace athanor::queue {
 namespace {
 
 std::string_view name_of(std::string_view queue_arn) { return queue_arn.substr(queue_arn.rfind(':') + 1); }
+// Region and account, with what stands before them.
+std::string_view place_of(std::string_view queue_arn) { return queue_arn.substr(0, queue_arn.rfind(':')); }
 bool is_fifo_name(std::string_view name) { return name.ends_with(".fifo"); }
 
 Result<void> check_name(std::string_view name, bool fifo_wanted) {
@@ -119,6 +121,9 @@ Result<void> Queues::check_redrive(const std::string& queue_arn, const Attribute
   const auto refuse = [&](std::string_view reason) { return invalid_parameter(policy.text, "RedrivePolicy", reason); };
   const Queue* const target = find(policy.dead_letter_arn);
   if (!target) return refuse("Dead letter target does not exist.");
+  // Those of another region or account could not name their sources to a client of theirs.
+  if (place_of(policy.dead_letter_arn) != place_of(queue_arn))
+    return refuse("Dead-letter target owner and region should be same as the source.");
   if (target->attributes.fifo != attributes.fifo) {
     return refuse("Dead-letter queue must be same type of queue as the source.");
   }

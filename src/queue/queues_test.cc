@@ -135,7 +135,7 @@ TEST_F(QueuesTest, EveryOperationOnAMissingQueueIsNotFound) {
   EXPECT_THAT(journal_.records(), IsEmpty());
 }
 
-TEST_F(QueuesTest, ADeadLetterQueueMustExistBeOfTheSameKindAndAllowIt) {
+TEST_F(QueuesTest, ADeadLetterQueueMustExistInThePlaceOfItsSourceBeOfTheSameKindAndAllowIt) {
   create(kOrders);
   create(kFifo);
   const auto refused = [&](const std::string& target) {
@@ -143,6 +143,11 @@ TEST_F(QueuesTest, ADeadLetterQueueMustExistBeOfTheSameKindAndAllowIt) {
     return result ? std::string{} : result.error().message;
   };
   EXPECT_THAT(refused(kFailed), testing::EndsWith("Reason: Dead letter target does not exist."));
+  for (const std::string other :
+       {"arn:aws:sqs:eu-west-1:123456789012:failed", "arn:aws:sqs:us-east-1:999999999999:failed"}) {
+    create(other);
+    EXPECT_THAT(refused(other), testing::EndsWith("Dead-letter target owner and region should be same as the source."));
+  }
   EXPECT_THAT(refused(kFifo), testing::EndsWith("must be same type of queue as the source."));
   create(kFailed, {{"RedriveAllowPolicy", R"({"redrivePermission":"denyAll"})"}});
   EXPECT_THAT(refused(kFailed), testing::HasSubstr("does not permit this source queue"));
