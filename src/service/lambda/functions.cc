@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "api/arn.h"
@@ -157,6 +158,15 @@ Result<void> check_layers(const std::optional<std::vector<std::string>>& layers)
   return {};
 }
 
+// Lambda's words begin like that; the reason is ours.
+Result<void> check_dead_letters(const std::optional<api::FunctionDeadLetterConfig>& config) {
+  static constexpr std::array<std::string_view, 2> kServices = {"sqs", "sns"};
+  if (!config || !config->target_arn || config->target_arn->empty()) return {};
+  if (takes_failed_events(*config->target_arn, kServices)) return {};
+  return bad_parameter(
+      fmt::format("Invalid dead letter ARN: {} is that of neither a standard queue nor a topic.", *config->target_arn));
+}
+
 Result<void> check_architectures(const std::optional<std::vector<std::string>>& architectures) {
   if (!architectures) return {};
   for (const std::string& one : *architectures) {
@@ -248,10 +258,17 @@ Result<const function::Function*> find_function(const engine::Call& call, std::s
   return found;
 }
 
+bool takes_failed_events(std::string_view arn, std::span<const std::string_view> services) {
+  const auto parsed = api::parse_arn(arn);
+  if (!parsed || std::ranges::find(services, parsed->service) == services.end()) return false;
+  return parsed->service != "sqs" || !arn.ends_with(".fifo");
+}
+
 Result<void> check_configuration(const api::CreateFunctionRequest& request) {
   ATHANOR_CHECK(check_environment(variables_of(request.environment)));
   ATHANOR_CHECK(check_bounds(request.timeout, request.memory_size));
   ATHANOR_CHECK(check_layers(request.layers));
+  ATHANOR_CHECK(check_dead_letters(request.dead_letter_config));
   return check_architectures(request.architectures);
 }
 
@@ -344,6 +361,7 @@ Result<api::FunctionConfiguration> update_function_configuration(
   if (request.description) put.description = *request.description;
   ATHANOR_CHECK(check_bounds(request.timeout, request.memory_size));
   ATHANOR_CHECK(check_layers(request.layers));
+  ATHANOR_CHECK(check_dead_letters(request.dead_letter_config));
   if (request.timeout) put.timeout = std::chrono::seconds{*request.timeout};
   if (request.memory_size) put.memory_mb = *request.memory_size;
   if (request.runtime) put.runtime = *request.runtime;

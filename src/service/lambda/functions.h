@@ -2,6 +2,9 @@
 // decides.
 #pragma once
 
+#include <span>
+#include <string_view>
+
 #include "api/lambda_functions.h"
 #include "base/result.h"
 #include "engine/call.h"
@@ -21,7 +24,11 @@ std::string function_arn(const engine::Caller& caller, std::string_view name);
 Result<const function::Function*> find_function(const engine::Call& call, std::string_view name,
                                                 const std::optional<std::string>& qualifier = std::nullopt);
 
-// Environment, layers and bounds of a function, which a template gives, too.
+// Whether that is the ARN of something of these services, and of no FIFO queue: Lambda sends nothing to those. Source:
+// Lambda Developer Guide, "asynchronous invocation".
+bool takes_failed_events(std::string_view arn, std::span<const std::string_view> services);
+
+// Environment, layers, dead letters and bounds of a function, which a template gives, too.
 Result<void> check_configuration(const api::CreateFunctionRequest& request);
 // The code that a request brings: a zip. S3 is refused, with a word on what to do instead.
 Result<runtime::StoredCode> prepare_create_function(const api::CreateFunctionRequest& request,

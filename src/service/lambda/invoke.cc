@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "api/arn.h"
+#include <array>
+
 #include "base/limits.h"
 #include "base/text.h"
 #include "format/json.h"
@@ -59,11 +60,9 @@ api::FunctionEventInvokeConfig described(const function::Function& f) {
 // Reference, OnFailure; of the words: answers of AWS, as its clients report them.
 Result<void> check_destination(const engine::Call& call, const function::Function& f,
                                const std::optional<std::string>& arn) {
-  if (!arn || arn->empty()) return {};
+  static constexpr std::array<std::string_view, 4> kServices = {"sqs", "sns", "events", "s3"};
+  if (!arn || arn->empty() || takes_failed_events(*arn, kServices)) return {};
   const auto parsed = api::parse_arn(*arn);
-  for (const std::string_view service : {"sqs", "sns", "events", "s3"}) {
-    if (parsed && parsed->service == service) return {};
-  }
   const auto found = find_function(call, *arn);
   if (!parsed || parsed->service != "lambda" || !found)
     return Error{ErrorCode::InvalidParameterValue, fmt::format("The destination ARN {} is invalid.", *arn), {}};
