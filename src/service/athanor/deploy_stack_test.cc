@@ -302,7 +302,8 @@ TEST_F(DeployStack, QueueAttributesGoBackToTheirDefaults) {
 TEST_F(DeployStack, AFunctionsTagsAndArchitecturesFollowTheTemplate) {
   const auto with = [](std::string_view properties) {
     return fmt::format(
-        "Resources: {{F: {{Type: AWS::Lambda::Function, Properties: {{FunctionName: f, Handler: h, Code: c, Role: "
+        "Resources: {{F: {{Type: AWS::Lambda::Function, Properties: {{FunctionName: f, Handler: h, Runtime: "
+        "provided.al2023, Code: c, Role: "
         "'arn:aws:iam::123456789012:role/r'{}}}}}}}",
         properties);
   };
@@ -419,12 +420,18 @@ TEST_F(DeployStack, RefusesBeforeAnythingIsWritten) {
         Case{"A: {Type: AWS::SQS::Queue, Properties: {QueueName: q}}\n  B: {Type: AWS::SQS::Queue, Properties: "
              "{QueueName: q}}",
              "[B] http://127.0.0.1:4566/123456789012/q is the resource A already"},
-        Case{"F: {Type: AWS::Lambda::Function, Properties: {Role: 'arn:aws:iam::123456789012:role/r', Code: build}}",
+        Case{"F: {Type: AWS::Lambda::Function, Properties: {Runtime: provided.al2023, Role: "
+             "'arn:aws:iam::123456789012:role/r', Code: build}}",
+             "[F] Runtime and Handler are mandatory parameters for functions created with deployment packages."},
+        Case{"F: {Type: AWS::Lambda::Function, Properties: {Runtime: provided.al2023, Handler: h, Role: "
+             "'arn:aws:iam::123456789012:role/r', Code: build}}",
              "[F] The code of this function did not come along (Code: build)"},
-        Case{"F: {Type: AWS::Lambda::Function, Properties: {Role: 'arn:aws:iam::123456789012:role/r', Code: build, "
+        Case{"F: {Type: AWS::Lambda::Function, Properties: {Runtime: provided.al2023, Handler: h, Role: "
+             "'arn:aws:iam::123456789012:role/r', Code: build, "
              "Timeout: x}}",
              "[F] #/Timeout: expected type: Integer, found: String"},
-        Case{"F: {Type: AWS::Lambda::Function, Properties: {Role: 'arn:aws:iam::123456789012:role/r', Code: build, "
+        Case{"F: {Type: AWS::Lambda::Function, Properties: {Runtime: provided.al2023, Handler: h, Role: "
+             "'arn:aws:iam::123456789012:role/r', Code: build, "
              "ReservedConcurrentExecutions: -1}}",
              "[F] 1 validation error detected: Value '-1' at 'reservedConcurrentExecutions'"},
         Case{"Q: {Type: AWS::SQS::Queue}\n  P: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: [!GetAtt Q.Url], "

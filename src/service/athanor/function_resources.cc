@@ -147,12 +147,12 @@ Result<void> update_function(engine::Call& call, const Change& change) {
   api::UpdateFunctionConfigurationRequest configuration;
   configuration.function_name = change.resource.name;
   configuration.role = wanted.role;
-  configuration.handler = wanted.handler.value_or("");
+  configuration.handler = wanted.handler;
   configuration.description = wanted.description.value_or("");
   configuration.timeout = wanted.timeout.value_or(3);
   configuration.memory_size = wanted.memory_size.value_or(128);
   configuration.environment = wanted.environment.value_or(api::Environment{});
-  configuration.runtime = wanted.runtime.value_or("provided.al2023");
+  configuration.runtime = wanted.runtime;
   configuration.dead_letter_config = wanted.dead_letter_config.value_or(api::FunctionDeadLetterConfig{});
   configuration.kms_key_arn = wanted.kms_key_arn.value_or("");
   configuration.layers = wanted.layers.value_or(std::vector<std::string>{});

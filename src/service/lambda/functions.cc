@@ -265,6 +265,10 @@ bool takes_failed_events(std::string_view arn, std::span<const std::string_view>
 }
 
 Result<void> check_configuration(const api::CreateFunctionRequest& request) {
+  if (!request.runtime || !request.handler) {
+    return bad_parameter(
+        "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
+  }
   ATHANOR_CHECK(check_environment(variables_of(request.environment)));
   ATHANOR_CHECK(check_bounds(request.timeout, request.memory_size));
   ATHANOR_CHECK(check_layers(request.layers));
@@ -276,10 +280,6 @@ Result<runtime::StoredCode> prepare_create_function(const api::CreateFunctionReq
                                                     runtime::CodeStore& store) {
   if (request.package_type.value_or("Zip") != "Zip")
     return bad_parameter("Athanor runs functions of PackageType Zip: images need a container engine.");
-  if (!request.runtime || !request.handler) {
-    return bad_parameter(
-        "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
-  }
   ATHANOR_CHECK(check_publish(request.publish));
   ATHANOR_CHECK(check_configuration(request));
   ATHANOR_CHECK(check_tags(request.tags.value_or(std::map<std::string, std::string>{})));
@@ -311,8 +311,8 @@ Result<api::FunctionConfiguration> create_function(engine::Call& call, const api
       .name = name,
       .region = call.caller.region,
       .account = call.caller.account,
-      .runtime = request.runtime.value_or("provided.al2023"),
-      .handler = request.handler.value_or(""),
+      .runtime = *request.runtime,
+      .handler = *request.handler,
       .role = request.role,
       .description = request.description.value_or(""),
       .timeout = std::chrono::seconds{request.timeout.value_or(3)},

@@ -28,7 +28,7 @@ Result<const function::Function*> find_function(const engine::Call& call, std::s
 // Lambda Developer Guide, "asynchronous invocation".
 bool takes_failed_events(std::string_view arn, std::span<const std::string_view> services);
 
-// Environment, layers, dead letters and bounds of a function, which a template gives, too.
+// Runtime, handler, environment, layers, dead letters and bounds of a function, which a template gives, too.
 Result<void> check_configuration(const api::CreateFunctionRequest& request);
 // The code that a request brings: a zip. S3 is refused, with a word on what to do instead.
 Result<runtime::StoredCode> prepare_create_function(const api::CreateFunctionRequest& request,
