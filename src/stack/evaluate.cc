@@ -95,7 +95,7 @@ class Evaluator {
   }
 
   Result<bool> condition(const JsonValue& source) const {
-    if (source.kind == JsonKind::Bool) return source.boolean;
+    if (in_rules_ && source.kind == JsonKind::Bool) return source.boolean;
     if (!source.is_object() || source.members.size() != 1) {
       return template_error("a condition must be one of Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition");
     }
@@ -391,8 +391,8 @@ class Evaluator {
     if (!left || !right) return !left && !right;
     const auto left_text = scalar_text(*left);
     const auto right_text = scalar_text(*right);
-    if (left_text && right_text) return *left_text == *right_text;
-    return *left == *right;
+    if (!left_text || !right_text) return template_error(kWrong);
+    return *left_text == *right_text;
   }
 
   Result<bool> negation(const JsonValue& argument) const {

@@ -75,6 +75,8 @@ Result<void> check_sections(const Template& parsed) {
     if (name == "AWSTemplateFormatVersion" && value.text != "2010-09-09") {
       return format_error(parsed, "/" + name, "unsupported value for AWSTemplateFormatVersion.");
     }
+    if (name == "Description" && !value.is_string())
+      return format_error(parsed, "/" + name, "Description must be a string.");
     const bool is_mapping = name != "AWSTemplateFormatVersion" && name != "Description" && name != "Transform";
     if (is_mapping && !value.is_object()) {
       return format_error(parsed, "/" + name, fmt::format("{} must be an object.", name));
@@ -162,9 +164,29 @@ Result<void> check_parameters(const Template& parsed) {
       return format_error(parsed, path, fmt::format("[{}] Every Parameters object must contain a Type member.", path));
     }
     ATHANOR_CHECK(check_keys(parsed, "parameter", path, body, kParameterKeys));
+    if (const JsonValue* value = body.find("Default"); value != nullptr && (value->is_array() || value->is_object()))
+      return format_error(parsed, path + "/Default", "Every Default member must be a string.");
     if (parsed.section("Resources")->find(name) != nullptr) {
       return format_error(parsed, path,
                           fmt::format("{} is a parameter and a resource; a name stands for one thing.", name));
+    }
+  }
+  return {};
+}
+
+Result<void> check_mappings(const Template& parsed) {
+  const JsonValue* mappings = parsed.section("Mappings");
+  if (mappings == nullptr) return {};
+  for (const auto& [name, map] : mappings->members) {
+    const std::string path = fmt::format("/Mappings/{}", name);
+    if (!map.is_object()) return format_error(parsed, path, fmt::format("[{}] must be an object", path));
+    for (const auto& [key, attributes] : map.members) {
+      const std::string below = fmt::format("{}/{}", path, key);
+      if (!attributes.is_object()) return format_error(parsed, below, fmt::format("[{}] must be an object", below));
+      for (const auto& [attribute, value] : attributes.members) {
+        if (value.is_object())
+          return format_error(parsed, below, "Every Mappings attribute must be a String or a List.");
+      }
     }
   }
   return {};
@@ -228,6 +250,7 @@ Result<Template> parse_template(std::string_view text) {
   }
   ATHANOR_CHECK(check_sections(parsed));
   ATHANOR_CHECK(check_parameters(parsed));
+  ATHANOR_CHECK(check_mappings(parsed));
   ATHANOR_CHECK(check_resources(parsed));
   ATHANOR_CHECK(expand_serverless(parsed));
   ATHANOR_CHECK(check_outputs(parsed));
