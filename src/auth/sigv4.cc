@@ -279,8 +279,8 @@ Result<void> check_time(const Claim& claim, base::Time now) {
   const auto oldest = claim.in_query ? std::chrono::seconds{claim.valid} : std::chrono::seconds{kClockSkewMax};
   if (*time + oldest < now) {
     return Error{ErrorCode::SignatureExpired,
-                 fmt::format("Signature expired: {} is now earlier than {} ({} - {} s.)", claim.time,
-                             shown(now - oldest), shown(now), oldest.count()),
+                 fmt::format("Signature expired: {} is now earlier than {} ({} - {})", claim.time, shown(now - oldest),
+                             shown(now), claim.in_query ? fmt::format("{} s.", oldest.count()) : "5 min."),
                  {}};
   }
   if (*time > now + kClockSkewMax) {
