@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "storage/embedded/inspect.h"
+#include "storage/embedded/repair.h"
 #include "storage/embedded/test_log.h"
 
 namespace athanor::storage {
@@ -72,6 +73,12 @@ class BackupTest : public ::testing::Test {
     EXPECT_TRUE(snapshot);
     if (snapshot && *snapshot) EXPECT_EQ((*snapshot)->state, "state at " + std::to_string((*snapshot)->position.value));
     return positions;
+  }
+  // What the next run says; empty: it adds.
+  std::string refusal() {
+    const auto before = read_manifest(log_.files, backup_);
+    const auto refused = back_up_log(log_.files, log_.directory, backup_, *before);
+    return refused ? "" : refused.error().message;
   }
   std::vector<std::uint64_t> positions(std::size_t from, std::size_t until) const {
     std::vector<std::uint64_t> wanted;
@@ -210,11 +217,6 @@ TEST_F(BackupTest, RefusesToAddWhatDoesNotGoOn) {
   log_.keep();
   log_.fill(5, {}, 2);
   back_up();
-  const auto refusal = [&] {
-    const auto before = read_manifest(log_.files, backup_);
-    const auto refused = back_up_log(log_.files, log_.directory, backup_, *before);
-    return refused ? "" : refused.error().message;
-  };
   log_.bring_back();
   EXPECT_THAT(refusal(), HasSubstr("ends before what the backup holds"));
   log_.fill(40, {}, 3);  // another life from there on
@@ -227,6 +229,24 @@ TEST_F(BackupTest, RefusesToAddWhatDoesNotGoOn) {
     ASSERT_TRUE((*opened)->trim((*opened)->end()));
   }
   EXPECT_THAT(refusal(), HasSubstr("has freed records that the backup does not hold"));
+}
+
+// The state behind the hole is another one than the backup would bring back.
+TEST_F(BackupTest, RefusesALogThatWasRepairedSince) {
+  log_.fill(60, {10, 50});
+  back_up();
+  log_.keep();
+  for (const std::string& name : log_.names(".seg")) {
+    SCOPED_TRACE(name);
+    log_.flip(name, kSegmentHeaderBytes + 9);
+    const auto found = inspect(log_.files, log_.directory);
+    base::Random random{3};
+    ASSERT_TRUE(repair(log_.files, log_.directory, *found, "quarantine-1", random));
+    EXPECT_THAT(refusal(), HasSubstr("holds other records than the backup"));
+    log_.fill(30, {}, 2);
+    EXPECT_THAT(refusal(), HasSubstr("holds other records than the backup"));
+    log_.bring_back();
+  }
 }
 
 TEST_F(BackupTest, AnyFlippedBitIsFoundWhenItIsRestored) {

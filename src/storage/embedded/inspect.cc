@@ -34,7 +34,9 @@ class Inspector {
   Result<void> list_files();
   static Result<std::optional<std::uint64_t>> base_in_header(const io::File& file, SegmentKind kind);
   static void tell_wrong_name(ForeignFile& file, const std::set<std::uint64_t>& named);
+  Result<void> choose_kinds();
   Result<void> look_at_twin(const SegmentReport& compacted, SegmentReport& plain, std::uint64_t end);
+  Result<bool> is_sound_plain(std::uint64_t base, std::uint64_t end) const;
   Result<void> look_at_mark();
   Result<void> look_at_snapshots();
   Result<void> set_strays_aside();
@@ -64,6 +66,7 @@ class Inspector {
   const Inspecting& inspecting_;
 
   Inspection found_;
+  std::vector<SegmentReport> twins_;  // compacted ones beside a plain one
   std::uint64_t durable_ = 0, bytes_done_ = 0, bytes_told_ = 0;
   bool stopped_ = false;  // the visitor has seen enough
 };
@@ -72,6 +75,7 @@ Result<Inspection> Inspector::run() {
   ATHANOR_CHECK(list_files());
   ATHANOR_CHECK(look_at_mark());
   ATHANOR_CHECK(look_at_snapshots());
+  ATHANOR_CHECK(choose_kinds());
   ATHANOR_CHECK(set_strays_aside());
   for (const ForeignFile& file : found_.foreign) damaged(file.name, 0, file.bytes, file.problem);
   look_at_beginning();
@@ -101,8 +105,7 @@ Result<Inspection> Inspector::run() {
 
 Result<void> Inspector::list_files() {
   ATHANOR_TRY(names, files_.list(directory_));
-  std::vector<SegmentReport> twins;  // compacted ones beside a plain one
-  std::set<std::uint64_t> named;     // bases of those whose headers say what their names say
+  std::set<std::uint64_t> named;  // bases of those whose headers say what their names say
   for (const std::string& name : names) {
     const auto plain = segment_base_of(name);
     const auto compacted = compacted_base_of(name);
@@ -123,17 +126,20 @@ Result<void> Inspector::list_files() {
     }
     // Both kinds are there where the server died before the plain one went, which has everything.
     if (base && !found_.segments.empty() && found_.segments.back().header.base == *base) {
-      twins.push_back(found_.segments.back());
+      twins_.push_back(found_.segments.back());
       found_.segments.pop_back();
     }
     if (base) found_.segments.push_back({.header = {.id = 0, .base = *base, .kind = kind}, .file_bytes = size});
     if (position) found_.snapshots.push_back({.position = *position, .bytes = size});
   }
   for (ForeignFile& file : found_.foreign) tell_wrong_name(file, named);
-  // Sorted by name is sorted by position.
+  return {};  // sorted by name is sorted by position
+}
+
+Result<void> Inspector::choose_kinds() {
   std::vector<std::uint64_t> bases;
   for (const SegmentReport& segment : found_.segments) bases.push_back(segment.header.base);
-  for (const SegmentReport& twin : twins) {
+  for (const SegmentReport& twin : twins_) {
     const auto next = std::ranges::upper_bound(bases, twin.header.base);
     SegmentReport& plain = found_.segments[static_cast<std::size_t>(next - bases.begin()) - 1];
     ATHANOR_CHECK(look_at_twin(twin, plain, next == bases.end() ? kNoLimit : *next));
@@ -178,33 +184,39 @@ void Inspector::tell_wrong_name(ForeignFile& file, const std::set<std::uint64_t>
   if (is_copy) file.own_name.clear();
 }
 
-// The plain one of its base has everything, unless it has nothing to do with it, or not even its header is left, and
-// the compacted one is sound.
+// The plain one of its base has everything. Where it is damaged, or has nothing to do with the compacted one, the next
+// start does without one of them, whichever is to stay.
 Result<void> Inspector::look_at_twin(const SegmentReport& compacted, SegmentReport& plain, std::uint64_t end) {
   const std::uint64_t base = compacted.header.base;
   const auto made = check_made_from_plain(files_, directory_, base, end);
+  if (!made && made.error().code != ErrorCode::Corrupt) return made.error();
+  std::string problem =
+      fmt::format("was not made from {} beside it: it is another log's, or of another time, or one of them is damaged.",
+                  segment_name(base));
   if (made) {
-    ATHANOR_TRY(file, files_.open(path_of(segment_name(base)), io::OpenMode::Read));
-    ATHANOR_TRY(in_header, base_in_header(*file, SegmentKind::Plain));
-    if (in_header) return {};
+    ATHANOR_TRY(is_plain_sound, is_sound_plain(base, end));
+    if (is_plain_sound) return {};
     ATHANOR_TRY(is_sound, is_sound_compacted(files_, directory_, base));
-    if (!is_sound) return {};
-    found_.foreign.push_back(
-        {segment_name(base),
-         plain.file_bytes,
-         fmt::format("is damaged in its header: {} beside it has what is needed of it.", compacted_name(base)),
-         {}});
-    plain = compacted;
-    return {};
+    if (is_sound && end <= found_.sound_snapshot().value_or(0)) {
+      problem = fmt::format("is damaged: {} beside it has what is needed of it.", compacted_name(base));
+      found_.foreign.push_back({segment_name(base), plain.file_bytes, std::move(problem), {}});
+      plain = compacted;
+      return {};
+    }
+    problem = fmt::format("is {}: {} beside it has all that can be read of it.",
+                          is_sound ? "newer than every snapshot" : "damaged", segment_name(base));
   }
-  if (made.error().code != ErrorCode::Corrupt) return made.error();
-  found_.foreign.push_back({compacted_name(base),
-                            compacted.file_bytes,
-                            fmt::format("was not made from {} beside it: it is another log's, or of another time, or "
-                                        "one of them is damaged.",
-                                        segment_name(base)),
-                            {}});
+  found_.foreign.push_back({compacted_name(base), compacted.file_bytes, std::move(problem), {}});
   return {};
+}
+
+Result<bool> Inspector::is_sound_plain(std::uint64_t base, std::uint64_t end) const {
+  ATHANOR_TRY(file, files_.open(path_of(segment_name(base)), io::OpenMode::Read));
+  ATHANOR_TRY(bytes, io::read_bytes(*file, 0, kSegmentHeaderBytes));
+  const auto header = decode_segment_header(bytes);
+  if (!header) return false;
+  ATHANOR_TRY(scanned, scan_segment(*file, *header, base, end, [](const RecordView&) { return true; }));
+  return scanned.end == ScanEnd::Limit;
 }
 
 Result<void> Inspector::look_at_mark() {

@@ -101,6 +101,15 @@ class Replacement {
     return read_in_pieces(file, path, from, to, [&](std::string_view piece) { return append(piece); });
   }
 
+  // Those of a segment that is made anew, in their places.
+  Result<void> append_records_of(const SegmentReport& segment, const io::File& file, std::uint64_t from,
+                                 std::uint64_t to, std::uint64_t id) {
+    ATHANOR_TRY(copied, copy_records(file, segment.header, from, to, *file_, id));
+    size_ += to - from;
+    if (copied.end == ScanEnd::Limit) return {};
+    return Error{ErrorCode::Corrupt, segment_name(segment.header.base) + " has changed since it was looked at.", {}};
+  }
+
   Result<void> finish() {
     ATHANOR_CHECK(file_->sync());
     ATHANOR_CHECK(file_.take_name());
@@ -200,20 +209,18 @@ Result<void> Repair::make_segment(const Gap& gap) {
 Result<void> Repair::replace_segment(const SegmentReport& segment) {
   const std::string name = segment_name(segment.header.base);
   ATHANOR_CHECK(keep_copy(name));
-  const std::string path = directory_ + "/" + name;
-  ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
+  ATHANOR_TRY(file, files_.open(directory_ + "/" + name, io::OpenMode::Read));
   ATHANOR_TRY(next, Replacement::begin(files_, directory_, name));
-  ATHANOR_CHECK(next.append(encode_segment_header(segment.header)));
+  // Without a record it is another segment: a backup of before must not take it for the one that it holds.
+  const SegmentHeader header{segment.gaps.empty() ? segment.header.id : random_.next(), segment.header.base};
+  ATHANOR_CHECK(next.append(encode_segment_header(header)));
   std::uint64_t position = segment.header.base;
-  const auto copy_up_to = [&](std::uint64_t end) {
-    return next.append_from(*file, path, file_offset(segment.header, position), file_offset(segment.header, end));
-  };
   for (const Gap& gap : segment.gaps) {
-    ATHANOR_CHECK(copy_up_to(gap.from));
-    ATHANOR_CHECK(append_lost(next, segment.header, gap));
+    ATHANOR_CHECK(next.append_records_of(segment, *file, position, gap.from, header.id));
+    ATHANOR_CHECK(append_lost(next, header, gap));
     position = gap.until;
   }
-  ATHANOR_CHECK(copy_up_to(segment.until));
+  ATHANOR_CHECK(next.append_records_of(segment, *file, position, segment.until, header.id));
   return next.finish();
 }
 

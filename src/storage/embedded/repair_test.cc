@@ -22,6 +22,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 Inspection look_at(TestLog& log, std::vector<RecordView>* records = nullptr) {
@@ -171,6 +172,24 @@ TEST(Repair, KeepsEverythingButTheRecordThatAFlippedBitHit) {
       log.bring_back();
     }
   }
+}
+
+// Else a backup of before took it for the one that it holds.
+TEST(Repair, GivesASegmentThatLosesRecordsAnotherIdAndKeepsThatOfEveryOther) {
+  TestLog log;
+  log.fill(40, {20, 30});
+  const auto names = log.names(".seg");
+  const auto ids = [&] {
+    std::vector<std::uint64_t> found;
+    for (const std::string& name : names) found.push_back(segment_id_in(log.contents(name)));
+    return found;
+  };
+  const auto before = ids();
+  log.flip(names[0], 4'000);  // its header: no record is lost
+  log.flip(names[1], kSegmentHeaderBytes + 9);
+  ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
+  const auto after = ids();
+  for (std::size_t i = 0; i < names.size(); ++i) EXPECT_EQ(after[i] != before[i], i == 1) << i;
 }
 
 // Damage of every size and several at once, up to whole files.
@@ -420,6 +439,45 @@ TEST(Repair, KeepsEverySoundBlockOfACompactedSegment) {
     log.flip(name, size - 20);
     ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
     log.bring_back();
+  }
+}
+
+// A server died before the plain one went: the start takes the compacted one where that is sound and a snapshot holds
+// what it leaves out, and else the plain one.
+TEST(Repair, LeavesOneOfAPlainAndACompactedSegmentOfTheSameRecords) {
+  TestLog log;
+  log.fill(60, {40, 50});
+  const auto plain = log.names(".seg");
+  std::vector<std::string> bytes;
+  for (const std::string& name : plain) bytes.push_back(log.contents(name));
+  const auto all = log.records;
+  log.compact();
+  const auto kept = log.records;
+  const std::string compacted = log.names(".compacted")[1];
+  const auto at =
+      static_cast<std::size_t>(std::ranges::find(plain, segment_name(*compacted_base_of(compacted))) - plain.begin());
+  ASSERT_TRUE(log.files.open(log.path(plain[at]), io::OpenMode::Create));
+  log.overwrite(plain[at], 0, bytes[at]);
+  log.flip(plain[at], kSegmentHeaderBytes + 9);
+  log.keep();
+  {
+    SCOPED_TRACE("the plain one is damaged");
+    const Inspection found = look_at(log);
+    ASSERT_THAT(found.damages, SizeIs(1));
+    EXPECT_EQ(found.damages[0].file, plain[at]);
+    EXPECT_THAT(found.damages[0].what, HasSubstr(compacted + " beside it has what is needed of it"));
+    ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
+    EXPECT_THAT(log.names(".seg"), Not(Contains(plain[at])));
+    for (const auto& record : kept) EXPECT_TRUE((*log.open())->read(record.position)) << record.position.value;
+  }
+  log.bring_back();
+  log.records = all;
+  {
+    SCOPED_TRACE("both are");
+    log.flip(compacted, log.contents(compacted).size() / 2);
+    ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
+    EXPECT_THAT(log.names(".seg"), Contains(plain[at]));
+    EXPECT_THAT(log.names(".compacted"), Not(Contains(compacted)));
   }
 }
 

@@ -12,7 +12,7 @@
 namespace athanor::storage {
 namespace {
 
-constexpr std::size_t kScanBytes = 1 << 20;  // read at once
+constexpr std::size_t kScanBytes = 1 << 20;  // read or written at once
 
 // The bytes of a segment from a moving place on, read in large pieces.
 class Window {
@@ -84,6 +84,26 @@ Result<Scanned> scan_segment(const io::File& file, const SegmentHeader& segment,
     if (!visit(*record)) return Scanned{position, ScanEnd::Visitor};
   }
   return Scanned{position, ScanEnd::Limit};
+}
+
+Result<Scanned> copy_records(const io::File& file, const SegmentHeader& segment, std::uint64_t from, std::uint64_t to,
+                             io::File& target, std::uint64_t id) {
+  std::uint64_t offset = file_offset(segment, from);
+  std::string bytes;
+  Result<void> written;
+  const auto write = [&] {
+    written = target.write_at(offset, bytes);
+    offset += bytes.size();
+    bytes.clear();
+    return written.has_value();
+  };
+  ATHANOR_TRY(scanned, scan_segment(file, segment, from, to, [&](const RecordView& record) {
+                append_record(bytes, id, record, padded_crc(record.payload));
+                return bytes.size() < kScanBytes || write();
+              }));
+  if (written) write();
+  if (!written) return written.error();
+  return scanned;
 }
 
 Result<std::optional<std::uint64_t>> find_record(const io::File& file, const SegmentHeader& segment, std::uint64_t from,

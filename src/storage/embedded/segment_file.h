@@ -38,6 +38,11 @@ struct Scanned {
 Result<Scanned> scan_segment(const io::File& file, const SegmentHeader& segment, std::uint64_t from, std::uint64_t to,
                              const std::function<bool(const RecordView&)>& visit);
 
+// Writes the records in [from, to) to the same places of `target`, where the segment has another id. Ends where
+// scan_segment does; what is written is not synced.
+Result<Scanned> copy_records(const io::File& file, const SegmentHeader& segment, std::uint64_t from, std::uint64_t to,
+                             io::File& target, std::uint64_t id);
+
 // Where in [from, to) the first sound record stands, for whoever goes on behind a bad one; nullopt when there is none.
 Result<std::optional<std::uint64_t>> find_record(const io::File& file, const SegmentHeader& segment, std::uint64_t from,
                                                  std::uint64_t to);

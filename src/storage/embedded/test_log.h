@@ -48,9 +48,12 @@ class TestLog {
   Result<std::unique_ptr<log::Log>> open() { return open_embedded_log(files, directory, settings()); }
 
   // Appends `count` records of all sizes in batches, with a snapshot at `snapshot_after` of them, and closes the log.
+  // The ids of segments are another life's with another seed, too.
   void fill(int count, std::vector<int> snapshot_after, std::uint64_t seed = 1) {
     base::Random random{seed};
-    auto log = open();
+    auto settings = TestLog::settings();
+    settings.seed = seed;
+    auto log = open_embedded_log(files, directory, settings);
     ATHANOR_ASSERT(log);
     for (int i = 0; i < count; ++i) {
       std::string payload(random.one_in(10) ? 1'500 + random.below(3'000) : random.below(300), '\0');
