@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "io/read_bytes.h"
+#include "storage/embedded/crc32c.h"
 
 namespace athanor::storage {
 
@@ -23,6 +24,19 @@ Result<void> read_in_pieces(const io::File& file, const std::string& path, std::
     ATHANOR_CHECK(take(piece));
   }
   return {};
+}
+
+Result<std::uint32_t> copy_bytes(const io::File& source, io::File* target, std::uint64_t from, std::uint64_t to,
+                                 std::uint32_t crc, const std::string& path) {
+  std::uint64_t at = from;
+  ATHANOR_CHECK(read_in_pieces(source, path, from, to, [&](std::string_view piece) -> Result<void> {
+    crc = crc32c(crc, piece);
+    if (target != nullptr) ATHANOR_CHECK(target->write_at(at, piece));
+    at += piece.size();
+    return {};
+  }));
+  if (target != nullptr) ATHANOR_CHECK(target->sync());
+  return crc;
 }
 
 }  // namespace athanor::storage
