@@ -18,6 +18,7 @@
 #include "cli/session.h"
 #include "format/json.h"
 #include "io/posix_file_system.h"
+#include "io/system_clock.h"
 #include "storage/embedded/backup.h"
 #include "storage/embedded/inspect.h"
 
@@ -155,7 +156,8 @@ void run_backup(Session& session, const Options& options) {
 // What is restored into an empty directory: the log, the code, and a look at all of it.
 Result<storage::Restored> restore_into(io::FileSystem& files, const std::string& directory, const Options& options) {
   ATHANOR_TRY(manifest, storage::read_manifest(files, options.backup));
-  ATHANOR_TRY(restored, storage::restore_log(files, options.backup, directory, manifest, options.at));
+  base::Random random{io::random_seed()};
+  ATHANOR_TRY(restored, storage::restore_log(files, options.backup, directory, manifest, options.at, random));
   ATHANOR_CHECK(restore_code(files, options.backup, directory, manifest.code));
   ATHANOR_TRY(found, storage::inspect(files, directory));
   if (found.is_sound()) return restored;

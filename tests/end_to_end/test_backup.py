@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import threading
+import time
 import unittest
 
 from server import BINARY, Server, wait_until
@@ -180,6 +181,50 @@ class Backups(unittest.TestCase):
         self.start_restored()
         said = athanor("restore", self.backup, self.restored.data, code=1)
         self.assertIn("is not empty", said)
+
+    def refused(self):
+        said = athanor("backup", "--data", self.server.data, "--to", self.backup, code=1)
+        self.assertIn("holds other records than the backup", said)
+        self.assertIn("back up into another directory", said)
+
+    def test_a_server_that_went_back_to_a_moment_leaves_the_backup_as_it_is(self):
+        events = self.server.client("events")
+        before = {put(events, number, 100_000) for number in range(3)}
+        time.sleep(0.01)
+        moment = datetime.datetime.now(datetime.timezone.utc)
+        time.sleep(0.01)
+        after = {put(events, number, 100_000) for number in range(30)}  # some files of the log
+        self.back_up()
+        self.server.stop()
+        shutil.rmtree(self.server.data)
+        athanor("restore", self.backup, self.server.data, "--at", moment.isoformat(timespec="milliseconds")[:-6] + "Z")
+        self.server.start()
+        for number in range(60):
+            put(events, number, 90_000)
+        self.refused()
+        self.start_restored()
+        self.assertEqual(before | after, drain(self.restored))
+
+    def test_a_log_that_was_repaired_is_backed_up_anew(self):
+        events = self.server.client("events")
+        before = {put(events, number, 100_000) for number in range(30)}
+        self.back_up()
+        self.server.kill()
+        first = min(self.server.data.glob("*.seg"))
+        with first.open("r+b") as file:
+            file.seek(4096 + 500_000)
+            file.write(b"damaged")
+        athanor("log", "repair", "--yes", self.server.data)
+        self.server.start()
+        drain(self.server)
+        self.refused()
+        self.start_restored()
+        self.assertEqual(before, drain(self.restored))
+        self.restored.kill()
+        shutil.rmtree(self.restored.data)
+        shutil.rmtree(self.backup)
+        self.back_up()
+        self.start_restored()
 
     def test_a_backup_that_has_lost_a_file_is_not_added_to(self):
         put(self.server.client("events"), 1)

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "io/read_bytes.h"
+#include "storage/embedded/backup_segments.h"
 #include "storage/embedded/compacted_file.h"
 #include "storage/embedded/crc32c.h"
 #include "storage/embedded/inspect.h"
@@ -65,7 +66,10 @@ class Backup {
   Result<void> check_is_no_log() const;
   Result<void> find_extent();
   Result<bool> pass();
+  Error refusal(std::string_view why) const;
   Result<void> check_goes_on(const std::vector<SegmentHeader>& segments) const;
+  Result<bool> holds_beginning_of(const SegmentHeader& segment) const;
+  Result<void> check_follow_each_other(const BackupManifest& manifest) const;
   Result<std::uint64_t> id_of(const std::string& directory, const SegmentHeader& segment) const;
   bool holds_whole(std::uint64_t base, std::uint64_t until) const;
   Result<void> copy_segment(std::uint64_t base, std::uint64_t until);
@@ -101,6 +105,7 @@ Result<BackupManifest> Backup::run() {
       if (base && *base < manifest.extent.begin) continue;
       manifest.log.push_back(std::move(file));
     }
+    ATHANOR_CHECK(check_follow_each_other(manifest));
     return manifest;
   }
   return Error{ErrorCode::Unavailable, fmt::format("Files of {} are freed faster than they can be copied.", from_), {}};
@@ -195,40 +200,63 @@ bool Backup::can_be_restored(const std::vector<SegmentHeader>& segments) const {
          });
 }
 
-// That the log is the one that the backup holds the beginning of, and none of what came since has been freed.
+Error Backup::refusal(std::string_view why) const {
+  return {ErrorCode::IllegalStatus, fmt::format("{} {}: back up into another directory.", from_, why), {}};
+}
+
+// That the log is the one that the backup holds the beginning of, and none of what came since has been freed: up to
+// there both have the same segments, but for those that have become part of a compacted one.
 Result<void> Backup::check_goes_on(const std::vector<SegmentHeader>& segments) const {
   if (!before_) return {};
-  const auto refuse = [&](std::string_view why) {
-    return Error{ErrorCode::IllegalStatus, fmt::format("{} {}: back up into another directory.", from_, why), {}};
-  };
-  if (extent_.end < before_->extent.end) return refuse("ends before what the backup holds");
-  if (extent_.begin > before_->extent.end) return refuse("has freed records that the backup does not hold");
+  if (extent_.end < before_->extent.end) return refusal("ends before what the backup holds");
+  if (extent_.begin > before_->extent.end) return refusal("has freed records that the backup does not hold");
+  constexpr std::string_view kOther = "holds other records than the backup, as after a repair or a restore";
   for (const SegmentHeader& segment : segments) {
-    // Of a log that was compacted since, the id tells.
-    std::optional<std::uint64_t> held_id;
-    for (const auto kind : {SegmentKind::Plain, SegmentKind::Compacted}) {
-      const auto held = held_.find(file_name({.base = segment.base, .kind = kind}));
-      if (held == held_.end()) continue;
-      ATHANOR_TRY(id, id_of(to_, {.base = segment.base, .kind = kind}));
-      held_id = id;
-    }
-    if (!held_id) continue;
-    ATHANOR_TRY(id, id_of(from_, segment));
-    bool same = id == *held_id;
-    const auto held = held_.find(segment_name(segment.base));
-    // All of the one that grows.
-    if (same && segment.kind == SegmentKind::Plain && held != held_.end() &&
-        segment.base + held->second.bytes - kSegmentHeaderBytes == before_->extent.end) {
-      const std::string path = from_ + "/" + held->first;
-      ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
-      ATHANOR_TRY(size, file->size_bytes());
-      same = size >= held->second.bytes;
-      if (same) {
-        ATHANOR_TRY(crc, copy_bytes(*file, nullptr, 0, held->second.bytes, 0, path));
-        same = crc == held->second.crc;
-      }
-    }
-    if (!same) return refuse("holds other records than the backup");
+    if (segment.base >= before_->extent.end) break;
+    ATHANOR_TRY(holds_beginning, holds_beginning_of(segment));
+    if (!holds_beginning) return refusal(kOther);
+  }
+  for (const BackupFile& held : before_->log) {
+    const auto base = segment_base_of(held.name) ? segment_base_of(held.name) : compacted_base_of(held.name);
+    if (!base || *base < extent_.begin) continue;
+    const SegmentHeader& there = *std::prev(std::ranges::upper_bound(segments, *base, {}, &SegmentHeader::base));
+    if (there.base != *base && there.kind == SegmentKind::Plain) return refusal(kOther);
+  }
+  return {};
+}
+
+// By the id, and of the one that grows by all bytes. Of one that was compacted since, the id tells.
+Result<bool> Backup::holds_beginning_of(const SegmentHeader& segment) const {
+  ATHANOR_TRY(id, id_of(from_, segment));
+  bool same = false;
+  for (const auto kind : {SegmentKind::Plain, SegmentKind::Compacted}) {
+    const SegmentHeader held{.base = segment.base, .kind = kind};
+    if (!held_.contains(file_name(held))) continue;
+    ATHANOR_TRY(held_id, id_of(to_, held));
+    same |= id == held_id;
+  }
+  const auto held = held_.find(file_name(segment));
+  if (!same || segment.kind == SegmentKind::Compacted || held == held_.end() ||
+      segment.base + held->second.bytes - kSegmentHeaderBytes != before_->extent.end)
+    return same;
+  const std::string path = from_ + "/" + held->first;
+  ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
+  ATHANOR_TRY(size, file->size_bytes());
+  if (size < held->second.bytes) return false;
+  ATHANOR_TRY(crc, copy_bytes(*file, nullptr, 0, held->second.bytes, 0, path));
+  return crc == held->second.crc;
+}
+
+// Each segment ends, in one of its files, where the next begins: else nothing could be restored behind it.
+Result<void> Backup::check_follow_each_other(const BackupManifest& manifest) const {
+  ATHANOR_TRY(segments, segments_of(files_, to_, manifest));
+  std::uint64_t position = manifest.extent.begin;
+  for (auto it = segments.begin(); it != segments.end(); ++it) {
+    const std::uint64_t next = std::next(it) == segments.end() ? manifest.extent.end : std::next(it)->first;
+    const BackupSegment& segment = it->second;
+    if (segment.base != position || (segment.until != next && segment.compacted_until != next))
+      return refusal("does not go on where the backup's files end");
+    position = next;
   }
   return {};
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "base/result.h"
 #include "io/file_system.h"
 #include "log/log.h"
@@ -69,11 +70,11 @@ struct Restored {
 
 // Writes the log that the backup in `from` holds into `to`, an empty directory; with `at`, only what stands before the
 // first record that was appended after that moment. Every byte is checked against the manifest. Durable when it
-// returns.
+// returns. A log that ends before the backup does is another log: `random` gives its last segment an id of its own.
 //
 //   Corrupt        a file of the backup is not what was written; it is named
 //   IllegalStatus  no run saw the state as of `at`; before the first record, the message has the time of that
 Result<Restored> restore_log(io::FileSystem& files, const std::string& from, const std::string& to,
-                             const BackupManifest& manifest, std::optional<base::Time> at);
+                             const BackupManifest& manifest, std::optional<base::Time> at, base::Random& random);
 
 }  // namespace athanor::storage

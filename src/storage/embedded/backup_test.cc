@@ -55,7 +55,7 @@ class BackupTest : public ::testing::Test {
     EXPECT_TRUE(log_.files.create_directories(restored_));
     auto manifest = read_manifest(log_.files, backup_);
     if (!manifest) return manifest.error();
-    return restore_log(log_.files, backup_, restored_, *manifest, at);
+    return restore_log(log_.files, backup_, restored_, *manifest, at, random_);
   }
   // The records of the restored log, which must be sound and open.
   std::vector<std::uint64_t> restored_positions() {
@@ -88,6 +88,7 @@ class BackupTest : public ::testing::Test {
 
   TestLog log_;
   std::string backup_, restored_;
+  base::Random random_{9};
 };
 
 TEST(BackupManifest, RefusesAnyFlippedBit) {
@@ -229,6 +230,41 @@ TEST_F(BackupTest, RefusesToAddWhatDoesNotGoOn) {
     ASSERT_TRUE((*opened)->trim((*opened)->end()));
   }
   EXPECT_THAT(refusal(), HasSubstr("has freed records that the backup does not hold"));
+}
+
+TEST_F(BackupTest, GoesOnFromALogOfWhichAllWasRestored) {
+  log_.fill(40, {10, 20});
+  back_up();
+  log_.fill(30, {15, 25}, 2);
+  log_.compact();
+  back_up();
+  ASSERT_TRUE(restore());
+  log_.directory = restored_;
+  log_.fill(30, {15, 25}, 3);
+  ASSERT_NO_FATAL_FAILURE(back_up());
+  log_.compact();
+  EXPECT_EQ(refusal(), "");
+}
+
+// Whatever is compacted and however long the new life is: what the backup holds stays all that can be restored.
+TEST_F(BackupTest, RefusesALogThatWasRestoredToAnEarlierMoment) {
+  log_.fill(60, {10, 50});
+  back_up();
+  const std::vector<log::Record> all = log_.records;
+  for (std::size_t count = 1; count < all.size(); count += 3) {
+    ASSERT_TRUE(restore(all[count - 1].time));
+    log_.directory = restored_;
+    for (const int more : {30, 90}) {
+      SCOPED_TRACE(testing::Message() << count << " records, and " << more << " more");
+      log_.fill(more, {10, 20}, count + 1);
+      EXPECT_NE(refusal(), "");
+    }
+    ASSERT_NO_FATAL_FAILURE(log_.compact());
+    EXPECT_NE(refusal(), "") << count << " records, compacted";
+    ASSERT_TRUE(restore());
+    log_.records = all;
+    EXPECT_EQ(restored_positions(), positions(0, all.size()));
+  }
 }
 
 // The state behind the hole is another one than the backup would bring back.

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
 #include "storage/embedded/backup.h"
+#include "storage/embedded/backup_segments.h"
 #include "storage/embedded/compacted_file.h"
 #include "storage/embedded/pieces.h"
 #include "storage/embedded/segment_file.h"
@@ -15,34 +17,30 @@ namespace {
 
 class Restore {
  public:
-  Restore(io::FileSystem& files, const std::string& from, const std::string& to, const BackupManifest& manifest)
-      : files_(files), from_(from), to_(to), manifest_(manifest) {}
+  Restore(io::FileSystem& files, const std::string& from, const std::string& to, const BackupManifest& manifest,
+          base::Random& random)
+      : files_(files), from_(from), to_(to), manifest_(manifest), random_(random) {}
 
   Result<Restored> run(std::optional<base::Time> at);
 
  private:
-  // Of one that was compacted before the backup had all of it, both files may be there: the beginning with all records,
-  // and all of it with those that were kept.
-  struct Segment {
-    std::uint64_t base = 0;
-    std::uint64_t until = 0;            // of the plain file; base: there is none
-    std::uint64_t compacted_until = 0;  // 0: there is no compacted file
-    bool takes_compacted = false;
-  };
   Result<void> check_bytes(const BackupFile& file);
   Result<void> find_end(std::optional<base::Time> at);
   bool takes(const RecordView& record, std::optional<base::Time> at);
-  Result<void> scan_plain(const Segment& segment, std::optional<base::Time> at, bool& goes_on);
-  Result<void> scan_compacted(const Segment& segment, std::optional<base::Time> at, bool& goes_on);
+  Result<void> scan_plain(const BackupSegment& segment, std::optional<base::Time> at, bool& goes_on);
+  Result<void> scan_compacted(const BackupSegment& segment, std::optional<base::Time> at, bool& goes_on);
   Result<void> copy(const std::string& name, std::uint64_t bytes);
+  Result<void> copy_beginning(const BackupSegment& segment);
 
   io::FileSystem& files_;
   const std::string& from_;
   const std::string& to_;
   const BackupManifest& manifest_;
-  std::map<std::uint64_t, Segment> segments_;  // by base
-  std::uint64_t whole_from_ = 0;               // behind the last compacted segment that is restored
-  std::optional<base::Time> first_;            // of the first record in the backup
+  base::Random& random_;
+  std::map<std::uint64_t, BackupSegment> segments_;  // by base
+  std::set<std::uint64_t> takes_compacted_;          // bases of those whose compacted file is restored
+  std::uint64_t whole_from_ = 0;                     // behind the last compacted segment that is restored
+  std::optional<base::Time> first_;                  // of the first record in the backup
   Restored restored_;
 };
 
@@ -50,18 +48,10 @@ Result<Restored> Restore::run(std::optional<base::Time> at) {
   std::vector<std::uint64_t> snapshots;
   for (const BackupFile& file : manifest_.log) {
     ATHANOR_CHECK(check_bytes(file));
-    if (const auto base = segment_base_of(file.name)) {
-      Segment& segment = segments_[*base];
-      segment.base = *base;
-      segment.until = *base + file.bytes - kSegmentHeaderBytes;
-    }
-    if (const auto base = compacted_base_of(file.name)) {
-      ATHANOR_TRY(compacted, CompactedFile::open(files_, from_, *base));
-      Segment& segment = segments_.try_emplace(*base, Segment{.base = *base, .until = *base}).first->second;
-      segment.compacted_until = compacted->header().end;
-    }
     if (const auto position = snapshot_position_of(file.name)) snapshots.push_back(*position);
   }
+  ATHANOR_TRY(segments, segments_of(files_, from_, manifest_));
+  segments_ = std::move(segments);
   ATHANOR_CHECK(find_end(at));
   std::erase_if(snapshots, [&](std::uint64_t position) { return position > restored_.end; });
   if (whole_from_ > 0 && (snapshots.empty() || snapshots.back() < whole_from_)) {
@@ -83,11 +73,13 @@ Result<Restored> Restore::run(std::optional<base::Time> at) {
   for (const auto& [base, segment] : segments_) {
     // One is needed even when nothing of it is: a log ends in a plain segment.
     if (base > restored_.end || (base == restored_.end && base > whole_from_)) break;
-    if (segment.takes_compacted) {
+    if (takes_compacted_.contains(base)) {
       const std::string name = compacted_name(base);
       ATHANOR_CHECK(copy(name, std::ranges::find(manifest_.log, name, &BackupFile::name)->bytes));
+    } else if (restored_.end <= segment.until && restored_.end < manifest_.extent.end) {
+      ATHANOR_CHECK(copy_beginning(segment));
     } else {
-      ATHANOR_CHECK(copy(segment_name(base), kSegmentHeaderBytes + std::min(segment.until, restored_.end) - base));
+      ATHANOR_CHECK(copy(segment_name(base), kSegmentHeaderBytes + segment.until - base));
     }
   }
   for (const std::uint64_t position : snapshots) {
@@ -122,7 +114,7 @@ Result<void> Restore::find_end(std::optional<base::Time> at) {
   restored_.end = whole_from_ = manifest_.extent.begin;
   bool goes_on = true;
   for (auto it = segments_.begin(); it != segments_.end() && goes_on; ++it) {
-    Segment& segment = it->second;
+    const BackupSegment& segment = it->second;
     if (segment.base != restored_.end) {
       return Error{
           ErrorCode::Corrupt,
@@ -134,7 +126,7 @@ Result<void> Restore::find_end(std::optional<base::Time> at) {
     if (segment.until > segment.base || segment.compacted_until == 0) ATHANOR_CHECK(scan_plain(segment, at, goes_on));
     if (!goes_on || is_whole || segment.compacted_until == 0) continue;
     restored_ = before;
-    segment.takes_compacted = true;
+    takes_compacted_.insert(segment.base);
     ATHANOR_CHECK(scan_compacted(segment, at, goes_on));
   }
   if (goes_on && restored_.end != manifest_.extent.end)
@@ -151,7 +143,7 @@ bool Restore::takes(const RecordView& record, std::optional<base::Time> at) {
   return true;
 }
 
-Result<void> Restore::scan_plain(const Segment& segment, std::optional<base::Time> at, bool& goes_on) {
+Result<void> Restore::scan_plain(const BackupSegment& segment, std::optional<base::Time> at, bool& goes_on) {
   const std::string path = from_ + "/" + segment_name(segment.base);
   ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
   ATHANOR_TRY(header, read_segment_header(*file, path, segment.base));
@@ -167,7 +159,7 @@ Result<void> Restore::scan_plain(const Segment& segment, std::optional<base::Tim
 
 // What was not kept is not there to say when it was written: a log that ends within the segment has no state. Its end
 // is said to be there, and no snapshot reaches it.
-Result<void> Restore::scan_compacted(const Segment& segment, std::optional<base::Time> at, bool& goes_on) {
+Result<void> Restore::scan_compacted(const BackupSegment& segment, std::optional<base::Time> at, bool& goes_on) {
   ATHANOR_TRY(file, CompactedFile::open(files_, from_, segment.base));
   whole_from_ = restored_.end = segment.compacted_until;
   ATHANOR_CHECK(file->scan(segment.base, [&](const RecordView& record) {
@@ -185,11 +177,24 @@ Result<void> Restore::copy(const std::string& name, std::uint64_t bytes) {
   return {};
 }
 
+// Of the last one, as a segment of its own: what is written behind it is another life than the backup's, and a later
+// run must not take it for that.
+Result<void> Restore::copy_beginning(const BackupSegment& segment) {
+  const std::string name = segment_name(segment.base);
+  ATHANOR_TRY(source, files_.open(from_ + "/" + name, io::OpenMode::Read));
+  ATHANOR_TRY(header, read_segment_header(*source, from_ + "/" + name, segment.base));
+  const SegmentHeader own{.id = random_.next(), .base = segment.base};
+  ATHANOR_TRY(target, files_.open(to_ + "/" + name, io::OpenMode::Create));
+  ATHANOR_CHECK(target->write_at(0, encode_segment_header(own)));
+  ATHANOR_CHECK(copy_records(*source, header, segment.base, restored_.end, *target, own.id));
+  return target->sync();
+}
+
 }  // namespace
 
 Result<Restored> restore_log(io::FileSystem& files, const std::string& from, const std::string& to,
-                             const BackupManifest& manifest, std::optional<base::Time> at) {
-  return Restore(files, from, to, manifest).run(at);
+                             const BackupManifest& manifest, std::optional<base::Time> at, base::Random& random) {
+  return Restore(files, from, to, manifest, random).run(at);
 }
 
 }  // namespace athanor::storage
