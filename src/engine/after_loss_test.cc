@@ -108,6 +108,7 @@ std::vector<Written> life() {
           written(bus::RuleDeleted{kRule}),
           written(bus::EventBusDeleted{kBus}),
           written(function::FunctionDeleted{kFunction}),
+          written(function::InvocationsGivenUp{{"id"}}),
           written(stack::StackPut{.id = "s"}),
           written(stack::StackDeleted{"s"})};
 }

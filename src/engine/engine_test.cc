@@ -271,7 +271,8 @@ TEST_F(EngineTest, DeadLettersWhatWaitedForADeletedFunction) {
   event.rules = {1};
   write(event);
   write(function::InvokeRequested{kFunction, "request", R"({"n":2})"});
-  write(function::FunctionDeleted{kFunction});
+  write(function::FunctionDeleted{.arn = kFunction, .in_steps = true});
+  engine_.tick();
 
   Engine restarted{log_, clock_, world_, counters_, {}};
   ASSERT_TRUE(restarted.recover());
@@ -291,7 +292,7 @@ TEST_F(EngineTest, ReportsWhatAFunctionFailsThatWasDeletedMeanwhile) {
   write(function::FunctionPut{.arn = kFunction, .name = "f", .dead_letter_arn = kQueue});
   write(function::InvokeConfigPut{kFunction, function::InvokeConfig{.on_failure = kDestination}});
   for (const char* id : {"fails", "succeeds"}) write(function::InvokeRequested{kFunction, id, R"({"n":1})"});
-  write(function::FunctionDeleted{kFunction, {"fails", "succeeds"}});
+  write(function::FunctionDeleted{.arn = kFunction, .in_steps = true});
   write(function::InvocationSettled{"succeeds"});
   write(
       function::InvocationFailed{.request_id = "fails", .error_message = R"({"errorMessage":"no"})", .to_both = true});

@@ -26,20 +26,19 @@ struct ReplayPageTaken {
   }
 };
 
-using Records =
-    std::tuple<log::RecordsLost,  //
-               bus::EventAccepted, bus::EventBusPut, bus::EventBusDeleted, bus::RulePut, bus::RuleDeleted,
-               bus::TargetsPut, bus::TargetsRemoved, bus::TagsPut,  //
-               queue::QueueCreated, queue::QueueAttributesSet, queue::QueueTagsSet, queue::QueueDeleted,
-               queue::QueuePurged, queue::MessageSent, queue::MessagesReceived, queue::MessagesDeleted,
-               queue::VisibilityChanged, queue::MessagesDeadLettered, queue::MessagesExpired,  //
-               function::FunctionPut, function::FunctionDeleted, function::InvokeConfigPut, function::ConcurrencyPut,
-               function::PermissionsPut, function::InvokeRequested, function::InvocationSettled,
-               function::InvocationFailed,  //
-               archive::ArchivePut, archive::ArchiveDeleted, archive::ReplayStarted, archive::ReplayAdvanced,
-               archive::ReplayStateChanged, archive::ReplayDeleted,    //
-               delivery::EventsReplayed, delivery::DeliveriesRetried,  //
-               stack::StackPut, stack::StackDeleted,                   //
-               ReplayPageTaken>;
+using Records = std::tuple<log::RecordsLost,  //
+                           bus::EventAccepted, bus::EventBusPut, bus::EventBusDeleted, bus::RulePut, bus::RuleDeleted,
+                           bus::TargetsPut, bus::TargetsRemoved, bus::TagsPut,  //
+                           queue::QueueCreated, queue::QueueAttributesSet, queue::QueueTagsSet, queue::QueueDeleted,
+                           queue::QueuePurged, queue::MessageSent, queue::MessagesReceived, queue::MessagesDeleted,
+                           queue::VisibilityChanged, queue::MessagesDeadLettered, queue::MessagesExpired,  //
+                           function::FunctionPut, function::FunctionDeleted, function::InvokeConfigPut,
+                           function::ConcurrencyPut, function::PermissionsPut, function::InvokeRequested,
+                           function::InvocationSettled, function::InvocationFailed, function::InvocationsGivenUp,  //
+                           archive::ArchivePut, archive::ArchiveDeleted, archive::ReplayStarted,
+                           archive::ReplayAdvanced, archive::ReplayStateChanged, archive::ReplayDeleted,  //
+                           delivery::EventsReplayed, delivery::DeliveriesRetried,                         //
+                           stack::StackPut, stack::StackDeleted,                                          //
+                           ReplayPageTaken>;
 
 }  // namespace athanor::engine

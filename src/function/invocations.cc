@@ -17,40 +17,52 @@ constexpr std::chrono::seconds kEventAgeMax = std::chrono::hours{6};
 constexpr base::Duration kRetryWaits[] = {std::chrono::minutes{1}, std::chrono::minutes{2}};
 constexpr const char* kTooOld = "EventAgeExceeded";
 constexpr const char* kRetriesExhausted = "RetriesExhausted";
+constexpr const char* kZeroConcurrency = "ZeroReservedConcurrency";
 // Over all functions. The next tick follows at once; requests come between.
 constexpr std::size_t kGivenUpPerTick = 1'000;
 // Of a failed invocation's answer and its name, for dead letters and destinations. Our numbers: they stand in the log.
 constexpr std::size_t kErrorPayloadBytes = 65'536;
 constexpr std::size_t kErrorTypeBytes = 256;
 
+// Views of what is saved, or of the bytes that are loaded.
+struct SavedLine {
+  std::string_view function_arn;
+  std::optional<FailureQueues> left_over;
+  static constexpr auto members() {
+    return Members{member("function_arn", &SavedLine::function_arn), member("left_over", &SavedLine::left_over)};
+  }
+};
 struct SavedInvocation {
-  std::string request_id;
-  std::string function_arn;
+  std::string_view request_id;
+  std::string_view function_arn;  // of older ones, which name no line
   log::LogPosition position;
   std::uint64_t origin = 0;  // 1-based into Saved::origins; 0: none
   base::Time accepted{};
   base::Time due{};
   std::uint32_t attempts = 0;
   std::uint64_t order = 0;
-  std::optional<FailureQueues> left_over;
+  std::optional<FailureQueues> left_over;  // of older ones
+  std::uint64_t line = 0;                  // 1-based into Saved::lines
   static constexpr auto members() {
     using S = SavedInvocation;
     return Members{member("request_id", &S::request_id), member("function_arn", &S::function_arn),
                    member("position", &S::position),     member("origin", &S::origin),
                    member("accepted", &S::accepted),     member("due", &S::due),
                    member("attempts", &S::attempts),     member("order", &S::order),
-                   member("left_over", &S::left_over)};
+                   member("left_over", &S::left_over),   member("line", &S::line)};
   }
 };
 struct Saved {
-  std::vector<std::string> origins;
-  std::vector<SavedInvocation> invocations;
+  std::vector<std::string_view> origins;
+  std::string_view invocations;  // a list of SavedInvocation, encoded: written, and read, where it stands
   std::uint64_t next_order = 1;
+  std::vector<SavedLine> lines;
   static constexpr auto members() {
     return Members{member("origins", &Saved::origins), member("invocations", &Saved::invocations),
-                   member("next_order", &Saved::next_order)};
+                   member("next_order", &Saved::next_order), member("lines", &Saved::lines)};
   }
 };
+constexpr std::uint64_t kInvocationsMember = 1;
 
 std::uint32_t retries_max(const Function& function) {
   if (!function.invoke_config || !function.invoke_config->retries_max) return kRetriesMax;
@@ -85,15 +97,8 @@ InvocationFailed function_was_deleted(std::string request_id) {
 
 }  // namespace
 
-void Invocations::Line::add(const Invocation& invocation) {
-  const auto& [id, waiting] = invocation;
-  by_start.insert({{waiting.starts(), waiting.order}, &invocation});
-  by_acceptance.insert({{waiting.accepted, waiting.order}, &invocation});
-}
-
-void Invocations::Line::remove(const Waiting& waiting) {
-  by_start.erase({waiting.starts(), waiting.order});
-  by_acceptance.erase({waiting.accepted, waiting.order});
+base::Time Invocations::Line::oldest_waiting() const {
+  return std::ranges::find_if(by_acceptance, [](const auto& entry) { return !entry.second->second.runs; })->first.first;
 }
 
 Invocations::Invocations(const Functions& functions, std::size_t processes_max,
@@ -104,8 +109,8 @@ Invocations::Invocations(const Functions& functions, std::size_t processes_max,
       per_function_max_(per_function_max) {}
 
 bool Invocations::is_full(std::string_view function_arn) const {
-  const auto held = held_.find(function_arn);
-  return (held == held_.end() ? 0 : held->second) >= per_function_max_;
+  const auto line = lines_.find(function_arn);
+  return (line == lines_.end() ? 0 : line->second->by_acceptance.size()) >= per_function_max_;
 }
 
 HandoverOutcome Invocations::accept(std::string_view function_arn, const Handover& handover, base::Time time) {
@@ -113,23 +118,50 @@ HandoverOutcome Invocations::accept(std::string_view function_arn, const Handove
   if (handover.payload_bytes > limits::kAsyncInvokePayloadBytes) return HandoverOutcome::TooLarge;
   // Ids are drawn from 64 bits of the event's place: twice the same is the same delivery, and that waits or runs
   // already.
-  if (invocations_.contains(handover.request_id)) return HandoverOutcome::Accepted;
+  if (find(handover.request_id) != nullptr) return HandoverOutcome::Accepted;
   // Counted by what the records say, running or not, so that a recovery decides as the live server did.
   if (is_full(function_arn)) return HandoverOutcome::QueueFull;
-  auto held = held_.find(function_arn);
-  if (held == held_.end()) held = held_.try_emplace(std::string{function_arn}).first;
-  ++held->second;
-  auto line = lines_.find(function_arn);
-  if (line == lines_.end()) line = lines_.try_emplace(std::string{function_arn}).first;
-  Waiting waiting{.function_arn = line->first,
-                  .position = handover.position,
-                  .origin = handover.origin,
-                  .accepted = time,
-                  .due = time,
-                  .attempts = 0,
-                  .order = next_order_++};
-  line->second.add(*invocations_.emplace(handover.request_id, std::move(waiting)).first);
+  keep(handover.request_id, {.line = &line_of(function_arn),
+                             .position = handover.position,
+                             .origin = handover.origin,
+                             .accepted = time,
+                             .due = time,
+                             .attempts = 0,
+                             .order = next_order_++});
   return HandoverOutcome::Accepted;
+}
+
+Invocations::ById::value_type* Invocations::find(std::string_view request_id) {
+  ById& part = part_of(request_id);
+  const auto it = part.find(request_id);
+  return it == part.end() ? nullptr : &*it;
+}
+
+Invocations::Line& Invocations::line_of(std::string_view function_arn) {
+  auto line = lines_.find(function_arn);
+  if (line == lines_.end())
+    line = lines_.emplace(function_arn, std::make_unique<Line>(Line{.function_arn = std::string{function_arn}})).first;
+  return *line->second;
+}
+
+void Invocations::keep(std::string request_id, Waiting waiting) {
+  ById& part = part_of(request_id);
+  auto& invocation = *part.emplace(std::move(request_id), std::move(waiting)).first;
+  const Waiting& kept = invocation.second;
+  kept.line->by_acceptance.insert({{kept.accepted, kept.order}, &invocation});
+  wait(invocation);
+}
+
+void Invocations::wait(ById::value_type& invocation) {
+  const Waiting& waiting = invocation.second;
+  waiting.line->by_start.insert({{waiting.starts(), waiting.order}, &invocation});
+  ++waiting_;
+}
+
+void Invocations::stop(Waiting& waiting) {
+  Line& line = *waiting.line;
+  if (std::exchange(waiting.runs, false)) return end(line.function_arn);
+  waiting_ -= line.by_start.erase({waiting.starts(), waiting.order});
 }
 
 bool Invocations::may_run(std::string_view function_arn) const {
@@ -167,17 +199,17 @@ std::vector<Attempt> Invocations::start_due(base::Time now, log::Journal& journa
     auto next = lines_.upper_bound(started_last_);
     for (std::size_t lines = lines_.size(); lines > 0; --lines, ++next) {
       if (next == lines_.end()) next = lines_.begin();
-      auto& [arn, line] = *next;
+      const auto& [arn, line] = *next;
       // Where the first may not start, none behind it may: there may be a million, in every tick.
-      if (line.empty() || line.by_start.begin()->first.first > now) continue;
-      const auto& [request_id, waiting] = *line.by_start.begin()->second;
+      if (line->by_start.empty() || line->by_start.begin()->first.first > now) continue;
+      auto& [request_id, waiting] = *line->by_start.begin()->second;
       const Function* function = functions_.find(arn);
       if (function == nullptr || now > last_start(*function, waiting.accepted)) continue;
       if (now < pauses_.end_of_pause(arn, function->put.revision_id) || !try_begin(arn)) continue;
       pauses_.started(arn, now);
-      running_ids_.insert(request_id);
+      stop(waiting);
+      waiting.runs = true;
       attempts.push_back({request_id, function->spec(), waiting.position, waiting.origin});
-      line.remove(waiting);
       started_last_ = arn;
       started = true;
     }
@@ -186,15 +218,23 @@ std::vector<Attempt> Invocations::start_due(base::Time now, log::Journal& journa
 }
 
 void Invocations::give_up_what_never_starts(base::Time now, log::Journal& journal) {
+  InvocationsGivenUp left_over;
+  for (const auto& line : left_over_) {
+    for (const auto& [key, invocation] : line->by_start) {
+      if (left_over.request_ids.size() >= kGivenUpPerTick) break;
+      left_over.request_ids.push_back(invocation->first);
+    }
+  }
+  if (!left_over.request_ids.empty()) journal.write(left_over);
   std::vector<InvocationFailed> given_up;
-  for (const std::string& request_id : stranded_) given_up.push_back(function_was_deleted(request_id));
   for (const auto& [arn, line] : lines_) {
     const Function* function = functions_.find(arn);
     if (function == nullptr) continue;
     const bool at_once = gives_up_at_once(*function);
-    for (const auto& [key, invocation] : at_once ? line.by_start : line.by_acceptance) {
+    for (const auto& [key, invocation] : at_once ? line->by_start : line->by_acceptance) {
       const bool may_wait = at_once ? key.first > now : now <= last_start(*function, key.first);
       if (given_up.size() >= kGivenUpPerTick || may_wait) break;
+      if (invocation->second.runs) continue;
       given_up.push_back({.request_id = invocation->first,
                           .error_type = {},
                           .error_message = at_once ? "The function's reserved concurrency is 0."
@@ -208,23 +248,18 @@ void Invocations::give_up_what_never_starts(base::Time now, log::Journal& journa
 }
 
 void Invocations::finished(std::string_view request_id, const Outcome& outcome, base::Time now, log::Journal& journal) {
-  const auto it = invocations_.find(request_id);
-  if (it == invocations_.end()) return;
-  const Function* const function = functions_.find(it->second.function_arn);
-  if (function != nullptr && !it->second.left_over)
-    pauses_.ended(it->second.function_arn, function->put.revision_id, outcome.kind, now);
+  ById::value_type* const invocation = find(request_id);
+  if (invocation == nullptr) return;
+  Waiting& waiting = invocation->second;
+  const std::string& arn = waiting.line->function_arn;
+  const Function* const function = functions_.find(arn);
+  if (function != nullptr && !waiting.line->left_over) pauses_.ended(arn, function->put.revision_id, outcome.kind, now);
   // A process could not be had: the invocation was not tried, and waits on.
   if (outcome.kind == OutcomeKind::Refused) {
-    if (!running_ids_.contains(request_id)) return;
-    end(it->second.function_arn);
-    running_ids_.erase(it->first);
-    if (it->second.left_over) {
-      stranded_.insert(it->first);
-      return;
-    }
-    it->second.refused_until = std::max(it->second.starts(), now) + std::chrono::seconds{1};
-    lines_[it->second.function_arn].add(*it);
-    return;
+    if (!waiting.runs) return;
+    stop(waiting);
+    waiting.refused_until = std::max(waiting.starts(), now) + std::chrono::seconds{1};
+    return wait(*invocation);
   }
   if (outcome.is_success())
     journal.write(InvocationSettled{std::string{request_id}});
@@ -235,13 +270,14 @@ void Invocations::finished(std::string_view request_id, const Outcome& outcome, 
 }
 
 std::optional<base::Time> Invocations::next_due(base::Time now) const {
-  if (!stranded_.empty()) return now;
+  const auto has_waiting = [](const auto& line) { return !line->by_start.empty(); };
+  if (std::ranges::any_of(left_over_, has_waiting)) return now;
   std::optional<base::Time> next;
   for (const auto& [arn, line] : lines_) {
     const Function* function = functions_.find(arn);
-    if (line.empty() || function == nullptr) continue;
-    base::Time at = last_start(*function, line.by_acceptance.begin()->first.first) + base::Duration{1};
-    const base::Time start = line.by_start.begin()->first.first;
+    if (line->by_start.empty() || function == nullptr) continue;
+    base::Time at = last_start(*function, line->oldest_waiting()) + base::Duration{1};
+    const base::Time start = line->by_start.begin()->first.first;
     // What is due and cannot run waits for an end, which wakes the engine by itself.
     if (gives_up_at_once(*function))
       at = std::min(at, start);
@@ -252,152 +288,161 @@ std::optional<base::Time> Invocations::next_due(base::Time now) const {
   return next;
 }
 
-std::vector<std::string> Invocations::running_of(std::string_view function_arn) const {
-  std::vector<std::string> ids;
-  for (const std::string& id : running_ids_) {
-    const Waiting& waiting = invocations_.find(id)->second;
-    if (waiting.function_arn == function_arn && !waiting.left_over) ids.push_back(id);
-  }
-  return ids;
-}
-
 void Invocations::apply(const InvokeRequested& record, log::LogPosition position, base::Time time) {
   // Invoke has asked whether the function is there, the payload small enough and the line not full.
   (void)accept(record.function_arn, {position, nullptr, record.request_id, record.payload.size()}, time);
 }
 
-void Invocations::forget(const std::string& request_id) {
-  const auto it = invocations_.find(request_id);
-  if (it == invocations_.end()) return;
-  if (running_ids_.erase(request_id) > 0) end(it->second.function_arn);
-  if (it->second.left_over) {
-    stranded_.erase(request_id);
-    invocations_.erase(it);
-    return;
-  }
-  if (const auto held = held_.find(it->second.function_arn); held != held_.end() && --held->second == 0)
-    held_.erase(held);
-  if (const auto line = lines_.find(it->second.function_arn); line != lines_.end()) {
-    line->second.remove(it->second);
-    if (line->second.empty()) lines_.erase(line);
-  }
-  invocations_.erase(it);
+void Invocations::forget(ById::value_type& invocation) {
+  auto& [request_id, waiting] = invocation;
+  Line& line = *waiting.line;
+  stop(waiting);
+  line.by_acceptance.erase({waiting.accepted, waiting.order});
+  part_of(request_id).erase(request_id);
+  if (!line.by_acceptance.empty()) return;
+  if (line.left_over)
+    std::erase_if(left_over_, [&](const auto& one) { return one.get() == &line; });
+  else
+    lines_.erase(line.function_arn);
 }
 
-void Invocations::apply(const InvocationSettled& record, log::LogPosition, base::Time) { forget(record.request_id); }
+void Invocations::apply(const InvocationSettled& record, log::LogPosition, base::Time) {
+  if (ById::value_type* const invocation = find(record.request_id); invocation != nullptr) forget(*invocation);
+}
 
 void Invocations::apply(const InvocationFailed& record, log::LogPosition position, base::Time time) {
-  const auto it = invocations_.find(record.request_id);
-  if (it == invocations_.end()) return;
-  Waiting waiting = it->second;
-  forget(record.request_id);
-  if (waiting.left_over) {
-    ++waiting.attempts;
-    give_up(waiting, kRetriesExhausted, record, position, time);
-    return;
+  ById::value_type* const invocation = find(record.request_id);
+  if (invocation == nullptr) return;
+  if (const char* const condition = fail(*invocation, record, time); condition != nullptr) {
+    const bool is_lost = record.too_old && base::planted(base::Bug::ForgetTooOldInvocation);
+    if (!is_lost) give_up(invocation->second, condition, record, position, time);
+    forget(*invocation);
   }
-  const Function* function = functions_.find(waiting.function_arn);
-  if (function == nullptr) return;
-  if (record.too_old && base::planted(base::Bug::ForgetTooOldInvocation)) return;
-  if (record.too_old) {
-    give_up(waiting, kTooOld, record, position, time);
-    return;
-  }
-  if (record.no_concurrency) {
-    give_up(waiting, "ZeroReservedConcurrency", record, position, time);
-    return;
-  }
-  if (waiting.attempts++ >= retries_max(*function)) {
-    give_up(waiting, kRetriesExhausted, record, position, time);
-    return;
-  }
-  waiting.due = time + kRetryWaits[std::min<std::size_t>(waiting.attempts, std::size(kRetryWaits)) - 1];
-  if (base::planted(base::Bug::RetryFunctionAtOnce)) waiting.due = time;
+}
+
+const char* Invocations::fail(ById::value_type& invocation, const InvocationFailed& record, base::Time time) {
+  Waiting& waiting = invocation.second;
+  if (record.too_old) return kTooOld;
+  if (record.no_concurrency) return kZeroConcurrency;
+  const Function* const function = waiting.line->left_over ? nullptr : functions_.find(waiting.line->function_arn);
+  const std::uint32_t retries_done = waiting.attempts++;
+  if (function == nullptr || retries_done >= retries_max(*function)) return kRetriesExhausted;
+  base::Time due = time + kRetryWaits[std::min<std::size_t>(retries_done, std::size(kRetryWaits) - 1)];
+  if (base::planted(base::Bug::RetryFunctionAtOnce)) due = time;
   // A retry that would fall on the last moment is none: that it fails in the millisecond in which it came is chance.
-  if (waiting.due - waiting.accepted >= event_age_max(*function)) {
-    give_up(waiting, kTooOld, record, position, time);
-    return;
-  }
-  ++held_[waiting.function_arn];
-  Line& line = lines_[waiting.function_arn];
-  line.add(*invocations_.emplace(record.request_id, std::move(waiting)).first);
+  if (due - waiting.accepted >= event_age_max(*function)) return kTooOld;
+  stop(waiting);
+  waiting.due = due;
+  wait(invocation);
+  return nullptr;
 }
 
 void Invocations::give_up(const Waiting& waiting, std::string condition, const InvocationFailed& last,
                           std::optional<log::LogPosition> failed_at, base::Time time) {
-  given_up_({waiting.function_arn, waiting.position, waiting.origin, last.request_id, std::move(condition),
+  const Line& line = *waiting.line;
+  given_up_({line.function_arn, waiting.position, waiting.origin, last.request_id, std::move(condition),
              waiting.attempts, last.error_type, last.error_message, failed_at, last.to_both,
-             waiting.left_over ? *waiting.left_over : failure_queues(functions_.find(waiting.function_arn))},
+             line.left_over ? *line.left_over : failure_queues(functions_.find(line.function_arn))},
             time);
 }
 
 void Invocations::apply(const FunctionDeleted& record, log::LogPosition, base::Time time) {
   if (base::planted(base::Bug::KeepInvocationsOfDeletedFunction)) return;
   pauses_.forget(record.arn);
-  lines_.erase(record.arn);
-  const auto held = held_.extract(record.arn);
-  std::size_t left = held.empty() ? 0 : held.mapped();
-  const auto report_to = std::make_shared<const FailureQueues>(failure_queues(functions_.find(record.arn)));
-  for (const std::string& request_id : record.running) {
-    const auto it = invocations_.find(request_id);
-    if (it == invocations_.end() || it->second.function_arn != record.arn || it->second.left_over) continue;
-    it->second.left_over = report_to;
-    if (!running_ids_.contains(request_id)) stranded_.insert(request_id);  // in a recovery
-    --left;
+  auto deleted = lines_.extract(record.arn);
+  if (deleted.empty()) return;
+  Line& line = *left_over_.emplace_back(std::move(deleted.mapped()));
+  line.left_over = failure_queues(functions_.find(record.arn));
+  if (record.in_steps) return;
+  std::vector<std::string> request_ids;
+  for (const auto& [key, invocation] : line.by_acceptance) {
+    const bool ran = std::ranges::find(record.running, invocation->first) != record.running.end();
+    if (!ran) request_ids.push_back(invocation->first);
   }
-  // What waited is given up: whoever sent it is told by the dead-letter queue. By the order of ids, and with one walk
-  // over them all: there may be a million.
-  for (auto it = invocations_.begin(); left > 0 && it != invocations_.end();) {
-    if (it->second.function_arn != record.arn || it->second.left_over) {
-      ++it;
-      continue;
-    }
-    --left;
-    const auto node = invocations_.extract(it++);
-    if (running_ids_.erase(node.key()) > 0) end(record.arn);
-    if (base::planted(base::Bug::LoseInvocationsOfDeletedFunction)) continue;
-    give_up(node.mapped(), kRetriesExhausted, function_was_deleted(node.key()), std::nullopt, time);
+  std::ranges::sort(request_ids);  // as it always was: the letters have their places in their queue by that
+  give_up_left_over(request_ids, time);
+}
+
+void Invocations::apply(const InvocationsGivenUp& record, log::LogPosition, base::Time time) {
+  give_up_left_over(record.request_ids, time);
+}
+
+void Invocations::give_up_left_over(const std::vector<std::string>& request_ids, base::Time time) {
+  for (const std::string& request_id : request_ids) {
+    ById::value_type* const invocation = find(request_id);
+    if (invocation == nullptr) continue;
+    // Whoever sent it is told by the dead-letter queue.
+    if (!base::planted(base::Bug::LoseInvocationsOfDeletedFunction))
+      give_up(invocation->second, kRetriesExhausted, function_was_deleted(request_id), std::nullopt, time);
+    forget(*invocation);
   }
 }
 
+// By line, and by acceptance: it depends neither on what runs nor on the table's order.
+template <class Visit>
+void Invocations::for_each_line(const Visit& visit) const {
+  for (const auto& [arn, line] : lines_) visit(*line);
+  for (const auto& line : left_over_) visit(*line);
+}
+
+// The invocations first: what they name is known behind them.
 std::string Invocations::save() const {
+  std::string out;
   Saved saved{.next_order = next_order_};
   std::unordered_map<const std::string*, std::uint64_t> by_address;  // finds nearly all; equal texts are written once
   std::map<std::string_view, std::uint64_t> by_text;
-  for (const auto& [id, w] : invocations_) {
-    std::uint64_t origin = 0;
-    if (w.origin) {
-      const auto [known, is_new_address] = by_address.try_emplace(w.origin.get());
-      if (is_new_address) {
-        const auto [it, is_new] = by_text.emplace(*w.origin, by_text.size() + 1);
-        if (is_new) saved.origins.push_back(*w.origin);
-        known->second = it->second;
-      }
-      origin = known->second;
+  const auto number_of = [&](const std::string& text) {
+    const auto [known, is_new_address] = by_address.try_emplace(&text);
+    if (is_new_address) {
+      const auto [it, is_new] = by_text.emplace(text, by_text.size() + 1);
+      if (is_new) saved.origins.push_back(text);
+      known->second = it->second;
     }
-    saved.invocations.push_back({id, w.function_arn, w.position, origin, w.accepted, w.due, w.attempts, w.order,
-                                 w.left_over ? std::optional{*w.left_over} : std::nullopt});
-  }
-  return log::encode(saved);
+    return known->second;
+  };
+  log::codec::put_member_key(out, kInvocationsMember);
+  log::put_behind_length(out, [&] {
+    for_each_line([&](const Line& line) {
+      saved.lines.push_back({line.function_arn, line.left_over});
+      for (const auto& [key, invocation] : line.by_acceptance) {
+        const auto& [id, w] = *invocation;
+        const SavedInvocation one{.request_id = id,
+                                  .position = w.position,
+                                  .origin = w.origin ? number_of(*w.origin) : 0,
+                                  .accepted = w.accepted,
+                                  .due = w.due,
+                                  .attempts = w.attempts,
+                                  .order = w.order,
+                                  .line = saved.lines.size()};
+        log::put_behind_length(out, [&] { log::codec::put_struct(out, one); });
+      }
+    });
+  });
+  log::codec::put_struct(out, saved);
+  return out;
 }
 
 Result<void> Invocations::load(std::string_view bytes) {
   ATHANOR_TRY(saved, log::decode<Saved>(bytes));
+  const auto corrupt = [](const char* what) { return Error{ErrorCode::Corrupt, "The snapshot cannot be read.", what}; };
   std::vector<std::shared_ptr<const std::string>> origins{nullptr};
-  for (std::string& origin : saved.origins) origins.push_back(std::make_shared<const std::string>(std::move(origin)));
-  for (SavedInvocation& s : saved.invocations) {
-    if (s.origin >= origins.size())
-      return Error{ErrorCode::Corrupt, "The snapshot cannot be read.", "an invocation without its origin"};
-    Waiting waiting{s.function_arn, s.position, origins[s.origin], s.accepted, s.due, s.attempts, s.order};
-    if (s.left_over) {
-      waiting.left_over = std::make_shared<const FailureQueues>(std::move(*s.left_over));
-      stranded_.insert(s.request_id);
-      invocations_.emplace(s.request_id, std::move(waiting));
-      continue;
-    }
-    ++held_[s.function_arn];
-    const auto invocation = invocations_.emplace(s.request_id, std::move(waiting)).first;
-    if (!base::planted(base::Bug::LoseInvocationTimers)) lines_[s.function_arn].add(*invocation);
+  for (const std::string_view origin : saved.origins) origins.push_back(std::make_shared<const std::string>(origin));
+  const auto line_of_saved = [&](std::string_view arn, const std::optional<FailureQueues>& left_over) -> Line& {
+    if (!left_over) return line_of(arn);
+    return *left_over_.emplace_back(
+        std::make_unique<Line>(Line{.function_arn = std::string{arn}, .left_over = left_over}));
+  };
+  std::vector<Line*> lines;
+  for (const SavedLine& line : saved.lines) lines.push_back(&line_of_saved(line.function_arn, line.left_over));
+  while (!saved.invocations.empty()) {
+    std::string_view piece;
+    if (!log::codec::take_sized(saved.invocations, piece)) return corrupt("invocations that end too early");
+    ATHANOR_TRY(s, log::decode<SavedInvocation>(piece));
+    if (s.origin >= origins.size()) return corrupt("an invocation without its origin");
+    if (s.line > lines.size()) return corrupt("an invocation without its line");
+    Line& line = s.line > 0 ? *lines[s.line - 1] : line_of_saved(s.function_arn, s.left_over);
+    keep(std::string{s.request_id}, {&line, s.position, origins[s.origin], s.accepted, s.due, s.attempts, s.order});
+    if (base::planted(base::Bug::LoseInvocationTimers)) line.by_start.clear();
   }
   next_order_ = saved.next_order;
   return {};
@@ -405,9 +450,12 @@ Result<void> Invocations::load(std::string_view bytes) {
 
 std::optional<log::LogPosition> Invocations::oldest_position_needed() const {
   std::optional<log::LogPosition> oldest;
-  for (const auto& [id, w] : invocations_) {
-    if (!oldest || w.position < *oldest) oldest = w.position;
-  }
+  for_each_line([&](const Line& line) {
+    for (const auto& [key, invocation] : line.by_acceptance) {
+      const log::LogPosition position = invocation->second.position;
+      oldest = oldest ? std::min(*oldest, position) : position;
+    }
+  });
   return oldest;
 }
 

@@ -6,15 +6,16 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -30,7 +31,7 @@ namespace athanor::function {
 // 12 alone. A function that hangs keeps its processes until its timeout; the others find some all the same. Our number.
 inline constexpr std::size_t kRunningOfFreeMax = 3;
 
-// Asynchronous invocations that one function may have, waiting or running. Our number: some 400 bytes each.
+// Asynchronous invocations that one function may have, waiting or running. Our number: some 350 bytes each.
 inline constexpr std::size_t kWaitingPerFunctionMax = 1'000'000;
 
 // An invocation whose payload stands in another work's record (an event), or in its own (InvokeRequested).
@@ -64,7 +65,7 @@ struct GivenUp {
   std::uint32_t attempts = 0;
   std::string error_type;
   std::string error_message;
-  std::optional<log::LogPosition> failed_at;  // of the InvocationFailed that says so; none: FunctionDeleted does
+  std::optional<log::LogPosition> failed_at;  // of the InvocationFailed that says so; none: its function was deleted
   bool to_both = false;                       // as that says
   FailureQueues report_to;
 };
@@ -90,7 +91,8 @@ class Invocations {
   bool is_full(std::string_view function_arn) const;
 
   // What may start now, of each function in turn: counted as running from here on. Invocations past their age are given
-  // up, by records, and so are those that are due for a function with a reserved concurrency of 0.
+  // up, by records, and so are those that are due for a function with a reserved concurrency of 0, and those whose
+  // function was deleted.
   std::vector<Attempt> start_due(base::Time now, log::Journal& journal);
   // An attempt ended. Unknown ids are ignored. What was Refused starts again a second later, or is given up with its
   // function.
@@ -104,14 +106,13 @@ class Invocations {
   // When start_due next has something to do, if nothing comes in before.
   std::optional<base::Time> next_due(base::Time now) const;
 
-  std::size_t waiting() const { return invocations_.size() - running_ids_.size(); }
+  std::size_t waiting() const { return waiting_; }
   std::size_t running() const { return running_total_; }
-  // The request ids of what it runs, for FunctionDeleted.
-  std::vector<std::string> running_of(std::string_view function_arn) const;
 
   void apply(const InvokeRequested& record, log::LogPosition position, base::Time time);
   void apply(const InvocationSettled& record, log::LogPosition, base::Time);
   void apply(const InvocationFailed& record, log::LogPosition, base::Time time);
+  void apply(const InvocationsGivenUp& record, log::LogPosition, base::Time time);
   void apply(const FunctionDeleted& record, log::LogPosition, base::Time time);
 
   std::string save() const;
@@ -119,52 +120,72 @@ class Invocations {
   std::optional<log::LogPosition> oldest_position_needed() const;
 
  private:
+  struct Line;
   struct Waiting {
-    std::string function_arn;
+    Line* line;
     log::LogPosition position;
     std::shared_ptr<const std::string> origin;
     base::Time accepted{};
     base::Time due{};
     std::uint32_t attempts = 0;
-    std::uint64_t order = 0;     // of acceptance: ties of `due` start in this order
-    base::Time refused_until{};  // in memory alone: no record says it, and a restart tries at once
-    // Its function was deleted while it ran: it is in no line, ends as it ends, and is not tried again.
-    std::shared_ptr<const FailureQueues> left_over = nullptr;
+    std::uint64_t order = 0;  // of acceptance: ties of `due` start in this order
+    // In memory alone: no record says it, and a restart tries at once.
+    base::Time refused_until{};
+    bool runs = false;
 
     base::Time starts() const { return std::max(due, refused_until); }
   };
-  using Invocation = std::pair<const std::string, Waiting>;  // by request id
-  // By a time of theirs and their order, of those that are kept in invocations_.
-  using ByTime = std::map<std::pair<base::Time, std::uint64_t>, const Invocation*>;
-  // What waits for a function, twice: what to start and what to give up is found without a look at any other.
+  struct HashOfText {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  using ById = std::unordered_map<std::string, Waiting, HashOfText, std::equal_to<>>;
+  // By a time of theirs and their order, of those that are kept in by_id_.
+  using ByTime = std::map<std::pair<base::Time, std::uint64_t>, ById::value_type*>;
+  // What one function holds, found without a look at any other.
   struct Line {
-    ByTime by_start;
-    ByTime by_acceptance;
+    std::string function_arn;
+    ByTime by_acceptance{};  // all
+    ByTime by_start{};       // but what runs
+    // Its function was deleted: what runs ends as it ends, and is not tried again; what waits is given up.
+    std::optional<FailureQueues> left_over{};
 
-    void add(const Invocation& invocation);
-    void remove(const Waiting& waiting);
-    bool empty() const { return by_start.empty(); }
+    // When that was accepted which has waited longest: there is one.
+    base::Time oldest_waiting() const;
   };
 
   bool may_run(std::string_view function_arn) const;
   void give_up_what_never_starts(base::Time now, log::Journal& journal);
-  void forget(const std::string& request_id);
+  ById& part_of(std::string_view request_id) { return by_id_[HashOfText{}(request_id) % by_id_.size()]; }
+  ById::value_type* find(std::string_view request_id);  // nullptr: there is none
+  Line& line_of(std::string_view function_arn);
+  void keep(std::string request_id, Waiting waiting);
+  void wait(ById::value_type& invocation);
+  // It neither waits nor runs any more.
+  void stop(Waiting& waiting);
+  void forget(ById::value_type& invocation);
+  // Has it wait to be tried again, and returns nullptr; or says why it is not.
+  const char* fail(ById::value_type& invocation, const InvocationFailed& record, base::Time time);
+  void give_up_left_over(const std::vector<std::string>& request_ids, base::Time time);
   void give_up(const Waiting& waiting, std::string condition, const InvocationFailed& last,
                std::optional<log::LogPosition> failed_at, base::Time time);
+
+  template <class Visit>
+  void for_each_line(const Visit& visit) const;
 
   const Functions& functions_;
   std::size_t processes_max_;
   std::function<void(const GivenUp&, base::Time)> given_up_;
   std::size_t per_function_max_;
 
-  std::map<std::string, Waiting, std::less<>> invocations_;  // by request id
-  std::map<std::string, std::size_t, std::less<>> held_;     // by function: how many, waiting or running
-  std::map<std::string, Line, std::less<>> lines_;           // by function
-  std::set<std::string, std::less<>> stranded_;              // ids of what is left over and does not run
+  // In parts: a table that grows moves all that it holds, and a million would take as long as 0.3 s.
+  std::array<ById, 256> by_id_;
+  std::map<std::string, std::unique_ptr<Line>, std::less<>> lines_;  // by function; none is empty
+  std::vector<std::unique_ptr<Line>> left_over_;                     // of deleted functions; none is empty
   std::uint64_t next_order_ = 1;
 
   // What runs is no state: a restart runs it again.
-  std::set<std::string, std::less<>> running_ids_;
+  std::size_t waiting_ = 0;  // the others
   std::map<std::string, std::size_t, std::less<>> running_;
   std::size_t running_total_ = 0;
   CrashPauses pauses_;

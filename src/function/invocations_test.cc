@@ -32,6 +32,7 @@ class TestJournal final : public log::Journal {
     apply(invocations_, InvokeRequested{});
     apply(invocations_, InvocationSettled{});
     apply(invocations_, InvocationFailed{});
+    apply(invocations_, InvocationsGivenUp{});
     return position;
   }
 
@@ -50,6 +51,11 @@ class InvocationsTest : public ::testing::Test {
   std::vector<std::string> start() {
     std::vector<std::string> ids;
     for (const Attempt& attempt : invocations_.start_due(clock_.now(), journal_)) ids.push_back(attempt.request_id);
+    return ids;
+  }
+  std::vector<std::string> ids_given_up() const {
+    std::vector<std::string> ids;
+    for (const GivenUp& g : given_up_) ids.push_back(g.request_id);
     return ids;
   }
   void fail(const std::string& id) {
@@ -353,20 +359,64 @@ TEST_F(InvocationsTest, GivesUpWhatWaitsForADeletedFunction) {
   const std::string other = std::string{kArn} + "-z";
   journal_.write(FunctionPut{.arn = other, .name = "z"});
   journal_.write(InvokeRequested{other, "2", "{}"});
-  journal_.write(ConcurrencyPut{kArn, 2});
   for (const std::string id : {"4", "3", "1"}) invoke(id);
-  EXPECT_EQ(start(), (Ids{"4", "2", "3"}));
-  journal_.write(FunctionDeleted{kArn});
-  Ids given_up;
-  for (const GivenUp& g : given_up_) given_up.push_back(g.request_id);
-  EXPECT_EQ(given_up, (Ids{"1", "3", "4"})) << "running or not, in the same order in every recovery";
-  invocations_.finished("4", {}, clock_.now(), journal_);
-  EXPECT_EQ(invocations_.running(), 1U) << "the other's";
-
+  journal_.write(FunctionDeleted{.arn = kArn, .in_steps = true});
   journal_.write(FunctionPut{.arn = kArn, .name = "f"});
-  EXPECT_EQ(start(), Ids{});
+  EXPECT_EQ(invocations_.next_due(clock_.now()), clock_.now());
+  EXPECT_EQ(start(), Ids{"2"});
+  EXPECT_EQ(ids_given_up(), (Ids{"4", "3", "1"}));
+  EXPECT_EQ(given_up_[0].condition, "RetriesExhausted");
+  EXPECT_EQ(given_up_[0].attempts, 0U);
+  EXPECT_EQ(given_up_[0].error_type, "ResourceNotFoundException");
+  EXPECT_EQ(given_up_[0].error_message, "The function was deleted.");
+  EXPECT_EQ(invocations_.waiting(), 0U);
   invoke("5");
   EXPECT_EQ(start(), Ids{"5"}) << "one of the same name begins anew";
+}
+
+// In steps, between which others are answered; meanwhile it is no line of anybody's, and a start goes on with it.
+TEST_F(InvocationsTest, GivesUpWhatADeletedFunctionHeldInBoundedSteps) {
+  journal_.write(FunctionPut{.arn = kArn, .name = "f", .dead_letter_arn = "arn:letters"});
+  for (int i = 0; i < 2'500; ++i) invoke(std::to_string(i));
+  journal_.write(FunctionDeleted{.arn = kArn, .in_steps = true});
+  EXPECT_TRUE(given_up_.empty());
+  EXPECT_FALSE(invocations_.is_full(kArn));
+  EXPECT_EQ(start(), Ids{});
+  EXPECT_EQ(given_up_.size(), 1'000U);
+  EXPECT_EQ(invocations_.next_due(clock_.now()), clock_.now()) << "the next step follows at once";
+
+  Invocations restarted{functions_, 4, [this](const GivenUp& g, base::Time) { given_up_.push_back(g); }};
+  TestJournal journal{functions_, restarted, clock_};
+  ASSERT_TRUE(restarted.load(invocations_.save()));
+  EXPECT_EQ(restarted.save(), invocations_.save());
+  for (const std::size_t given_up : {2'000U, 2'500U}) {
+    EXPECT_TRUE(restarted.start_due(clock_.now(), journal).empty());
+    EXPECT_EQ(given_up_.size(), given_up);
+  }
+  EXPECT_EQ(given_up_.back().request_id, "2499");
+  EXPECT_EQ(given_up_.back().report_to.dead_letter_arn, "arn:letters");
+  EXPECT_FALSE(restarted.next_due(clock_.now()));
+  EXPECT_FALSE(restarted.oldest_position_needed());
+}
+
+// Older logs say who ran, and have all others given up by the same record. Their letters have the places of then.
+TEST_F(InvocationsTest, GivesUpAtOnceWhatAnOlderRecordSays) {
+  for (const std::string id : {"4", "3", "2", "1"}) invoke(id);
+  journal_.write(FunctionDeleted{kArn, {"2"}});
+  EXPECT_EQ(ids_given_up(), (Ids{"1", "3", "4"})) << "by their ids";
+  journal_.write(InvocationFailed{"2"});
+  EXPECT_EQ(given_up_.back().request_id, "2");
+}
+
+// A reset leaves nothing that a queue of the next tests would get.
+TEST_F(InvocationsTest, GivesUpAtOnceAlsoWhatRuns) {
+  for (const std::string id : {"2", "1"}) invoke(id);
+  EXPECT_EQ(start().size(), 2U);
+  journal_.write(FunctionDeleted{kArn});
+  EXPECT_EQ(ids_given_up(), (Ids{"1", "2"}));
+  EXPECT_EQ(invocations_.running(), 0U);
+  invocations_.finished("2", {}, clock_.now(), journal_);
+  EXPECT_EQ(invocations_.running(), 0U);
 }
 
 // Their processes end as they end, and what they answer counts. There is no function to try them again.
@@ -376,12 +426,11 @@ TEST_F(InvocationsTest, TakesTheOutcomesOfWhatRanWhenItsFunctionWasDeleted) {
   journal_.write(ConcurrencyPut{kArn, 3});
   for (const std::string id : {"fails", "refused", "succeeds", "waits"}) invoke(id);
   EXPECT_EQ(start().size(), 3U);
-  EXPECT_EQ(invocations_.running_of(kArn), (Ids{"fails", "refused", "succeeds"}));
-  journal_.write(FunctionDeleted{kArn, invocations_.running_of(kArn)});
+  journal_.write(FunctionDeleted{.arn = kArn, .in_steps = true});
+  EXPECT_EQ(start(), Ids{});
   ASSERT_EQ(given_up_.size(), 1U);
   EXPECT_EQ(given_up_[0].request_id, "waits");
   EXPECT_EQ(invocations_.running(), 3U) << "they take their places until they end";
-  EXPECT_EQ(start(), Ids{});
   EXPECT_FALSE(invocations_.next_due(clock_.now()));
 
   invocations_.finished("succeeds", {}, clock_.now(), journal_);
@@ -410,7 +459,7 @@ TEST_F(InvocationsTest, LeavesTheNextOfItsNameAloneWithWhatADeletedFunctionRuns)
   TestJournal journal{functions_, small, clock_};
   journal.write(InvokeRequested{kArn, "1", "{}"});
   EXPECT_EQ(small.start_due(clock_.now(), journal).size(), 1U);
-  journal.write(FunctionDeleted{kArn, small.running_of(kArn)});
+  journal.write(FunctionDeleted{.arn = kArn, .in_steps = true});
   journal.write(FunctionPut{.arn = kArn, .name = "f"});
   EXPECT_FALSE(small.is_full(kArn));
   journal.write(InvokeRequested{kArn, "2", "{}"});
@@ -420,12 +469,13 @@ TEST_F(InvocationsTest, LeavesTheNextOfItsNameAloneWithWhatADeletedFunctionRuns)
   EXPECT_EQ(given_up_.size(), 1U) << "it is no invocation of the new one, which would try it again";
   EXPECT_EQ(small.start_due(clock_.now(), journal).size(), 1U);
 
-  journal.write(FunctionDeleted{kArn, small.running_of(kArn)});
+  journal.write(FunctionDeleted{.arn = kArn, .in_steps = true});
   journal.write(FunctionPut{.arn = kArn, .name = "f"});
   journal.write(InvokeRequested{kArn, "3", "{}"});
-  journal.write(FunctionDeleted{kArn, small.running_of(kArn)});
+  journal.write(FunctionDeleted{.arn = kArn, .in_steps = true});
+  EXPECT_TRUE(small.start_due(clock_.now(), journal).empty());
   ASSERT_EQ(given_up_.size(), 2U);
-  EXPECT_EQ(given_up_[1].request_id, "3") << "what the one before has left is not this one's";
+  EXPECT_EQ(given_up_[1].request_id, "3") << "what runs is not given up";
   EXPECT_EQ(small.running(), 1U);
 }
 
@@ -434,8 +484,9 @@ TEST_F(InvocationsTest, GivesUpAfterARestartWhatRanWhenItsFunctionWasDeleted) {
   journal_.write(FunctionPut{.arn = kArn, .name = "f", .dead_letter_arn = "arn:letters"});
   invoke("1");
   EXPECT_EQ(start(), Ids{"1"});
-  journal_.write(FunctionDeleted{kArn, invocations_.running_of(kArn)});
+  journal_.write(FunctionDeleted{.arn = kArn, .in_steps = true});
   journal_.write(FunctionPut{.arn = kArn, .name = "f"});
+  EXPECT_EQ(start(), Ids{});
   EXPECT_TRUE(given_up_.empty());
 
   Invocations restarted{functions_, 4, [this](const GivenUp& g, base::Time) { given_up_.push_back(g); }};
@@ -446,10 +497,48 @@ TEST_F(InvocationsTest, GivesUpAfterARestartWhatRanWhenItsFunctionWasDeleted) {
   EXPECT_EQ(restarted.next_due(clock_.now()), clock_.now());
   EXPECT_TRUE(restarted.start_due(clock_.now(), journal).empty());
   ASSERT_EQ(given_up_.size(), 1U);
-  EXPECT_EQ(given_up_[0].error_type, "ResourceNotFoundException");
   EXPECT_EQ(given_up_[0].error_message, "The function was deleted.");
   EXPECT_EQ(given_up_[0].report_to.dead_letter_arn, "arn:letters");
   EXPECT_FALSE(restarted.next_due(clock_.now()));
+}
+
+// As snapshots were when each invocation named its function, and said by itself that that was deleted.
+struct OlderInvocation {
+  std::string request_id;
+  std::string function_arn;
+  std::uint64_t position = 0, origin = 0;
+  base::Time accepted{}, due{};
+  std::uint32_t attempts = 0;
+  std::uint64_t order = 0;
+  std::optional<FailureQueues> left_over;
+  static constexpr auto members() {
+    using O = OlderInvocation;
+    return Members{member("request_id", &O::request_id), member("function_arn", &O::function_arn),
+                   member("position", &O::position),     member("origin", &O::origin),
+                   member("accepted", &O::accepted),     member("due", &O::due),
+                   member("attempts", &O::attempts),     member("order", &O::order),
+                   member("left_over", &O::left_over)};
+  }
+};
+struct OlderSaved {
+  std::vector<std::string> origins;
+  std::vector<OlderInvocation> invocations;
+  static constexpr auto members() {
+    return Members{member("origins", &OlderSaved::origins), member("invocations", &OlderSaved::invocations)};
+  }
+};
+
+TEST_F(InvocationsTest, ReadsOlderSnapshots) {
+  const base::Time now = clock_.now();
+  ASSERT_TRUE(invocations_.load(
+      log::encode(OlderSaved{{"rule"},
+                             {{"1", kArn, 7, 1, now, now, 1, 2},
+                              {"2", kArn, 8, 0, now, now, 0, 1},
+                              {"3", kArn, 9, 1, now, now, 0, 3, FailureQueues{{}, "arn:letters"}}}})));
+  EXPECT_EQ(start(), (Ids{"2", "1"}));
+  ASSERT_EQ(ids_given_up(), Ids{"3"});
+  EXPECT_EQ(*given_up_[0].origin, "rule");
+  EXPECT_EQ(given_up_[0].report_to.dead_letter_arn, "arn:letters");
 }
 
 TEST_F(InvocationsTest, RunsAgainAfterARestartWhatWasRunning) {

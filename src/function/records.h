@@ -68,11 +68,13 @@ struct FunctionPut {
 struct FunctionDeleted {
   static constexpr log::RecordType kType = 301;
   std::string arn;
-  // Request ids of its asynchronous invocations that ran: they end as they end. All others were given up. Older records
-  // name none.
+  // Of older records: request ids of its asynchronous invocations that ran. All others were given up by the record.
   std::vector<std::string> running{};
+  // What waited is given up in steps, by InvocationsGivenUp. A reset does not say so, and older records neither.
+  bool in_steps = false;
   static constexpr auto members() {
-    return Members{member("arn", &FunctionDeleted::arn), member("running", &FunctionDeleted::running)};
+    return Members{member("arn", &FunctionDeleted::arn), member("running", &FunctionDeleted::running),
+                   member("in_steps", &FunctionDeleted::in_steps)};
   }
 };
 
@@ -161,6 +163,13 @@ struct InvocationFailed {
                    member("to_both", &R::to_both),
                    member("no_concurrency", &R::no_concurrency)};
   }
+};
+
+// Waiting invocations of deleted functions: given up.
+struct InvocationsGivenUp {
+  static constexpr log::RecordType kType = 313;
+  std::vector<std::string> request_ids;
+  static constexpr auto members() { return Members{member("request_ids", &InvocationsGivenUp::request_ids)}; }
 };
 
 }  // namespace athanor::function

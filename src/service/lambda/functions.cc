@@ -397,8 +397,7 @@ Result<api::DeleteFunctionResponse> delete_function(engine::Call& call, const ap
   ATHANOR_TRY(found, find_function(call, request.function_name, request.qualifier));
   if (request.qualifier || !parse_function_name(request.function_name).qualifier.empty())
     return bad_parameter("$LATEST version cannot be deleted without deleting the function.");
-  const std::string& arn = found->put.arn;
-  call.journal.write(function::FunctionDeleted{arn, call.works.invocations.running_of(arn)});
+  call.journal.write(function::FunctionDeleted{.arn = found->put.arn, .in_steps = true});
   return api::DeleteFunctionResponse{.status_code = 204};
 }
 
