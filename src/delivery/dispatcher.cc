@@ -16,15 +16,16 @@ namespace {
 constexpr std::size_t kRetriesPerStep = 1'000;  // of the engine, in one record: some milliseconds
 constexpr std::size_t kRoutes = 10'000;         // kept at most: some 5 MiB
 
+// Views of what is saved, or of the bytes that are loaded.
 struct SavedDelivery {
   std::uint64_t number = 0;
   log::LogPosition position;
   base::Time ingested{};
-  bus::Target target;
-  std::string replay_name;
+  std::string_view target;  // a bus::Target, encoded
+  std::string_view replay_name;
   std::uint64_t body_bytes = 0;
-  std::string message_group_id;
-  std::string deduplication_id;
+  std::string_view message_group_id;
+  std::string_view deduplication_id;
   std::uint32_t retries_done = 0;
   base::Time due{};
   static constexpr auto members() {
@@ -42,12 +43,13 @@ struct SavedDelivery {
   }
 };
 struct Saved {
-  std::vector<SavedDelivery> waiting;
+  std::string_view waiting;  // a list of SavedDelivery, encoded: written, and read, where it stands
   std::uint64_t next_number = 1;
   static constexpr auto members() {
     return Members{member("waiting", &Saved::waiting), member("next_number", &Saved::next_number)};
   }
 };
+constexpr std::uint64_t kWaitingMember = 0;
 
 }  // namespace
 
@@ -292,26 +294,43 @@ observe::Counter& Dispatcher::matched(const bus::Rule& rule) {
 }
 
 std::string Dispatcher::save() const {
-  Saved saved{.next_number = next_number_};
-  for (const auto& [number, w] : waiting_) {
-    saved.waiting.push_back({number, w.position, w.ingested, *w.target, w.replay_name, w.body_bytes, w.message_group_id,
-                             w.deduplication_id, w.retries_done, w.due});
-  }
-  return log::encode(saved);
+  std::string out = log::encode(Saved{.next_number = next_number_});
+  std::unordered_map<const bus::Target*, std::string> targets;  // many wait for few: each is encoded once
+  log::codec::put_member_key(out, kWaitingMember);
+  log::put_behind_length(out, [&] {
+    for (const auto& [number, w] : waiting_) {
+      std::string& target = targets[w.target.get()];
+      if (target.empty()) target = log::encode(*w.target);
+      const SavedDelivery saved{number,       w.position,         w.ingested,         target,         w.replay_name,
+                                w.body_bytes, w.message_group_id, w.deduplication_id, w.retries_done, w.due};
+      log::put_behind_length(out, [&] { log::codec::put_struct(out, saved); });
+    }
+  });
+  return out;
 }
 
 Result<void> Dispatcher::load(std::string_view bytes) {
   ATHANOR_TRY(saved, log::decode<Saved>(bytes));
-  for (SavedDelivery& s : saved.waiting) {
+  std::unordered_map<std::string_view, std::shared_ptr<const bus::Target>> targets;
+  while (!saved.waiting.empty()) {
+    std::string_view piece;
+    if (!log::codec::take_sized(saved.waiting, piece))
+      return Error{ErrorCode::Corrupt, "The snapshot cannot be read.", "deliveries that end too early"};
+    ATHANOR_TRY(s, log::decode<SavedDelivery>(piece));
+    auto& target = targets[s.target];
+    if (!target) {
+      ATHANOR_TRY(decoded, log::decode<bus::Target>(s.target));
+      target = std::make_shared<const bus::Target>(std::move(decoded));
+    }
     if (!base::planted(base::Bug::LoseRetryTimers)) due_.emplace(s.due, s.number);
     by_position_.emplace(s.position, s.number);
     waiting_.emplace(s.number, Waiting{.position = s.position,
                                        .ingested = s.ingested,
-                                       .target = std::make_shared<const bus::Target>(std::move(s.target)),
-                                       .replay_name = std::move(s.replay_name),
+                                       .target = target,
+                                       .replay_name = std::string{s.replay_name},
                                        .body_bytes = s.body_bytes,
-                                       .message_group_id = std::move(s.message_group_id),
-                                       .deduplication_id = std::move(s.deduplication_id),
+                                       .message_group_id = std::string{s.message_group_id},
+                                       .deduplication_id = std::string{s.deduplication_id},
                                        .retries_done = s.retries_done,
                                        .due = s.due});
   }

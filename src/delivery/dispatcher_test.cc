@@ -83,6 +83,7 @@ TEST_F(DispatcherTest, KnowsByPositionWhatWaits) {
   for (const std::uint64_t position : {80U, 160U, 240U}) accept_event(position);
   Dispatcher loaded{rules_, {&kind_}, dead_letters_, counters_};
   ASSERT_TRUE(loaded.load(deliveries_.save()));
+  EXPECT_EQ(loaded.save(), deliveries_.save());
   for (const Dispatcher* deliveries : {&deliveries_, &loaded}) {
     EXPECT_EQ(deliveries->waiting(), 6U);
     EXPECT_EQ(deliveries->oldest_position_needed(), log::LogPosition{80});
