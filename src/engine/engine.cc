@@ -69,7 +69,7 @@ Result<void> Engine::recover() {
     return !error;
   }));
   if (error) return *error;
-  snapshot_at_ = from;
+  snapshot_at_ = last_saved_ = from;
   snapshot_bytes_ = snapshot ? snapshot->state.size() : 0;
   now_ = clock_.now();
   // What was counted while reading has been counted before.
@@ -260,12 +260,18 @@ void Engine::step_replays(Call& context) {
 }
 
 std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_size) {
-  const log::LogPosition end = log_.end();
-  if (end == snapshot_at_) return std::nullopt;
   const base::Time now = clock_.now();
-  const bool due =
-      end.value - snapshot_at_.value >= snapshot_distance(settings_.snapshot_every_bytes, snapshot_bytes_) ||
-      (!log_.has_room() && (now < snapshot_time_ || now - snapshot_time_ >= kSnapshotEveryWhenFull));
+  const bool looks_for_room =
+      !log_.has_room() && (now < snapshot_time_ || now - snapshot_time_ >= kSnapshotEveryWhenFull);
+  if (log_.end() != snapshot_at_) stale_until_ = snapshot_at_;
+  const bool once_more = looks_for_room && another_snapshot_frees(now);
+  // One at the same position would take the place of the last, and leave nothing to fall back to. A record must find
+  // room, or the log stops, and a snapshot need not: so one that found none, and the first of a start, come without.
+  if (once_more && log_.end() == snapshot_at_ && is_saved_) write(delivery::DeliveriesRetried{});  // of nothing
+  const log::LogPosition end = log_.end();
+  if (end == snapshot_at_ && !once_more) return std::nullopt;
+  const bool due = looks_for_room ||
+                   end.value - snapshot_at_.value >= snapshot_distance(settings_.snapshot_every_bytes, snapshot_bytes_);
   if (!due && !regardless_of_size) return std::nullopt;
   snapshot_at_ = end;
   snapshot_time_ = now;
@@ -274,11 +280,24 @@ std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_
                                      .whole_from = state_->oldest_position_needed_whole(end),
                                      .keepers = state_->archives.kept(now)}};
   snapshot_bytes_ = pending.snapshot.state.size();
+  snapshot_floor_ = pending.needed.floor;
+  is_saved_ = false;
   return pending;
+}
+
+// What is freed is what two snapshots do without, so the last news are worth two of them. Time brings news without a
+// record: an archive keeps something no longer.
+bool Engine::another_snapshot_frees(base::Time now) {
+  if (is_saved_ && state_->oldest_position_needed(log_.end(), now) > snapshot_floor_) stale_until_ = snapshot_at_;
+  return saved_before_.load() <= stale_until_;
 }
 
 Engine::Needed Engine::snapshot_saved(const PendingSnapshot& saved) {
   const Needed before = std::exchange(needed_by_last_saved_, saved.needed);
+  const log::LogPosition last = std::exchange(last_saved_, saved.snapshot.position);
+  is_saved_ = true;
+  if (last == last_saved_) return {};
+  saved_before_ = last;
   if (base::planted(base::Bug::FreeNeededLog)) return {saved.snapshot.position, before.whole_from, before.keepers};
   if (base::planted(base::Bug::CompactNeededLog)) return {before.floor, saved.snapshot.position, before.keepers};
   return {std::min(saved.needed.floor, before.floor), std::min(saved.needed.whole_from, before.whole_from),

@@ -5,6 +5,7 @@
 // thread, to its end.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -83,14 +84,16 @@ class Engine final : private log::Journal {
     log::LogPosition whole_from;
     std::shared_ptr<const log::Keepers> keepers;
   };
-  // A snapshot, when enough log has been written since the last; its caller saves it once its position is committed.
+  // A snapshot, when enough log has been written since the last; its caller saves it once its position is committed. On
+  // a full disk it takes one whenever that may free something, and where nothing is new writes a record for it.
   struct PendingSnapshot {
     log::Snapshot snapshot;
     Needed needed;
   };
   std::optional<PendingSnapshot> take_snapshot(bool regardless_of_size);
   // Called for each snapshot that was saved, by the thread that saves them. Answers what it and the one before need: a
-  // start that finds the newest damaged falls back to that, and must find its bodies.
+  // start that finds the newest damaged falls back to that, and must find its bodies. Of one that stands where the last
+  // stood the answer is that all is needed: the one before is not known.
   Needed snapshot_saved(const PendingSnapshot& saved);
 
   bool has_stopped() const { return stopped_.has_value(); }
@@ -108,6 +111,7 @@ class Engine final : private log::Journal {
   void retire_function(std::string arn);
   void step_replays(Call& call);
   void tell_those_who_wait_for_events();
+  bool another_snapshot_frees(base::Time now);
 
   log::Log& log_;
   const base::Clock& clock_;
@@ -135,7 +139,14 @@ class Engine final : private log::Journal {
   log::LogPosition snapshot_at_;
   std::uint64_t snapshot_bytes_ = 0;  // size of the last snapshot
   base::Time snapshot_time_{};
-  Needed needed_by_last_saved_;  // touched only by the thread that saves snapshots
+  log::LogPosition snapshot_floor_;     // what the last snapshot needs
+  log::LogPosition stale_until_;        // snapshots up to there do not have the last news
+  std::atomic<bool> is_saved_ = false;  // the last snapshot
+
+  // Of the thread that saves snapshots.
+  Needed needed_by_last_saved_;
+  log::LogPosition last_saved_;
+  std::atomic<log::LogPosition> saved_before_;  // the one before the last, read by the engine's thread
 };
 
 }  // namespace athanor::engine

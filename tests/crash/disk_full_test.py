@@ -1,7 +1,7 @@
 """The real server on a disk that is full: a small tmpfs, which takes root to mount.
 
 It accepts until the disk is full, refuses then what takes room, in AWS's words, and goes on with everything else; it accepts
-again by itself when there is room, whether consumers made it or somebody else; and it starts on the full disk.
+again by itself when there is room, whether consumers made it, a purge, or somebody else; and it starts on the full disk.
 """
 
 import json
@@ -68,11 +68,11 @@ class FullDisk(unittest.TestCase):
                 return
         self.fail("the disk does not fill up")
 
-    def put_until_accepted(self):
+    def put_until_accepted(self, meanwhile=lambda: None):
         deadline = time.monotonic() + WELL_AGAIN_SECONDS
         while self.put():
             self.assertLess(time.monotonic(), deadline, self.server.output.read_text())
-            self.receive()
+            meanwhile()
             time.sleep(0.1)
 
     def receive(self):
@@ -114,9 +114,23 @@ class FullDisk(unittest.TestCase):
             with self.assertRaisesRegex(Unknown, "503.*disk is full"):
                 self.client.sqs("SendMessage", QueueUrl=self.url(), MessageBody="no")
             self.assertEqual("ENABLED", self.client.events("DescribeRule", Name="all")["State"])
-            self.put_until_accepted()
+            self.put_until_accepted(self.receive)
         self.drain_and_check()
         self.assertIsNone(self.server.process.poll())
+
+    def test_one_purge_makes_room(self):
+        """Nothing comes behind it: everything that takes room is refused."""
+        for restarts in (False, True):
+            name = f"purged-{restarts}"
+            url = self.client.sqs("CreateQueue", QueueName=name)["QueueUrl"]
+            with self.assertRaisesRegex(Unknown, "503.*disk is full"):
+                while True:
+                    self.client.sqs("SendMessage", QueueUrl=url, MessageBody="x" * BALLAST_BYTES)
+            self.client.sqs("PurgeQueue", QueueUrl=url)
+            if restarts:
+                self.restart()
+            self.put_until_accepted()
+            self.drain_and_check()  # what waits keeps all of the log behind it
 
     def test_others_take_the_room_and_give_it_back(self):
         for _ in range(CYCLES):
@@ -126,7 +140,7 @@ class FullDisk(unittest.TestCase):
             self.put_until_refused()
             self.assertGreater(self.receive(), 0)
             os.unlink(f"{self.disk}/other")
-            self.put_until_accepted()
+            self.put_until_accepted(self.receive)
         self.drain_and_check()
 
     def test_a_start_on_the_full_disk(self):
@@ -138,7 +152,7 @@ class FullDisk(unittest.TestCase):
             self.assertGreater(self.receive(), 0)
             self.restart()
             os.unlink(f"{self.disk}/other")
-            self.put_until_accepted()
+            self.put_until_accepted(self.receive)
             self.drain_and_check()
 
 
