@@ -153,14 +153,10 @@ TEST(QueueAttributes, GivesBackARedrivePolicyAsAwsPrintsIt) {
 }
 
 TEST(QueueAttributes, AnEmptyPolicyIsTakenAway) {
-  auto attributes = with_attributes(default_attributes(false),
-                                    {{"RedrivePolicy", R"({"deadLetterTargetArn":"arn:b","maxReceiveCount":5})"},
-                                     {"RedriveAllowPolicy", R"({"redrivePermission":"denyAll"})"},
-                                     {"Policy", R"({"Statement":[]})"}});
   auto attributes = with_attributes(
       default_attributes(false), {{"RedrivePolicy", R"({"deadLetterTargetArn":"arn:aws:sqs:b","maxReceiveCount":5})"},
                                   {"RedriveAllowPolicy", R"({"redrivePermission":"denyAll"})"},
-                                  {"Policy", "{}"}});
+                                  {"Policy", R"({"Statement":[]})"}});
   ASSERT_TRUE(attributes);
   attributes = with_attributes(*attributes, {{"RedrivePolicy", ""}, {"RedriveAllowPolicy", ""}, {"Policy", ""}});
   ASSERT_TRUE(attributes);

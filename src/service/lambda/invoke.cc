@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "api/arn.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "format/json.h"
