@@ -243,9 +243,10 @@ Result<std::vector<Output>> Plan::outputs(const Resolver& resolver) {
   std::vector<Output> outputs;
   const JsonValue* section = source_->section("Outputs");
   if (section == nullptr) return outputs;
-  const auto text_of = [&](const JsonValue* source) -> Result<std::string> {
+  const auto text_of = [&](const JsonValue* source, bool required) -> Result<std::string> {
     if (source == nullptr) return std::string{};
     ATHANOR_TRY(evaluated, evaluate(*source, scope_, &resolver));
+    if (!evaluated && required) return invalid_input("Every Outputs member must contain a Value object");
     if (!evaluated) return std::string{};
     if (auto text = scalar_text(*evaluated)) return std::move(*text);
     return invalid_input("The Value field of every Outputs member must evaluate to a String.");
@@ -261,7 +262,7 @@ Result<std::vector<Output>> Plan::outputs(const Resolver& resolver) {
         {&output.description, body.find("Description")},
         {&output.export_name, exported == nullptr ? nullptr : exported->find("Name")}};
     for (const auto& [into, source] : fields) {
-      auto text = text_of(source);
+      auto text = text_of(source, into == &output.value);
       if (!text) {
         return invalid_input(fmt::format("[Outputs/{}] {}{}", name, text.error().message, source_->where(path)));
       }

@@ -357,6 +357,14 @@ Outputs:
   EXPECT_EQ(outputs->front().export_name, "furnace-b");
 }
 
+TEST(Plan, RefusesAnOutputOfNoValue) {
+  auto plan = plan_of("Resources: {A: {Type: T}}\nOutputs:\n  O: {Value: !Ref AWS::NoValue}");
+  ASSERT_TRUE(plan.has_value()) << plan.error().message;
+  const auto outputs = plan->outputs(Names{});
+  ASSERT_FALSE(outputs.has_value());
+  EXPECT_EQ(outputs.error().message, "[Outputs/O] Every Outputs member must contain a Value object (line 3)");
+}
+
 TEST(Plan, ReadsJson) {
   auto plan = plan_of(
       R"({"Resources": {"A": {"Type": "T", "Properties": {"X": {"Fn::Join": ["", ["a", {"Ref": "B"}]]}}}, "B": {"Type": "T"}}})");
