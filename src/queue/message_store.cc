@@ -112,20 +112,29 @@ void MessageStore::set_visible_at(Sequence sequence, base::Time visible_at, base
 }
 
 void MessageStore::set_delay(std::chrono::seconds delay, base::Time now) {
-  std::vector<Sequence> changed;
-  for (const auto& [sequence, message] : std::ranges::reverse_view(visible_)) {
-    if (message.sent + delay <= now && !message.sent_out_of_order) break;  // nor was one before it sent later
-    if (message.generation == 0 && message.sent + delay > now) changed.push_back(sequence);
+  // What is hidden again was sent last.
+  auto behind = hidden_.end();
+  for (auto next = visible_.end(); next != visible_.begin();) {
+    const auto last = std::prev(next);
+    const Message& message = last->second;
+    const bool is_early = message.sent + delay > now;
+    if (!is_early && !message.sent_out_of_order) break;  // nor was one before it sent later
+    if (!is_early || message.generation > 0) {
+      next = last;
+      continue;
+    }
+    behind = hidden_.insert(behind, visible_.extract(last));
+    MessageGroup* const group = behind->second.group;
+    if (group && group->offered == behind->first) offer(group);
   }
-  for (const auto& [sequence, message] : hidden_) {
-    if (message.generation == 0 && std::max(message.visible_at, message.sent + delay) > now)
-      changed.push_back(sequence);
+  // What is due now is for reveal to bring out, in its steps.
+  Reveals delays;
+  for (auto& [sequence, message] : hidden_) {
+    if (message.generation > 0) continue;
+    if (std::max(message.visible_at, message.sent + delay) > now) message.visible_at = message.sent + delay;
+    delays.insert(message.visible_at, sequence);
   }
-  for (const Sequence sequence : changed) {
-    auto node = extract(sequence);
-    const base::Time visible_at = node.mapped().sent + delay;
-    place(std::move(node), visible_at, now);
-  }
+  delays_ = std::move(delays);
 }
 
 Message MessageStore::take(Sequence sequence) {
