@@ -379,14 +379,14 @@ Result<Principal> verify(const http::Request& request, const CredentialStore& st
   }
   ATHANOR_CHECK(check_time(claim, now));
   ATHANOR_CHECK(check_signed_headers(request, claim));
+  if (!is_region(claim.region))
+    return Error{ErrorCode::SignatureMismatch, "Credential should be scoped to a valid region.", {}};
 
   // Only the hash of the body that is here counts. Unsigned and streamed payloads are S3's.
   const std::string body_hash = base::to_hex(sha256(request.body));
   const std::string_view stated = request.header("x-amz-content-sha256");
   if (!stated.empty() && stated != body_hash) return mismatch();
 
-  if (!is_region(claim.region))
-    return Error{ErrorCode::SignatureMismatch, "Credential should be scoped to a valid region.", {}};
   SigningScope scope{std::string{claim.region}, std::string{claim.service}};
   const std::string canonical =
       sigv4::canonical_request(request, claim.signed_headers, body_hash, true, claim.in_query);

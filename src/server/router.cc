@@ -23,6 +23,12 @@ std::string endpoint_of(const http::Request& request, const Settings& settings) 
   return host.empty() ? own_url(settings.addresses, settings.port) : std::string{"http://"}.append(host);
 }
 
+Error too_large(const Handler& handler) {
+  return {ErrorCode::RequestTooLarge,
+          fmt::format("{} takes a body of at most {} bytes.", handler.info->name, handler.body_bytes_max),
+          {}};
+}
+
 }  // namespace
 
 Router::Router(Parts& parts, const auth::CredentialStore& credentials, observe::Counters& counters, std::uint64_t seed)
@@ -47,12 +53,15 @@ void Router::serve(http::Request request, http::Responder respond) {
   const auto foreign = parts_.settings.dev ? refuse_foreign_page(request) : std::nullopt;
   if (!foreign && serve_own_page(request, respond)) return;
 
-  Arrived arrived{std::move(request), {}, next_request_id(), std::move(respond)};
+  Arrived arrived{std::move(request), {}, nullptr, next_request_id(), std::move(respond)};
   const auto known = wire::recognise(arrived.request, arrived.recognised);
   if (foreign) return refuse(arrived, *foreign);
   if (!known) return refuse(arrived, known.error());
   // Before anything is computed for it: whoever comes again at once must not keep the engine from what waits.
   if (!parts_.loop.takes(arrived.request.body.size())) return refuse(arrived, too_much_waits());
+  arrived.handler = find_handler(arrived.recognised.service, arrived.recognised.operation);
+  if (arrived.handler && arrived.request.body.size() > arrived.handler->body_bytes_max)
+    return refuse(arrived, too_large(*arrived.handler));
   // To know who sends it, it is hashed: this much takes 10 ms of the thread that serves all others.
   if (parts_.settings.dev || arrived.request.body.size() <= kEscapedBodyBytes) return admit(std::move(arrived));
   parts_.loop.read_log(
@@ -60,7 +69,7 @@ void Router::serve(http::Request request, http::Responder respond) {
 }
 
 void Router::admit(Arrived arrived) {
-  auto& [request, recognised, request_id, respond] = arrived;
+  auto& [request, recognised, handler, request_id, respond] = arrived;
   // The one place that says who asks.
   auth::Principal principal;
   if (parts_.settings.dev) {
@@ -76,14 +85,7 @@ void Router::admit(Arrived arrived) {
     }
   }
 
-  const Handler* handler = find_handler(recognised.service, recognised.operation);
   if (handler == nullptr) return refuse(arrived, wire::not_served(recognised.operation));
-  if (request.body.size() > handler->body_bytes_max) {
-    return refuse(arrived,
-                  {ErrorCode::RequestTooLarge,
-                   fmt::format("{} takes a body of at most {} bytes.", handler->info->name, handler->body_bytes_max),
-                   {}});
-  }
   requests_of(*handler).add();
   engine::Caller caller{principal.account, principal.region, endpoint_of(request, parts_.settings),
                         principal.access_key_id};

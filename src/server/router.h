@@ -26,6 +26,7 @@ class Router {
   struct Arrived {
     http::Request request;
     wire::Recognised recognised;
+    const Handler* handler;  // nullptr: the operation is not served
     std::string request_id;
     http::Responder respond;
   };

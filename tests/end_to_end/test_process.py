@@ -39,6 +39,20 @@ class ProcessTest(unittest.TestCase):
         self.assertEqual(0, ran.returncode, ran.stdout + ran.stderr)
 
 
+class WithKeys(ProcessTest):
+    def setUp(self):
+        super().setUp()
+        command = self.server.command
+        self.server.command = lambda port=None: [part for part in command(port) if part != "--dev"]
+        self.server.environment = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
+        self.server.start()
+
+    def test_more_than_an_operation_takes_is_hashed_for_nobody(self):
+        for size, refused in ((2, "MissingAuthenticationTokenException"), (1_048_577, "RequestEntityTooLargeException")):
+            _, answer = self.server.json_request("AWSEvents.ListEventBuses", b"{".ljust(size - 1) + b"}")
+            self.assertEqual(refused, answer["__type"])
+
+
 class StandardStreams(ProcessTest):
     def launch(self, redirections):
         """The server under a shell that redirects its streams, on a port that was free a moment ago."""
