@@ -1,6 +1,7 @@
 // A state is rebuilt over a hole at every place of a log that holds every kind of record.
 #include "engine/after_loss.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -156,6 +157,28 @@ TEST(AfterLoss, NothingIsAskedOfWhatIsNotThereWhereverTheHoleIs) {
       ASSERT_TRUE(again.load(saved)) << "a snapshot of it is one";
     }
   }
+}
+
+// As of a log that was put together of files of two lives.
+TEST(AfterLoss, WhereNothingSaysThatRecordsAreLostARecordOfWhatIsNotThereIsRefused) {
+  const auto records = life();
+  std::size_t refused = 0;
+  for (std::size_t from = 0; from < records.size(); ++from) {
+    for (const std::size_t until : {from + 1, from + 3, from + 12}) {
+      observe::Counters counters;
+      State state{counters, 16, function::kWaitingPerFunctionMax};
+      Result<void> applied;
+      for (std::size_t i = 0; i < records.size() && applied; ++i) {
+        if (i >= from && i < until) continue;
+        applied = state.apply(records[i].type, records[i].payload, log::LogPosition{i * 100}, {});
+      }
+      if (applied) continue;
+      ++refused;
+      EXPECT_EQ(applied.error().code, ErrorCode::Corrupt);
+      EXPECT_THAT(applied.error().message, testing::HasSubstr("The record at position "));
+    }
+  }
+  EXPECT_GT(refused, records.size());
 }
 
 // With the record of message 3 gone, "delete 5" would be said of another message than it was.

@@ -25,6 +25,26 @@ bool visit_type(log::RecordType type, const Visit& visit) {
   }(std::type_identity<Records>{});
 }
 
+// How many messages or deliveries it names.
+template <class Record>
+std::size_t named_by(const Record& record) {
+  if constexpr (requires { record.sequences.size(); })
+    return record.sequences.size();
+  else if constexpr (requires { record.numbers.size(); })
+    return record.numbers.size();
+  else
+    return 1;
+}
+
+// Where nothing was lost each decision made sure of it.
+Error names_what_is_not_there(log::RecordType type, log::LogPosition position) {
+  return {ErrorCode::Corrupt,
+          fmt::format("The record at position {} (type {}) names what no record before it has made: the log is made of "
+                      "files of two lives. Restore a backup.",
+                      position.value, type),
+          {}};
+}
+
 struct Saved {
   std::map<std::string, std::string_view> works;  // each work's own bytes, by its name; of the snapshot
   static constexpr auto members() { return Members{member("works", &Saved::works)}; }
@@ -103,7 +123,12 @@ Result<void> State::apply(log::RecordType type, std::string_view payload, log::L
       return;
     }
     has_missed_records_ = has_missed_records_ || std::is_same_v<Record, log::RecordsLost>;
-    if (!has_missed_records_ || still_applies(*this, *record)) give_to_works(*record, position, time);
+    const std::size_t named = named_by(*record);
+    const bool applies = still_applies(*this, *record);
+    if (!has_missed_records_ && named > 0 && (!applies || named_by(*record) < named))
+      error = names_what_is_not_there(type, position);
+    else if (applies)
+      give_to_works(*record, position, time);
   });
   if (error) return *error;
   if (!known) {
