@@ -156,6 +156,13 @@ void run_backup(Session& session, const Options& options) {
 // What is restored into an empty directory: the log, the code, and a look at all of it.
 Result<storage::Restored> restore_into(io::FileSystem& files, const std::string& directory, const Options& options) {
   ATHANOR_TRY(manifest, storage::read_manifest(files, options.backup));
+  if (options.at && *options.at > manifest.taken) {
+    return Error{ErrorCode::IllegalStatus,
+                 fmt::format("{} was taken at {}: what came until the moment that is asked for is not in it. Without "
+                             "--at all that it holds is restored.",
+                             options.backup, base::to_iso8601_millis(manifest.taken)),
+                 {}};
+  }
   base::Random random{io::random_seed()};
   ATHANOR_TRY(restored, storage::restore_log(files, options.backup, directory, manifest, options.at, random));
   ATHANOR_CHECK(restore_code(files, options.backup, directory, manifest.code));

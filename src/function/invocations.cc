@@ -116,8 +116,8 @@ bool Invocations::is_full(std::string_view function_arn) const {
 HandoverOutcome Invocations::accept(std::string_view function_arn, const Handover& handover, base::Time time) {
   if (functions_.find(function_arn) == nullptr) return HandoverOutcome::NoSuchFunction;
   if (handover.payload_bytes > limits::kAsyncInvokePayloadBytes) return HandoverOutcome::TooLarge;
-  // Ids are drawn from 64 bits of the event's place: twice the same is the same delivery, and that waits or runs
-  // already.
+  // Ids are drawn from 64 bits of the event's id and its target: twice the same is the same delivery, and that waits or
+  // runs already.
   if (find(handover.request_id) != nullptr) return HandoverOutcome::Accepted;
   // Counted by what the records say, running or not, so that a recovery decides as the live server did.
   if (is_full(function_arn)) return HandoverOutcome::QueueFull;

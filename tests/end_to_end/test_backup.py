@@ -76,6 +76,9 @@ class Backups(unittest.TestCase):
         after = {put(events, number) for number in range(20)}
         self.back_up()
         self.server.stop()
+        tomorrow = moment + datetime.timedelta(days=1)
+        said = athanor("restore", self.backup, self.restored.data, "--at", f"{tomorrow:%Y-%m-%dT%H:%M:%SZ}", code=1)
+        self.assertIn(f"was taken at {moment:%Y-%m-%d}", said)
         self.start_restored("--at", moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
         self.assertEqual(before, drain(self.restored))
         self.restored.kill()

@@ -31,7 +31,7 @@ struct BackupFile {
 
 // What a backup holds: the file `backup` in it, written last.
 struct BackupManifest {
-  base::Time taken{};            // when the last run ended
+  base::Time taken{};            // when the last run began: what came until then is there
   Extent extent;                 // positions
   std::vector<BackupFile> log;   // segments and snapshots, by name
   std::vector<BackupFile> code;  // of functions: paths in the data directory
