@@ -12,26 +12,26 @@
 namespace athanor::sim {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAreArray;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class FullDisk : public ::testing::Test {
  protected:
   void open() {
     log_.reset();
-    auto opened = storage::open_embedded_log(disk_, "log",
-                                             {.segment_bytes = 2'000,
-                                              .fill_ahead_bytes = 500,
-                                              .reserve_bytes = 20'000,
-                                              .seed = 7,
-                                              .report = [this](const std::string& said) { said_.push_back(said); }});
+    auto opened = storage::open_embedded_log(disk_, "log", settings_);
     ASSERT_TRUE(opened) << opened.error().message;
     log_ = *std::move(opened);
   }
 
-  Result<void> write(std::size_t bytes) {
-    std::string payload(bytes, static_cast<char>('a' + written_.size() % 26));
-    ATHANOR_CHECK(log_->append(1, {}, payload));
+  Result<void> write(std::size_t bytes, log::RecordType type = 1) {
+    return write(std::string(bytes, static_cast<char>('a' + written_.size() % 26)), type);
+  }
+  Result<void> write(std::string payload, log::RecordType type) {
+    ATHANOR_CHECK(log_->append(type, {}, payload));
     ATHANOR_CHECK(log_->commit());
     written_.push_back(std::move(payload));
     return {};
@@ -46,6 +46,13 @@ class FullDisk : public ::testing::Test {
     }
   }
 
+  void save_two_snapshots() {
+    for (int i = 0; i < 2; ++i) {
+      ASSERT_TRUE(write(10));
+      ASSERT_TRUE(log_->save_snapshot({log_->commit_position(), "state"}));
+    }
+  }
+
   void expect_all_there() {
     std::vector<std::string> found;
     ASSERT_TRUE(log_->scan({}, [&](const log::Record& record) {
@@ -56,6 +63,11 @@ class FullDisk : public ::testing::Test {
   }
 
   Disk disk_;
+  storage::EmbeddedLogSettings settings_{.segment_bytes = 2'000,
+                                         .fill_ahead_bytes = 500,
+                                         .reserve_bytes = 20'000,
+                                         .seed = 7,
+                                         .report = [this](const std::string& said) { said_.push_back(said); }};
   std::unique_ptr<log::Log> log_;
   std::vector<std::string> written_;
   std::vector<std::string> said_;
@@ -66,6 +78,7 @@ TEST_F(FullDisk, WhatMakesRoomGoesOnInTheReserve) {
   fill_the_disk();
   ASSERT_THAT(said_, ::testing::SizeIs(1));
   EXPECT_THAT(said_[0], HasSubstr("The disk is full"));
+  EXPECT_EQ(disk_.contents("log/reserve")->size(), 10'000U) << "the other half stands behind a compaction";
   for (int i = 0; i < 30; ++i) ASSERT_TRUE(write(100)) << "small records, " << i;
   ASSERT_TRUE(log_->save_snapshot({log_->commit_position(), std::string(3'000, 's')}));
   expect_all_there();
@@ -90,11 +103,71 @@ TEST_F(FullDisk, AcceptsAgainByItselfWhenThereIsRoom) {
 TEST_F(FullDisk, MakesRoomOfItsOwnBySnapshotsAndTrims) {
   open();
   fill_the_disk();
-  for (int i = 0; i < 2; ++i) {
-    ASSERT_TRUE(write(10));
-    ASSERT_TRUE(log_->save_snapshot({log_->commit_position(), "state"}));
-  }
+  save_two_snapshots();
   ASSERT_TRUE(log_->trim(log_->commit_position()));
+  ASSERT_TRUE(log_->make_room());
+  EXPECT_TRUE(log_->has_room());
+}
+
+// Records of type 2 are an archive's.
+constexpr log::RecordType kArchived = 2;
+class Archive final : public log::Keepers {
+ public:
+  std::vector<std::uint64_t> keepers_of(log::RecordType type, base::Time, std::string_view) const override {
+    return is_there && type == kArchived ? std::vector<std::uint64_t>{1} : std::vector<std::uint64_t>{};
+  }
+  bool keeps(std::uint64_t, base::Time) const override { return is_there; }
+
+  bool is_there = true;
+};
+
+bool go_on(const log::CompactionStep&) { return true; }
+
+// Nothing is freed before what the archive keeps, so only compaction makes room.
+TEST_F(FullDisk, MakesRoomOfWhatAnArchiveKeepsALittleOf) {
+  open();
+  ASSERT_TRUE(write(10, kArchived));
+  fill_the_disk();
+  save_two_snapshots();
+  const std::string kept = written_.front();
+  ASSERT_GE(log_->compact(log_->commit_position(), Archive{}, go_on)->segments, 5U);
+  ASSERT_TRUE(log_->make_room());
+  EXPECT_TRUE(log_->has_room());
+  EXPECT_EQ(log_->read({})->payload, kept);
+}
+
+// A segment that is kept whole would take as much room again. It is left out until the archive is gone; others are not,
+// and a part of the reserve stands behind the commits all the time.
+TEST_F(FullDisk, CompactsOnlyWhatFindsRoom) {
+  settings_.segment_bytes = 1'000'000;
+  settings_.reserve_bytes = 1'000'000;
+  open();
+  disk_.set_capacity(8'000'000);
+  base::Random random{1};
+  for (int i = 0; i < 30; ++i) {
+    std::string payload(100'000, '\0');  // does not compress
+    for (char& c : payload) c = static_cast<char>(random.next());
+    ASSERT_TRUE(write(std::move(payload), kArchived));
+  }
+  while (log_->has_room()) ASSERT_TRUE(write(100'000));
+  save_two_snapshots();
+  ASSERT_TRUE(log_->make_room());
+
+  Archive archive;
+  const auto compact = [&] {
+    const auto done = log_->compact(log_->commit_position(), archive, [&](const log::CompactionStep&) {
+      EXPECT_GT(disk_.contents("log/reserve")->size(), 200'000U);
+      return true;
+    });
+    EXPECT_TRUE(done);
+    EXPECT_FALSE(log_->has_room());
+    EXPECT_THAT(*disk_.list("log"), Not(Contains(EndsWith(".tmp"))));
+    return done->segments;
+  };
+  EXPECT_GE(compact(), 2U);
+  EXPECT_EQ(compact(), 0U) << "it is not tried again and again";
+  archive.is_there = false;
+  EXPECT_EQ(compact(), 3U);
   ASSERT_TRUE(log_->make_room());
   EXPECT_TRUE(log_->has_room());
 }

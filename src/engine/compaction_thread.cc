@@ -66,6 +66,12 @@ void CompactionThread::want(log::LogPosition before, std::shared_ptr<const log::
   changed_.notify_one();
 }
 
+void CompactionThread::again() {
+  const std::lock_guard lock{mutex_};
+  if (!wish_) wish_ = last_;
+  changed_.notify_one();
+}
+
 void CompactionThread::run() {
   for (;;) {
     Wish wish;
@@ -73,7 +79,8 @@ void CompactionThread::run() {
       std::unique_lock lock{mutex_};
       changed_.wait(lock, [&] { return stopping_ || wish_; });
       if (stopping_) return;
-      wish = *std::exchange(wish_, std::nullopt);
+      last_ = std::exchange(wish_, std::nullopt);
+      wish = *last_;
       is_to_begin_again_ = false;
     }
     const auto done = compact(wish);
@@ -83,7 +90,7 @@ void CompactionThread::run() {
     bytes_before_.add(done->bytes_before);
     bytes_after_.add(done->bytes_after);
     const std::lock_guard lock{mutex_};
-    if (is_to_begin_again_ && !wish_) wish_ = std::move(wish);
+    if (is_to_begin_again_ && !wish_) wish_ = last_;
   }
 }
 
@@ -107,14 +114,15 @@ bool CompactionThread::go_on(const Wish& wish, const log::CompactionStep& step) 
   std::unique_lock lock{mutex_};
   const std::uint64_t newest = wish_ ? std::max(wish_->before.value, wish.before.value) : wish.before.value;
   const std::uint64_t backlog = step.bytes_left + newest - wish.before.value;
-  const Urgency urgency = urgency_of(backlog, urgency_);
+  const bool has_room = log_.has_room();
+  const Urgency urgency = has_room ? urgency_of(backlog, urgency_) : Urgency::Share;
   // Leaving a segment loses what was written of it. Only `Share` is worth that: at idle priority one may take hours.
   if (urgency != urgency_ && (urgency == Urgency::Share || step.bytes == 0)) {
     urgency_ = urgency;
     is_to_begin_again_ = true;
     return false;
   }
-  const std::uint64_t rate = bytes_per_second(backlog, urgency_);
+  const std::uint64_t rate = bytes_per_second(backlog, has_room ? urgency_ : Urgency::Idle);
   return !changed_.wait_for(lock, std::chrono::microseconds{step.bytes * 1'000'000 / rate}, [&] { return stopping_; });
 }
 

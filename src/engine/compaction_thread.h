@@ -37,6 +37,8 @@ class CompactionThread {
   // Everything before `before` may be compacted to what `keepers` keep. While an earlier wish is being seen to, the
   // newest of several waits. Any thread.
   void want(log::LogPosition before, std::shared_ptr<const log::Keepers> keepers);
+  // On a full disk, what found no room the last time may find some now. Any thread.
+  void again();
 
  private:
   struct Wish {
@@ -56,7 +58,7 @@ class CompactionThread {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::optional<Wish> wish_;
+  std::optional<Wish> wish_, last_;
   bool stopping_ = false;
   Urgency urgency_ = Urgency::Idle;
   bool is_to_begin_again_ = false;  // the urgency has changed

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <future>
+#include <semaphore>
 #include <span>
 #include <utility>
 #include <vector>
@@ -52,7 +53,8 @@ class CompactingLog final : public log::Log {
       steps = steps.subspan(1);
     }
     if (!is_endless) {
-      done.set_value(before);
+      if (++compactions_ == 1) done.set_value(before);
+      compacted.release();
       return log::Compacted{.segments = 2, .merged = 0, .bytes_before = 100, .bytes_after = 10};
     }
     started.set_value();
@@ -61,6 +63,7 @@ class CompactingLog final : public log::Log {
     return log::Compacted{};
   }
   void fail() { fails_ = true; }
+  bool has_room() const override { return disk_has_room; }
 
   Result<log::LogPosition> append(log::RecordType, base::Time, std::string_view) override { return log::LogPosition{}; }
   log::LogPosition end() const override { return {}; }
@@ -75,12 +78,15 @@ class CompactingLog final : public log::Log {
   Result<std::optional<log::Snapshot>> load_snapshot() const override { return std::optional<log::Snapshot>{}; }
 
   bool is_endless = false;
+  bool disk_has_room = true;
   std::span<const log::CompactionStep> steps;  // told first, each until it is agreed to
   std::vector<int> policies;                   // of the processor, of each call's thread
   std::promise<void> started;
-  std::promise<log::LogPosition> done;
+  std::promise<log::LogPosition> done;     // the first of those that came to their end
+  std::counting_semaphore<> compacted{0};  // each of them
 
  private:
+  int compactions_ = 0;
   bool fails_ = false;
 };
 
@@ -125,6 +131,22 @@ TEST(CompactionThread, TakesAShareWhereIdleTimesAreNotEnough) {
   thread.want(log::LogPosition{7}, std::make_shared<KeepsNothing>());
   EXPECT_EQ(log.done.get_future().get(), log::LogPosition{7});
   EXPECT_THAT(log.policies, testing::ElementsAre(SCHED_IDLE, SCHED_OTHER, SCHED_IDLE));
+}
+
+TEST(CompactionThread, TakesAShareOnAFullDisk) {
+  constexpr log::CompactionStep kSteps[] = {{.bytes = 1, .bytes_left = 1}, {.bytes = 0, .bytes_left = 0}};
+  CompactingLog log;
+  log.steps = kSteps;
+  log.disk_has_room = false;
+  observe::Counters counters;
+  CompactionThread thread(log, counters, [](const Error&) { FAIL(); });
+  thread.start();
+  thread.again();  // nothing was wanted yet
+  thread.want(log::LogPosition{7}, std::make_shared<KeepsNothing>());
+  log.compacted.acquire();
+  EXPECT_THAT(log.policies, testing::ElementsAre(SCHED_IDLE, SCHED_OTHER));
+  thread.again();
+  log.compacted.acquire();
 }
 
 TEST(CompactionThread, TellsWhenTheLogHasStopped) {

@@ -176,6 +176,7 @@ struct Loop::Threads {
       if (outcome && !log.has_room() && (now < looked_for_room || now - looked_for_room >= kLookForRoomEvery)) {
         looked_for_room = now;
         if (const auto made = log.make_room(); !made) outcome = made.error();
+        if (!log.has_room()) compaction.again();
       }
       if (outcome) tell_engine(std::nullopt);  // replies first, the snapshot behind them
       if (outcome && to_save) {

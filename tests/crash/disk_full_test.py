@@ -14,7 +14,7 @@ import unittest
 
 from checker import Book, Inbox, Journal
 from client import ACCESS_KEY, SECRET_KEY, Client, Unknown
-from world import ACCOUNT, BINARY, Server, queue_arn
+from world import ACCOUNT, BINARY, Server, bus_arn, queue_arn
 
 DISK_MIB = 24
 RESERVE_MIB = 8
@@ -131,6 +131,17 @@ class FullDisk(unittest.TestCase):
                 self.restart()
             self.put_until_accepted()
             self.drain_and_check()  # what waits keeps all of the log behind it
+
+    def test_consumers_make_room_beside_an_archive(self):
+        """It keeps one event at the log's beginning, so that nothing is freed before it has been compacted."""
+        self.client.events("CreateArchive", ArchiveName="little", EventSourceArn=bus_arn("event-bus/default"),
+                           EventPattern=json.dumps({"source": ["kept"]}))
+        self.client.events("PutEvents", Entries=[{"Source": "kept", "DetailType": "One", "Detail": "{}"}])
+        for _ in range(CYCLES):
+            self.put_until_refused()
+            self.put_until_accepted(self.receive)
+        self.drain_and_check()
+        self.assertEqual(1, self.client.events("DescribeArchive", ArchiveName="little")["EventCount"])
 
     def test_others_take_the_room_and_give_it_back(self):
         for _ in range(CYCLES):

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "base/assert.h"
@@ -47,6 +48,11 @@ Result<void> CompactedWriter::append(const RecordView& record, std::span<const s
   return builder_.bytes() < kBlockBytes ? Result<void>{} : write_block();
 }
 
+std::vector<KeeperTotal> CompactedWriter::keepers() const {
+  const auto totals = std::views::values(keepers_);
+  return {totals.begin(), totals.end()};
+}
+
 Result<void> CompactedWriter::write_block() {
   const BlockPlace place{.first = builder_.first(), .offset = offset_};
   const std::uint32_t records = builder_.records();
@@ -68,7 +74,7 @@ Result<void> CompactedWriter::write(std::string_view bytes) {
 
 Result<CompactedHeader> CompactedWriter::finish() {
   if (builder_.records() > 0) ATHANOR_CHECK(write_block());
-  for (const auto& [keeper, total] : keepers_) index_.keepers.push_back(total);
+  index_.keepers = keepers();
   header_.index_offset = offset_;
   const std::string index = encode_compacted_index(index_, header_);
   const std::string header = encode_compacted_header(header_);

@@ -38,7 +38,9 @@ class CompactedWriter {
   // under which name it is.
   Result<void> put_in_place();
 
-  std::uint64_t bytes() const { return offset_; }  // written so far
+  std::uint64_t bytes() const { return offset_; }                         // written so far
+  std::uint64_t bytes_max() const { return offset_ + builder_.bytes(); }  // with what waits to be compressed
+  std::vector<KeeperTotal> keepers() const;                               // of what was appended so far
 
  private:
   CompactedWriter(io::FileSystem& files, std::string directory, NewFile file, const CompactedHeader& header);

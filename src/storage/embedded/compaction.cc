@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/planted.h"
@@ -16,17 +17,21 @@ constexpr std::uint64_t kStepBytes = kBlockBytes;
 // Of the files that become one, together: as much as a plain segment holds. And how many at once, each of them opened.
 constexpr std::uint64_t kMergedBytesMax = 64 * 1'048'576;
 constexpr std::size_t kMergedFilesMax = 512;
+// What Compactor::Room says while the disk is not full.
+constexpr std::uint64_t kAnyRoom = std::numeric_limits<std::uint64_t>::max();
 
 bool is_compacted(const SegmentSet::Sealed& segment) { return segment.header.kind == SegmentKind::Compacted; }
 
 }  // namespace
 
-Result<log::Compacted> Compactor::run(std::uint64_t limit, const log::Keepers& keepers, const GoOn& go_on) {
-  Run run{.keepers = keepers, .go_on = go_on};
+Result<log::Compacted> Compactor::run(std::uint64_t limit, const log::Keepers& keepers, const GoOn& go_on,
+                                      const Room& room) {
+  Run run{.keepers = keepers, .go_on = go_on, .room = room};
   // What has been freed needs no memory any more.
   const std::uint64_t first = segments_.first_base();
   known_.erase(known_.begin(), known_.lower_bound(first));
   left_alone_.erase(left_alone_.begin(), left_alone_.lower_bound(first));
+  too_large_.erase(too_large_.begin(), too_large_.lower_bound(first));
   ATHANOR_TRY(outcome, rewrite_all(limit, run));
   while (outcome == Outcome::Done) {
     ATHANOR_TRY(merged, merge_next(limit, run));
@@ -42,7 +47,7 @@ Result<Compactor::Outcome> Compactor::rewrite_all(std::uint64_t limit, Run& run)
   for (const Sealed& segment : sealed) run.bytes_left += plain_bytes(segment);
   for (const Sealed& segment : sealed) {
     run.bytes_left -= plain_bytes(segment);
-    if (left_alone_.contains(segment.header.base)) continue;
+    if (left_alone_.contains(segment.header.base) || is_too_large(segment, run)) continue;
     if (!run.go_on({.bytes_left = run.bytes_left})) return Outcome::NoMore;
     const auto worth = is_worth_it(segment, run.keepers);
     if (!worth) {
@@ -86,8 +91,16 @@ Result<bool> Compactor::is_worth_it(const Sealed& segment, const log::Keepers& k
   return kept < records && kept <= records / 2;
 }
 
+bool Compactor::is_too_large(const Sealed& segment, const Run& run) const {
+  const auto found = too_large_.find(segment.header.base);
+  if (found == too_large_.end() || run.room() > found->second.room) return false;
+  return std::ranges::all_of(found->second.keepers,
+                             [&](const KeeperTotal& total) { return run.keepers.keeps(total.keeper, total.newest); });
+}
+
 // Done when something was merged, or something else has come between and it is to be tried again.
 Result<Compactor::Outcome> Compactor::merge_next(std::uint64_t limit, Run& run) {
+  if (run.room() != kAnyRoom) return Outcome::NoMore;  // it frees next to nothing
   const std::vector<Sealed> sealed = segments_.sealed_before(limit);
   const std::span<const Sealed> group = small_neighbours(sealed);
   if (group.empty() || !run.go_on({})) return Outcome::NoMore;
@@ -119,6 +132,7 @@ std::span<const Compactor::Sealed> Compactor::small_neighbours(std::span<const S
 
 // One segment, or compacted ones side by side.
 Result<Compactor::Outcome> Compactor::rewrite(std::span<const Sealed> group, Run& run) {
+  if (run.room() == 0) return Outcome::NoMore;
   const SegmentHeader& first = group.front().header;
   const auto writer = CompactedWriter::begin(files_, directory_, first.id, first.base, group.back().end);
   if (!writer) return give_up(group.front(), writer.error(), Cause::Disk);
@@ -130,8 +144,12 @@ Result<Compactor::Outcome> Compactor::rewrite(std::span<const Sealed> group, Run
       return Outcome::LeftAlone;  // freed meanwhile
     if (!source) return give_up(segment, source.error(), Cause::Source);
     Cause cause = Cause::Disk;
-    if (const auto copied = copy(**writer, *source, segment, run, cause); !copied)
-      return give_up(segment, copied.error(), cause);
+    const auto copied = copy(**writer, *source, segment, run, cause);
+    if (cause == Cause::NoRoom) {
+      too_large_[first.base] = {run.room(), (*writer)->keepers()};
+      return Outcome::LeftAlone;
+    }
+    if (!copied) return give_up(segment, copied.error(), cause);
     bytes_before +=
         source->compacted ? source->compacted->header().file_bytes() : file_offset(segment.header, segment.end);
   }
@@ -140,6 +158,7 @@ Result<Compactor::Outcome> Compactor::rewrite(std::span<const Sealed> group, Run
   ATHANOR_TRY(outcome, replace(**writer, group));
   if (outcome != Outcome::Done) return outcome;
   for (const Sealed& segment : group) known_.erase(segment.header.base);
+  too_large_.erase(first.base);
   if (group.size() > 1) {
     run.done.merged += group.size() - 1;
     return outcome;
@@ -158,6 +177,10 @@ Result<void> Compactor::copy(CompactedWriter& writer, const SegmentSet::Found& s
     const auto kept_by = run.keepers.keepers_of(record.type, record.time, record.payload);
     const std::uint64_t size = record_bytes(record.payload.size());
     if (base::planted(base::Bug::DropLastOfCompactedSegment) && record.position + size == segment.end) return true;
+    if (!kept_by.empty() && writer.bytes_max() + size > run.room()) {
+      cause = Cause::NoRoom;
+      return false;
+    }
     if (!kept_by.empty()) {
       if (const auto appended = writer.append(record, kept_by); !appended) error = appended.error();
     }

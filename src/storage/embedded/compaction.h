@@ -37,18 +37,22 @@ class Compactor {
         report_(report) {}
 
   using GoOn = std::function<bool(const log::CompactionStep&)>;
+  // How many bytes a file may take: any number, or on a full disk so many as are set aside for one; 0: none is written.
+  using Room = std::function<std::uint64_t()>;
   // Rewrites the segments that end at or before `limit`, those where it is worth it, until `go_on` (log::Log::compact)
-  // says no. An error says that nobody knows which names the directory has.
-  Result<log::Compacted> run(std::uint64_t limit, const log::Keepers& keepers, const GoOn& go_on);
+  // says no. On a full disk it leaves out what takes more than there is `room` for. An error says that nobody knows
+  // which names the directory has.
+  Result<log::Compacted> run(std::uint64_t limit, const log::Keepers& keepers, const GoOn& go_on, const Room& room);
 
  private:
   using Sealed = SegmentSet::Sealed;
   enum class Outcome : std::uint8_t { Done, LeftAlone, NoMore };
-  enum class Cause : std::uint8_t { Disk, Source, Ended };  // of a segment that could not be written
+  enum class Cause : std::uint8_t { Disk, Source, Ended, NoRoom };  // of a segment that could not be written
 
   struct Run {
     const log::Keepers& keepers;
     const GoOn& go_on;
+    const Room& room;
     std::uint64_t bytes_left = 0;  // of plain segments that it has not come to yet
     log::Compacted done;
   };
@@ -62,6 +66,7 @@ class Compactor {
   Result<Outcome> rewrite_all(std::uint64_t limit, Run& run);
   Result<const Known*> look_at(const Sealed& segment);
   Result<bool> is_worth_it(const Sealed& segment, const log::Keepers& keepers);
+  bool is_too_large(const Sealed& segment, const Run& run) const;
   Result<Outcome> merge_next(std::uint64_t limit, Run& run);
   std::span<const Sealed> small_neighbours(std::span<const Sealed> sealed);
 
@@ -81,6 +86,14 @@ class Compactor {
 
   std::map<std::uint64_t, Known> known_;  // by base
   std::set<std::uint64_t> left_alone_;    // bases: they cannot be read
+
+  // What took more than there was room for on a full disk, by base: not tried again before there is more, or somebody
+  // keeps less of it.
+  struct TooLarge {
+    std::uint64_t room = 0;
+    std::vector<KeeperTotal> keepers;
+  };
+  std::map<std::uint64_t, TooLarge> too_large_;
 };
 
 }  // namespace athanor::storage

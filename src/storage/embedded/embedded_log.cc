@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/assert.h"
@@ -189,18 +190,29 @@ Result<void> EmbeddedLog::begin_segment(const SegmentHeader& header) {
 // Writes, and once more with the room that the reserve gives up. Nothing of what is written was synced before, so
 // writing it again is as good as writing it for the first time.
 Result<void> EmbeddedLog::with_reserve(const std::function<Result<void>()>& write) {
-  auto written = write();
-  if (written || written.error().code != ErrorCode::DiskFull) return written;
-  set_has_room(false);
-  return reserve_.give_up() ? write() : written;
+  for (;;) {
+    auto written = write();
+    if (written || written.error().code != ErrorCode::DiskFull) return written;
+    set_has_room(false);
+    if (!reserve_.give_up()) return written;
+  }
 }
 
 Result<void> EmbeddedLog::make_room() {
-  auto made = reserve_.fill();
+  auto made = reserve_.fill(settings_.fill_ahead_bytes);
   if (made) made = fill_ahead(file_offset(tail_segment_, committed_));
   if (!made && made.error().code != ErrorCode::DiskFull) return stop(made.error());
   set_has_room(made.has_value());
+  // From the first moment on there is something free for what makes room.
+  if (!made && reserve_.held_bytes() == settings_.reserve_bytes) reserve_.give_up();
   return {};
+}
+
+// A compaction is what frees where an archive keeps a little of everything. It goes on as long as a part of the reserve
+// stands behind the commits beside it: whatever it takes of what is free, they find room, and it ends. One file takes
+// no more than that part, as much as was free when it was set aside.
+std::uint64_t EmbeddedLog::room_of_compaction() const {
+  return has_room_ ? std::numeric_limits<std::uint64_t>::max() : reserve_.held_bytes();
 }
 
 void EmbeddedLog::set_has_room(bool has_room) {
@@ -372,9 +384,9 @@ Result<void> EmbeddedLog::drop_segments_before(std::uint64_t floor) {
 Result<log::Compacted> EmbeddedLog::compact(log::LogPosition before, const log::Keepers& keepers,
                                             const std::function<bool(const log::CompactionStep&)>& go_on) {
   if (stopped_) return stopped_error();
-  // What room is left on a full disk is for what frees some at once.
-  auto done = compactor_.run(std::min(before.value, oldest_kept_snapshot()), keepers,
-                             [&](const log::CompactionStep& step) { return !stopped_ && has_room_ && go_on(step); });
+  auto done = compactor_.run(
+      std::min(before.value, oldest_kept_snapshot()), keepers,
+      [&](const log::CompactionStep& step) { return !stopped_ && go_on(step); }, [&] { return room_of_compaction(); });
   if (!done) return stop(done.error());
   return done;
 }

@@ -65,6 +65,7 @@ class EmbeddedLog final : public log::Log {
   Result<void> fill_ahead(std::uint64_t offset);
   Result<void> with_reserve(const std::function<Result<void>()>& write);
   void set_has_room(bool has_room);
+  std::uint64_t room_of_compaction() const;
   Result<void> begin_segment(const SegmentHeader& header);
   Result<void> drop_segments_before(std::uint64_t floor);
   Result<void> drop_old_snapshots();

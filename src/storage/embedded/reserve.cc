@@ -3,34 +3,47 @@
 #include "storage/embedded/format.h"
 
 namespace athanor::storage {
+namespace {
+
+// Less is of no use: a file system gives room by such blocks.
+constexpr std::uint64_t kPartBytesMin = 4'096;
+
+}  // namespace
 
 Reserve::Reserve(io::FileSystem& files, const std::string& directory, std::uint64_t size_bytes)
-    : files_(files),
-      path_(directory + "/" + std::string(kReserveName)),
-      size_bytes_(size_bytes),
-      whole_(size_bytes == 0) {}
+    : files_(files), path_(directory + "/" + std::string(kReserveName)), size_bytes_(size_bytes) {}
 
-Result<void> Reserve::fill() {
-  if (whole_) return {};
+Result<void> Reserve::fill(std::uint64_t beside) {
+  if (held_bytes_ == size_bytes_) return {};
   if (!file_) {
     auto opened = files_.open(path_, io::OpenMode::ReadWrite);
     if (!opened && opened.error().code == ErrorCode::NotFound) opened = files_.open(path_, io::OpenMode::Create);
     if (!opened) return std::move(opened).error();
     file_ = *std::move(opened);
   }
-  if (auto allocated = file_->allocate(size_bytes_); !allocated) {
-    ATHANOR_CHECK(file_->truncate(0));
-    return allocated;
+  auto filled = hold(size_bytes_, beside);
+  if (filled || filled.error().code != ErrorCode::DiskFull) return filled;
+  for (std::uint64_t part = size_bytes_ / 2; part >= kPartBytesMin; part /= 2) {
+    const auto held = hold(part, part);
+    if (held || held.error().code != ErrorCode::DiskFull) return held ? filled : held;
   }
-  whole_ = true;
-  return {};
+  held_bytes_ = 0;
+  return filled;
+}
+
+// Nothing, where there is not as much free `beside`.
+Result<void> Reserve::hold(std::uint64_t bytes, std::uint64_t beside) {
+  const auto allocated = file_->allocate(bytes + beside);
+  ATHANOR_CHECK(file_->truncate(allocated ? bytes : 0));
+  if (allocated) held_bytes_ = bytes;
+  return allocated;
 }
 
 bool Reserve::give_up() {
-  if (!whole_ || !file_) return false;
-  whole_ = false;
+  if (held_bytes_ == 0) return false;
+  held_bytes_ = held_bytes_ == size_bytes_ ? size_bytes_ / 2 : 0;
   // The sync lets file systems with a journal hand out at once what was freed.
-  return file_->truncate(0) && file_->sync();
+  return file_->truncate(held_bytes_) && file_->sync();
 }
 
 }  // namespace athanor::storage
