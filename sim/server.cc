@@ -14,6 +14,7 @@ Result<void> Server::start() {
   const storage::EmbeddedLogSettings log_settings{.segment_bytes = settings_.segment_bytes,
                                                   .fill_ahead_bytes = settings_.segment_bytes / 4,
                                                   .large_commit_bytes = settings_.segment_bytes / 8,
+                                                  .reserve_bytes = settings_.reserve_bytes,
                                                   .compacted_neighbours_min = 2,
                                                   .seed = settings_.seed + starts_,
                                                   .report = [this](const std::string& sentence) { hear(sentence); }};

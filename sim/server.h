@@ -26,6 +26,7 @@ class Server final : public engine::World {
   struct Settings {
     std::uint64_t seed = 1;
     std::uint64_t segment_bytes = 64 << 10;
+    std::uint64_t reserve_bytes = 0;
     std::uint64_t snapshot_every_bytes = 10 << 10;
     std::size_t waiting_per_function_max = 1'000;
     std::size_t waiting_deliveries_max = 1'000;

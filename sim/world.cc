@@ -35,6 +35,8 @@ Server::Settings draw_settings(const Script& script, base::Random& random) {
     settings.waiting_per_function_max = 1 + random.below(4);
     settings.waiting_deliveries_max = 30;
   }
+  // Without one a full disk ends the server.
+  if (script.faults.has(Fault::FullDisk) && random.one_in(2)) settings.reserve_bytes = 10'000 + random.below(30'000);
   return settings;
 }
 
