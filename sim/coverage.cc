@@ -89,6 +89,15 @@ constexpr std::array<std::string_view, kReached> kNames = {
     "replay cancelled",
     "replay of compacted segments",
     "archive deleted",
+    "a backup taken",
+    "a backup added to",
+    "a backup broke off with the disk",
+    "a backup that the log had left behind begun anew",
+    "a backup of compacted segments",
+    "a backup restored, and a server started on it",
+    "a backup restored as of an earlier run",
+    "a backup of what was restored from it",
+    "a backup of another log refused",
 };
 
 }  // namespace

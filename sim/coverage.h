@@ -94,8 +94,17 @@ enum class Reached : std::uint8_t {
   ReplayCancelled,
   ReplayOfCompacted,
   ArchiveDeleted,
+  BackupTaken,  // the first of a directory
+  BackupContinued,
+  BackupBrokeOff,
+  BackupFellBehind,  // the log had freed what it lacks
+  BackupOfCompacted,
+  BackupRestored,          // and a server started on it
+  BackupRestoredEarlier,   // as of an earlier run
+  BackupOfRestored,        // by a server on what was restored from it
+  BackupOfAnotherRefused,  // into the directory of one, of what was restored as of an earlier run
 };
-inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::ArchiveDeleted) + 1;
+inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::BackupOfAnotherRefused) + 1;
 
 class Coverage {
  public:

@@ -113,7 +113,7 @@ class Disk::HeldLock final : public io::File {
   HeldLock& operator=(const HeldLock&) = delete;
   ~HeldLock() override {
     const std::lock_guard lock(disk_.mutex_);
-    if (generation_ == disk_.generation_) disk_.locks_.erase(path_);
+    if (generation_ == disk_.generation_) disk_.locks_[path_] = false;
   }
   Result<std::size_t> read_at(std::uint64_t, char*, std::size_t) const override { return std::size_t{0}; }
   Result<void> write_at(std::uint64_t, std::string_view) override { return failed("write to a lock"); }
@@ -161,6 +161,9 @@ Result<std::unique_ptr<io::File>> Disk::open(const std::string& path, io::OpenMo
   const std::lock_guard lock(mutex_);
   if (!powered_) return no_power();
   const auto found = names_.find(path);
+  if (mode == io::OpenMode::Read && locks_.contains(path)) {
+    return std::unique_ptr<io::File>(std::make_unique<OpenFile>(*this, path, std::make_shared<Inode>(), false));
+  }
   if (mode != io::OpenMode::Create) {
     if (found == names_.end()) return not_found(fmt::format("Cannot open {}: no such file.", path));
   } else {
@@ -250,9 +253,7 @@ Result<void> Disk::sync_directory(const std::string& path) {
 Result<std::unique_ptr<io::File>> Disk::lock(const std::string& path) {
   const std::lock_guard guard(mutex_);
   if (!powered_) return no_power();
-  if (!locks_.insert(path).second) {
-    return Error{ErrorCode::AlreadyExists, fmt::format("{} is held.", path), {}};
-  }
+  if (std::exchange(locks_[path], true)) return Error{ErrorCode::AlreadyExists, fmt::format("{} is held.", path), {}};
   return std::unique_ptr<io::File>(std::make_unique<HeldLock>(*this, path));
 }
 

@@ -132,7 +132,7 @@ class Disk final : public io::FileSystem {
   Names durable_names_;
   std::vector<NameChange> pending_names_;
   std::set<std::string> directories_;
-  std::set<std::string> locks_;
+  std::map<std::string, bool> locks_;  // by path: whether it is held; its file is empty, and in no list
 };
 
 }  // namespace athanor::sim

@@ -9,19 +9,6 @@
 #include "storage/embedded/open.h"
 
 namespace athanor::sim {
-namespace {
-
-// The works that differ, separated by blanks; empty when none does.
-std::string difference(const WorkStates& a, const WorkStates& b) {
-  std::string names;
-  for (const auto& [name, bytes] : a) {
-    if (bytes != b.at(name)) names += " " + name;
-  }
-  return names;
-}
-
-}  // namespace
-
 void Simulation::heal() {
   disk_.heal();
   disk_.set_capacity(kNever);
@@ -107,12 +94,14 @@ void Simulation::restart(base::Random& random) {
   const log::LogPosition end = server_.log().end();
   trace(fmt::format("starts, the log ends at {}", end.value));
   checker_.recovered(end);
+  if (has(Fault::Backups)) backups_.recovered(end);
   if (!state_before_.empty() && end == end_before_) {
     report_.coverage.add(Reached::StateComparedAfterRestart);
     if (const auto works = difference(state_before_, server_.engine().state().saved_works()); !works.empty())
       checker_.violate("the state after the restart is another than before:" + works);
   }
   check_state();
+  if (has(Fault::Backups) && random.one_in(3)) backups_.try_restore(random);
 }
 
 // --- Faults

@@ -245,4 +245,22 @@ void Simulation::purge(base::Random& random) {
   });
 }
 
+// --- Backups
+
+// While one is taken, the world does some of what it does otherwise.
+void Simulation::back_up(base::Random& random) {
+  constexpr StepKind kMeanwhile[] = {StepKind::PutEvents, StepKind::SendMessage, StepKind::Receive, StepKind::Delete,
+                                     StepKind::Commit,    StepKind::Drain,       StepKind::Compact};
+  std::uint64_t left = random.one_in(2) ? 0 : 1 + random.below(6);
+  backups_.run([&] {
+    if (left == 0 || is_over_ || disk_.was_cut() || !random.one_in(4)) return false;
+    --left;
+    pass_time(std::chrono::milliseconds{1});
+    perform(kMeanwhile[random.below(std::size(kMeanwhile))], random);
+    return true;
+  });
+  pass_time(std::chrono::milliseconds{1});
+  if (!is_over_ && !disk_.was_cut() && random.one_in(3)) backups_.try_restore(random);
+}
+
 }  // namespace athanor::sim

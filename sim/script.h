@@ -37,8 +37,9 @@ enum class Fault : std::uint8_t {
   TinyFiles,         // segments and snapshots of a few kilobytes, so that files come and go all the time
   Schedules,         // a rule that runs by the clock
   QuickConsumers,    // little waits for long: old parts of the log are let go, and compacted
+  Backups,           // are taken, and restored
 };
-inline constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::QuickConsumers) + 1;
+inline constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::Backups) + 1;
 
 enum class StepKind : std::uint8_t {
   PutEvents,
@@ -72,6 +73,7 @@ enum class StepKind : std::uint8_t {
   FreeDisk,
   LieAboutSyncs,
   JumpClock,
+  BackUp,
 };
 
 struct Step {

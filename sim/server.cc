@@ -7,6 +7,14 @@
 
 namespace athanor::sim {
 
+std::string difference(const WorkStates& a, const WorkStates& b) {
+  std::string names;
+  for (const auto& [name, bytes] : a) {
+    if (bytes != b.at(name)) names += " " + name;
+  }
+  return names;
+}
+
 Server::Server(Disk& disk, const base::Clock& clock, Settings settings, Coverage& coverage)
     : disk_(disk), clock_(clock), settings_(settings), coverage_(coverage) {}
 

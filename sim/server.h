@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,11 @@
 namespace athanor::sim {
 
 inline constexpr const char* kLogDirectory = "data";
+
+// What each work of an engine would write into a snapshot.
+using WorkStates = std::map<std::string, std::string>;
+// The works that differ, separated by blanks; empty when none does.
+std::string difference(const WorkStates& a, const WorkStates& b);
 
 class Server final : public engine::World {
  public:

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "queue/message.h"
+#include "sim/backups.h"
 #include "sim/cast.h"
 #include "sim/checker.h"
 #include "sim/coverage.h"
@@ -28,9 +29,6 @@
 #include "sim/world.h"
 
 namespace athanor::sim {
-
-// What each work of an engine would write into a snapshot.
-using WorkStates = std::map<std::string, std::string>;
 
 // How the failures of a function may be tried again (places.cc).
 FunctionPut draw_function(base::Random& random);
@@ -99,6 +97,7 @@ class Simulation {
   void replay(base::Time from, base::Time to, int only_rule);
   void cancel_replay(base::Random& random);
   void purge(base::Random& random);
+  void back_up(base::Random& random);
   std::vector<std::string> active_replays();
   void note_failed_replays();
   void check_rules();
@@ -156,6 +155,7 @@ class Simulation {
   std::array<Personality, kFunctions.size()> functions_;
   Server server_;
   Checker checker_;
+  Backups backups_;
 
   bool is_over_ = false;  // the server refused to start, and had a right to
   bool is_full_ = false;  // the disk

@@ -53,7 +53,8 @@ Simulation::Simulation(const Script& script, bool tells)
              .loses_names = script.faults.has(Fault::LostNames)}),
       functions_(draw_functions(script, random_)),
       server_(disk_, clock_, draw_settings(script, random_), report_.coverage),
-      checker_(report_.coverage) {
+      checker_(report_.coverage),
+      backups_(disk_, server_, clock_, has(Fault::ClockJumps), checker_, report_.coverage) {
   checker_.set_short_lines(has(Fault::ShortLines));
   checker_.set_function_timeouts(has(Fault::FunctionTimeouts));
 }
@@ -170,6 +171,8 @@ void Simulation::perform(StepKind kind, base::Random& random) {
       return lie_about_syncs(random);
     case StepKind::JumpClock:
       return jump_clock(random);
+    case StepKind::BackUp:
+      return back_up(random);
   }
 }
 
@@ -256,6 +259,9 @@ void Simulation::come_to_rest() {
                           .dropped = server_.counted("athanor_invocations_dropped_total"),
                           .without_queue = server_.counted("athanor_invocations_failed_to_be_sent_to_dlq_total")}}
                     : std::nullopt);
+  if (!has(Fault::Backups)) return;
+  back_up(random);
+  backups_.try_restore(random);
 }
 
 // False when something was found to be wrong.

@@ -1,0 +1,203 @@
+#include "sim/backups.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "engine/state.h"
+#include "service/events/event_buses.h"
+#include "storage/embedded/inspect.h"
+
+namespace athanor::sim {
+namespace {
+
+// The disk, with something happening between two steps of one who reads it.
+class Meddling final : public io::FileSystem {
+ public:
+  Meddling(io::FileSystem& files, std::function<void()> meddle) : files_(files), meddle_(std::move(meddle)) {}
+
+  Result<std::unique_ptr<io::File>> open(const std::string& path, io::OpenMode mode) override {
+    meddle_();
+    return files_.open(path, mode);
+  }
+  Result<std::vector<std::string>> list(const std::string& directory) override { return files_.list(directory); }
+  Result<void> create_directories(const std::string& path) override { return files_.create_directories(path); }
+  Result<void> rename(const std::string& from, const std::string& to) override { return files_.rename(from, to); }
+  Result<void> remove(const std::string& path) override { return files_.remove(path); }
+  Result<void> sync_directory(const std::string& path) override { return files_.sync_directory(path); }
+  Result<std::unique_ptr<io::File>> lock(const std::string& path) override { return files_.lock(path); }
+
+ private:
+  io::FileSystem& files_;
+  std::function<void()> meddle_;
+};
+
+// As `athanor backup` and `athanor restore` do it.
+Result<storage::BackupManifest> back_up(io::FileSystem& files, const std::string& to, base::Time now) {
+  ATHANOR_CHECK(files.create_directories(to));
+  ATHANOR_TRY(before, storage::read_whole_manifest(files, to));
+  ATHANOR_TRY(manifest, storage::back_up_log(files, kLogDirectory, to, before));
+  manifest.taken = now;
+  ATHANOR_CHECK(storage::write_manifest(files, to, manifest));
+  return manifest;
+}
+
+Result<storage::Restored> restore_from(io::FileSystem& files, const std::string& from, std::optional<base::Time> at) {
+  ATHANOR_TRY(manifest, storage::read_manifest(files, from));
+  ATHANOR_TRY(restored, storage::restore_log(files, from, kLogDirectory, manifest, at));
+  ATHANOR_TRY(found, storage::inspect(files, kLogDirectory));
+  if (found.is_sound()) return restored;
+  return Error{ErrorCode::Corrupt, found.damages.front().file + " " + found.damages.front().what, {}};
+}
+
+std::size_t hash_of(const log::Record& record) {
+  return std::hash<std::string>{}(record.payload) +
+         static_cast<std::size_t>(record.type + record.time.time_since_epoch().count());
+}
+
+}  // namespace
+
+Backups::Backups(Disk& disk, Server& server, const base::Clock& clock, bool clock_jumps, Checker& checker,
+                 Coverage& coverage)
+    : disk_(disk), server_(server), clock_(clock), clock_jumps_(clock_jumps), checker_(checker), coverage_(coverage) {}
+
+void Backups::run(const std::function<bool()>& meddle) {
+  Run run{.began = clock_.now()};
+  const std::uint64_t committed = server_.log().commit_position().value;
+  if (committed == server_.log().end().value) run.state = server_.engine().state().saved_works();
+  look_at_log();
+  Meddling files(disk_, [&] {
+    if (meddle()) look_at_log();
+  });
+  const auto manifest = back_up(files, directory_, run.began);
+  ++runs_begun_;
+  look_at_log();
+  if (checker_.has_lied()) return;
+  if (!manifest) return broke_off(manifest.error());
+  run.end = manifest->extent.end;
+  if (run.end < committed)
+    checker_.violate(fmt::format("B1: a backup ends at {}, and {} was acknowledged before", run.end, committed));
+  if (run.end != committed) run.state.clear();
+  coverage_.add(runs_.empty() ? Reached::BackupTaken : Reached::BackupContinued);
+  if (std::ranges::any_of(manifest->log, [](const auto& file) { return file.name.ends_with(".compacted"); }))
+    coverage_.add(Reached::BackupOfCompacted);
+  runs_.push_back(std::move(run));
+}
+
+// With the disk, under it or under the server before; or since records are gone that no run has seen: then another
+// directory is taken.
+void Backups::broke_off(const Error& error) {
+  const std::string text = error.message + " " + error.detail;
+  if (disk_.was_cut() || server_.has_stopped() || error.code == ErrorCode::DiskFull ||
+      text.find("EIO") != std::string::npos)
+    return coverage_.add(Reached::BackupBrokeOff);
+  if (text.find("has freed records") == std::string::npos || runs_.empty() || first_seen_ <= runs_.back().end)
+    return checker_.violate("B1: a backup was refused: " + text);
+  coverage_.add(Reached::BackupFellBehind);
+  directory_ += "-anew";
+  runs_.clear();
+}
+
+void Backups::look_at_log() {
+  bool is_first = true;
+  const auto seen = server_.log().scan(log::LogPosition{0}, [&](const log::Record& record) {
+    if (std::exchange(is_first, false)) first_seen_ = record.position.value;
+    seen_[record.position.value] = {hash_of(record), runs_begun_};
+    return true;
+  });
+  if (!seen) has_seen_all_ = false;
+}
+
+void Backups::recovered(log::LogPosition end) {
+  seen_.erase(seen_.lower_bound(end.value), seen_.end());
+  look_at_log();
+  if (!runs_.empty() && runs_.back().end > end.value && !checker_.has_lied())
+    checker_.violate(fmt::format("B2: a backup holds records until {}, and the log lost some", runs_.back().end));
+}
+
+void Backups::try_restore(base::Random& random) {
+  if (runs_.empty() || checker_.has_lied()) return;
+  const bool is_end = clock_jumps_ || random.one_in(2);
+  const Run& run = is_end ? runs_.back() : runs_[random.below(runs_.size())];
+  if (!is_end && run.state.empty()) return;
+  const auto disk = disk_.copy();
+  base::ManualClock clock{run.began};
+  const auto restored = restore(*disk, clock, is_end ? std::nullopt : std::optional{run.began});
+  if (!restored) return;
+  // A run that broke off may have come to the name of its manifest.
+  const std::uint64_t end = restored->log().end().value;
+  if (end < run.end || (!is_end && end > run.end))
+    return checker_.violate(fmt::format("B1: what was restored ends at {}, and the backup at {}", end, run.end));
+  if (!check_records(*restored, is_end)) return;
+  if (!run.state.empty() && end == run.end) {
+    if (const auto works = difference(run.state, restored->engine().state().saved_works()); !works.empty())
+      return checker_.violate("B3: the state that was restored is another than it was:" + works);
+  }
+  coverage_.add(is_end ? Reached::BackupRestored : Reached::BackupRestoredEarlier);
+  go_on(*disk, clock, *restored);
+}
+
+// Null: there is none, and it was said what is wrong.
+std::unique_ptr<Server> Backups::restore(Disk& disk, const base::Clock& clock, std::optional<base::Time> at) {
+  for (const std::string& name : *disk.list(kLogDirectory))
+    ATHANOR_ASSERT(disk.remove(fmt::format("{}/{}", kLogDirectory, name)));
+  if (const auto restored = restore_from(disk, directory_, at); !restored) {
+    // Where what came behind a run was compacted before the next one, nobody knows when it was written: what is
+    // restored as of that run may then be refused.
+    if (!at || restored.error().code != ErrorCode::IllegalStatus)
+      checker_.violate("B1: a backup cannot be restored: " + restored.error().message);
+    return nullptr;
+  }
+  Server::Settings settings = server_.settings();
+  settings.seed += 1'000'000 * ++restores_;  // its segments have ids of their own
+  auto server = std::make_unique<Server>(disk, clock, settings, of_restored_);
+  if (const auto started = server->start(); !started) {
+    checker_.violate("B1: no server starts on what was restored: " + started.error().message);
+    return nullptr;
+  }
+  return server;
+}
+
+// That each is one that the log had, and all are there that it had at the end of the last run.
+bool Backups::check_records(Server& restored, bool is_end) {
+  std::set<std::uint64_t> there;
+  std::string wrong;
+  const auto end = restored.log().scan(log::LogPosition{0}, [&](const log::Record& record) {
+    const std::uint64_t position = record.position.value;
+    there.insert(position);
+    const auto seen = seen_.find(position);
+    if (seen == seen_.end() ? has_seen_all_ : seen->second.hash != hash_of(record))
+      wrong = fmt::format("B2: what was restored has another record at {} than the log had", position);
+    return wrong.empty();
+  });
+  if (!end) wrong = "B1: what was restored cannot be read: " + end.error().message;
+  for (auto seen = seen_.begin(); is_end && wrong.empty() && seen != seen_.end(); ++seen) {
+    if (seen->first < runs_.back().end && seen->second.run == runs_begun_ && !there.contains(seen->first))
+      wrong = fmt::format("B1: what was restored has no record at {}, and the log has", seen->first);
+  }
+  if (!wrong.empty()) checker_.violate(wrong);
+  return wrong.empty();
+}
+
+// Its log is another one as soon as it has gone on from an earlier moment.
+void Backups::go_on(Disk& disk, const base::Clock& clock, Server& restored) {
+  for (const char* name : {"one", "more"})
+    restored.execute(
+        [&](engine::Call& call) { ATHANOR_ASSERT(service::events::create_event_bus(call, {.name = name})); });
+  restored.commit();
+  const WorkStates state = restored.engine().state().saved_works();
+  const auto added = back_up(disk, directory_, clock.now());
+  if (!added && added.error().code == ErrorCode::IllegalStatus) return coverage_.add(Reached::BackupOfAnotherRefused);
+  if (!added) return checker_.violate("B1: a backup was refused: " + added.error().message);
+  coverage_.add(Reached::BackupOfRestored);
+  restored.die();
+  const auto again = restore(disk, clock, std::nullopt);
+  if (!again) return;
+  if (const auto works = difference(state, again->engine().state().saved_works()); !works.empty())
+    checker_.violate("B3: a restored log was backed up, and restored as another:" + works);
+}
+
+}  // namespace athanor::sim

@@ -1,0 +1,71 @@
+#include "sim/backups.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/assert.h"
+#include "service/events/event_buses.h"
+
+namespace athanor::sim {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class BackupsTest : public ::testing::Test {
+ protected:
+  BackupsTest() {
+    ATHANOR_ASSERT(server_.start());
+    accept("first");
+    back_up();
+    accept("second");
+    back_up();
+  }
+  void accept(const std::string& bus) {
+    server_.execute(
+        [&](engine::Call& call) { ATHANOR_ASSERT(service::events::create_event_bus(call, {.name = bus})); });
+    server_.commit();
+  }
+  void back_up() {
+    backups_.run([] { return false; });
+    clock_.advance(std::chrono::milliseconds{1});
+  }
+  void restore() {
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+      base::Random random{seed};
+      backups_.try_restore(random);
+    }
+  }
+
+  Disk disk_;
+  base::ManualClock clock_;
+  Coverage coverage_;
+  Checker checker_{coverage_};
+  Server server_{disk_, clock_, {}, coverage_};
+  Backups backups_{disk_, server_, clock_, false, checker_, coverage_};
+};
+
+TEST_F(BackupsTest, FindsNothingWrongWithWhatIsSound) {
+  restore();
+  EXPECT_THAT(checker_.violations(), IsEmpty());
+  EXPECT_EQ(coverage_.count(Reached::BackupContinued), 1U);
+  EXPECT_GT(coverage_.count(Reached::BackupRestored), 0U);
+  EXPECT_GT(coverage_.count(Reached::BackupRestoredEarlier), 0U);
+  EXPECT_GT(coverage_.count(Reached::BackupOfRestored), 0U);
+}
+
+TEST_F(BackupsTest, FindsABackupThatDoesNotHoldWhatWasWritten) {
+  ASSERT_TRUE(disk_.flip_bit("backup/0000000000000000.seg", 100));
+  base::Random random{1};
+  backups_.try_restore(random);
+  EXPECT_THAT(checker_.violations(), ElementsAre(HasSubstr("B1: a backup cannot be restored")));
+}
+
+TEST_F(BackupsTest, FindsALogThatLostWhatABackupHolds) {
+  backups_.recovered(log::LogPosition{1});
+  EXPECT_THAT(checker_.violations(), ElementsAre(HasSubstr("B2: a backup holds records until")));
+}
+
+}  // namespace
+}  // namespace athanor::sim
