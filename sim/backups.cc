@@ -45,9 +45,11 @@ Result<storage::BackupManifest> back_up(io::FileSystem& files, const std::string
   return manifest;
 }
 
-Result<storage::Restored> restore_from(io::FileSystem& files, const std::string& from, std::optional<base::Time> at) {
+Result<storage::Restored> restore_from(io::FileSystem& files, const std::string& from, std::optional<base::Time> at,
+                                       std::uint64_t seed) {
   ATHANOR_TRY(manifest, storage::read_manifest(files, from));
-  ATHANOR_TRY(restored, storage::restore_log(files, from, kLogDirectory, manifest, at));
+  base::Random random{seed};
+  ATHANOR_TRY(restored, storage::restore_log(files, from, kLogDirectory, manifest, at, random));
   ATHANOR_TRY(found, storage::inspect(files, kLogDirectory));
   if (found.is_sound()) return restored;
   return Error{ErrorCode::Corrupt, found.damages.front().file + " " + found.damages.front().what, {}};
@@ -144,15 +146,15 @@ void Backups::try_restore(base::Random& random) {
 std::unique_ptr<Server> Backups::restore(Disk& disk, const base::Clock& clock, std::optional<base::Time> at) {
   for (const std::string& name : *disk.list(kLogDirectory))
     ATHANOR_ASSERT(disk.remove(fmt::format("{}/{}", kLogDirectory, name)));
-  if (const auto restored = restore_from(disk, directory_, at); !restored) {
+  Server::Settings settings = server_.settings();
+  settings.seed += 1'000'000 * ++restores_;  // its segments have ids of their own
+  if (const auto restored = restore_from(disk, directory_, at, settings.seed); !restored) {
     // Where what came behind a run was compacted before the next one, nobody knows when it was written: what is
     // restored as of that run may then be refused.
     if (!at || restored.error().code != ErrorCode::IllegalStatus)
       checker_.violate("B1: a backup cannot be restored: " + restored.error().message);
     return nullptr;
   }
-  Server::Settings settings = server_.settings();
-  settings.seed += 1'000'000 * ++restores_;  // its segments have ids of their own
   auto server = std::make_unique<Server>(disk, clock, settings, of_restored_);
   if (const auto started = server->start(); !started) {
     checker_.violate("B1: no server starts on what was restored: " + started.error().message);
