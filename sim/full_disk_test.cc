@@ -231,5 +231,46 @@ TEST_F(FullDisk, KeepsWhatItAcknowledgedAcrossAnyPowerCut) {
   }
 }
 
+// A name may want a block of its directory, or be over a quota.
+class NoRoomForCompactedNames final : public io::FileSystem {
+ public:
+  explicit NoRoomForCompactedNames(Disk& disk) : disk_(disk) {}
+  Result<std::unique_ptr<io::File>> open(const std::string& path, io::OpenMode mode) override {
+    return disk_.open(path, mode);
+  }
+  Result<std::vector<std::string>> list(const std::string& directory) override { return disk_.list(directory); }
+  Result<void> create_directories(const std::string& path) override { return disk_.create_directories(path); }
+  Result<void> rename(const std::string& from, const std::string& to) override {
+    if (is_full && to.ends_with(".compacted")) return Error{ErrorCode::DiskFull, "Cannot rename " + from, {}};
+    return disk_.rename(from, to);
+  }
+  Result<void> remove(const std::string& path) override { return disk_.remove(path); }
+  Result<void> sync_directory(const std::string& path) override { return disk_.sync_directory(path); }
+  Result<std::unique_ptr<io::File>> lock(const std::string& path) override { return disk_.lock(path); }
+
+  bool is_full = true;
+
+ private:
+  Disk& disk_;
+};
+
+TEST_F(FullDisk, LeavesAsItIsWhatFindsNoRoomForItsName) {
+  NoRoomForCompactedNames files{disk_};
+  auto opened = storage::open_embedded_log(files, "log", settings_);
+  ASSERT_TRUE(opened);
+  log_ = *std::move(opened);
+  for (int i = 0; i < 30; ++i) ASSERT_TRUE(write(300, i == 3 ? kArchived : 1));
+  save_two_snapshots();
+  const auto compact = [&] { return log_->compact(log_->commit_position(), Archive{}, go_on); };
+  const auto none = compact();
+  ASSERT_TRUE(none) << none.error().message;
+  EXPECT_EQ(none->segments, 0U);
+  ASSERT_TRUE(write(300)) << "the log goes on";
+  expect_all_there();
+  files.is_full = false;
+  EXPECT_GT(compact()->segments, 0U);
+  EXPECT_THAT(*disk_.list("log"), Not(Contains(EndsWith(".tmp"))));
+}
+
 }  // namespace
 }  // namespace athanor::sim

@@ -191,9 +191,9 @@ struct Loop::Threads {
 
   // A snapshot that finds no room harms nobody: the log has everything, and the next one comes in time.
   Result<void> save(const Engine::PendingSnapshot& due) {
-    auto done = log.save_snapshot(due.snapshot);
-    if (done) done = free_behind(due);
-    if (done || done.error().code != ErrorCode::DiskFull) return done;
+    auto saved = log.save_snapshot(due.snapshot);
+    if (saved) return free_behind(due);
+    if (saved.error().code != ErrorCode::DiskFull) return saved;
     snapshots_skipped.add();
     return {};
   }

@@ -86,7 +86,10 @@ Result<CompactedHeader> CompactedWriter::finish() {
 
 Result<void> CompactedWriter::put_in_place() {
   ATHANOR_CHECK(file_.take_name());
-  return base::planted(base::Bug::SkipCompactedDirectorySync) ? Result<void>{} : files_.sync_directory(directory_);
+  if (base::planted(base::Bug::SkipCompactedDirectorySync)) return {};
+  auto synced = files_.sync_directory(directory_);
+  if (!synced && synced.error().code == ErrorCode::DiskFull) synced.error().code = ErrorCode::Unavailable;
+  return synced;
 }
 
 Result<CompactedHeader> read_compacted_header(const io::File& file, const std::string& path, std::uint64_t base,

@@ -34,8 +34,8 @@ class CompactedWriter {
   Result<void> append(const RecordView& record, std::span<const std::uint64_t> keepers);
   // Writes what is left; the file is whole and synced when it returns.
   Result<CompactedHeader> finish();
-  // Gives it its name, in the place of one that may be there, and makes the name durable. After an error nobody knows
-  // under which name it is.
+  // Gives it its name, in the place of one that may be there, and makes the name durable. DiskFull: it has not got it,
+  // and all is as before. After any other error nobody knows under which name it is.
   Result<void> put_in_place();
 
   std::uint64_t bytes() const { return offset_; }                         // written so far

@@ -226,7 +226,10 @@ Result<Compactor::Outcome> Compactor::replace(CompactedWriter& writer, std::span
     return files_.sync_directory(directory_);
   };
   if (base::planted(base::Bug::RemoveBeforeMerged) && group.size() > 1) ATHANOR_CHECK(remove_others());
-  ATHANOR_CHECK(writer.put_in_place());
+  if (const auto placed = writer.put_in_place(); !placed) {
+    if (placed.error().code != ErrorCode::DiskFull) return placed.error();
+    return give_up(group.front(), placed.error(), Cause::Disk);
+  }
   segments_.now_compacted(first.base, group.back().end);
   if (is_compacted(group.front()) && group.size() == 1) return Outcome::Done;
   if (base::planted(base::Bug::RemoveBeforeMerged) && group.size() > 1) return Outcome::Done;
