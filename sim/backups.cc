@@ -69,7 +69,9 @@ Backups::Backups(Disk& disk, Server& server, const base::Clock& clock, bool cloc
 void Backups::run(const std::function<bool()>& meddle) {
   Run run{.began = clock_.now()};
   const std::uint64_t committed = server_.log().commit_position().value;
-  if (committed == server_.log().end().value) run.state = server_.engine().state().saved_works();
+  // The state of a server whose log has stopped is nobody's.
+  if (!server_.has_stopped() && committed == server_.log().end().value)
+    run.state = server_.engine().state().saved_works();
   look_at_log();
   Meddling files(disk_, [&] {
     if (meddle()) look_at_log();
