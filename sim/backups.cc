@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/state.h"
+#include "io/passing_files.h"
 #include "service/events/event_buses.h"
 #include "storage/embedded/inspect.h"
 
@@ -15,23 +16,16 @@ namespace athanor::sim {
 namespace {
 
 // The disk, with something happening between two steps of one who reads it.
-class Meddling final : public io::FileSystem {
+class Meddling final : public io::PassingFiles {
  public:
-  Meddling(io::FileSystem& files, std::function<void()> meddle) : files_(files), meddle_(std::move(meddle)) {}
+  Meddling(io::FileSystem& files, std::function<void()> meddle) : PassingFiles(files), meddle_(std::move(meddle)) {}
 
   Result<std::unique_ptr<io::File>> open(const std::string& path, io::OpenMode mode) override {
     meddle_();
-    return files_.open(path, mode);
+    return PassingFiles::open(path, mode);
   }
-  Result<std::vector<std::string>> list(const std::string& directory) override { return files_.list(directory); }
-  Result<void> create_directories(const std::string& path) override { return files_.create_directories(path); }
-  Result<void> rename(const std::string& from, const std::string& to) override { return files_.rename(from, to); }
-  Result<void> remove(const std::string& path) override { return files_.remove(path); }
-  Result<void> sync_directory(const std::string& path) override { return files_.sync_directory(path); }
-  Result<std::unique_ptr<io::File>> lock(const std::string& path) override { return files_.lock(path); }
 
  private:
-  io::FileSystem& files_;
   std::function<void()> meddle_;
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "io/passing_files.h"
 #include "sim/disk.h"
 #include "storage/embedded/open.h"
 
@@ -232,26 +233,15 @@ TEST_F(FullDisk, KeepsWhatItAcknowledgedAcrossAnyPowerCut) {
 }
 
 // A name may want a block of its directory, or be over a quota.
-class NoRoomForCompactedNames final : public io::FileSystem {
+class NoRoomForCompactedNames final : public io::PassingFiles {
  public:
-  explicit NoRoomForCompactedNames(Disk& disk) : disk_(disk) {}
-  Result<std::unique_ptr<io::File>> open(const std::string& path, io::OpenMode mode) override {
-    return disk_.open(path, mode);
-  }
-  Result<std::vector<std::string>> list(const std::string& directory) override { return disk_.list(directory); }
-  Result<void> create_directories(const std::string& path) override { return disk_.create_directories(path); }
+  using PassingFiles::PassingFiles;
   Result<void> rename(const std::string& from, const std::string& to) override {
     if (is_full && to.ends_with(".compacted")) return Error{ErrorCode::DiskFull, "Cannot rename " + from, {}};
-    return disk_.rename(from, to);
+    return PassingFiles::rename(from, to);
   }
-  Result<void> remove(const std::string& path) override { return disk_.remove(path); }
-  Result<void> sync_directory(const std::string& path) override { return disk_.sync_directory(path); }
-  Result<std::unique_ptr<io::File>> lock(const std::string& path) override { return disk_.lock(path); }
 
   bool is_full = true;
-
- private:
-  Disk& disk_;
 };
 
 TEST_F(FullDisk, LeavesAsItIsWhatFindsNoRoomForItsName) {
@@ -270,6 +260,7 @@ TEST_F(FullDisk, LeavesAsItIsWhatFindsNoRoomForItsName) {
   files.is_full = false;
   EXPECT_GT(compact()->segments, 0U);
   EXPECT_THAT(*disk_.list("log"), Not(Contains(EndsWith(".tmp"))));
+  log_.reset();  // before its files
 }
 
 }  // namespace

@@ -5,7 +5,6 @@ import json
 import shutil
 import subprocess
 import threading
-import time
 import unittest
 
 from server import BINARY, Server, wait_until
@@ -193,9 +192,8 @@ class Backups(unittest.TestCase):
     def test_a_server_that_went_back_to_a_moment_leaves_the_backup_as_it_is(self):
         events = self.server.client("events")
         before = {put(events, number, 100_000) for number in range(3)}
-        time.sleep(0.01)
         moment = datetime.datetime.now(datetime.timezone.utc)
-        time.sleep(0.01)
+        wait_until(lambda: datetime.datetime.now(datetime.timezone.utc) - moment > datetime.timedelta(milliseconds=2))
         after = {put(events, number, 100_000) for number in range(30)}  # some files of the log
         self.back_up()
         self.server.stop()

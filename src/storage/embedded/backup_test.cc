@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "io/passing_files.h"
 #include "storage/embedded/inspect.h"
 #include "storage/embedded/repair.h"
 #include "storage/embedded/test_log.h"
@@ -15,26 +16,20 @@ namespace {
 using ::testing::HasSubstr;
 
 // The real files, with something happening between two of a reader's steps.
-class Meddling final : public io::FileSystem {
+class Meddling final : public io::PassingFiles {
  public:
-  Meddling(io::FileSystem& files, std::function<void()> meddle) : files_(files), meddle_(std::move(meddle)) {}
+  Meddling(io::FileSystem& files, std::function<void()> meddle) : PassingFiles(files), meddle_(std::move(meddle)) {}
 
   Result<std::unique_ptr<io::File>> open(const std::string& path, io::OpenMode mode) override {
     meddle_();
-    return files_.open(path, mode);
+    return PassingFiles::open(path, mode);
   }
   Result<std::vector<std::string>> list(const std::string& directory) override {
     meddle_();
-    return files_.list(directory);
+    return PassingFiles::list(directory);
   }
-  Result<void> create_directories(const std::string& path) override { return files_.create_directories(path); }
-  Result<void> rename(const std::string& from, const std::string& to) override { return files_.rename(from, to); }
-  Result<void> remove(const std::string& path) override { return files_.remove(path); }
-  Result<void> sync_directory(const std::string& path) override { return files_.sync_directory(path); }
-  Result<std::unique_ptr<io::File>> lock(const std::string& path) override { return files_.lock(path); }
 
  private:
-  io::FileSystem& files_;
   std::function<void()> meddle_;
 };
 

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 
+#include "io/passing_files.h"
 #include "storage/embedded/compacted_file.h"
 #include "storage/embedded/repair.h"
 #include "storage/embedded/test_log.h"
@@ -196,29 +197,19 @@ TEST(AStart, RemovesWhatNeverWasFinishedAndLeavesDirectoriesAlone) {
 }
 
 // Notes in which order names are made durable and taken away.
-class NotingFiles final : public io::FileSystem {
+class NotingFiles final : public io::PassingFiles {
  public:
-  explicit NotingFiles(io::FileSystem& files) : files_(files) {}
-  Result<std::unique_ptr<io::File>> open(const std::string& path, io::OpenMode mode) override {
-    return files_.open(path, mode);
-  }
-  Result<std::vector<std::string>> list(const std::string& directory) override { return files_.list(directory); }
-  Result<void> create_directories(const std::string& path) override { return files_.create_directories(path); }
-  Result<void> rename(const std::string& from, const std::string& to) override { return files_.rename(from, to); }
+  using PassingFiles::PassingFiles;
   Result<void> remove(const std::string& path) override {
     notes.push_back("remove " + path);
-    return files_.remove(path);
+    return PassingFiles::remove(path);
   }
   Result<void> sync_directory(const std::string& path) override {
     notes.push_back("sync " + path);
-    return files_.sync_directory(path);
+    return PassingFiles::sync_directory(path);
   }
-  Result<std::unique_ptr<io::File>> lock(const std::string& path) override { return files_.lock(path); }
 
   std::vector<std::string> notes;
-
- private:
-  io::FileSystem& files_;
 };
 
 // A server may have died between the rename of what stays and its sync: a power cut now may still lose that name, and
