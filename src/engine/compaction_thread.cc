@@ -6,6 +6,8 @@
 #include <chrono>
 #include <utility>
 
+#include "base/named_thread.h"
+
 namespace athanor::engine {
 namespace {
 
@@ -47,7 +49,7 @@ CompactionThread::CompactionThread(log::Log& log, observe::Counters& counters,
       bytes_after_(counters.get("athanor_compacted_bytes_after_total")) {}
 
 void CompactionThread::start() {
-  thread_ = std::thread{[this] { run(); }};
+  thread_ = base::named_thread("compactor", [this] { run(); });
 }
 
 void CompactionThread::stop() {

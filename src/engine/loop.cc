@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/named_thread.h"
 #include "engine/compaction_thread.h"
 #include "engine/reader_thread.h"
 #include "observe/counters.h"
@@ -232,8 +233,8 @@ Loop::~Loop() { stop(); }
 Result<void> Loop::start() {
   ATHANOR_CHECK(threads_->engine.recover());
   threads_->wanted = threads_->log.commit_position();
-  threads_->log_thread = std::thread{[this] { threads_->run_log(); }};
-  threads_->engine_thread = std::thread{[this] { threads_->run_engine(); }};
+  threads_->log_thread = base::named_thread("log", [this] { threads_->run_log(); });
+  threads_->engine_thread = base::named_thread("engine", [this] { threads_->run_engine(); });
   threads_->reader.start();
   threads_->compaction.start();
   return {};

@@ -2,10 +2,12 @@
 
 #include <utility>
 
+#include "base/named_thread.h"
+
 namespace athanor::engine {
 
 void ReaderThread::start() {
-  thread_ = std::thread{[this] { run(); }};
+  thread_ = base::named_thread("reader", [this] { run(); });
 }
 
 void ReaderThread::stop() {

@@ -16,6 +16,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/named_thread.h"
 #include "http/admission.h"
 #include "http/body_room.h"
 #include "http/chunked.h"
@@ -536,7 +537,7 @@ Result<void> Server::start() {
     asio::co_spawn(acceptor->get_executor(), impl_->accept(acceptor), asio::detached);
   for (const auto& worker : impl_->workers) {
     asio::co_spawn(worker->io, impl_->tick(*worker), asio::detached);
-    worker->thread = std::thread{[&io = worker->io] { io.run(); }};
+    worker->thread = base::named_thread("network", [&io = worker->io] { io.run(); });
   }
   return {};
 }

@@ -20,6 +20,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/named_thread.h"
 #include "io/background.h"
 
 namespace athanor::io {
@@ -160,7 +161,7 @@ struct PosixProcessHost::Impl {
 };
 
 PosixProcessHost::PosixProcessHost() : impl_(std::make_unique<Impl>()) {
-  impl_->thread = std::thread{[this] { impl_->run(); }};
+  impl_->thread = base::named_thread("processes", [this] { impl_->run(); });
 }
 
 PosixProcessHost::~PosixProcessHost() {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "base/named_thread.h"
 #include "base/text.h"
 #include "format/json.h"
 #include "http/server.h"
@@ -576,7 +577,7 @@ void ProcessExecutor::stop() {
 
 Result<void> ProcessExecutor::listen() {
   ATHANOR_CHECK(impl_->api.start());
-  impl_->thread = std::thread{[impl = impl_.get()] { impl->run(); }};
+  impl_->thread = base::named_thread("executor", [impl = impl_.get()] { impl->run(); });
   return {};
 }
 

@@ -79,7 +79,7 @@ Exit serve(Settings settings) {
   if (done.error().code == ErrorCode::Unavailable) return Exit::LogFailed;
   if (done.error().code != ErrorCode::Corrupt) return Exit::Refused;
   say(fmt::format(
-      "athanor log verify {0} tells all that is damaged, and what helps: athanor log repair {0}, or a backup.",
+      "athanor log verify {0} tells all that is damaged. What helps is athanor log repair {0}; where it finds nothing, a backup.",
       settings.data_directory));
   return Exit::Damaged;
 }

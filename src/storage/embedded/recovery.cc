@@ -157,6 +157,8 @@ Result<void> Recovery::list_files() {
       compacted_.insert(*compacted);
     } else if (const auto position = snapshot_position_of(name)) {
       snapshots_.push_back(*position);
+    } else if (name == kReserveName && settings_.reserve_bytes == 0) {
+      leftovers_.push_back({name, {}});
     }
   }
   return {};  // sorted by name is sorted by position

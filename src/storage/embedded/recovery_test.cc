@@ -196,6 +196,16 @@ TEST(AStart, RemovesWhatNeverWasFinishedAndLeavesDirectoriesAlone) {
   EXPECT_TRUE(std::filesystem::is_directory(log.path("mine.tmp")));
 }
 
+TEST(AStart, GivesUpAFormerReserveWhereNoneIsWantedNow) {
+  TestLog log;
+  auto settings = TestLog::settings();
+  settings.reserve_bytes = 10'000;
+  ASSERT_TRUE(open_embedded_log(log.files, log.directory, settings));
+  EXPECT_THAT(log.names(), Contains(std::string{kReserveName}));
+  ASSERT_TRUE(log.open());
+  EXPECT_THAT(log.names(), Not(Contains(std::string{kReserveName})));
+}
+
 // Notes in which order names are made durable and taken away.
 class NotingFiles final : public io::PassingFiles {
  public:
