@@ -168,6 +168,12 @@ std::optional<log::LogPosition> Archives::oldest_position_needed(base::Time now)
   return oldest;
 }
 
+std::uint64_t Archives::events(base::Time now) const {
+  std::uint64_t sum = 0;
+  for (const auto& [arn, archive] : archives_) sum += archive.events(now);
+  return sum;
+}
+
 std::shared_ptr<const log::Keepers> Archives::kept(base::Time now) const {
   if (by_number_.empty()) return nullptr;
   std::map<std::uint64_t, std::uint32_t> retention_days;

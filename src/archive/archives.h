@@ -71,6 +71,8 @@ class Archives {
   std::optional<log::LogPosition> oldest_position_needed(base::Time now) const;
   // What is kept at `now`; null when there is no archive.
   std::shared_ptr<const log::Keepers> kept(base::Time now) const;
+  // Of all archives, an event once for each that holds it.
+  std::uint64_t events(base::Time now) const;
 
  private:
   std::map<std::string, Archive, std::less<>> archives_;

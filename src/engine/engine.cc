@@ -16,7 +16,7 @@ namespace {
 
 // On a full disk, snapshots are what frees files: then they are taken as soon as there is something new, but no more
 // often than this.
-constexpr base::Duration kSnapshotEveryWhenFull = std::chrono::seconds{1};
+constexpr base::Duration kLookForRoomEvery = std::chrono::seconds{1};
 
 // A scheduled rule that has no room for its event now is asked again behind this.
 constexpr base::Duration kScheduleHeldFor = std::chrono::seconds{1};
@@ -262,7 +262,8 @@ void Engine::step_replays(Call& context) {
 std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_size) {
   const base::Time now = clock_.now();
   const bool looks_for_room =
-      !log_.has_room() && (now < snapshot_time_ || now - snapshot_time_ >= kSnapshotEveryWhenFull);
+      !log_.has_room() && (now < looked_for_room_ || now - looked_for_room_ >= kLookForRoomEvery);
+  if (looks_for_room) looked_for_room_ = now;
   if (log_.end() != snapshot_at_) stale_until_ = snapshot_at_;
   const bool once_more = looks_for_room && another_snapshot_frees(now);
   // One at the same position would take the place of the last, and leave nothing to fall back to. A record must find
@@ -274,13 +275,12 @@ std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_
                    end.value - snapshot_at_.value >= snapshot_distance(settings_.snapshot_every_bytes, snapshot_bytes_);
   if (!due && !regardless_of_size) return std::nullopt;
   snapshot_at_ = end;
-  snapshot_time_ = now;
   PendingSnapshot pending{.snapshot = {end, state_->save(snapshot_bytes_ + snapshot_bytes_ / 4)},
                           .needed = {.floor = state_->oldest_position_needed(end, now),
                                      .whole_from = state_->oldest_position_needed_whole(end),
                                      .keepers = state_->archives.kept(now)}};
   snapshot_bytes_ = pending.snapshot.state.size();
-  snapshot_floor_ = pending.needed.floor;
+  archived_then_ = state_->archives.events(now);
   is_saved_ = false;
   return pending;
 }
@@ -288,7 +288,7 @@ std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_
 // What is freed is what two snapshots do without, so the last news are worth two of them. Time brings news without a
 // record: an archive keeps something no longer.
 bool Engine::another_snapshot_frees(base::Time now) {
-  if (is_saved_ && state_->oldest_position_needed(log_.end(), now) > snapshot_floor_) stale_until_ = snapshot_at_;
+  if (is_saved_ && state_->archives.events(now) < archived_then_) stale_until_ = snapshot_at_;
   return saved_before_.load() <= stale_until_;
 }
 

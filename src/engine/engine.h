@@ -138,8 +138,8 @@ class Engine final : private log::Journal {
   std::optional<log::LogPosition> last_event_;
   log::LogPosition snapshot_at_;
   std::uint64_t snapshot_bytes_ = 0;  // size of the last snapshot
-  base::Time snapshot_time_{};
-  log::LogPosition snapshot_floor_;     // what the last snapshot needs
+  std::uint64_t archived_then_ = 0;   // events, at the last snapshot
+  base::Time looked_for_room_{};
   log::LogPosition stale_until_;        // snapshots up to there do not have the last news
   std::atomic<bool> is_saved_ = false;  // the last snapshot
 

@@ -153,69 +153,6 @@ TEST_F(EngineTest, TakesASnapshotOfALogThatHasNone) {
   EXPECT_FALSE(next.take_snapshot(true)) << "nothing has been written since";
 }
 
-// What one record lets go of (a purge) is freed with the second snapshot behind it, and no further record comes on its
-// own: everything is refused.
-class FullLogTest : public EngineTest {
- protected:
-  FullLogTest() {
-    write(queue::QueueCreated{.queue_arn = kQueue});
-    write(queue::MessageSent{.queue_arn = kQueue, .body = "x"});
-    log_.disk_has_room = false;
-    write(queue::QueuePurged{kQueue});
-  }
-  // A second passes; whether there was a snapshot, and what may be freed then.
-  std::optional<log::LogPosition> freed_to(Engine& engine, bool has_room_for_snapshots = true) {
-    clock_.advance(std::chrono::seconds{1});
-    engine.tick();
-    const auto taken = engine.take_snapshot(false);
-    if (!taken) return std::nullopt;
-    if (!has_room_for_snapshots) return log::LogPosition{0};
-    log_.snapshot = taken->snapshot;
-    return engine.snapshot_saved(*taken).floor;
-  }
-};
-
-TEST_F(FullLogTest, FreesByItselfWhatWasLetGo) {
-  EXPECT_EQ(freed_to(engine_), log::LogPosition{0});
-  EXPECT_EQ(freed_to(engine_), log::LogPosition{3}) << "behind a record of nothing";
-  for (int i = 0; i < 5; ++i) EXPECT_FALSE(freed_to(engine_)) << "there is no more to free";
-  EXPECT_EQ(log_.records.size(), 4U);
-}
-
-TEST_F(FullLogTest, WritesNothingWhereNotEvenASnapshotFindsRoom) {
-  for (int i = 0; i < 5; ++i) EXPECT_TRUE(freed_to(engine_, false)) << "it may find some the next time";
-  EXPECT_EQ(log_.records.size(), 3U);
-  EXPECT_EQ(freed_to(engine_), log::LogPosition{0});
-  EXPECT_EQ(freed_to(engine_), log::LogPosition{3});
-}
-
-// The snapshot at the end of the log may be there since the stop.
-TEST_F(FullLogTest, FreesAfterAStartWhatWasLetGoBefore) {
-  EXPECT_EQ(freed_to(engine_), log::LogPosition{0});
-  Engine next{log_, clock_, world_, counters_, {}};
-  ASSERT_TRUE(next.recover());
-  EXPECT_EQ(freed_to(next), log::LogPosition{0}) << "what the one before it needs nobody knows";
-  EXPECT_EQ(log_.records.size(), 3U);
-  EXPECT_EQ(freed_to(next), log::LogPosition{3});
-  EXPECT_FALSE(freed_to(next));
-}
-
-TEST_F(FullLogTest, FreesWhatTimeLetsGo) {
-  log_.disk_has_room = true;
-  write(archive::ArchivePut{.arn = kArchive, .name = "a", .bus_arn = kBus, .number = 1, .retention_days = 1});
-  bus::EventAccepted event{.bus_arn = kBus, .id = kEventId, .time = clock_.now(), .source = "s"};
-  event.archives = {1};
-  write(event);
-  log_.disk_has_room = false;
-  for (int i = 0; i < 2; ++i) EXPECT_TRUE(freed_to(engine_));
-  EXPECT_FALSE(freed_to(engine_));
-  const log::LogPosition end = log_.end();
-  clock_.advance(std::chrono::days{2});
-  EXPECT_EQ(freed_to(engine_), log::LogPosition{4}) << "the one before needs it";
-  EXPECT_GE(freed_to(engine_), end);
-  EXPECT_FALSE(freed_to(engine_));
-}
-
 // What a function says of its failure is as long as it likes: each dead letter is some hundred bytes all the same, in
 // memory and in a snapshot, and says it when it is received.
 TEST_F(EngineTest, KeepsWhatAFunctionSaidOfItsFailureInTheLogAlone) {

@@ -1,0 +1,111 @@
+// On a full disk everything that would write a record is refused, so what frees must come on its own.
+#include <gtest/gtest.h>
+
+#include "bus/event.h"
+#include "engine/records.h"
+#include "engine/state.h"
+#include "engine/test_engine.h"
+
+namespace athanor::engine {
+namespace {
+
+constexpr const char* kBus = "arn:aws:events:us-east-1:123456789012:event-bus/b";
+constexpr const char* kQueue = "arn:aws:sqs:us-east-1:123456789012:q";
+
+// What one record lets go of (a purge) is freed with the second snapshot behind it.
+class FullLog : public ::testing::Test {
+ protected:
+  FullLog() {
+    EXPECT_TRUE(engine().recover());
+    write(queue::QueueCreated{.queue_arn = kQueue});
+    write(queue::MessageSent{.queue_arn = kQueue, .body = "x"});
+    log().disk_has_room = false;
+    write(queue::QueuePurged{kQueue});
+  }
+  Engine& engine() { return test_.engine; }
+  log::MemoryLog& log() { return test_.log; }
+
+  template <class Record>
+  void write(const Record& record) {
+    engine().execute({}, [&](Call& call) { call.journal.write(record); });
+  }
+  void put_archive(std::uint64_t number, std::uint32_t retention_days) {
+    write(archive::ArchivePut{
+        .arn = fmt::format("archive/{}", number), .bus_arn = kBus, .number = number, .retention_days = retention_days});
+  }
+  void accept_event(std::vector<std::uint64_t> archives) {
+    bus::EventAccepted event{.bus_arn = kBus, .id = "an id", .time = test_.clock.now(), .source = "s"};
+    event.archives = std::move(archives);
+    write(event);
+  }
+  // A second passes; whether there was a snapshot, and what may be freed then.
+  std::optional<Engine::Needed> next_snapshot(Engine& engine, bool has_room_for_snapshots = true) {
+    test_.clock.advance(std::chrono::seconds{1});
+    engine.tick();
+    const auto taken = engine.take_snapshot(false);
+    if (!taken) return std::nullopt;
+    if (!has_room_for_snapshots) return Engine::Needed{};
+    log().snapshot = taken->snapshot;
+    return engine.snapshot_saved(*taken);
+  }
+
+  TestEngine test_;
+};
+
+TEST_F(FullLog, FreesByItselfWhatWasLetGo) {
+  EXPECT_EQ(next_snapshot(engine())->floor, log::LogPosition{0});
+  EXPECT_EQ(next_snapshot(engine())->floor, log::LogPosition{3}) << "behind a record of nothing";
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(next_snapshot(engine())) << "there is no more to free";
+  EXPECT_EQ(log().records.size(), 4U);
+}
+
+TEST_F(FullLog, WritesNothingWhereNotEvenASnapshotFindsRoom) {
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(next_snapshot(engine(), false)) << "it may find some the next time";
+  EXPECT_EQ(log().records.size(), 3U);
+  EXPECT_EQ(next_snapshot(engine())->floor, log::LogPosition{0});
+  EXPECT_EQ(next_snapshot(engine())->floor, log::LogPosition{3});
+}
+
+// The snapshot at the end of the log may be there since the stop.
+TEST_F(FullLog, FreesAfterAStartWhatWasLetGoBefore) {
+  EXPECT_EQ(next_snapshot(engine())->floor, log::LogPosition{0});
+  Engine next{log(), test_.clock, test_.world, test_.counters, {}};
+  ASSERT_TRUE(next.recover());
+  EXPECT_EQ(next_snapshot(next)->floor, log::LogPosition{0}) << "what the one before it needs nobody knows";
+  EXPECT_EQ(log().records.size(), 3U);
+  EXPECT_EQ(next_snapshot(next)->floor, log::LogPosition{3});
+  EXPECT_FALSE(next_snapshot(next));
+}
+
+TEST_F(FullLog, FreesWhatTimeLetsGo) {
+  put_archive(1, 1);
+  accept_event({1});
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(next_snapshot(engine()));
+  EXPECT_FALSE(next_snapshot(engine()));
+  const log::LogPosition end = log().end();
+  test_.clock.advance(std::chrono::days{2});
+  EXPECT_EQ(next_snapshot(engine())->floor, log::LogPosition{4}) << "the one before needs it";
+  EXPECT_GE(next_snapshot(engine())->floor, end);
+  EXPECT_FALSE(next_snapshot(engine()));
+}
+
+// Nothing is freed before the first archive's event, and yet the other's can be compacted away.
+TEST_F(FullLog, LetsCompactWhatTimeLetsGoOfInTheMiddle) {
+  put_archive(1, 0);
+  put_archive(2, 1);
+  accept_event({1});
+  accept_event({2});
+  const base::Time came = test_.clock.now();
+  EXPECT_TRUE(next_snapshot(engine()));
+  EXPECT_TRUE(next_snapshot(engine())->keepers->keeps(2, came));
+  EXPECT_FALSE(next_snapshot(engine()));
+  test_.clock.advance(std::chrono::days{2});
+  EXPECT_TRUE(next_snapshot(engine())->keepers->keeps(2, came)) << "the one before needs it";
+  const auto freed = next_snapshot(engine());
+  EXPECT_EQ(freed->floor, log::LogPosition{5});
+  EXPECT_FALSE(freed->keepers->keeps(2, came));
+  EXPECT_FALSE(next_snapshot(engine()));
+}
+
+}  // namespace
+}  // namespace athanor::engine
