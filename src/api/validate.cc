@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 
 #include "api/path.h"
 #include "base/regular_expression.h"
@@ -13,12 +14,31 @@
 namespace athanor::api {
 namespace {
 
-struct Violations {
-  std::vector<std::string> texts;
+// In AWS's words. A member that was not there is only that, not also too short, nor is anything in it.
+class Violations {
+ public:
+  explicit Violations(const std::vector<std::string>& missing) : missing_(missing.begin(), missing.end()) {
+    for (const std::string& path : missing) say("null", path, "Member must not be null");
+  }
 
   void add(std::string_view value, std::string_view path, std::string_view constraint) {
-    texts.push_back(fmt::format("Value {} at '{}' failed to satisfy constraint: {}", value, path, constraint));
+    if (!is_missing(path)) say(value, path, constraint);
   }
+  const std::vector<std::string>& texts() const { return texts_; }
+
+ private:
+  void say(std::string_view value, std::string_view path, std::string_view constraint) {
+    texts_.push_back(fmt::format("Value {} at '{}' failed to satisfy constraint: {}", value, path, constraint));
+  }
+  bool is_missing(std::string_view path) const {
+    for (std::size_t end = path.find('.'); end != std::string_view::npos; end = path.find('.', end + 1)) {
+      if (missing_.contains(path.substr(0, end))) return true;
+    }
+    return missing_.contains(path);
+  }
+
+  const std::set<std::string, std::less<>> missing_;
+  std::vector<std::string> texts_;
 };
 
 // The value as Java's toString prints it, which is what AWS's messages show.
@@ -180,22 +200,12 @@ std::string lower_first(std::string_view name) {
 }
 
 Result<void> validate(const Shape& shape, const void* object, const std::vector<std::string>& missing) {
-  Violations violations;
-  for (const std::string& path : missing) violations.add("null", path, "Member must not be null");
-  Violations broken;
-  check_struct(shape, object, {}, broken);
-  for (std::string& text : broken.texts) {
-    // A member that was not there is only that, not also too short, nor is anything in it.
-    bool is_missing = false;
-    for (const std::string& path : missing) {
-      for (const char end : {'\'', '.'})
-        is_missing = is_missing || text.find(fmt::format(" at '{}{}", path, end)) != std::string::npos;
-    }
-    if (!is_missing) violations.texts.push_back(std::move(text));
-  }
-  if (violations.texts.empty()) return {};
-  return invalid_input(fmt::format("{} validation error{} detected: {}", violations.texts.size(),
-                                   violations.texts.size() == 1 ? "" : "s", fmt::join(violations.texts, "; ")));
+  Violations violations{missing};
+  check_struct(shape, object, {}, violations);
+  const std::vector<std::string>& texts = violations.texts();
+  if (texts.empty()) return {};
+  return invalid_input(fmt::format("{} validation error{} detected: {}", texts.size(), texts.size() == 1 ? "" : "s",
+                                   fmt::join(texts, "; ")));
 }
 
 }  // namespace athanor::api

@@ -66,6 +66,11 @@ TEST(Validate, SpeaksAsAwsDoes) {
             "1 validation error detected: Value null at 'destination' failed to satisfy constraint: Member must not be "
             "null")
       << "and nothing of destination.arn, which nobody sent";
+  const TagResourceRequest tags{.resource_arn = "arn:aws:events:us-east-1:123456789012:rule/r", .tags = {{}, {}}};
+  EXPECT_EQ(validate(tags, {"tags.1.member", "tags.2.member.key"}).error().message,
+            "2 validation errors detected: Value null at 'tags.1.member' failed to satisfy constraint: Member must not "
+            "be null; Value null at 'tags.2.member.key' failed to satisfy constraint: Member must not be null")
+      << "and nothing of what is within them";
 
   PutTargetsRequest targets{.rule = "r", .targets = {{.id = "ok", .arn = "arn:x"}, {.id = "not ok", .arn = "arn:x"}}};
   EXPECT_EQ(validate(targets).error().message,

@@ -44,9 +44,15 @@ const char* name_of(Kind kind) {
   return "a value";
 }
 
-// What a year of four digits can write: from 0001-01-01 to 9999-12-31.
-constexpr double kSecondsMin = -62'135'596'800;
-constexpr double kSecondsEnd = 253'402'300'800;
+// What a year of four digits can write.
+constexpr base::Time kTimeMin = std::chrono::sys_days{std::chrono::year{1} / 1 / 1};
+constexpr base::Time kTimeEnd = std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1};
+
+std::optional<base::Time> from_seconds(double seconds) {
+  const double millis = std::round(seconds * 1'000);
+  if (std::abs(millis) > 1e15) return std::nullopt;  // no integer holds 1e300
+  return base::Time{base::Duration{static_cast<std::int64_t>(millis)}};
+}
 
 std::optional<double> to_double(std::string_view raw) {
   double number = 0;
@@ -94,11 +100,9 @@ class Decoder {
         if (kind == JsonKind::String) {
           time = base::from_iso8601(cursor.take_string());
         } else if (kind == JsonKind::Number) {
-          const auto seconds = to_double(cursor.take_raw());
-          if (seconds && *seconds >= kSecondsMin && *seconds < kSecondsEnd)
-            time = base::Time{base::Duration{static_cast<std::int64_t>(std::llround(*seconds * 1'000))}};
+          if (const auto seconds = to_double(cursor.take_raw())) time = from_seconds(*seconds);
         }
-        if (!time) return wrong();
+        if (!time || *time < kTimeMin || *time >= kTimeEnd) return wrong();
         *static_cast<base::Time*>(object) = *time;
         return {};
       }
@@ -123,7 +127,9 @@ class Decoder {
         for (std::string_view raw_key; cursor.next_member(raw_key);) {
           const std::string key = cursor.unescape(raw_key);
           ATHANOR_CHECK(count_element());
+          const std::size_t before = shape.size(object);
           void* const element = shape.insert(object, key);
+          if (shape.size(object) == before) return stands_twice(path.entry(key));
           ATHANOR_CHECK(value(cursor, shape.element(), element, path.entry(key)));
         }
         return {};
@@ -149,11 +155,7 @@ class Decoder {
         continue;
       }
       const Field& field = shape.fields[i];
-      // Two lists would become one, and of two values nobody could say which was meant.
-      if ((seen >> i & 1) != 0)
-        return Error{ErrorCode::MalformedRequest,
-                     fmt::format("The member '{}' stands twice.", path.member(field.name).text()),
-                     {}};
+      if ((seen >> i & 1) != 0) return stands_twice(path.member(field.name));
       seen |= 1ULL << i;
       ATHANOR_CHECK(value(cursor, field.shape(), field.get(object), path.member(field.name)));
     }
@@ -172,6 +174,10 @@ class Decoder {
   Result<void> count_element(const Shape& element) {
     const bool is_small = element.kind != Kind::Struct && element.kind != Kind::List && element.kind != Kind::Map;
     return is_small ? count(small_elements_, kSmallElementsMax) : count_element();
+  }
+  // Two lists would become one, and of two values nobody could say which was meant.
+  static Error stands_twice(const api::Path& path) {
+    return {ErrorCode::MalformedRequest, fmt::format("The member '{}' stands twice.", path.text()), {}};
   }
   static Result<void> count(std::size_t& counted, std::size_t most) {
     if (++counted <= most) return {};

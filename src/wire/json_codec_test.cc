@@ -66,6 +66,9 @@ TEST(JsonCodec, RefusesWhatCannotBeRead) {
             malformed("Expected a string at 'targets.1.member.inputTransformer.inputPathsMap.k.member'."));
   EXPECT_EQ(refusal<api::PutTargets>(R"({"Rule":"r","Targets":[],"Targets":[]})"),
             malformed("The member 'targets' stands twice."));
+  EXPECT_EQ(refusal<api::PutTargets>(R"({"Rule":"r","Targets":[{"Id":"1","Arn":"a","InputTransformer":
+            {"InputTemplate":"t","InputPathsMap":{"k":"$.a","\u006b":"$.b"}}}]})"),
+            malformed("The member 'targets.1.member.inputTransformer.inputPathsMap.k.member' stands twice."));
   EXPECT_EQ(refusal<api::SendMessage>(R"({"QueueUrl":"q","MessageBody":"b","MessageAttributes":
             {"k":{"DataType":"Binary","BinaryValue":"*"}}})"),
             R"({"__type":"com.amazonaws.sqs#SerializationException","message":)"
@@ -150,9 +153,26 @@ TEST(JsonCodec, ReadsEveryFormOfATimestamp) {
     if (!request || !request->entries[0].time) return std::nullopt;
     return request->entries[0].time->time_since_epoch().count();
   };
-  for (const char* value :
-       {"\"\"", "\"yesterday\"", "\"1760385600\"", "\"2025-02-29T00:00:00Z\"", "\"2025-10-13T24:00:00Z\"", "true", "[]",
-        "{}", "1e400", "-1e400", "1e-400", "1e12", "253402300800", "-62135596801"}) {
+  for (const char* value : {"\"\"",
+                            "\"yesterday\"",
+                            "\"1760385600\"",
+                            "\"2025-02-29T00:00:00Z\"",
+                            "\"2025-10-13T24:00:00Z\"",
+                            "true",
+                            "[]",
+                            "{}",
+                            "1e400",
+                            "-1e400",
+                            "1e-400",
+                            "1e12",
+                            "1e300",
+                            "253402300800",
+                            "253402300799.9996",
+                            "-62135596800.5",
+                            "\"0000-12-31T23:59:59Z\"",
+                            "\"0001-01-01T00:00:00+00:01\"",
+                            "\"9999-12-31T23:59:59-00:01\"",
+                            "\"9999-12-31T23:59:60Z\""}) {
     EXPECT_EQ(time(value), std::nullopt) << value;
   }
   EXPECT_EQ(time("null"), std::nullopt);
@@ -165,7 +185,8 @@ TEST(JsonCodec, ReadsEveryFormOfATimestamp) {
       {"1760385600.1234567", kTime + 123},
       {"0", 0},
       {"-0.5", -500},
-      {"253402300799", 253'402'300'799'000},
+      {"-62135596800", -62'135'596'800'000},
+      {"253402300799.999", 253'402'300'799'999},
       {"\"2025-10-13T20:00:00Z\"", kTime},
       {"\"2025-10-13T20:00:00\"", kTime},
       {"\"2025-10-13T20:00:00.123Z\"", kTime + 123},
