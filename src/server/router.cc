@@ -17,10 +17,12 @@ http::Response text_page(std::uint16_t status, std::string body, std::string typ
   return {status, {{"Content-Type", std::move(type)}, {"X-Content-Type-Options", "nosniff"}}, std::move(body)};
 }
 
-// Where the client believes to be: the URLs of queues begin so.
+// Where the client believes to be: the URLs of queues begin so. A proxy that speaks TLS says that it does; whoever else
+// says so spoils his own answer.
 std::string endpoint_of(const http::Request& request, const Settings& settings) {
   const std::string_view host = request.header("host");
-  return host.empty() ? own_url(settings.addresses, settings.port) : std::string{"http://"}.append(host);
+  if (host.empty()) return own_url(settings.addresses, settings.port);
+  return fmt::format("{}://{}", request.header("x-forwarded-proto") == "https" ? "https" : "http", host);
 }
 
 Error too_large(const Handler& handler) {

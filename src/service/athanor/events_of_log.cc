@@ -16,8 +16,9 @@
 namespace athanor::service::athanor {
 namespace {
 
-constexpr std::size_t kTailBytesMax = 32 * 1'048'576;  // of log, a page
+constexpr std::size_t kBytesMax = 32 * 1'048'576;  // of the log, that an answer is made of
 constexpr std::size_t kTracedEventsMax = 10'000;
+constexpr std::size_t kBytesOfRule = 1'024;  // that matched an event: its targets are shown, five at most
 
 constexpr std::string_view kCorrelation = "correlation:";
 constexpr std::string_view kCausation = "causation:";
@@ -99,7 +100,7 @@ Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, co
         shown.position = static_cast<std::int64_t>(record.position.value);
       }
     }
-    stopped = page.response.events.size() >= static_cast<std::size_t>(request.limit) || bytes >= kTailBytesMax;
+    stopped = page.response.events.size() >= static_cast<std::size_t>(request.limit) || bytes >= kBytesMax;
     return !stopped;
   });
   if (error) return *error;
@@ -114,6 +115,7 @@ Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, co
 Result<TracedEvents> read_trace(const log::Log& log, const engine::Caller& caller, const api::TraceRequest& request) {
   const std::string region_prefix = events::bus_arn(caller, "");
   TracedEvents traced;
+  std::size_t bytes = 0;
   std::optional<Error> error;
   const auto read = log.scan(log::LogPosition{0}, [&](const log::Record& record) {
     if (record.type != bus::EventAccepted::kType || !may_carry(record.payload, request.correlation_id)) return true;
@@ -123,10 +125,11 @@ Result<TracedEvents> read_trace(const log::Log& log, const engine::Caller& calle
       return false;
     }
     if (!event->bus_arn.starts_with(region_prefix) || !carries(*event, request.correlation_id)) return true;
-    if (traced.rules.size() == kTracedEventsMax) {
+    if (traced.rules.size() == kTracedEventsMax || bytes >= kBytesMax) {
       traced.response.is_cut = true;
       return false;
     }
+    bytes += record.payload.size() + event->rules.size() * kBytesOfRule;
     api::TracedEvent& shown = traced.response.events.emplace_back();
     shown.event_id = event->id;
     shown.time = event->time;

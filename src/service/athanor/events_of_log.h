@@ -20,7 +20,7 @@ struct TailPage {
 Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, const api::TailEventsRequest& request);
 
 // Events of the caller's region whose resources or detail carry the correlation id, with the numbers of the rules they
-// met; the first 10,000.
+// met; the first 10,000, or 32 MiB of them.
 struct TracedEvents {
   api::TraceResponse response;
   std::vector<std::vector<std::uint64_t>> rules;  // for each event
