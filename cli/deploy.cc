@@ -15,6 +15,7 @@
 #include "cli/local_code.h"
 #include "cli/resource_table.h"
 #include "cli/session.h"
+#include "cli/stack_name.h"
 #include "stack/parameters.h"
 #include "stack/template.h"
 
@@ -24,6 +25,7 @@ namespace {
 constexpr const char* kExamples = R"(
 Examples:
   athanor deploy template.yaml                           the stack is called like the directory
+  athanor deploy cdk.out/Shop.template.json              the stack is Shop
   athanor deploy template.yaml --stack shop --parameter Stage=prod --parameter Days=30
   athanor deploy template.yaml --code Billing=build/billing
   athanor deploy template.yaml --json
@@ -53,23 +55,6 @@ void add_pairs(CLI::App& command, const std::string& option, std::map<std::strin
   command.add_option_function<std::vector<std::string>>(option, read, what)->allow_extra_args(false)->type_name(form);
 }
 
-// A name that CloudFormation would take, from the directory that the template is in.
-std::string stack_name_of(const std::string& template_path) {
-  std::error_code ignored;
-  const auto directory = std::filesystem::absolute(template_path, ignored).parent_path().filename().string();
-  std::string name;
-  for (const char c : directory) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    const bool digit = c >= '0' && c <= '9';
-    if (letter || (!name.empty() && (digit || c == '-'))) {
-      name += c;
-    } else if (!name.empty() && name.back() != '-') {
-      name += '-';
-    }
-  }
-  return name.empty() ? "stack" : name;
-}
-
 // What is not given stays as the last deploy had it, as `aws cloudformation deploy` has it. Without a stack there is
 // nothing to keep, and of a hidden parameter (NoEcho) nobody is told the value.
 Result<void> keep_parameters(Session& session, api::DeployStackRequest& request) {
@@ -86,9 +71,8 @@ Result<void> keep_parameters(Session& session, api::DeployStackRequest& request)
 
 // What the CDK writes beside "Shop.template.json" of the assets that it uses; empty without one.
 Result<std::string> read_asset_manifest(const std::string& template_path) {
-  constexpr std::string_view kEnd = ".template.json";
-  if (!template_path.ends_with(kEnd)) return std::string{};
-  auto text = read_file(template_path.substr(0, template_path.size() - kEnd.size()) + ".assets.json");
+  if (!template_path.ends_with(kEndOfCdkTemplates)) return std::string{};
+  auto text = read_file(template_path.substr(0, template_path.size() - kEndOfCdkTemplates.size()) + ".assets.json");
   if (!text && text.error().code == ErrorCode::NotFound) return std::string{};
   return text;
 }
@@ -96,6 +80,9 @@ Result<std::string> read_asset_manifest(const std::string& template_path) {
 Result<api::DeployStackRequest> request_of(Session& session, const Options& options) {
   api::DeployStackRequest request;
   request.stack_name = options.stack.empty() ? stack_name_of(options.template_path) : options.stack;
+  if (request.stack_name.empty())
+    return invalid_input(
+        fmt::format("No stack can be called as {} suggests: give --stack NAME.", options.template_path));
   ATHANOR_TRY(text, read_file(options.template_path));
   request.template_body = std::move(text);
   request.parameters = options.parameters;

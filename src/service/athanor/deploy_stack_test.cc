@@ -446,6 +446,30 @@ TEST_F(DeployStack, RefusesBeforeAnythingIsWritten) {
   }
 }
 
+TEST_F(DeployStack, ARuleKeepsItsTargetsWhenOthersAreRefused) {
+  const auto with_targets = [](std::string_view targets) {
+    return fmt::format(
+        "Resources: {{R: {{Type: AWS::Events::Rule, Properties: {{EventPattern: {{source: [x]}}, Targets: "
+        "[{}]}}}}}}",
+        targets);
+  };
+  const auto target = [](int id, std::string_view more = "") {
+    return fmt::format("{{Id: t{}, Arn: 'arn:aws:sqs:us-east-1:123456789012:q'{}}}", id, more);
+  };
+  ASSERT_TRUE(deploy(with_targets(target(1))));
+  const auto rules = works().rules.rules({});
+  ASSERT_EQ(rules.size(), 1U);
+  std::string six = target(2);
+  for (int id = 3; id <= 7; ++id) six += ", " + target(id);
+  for (const std::string& refused :
+       {target(2, ", InputTransformer: {InputTemplate: '{\"a\": <s>'}"), six,
+        target(2, ", DeadLetterConfig: {Arn: 'arn:aws:sqs:us-east-1:123456789012:d.fifo'}")}) {
+    EXPECT_FALSE(deploy(with_targets(refused))) << refused;
+    EXPECT_TRUE(rules[0]->targets.contains("t1")) << refused;
+    EXPECT_EQ(rules[0]->targets.size(), 1U);
+  }
+}
+
 TEST_F(DeployStack, DoesNotTakeOverWhatItDidNotMake) {
   decide([](engine::Call& call) { return events::create_event_bus(call, {.name = "orders"}); }).value();
   EXPECT_THAT(refusal_of("Resources: {B: {Type: AWS::Events::EventBus, Properties: {Name: orders}}}"),

@@ -7,6 +7,7 @@
 #include "api/events.h"
 #include "api/validate.h"
 #include "archive/archives.h"
+#include "base/limits.h"
 #include "bus/rule_book.h"
 #include "format/json.h"
 #include "pattern/event_pattern.h"
@@ -399,10 +400,15 @@ Result<Identity> identify_rule(const Naming& naming, const JsonValue& given) {
   if (properties.event_pattern) ATHANOR_CHECK(pattern::parse_event_pattern(*properties.event_pattern));
   const auto targets = targets_request(properties, identity.name);
   if (!targets.targets.empty()) ATHANOR_CHECK(api::validate(targets));
+  if (targets.targets.size() > limits::kTargetsPerRule) {
+    return invalid_input(fmt::format("#/Targets: {} targets, and a rule has {} at most", targets.targets.size(),
+                                     limits::kTargetsPerRule));
+  }
   for (auto at = targets.targets.begin(); at != targets.targets.end(); ++at) {
     if (std::ranges::find(at + 1, targets.targets.end(), at->id, &api::Target::id) != targets.targets.end()) {
       return invalid_input(fmt::format("#/Targets: two targets have the Id {}", at->id));
     }
+    ATHANOR_CHECK(events::check_target(*at));
   }
   const std::string bus_arn = events::bus_arn(naming.caller, properties.event_bus_name);
   ATHANOR_CHECK(events::check_region(naming.caller, bus_arn));

@@ -33,7 +33,7 @@ std::vector<const bus::Rule*> rules_of(const engine::Call& call, const std::stri
   return rules;
 }
 
-bus::Target target_of(const api::Target& given, const bus::Rule& rule) {
+bus::Target target_of(const api::Target& given) {
   bus::Target target{.id = given.id, .arn = given.arn, .role_arn = given.role_arn.value_or("")};
   target.input = given.input;
   target.input_path = given.input_path;
@@ -52,8 +52,6 @@ bus::Target target_of(const api::Target& given, const bus::Rule& rule) {
   }
   if (given.dead_letter_config) target.dead_letter_arn = given.dead_letter_config->arn.value_or("");
   if (given.sqs_parameters) target.message_group_id = given.sqs_parameters->message_group_id.value_or("");
-  target.rule_arn = rule.put.arn;
-  target.rule_name = rule.put.name;
   return target;
 }
 
@@ -76,7 +74,7 @@ api::Target described(const bus::Target& target) {
   return shown;
 }
 
-Result<void> check_target(const bus::Target& target) {
+Result<void> check(const bus::Target& target) {
   if (!api::parse_arn(target.arn)) {
     return invalid_input(
         fmt::format("Parameter {} is not valid. Reason: Provided Arn is not in correct format.", target.arn));
@@ -99,6 +97,8 @@ Result<void> check_target(const bus::Target& target) {
 }
 
 }  // namespace
+
+Result<void> check_target(const api::Target& target) { return check(target_of(target)); }
 
 Result<void> check_schedule(std::string_view expression, std::string_view bus_arn) {
   if (bus_name(bus_arn) != "default")
@@ -218,8 +218,10 @@ Result<api::PutTargetsResponse> put_targets(engine::Call& call, const api::PutTa
   bus::TargetsPut record{rule->put.arn, {}};
   std::size_t count = rule->targets.size();
   for (const api::Target& given : request.targets) {
-    bus::Target target = target_of(given, *rule);
-    ATHANOR_CHECK(check_target(target));
+    ATHANOR_CHECK(check_target(given));
+    bus::Target target = target_of(given);
+    target.rule_arn = rule->put.arn;
+    target.rule_name = rule->put.name;
     const bool repeated = std::any_of(record.targets.begin(), record.targets.end(),
                                       [&](const bus::Target& t) { return t.id == target.id; });
     count += !rule->targets.contains(target.id) && !repeated;

@@ -11,6 +11,8 @@ namespace athanor::service::events {
 
 // What PutRule refuses of a ScheduleExpression.
 Result<void> check_schedule(std::string_view expression, std::string_view bus_arn);
+// What PutTargets refuses of a target by itself.
+Result<void> check_target(const api::Target& target);
 
 // Replaces the whole rule, but for its targets and tags: what is left out becomes absent, State becomes ENABLED.
 Result<api::PutRuleResponse> put_rule(engine::Call& call, const api::PutRuleRequest& request);
