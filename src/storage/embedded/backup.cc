@@ -319,15 +319,10 @@ Result<std::uint64_t> Backup::copy_compacted(std::uint64_t base) {
   return header.end;
 }
 
-// From `base` on, as a compacted segment of its own. Who keeps its records is not written down again.
+// From `base` on, as a compacted segment of its own.
 Result<void> Backup::copy_rest(const CompactedFile& source, std::uint64_t base) {
   ATHANOR_TRY(writer, CompactedWriter::begin(files_, to_, source.header().id, base, source.header().end));
-  std::optional<Error> error;
-  ATHANOR_CHECK(source.scan(base, [&](const RecordView& record) {
-    if (const auto appended = writer->append(record, {}); !appended) error = appended.error();
-    return !error;
-  }));
-  if (error) return *error;
+  ATHANOR_CHECK(writer->append_all(source, base));
   ATHANOR_TRY(header, writer->finish());
   ATHANOR_CHECK(writer->put_in_place());
   const std::string name = compacted_name(base);

@@ -70,7 +70,7 @@ struct Restored {
 
 // Writes the log that the backup in `from` holds into `to`, an empty directory; with `at`, only what stands before the
 // first record that was appended after that moment. Every byte is checked against the manifest. Durable when it
-// returns. A log that ends before the backup does is another log: `random` gives its last segment an id of its own.
+// returns. A log that ends before the backup does is another log: `random` gives its segments ids of their own.
 //
 //   Corrupt        a file of the backup is not what was written; it is named
 //   IllegalStatus  no run saw the state as of `at`; before the first record, the message has the time of that

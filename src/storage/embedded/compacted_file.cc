@@ -48,6 +48,15 @@ Result<void> CompactedWriter::append(const RecordView& record, std::span<const s
   return builder_.bytes() < kBlockBytes ? Result<void>{} : write_block();
 }
 
+Result<void> CompactedWriter::append_all(const CompactedFile& source, std::uint64_t from) {
+  Result<void> appended;
+  ATHANOR_CHECK(source.scan(from, [&](const RecordView& record) {
+    appended = append(record, {});
+    return appended.has_value();
+  }));
+  return appended;
+}
+
 std::vector<KeeperTotal> CompactedWriter::keepers() const {
   const auto totals = std::views::values(keepers_);
   return {totals.begin(), totals.end()};

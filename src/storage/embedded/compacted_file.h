@@ -19,6 +19,8 @@
 
 namespace athanor::storage {
 
+class CompactedFile;
+
 // Writes one under its temporary name. What is not put in place is removed when it dies.
 class CompactedWriter {
  public:
@@ -32,6 +34,8 @@ class CompactedWriter {
 
   // Rising positions. `keepers`: who keeps the record.
   Result<void> append(const RecordView& record, std::span<const std::uint64_t> keepers);
+  // All of `source` from `from` on. Who keeps them is not written down again: the next compaction asks anew.
+  Result<void> append_all(const CompactedFile& source, std::uint64_t from);
   // Writes what is left; the file is whole and synced when it returns.
   Result<CompactedHeader> finish();
   // Gives it its name, in the place of one that may be there, and makes the name durable. DiskFull: it has not got it,

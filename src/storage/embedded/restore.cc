@@ -30,7 +30,8 @@ class Restore {
   Result<void> scan_plain(const BackupSegment& segment, std::optional<base::Time> at, bool& goes_on);
   Result<void> scan_compacted(const BackupSegment& segment, std::optional<base::Time> at, bool& goes_on);
   Result<void> copy(const std::string& name, std::uint64_t bytes);
-  Result<void> copy_beginning(const BackupSegment& segment);
+  Result<void> write_anew(const BackupSegment& segment);
+  Result<void> write_compacted_anew(std::uint64_t base);
 
   io::FileSystem& files_;
   const std::string& from_;
@@ -73,11 +74,12 @@ Result<Restored> Restore::run(std::optional<base::Time> at) {
   for (const auto& [base, segment] : segments_) {
     // One is needed even when nothing of it is: a log ends in a plain segment.
     if (base > restored_.end || (base == restored_.end && base > whole_from_)) break;
-    if (takes_compacted_.contains(base)) {
+    const bool is_compacted = takes_compacted_.contains(base);
+    if (restored_.end < manifest_.extent.end) {
+      ATHANOR_CHECK(is_compacted ? write_compacted_anew(base) : write_anew(segment));
+    } else if (is_compacted) {
       const std::string name = compacted_name(base);
       ATHANOR_CHECK(copy(name, std::ranges::find(manifest_.log, name, &BackupFile::name)->bytes));
-    } else if (restored_.end <= segment.until && restored_.end < manifest_.extent.end) {
-      ATHANOR_CHECK(copy_beginning(segment));
     } else {
       ATHANOR_CHECK(copy(segment_name(base), kSegmentHeaderBytes + segment.until - base));
     }
@@ -177,17 +179,27 @@ Result<void> Restore::copy(const std::string& name, std::uint64_t bytes) {
   return {};
 }
 
-// Of the last one, as a segment of its own: what is written behind it is another life than the backup's, and a later
-// run must not take it for that.
-Result<void> Restore::copy_beginning(const BackupSegment& segment) {
+// Up to the end of what is restored, with another id. What is written behind that is another life than the backup's,
+// and a later run must not take it for that: whichever files of the beginning are there by then, and of however many a
+// compacted one was made, its id tells.
+Result<void> Restore::write_anew(const BackupSegment& segment) {
   const std::string name = segment_name(segment.base);
   ATHANOR_TRY(source, files_.open(from_ + "/" + name, io::OpenMode::Read));
   ATHANOR_TRY(header, read_segment_header(*source, from_ + "/" + name, segment.base));
   const SegmentHeader own{.id = random_.next(), .base = segment.base};
   ATHANOR_TRY(target, files_.open(to_ + "/" + name, io::OpenMode::Create));
   ATHANOR_CHECK(target->write_at(0, encode_segment_header(own)));
-  ATHANOR_CHECK(copy_records(*source, header, segment.base, restored_.end, *target, own.id));
+  const std::uint64_t end = std::min(segment.until, restored_.end);
+  ATHANOR_CHECK(copy_records(*source, header, segment.base, end, *target, own.id));
   return target->sync();
+}
+
+Result<void> Restore::write_compacted_anew(std::uint64_t base) {
+  ATHANOR_TRY(source, CompactedFile::open(files_, from_, base));
+  ATHANOR_TRY(writer, CompactedWriter::begin(files_, to_, random_.next(), base, source->header().end));
+  ATHANOR_CHECK(writer->append_all(*source, base));
+  ATHANOR_CHECK(writer->finish());
+  return writer->put_in_place();
 }
 
 }  // namespace
