@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -98,15 +99,23 @@ class PosixFile : public File {
   }
 
   Result<void> allocate(std::uint64_t size) override {
-    int failed = 0;
-    do {
-      failed = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(size));
-    } while (failed == EINTR);
+    // posix_fallocate takes all that is free before it fails: whoever writes in that moment would find nothing.
+    int failed = may_find_room(size) ? EINTR : ENOSPC;
+    while (failed == EINTR) failed = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(size));
     if (failed != 0) return error(failed, "allocate");
     return {};
   }
 
  private:
+  // False when it is sure that there is none for a file of that size. Not every file system says what is free.
+  bool may_find_room(std::uint64_t size) const {
+    struct stat file;
+    struct statvfs disk;
+    if (::fstat(descriptor_, &file) != 0 || ::fstatvfs(descriptor_, &disk) != 0 || disk.f_blocks == 0) return true;
+    constexpr std::uint64_t kUnitOfBlocks = 512;  // stat(2)
+    const std::uint64_t has = static_cast<std::uint64_t>(file.st_blocks) * kUnitOfBlocks;
+    return size <= has || size - has <= disk.f_bavail * disk.f_frsize;
+  }
   // Under the name that it has now: it may have been renamed since it was opened.
   Error error(int number, std::string_view doing) const {
     std::error_code unknown;

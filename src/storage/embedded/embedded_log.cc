@@ -200,6 +200,10 @@ Result<void> EmbeddedLog::with_reserve(const std::function<Result<void>()>& writ
 
 Result<void> EmbeddedLog::make_room() {
   auto made = reserve_.fill(settings_.fill_ahead_bytes);
+  // A compaction writes into what was free when the part was set aside: meanwhile that stays.
+  if (!made && made.error().code == ErrorCode::DiskFull && !is_compacting_) {
+    if (const auto held = reserve_.hold_part(); !held && held.error().code != ErrorCode::DiskFull) made = held;
+  }
   if (made) made = fill_ahead(file_offset(tail_segment_, committed_));
   if (!made && made.error().code != ErrorCode::DiskFull) return stop(made.error());
   set_has_room(made.has_value());
@@ -384,9 +388,11 @@ Result<void> EmbeddedLog::drop_segments_before(std::uint64_t floor) {
 Result<log::Compacted> EmbeddedLog::compact(log::LogPosition before, const log::Keepers& keepers,
                                             const std::function<bool(const log::CompactionStep&)>& go_on) {
   if (stopped_) return stopped_error();
+  is_compacting_ = true;
   auto done = compactor_.run(
       std::min(before.value, oldest_kept_snapshot()), keepers,
       [&](const log::CompactionStep& step) { return !stopped_ && go_on(step); }, [&] { return room_of_compaction(); });
+  is_compacting_ = false;
   if (!done) return stop(done.error());
   return done;
 }

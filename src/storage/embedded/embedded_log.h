@@ -112,6 +112,7 @@ class EmbeddedLog final : public log::Log {
   std::atomic<std::uint64_t> committed_;
   std::atomic<bool> stopped_ = false;
   std::atomic<bool> has_room_ = true;
+  std::atomic<bool> is_compacting_ = false;
   mutable std::mutex shared_mutex_;  // of what follows
   std::string stopped_by_;
   std::vector<std::uint64_t> snapshots_;   // rising; what trim must leave the log for

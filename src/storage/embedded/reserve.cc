@@ -21,20 +21,22 @@ Result<void> Reserve::fill(std::uint64_t beside) {
     if (!opened) return std::move(opened).error();
     file_ = *std::move(opened);
   }
-  auto filled = hold(size_bytes_, beside);
-  if (filled || filled.error().code != ErrorCode::DiskFull) return filled;
-  for (std::uint64_t part = size_bytes_ / 2; part >= kPartBytesMin; part /= 2) {
-    const auto held = hold(part, part);
-    if (held || held.error().code != ErrorCode::DiskFull) return held ? filled : held;
-  }
-  held_bytes_ = 0;
-  return filled;
+  return hold(size_bytes_, beside);
 }
 
-// Nothing, where there is not as much free `beside`.
+Result<void> Reserve::hold_part() {
+  for (std::uint64_t part = size_bytes_ / 2; part >= kPartBytesMin; part /= 2) {
+    const auto held = hold(part, part);
+    if (held || held.error().code != ErrorCode::DiskFull) return held;
+  }
+  held_bytes_ = 0;
+  return file_->truncate(0);
+}
+
 Result<void> Reserve::hold(std::uint64_t bytes, std::uint64_t beside) {
+  ATHANOR_TRY(before, file_->size_bytes());
   const auto allocated = file_->allocate(bytes + beside);
-  ATHANOR_CHECK(file_->truncate(allocated ? bytes : 0));
+  ATHANOR_CHECK(file_->truncate(allocated ? bytes : before));
   if (allocated) held_bytes_ = bytes;
   return allocated;
 }

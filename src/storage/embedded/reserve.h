@@ -21,9 +21,10 @@ class Reserve {
   // one.
   Reserve(io::FileSystem& files, const std::string& directory, std::uint64_t size_bytes);
 
-  // Holds all of it back again, where the disk has that and `beside` free. Else DiskFull, and it holds a part of which
-  // as much again is free: a half, or a quarter, and so on.
+  // Holds all of it back again, where the disk has that and `beside` free. Else DiskFull, and all is as before.
   Result<void> fill(std::uint64_t beside);
+  // Holds a part of which as much again is free: a half, or a quarter, and so on; in the end nothing.
+  Result<void> hold_part();
   // Gives half of it to the disk, or the part that is held. False when there is nothing left to give.
   bool give_up();
   // Any thread.
