@@ -24,6 +24,8 @@ namespace {
 // do.
 constexpr int kAttempts = 100;
 
+constexpr std::string_view kOtherRecords = "holds other records than the backup, as after a repair or a restore";
+
 Error on(const std::string& path, const Error& error) {
   return {error.code, fmt::format("{} {}", path, error.message), error.detail};
 }
@@ -76,6 +78,7 @@ class Backup {
   Result<std::uint64_t> copy_compacted(std::uint64_t base);
   Result<std::uint64_t> held_until(std::uint64_t base, std::uint64_t end) const;
   Result<void> copy_rest(const CompactedFile& source, std::uint64_t base);
+  Result<void> check_same_records(const CompactedFile& source, std::uint64_t until) const;
   bool can_be_restored(const std::vector<SegmentHeader>& segments) const;
   Result<void> copy_snapshot(std::uint64_t position);
 
@@ -210,17 +213,16 @@ Result<void> Backup::check_goes_on(const std::vector<SegmentHeader>& segments) c
   if (!before_) return {};
   if (extent_.end < before_->extent.end) return refusal("ends before what the backup holds");
   if (extent_.begin > before_->extent.end) return refusal("has freed records that the backup does not hold");
-  constexpr std::string_view kOther = "holds other records than the backup, as after a repair or a restore";
   for (const SegmentHeader& segment : segments) {
     if (segment.base >= before_->extent.end) break;
     ATHANOR_TRY(holds_beginning, holds_beginning_of(segment));
-    if (!holds_beginning) return refusal(kOther);
+    if (!holds_beginning) return refusal(kOtherRecords);
   }
   for (const BackupFile& held : before_->log) {
     const auto base = segment_base_of(held.name) ? segment_base_of(held.name) : compacted_base_of(held.name);
     if (!base || *base < extent_.begin) continue;
     const SegmentHeader& there = *std::prev(std::ranges::upper_bound(segments, *base, {}, &SegmentHeader::base));
-    if (there.base != *base && there.kind == SegmentKind::Plain) return refusal(kOther);
+    if (there.base != *base && there.kind == SegmentKind::Plain) return refusal(kOtherRecords);
   }
   return {};
 }
@@ -304,6 +306,7 @@ Result<std::uint64_t> Backup::copy_compacted(std::uint64_t base) {
   ATHANOR_TRY(held, held_until(base, checked_end));
   if (held == checked_end) return held;
   if (held > base) {
+    ATHANOR_CHECK(check_same_records(*checked, held));
     ATHANOR_CHECK(copy_rest(*checked, held));
     return checked_end;
   }
@@ -317,6 +320,23 @@ Result<std::uint64_t> Backup::copy_compacted(std::uint64_t base) {
   ATHANOR_TRY(crc, copy_bytes(*file, target.get(), 0, header.file_bytes(), 0, path));
   held_[name] = {name, header.file_bytes(), crc};
   return header.end;
+}
+
+// Of two servers that went on from the whole of one backup, one may have made a compacted segment of files that are the
+// other's, too, and of its own: it has the id of the first. What it keeps of the positions before `until` tells.
+Result<void> Backup::check_same_records(const CompactedFile& source, std::uint64_t until) const {
+  if (!before_) return {};
+  until = std::min(until, before_->extent.end);
+  ATHANOR_TRY(segments, segments_of(files_, to_, *before_));
+  HeldRecords held{files_, to_, std::move(segments)};
+  Result<bool> is_same = true;
+  ATHANOR_CHECK(source.scan(source.header().base, [&](const RecordView& record) {
+    if (record.position >= until) return false;
+    is_same = held.has(record);
+    return is_same && *is_same;
+  }));
+  if (!is_same) return is_same.error();
+  return *is_same ? Result<void>{} : refusal(kOtherRecords);
 }
 
 // From `base` on, as a compacted segment of its own.

@@ -276,6 +276,23 @@ TEST_F(BackupTest, RefusesALogThatWasRestoredToAnEarlierMoment) {
   EXPECT_GT(merged, 10U);
 }
 
+// Both begin with the backup's own files. What one of them has merged by compaction has the id of the first of these.
+TEST_F(BackupTest, RefusesASecondServerThatGoesOnFromTheWholeOfIt) {
+  log_.fill(60, {10, 50});
+  back_up();
+  ASSERT_TRUE(restore());
+  const std::string first = log_.directory;
+  log_.fill(20, {10}, 2);
+  back_up();
+  log_.directory = restored_;
+  log_.fill(200, {150, 180}, 3);
+  EXPECT_THAT(refusal(), HasSubstr("holds other records than the backup"));
+  ASSERT_GT(compact_and_merge(), 0U);
+  EXPECT_THAT(refusal(), HasSubstr("holds other records than the backup"));
+  log_.directory = first;
+  EXPECT_EQ(refusal(), "");
+}
+
 // The state behind the hole is another one than the backup would bring back.
 TEST_F(BackupTest, RefusesALogThatWasRepairedSince) {
   log_.fill(60, {10, 50});

@@ -11,6 +11,8 @@ namespace athanor::storage {
 
 Result<void> write_snapshot(io::FileSystem& files, const std::string& directory, const log::Snapshot& snapshot) {
   ATHANOR_TRY(file, NewFile::begin(files, directory, snapshot_name(snapshot.position.value)));
+  // What finds no room is not begun.
+  ATHANOR_CHECK(file->allocate(kSnapshotHeaderBytes + snapshot.state.size()));
   ATHANOR_CHECK(file->write_at(0, encode_snapshot_header(snapshot.position, snapshot.state)));
   ATHANOR_CHECK(file->write_at(kSnapshotHeaderBytes, snapshot.state));
   if (!base::planted(base::Bug::SkipSnapshotSync)) ATHANOR_CHECK(file->sync());
