@@ -15,8 +15,10 @@ namespace athanor::engine {
 namespace {
 
 // On a full disk, snapshots are what frees files: then they are taken as soon as there is something new, but no more
-// often than this.
+// often than this. Behind one that found no room it is twice as long each time, up to a minute: commits wait for a
+// snapshot, and what is consumed between two makes the next one smaller.
 constexpr base::Duration kLookForRoomEvery = std::chrono::seconds{1};
+constexpr int kLookForRoomDoublings = 6;
 
 // A scheduled rule that has no room for its event now is asked again behind this.
 constexpr base::Duration kScheduleHeldFor = std::chrono::seconds{1};
@@ -261,8 +263,9 @@ void Engine::step_replays(Call& context) {
 
 std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_size) {
   const base::Time now = clock_.now();
-  const bool looks_for_room =
-      !log_.has_room() && (now < looked_for_room_ || now - looked_for_room_ >= kLookForRoomEvery);
+  const base::Duration since_last = now - looked_for_room_;  // less than none where the clock was set back
+  const auto wait = kLookForRoomEvery * (1 << (is_saved_ ? 0 : std::min(without_room_, kLookForRoomDoublings)));
+  const bool looks_for_room = !log_.has_room() && (since_last < base::Duration{} || since_last >= wait);
   if (looks_for_room) looked_for_room_ = now;
   if (log_.end() != snapshot_at_) stale_until_ = snapshot_at_;
   const bool once_more = looks_for_room && another_snapshot_frees(now);
@@ -281,6 +284,7 @@ std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_
                                      .keepers = state_->archives.kept(now)}};
   snapshot_bytes_ = pending.snapshot.state.size();
   archived_then_ = state_->archives.events(now);
+  without_room_ = is_saved_ ? 1 : without_room_ + 1;
   is_saved_ = false;
   return pending;
 }

@@ -140,6 +140,7 @@ class Engine final : private log::Journal {
   std::uint64_t snapshot_bytes_ = 0;  // size of the last snapshot
   std::uint64_t archived_then_ = 0;   // events, at the last snapshot
   base::Time looked_for_room_{};
+  int without_room_ = 0;                // snapshots in a row, with the last, should that have found none
   log::LogPosition stale_until_;        // snapshots up to there do not have the last news
   std::atomic<bool> is_saved_ = false;  // the last snapshot
 
