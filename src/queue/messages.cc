@@ -333,8 +333,12 @@ void Queues::apply(const MessagesDeadLettered& record, log::LogPosition, base::T
     Message message = source.messages.take(sequence);
     message.generation = 0;
     message.visible_at = time;
-    // "Setting up dead-letter queue retention": only a standard queue's message keeps its age.
-    if (target.attributes.fifo) message.sent = time;
+    if (target.attributes.fifo) {
+      // "Setting up dead-letter queue retention": only a standard queue's message keeps its age.
+      message.sent = time;
+      // "Learn how to configure a dead-letter queue redrive": two messages that share an id, sent far apart, are two.
+      message.deduplication_id = kept(message.id.text());
+    }
     message.dead_letter_source = source_arn;
     if (base::planted(base::Bug::LoseRedrivenMessage)) continue;
     note_expiry(record.dead_letter_arn, target, message.sent);
