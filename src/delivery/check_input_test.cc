@@ -47,6 +47,17 @@ TEST(CheckInput, RefusesWhatGivesJsonForNoEvent) {
   }
 }
 
+TEST(CheckInput, RefusesAGroupIdThatIsAPathIntoNoEvent) {
+  const auto checked = [](const char* group) {
+    return check_input({.id = "t", .arn = "arn:aws:sqs:us-east-1:123456789012:q.fifo", .message_group_id = group});
+  };
+  for (const char* path : {"$..x", "$x", "$.a[-1]", "$.", "$['a"}) {
+    EXPECT_EQ(checked(path).error().message,
+              std::string{"MessageGroupId for target t is invalid: '"} + path + "' is not a JSONPath that is served.");
+  }
+  for (const char* group : {"", "g", "a$..x", "$.detail.group", "$['a b']"}) EXPECT_TRUE(checked(group)) << group;
+}
+
 TEST(CheckInput, TakesPlaceholdersInValues) {
   for (const std::string_view input_template :
        {R"({"k":<a>,"l":"<b>: <a>","m":["<a>",<b>]})", R"({"k":"{\"<a>\": 1}"})", R"("<a>: \"<b>\":")",

@@ -76,6 +76,9 @@ std::optional<std::vector<Step>> parse_path(std::string_view path) {
 
 bool is_valid_path(std::string_view path) { return parse_path(path).has_value(); }
 
+// Where a text may stand too: it means a part of the event.
+bool is_path(std::string_view text) { return text.starts_with('$'); }
+
 // What the steps lead to, as its text. Of an event only what is on the way is looked at: a tree of the whole would take
 // a hundred times its size.
 std::optional<std::string> select(std::string_view json, std::span<const Step> steps) {
@@ -329,7 +332,7 @@ InputFacts EventInputs::facts(const bus::Target& target) {
     facts.bytes = bus::event_text_bytes(event_, replay_name_);
   }
   facts.message_group_id = target.message_group_id;
-  if (target.message_group_id.starts_with('$')) {  // a path into the event
+  if (is_path(target.message_group_id)) {
     const auto& value = at(target.message_group_id);
     facts.message_group_id = !value ? "" : value->starts_with('"') ? unquoted_json(*value) : *value;
     if (facts.message_group_id.empty()) facts.error = "MessageGroupId is not in this event.";
@@ -354,6 +357,10 @@ Result<void> check_input(const bus::Target& target) {
   if (target.input_path && !is_valid_path(*target.input_path)) {
     return invalid_input(fmt::format("Invalid InputPath for target {} : '{}' is not a JSONPath that is served.",
                                      target.id, *target.input_path));
+  }
+  if (is_path(target.message_group_id) && !is_valid_path(target.message_group_id)) {
+    return invalid_input(fmt::format("MessageGroupId for target {} is invalid: '{}' is not a JSONPath that is served.",
+                                     target.id, target.message_group_id));
   }
   if (!target.input_transformer) return {};
   for (const auto& [name, path] : target.input_transformer->input_paths) {
