@@ -335,7 +335,6 @@ InputFacts EventInputs::facts(const bus::Target& target) {
   if (is_path(target.message_group_id)) {
     const auto& value = at(target.message_group_id);
     facts.message_group_id = !value ? "" : value->starts_with('"') ? unquoted_json(*value) : *value;
-    if (facts.message_group_id.empty()) facts.error = "MessageGroupId is not in this event.";
   }
   return facts;
 }

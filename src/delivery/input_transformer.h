@@ -25,8 +25,8 @@ Result<std::string> transform_input(const bus::Target& target, const bus::EventA
 // What of a delivery depends on the body of its event.
 struct InputFacts {
   std::uint64_t bytes = 0;
-  std::string message_group_id;
-  std::string error;  // not empty: the target receives nothing, and why
+  std::string message_group_id;  // of a path: empty where the event has nothing there
+  std::string error;             // not empty: the target receives nothing, and why
 };
 
 // What the targets of one event receive of it. An event may be a megabyte and have thousands of targets: what several

@@ -176,7 +176,6 @@ class Generator {
     made.target.message_group_id = text_of(chosen);
     const auto value = plainly_at(event_, chosen);
     made.message_group_id = !value ? "" : value->is_string() ? value->text : format::print_json(*value);
-    made.is_refused |= made.message_group_id.empty();
   }
 
   base::Random random_;

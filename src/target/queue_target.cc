@@ -13,8 +13,7 @@ queue::Handover handover_of(const delivery::Delivery& delivery, std::uint64_t sa
   return {.position = delivery.position,
           .origin = delivery.origin,
           .message_id = queue::MessageId::random(random),
-          .body_bytes = delivery.body_bytes,
-          .group_id = delivery.message_group_id};
+          .body_bytes = delivery.body_bytes};
 }
 
 }  // namespace
@@ -22,12 +21,14 @@ queue::Handover handover_of(const delivery::Delivery& delivery, std::uint64_t sa
 delivery::AttemptResult QueueTarget::attempt(const delivery::Delivery& delivery, base::Time now) {
   using delivery::Verdict;
   const std::string& arn = delivery.target.arn;
-  if (!delivery.message_group_id.empty() && !queue::is_given_id(delivery.message_group_id)) {
+  const bool wants_group = !delivery.target.message_group_id.empty();
+  if (wants_group && !queue::is_given_id(delivery.message_group_id)) {
     return {Verdict::Impossible, "INVALID_PARAMETER",
             fmt::format("MessageGroupId can only include alphanumeric and punctuation characters. 1 to {} in length.",
                         queue::kGivenIdCharacters)};
   }
   queue::Handover handover = handover_of(delivery, 0);
+  handover.group_id = delivery.message_group_id;
   std::string deduplication_id;
   if (arn.ends_with(".fifo")) {
     // Two targets that want the same event in one queue want two messages.

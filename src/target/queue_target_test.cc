@@ -22,8 +22,8 @@ class QueueTargetTest : public testing::Test {
     std::string group = {};
     std::uint64_t seed = 1;
   };
-  delivery::AttemptResult attempt(const std::string& name, const Given& given) {
-    const bus::Target target{.id = "t", .arn = kPrefix + name};
+  delivery::AttemptResult attempt(const std::string& name, const Given& given, const std::string& path = {}) {
+    const bus::Target target{.id = "t", .arn = kPrefix + name, .message_group_id = path.empty() ? given.group : path};
     return kind_.attempt(delivery_of(target, given), clock_.now());
   }
   bool send(const std::string& name, const Given& given) {
@@ -88,6 +88,12 @@ TEST_F(QueueTargetTest, SaysInAwsWordWhyAQueueCannotTakeAnEvent) {
     EXPECT_EQ(result.error_code, row.code) << row.message;
     EXPECT_EQ(result.error_message, row.message);
   }
+  // Of an event that has nothing there, a standard queue's message too.
+  for (const char* queue : {"small", "ids.fifo"}) {
+    const auto result = attempt(queue, {}, "$.detail.group");
+    EXPECT_EQ(result.verdict, Verdict::Impossible) << queue;
+    EXPECT_EQ(result.error_code, "INVALID_PARAMETER") << queue;
+  }
   EXPECT_EQ(visible("small"), 0U);
   EXPECT_EQ(visible("ids.fifo"), 0U);
 }
@@ -117,6 +123,15 @@ TEST_F(QueueTargetTest, ADeadLetterMayBeLargerThanMessagesAre) {
   EXPECT_FALSE(send("none", {}));
   EXPECT_TRUE(send("dlq", {.body_bytes = 5'000}));
   EXPECT_EQ(visible("dlq"), 1U);
+}
+
+// It is a message of its own: what its event's would have been in a group, that may be none for any queue.
+TEST_F(QueueTargetTest, ADeadLetterIsInNoGroup) {
+  create("dlq");
+  EXPECT_TRUE(send("dlq", {.group = std::string(129, 'g')}));
+  const auto received = queues_.receive(kPrefix + "dlq", {.count_max = 10}, clock_.now(), journal_);
+  ASSERT_TRUE(received);
+  EXPECT_EQ((*received)[0].group_id, "");
 }
 
 }  // namespace
