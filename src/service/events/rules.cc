@@ -9,6 +9,7 @@
 #include "bus/rule_book.h"
 #include "delivery/input_transformer.h"
 #include "pattern/test_event_pattern.h"
+#include "queue/given_id.h"
 #include "schedule/schedule_expression.h"
 #include "service/events/names.h"
 #include "service/unless_empty.h"
@@ -81,6 +82,13 @@ Result<void> check(const bus::Target& target) {
   }
   if (target.arn.starts_with("arn:aws:sqs:") && target.arn.ends_with(".fifo") && target.message_group_id.empty()) {
     return invalid_input(fmt::format("Parameter(s) SqsParameters must be specified for target: {}.", target.id));
+  }
+  if (const std::string& group = target.message_group_id;
+      !group.empty() && !group.starts_with('$') && !queue::is_given_id(group)) {
+    return invalid_input(
+        fmt::format("MessageGroupId for target {} is invalid: it can only include alphanumeric and punctuation "
+                    "characters. 1 to {} in length.",
+                    target.id, queue::kGivenIdCharacters));
   }
   if (!target.dead_letter_arn.empty() && !target.dead_letter_arn.starts_with("arn:aws:sqs:")) {
     return invalid_input(fmt::format(

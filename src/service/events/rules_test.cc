@@ -77,6 +77,8 @@ TEST_F(RulesTest, ATargetThatCouldNeverBeReachedIsRefused) {
   } rows[] = {
       {{.id = "t", .arn = "q"}, "Provided Arn is not in correct format"},
       {{.id = "t", .arn = kFifo}, "SqsParameters must be specified for target: t"},
+      {{.id = "t", .arn = kFifo, .sqs_parameters = api::SqsParameters{"two words"}}, "alphanumeric and punctuation"},
+      {{.id = "t", .arn = kFifo, .sqs_parameters = api::SqsParameters{"$..group"}}, "not a JSONPath that is served"},
       {{.id = "t", .arn = kQueue, .dead_letter_config = api::DeadLetterConfig{kFunction}}, "not that of a queue"},
       {{.id = "t", .arn = kQueue, .dead_letter_config = api::DeadLetterConfig{kFifo}}, "A FIFO queue cannot be"},
   };
