@@ -285,6 +285,23 @@ TEST_F(EngineTest, DeadLettersWhatWaitedForADeletedFunction) {
   EXPECT_EQ(messages(engine_), 0U);
 }
 
+// A reserved concurrency of 0 loses nothing for want of one that would be told.
+TEST_F(EngineTest, WhatAFunctionMayNotRunWaitsWhereNoQueueWouldHaveIt) {
+  write(function::FunctionPut{.arn = kFunction, .name = "f", .dead_letter_arn = kQueue});
+  write(function::ConcurrencyPut{kFunction, 0});
+  write(function::InvokeRequested{kFunction, "request", "{}"});
+  for (const char* destination : {"", "arn:aws:sns:us-east-1:123456789012:topic", kFunction, kDestination}) {
+    write(function::InvokeConfigPut{kFunction, function::InvokeConfig{.on_failure = destination}});
+    engine_.tick();
+    EXPECT_EQ(engine_.state().invocations.waiting(), 1U) << destination;
+    EXPECT_GT(engine_.next_due(), clock_.now()) << destination;
+  }
+  write(queue::QueueCreated{.queue_arn = kQueue, .attributes = queue::default_attributes(false)});
+  engine_.tick();
+  EXPECT_EQ(engine_.state().invocations.waiting(), 0U);
+  EXPECT_EQ(messages(engine_), 1U);
+}
+
 // There is no function any more to ask where that goes.
 TEST_F(EngineTest, ReportsWhatAFunctionFailsThatWasDeletedMeanwhile) {
   for (const char* arn : {kDestination, kQueue})

@@ -81,7 +81,7 @@ State::State(observe::Counters& the_counters, std::size_t processes_max, std::si
       invocations(
           functions, processes_max,
           [this](const function::GivenUp& given_up, base::Time time) { route_given_up(given_up, time); },
-          waiting_per_function_max),
+          waiting_per_function_max, [this](std::string_view arn) { return queues.find(arn) != nullptr; }),
       queue_target(queues),
       function_target(invocations),
       deliveries(rules, {&queue_target, &function_target}, queue_target, the_counters, waiting_deliveries_max) {}

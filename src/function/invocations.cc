@@ -76,14 +76,6 @@ std::chrono::seconds event_age_max(const Function& function) {
 // The last moment at which an invocation that was accepted then may start.
 base::Time last_start(const Function& function, base::Time accepted) { return accepted + event_age_max(function); }
 
-// A reserved concurrency of 0 has new events go to the dead-letter queue or the destination at once. Source: Lambda
-// developer guide, "error handling for asynchronous invocation". Our choice: with neither they wait; Lambda drops them.
-bool gives_up_at_once(const Function& function) {
-  return function.reserved_concurrency == 0 &&
-         (!function.put.dead_letter_arn.empty() ||
-          (function.invoke_config && !function.invoke_config->on_failure.empty()));
-}
-
 FailureQueues failure_queues(const Function* function) {
   if (function == nullptr) return {};
   return {function->invoke_config ? function->invoke_config->on_failure : std::string{}, function->put.dead_letter_arn};
@@ -102,11 +94,13 @@ base::Time Invocations::Line::oldest_waiting() const {
 }
 
 Invocations::Invocations(const Functions& functions, std::size_t processes_max,
-                         std::function<void(const GivenUp&, base::Time)> given_up, std::size_t per_function_max)
+                         std::function<void(const GivenUp&, base::Time)> given_up, std::size_t per_function_max,
+                         std::function<bool(std::string_view arn)> would_be_told)
     : functions_(functions),
       processes_max_(processes_max),
       given_up_(std::move(given_up)),
-      per_function_max_(per_function_max) {}
+      per_function_max_(per_function_max),
+      would_be_told_(std::move(would_be_told)) {}
 
 bool Invocations::is_full(std::string_view function_arn) const {
   const auto line = lines_.find(function_arn);
@@ -173,6 +167,14 @@ bool Invocations::may_run(std::string_view function_arn) const {
   // Who reserves says how many: then it is no accident that others find none.
   if (function->reserved_concurrency) return static_cast<std::int64_t>(running) < *function->reserved_concurrency;
   return running < kRunningOfFreeMax * (processes_max_ - running_total_);
+}
+
+// A reserved concurrency of 0 has new events go to the dead-letter queue or the destination at once. Source: Lambda
+// developer guide, "error handling for asynchronous invocation". Our choice: with neither they wait; Lambda drops them.
+bool Invocations::gives_up_at_once(const Function& function) const {
+  if (function.reserved_concurrency != 0) return false;
+  const FailureQueues queues = failure_queues(&function);
+  return would_be_told_(queues.on_failure) || would_be_told_(queues.dead_letter_arn);
 }
 
 bool Invocations::try_begin(std::string_view function_arn) {

@@ -80,10 +80,12 @@ struct Attempt {
 
 class Invocations {
  public:
-  // `processes_max` bounds what runs at once over all functions. `given_up` is called while a record is applied.
-  Invocations(const Functions& functions, std::size_t processes_max,
-              std::function<void(const GivenUp&, base::Time)> given_up,
-              std::size_t per_function_max = kWaitingPerFunctionMax);
+  // `processes_max` bounds what runs at once over all functions. `given_up` is called while a record is applied;
+  // `would_be_told` says whether what that reports to an ARN arrives.
+  Invocations(
+      const Functions& functions, std::size_t processes_max, std::function<void(const GivenUp&, base::Time)> given_up,
+      std::size_t per_function_max = kWaitingPerFunctionMax,
+      std::function<bool(std::string_view arn)> would_be_told = [](std::string_view arn) { return !arn.empty(); });
 
   // Takes over an invocation, while the record that holds it is applied.
   HandoverOutcome accept(std::string_view function_arn, const Handover& handover, base::Time time);
@@ -155,6 +157,7 @@ class Invocations {
   };
 
   bool may_run(std::string_view function_arn) const;
+  bool gives_up_at_once(const Function& function) const;
   void give_up_what_never_starts(base::Time now, log::Journal& journal);
   ById& part_of(std::string_view request_id) { return by_id_[HashOfText{}(request_id) % by_id_.size()]; }
   ById::value_type* find(std::string_view request_id);  // nullptr: there is none
@@ -177,6 +180,7 @@ class Invocations {
   std::size_t processes_max_;
   std::function<void(const GivenUp&, base::Time)> given_up_;
   std::size_t per_function_max_;
+  std::function<bool(std::string_view arn)> would_be_told_;
 
   // In parts: a table that grows moves all that it holds, and a million would take as long as 0.3 s.
   std::array<ById, 256> by_id_;
