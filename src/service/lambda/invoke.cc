@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <span>
 
 #include "api/arn.h"
 #include "base/limits.h"
@@ -60,9 +61,8 @@ api::FunctionEventInvokeConfig described(const function::Function& f) {
 // A function has to be there; whether a queue or a bus is, shows when something is sent to it. Source: Lambda API
 // Reference, OnFailure; of the words: answers of AWS, as its clients report them.
 Result<void> check_destination(const engine::Call& call, const function::Function& f,
-                               const std::optional<std::string>& arn) {
-  static constexpr std::array<std::string_view, 4> kServices = {"sqs", "sns", "events", "s3"};
-  if (!arn || arn->empty() || takes_failed_events(*arn, kServices)) return {};
+                               const std::optional<std::string>& arn, std::span<const std::string_view> services) {
+  if (!arn || arn->empty() || takes_failed_events(*arn, services)) return {};
   const auto parsed = api::parse_arn(*arn);
   const auto found = find_function(call, *arn);
   if (!parsed || parsed->service != "lambda" || !found)
@@ -73,8 +73,13 @@ Result<void> check_destination(const engine::Call& call, const function::Functio
 
 Result<void> check_destinations(const engine::Call& call, const function::Function& f,
                                 const std::optional<api::DestinationConfig>& config) {
-  if (config && config->on_success) ATHANOR_CHECK(check_destination(call, f, config->on_success->destination));
-  if (config && config->on_failure) ATHANOR_CHECK(check_destination(call, f, config->on_failure->destination));
+  // Source: service model, DestinationConfig ("S3 buckets are supported only for on-failure destinations").
+  static constexpr std::array<std::string_view, 3> kOnSuccess = {"sqs", "sns", "events"};
+  static constexpr std::array<std::string_view, 4> kOnFailure = {"sqs", "sns", "events", "s3"};
+  if (config && config->on_success)
+    ATHANOR_CHECK(check_destination(call, f, config->on_success->destination, kOnSuccess));
+  if (config && config->on_failure)
+    ATHANOR_CHECK(check_destination(call, f, config->on_failure->destination, kOnFailure));
   return {};
 }
 
