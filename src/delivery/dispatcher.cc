@@ -69,7 +69,7 @@ void Dispatcher::apply(const bus::EventAccepted& event, log::LogPosition positio
     matched(*rule).add();
     for (const auto& [id, target] : rule->targets) {
       const InputFacts facts = inputs.facts(*target);
-      const Route& route = route_of(target, {});
+      Route& route = route_of(target, {});
       start(route, route.delivery(position, time, facts.bytes, facts.message_group_id, event.id), facts.error, time);
     }
   }
@@ -98,7 +98,7 @@ void Dispatcher::apply(const EventsReplayed& record, log::LogPosition, base::Tim
     if (rule == nullptr) continue;
     const auto target = rule->targets.find(planned.target_id);
     if (target == rule->targets.end()) continue;
-    const Route& route = route_of(target->second, record.replay_name);
+    Route& route = route_of(target->second, record.replay_name);
     // A replayed event is as old as its replay, or no old event could ever be delivered again.
     start(
         route,
@@ -107,16 +107,16 @@ void Dispatcher::apply(const EventsReplayed& record, log::LogPosition, base::Tim
   }
 }
 
-void Dispatcher::start(const Route& route, const Delivery& delivery, std::string_view input_error, base::Time now) {
+void Dispatcher::start(Route& route, const Delivery& delivery, std::string_view input_error, base::Time now) {
   if (!input_error.empty()) {
     counter("athanor_failed_invocations_total", delivery.target).add();
-    send_to_dead_letters(delivery, {"INVALID_JSON", std::string{input_error}, {}, 0}, now);
+    send_to_dead_letters(delivery, {"INVALID_JSON", std::string{input_error}, {}, 0}, route.last_letter, now);
     return;
   }
   attempt(route, delivery, 0, now);
 }
 
-void Dispatcher::attempt(const Route& route, const Delivery& delivery, std::uint32_t retries_done, base::Time now) {
+void Dispatcher::attempt(Route& route, const Delivery& delivery, std::uint32_t retries_done, base::Time now) {
   route.attempts.add();
   const AttemptResult result = route.kind != nullptr
                                    ? route.kind->attempt(delivery, now)
@@ -148,7 +148,8 @@ void Dispatcher::attempt(const Route& route, const Delivery& delivery, std::uint
   }
   counter("athanor_failed_invocations_total", delivery.target).add();
   if (result.error_code == "NO_RESOURCE" && base::planted(base::Bug::ForgetDeadLetterOfMissingTarget)) return;
-  send_to_dead_letters(delivery, {result.error_code, result.error_message, condition, retries_done}, now);
+  send_to_dead_letters(delivery, {result.error_code, result.error_message, condition, retries_done}, route.last_letter,
+                       now);
 }
 
 void Dispatcher::wait(Waiting waiting) {
@@ -196,7 +197,7 @@ void Dispatcher::apply(const DeliveriesRetried& record, log::LogPosition, base::
     due_.erase({waiting.due, number});
     by_position_.erase({waiting.position, number});
     counter("athanor_retry_invocation_attempts_total", *waiting.target).add();
-    const Route& route = route_of(waiting.target, waiting.replay_name);
+    Route& route = route_of(waiting.target, waiting.replay_name);
     attempt(route,
             route.delivery(waiting.position, waiting.ingested, waiting.body_bytes, waiting.message_group_id,
                            waiting.deduplication_id),
@@ -215,25 +216,29 @@ bool Dispatcher::give_up(log::LogPosition position, std::string_view origin_byte
   auto origin = log::decode<Origin>(origin_bytes);
   if (!origin) return false;
   counter("athanor_failed_invocations_total", origin->target).add();
+  Letter none;
   return send_to_dead_letters({.position = position,
                                .ingested = now,
                                .target = origin->target,
                                .replay_name = origin->replay_name,
                                .origin = nullptr,
                                .seed = seed_of(request_id, hash_of(origin->target, origin->replay_name))},
-                              reason, now);
+                              reason, none, now);
 }
 
-bool Dispatcher::send_to_dead_letters(const Delivery& delivery, const DeadLetterReason& reason, base::Time now) {
+bool Dispatcher::send_to_dead_letters(const Delivery& delivery, const DeadLetterReason& reason, Letter& last,
+                                      base::Time now) {
   const bus::Target& target = delivery.target;
   if (!target.dead_letter_arn.empty()) {
-    const auto origin =
-        std::make_shared<const std::string>(log::encode(Origin{target, std::string{delivery.replay_name}, reason}));
+    if (!last.origin || last.reason != reason) {
+      Origin origin{target, std::string{delivery.replay_name}, reason};
+      last = {reason, std::make_shared<const std::string>(log::encode(origin))};
+    }
     const Delivery letter{.position = delivery.position,
                           .ingested = delivery.ingested,
                           .target = target,
                           .replay_name = delivery.replay_name,
-                          .origin = origin,
+                          .origin = last.origin,
                           .body_bytes = delivery.body_bytes,
                           .message_group_id = delivery.message_group_id,
                           .deduplication_id = delivery.deduplication_id,

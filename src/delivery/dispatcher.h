@@ -85,6 +85,12 @@ class Dispatcher {
     base::Time due{};
   };
 
+  // What a dead letter holds of its target, and why it was given up.
+  struct Letter {
+    DeadLetterReason reason;
+    std::shared_ptr<const std::string> origin;  // encoded; null: none yet
+  };
+
   // What all deliveries to one target share: found once, so that a million messages hold one origin, and an event's
   // delivery looks up no name. Only a saving: never part of the state.
   struct Route {
@@ -95,15 +101,17 @@ class Dispatcher {
     TargetKind* kind = nullptr;                 // null: there is none that takes such an ARN
     observe::Counter& attempts;
     observe::Counter& invocations;
+    Letter last_letter{};  // most are of one reason
 
     // One to this target. It borrows from the route, and the texts.
     Delivery delivery(log::LogPosition position, base::Time ingested, std::uint64_t body_bytes,
                       std::string_view message_group_id, std::string_view deduplication_id) const;
   };
 
-  void start(const Route& route, const Delivery& delivery, std::string_view input_error, base::Time now);
-  void attempt(const Route& route, const Delivery& delivery, std::uint32_t retries_done, base::Time now);
-  bool send_to_dead_letters(const Delivery& delivery, const DeadLetterReason& reason, base::Time now);
+  void start(Route& route, const Delivery& delivery, std::string_view input_error, base::Time now);
+  void attempt(Route& route, const Delivery& delivery, std::uint32_t retries_done, base::Time now);
+  // With `last`'s origin, where it is of that reason; else it is this one's from now on.
+  bool send_to_dead_letters(const Delivery& delivery, const DeadLetterReason& reason, Letter& last, base::Time now);
   // Good until the next call.
   Route& route_of(const std::shared_ptr<const bus::Target>& target, std::string_view replay_name);
   void wait(Waiting waiting);

@@ -23,16 +23,21 @@ class FullTarget final : public TargetKind {
   AttemptResult attempt(const Delivery& delivery, base::Time) override {
     body_bytes_last = delivery.body_bytes;
     seeds.insert(delivery.seed);
-    return open ? AttemptResult{} : AttemptResult{Verdict::RetryLater, "THROTTLING", "It is full."};
+    return open ? answer : AttemptResult{Verdict::RetryLater, "THROTTLING", "It is full."};
   }
   bool open = false;
+  AttemptResult answer;
   std::uint64_t body_bytes_last = 0;
   std::set<std::uint64_t> seeds;
 };
 
-class NoDeadLetters final : public DeadLetterSink {
+class DeadLetters final : public DeadLetterSink {
  public:
-  bool send(std::string_view, const Delivery&, base::Time) override { return false; }
+  bool send(std::string_view, const Delivery& letter, base::Time) override {
+    origins.push_back(letter.origin);
+    return true;
+  }
+  std::vector<std::shared_ptr<const std::string>> origins;
 };
 
 class DispatcherTest : public ::testing::Test, private log::Journal {
@@ -61,7 +66,7 @@ class DispatcherTest : public ::testing::Test, private log::Journal {
 
   bus::RuleBook rules_;
   FullTarget kind_;
-  NoDeadLetters dead_letters_;
+  DeadLetters dead_letters_;
   observe::Counters counters_;
   Dispatcher deliveries_{rules_, {&kind_}, dead_letters_, counters_};
   Dispatcher* restarted_ = nullptr;  // applies what deliveries_ writes
@@ -141,6 +146,24 @@ TEST_F(DispatcherTest, TriesAgainNoMoreInAStepThanHoldsNobodyUp) {
   EXPECT_EQ(deliveries_.waiting(), 0U);
   retry(all_are_due);
   EXPECT_EQ(records_, 2U);
+}
+
+// A target's Input may have 8 KB, and a million letters of it may wait.
+TEST_F(DispatcherTest, DeadLettersOfOneReasonHoldTheirTargetOnce) {
+  bus::Target failing = target("a");
+  failing.dead_letter_arn = "arn:aws:sqs:letters";
+  rules_.apply(bus::TargetsPut{kRule, {failing}}, {}, kTime);
+  rules_.apply(bus::TargetsRemoved{kRule, {"b"}}, {}, kTime);
+  kind_.open = true;
+  kind_.answer = {Verdict::Impossible, "NO_RESOURCE", "It is not there."};
+  for (const std::uint64_t position : {80U, 160U}) accept_event(position);
+  kind_.answer.error_code = "NO_PERMISSIONS";
+  accept_event(240);
+  const auto& origins = dead_letters_.origins;
+  ASSERT_EQ(origins.size(), 3U);
+  EXPECT_EQ(origins[0], origins[1]);
+  EXPECT_EQ(log::decode<Origin>(*origins[1])->dead_letter->error_code, "NO_RESOURCE");
+  EXPECT_EQ(log::decode<Origin>(*origins[2])->dead_letter->error_code, "NO_PERMISSIONS");
 }
 
 // A target says in its own words, and code, that what a template made of an event is too large for it.

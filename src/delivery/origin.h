@@ -28,6 +28,7 @@ struct DeadLetterReason {
   std::uint32_t retry_attempts = 0;
   FailedAt failed_at;
 
+  friend bool operator==(const DeadLetterReason&, const DeadLetterReason&) = default;
   static constexpr auto members() {
     using R = DeadLetterReason;
     return Members{member("error_code", &R::error_code), member("error_message", &R::error_message),
