@@ -1,4 +1,4 @@
-// Templates against a real engine over a log in memory: what is made, what stays, what goes, and what is refused.
+// What a deploy makes, keeps and takes away, and what it refuses.
 #include "service/athanor/deploy_stack.h"
 
 #include <fmt/format.h>
@@ -7,13 +7,9 @@
 
 #include "archive/archives.h"
 #include "bus/rule_book.h"
-#include "engine/engine.h"
-#include "engine/test_world.h"
-#include "format/json.h"
 #include "function/functions.h"
-#include "log/test_log.h"
-#include "observe/counters.h"
 #include "queue/queues.h"
+#include "service/athanor/test_deploy.h"
 #include "service/events/event_buses.h"
 #include "service/events/rules.h"
 #include "stack/stacks.h"
@@ -25,62 +21,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
-
-class DeployStack : public ::testing::Test {
- protected:
-  void SetUp() override { restart(); }
-
-  // What a crash leaves: the records, and nothing else.
-  void restart() {
-    engine_ = std::make_unique<engine::Engine>(log_, clock_, world_, counters_, engine::Settings{.seed = 7});
-    ASSERT_TRUE(engine_->recover().has_value());
-  }
-
-  template <class Decision>
-  auto decide(Decision decision) {
-    std::optional<decltype(decision(std::declval<engine::Call&>()))> result;
-    engine_->execute(caller_, [&](engine::Call& call) { result.emplace(decision(call)); });
-    return std::move(*result);
-  }
-
-  Result<api::DeployStackResponse> deploy(std::string_view text, std::map<std::string, std::string> parameters = {},
-                                          std::map<std::string, std::string> code = {},
-                                          const std::string& stack_name = "furnace") {
-    PreparedStack prepared;
-    ATHANOR_TRY(parsed, stack::parse_template(text));
-    prepared.parsed = std::move(parsed);
-    ATHANOR_TRY(bound, stack::bind_parameters(prepared.parsed, parameters));
-    prepared.parameters = std::move(bound);
-    prepared.template_digest = text;
-    for (const auto& [logical_id, digest] : code) prepared.code[logical_id] = {digest, 1'000};
-    const api::DeployStackRequest request{
-        .stack_name = stack_name, .template_body = std::string{text}, .parameters = std::move(parameters)};
-    return decide([&](engine::Call& call) { return deploy_stack(call, request, prepared); });
-  }
-
-  std::string refusal_of(std::string_view text, std::map<std::string, std::string> code = {}) {
-    const auto deployed = deploy(text, {}, std::move(code));
-    return deployed ? "deployed" : deployed.error().message;
-  }
-
-  static std::vector<std::pair<std::string, std::string>> states(const Result<api::DeployStackResponse>& deployed) {
-    std::vector<std::pair<std::string, std::string>> states;
-    if (!deployed) return {{"error", deployed.error().message}};
-    for (const auto& resource : deployed->resources) states.emplace_back(resource.logical_id, resource.status);
-    return states;
-  }
-
-  engine::Works works() {
-    return decide([](engine::Call& call) { return call.works; });
-  }
-
-  log::MemoryLog log_;
-  base::ManualClock clock_;
-  engine::StillWorld world_;
-  observe::Counters counters_;
-  engine::Caller caller_{.endpoint = "http://127.0.0.1:4566", .access_key_id = ""};
-  std::unique_ptr<engine::Engine> engine_;
-};
 
 constexpr std::string_view kWorkflow = R"(
 Parameters: {Stage: {Type: String, Default: dev}}
@@ -230,26 +170,6 @@ TEST_F(DeployStack, KeepsWhatIsReplacedWhenThePolicySaysSo) {
   EXPECT_EQ(works().queues.find("arn:aws:sqs:us-east-1:123456789012:two"), nullptr);
 }
 
-TEST_F(DeployStack, AnArchiveFollowsItsBusByBeingMadeAnew) {
-  const auto deployed = [&](std::string_view bus, std::string_view name) {
-    return deploy(fmt::format(R"(
-Resources:
-  Bus: {{Type: AWS::Events::EventBus, Properties: {{Name: {}}}}}
-  Kept: {{Type: AWS::Events::Archive, Properties: {{SourceArn: !GetAtt Bus.Arn{}}}}}
-)",
-                              bus, name));
-  };
-  ASSERT_TRUE(deployed("a1", "").has_value());
-  EXPECT_THAT(states(deployed("a2", "")), UnorderedElementsAre(Pair("Bus", "CREATED"), Pair("Kept", "CREATED"),
-                                                               Pair("Kept", "DELETED"), Pair("Bus", "DELETED")));
-  EXPECT_THAT(states(deployed("a2", "")), ElementsAre(Pair("Bus", "UNCHANGED"), Pair("Kept", "UNCHANGED")));
-
-  ASSERT_TRUE(deployed("a2", ", ArchiveName: mine").has_value());
-  const auto records = log_.records.size();
-  EXPECT_THAT(deployed("a3", ", ArchiveName: mine").error().message, HasSubstr("requires replacing. Rename mine"));
-  EXPECT_EQ(log_.records.size(), records) << "refused before the first write";
-}
-
 // As `cdk synth` writes them, by its default synthesizer.
 TEST_F(DeployStack, TakesTemplatesOfTheCdkAsTheyAre) {
   constexpr std::string_view kSynthesised = R"({
@@ -271,12 +191,6 @@ TEST_F(DeployStack, TakesTemplatesOfTheCdkAsTheyAre) {
   EXPECT_EQ(log_.records.size(), records);
 }
 
-TEST_F(DeployStack, InlinePoliciesMayHaveTheSameName) {
-  EXPECT_THAT(states(deploy("Resources:\n  P: {Type: AWS::IAM::Policy, Properties: {PolicyName: root}}\n"
-                            "  Q: {Type: AWS::IAM::Policy, Properties: {PolicyName: root}}")),
-              ElementsAre(Pair("P", "RECORDED"), Pair("Q", "RECORDED")));
-}
-
 TEST_F(DeployStack, PutsBackWhatSomebodyDeleted) {
   constexpr std::string_view kTemplate = "Resources: {Q: {Type: AWS::SQS::Queue}}";
   const auto first = deploy(kTemplate);
@@ -285,96 +199,6 @@ TEST_F(DeployStack, PutsBackWhatSomebodyDeleted) {
   const auto second = deploy(kTemplate);
   EXPECT_THAT(states(second), ElementsAre(Pair("Q", "CREATED")));
   EXPECT_EQ(second->resources[0].arn, first->resources[0].arn);
-}
-
-TEST_F(DeployStack, QueueAttributesGoBackToTheirDefaults) {
-  ASSERT_TRUE(deploy("Resources: {Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: '7', DelaySeconds: 3, "
-                     "Tags: [{Key: a, Value: b}]}}}")
-                  .has_value());
-  const auto deployed = deploy("Resources: {Q: {Type: AWS::SQS::Queue, Properties: {DelaySeconds: 4}}}");
-  EXPECT_THAT(states(deployed), ElementsAre(Pair("Q", "UPDATED")));
-  const auto* queue = works().queues.find(deployed->resources[0].arn);
-  EXPECT_EQ(queue->attributes.visibility_timeout, std::chrono::seconds{30});
-  EXPECT_EQ(queue->attributes.delay, std::chrono::seconds{4});
-  EXPECT_TRUE(queue->tags.empty());
-}
-
-TEST_F(DeployStack, AFunctionsTagsAndArchitecturesFollowTheTemplate) {
-  const auto with = [](std::string_view properties) {
-    return fmt::format(
-        "Resources: {{F: {{Type: AWS::Lambda::Function, Properties: {{FunctionName: f, Handler: h, Runtime: "
-        "provided.al2023, Code: c, Role: "
-        "'arn:aws:iam::123456789012:role/r'{}}}}}}}",
-        properties);
-  };
-  const auto function = [&] { return works().functions.find("arn:aws:lambda:us-east-1:123456789012:function:f")->put; };
-  ASSERT_TRUE(deploy(with(", Tags: [{Key: k, Value: one}], Architectures: [arm64], KmsKeyArn: 'arn:aws:kms:::key/k'"),
-                     {}, {{"F", "c0de"}})
-                  .has_value());
-  EXPECT_EQ(function().kms_key_arn, "arn:aws:kms:::key/k");
-  EXPECT_THAT(states(deploy(with(", Tags: [{Key: k, Value: two}], Architectures: [arm64]"))),
-              ElementsAre(Pair("F", "UPDATED")));
-  EXPECT_THAT(function().tags, ElementsAre(Pair("k", "two")));
-  EXPECT_THAT(function().architectures, ElementsAre("arm64"));
-  EXPECT_THAT(states(deploy(with(""), {}, {{"F", "beef"}})), ElementsAre(Pair("F", "UPDATED")));
-  EXPECT_TRUE(function().tags.empty());
-  EXPECT_EQ(function().kms_key_arn, "");
-  EXPECT_THAT(function().architectures, ElementsAre("x86_64"));
-  EXPECT_EQ(function().code_id, "beef");
-}
-
-TEST_F(DeployStack, ABusLosesWhatItsTemplateNoLongerSays) {
-  const auto bus = [&] { return works().rules.find_bus("arn:aws:events:us-east-1:123456789012:event-bus/b")->put; };
-  ASSERT_TRUE(deploy("Resources: {B: {Type: AWS::Events::EventBus, Properties: {Name: b, LogConfig: {Level: ERROR, "
-                     "IncludeDetail: FULL}, Policy: {Version: '2012-10-17', Statement: []}}}}")
-                  .has_value());
-  EXPECT_EQ(bus().log_level, "ERROR");
-  EXPECT_NE(bus().policy, "");
-  ASSERT_TRUE(deploy("Resources: {B: {Type: AWS::Events::EventBus, Properties: {Name: b}}}").has_value());
-  EXPECT_EQ(bus().log_level, "");
-  EXPECT_EQ(bus().log_include_detail, "");
-  EXPECT_EQ(bus().policy, "");
-}
-
-TEST_F(DeployStack, ABusKeepsAPolicyToWhichOthersHaveAdded) {
-  const auto with = [](std::string_view policy) {
-    return fmt::format(
-        "Resources: {{B: {{Type: AWS::Events::EventBus, Properties: {{Name: b{}}}}}, P: {{Type: "
-        "AWS::Events::EventBusPolicy, Properties: {{EventBusName: !Ref B, StatementId: other, Action: "
-        "'events:PutEvents', Principal: '*'}}}}}}",
-        policy);
-  };
-  const auto sids = [&] {
-    const auto& put = works().rules.find_bus("arn:aws:events:us-east-1:123456789012:event-bus/b")->put;
-    std::vector<std::string> found;
-    for (const auto& statement : format::parse_json(put.policy)->find("Statement")->items)
-      found.push_back(statement.find("Sid")->text);
-    return found;
-  };
-  const auto statement = [](std::string_view sid) {
-    return fmt::format("{{Sid: {}, Effect: Allow, Principal: '*', Action: 'events:PutEvents'}}", sid);
-  };
-  ASSERT_TRUE(deploy(with(fmt::format(", Policy: {{Statement: {}}}", statement("own")))).has_value());
-  EXPECT_THAT(sids(), ElementsAre("own", "other"));
-  EXPECT_THAT(states(deploy(with(fmt::format(", Policy: {{Statement: [{}]}}", statement("new"))))),
-              ElementsAre(Pair("B", "UPDATED"), Pair("P", "UNCHANGED")));
-  EXPECT_THAT(sids(), ElementsAre("new", "other"));
-  EXPECT_THAT(states(deploy(with(""))), ElementsAre(Pair("B", "UPDATED"), Pair("P", "UNCHANGED")));
-  EXPECT_THAT(sids(), ElementsAre("other"));
-}
-
-// Policies that AWS::Events::EventBusPolicy put there, or somebody by PutPermission.
-TEST_F(DeployStack, ABusKeepsThePolicyThatItsTemplateNeverSaid) {
-  const auto with = [](std::string_view description) {
-    return fmt::format("Resources: {{B: {{Type: AWS::Events::EventBus, Properties: {{Name: b, Description: {}}}}}}}",
-                       description);
-  };
-  ASSERT_TRUE(deploy(with("old")).has_value());
-  decide([](engine::Call& call) {
-    return events::put_permission(call, {.event_bus_name = "b", .policy = R"({"Statement":[]})"});
-  }).value();
-  ASSERT_TRUE(deploy(with("new")).has_value());
-  EXPECT_NE(works().rules.find_bus("arn:aws:events:us-east-1:123456789012:event-bus/b")->put.policy, "");
 }
 
 TEST_F(DeployStack, RefusesBeforeAnythingIsWritten) {
@@ -443,30 +267,6 @@ TEST_F(DeployStack, RefusesBeforeAnythingIsWritten) {
     EXPECT_THAT(refusal_of(fmt::format("Resources:\n  Good: {{Type: AWS::SQS::Queue}}\n  {}\n", c.resources)),
                 HasSubstr(c.message));
     EXPECT_TRUE(log_.records.empty()) << c.resources;
-  }
-}
-
-TEST_F(DeployStack, ARuleKeepsItsTargetsWhenOthersAreRefused) {
-  const auto with_targets = [](std::string_view targets) {
-    return fmt::format(
-        "Resources: {{R: {{Type: AWS::Events::Rule, Properties: {{EventPattern: {{source: [x]}}, Targets: "
-        "[{}]}}}}}}",
-        targets);
-  };
-  const auto target = [](int id, std::string_view more = "") {
-    return fmt::format("{{Id: t{}, Arn: 'arn:aws:sqs:us-east-1:123456789012:q'{}}}", id, more);
-  };
-  ASSERT_TRUE(deploy(with_targets(target(1))));
-  const auto rules = works().rules.rules({});
-  ASSERT_EQ(rules.size(), 1U);
-  std::string six = target(2);
-  for (int id = 3; id <= 7; ++id) six += ", " + target(id);
-  for (const std::string& refused :
-       {target(2, ", InputTransformer: {InputTemplate: '{\"a\": <s>'}"), six,
-        target(2, ", DeadLetterConfig: {Arn: 'arn:aws:sqs:us-east-1:123456789012:d.fifo'}")}) {
-    EXPECT_FALSE(deploy(with_targets(refused))) << refused;
-    EXPECT_TRUE(rules[0]->targets.contains("t1")) << refused;
-    EXPECT_EQ(rules[0]->targets.size(), 1U);
   }
 }
 
