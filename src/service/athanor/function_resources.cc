@@ -213,11 +213,13 @@ api::AddPermissionRequest permission_request(const PermissionProperties& propert
 
 Result<Identity> identify_permission(const Naming& naming, const JsonValue& given) {
   ATHANOR_TRY(properties, read_properties<PermissionProperties>(given));
+  const std::string function_arn = lambda::function_arn(naming.caller, properties.function_name);
+  // Another function makes it another permission.
+  const bool is_anew = naming.before != nullptr && split_name(naming.before->name).first != function_arn;
   Identity identity;
-  identity.physical_id = naming.made_up_id(kStatementIdMax);
+  identity.physical_id = (is_anew ? naming.made_anew() : naming).made_up_id(kStatementIdMax);
   ATHANOR_CHECK(api::validate(permission_request(properties, identity.physical_id)));
-  identity.name =
-      fmt::format("{}|{}", lambda::function_arn(naming.caller, properties.function_name), identity.physical_id);
+  identity.name = fmt::format("{}|{}", function_arn, identity.physical_id);
   identity.attributes = {{"Id", identity.physical_id}};
   return identity;
 }
@@ -245,7 +247,6 @@ Result<void> remove_permission(engine::Call& call, const stack::StackResource& r
 }
 
 Result<void> update_permission(engine::Call& call, const Change& change) {
-  if (change.before != nullptr) ATHANOR_CHECK(remove_permission(call, *change.before));
   ATHANOR_CHECK(remove_permission(call, change.resource));
   return create_permission(call, change);
 }

@@ -170,11 +170,6 @@ Result<void> set_policy(engine::Call& call, std::string_view urls, const std::st
   return {};
 }
 
-Result<void> create_queue_policy(engine::Call& call, const Change& change) {
-  ATHANOR_TRY(properties, read_properties<QueuePolicyProperties>(change.properties));
-  return set_policy(call, change.resource.name, properties.policy_document);
-}
-
 Result<void> remove_queue_policy(engine::Call& call, const stack::StackResource& resource) {
   for (const auto url : base::split(resource.name, '|')) {
     const auto cleared = set_policy(call, url, "");
@@ -183,11 +178,13 @@ Result<void> remove_queue_policy(engine::Call& call, const stack::StackResource&
   return {};
 }
 
-Result<void> update_queue_policy(engine::Call& call, const Change& change) {
+// Another queue is another place for the same policy: it leaves the old one.
+Result<void> put_queue_policy(engine::Call& call, const Change& change) {
+  ATHANOR_TRY(properties, read_properties<QueuePolicyProperties>(change.properties));
   if (change.before != nullptr && change.before->name != change.resource.name) {
     ATHANOR_CHECK(remove_queue_policy(call, *change.before));
   }
-  return create_queue_policy(call, change);
+  return set_policy(call, change.resource.name, properties.policy_document);
 }
 
 constexpr std::array<ResourceKind, 2> kKinds = {{{.type = "AWS::SQS::Queue",
@@ -199,8 +196,8 @@ constexpr std::array<ResourceKind, 2> kKinds = {{{.type = "AWS::SQS::Queue",
                                                  {.type = "AWS::SQS::QueuePolicy",
                                                   .identify = identify_queue_policy,
                                                   .exists = queue_policy_exists,
-                                                  .create = create_queue_policy,
-                                                  .update = update_queue_policy,
+                                                  .create = put_queue_policy,
+                                                  .update = put_queue_policy,
                                                   .remove = remove_queue_policy}}};
 
 }  // namespace

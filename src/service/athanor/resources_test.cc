@@ -58,6 +58,54 @@ TEST_F(Resources, QueueAttributesGoBackToTheirDefaults) {
   EXPECT_TRUE(queue->tags.empty());
 }
 
+TEST_F(Resources, APolicyLeavesTheQueueThatItIsMovedFrom) {
+  const auto deployed = [&](std::string_view queues) {
+    return states(deploy(
+        fmt::format("Resources: {{A: {{Type: AWS::SQS::Queue, Properties: {{QueueName: a}}}}, B: {{Type: "
+                    "AWS::SQS::Queue, Properties: {{QueueName: b}}}}, P: {{Type: AWS::SQS::QueuePolicy, Properties: "
+                    "{{Queues: [{}], PolicyDocument: {{Statement: []}}}}}}}}",
+                    queues)));
+  };
+  const auto has_policy = [&](std::string_view queue) {
+    return !works().queues.find(fmt::format("arn:aws:sqs:us-east-1:123456789012:{}", queue))->attributes.policy.empty();
+  };
+  ASSERT_THAT(deployed("!Ref A"),
+              UnorderedElementsAre(Pair("A", "CREATED"), Pair("B", "CREATED"), Pair("P", "CREATED")));
+  EXPECT_TRUE(has_policy("a"));
+  deployed("!Ref B");
+  EXPECT_FALSE(has_policy("a"));
+  EXPECT_TRUE(has_policy("b"));
+  deployed("!Ref A, !Ref B");
+  EXPECT_TRUE(has_policy("a") && has_policy("b"));
+}
+
+TEST_F(Resources, APermissionFollowsItsFunctionByBeingMadeAnew) {
+  const auto deployed = [&](std::string_view function) {
+    std::string text = "Resources:\n";
+    for (const std::string_view name : {"one", "two"}) {
+      text += fmt::format(
+          "  {0}: {{Type: AWS::Lambda::Function, Properties: {{FunctionName: {0}, Handler: h, Runtime: "
+          "provided.al2023, Code: c, Role: 'arn:aws:iam::123456789012:role/r'}}}}\n",
+          name);
+    }
+    text += fmt::format(
+        "  P: {{Type: AWS::Lambda::Permission, Properties: {{FunctionName: !Ref {}, Action: 'lambda:InvokeFunction', "
+        "Principal: events.amazonaws.com}}}}\n",
+        function);
+    return states(deploy(text, {}, {{"one", "c0de"}, {"two", "c0de"}}));
+  };
+  const auto permissions = [&](std::string_view function) {
+    return works()
+        .functions.find(fmt::format("arn:aws:lambda:us-east-1:123456789012:function:{}", function))
+        ->permissions;
+  };
+  ASSERT_THAT(deployed("one"), ElementsAre(Pair("one", "CREATED"), Pair("two", "CREATED"), Pair("P", "CREATED")));
+  EXPECT_THAT(deployed("two"), ElementsAre(Pair("one", "UNCHANGED"), Pair("two", "UNCHANGED"), Pair("P", "CREATED"),
+                                           Pair("P", "DELETED")));
+  EXPECT_EQ(permissions("one").size(), 0U);
+  EXPECT_EQ(permissions("two").size(), 1U);
+}
+
 TEST_F(Resources, AFunctionsTagsAndArchitecturesFollowTheTemplate) {
   const auto with = [](std::string_view properties) {
     return fmt::format(
