@@ -72,7 +72,10 @@ std::map<std::string, std::string> tags_of(const QueueProperties& properties) {
 Result<Identity> identify_queue(const Naming& naming, const JsonValue& given) {
   ATHANOR_TRY(properties, read_properties<QueueProperties>(given));
   Identity identity;
-  identity.name = naming.name(properties.queue_name, queue::kQueueNameCharacters, properties.is_fifo() ? ".fifo" : "");
+  // A standard queue becomes no FIFO queue, nor the other way round: it is another one.
+  const bool is_anew = naming.before != nullptr && naming.before->name.ends_with(".fifo") != properties.is_fifo();
+  identity.name = (is_anew ? naming.made_anew() : naming)
+                      .name(properties.queue_name, queue::kQueueNameCharacters, properties.is_fifo() ? ".fifo" : "");
   if (properties.is_fifo() != identity.name.ends_with(".fifo")) {
     return invalid_input(
         "The name of a FIFO queue ends in .fifo, and FifoQueue is true; so it is with no other queue.");

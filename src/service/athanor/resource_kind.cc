@@ -40,7 +40,7 @@ bool covers(std::string_view kind, std::string_view type) {
 std::string Naming::name(const std::optional<std::string>& given, std::size_t length_max,
                          std::string_view suffix) const {
   if (given) return *given;
-  if (before != nullptr && !before->name.empty() && before->name.ends_with(suffix)) return before->name;
+  if (before != nullptr && !before->name.empty()) return before->name;
   return make_up(*this, length_max, suffix);
 }
 

@@ -46,6 +46,15 @@ TEST_F(Resources, InlinePoliciesMayHaveTheSameName) {
               ElementsAre(Pair("P", "RECORDED"), Pair("Q", "RECORDED")));
 }
 
+TEST_F(Resources, AQueueBecomesOneOfTheOtherKindByBeingMadeAnew) {
+  const auto deployed = [&](std::string_view properties) {
+    return states(deploy(fmt::format("Resources: {{Q: {{Type: AWS::SQS::Queue, Properties: {{{}}}}}}}", properties)));
+  };
+  ASSERT_THAT(deployed("FifoQueue: true"), ElementsAre(Pair("Q", "CREATED")));
+  EXPECT_THAT(deployed(""), ElementsAre(Pair("Q", "CREATED"), Pair("Q", "DELETED")));
+  EXPECT_THAT(deployed("FifoQueue: true"), ElementsAre(Pair("Q", "CREATED"), Pair("Q", "DELETED")));
+}
+
 TEST_F(Resources, QueueAttributesGoBackToTheirDefaults) {
   ASSERT_TRUE(deploy("Resources: {Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: '7', DelaySeconds: 3, "
                      "Tags: [{Key: a, Value: b}]}}}")
