@@ -33,7 +33,8 @@ Examples:
 
 Looking hides each message for a few seconds and counts as a receive. --redrive puts an event on the bus of its rule: every
 rule that matches sees it again, not only the one that failed. One that came by a replay stays: on the bus it would be a
-live event. What a function sent to its on-failure destination goes to that function alone.)";
+live event. So does one that the bus refuses, as it does what came by the clock. What a function sent to its on-failure
+destination goes to that function alone.)";
 
 // Long enough to look through a queue, short enough not to be in a consumer's way.
 constexpr std::int64_t kLookSeconds = 10;
@@ -274,9 +275,8 @@ class Redrive {
       for (const auto& message : messages) held_[message.message_id.value_or("")] = message.receipt_handle.value_or("");
       for (const auto& message : messages) {
         const DeadLetter letter = read_dead_letter(message);
-        ATHANOR_TRY(why_not, why_it_stays(letter));
+        ATHANOR_TRY(why_not, send_again(letter));
         if (why_not.empty()) {
-          ATHANOR_CHECK(send_again(letter));
           ++done;
         } else {
           left.emplace(letter.message_id, std::move(why_not));
@@ -310,6 +310,9 @@ class Redrive {
     if (!of_function && !letter.replay_name.empty()) {
       return fmt::format("it came by the replay {}: athanor replay brings it again", letter.replay_name);
     }
+    if (!of_function && letter.event->source == "aws.events") {
+      return std::string{"it came by the clock: its rule brings the next, and PutEvents takes none of that source"};
+    }
     const std::string& arn = of_function ? letter.function_arn : letter.rule.bus_arn;
     const auto known = why_none_.find(arn);
     if (known != why_none_.end()) return known->second;
@@ -328,13 +331,22 @@ class Redrive {
                                         : fmt::format("there is no bus {}", letter.rule.bus_name);
   }
 
-  Result<void> send_again(const DeadLetter& letter) {
-    ATHANOR_TRY(where, letter.function_arn.empty() ? put_again(letter) : invoke_again(letter));
+  // Empty when it was; else why not.
+  Result<std::string> send_again(const DeadLetter& letter) {
+    ATHANOR_TRY(why_it_may_not, why_it_stays(letter));
+    if (!why_it_may_not.empty()) return why_it_may_not;
+    const auto where = letter.function_arn.empty() ? put_again(letter) : invoke_again(letter);
+    if (!where) {
+      const Error& error = where.error();
+      // Refused for what it is, as it would be every time; those behind it may be taken.
+      if (error.code == ErrorCode::InvalidInput || error.code == ErrorCode::RequestTooLarge) return error.message;
+      return error;
+    }
     ATHANOR_CHECK(session_.call<api::DeleteMessage>({.queue_url = url_, .receipt_handle = letter.receipt_handle}));
     held_.erase(letter.message_id);
     session_.console().progress({});
-    if (!session_.json) session_.console().line(fmt::format("{} → {}", letter.message_id, where));
-    return {};
+    if (!session_.json) session_.console().line(fmt::format("{} → {}", letter.message_id, *where));
+    return std::string{};
   }
 
   Result<std::string> invoke_again(const DeadLetter& letter) {
@@ -346,12 +358,11 @@ class Redrive {
 
   Result<std::string> put_again(const DeadLetter& letter) {
     ATHANOR_TRY(put, session_.call<api::PutEvents>({.entries = {*letter.event}}));
-    if (put.entries.empty() || put.entries.front().error_code) {
-      return invalid_input(
-          fmt::format("The bus {} refused the event of message {}: {}", letter.rule.bus_name, letter.message_id,
-                      put.entries.empty() ? "no answer" : put.entries.front().error_message.value_or("")));
-    }
-    return fmt::format("{} as {}", letter.rule.bus_name, *put.entries.front().event_id);
+    if (put.entries.empty()) return Error{ErrorCode::Unavailable, "PutEvents answered for no event.", {}};
+    const api::PutEventsResultEntry& entry = put.entries.front();
+    if (!entry.error_code) return fmt::format("{} as {}", letter.rule.bus_name, entry.event_id.value_or(""));
+    const bool may_pass = *entry.error_code == "InternalFailure" || *entry.error_code == "ThrottlingException";
+    return Error{may_pass ? ErrorCode::Unavailable : ErrorCode::InvalidInput, entry.error_message.value_or(""), {}};
   }
 
   Session& session_;

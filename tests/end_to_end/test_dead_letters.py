@@ -110,12 +110,23 @@ class Redrive(ServerTest):
         self.sqs.send_message(QueueUrl=self.url, MessageBody="no event")
         self.assertEqual({"Redriven": self.LETTERS, "Left": 1}, self.redrive())
 
-    def test_leaves_an_event_that_came_by_a_replay(self):
+    def send_letter(self, **members):
         rule = self.events.list_rules(EventBusName=self.bus_name)["Rules"][0]["Arn"]
         self.sqs.send_message(QueueUrl=self.url, MessageBody=json.dumps(
-            {"source": "shop", "detail-type": "Sold", "detail": {}, "replay-name": "r"}),
+            {"source": "shop", "detail-type": "Sold", "detail": {}, **members}),
             MessageAttributes={"RULE_ARN": {"DataType": "String", "StringValue": rule}})
+
+    def test_leaves_an_event_that_came_by_a_replay(self):
+        self.send_letter(**{"replay-name": "r"})
         self.assertEqual({"Redriven": self.LETTERS, "Left": 1}, self.redrive())
+
+    def test_leaves_what_the_bus_refuses_and_goes_on(self):
+        self.receive(self.url, self.LETTERS)
+        self.send_letter(source="aws.events")
+        self.send_letter(source="aws.of-nobody")
+        self.put(self.bus_name, {"text": "x" * 1_048_546})  # it leaves no room for the time that it now has
+        self.send_letter()
+        self.assertEqual({"Redriven": 1, "Left": 3}, self.redrive())
 
     def test_leaves_an_event_whose_bus_is_gone(self):
         for rule in self.events.list_rules(EventBusName=self.bus_name)["Rules"]:
