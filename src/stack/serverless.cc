@@ -100,6 +100,10 @@ constexpr std::array<std::string_view, 11> kEventBridgeRule = {
     "Pattern", "EventBusName", "RuleName",         "Enabled",          "State",      "Target",
     "Input",   "InputPath",    "InputTransformer", "DeadLetterConfig", "RetryPolicy"};
 
+// How a rule's target is called that has no Id. Sources: SAM's translator; EventBridge API Reference, Target.
+constexpr std::string_view kLambdaTarget = "LambdaTarget";
+constexpr std::size_t kTargetIdMax = 64;  // characters
+
 struct EventType {
   std::string_view name;
   Names properties;
@@ -440,8 +444,9 @@ class Expansion {
     }
     static constexpr std::array<std::string_view, 5> kOfTarget = {"Input", "InputPath", "InputTransformer",
                                                                   "RetryPolicy", "DeadLetterConfig"};
-    JsonValue target =
-        JsonValue::object({{"Arn", arn_of(name)}, {"Id", text(fmt::format("{}{}LambdaTarget", name, event_name))}});
+    const std::string target_id =
+        fmt::format("{}{}", (name + event_name).substr(0, kTargetIdMax - kLambdaTarget.size()), kLambdaTarget);
+    JsonValue target = JsonValue::object({{"Arn", arn_of(name)}, {"Id", text(target_id)}});
     JsonValue rule = JsonValue::object();
     for (const auto& [key, value] : given->members) {
       if (key == "DeadLetterConfig" && (value.find("Type") != nullptr || value.find("QueueLogicalId") != nullptr)) {

@@ -141,6 +141,30 @@ INSTANTIATE_TEST_SUITE_P(
                     "DeadLetterConfig of its event E takes an Arn alone"}),
     [](const auto& info) { return std::string{info.param.name}; });
 
+format::JsonValue expanded(std::string_view resources) {
+  const auto parsed = parse_template(fmt::format("Transform: AWS::Serverless-2016-10-31\nResources:\n  {}", resources));
+  EXPECT_TRUE(parsed) << parsed.error().message;
+  return parsed ? *parsed->section("Resources") : format::JsonValue{};
+}
+
+TEST(Serverless, CutsATargetsIdToWhatPutTargetsTakes) {
+  const auto id_of = [](std::string_view function) {
+    const auto resources =
+        expanded(fmt::format("{}: {{Type: AWS::Serverless::Function, Properties: {{CodeUri: x, Events: {{Created: "
+                             "{{Type: EventBridgeRule, Properties: {{Pattern: {{source: [x]}}}}}}}}}}}}",
+                             function));
+    return resources.find(fmt::format("{}Created", function))
+        ->find("Properties")
+        ->find("Targets")
+        ->items[0]
+        .find("Id")
+        ->text;
+  };
+  EXPECT_EQ(id_of("Orders"), "OrdersCreatedLambdaTarget");
+  EXPECT_EQ(id_of(std::string(45, 'F')), std::string(45, 'F') + "CreatedLambdaTarget");
+  EXPECT_EQ(id_of(std::string(50, 'F')), std::string(50, 'F') + "CrLambdaTarget");
+}
+
 TEST(Serverless, GivesAFunctionNoGlobalThatItIgnores) {
   constexpr std::string_view kTemplate = R"(
 Transform: AWS::Serverless-2016-10-31
