@@ -86,6 +86,9 @@ constexpr std::array<std::string_view, 9> kNotGlobal = {
 
 using Names = std::span<const std::string_view>;
 
+// What a function says of all that is made of it, too. Source: SAM's translator.
+constexpr std::array<std::string_view, 3> kPassedOn = {"Condition", "DeletionPolicy", "UpdateReplacePolicy"};
+
 // Source: SAM's resources.
 constexpr std::array<std::string_view, 2> kDeadLetterQueue = {"Type", "TargetArn"};
 constexpr std::array<std::string_view, 3> kEventInvokeConfig = {"MaximumEventAgeInSeconds", "MaximumRetryAttempts",
@@ -296,11 +299,10 @@ class Expansion {
     }
     ATHANOR_CHECK(code(name, all, properties));
     ATHANOR_CHECK(rewrite_small_things(name, all, properties));
-    const JsonValue* condition = body.find("Condition");
-    const std::string condition_name = condition == nullptr ? std::string{} : condition->text;
+    const JsonValue passed_on = passed_on_by(body);
     if (all.find("Role") == nullptr) {
       properties.set("Role", arn_of(name + "Role"));
-      ATHANOR_CHECK(add(name, "Role", execution_role(), condition_name));
+      ATHANOR_CHECK(add(name, "Role", execution_role(), passed_on));
     }
     JsonValue function_body = std::move(body);
     function_body.set("Type", text("AWS::Lambda::Function"));
@@ -309,19 +311,27 @@ class Expansion {
 
     if (const JsonValue* config = all.find("EventInvokeConfig")) {
       ATHANOR_TRY(invoke, invoke_config(name, *config));
-      ATHANOR_CHECK(add(name, "EventInvokeConfig", std::move(invoke), condition_name));
+      ATHANOR_CHECK(add(name, "EventInvokeConfig", std::move(invoke), passed_on));
     }
     const JsonValue* events = all.find("Events");
     if (events == nullptr) return {};
     ATHANOR_CHECK(check_map(name, "Events", *events));
     for (const auto& [event_name, event] : events->members) {
-      ATHANOR_CHECK(rule_event(name, event_name, event, condition_name));
+      ATHANOR_CHECK(rule_event(name, event_name, event, passed_on));
     }
     return {};
   }
 
+  static JsonValue passed_on_by(const JsonValue& body) {
+    JsonValue passed_on = JsonValue::object();
+    for (const auto& [key, value] : body.members) {
+      if (holds(kPassedOn, key)) passed_on.members.emplace_back(key, value);
+    }
+    return passed_on;
+  }
+
   // What is made of a function is named after it, and has its line.
-  Result<void> add(const std::string& function, std::string_view suffix, JsonValue body, const std::string& condition) {
+  Result<void> add(const std::string& function, std::string_view suffix, JsonValue body, const JsonValue& passed_on) {
     const std::string name = fmt::format("{}{}", function, suffix);
     if (!std::ranges::all_of(name, base::is_alphanumeric_ascii))
       return refuse(function, fmt::format("Resource name {} is non alphanumeric.", name));
@@ -332,7 +342,7 @@ class Expansion {
                                 "a different id for that resource.",
                                 function, name, body.find("Type")->text));
     }
-    if (!condition.empty()) body.set("Condition", text(condition));
+    for (const auto& [key, value] : passed_on.members) body.set(key, value);
     if (!allowance_.take(name.size()) || !allowance_.take(body)) return refuse_growth(function);
     const auto place = parsed_.places.find("/Resources/" + function);
     if (place != parsed_.places.end()) parsed_.places.try_emplace("/Resources/" + name, place->second);
@@ -424,7 +434,7 @@ class Expansion {
   }
 
   Result<void> rule_event(const std::string& name, const std::string& event_name, const JsonValue& event,
-                          const std::string& condition) {
+                          const JsonValue& passed_on) {
     const std::string path = fmt::format("Events.{}", event_name);
     ATHANOR_CHECK(check_members(name, path, event, kEvent));
     const JsonValue* type = event.find("Type");
@@ -475,13 +485,13 @@ class Expansion {
       }
     }
     rule.set("Targets", JsonValue::array({std::move(target)}));
-    ATHANOR_CHECK(add(name, event_name, resource("AWS::Events::Rule", std::move(rule)), condition));
+    ATHANOR_CHECK(add(name, event_name, resource("AWS::Events::Rule", std::move(rule)), passed_on));
     return add(name, event_name + "Permission",
                resource("AWS::Lambda::Permission", JsonValue::object({{"Action", text("lambda:InvokeFunction")},
                                                                       {"FunctionName", call("Ref", text(name))},
                                                                       {"Principal", text("events.amazonaws.com")},
                                                                       {"SourceArn", arn_of(name + event_name)}})),
-               condition);
+               passed_on);
   }
 
   Template& parsed_;

@@ -165,6 +165,20 @@ TEST(Serverless, CutsATargetsIdToWhatPutTargetsTakes) {
   EXPECT_EQ(id_of(std::string(50, 'F')), std::string(50, 'F') + "CrLambdaTarget");
 }
 
+TEST(Serverless, WhatIsMadeOfAFunctionHasItsPolicies) {
+  const auto resources = expanded(
+      "F: {Type: AWS::Serverless::Function, DeletionPolicy: Retain, UpdateReplacePolicy: Retain, Properties: {CodeUri: "
+      "x, EventInvokeConfig: {MaximumRetryAttempts: 1}, Events: {E: {Type: Schedule, Properties: {Schedule: rate(1 "
+      "day)}}}}}");
+  EXPECT_EQ(resources.members.size(), 5U);
+  for (const auto& [name, body] : resources.members) {
+    for (const char* policy : {"DeletionPolicy", "UpdateReplacePolicy"}) {
+      ASSERT_NE(body.find(policy), nullptr) << name;
+      EXPECT_EQ(body.find(policy)->text, "Retain") << name;
+    }
+  }
+}
+
 TEST(Serverless, GivesAFunctionNoGlobalThatItIgnores) {
   constexpr std::string_view kTemplate = R"(
 Transform: AWS::Serverless-2016-10-31
