@@ -87,7 +87,7 @@ Result<std::string> zip_path(const std::string& path) {
     if (path.ends_with(".zip")) {
       zip = std::move(*content);
     } else {
-      auto made = make_zip({{fs::path{path}.filename().string(), std::move(*content), is_executable(path)}});
+      auto made = make_zip({{"bootstrap", std::move(*content), is_executable(path)}});
       if (!made) return made.error();
       zip = std::move(*made);
     }

@@ -92,7 +92,7 @@ TEST_F(Files, SameCodeGivesTheSameZip) {
 
 TEST_F(Files, TakesAZipAsItIsAndAnExecutableAlone) {
   EXPECT_EQ(*zip_path(write("code.zip", "PK")), "PK");
-  EXPECT_THAT(unzip(*zip_path(write("bootstrap", "elf", true))), ElementsAre(Pair("bootstrap", Unpacked{"elf", true})));
+  EXPECT_THAT(unzip(*zip_path(write("billing", "elf", true))), ElementsAre(Pair("bootstrap", Unpacked{"elf", true})));
 }
 
 TEST_F(Files, ReadsArgumentsFromFiles) {
