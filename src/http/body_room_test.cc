@@ -45,13 +45,15 @@ TEST_F(BodyRoomTest, IsSlowWhenTheRestWouldTakeMoreThanASecond) {
   }
 }
 
-TEST_F(BodyRoomTest, CountsWhatHasComeWhenNoMoreIsExpected) {
+TEST_F(BodyRoomTest, CountsWhatHasComeAndNothingAsComingWhenNoMoreIsExpected) {
   BodyRoom room{all_};
   ASSERT_TRUE(room.reserve(60'000));
-  ASSERT_TRUE(room.received(1'200));
-  room.expect_no_more();
-  EXPECT_EQ(all_.bytes, 1'200U);
-  EXPECT_EQ(all_.coming_bytes, 1'200U);
+  for (const std::uint64_t come : {1'200U, 50'000U}) {
+    ASSERT_TRUE(room.received(come));
+    room.expect_no_more();
+    EXPECT_EQ(all_.bytes, come);
+    EXPECT_EQ(all_.coming_bytes, 0U);
+  }
 }
 
 TEST_F(BodyRoomTest, WhatComesAllTheSameHasToFindRoomAgain) {
@@ -77,6 +79,8 @@ TEST_F(BodyRoomTest, GrowsWithWhatComes) {
   EXPECT_TRUE(room.received(40'000));
   EXPECT_TRUE(room.received(90'000));
   EXPECT_EQ(all_.coming_bytes, 90'000U);
+  EXPECT_FALSE(room.is_slow(milliseconds{1'000}));
+  EXPECT_TRUE(room.is_slow(milliseconds{1'001}));
   EXPECT_FALSE(room.received(100'001));
 }
 

@@ -277,6 +277,10 @@ struct Connection : std::enable_shared_from_this<Connection> {
     }
     std::string& body = head.request.body;
     const std::uint64_t begun_tick = worker.tick;
+    const auto in_kernel = [this] {
+      error_code ignored;
+      return socket.available(ignored);
+    };
     if (!head.chunked) {
       const auto length = static_cast<std::size_t>(head.content_length);
       if (in.size() <= length) {
@@ -287,10 +291,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
       }
       if (body.size() == length) co_return true;
       body.reserve(std::min(length, kReadBytesMax));
-      const Admission::Coming coming{worker.admission, room, [this] {
-                                       error_code ignored;
-                                       return socket.available(ignored);
-                                     }};
+      const Admission::Coming coming{worker.admission, room, in_kernel};
       server.look_again(worker);
       while (body.size() < length) {
         if (!room.received(body.size())) {
@@ -307,6 +308,8 @@ struct Connection : std::enable_shared_from_this<Connection> {
       co_return true;
     }
     ChunkedBody chunked{max};
+    const Admission::Coming coming{worker.admission, room, in_kernel};
+    server.look_again(worker);
     for (;;) {
       switch (chunked.take(in, body)) {
         case ChunkedBody::State::Complete:
