@@ -11,46 +11,27 @@
 #include "stack/stacks.h"
 
 namespace athanor::server {
+namespace {
+
+// All records are made before the first is written: each takes away what the list points to.
+void delete_each(engine::Call& call, const auto& all, auto record_of) {
+  std::vector<decltype(record_of(all.front()))> records;
+  for (const auto& one : all) records.push_back(record_of(one));
+  for (const auto& record : records) call.journal.write(record);
+}
+
+}  // namespace
 
 void reset(engine::Call& call) {
-  std::vector<std::string> arns;
-  const auto each = [&](auto&& collect, auto&& remove) {
-    arns.clear();
-    collect();
-    for (const std::string& arn : arns) remove(arn);
-  };
-  each(
-      [&] {
-        for (const auto* r : call.works.replays.list("")) arns.push_back(r->start.arn);
-      },
-      [&](const std::string& arn) { call.journal.write(archive::ReplayDeleted{arn}); });
-  each(
-      [&] {
-        for (const auto* s : call.works.stacks.list("")) arns.push_back(s->id);
-      },
-      [&](const std::string& id) { call.journal.write(stack::StackDeleted{id}); });
-  each(
-      [&] {
-        for (const auto* r : call.works.rules.rules("")) arns.push_back(r->put.arn);
-      },
-      [&](const std::string& arn) { call.journal.write(bus::RuleDeleted{arn}); });
-  each(
-      [&] {
-        for (const auto* a : call.works.archives.list("")) arns.push_back(a->put.arn);
-      },
-      [&](const std::string& arn) { call.journal.write(archive::ArchiveDeleted{arn}); });
-  each(
-      [&] {
-        for (const auto* b : call.works.rules.buses("")) arns.push_back(b->put.arn);
-      },
-      [&](const std::string& arn) { call.journal.write(bus::EventBusDeleted{arn}); });
-  each([&] { arns = call.works.queues.list("", "", call.works.queues.count()); },
-       [&](const std::string& arn) { call.journal.write(queue::QueueDeleted{arn}); });
-  each(
-      [&] {
-        for (const auto* f : call.works.functions.list("")) arns.push_back(f->put.arn);
-      },
-      [&](const std::string& arn) { call.journal.write(function::FunctionDeleted{arn}); });
+  const engine::Works& works = call.works;
+  delete_each(call, works.replays.list(""), [](const auto* one) { return archive::ReplayDeleted{one->start.arn}; });
+  delete_each(call, works.stacks.list(""), [](const auto* one) { return stack::StackDeleted{one->id}; });
+  delete_each(call, works.rules.rules(""), [](const auto* one) { return bus::RuleDeleted{one->put.arn}; });
+  delete_each(call, works.archives.list(""), [](const auto* one) { return archive::ArchiveDeleted{one->put.arn}; });
+  delete_each(call, works.rules.buses(""), [](const auto* one) { return bus::EventBusDeleted{one->put.arn}; });
+  delete_each(call, works.queues.list("", "", works.queues.count()),
+              [](const std::string& arn) { return queue::QueueDeleted{arn}; });
+  delete_each(call, works.functions.list(""), [](const auto* one) { return function::FunctionDeleted{one->put.arn}; });
 }
 
 }  // namespace athanor::server

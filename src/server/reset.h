@@ -5,7 +5,8 @@
 
 namespace athanor::server {
 
-// Deletes every stack, rule, bus, archive, queue and function of all regions and accounts, by records like any other.
+// Deletes every replay, stack, rule, archive, bus, queue and function of all regions and accounts, by records like any
+// other.
 void reset(engine::Call& call);
 
 }  // namespace athanor::server

@@ -17,6 +17,8 @@ namespace {
 
 using format::JsonValue;
 
+Error rate_exceeded(std::string detail = {}) { return {ErrorCode::Throttled, "Rate Exceeded.", std::move(detail)}; }
+
 constexpr std::size_t kAccountDigits = 12;
 
 std::string_view payload_of(const api::InvocationRequest& request) {
@@ -152,37 +154,19 @@ void invoke(engine::Call& call, const api::InvocationRequest& request, const std
             const std::function<void(function::Start)>& start,
             const std::function<void(std::function<void(engine::Call&)>)>& post,
             engine::Reply<api::InvocationResponse> reply) {
-  auto found = find_function(call, request.function_name, request.qualifier);
-  if (!found) {
-    reply(found.error());
-    return;
-  }
+  const auto found = find_function(call, request.function_name, request.qualifier);
+  if (!found) return reply(found.error());
   const function::Function& f = **found;
   const std::string type = request.invocation_type.value_or("RequestResponse");
-  if (type == "Event" && !call.disk_has_room) {
-    reply(engine::disk_is_full());
-    return;
-  }
-  if (type == "DryRun") {
-    reply(api::InvocationResponse{
-        .status_code = 204, .function_error = {}, .log_result = {}, .payload = {}, .executed_version = {}});
-    return;
-  }
+  if (type == "Event" && !call.disk_has_room) return reply(engine::disk_is_full());
+  if (type == "DryRun") return reply(api::InvocationResponse{.status_code = 204});
   function::Invocations& invocations = call.works.invocations;
   if (type == "Event") {
-    if (invocations.is_full(f.put.arn)) {
-      reply(Error{ErrorCode::Throttled, "Rate Exceeded.", {}});
-      return;
-    }
+    if (invocations.is_full(f.put.arn)) return reply(rate_exceeded());
     call.journal.write(function::InvokeRequested{f.put.arn, request_id, std::string{payload_of(request)}});
-    reply(api::InvocationResponse{
-        .status_code = 202, .function_error = {}, .log_result = {}, .payload = {}, .executed_version = {}});
-    return;
+    return reply(api::InvocationResponse{.status_code = 202});
   }
-  if (!invocations.try_begin(f.put.arn)) {
-    reply(Error{ErrorCode::Throttled, "Rate Exceeded.", {}});
-    return;
-  }
+  if (!invocations.try_begin(f.put.arn)) return reply(rate_exceeded());
   const bool with_log = request.log_type.value_or("None") == "Tail";
   start({.request_id = request_id,
          .function = f.spec(),
@@ -193,7 +177,7 @@ void invoke(engine::Call& call, const api::InvocationRequest& request, const std
                post([arn, with_log, reply, outcome = std::move(outcome)](engine::Call& later) {
                  later.works.invocations.end(arn);
                  if (outcome.kind == function::OutcomeKind::Refused)
-                   reply(Error{ErrorCode::Throttled, "Rate Exceeded.", outcome.payload});
+                   reply(rate_exceeded(outcome.payload));
                  else
                    reply(response_of(outcome, with_log));
                });
