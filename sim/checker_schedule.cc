@@ -29,7 +29,10 @@ void Checker::schedule_changed(log::LogPosition at, SchedulePut put, base::Time 
   Schedule schedule = schedule_;
   const SchedulePut& old = schedule_.put;
   const bool goes_on = old.exists && old.is_enabled && old.is_cron == put.is_cron && old.period == put.period;
-  if (!goes_on) schedule = {.since = now, .last = now};
+  if (!goes_on) {
+    schedule = {.since = now, .last = now};
+    schedule_held_ = {};
+  }
   schedule.put = put;
   set(at, schedule_, std::move(schedule));
 }

@@ -20,9 +20,6 @@ namespace {
 constexpr base::Duration kLookForRoomEvery = std::chrono::seconds{1};
 constexpr int kLookForRoomDoublings = 6;
 
-// A scheduled rule that has no room for its event now is asked again behind this.
-constexpr base::Duration kScheduleHeldFor = std::chrono::seconds{1};
-
 // Whether the log refused one record, and takes others.
 bool is_of_the_record(const Error& error) {
   return error.code == ErrorCode::RequestTooLarge || error.code == ErrorCode::Throttled;
@@ -189,16 +186,15 @@ std::optional<base::Time> Engine::next_due() const {
   if (state_->queues.has_removed()) return now;
   std::optional<base::Time> next;
   if (!waiting_for_event_.empty()) next = waiting_for_event_.begin()->first;
-  for (const auto& due : {state_->deliveries.next_due(), state_->queues.next_expiry(), state_->queues.next_change(now),
-                          state_->receivers.next_deadline(), state_->invocations.next_due(now), next_schedule(now)}) {
+  for (const auto& due :
+       {state_->deliveries.next_due(), state_->queues.next_expiry(), state_->queues.next_change(now),
+        state_->receivers.next_deadline(), state_->invocations.next_due(now), state_->schedules.next_due(now)}) {
     if (due && (!next || *due < *next)) next = due;
   }
   return next;
 }
 
 void Engine::run_schedules(Call& context) {
-  if (const auto next = next_schedule(now_); !next || *next > now_) return;
-  schedules_held_at_.reset();
   for (const schedule::Run& run : state_->schedules.due(now_)) {
     const std::string id = bus::make_event_id(log_.end(), random_);
     const bus::EventAccepted event = schedule::scheduled_event(run, id);
@@ -207,14 +203,8 @@ void Engine::run_schedules(Call& context) {
     if (has_place && !refusal_)
       state_->counters.get("athanor_scheduled_events_total").add();
     else
-      schedules_held_at_ = now_;
+      state_->schedules.hold(run.rule.arn, now_);
   }
-}
-
-std::optional<base::Time> Engine::next_schedule(base::Time now) const {
-  const auto due = state_->schedules.next_due(now);
-  const bool is_held = schedules_held_at_ && now >= *schedules_held_at_;  // else the clock was set back
-  return due && is_held ? std::max(*due, *schedules_held_at_ + kScheduleHeldFor) : due;
 }
 
 void Engine::start_functions(Call& context) {

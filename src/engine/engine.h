@@ -106,7 +106,6 @@ class Engine final : private log::Journal {
 
   Call call(const Caller& caller);
   void run_schedules(Call& call);
-  std::optional<base::Time> next_schedule(base::Time now) const;
   void start_functions(Call& call);
   void retire_function(std::string arn);
   void step_replays(Call& call);
@@ -132,7 +131,6 @@ class Engine final : private log::Journal {
   std::optional<Error> stopped_;
   std::optional<Error> refusal_;
   std::multimap<base::Time, std::function<void()>> waiting_for_event_;  // by deadline
-  std::optional<base::Time> schedules_held_at_;                         // no room for what they bring
   bool event_came_ = false;                                             // since the last tick
   // The last event accepted since this process started; older ones are durable and are read without waiting.
   std::optional<log::LogPosition> last_event_;

@@ -18,6 +18,8 @@ constexpr std::chrono::hours kSetBackMax{3};
 constexpr std::chrono::minutes kOneTime{1};  // then only times of the last minute count as new
 // A time that went by longer ago is not caught up. As long as AWS tries to deliver an event.
 constexpr std::chrono::hours kMissedMax{24};
+constexpr std::chrono::seconds kHeldFor{1};
+constexpr base::Time kUnknown = base::Time::min();  // when a rule is due: found when somebody asks
 
 struct SavedRule {
   ScheduledRule rule;
@@ -56,33 +58,50 @@ base::Time Schedules::Scheduled::done(base::Time now) const {
 
 std::vector<Run> Schedules::due(base::Time now) {
   std::vector<Run> runs;
-  if (const auto next = next_due(now); !next || *next > now) return runs;
-  for (const auto& [arn, scheduled] : rules_) {
-    if (const auto time = scheduled.expression.last(scheduled.done(now), now, scheduled.since))
+  next_due(now);
+  auto it = due_.begin();
+  for (std::size_t i = 0; i < kRunsPerStep && it != due_.end() && it->first <= now; ++i) {
+    Scheduled& scheduled = rules_.find((it++)->second)->second;
+    if (now >= scheduled.held_at && now < scheduled.held_at + kHeldFor)
+      set_due(scheduled, scheduled.held_at + kHeldFor);  // the clock was set back, and goes on
+    else if (const auto time = scheduled.expression.last(scheduled.done(now), now, scheduled.since))
       runs.push_back({scheduled.rule, *time});
+    else
+      set_due(scheduled, kUnknown);  // what was due has become too old
   }
-  if (runs.empty()) next_.reset();  // what was due has become too old
   return runs;
 }
 
 std::optional<base::Time> Schedules::next_due(base::Time now) {
-  if (!next_ || now < next_->found_at) {
-    next_ = Next{now, {}};
-    for (const auto& [arn, scheduled] : rules_) {
-      const auto due = scheduled.expression.next(scheduled.done(now), scheduled.since);
-      if (due && (!next_->due || *due < *next_->due)) next_->due = due;
-    }
+  if (now < asked_at_) {
+    for (auto& [arn, scheduled] : rules_) set_due(scheduled, kUnknown);
   }
-  return next_->due;
+  asked_at_ = now;
+  while (!due_.empty() && due_.begin()->first == kUnknown) {
+    Scheduled& scheduled = rules_.find(due_.begin()->second)->second;
+    set_due(scheduled, scheduled.expression.next(scheduled.done(now), scheduled.since));
+  }
+  return due_.empty() ? std::nullopt : std::optional{due_.begin()->first};
+}
+
+void Schedules::hold(std::string_view rule_arn, base::Time now) {
+  Scheduled& scheduled = rules_.find(rule_arn)->second;
+  scheduled.held_at = now;
+  set_due(scheduled, now + kHeldFor);
+}
+
+void Schedules::set_due(Scheduled& scheduled, std::optional<base::Time> due) {
+  if (scheduled.due) due_.erase({*scheduled.due, scheduled.rule.arn});
+  scheduled.due = due;
+  if (due) due_.emplace(*due, scheduled.rule.arn);
 }
 
 void Schedules::apply(const bus::RulePut& record, log::LogPosition, base::Time time) {
-  next_.reset();
   const bool is_disabled = record.state == "DISABLED" && !base::planted(base::Bug::RunDisabledSchedule);
   const auto it = rules_.find(record.arn);
   const bool goes_on = it != rules_.end() && !is_disabled && it->second.rule.expression == record.schedule_expression;
   if (goes_on) return;
-  rules_.erase(record.arn);
+  end(record.arn);
   if (!is_disabled) begin({record.arn, record.bus_arn, record.number, record.schedule_expression}, time, time);
 }
 
@@ -91,20 +110,25 @@ void Schedules::begin(ScheduledRule rule, base::Time since, base::Time last) {
   const auto expression = ScheduleExpression::parse(rule.expression);
   if (!expression) return;
   std::string arn = rule.arn;
-  rules_.emplace(std::move(arn), Scheduled{std::move(rule), since, last, *expression});
+  const auto [it, is_new] = rules_.emplace(std::move(arn), Scheduled{std::move(rule), since, last, *expression});
+  set_due(it->second, kUnknown);
 }
 
-void Schedules::apply(const bus::RuleDeleted& record, log::LogPosition, base::Time) {
-  rules_.erase(record.arn);
-  next_.reset();
+void Schedules::end(std::string_view rule_arn) {
+  const auto it = rules_.find(rule_arn);
+  if (it == rules_.end()) return;
+  set_due(it->second, std::nullopt);
+  rules_.erase(it);
 }
+
+void Schedules::apply(const bus::RuleDeleted& record, log::LogPosition, base::Time) { end(record.arn); }
 
 void Schedules::apply(const bus::EventAccepted& event, log::LogPosition, base::Time) {
   if (event.source != kSource || event.resources.empty()) return;
   const auto it = rules_.find(event.resources.front());
   if (it == rules_.end()) return;
   it->second.last = event.time;
-  next_.reset();
+  set_due(it->second, kUnknown);
 }
 
 std::string Schedules::save() const {

@@ -17,8 +17,8 @@ base::Time at(std::string_view text) { return base::from_iso8601(text).value(); 
 
 class SchedulesTest : public ::testing::Test {
  protected:
-  void put(std::string expression, base::Time time, std::string state = "ENABLED") {
-    schedules_.apply(bus::RulePut{.arn = kArn,
+  void put(std::string expression, base::Time time, std::string state = "ENABLED", std::string arn = kArn) {
+    schedules_.apply(bus::RulePut{.arn = std::move(arn),
                                   .bus_arn = "arn:aws:events:eu-west-1:210987654321:event-bus/default",
                                   .name = "tick",
                                   .number = 7,
@@ -139,6 +139,35 @@ TEST_F(SchedulesTest, BeginAnewWhenTheClockIsSetBackByMore) {
     EXPECT_EQ(schedules_.next_due(at("2026-11-29T11:00:30Z")), at("2026-11-29T12:00:00Z"));
     put("", start_);
   }
+}
+
+// Many run at noon.
+TEST_F(SchedulesTest, RunInStepsWhereManyTimesHaveCome) {
+  constexpr std::size_t kRules = 2 * kRunsPerStep + 1;
+  for (std::size_t i = 0; i < kRules; ++i) put("cron(0 12 * * ? *)", start_, "ENABLED", kArn + std::to_string(i));
+  const base::Time noon = at("2026-11-29T12:00:00Z");
+  EXPECT_EQ(run(noon).size(), kRunsPerStep);
+  EXPECT_LE(schedules_.next_due(noon), noon) << "the next step follows at once";
+  EXPECT_EQ(run(noon).size(), kRunsPerStep);
+  EXPECT_EQ(run(noon).size(), 1U);
+  EXPECT_EQ(run(noon).size(), 0U);
+  EXPECT_EQ(schedules_.next_due(noon), noon + hours{24});
+}
+
+TEST_F(SchedulesTest, AreAskedAgainInASecondWhereThereIsNoRoom) {
+  for (std::size_t i = 0; i < kRunsPerStep; ++i) put("rate(5 minutes)", start_, "ENABLED", kArn + std::to_string(i));
+  put("rate(6 minutes)", start_);
+  const base::Time now = start_ + minutes{6};
+  for (const auto& run : schedules_.due(now)) schedules_.hold(run.rule.arn, now);
+  const auto others = schedules_.due(now);
+  ASSERT_EQ(others.size(), 1U) << "those that are held hold up no other";
+  EXPECT_EQ(others.front().rule.arn, kArn);
+  schedules_.hold(kArn, now);
+  EXPECT_EQ(schedules_.next_due(now), now + seconds{1});
+  EXPECT_EQ(schedules_.due(now - minutes{1}).size(), kRunsPerStep) << "the clock was set back";
+  EXPECT_EQ(schedules_.due(now).size(), 0U);
+  EXPECT_EQ(run(now + seconds{1}).size(), kRunsPerStep);
+  EXPECT_EQ(run(now + seconds{1}).size(), 1U);
 }
 
 // What callers put says nothing of a rule, whatever resources it names.
