@@ -29,7 +29,7 @@ TEST(RecordText, ShowsFieldsUnderTheirNames) {
             R"({"queue_arn":"arn:q","sequence":18446744073709551615,"visibility_timeout":30})");
   const queue::MessagesExpired expired{"\xff", base::Time{base::Duration{1'700'000'000'123}}};
   EXPECT_EQ(format::print_json(*record_fields(queue::MessagesExpired::kType, log::encode(expired))),
-            R"({"queue_arn":{"Base64":"/w=="},"sent_until":"2023-11-14T22:13:20.123Z"})");
+            R"({"queue_arn":{"Base64":"/w=="},"sent_until":"2023-11-14T22:13:20.123Z","forgotten_max":1000})");
 }
 
 }  // namespace

@@ -259,7 +259,8 @@ void Queues::set_expiry(const std::string& queue_arn, Queue& queue, base::Time e
 void Queues::expire_queue(const std::string& queue_arn, Queue& queue, base::Time now, log::Journal& journal) {
   if (!has_expired_messages(queue, now) && queue.deduplication.overdue().value_or(base::Time::max()) > now) return;
   const base::Time until = now - queue.attributes.retention;
-  journal.write(MessagesExpired{queue_arn, queue.messages.earlier_for_few(until, kExpiredPerRecord)});
+  journal.write(
+      MessagesExpired{queue_arn, queue.messages.earlier_for_few(until, kExpiredPerRecord), kForgottenPerRecord});
 }
 
 // --- What is handed over, and what records come to
@@ -351,7 +352,7 @@ void Queues::apply(const MessagesDeadLettered& record, log::LogPosition, base::T
 void Queues::apply(const MessagesExpired& record, log::LogPosition, base::Time time) {
   Queue& queue = existing(record.queue_arn);
   queue.messages.remove_sent_until(record.sent_until);
-  queue.deduplication.forget(time, kForgottenPerRecord);
+  queue.deduplication.forget(time, record.forgotten_max);
   queue.stirred = queue.watched;
 }
 

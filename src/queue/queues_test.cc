@@ -530,6 +530,22 @@ TEST_F(QueuesTest, AFifoQueueThatNobodySendsToKeepsNoDeduplicationWindow) {
   EXPECT_EQ(queues_.find(kFifo)->deduplication.overdue(), std::nullopt);
 }
 
+// Another version may forget more at once, or less: what a record took is told by the record.
+TEST_F(QueuesTest, ForgetsAsMuchOfADeduplicationWindowAsTheRecordSays) {
+  create(kFifo);
+  for (std::size_t i = 0; i < 5; ++i) ASSERT_TRUE(send_to_group("a", std::to_string(i)));
+  clock_.advance(2 * kDeduplicationWindow);
+  const auto remembered = [&] {
+    std::size_t count = 0;
+    queues_.find(kFifo)->deduplication.for_each([&](const auto&, const auto&) { ++count; });
+    return count;
+  };
+  journal_.write(MessagesExpired{.queue_arn = kFifo, .forgotten_max = 2});
+  EXPECT_EQ(remembered(), 3U);
+  journal_.write(MessagesExpired{.queue_arn = kFifo});
+  EXPECT_EQ(remembered(), 0U);
+}
+
 TEST_F(QueuesTest, DeduplicatesByContentOrWithinTheGroupWhenToldTo) {
   create(kFifo, {{"ContentBasedDeduplication", "true"}, {"DeduplicationScope", "messageGroup"}});
   const auto first = send(kFifo, {.body = "x", .group_id = "a", .body_hash = "hash"});

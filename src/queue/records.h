@@ -129,14 +129,15 @@ struct MessagesDeadLettered {
 };
 
 // What time has taken from a queue: messages, and of its deduplication window what is older than that at the time of
-// the record, at most kForgottenPerRecord.
+// the record.
 struct MessagesExpired {
   static constexpr log::RecordType kType = 210;
   std::string queue_arn;
-  base::Time sent_until{};  // everything sent at or before this moment is gone
+  base::Time sent_until{};              // everything sent at or before this moment is gone
+  std::uint64_t forgotten_max = 1'000;  // of the window, the oldest; older records do not say it, and meant this
   static constexpr auto members() {
-    return Members{member("queue_arn", &MessagesExpired::queue_arn),
-                   member("sent_until", &MessagesExpired::sent_until)};
+    return Members{member("queue_arn", &MessagesExpired::queue_arn), member("sent_until", &MessagesExpired::sent_until),
+                   member("forgotten_max", &MessagesExpired::forgotten_max)};
   }
 };
 
