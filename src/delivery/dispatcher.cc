@@ -13,8 +13,7 @@
 namespace athanor::delivery {
 namespace {
 
-constexpr std::size_t kRetriesPerStep = 1'000;  // of the engine, in one record: some milliseconds
-constexpr std::size_t kRoutes = 10'000;         // kept at most: some 5 MiB
+constexpr std::size_t kRoutes = 10'000;  // kept at most: some 5 MiB
 
 // Views of what is saved, or of the bytes that are loaded.
 struct SavedDelivery {
@@ -54,12 +53,13 @@ constexpr std::uint64_t kWaitingMember = 0;
 }  // namespace
 
 Dispatcher::Dispatcher(const bus::RuleBook& rules, std::vector<TargetKind*> kinds, DeadLetterSink& dead_letters,
-                       observe::Counters& counters, std::size_t waiting_max)
+                       observe::Counters& counters, std::size_t waiting_max, std::size_t step_max)
     : rules_(rules),
       kinds_(std::move(kinds)),
       dead_letters_(dead_letters),
       counters_(counters),
-      waiting_max_(waiting_max) {}
+      waiting_max_(waiting_max),
+      step_max_(step_max) {}
 
 void Dispatcher::apply(const bus::EventAccepted& event, log::LogPosition position, base::Time time) {
   EventInputs inputs{event, {}, time};
@@ -160,7 +160,7 @@ void Dispatcher::wait(Waiting waiting) {
 
 void Dispatcher::retry_what_is_due(log::Journal& journal, base::Time now) {
   DeliveriesRetried record;
-  for (auto it = due_.begin(); it != due_.end() && it->first <= now && record.numbers.size() < kRetriesPerStep; ++it)
+  for (auto it = due_.begin(); it != due_.end() && it->first <= now && record.numbers.size() < step_max_; ++it)
     record.numbers.push_back(it->second);
   if (!record.numbers.empty()) journal.write(record);
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/step.h"
 #include "bus/event.h"
 #include "bus/rule_book.h"
 #include "delivery/delivery_seed.h"
@@ -30,9 +31,10 @@ inline constexpr std::size_t kWaitingMax = 500'000;
 
 class Dispatcher {
  public:
-  // `kinds` are asked in order which takes a target's ARN. All references outlive this.
+  // `kinds` are asked in order which takes a target's ARN. All references outlive this. `step_max`: deliveries that are
+  // tried again by one record.
   Dispatcher(const bus::RuleBook& rules, std::vector<TargetKind*> kinds, DeadLetterSink& dead_letters,
-             observe::Counters& counters, std::size_t waiting_max = kWaitingMax);
+             observe::Counters& counters, std::size_t waiting_max = kWaitingMax, std::size_t step_max = base::kStepMax);
 
   // What depends on the body of an event, for the targets of the rules that it matches in a replay: the decision's half
   // of `apply(EventsReplayed)`.
@@ -123,6 +125,7 @@ class Dispatcher {
   DeadLetterSink& dead_letters_;
   observe::Counters& counters_;
   const std::size_t waiting_max_;
+  const std::size_t step_max_;
 
   std::map<std::uint64_t, Waiting> waiting_;  // by a number, which the two below give too
   std::set<std::pair<base::Time, std::uint64_t>> due_;

@@ -42,9 +42,9 @@ Engine::Engine(log::Log& log, const base::Clock& clock, World& world, observe::C
       random_(settings.seed),
       settings_(settings),
       state_(std::make_unique<State>(counters, settings.processes_max, settings.waiting_per_function_max,
-                                     settings.waiting_deliveries_max)),
+                                     settings.waiting_deliveries_max, settings.step_max)),
       works_(state_->works()),
-      replay_steps_(settings.replay_page_events) {}
+      replay_steps_(settings.replay_page_events, settings.step_max) {}
 
 Engine::~Engine() = default;
 

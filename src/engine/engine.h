@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "base/step.h"
 #include "delivery/dispatcher.h"
 #include "engine/call.h"
 #include "engine/replay_steps.h"
@@ -40,6 +41,7 @@ struct Settings {
   std::size_t waiting_per_function_max = function::kWaitingPerFunctionMax;
   std::size_t waiting_deliveries_max = delivery::kWaitingMax;
   std::size_t replay_page_events = 250;  // one step of the engine, one record of deliveries
+  std::size_t step_max = base::kStepMax;
 };
 
 class Engine final : private log::Journal {

@@ -99,7 +99,7 @@ TEST_F(EngineWaits, FreesWhatADeletedQueueHeldAlsoWhenNobodyAsksForAnything) {
   const std::string arn = "arn:aws:sqs:us-east-1:123456789012:q";
   const auto write = [&](const auto& record) { engine_.execute({}, [&](Call& call) { call.journal.write(record); }); };
   write(queue::QueueCreated{.queue_arn = arn, .attributes = queue::default_attributes(false)});
-  for (std::size_t i = 0; i < 2 * queue::kFreedPerStep; ++i)
+  for (std::size_t i = 0; i < 2 * queue::kFreedForOne * base::kStepMax; ++i)
     write(queue::MessageSent{.queue_arn = arn, .message_id = {0, i}, .delay = std::chrono::seconds{900}});
   write(queue::QueueDeleted{arn});
   int ticks = 0;

@@ -21,8 +21,6 @@ namespace {
 constexpr std::size_t kReplayedBytesPerRecord = 1'048'576;
 // ... and in one step, with those of one event more: what waits to be written stays far below what may.
 constexpr std::size_t kReplayedBytesPerStep = 4 * 1'048'576;
-// ... and their number, which costs time where events have many targets: some 30 ms.
-constexpr std::size_t kReplayedDeliveriesPerStep = 1'000;
 
 // In a record, at most.
 std::size_t bytes_of(const delivery::ReplayedDelivery& delivery) {
@@ -34,11 +32,12 @@ std::size_t bytes_of(const delivery::ReplayedDelivery& delivery) {
 // Writes one step of a replay in records of bearable size.
 class StepWriter {
  public:
-  StepWriter(log::Journal& journal, const archive::ReplayStarted& replay) : journal_(journal), replay_(replay) {
+  StepWriter(log::Journal& journal, const archive::ReplayStarted& replay, std::size_t deliveries_max)
+      : journal_(journal), replay_(replay), deliveries_max_(deliveries_max) {
     begin_record();
   }
 
-  bool has_enough() const { return bytes_ >= kReplayedBytesPerStep || deliveries_ >= kReplayedDeliveriesPerStep; }
+  bool has_enough() const { return bytes_ >= kReplayedBytesPerStep || deliveries_ >= deliveries_max_; }
 
   void add(log::LogPosition event, delivery::ReplayedDelivery delivery) {
     // Also amid an event: where a crash comes before its last record, it is delivered from its beginning again.
@@ -74,6 +73,7 @@ class StepWriter {
 
   log::Journal& journal_;
   const archive::ReplayStarted& replay_;
+  const std::size_t deliveries_max_;
   ReplayPageTaken record_;
   std::size_t record_bytes_ = 0;
   std::size_t bytes_ = 0;
@@ -147,7 +147,7 @@ void ReplaySteps::take(Call& call, const Reading& reading, const Result<ReplayPa
     return;
   }
   const archive::ReplayStarted start = replay->start;  // records change what `replay` points to
-  StepWriter step{call.journal, start};
+  StepWriter step{call.journal, start, step_max_};
   for (const log::Record& stored : page->events) {
     if (step.has_enough()) return step.end_record(stored.position);  // the next step reads it once more
     const auto event = log::decode<bus::EventAccepted>(stored.payload);

@@ -23,8 +23,8 @@ class ReplaySteps {
     ReplayPageRequest request;
   };
 
-  // `page_events`: of a page, at most.
-  explicit ReplaySteps(std::size_t page_events) : page_events_(page_events) {}
+  // `page_events`: of a page, at most. `step_max`: deliveries of one step, with those of one event more.
+  ReplaySteps(std::size_t page_events, std::size_t step_max) : page_events_(page_events), step_max_(step_max) {}
 
   // Ends the replays that are through, cancelled, or without their archive or bus. What comes back is to be read as
   // soon as all before its `until` is durable; none is asked for again before its page was taken. While the disk or
@@ -37,6 +37,7 @@ class ReplaySteps {
 
  private:
   std::size_t page_events_;
+  std::size_t step_max_;
   std::set<std::string> being_read_;  // replays
 };
 

@@ -76,15 +76,17 @@ void save_work(const Work& work, std::string& out) {
 }  // namespace
 
 State::State(observe::Counters& the_counters, std::size_t processes_max, std::size_t waiting_per_function_max,
-             std::size_t waiting_deliveries_max)
+             std::size_t waiting_deliveries_max, std::size_t step_max)
     : counters(the_counters),
+      queues(step_max),
       invocations(
           functions, processes_max,
           [this](const function::GivenUp& given_up, base::Time time) { route_given_up(given_up, time); },
-          waiting_per_function_max, [this](std::string_view arn) { return queues.find(arn) != nullptr; }),
+          waiting_per_function_max, step_max, [this](std::string_view arn) { return queues.find(arn) != nullptr; }),
       queue_target(queues),
       function_target(invocations),
-      deliveries(rules, {&queue_target, &function_target}, queue_target, the_counters, waiting_deliveries_max) {}
+      deliveries(rules, {&queue_target, &function_target}, queue_target, the_counters, waiting_deliveries_max,
+                 step_max) {}
 
 template <class Record>
 void State::give_to_works(const Record& record, log::LogPosition position, base::Time time) {

@@ -8,6 +8,7 @@
 #include "archive/archives.h"
 #include "archive/replays.h"
 #include "base/result.h"
+#include "base/step.h"
 #include "bus/rule_book.h"
 #include "delivery/dispatcher.h"
 #include "engine/call.h"
@@ -27,7 +28,7 @@ namespace athanor::engine {
 class State {
  public:
   State(observe::Counters& counters, std::size_t processes_max, std::size_t waiting_per_function_max,
-        std::size_t waiting_deliveries_max = delivery::kWaitingMax);
+        std::size_t waiting_deliveries_max = delivery::kWaitingMax, std::size_t step_max = base::kStepMax);
 
   // Gives the record to every work that knows its type, in the order of for_each_work. Corrupt when it does not decode,
   // UnknownFormat when nobody knows it. Behind a hole in the log (log::RecordsLost), what is about nothing is

@@ -18,8 +18,6 @@ constexpr base::Duration kRetryWaits[] = {std::chrono::minutes{1}, std::chrono::
 constexpr const char* kTooOld = "EventAgeExceeded";
 constexpr const char* kRetriesExhausted = "RetriesExhausted";
 constexpr const char* kZeroConcurrency = "ZeroReservedConcurrency";
-// Over all functions. The next tick follows at once; requests come between.
-constexpr std::size_t kGivenUpPerTick = 1'000;
 // Of a failed invocation's answer and its name, for dead letters and destinations. Our numbers: they stand in the log.
 constexpr std::size_t kErrorPayloadBytes = 65'536;
 constexpr std::size_t kErrorTypeBytes = 256;
@@ -95,11 +93,12 @@ base::Time Invocations::Line::oldest_waiting() const {
 
 Invocations::Invocations(const Functions& functions, std::size_t processes_max,
                          std::function<void(const GivenUp&, base::Time)> given_up, std::size_t per_function_max,
-                         std::function<bool(std::string_view arn)> would_be_told)
+                         std::size_t step_max, std::function<bool(std::string_view arn)> would_be_told)
     : functions_(functions),
       processes_max_(processes_max),
       given_up_(std::move(given_up)),
       per_function_max_(per_function_max),
+      step_max_(step_max),
       would_be_told_(std::move(would_be_told)) {}
 
 bool Invocations::is_full(std::string_view function_arn) const {
@@ -223,7 +222,7 @@ void Invocations::give_up_what_never_starts(base::Time now, log::Journal& journa
   InvocationsGivenUp left_over;
   for (const auto& line : left_over_) {
     for (const auto& [key, invocation] : line->by_start) {
-      if (left_over.request_ids.size() >= kGivenUpPerTick) break;
+      if (left_over.request_ids.size() >= step_max_) break;
       left_over.request_ids.push_back(invocation->first);
     }
   }
@@ -235,7 +234,7 @@ void Invocations::give_up_what_never_starts(base::Time now, log::Journal& journa
     const bool at_once = gives_up_at_once(*function);
     for (const auto& [key, invocation] : at_once ? line->by_start : line->by_acceptance) {
       const bool may_wait = at_once ? key.first > now : now <= last_start(*function, key.first);
-      if (given_up.size() >= kGivenUpPerTick || may_wait) break;
+      if (given_up.size() >= step_max_ || may_wait) break;
       if (invocation->second.runs) continue;
       given_up.push_back({.request_id = invocation->first,
                           .error_type = {},

@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/step.h"
 #include "function/crash_pauses.h"
 #include "function/functions.h"
 #include "function/records.h"
@@ -81,10 +82,11 @@ struct Attempt {
 class Invocations {
  public:
   // `processes_max` bounds what runs at once over all functions. `given_up` is called while a record is applied;
-  // `would_be_told` says whether what that reports to an ARN arrives.
+  // `would_be_told` says whether what that reports to an ARN arrives. `step_max`: invocations that are given up at
+  // once, over all functions.
   Invocations(
       const Functions& functions, std::size_t processes_max, std::function<void(const GivenUp&, base::Time)> given_up,
-      std::size_t per_function_max = kWaitingPerFunctionMax,
+      std::size_t per_function_max = kWaitingPerFunctionMax, std::size_t step_max = base::kStepMax,
       std::function<bool(std::string_view arn)> would_be_told = [](std::string_view arn) { return !arn.empty(); });
 
   // Takes over an invocation, while the record that holds it is applied.
@@ -180,6 +182,7 @@ class Invocations {
   std::size_t processes_max_;
   std::function<void(const GivenUp&, base::Time)> given_up_;
   std::size_t per_function_max_;
+  std::size_t step_max_;
   std::function<bool(std::string_view arn)> would_be_told_;
 
   // In parts: a table that grows moves all that it holds, and a million would take as long as 0.3 s.

@@ -25,23 +25,13 @@ inline constexpr std::chrono::seconds kPurgeInterval{60};
 inline constexpr std::uint32_t kMaxReceiveCountMax = 1'000;  // RedrivePolicy
 inline constexpr std::size_t kRedriveSourcesMax = 10;        // RedriveAllowPolicy
 
-// Our choice: one receive moves no more than this to the dead-letter queue, so that lowering maxReceiveCount on a full
-// queue does not hold up everybody else. The next receive goes on.
-inline constexpr std::size_t kDeadLettersPerReceive = 1'000;
-
-// Our choice, for the same reason: one MessagesExpired forgets no more of a deduplication window than this.
-inline constexpr std::size_t kForgottenPerRecord = 1'000;
-
-// ... and removes about so many messages, or blocks of them. Until all that have expired are removed, the queue gives
-// none.
-inline constexpr std::size_t kExpiredPerRecord = 1'000;
-
-// ... one receive reveals no more messages whose delays have ended than this, and as many whose visibility timeouts
-// have: half a millisecond, and twenty for each that it gives.
+// Our choice: one receive reveals no more messages whose delays have ended than this, and as many whose visibility
+// timeouts have: half a millisecond, and twenty for each that it gives.
 inline constexpr std::size_t kRevealedPerReceive = 200;
 
-// ... and that of deleted and purged queues so many pieces of memory are freed at a time: some two milliseconds.
-inline constexpr std::size_t kFreedPerStep = 4'000;
+// Our choice: of what deleted and purged queues held, a step frees so many pieces of memory for each message of another
+// step: some two milliseconds.
+inline constexpr std::size_t kFreedForOne = 4;
 
 // Our choice: beyond this many long polls at a time, further ones are answered at once.
 inline constexpr std::size_t kReceiversMax = 10'000;

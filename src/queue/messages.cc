@@ -137,7 +137,7 @@ Result<std::vector<ReceivedMessage>> Queues::receive(const std::string& queue_ar
     // The count of this queue alone: a dead-letter queue may have a RedrivePolicy of its own.
     const bool exceeded = dead_letters && message.generation >= redrive->max_receive_count;
     (exceeded ? exhausted : chosen).push_back(sequence);
-    return chosen.size() < count_max && exhausted.size() < kDeadLettersPerReceive;
+    return chosen.size() < count_max && exhausted.size() < step_max_;
   });
   if (!exhausted.empty()) {
     journal.write(MessagesDeadLettered{queue_arn, redrive->dead_letter_arn, std::move(exhausted)});
@@ -259,8 +259,7 @@ void Queues::set_expiry(const std::string& queue_arn, Queue& queue, base::Time e
 void Queues::expire_queue(const std::string& queue_arn, Queue& queue, base::Time now, log::Journal& journal) {
   if (!has_expired_messages(queue, now) && queue.deduplication.overdue().value_or(base::Time::max()) > now) return;
   const base::Time until = now - queue.attributes.retention;
-  journal.write(
-      MessagesExpired{queue_arn, queue.messages.earlier_for_few(until, kExpiredPerRecord), kForgottenPerRecord});
+  journal.write(MessagesExpired{queue_arn, queue.messages.earlier_for_few(until, step_max_), step_max_});
 }
 
 // --- What is handed over, and what records come to

@@ -270,7 +270,7 @@ void Queues::apply(const QueuePurged& record, log::LogPosition, base::Time time)
 }
 
 void Queues::free_removed() {
-  for (std::size_t pieces = kFreedPerStep; pieces > 0 && !removed_.empty();) {
+  for (std::size_t pieces = kFreedForOne * step_max_; pieces > 0 && !removed_.empty();) {
     removed_.back().messages.free_some(pieces);
     removed_.back().deduplication.free_some(pieces);
     if (pieces > 0) removed_.pop_back();

@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "base/step.h"
 #include "log/journal.h"
 #include "log/records_lost.h"
 #include "queue/attributes.h"
@@ -72,6 +73,9 @@ struct ReceiveParameters {
 
 class Queues {
  public:
+  // `step_max`: messages that a decision moves or removes at once, where there may be a million; the next goes on.
+  explicit Queues(std::size_t step_max = base::kStepMax) : step_max_(step_max) {}
+
   // --- Decisions over queues. NotFound when there is no such queue, unless the function is about creating it.
 
   // A queue that is there already with equal values for all given attributes is fine; else AlreadyExists names the
@@ -91,7 +95,8 @@ class Queues {
   Result<SentMessage> send(const std::string& queue_arn, OutgoingMessage message, base::Time now, log::Journal& journal,
                            base::Random& random);
   // At most count_max messages, none when there are none now. Moves those over maxReceiveCount to the dead-letter
-  // queue. With kInFlightMax in flight a standard queue answers OverLimit, a FIFO queue gives none, as documented.
+  // queue, so many at once that lowering it on a full queue does not hold up everybody else. With kInFlightMax in
+  // flight a standard queue answers OverLimit, a FIFO queue gives none, as documented.
   Result<std::vector<ReceivedMessage>> receive(const std::string& queue_arn, const ReceiveParameters& parameters,
                                                base::Time now, log::Journal& journal);
   // Deleting what is gone already is fine.
@@ -180,6 +185,7 @@ class Queues {
   void find_expiry(const std::string& queue_arn, Queue& queue);
   void set_expiry(const std::string& queue_arn, Queue& queue, base::Time expiry);
 
+  std::size_t step_max_;
   QueueMap queues_;
   std::set<std::pair<base::Time, std::string>> expiries_;  // Queue::expiry of those that have one; no part of the state
   std::map<std::string, Queue*> watched_;                  // of queues_; no part of the state

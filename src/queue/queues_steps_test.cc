@@ -46,7 +46,8 @@ class QueuesSteps : public testing::TestWithParam<std::string> {
 
 // At once, for all who look, while the memory comes back in steps; a queue of the same name is another.
 TEST_P(QueuesSteps, WhatIsDeletedOrPurgedIsGoneAtOnce) {
-  constexpr std::size_t kMany = 3 * kFreedPerStep;
+  constexpr std::size_t kFreed = kFreedForOne * base::kStepMax;
+  constexpr std::size_t kMany = 3 * kFreed;
   create(kOrders);
   create(kFifo);
   for (const bool purged : {false, true}) {
@@ -72,7 +73,7 @@ TEST_P(QueuesSteps, WhatIsDeletedOrPurgedIsGoneAtOnce) {
     fill(arn, 3);
     for (std::size_t before = in_memory(); queues_.has_removed(); before = in_memory()) {
       queues_.free_removed();
-      ASSERT_LE(before - in_memory(), kFreedPerStep * MessageBlock::kMessages);
+      ASSERT_LE(before - in_memory(), kFreed * MessageBlock::kMessages);
     }
     EXPECT_EQ(in_memory(), 3U);
     EXPECT_EQ(counts(arn).visible, 3U);
@@ -112,7 +113,7 @@ TEST_P(QueuesSteps, DelaysAndTimeoutsOfManyMayEndAtOnce) {
 TEST_P(QueuesSteps, AShorterRetentionTakesEffectInSteps) {
   const std::string arn = GetParam();
   create(arn, {{"DelaySeconds", "1"}});
-  for (std::size_t i = 0; i < 5 * kExpiredPerRecord; ++i) {
+  for (std::size_t i = 0; i < 5 * base::kStepMax; ++i) {
     if (i % 100 == 0) clock_.advance(seconds{1});
     fill(arn, 1);
   }
@@ -134,7 +135,7 @@ TEST_P(QueuesSteps, AShorterRetentionTakesEffectInSteps) {
       ASSERT_TRUE(received);
       ASSERT_EQ(received->size(), count() == 1 ? 1U : 0U);
     }
-    ASSERT_LE(left - count(), 2 * (kExpiredPerRecord + 100));
+    ASSERT_LE(left - count(), 2 * (base::kStepMax + 100));
   }
   EXPECT_GE(steps, 3U);
   EXPECT_EQ(count(), 1U);

@@ -515,14 +515,14 @@ TEST_F(QueuesTest, AFifoDuplicateWithinFiveMinutesAnswersWithTheFirst) {
 // Records do it, so that a restart finds the window as it stood.
 TEST_F(QueuesTest, AFifoQueueThatNobodySendsToKeepsNoDeduplicationWindow) {
   create(kFifo);
-  for (std::size_t i = 0; i < kForgottenPerRecord + 1; ++i) ASSERT_TRUE(send_to_group("a", std::to_string(i)));
+  for (std::size_t i = 0; i < base::kStepMax + 1; ++i) ASSERT_TRUE(send_to_group("a", std::to_string(i)));
   ASSERT_TRUE(queues_.purge(kFifo, clock_.now(), journal_));
   const auto empty_at = clock_.now() + 2 * kDeduplicationWindow;
   EXPECT_EQ(queues_.next_expiry(), empty_at);
   clock_.set(empty_at);
   queues_.expire(clock_.now(), journal_);
   EXPECT_EQ(queues_.next_expiry(), empty_at) << "one is left";
-  Queues replayed;
+  Queues replayed{/*step_max=*/3};
   for (const auto& record : journal_.records()) TestJournal::replay(record, replayed);
   EXPECT_EQ(replayed.save(), queues_.save());
   queues_.expire(clock_.now(), journal_);
@@ -676,16 +676,16 @@ TEST_F(QueuesTest, WithoutItsDeadLetterQueueGoesOnGivingTheMessageOut) {
 TEST_F(QueuesTest, MovesManyDeadLettersInSeveralReceives) {
   create(kFailed);
   create(kOrders, {{"VisibilityTimeout", "0"}});
-  for (std::size_t i = 0; i < kDeadLettersPerReceive + 5; ++i) {
+  for (std::size_t i = 0; i < base::kStepMax + 5; ++i) {
     journal_.write(MessageSent{.queue_arn = kOrders, .message_id = {0, i}});
     journal_.write(MessagesReceived{.queue_arn = kOrders, .sequences = {Sequence{i + 1}}});
     journal_.write(VisibilityChanged{.queue_arn = kOrders, .sequence = Sequence{i + 1}});
   }
   set(kOrders, {{"RedrivePolicy", redrive_to(kFailed, 1)}});
   EXPECT_THAT(receive(kOrders), IsEmpty());
-  EXPECT_EQ(counts(kFailed).visible, kDeadLettersPerReceive);
+  EXPECT_EQ(counts(kFailed).visible, base::kStepMax);
   EXPECT_THAT(receive(kOrders), IsEmpty());
-  EXPECT_EQ(counts(kFailed).visible, kDeadLettersPerReceive + 5);
+  EXPECT_EQ(counts(kFailed).visible, base::kStepMax + 5);
 }
 
 TEST_F(QueuesTest, AcceptsWhatIsHandedOverOrSaysWhyNot) {
