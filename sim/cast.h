@@ -18,15 +18,16 @@ enum class Place : std::uint8_t {
   Spoiled,  // its dead-letter queue
   Stacked,  // a stack's
   Ticks,    // what a rule sends that runs by the clock
+  Brief,    // clients send to it; what it holds is soon too old. In worlds of small steps alone
   Function0,
   Function1,
   Function2,  // a stack's
 };
-inline constexpr std::array kPlaces = {Place::Orders,    Place::Fifo,     Place::Dead,  Place::Work,
-                                       Place::Spoiled,   Place::Stacked,  Place::Ticks, Place::Function0,
-                                       Place::Function1, Place::Function2};
-inline constexpr std::array kQueues = {Place::Orders,  Place::Fifo,    Place::Dead, Place::Work,
-                                       Place::Spoiled, Place::Stacked, Place::Ticks};
+inline constexpr std::array kPlaces = {Place::Orders,    Place::Fifo,      Place::Dead,     Place::Work,
+                                       Place::Spoiled,   Place::Stacked,   Place::Ticks,    Place::Brief,
+                                       Place::Function0, Place::Function1, Place::Function2};
+inline constexpr std::array kQueues = {Place::Orders,  Place::Fifo,    Place::Dead,  Place::Work,
+                                       Place::Spoiled, Place::Stacked, Place::Ticks, Place::Brief};
 inline constexpr std::array kFunctions = {Place::Function0, Place::Function1, Place::Function2};
 inline constexpr std::array kTargets = {Place::Orders, Place::Fifo, Place::Function0, Place::Function1};
 
@@ -34,8 +35,8 @@ inline constexpr const char* kBusArn = "arn:aws:events:us-east-1:123456789012:ev
 inline constexpr const char* kArchiveArn = "arn:aws:events:us-east-1:123456789012:archive/all";
 
 inline const char* name_of(Place place) {
-  constexpr const char* kNames[] = {"orders",  "fifo.fifo", "dead", "work", "spoiled",
-                                    "stacked", "ticks",     "f0",   "f1",   "f2"};
+  constexpr const char* kNames[] = {"orders", "fifo.fifo", "dead", "work", "spoiled", "stacked",
+                                    "ticks",  "brief",     "f0",   "f1",   "f2"};
   return kNames[static_cast<std::size_t>(place)];
 }
 inline std::size_t index_of(Place place) { return static_cast<std::size_t>(place); }
@@ -67,6 +68,7 @@ struct QueuePut {
   bool exists = false;
   std::chrono::seconds visibility_timeout{30};
   std::uint32_t receives_max = 3;  // of Work alone
+  std::chrono::seconds retention{1'209'600};
   friend bool operator==(const QueuePut&, const QueuePut&) = default;
 };
 

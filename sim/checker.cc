@@ -51,7 +51,7 @@ void Checker::cannot_be_read(std::string_view what, const Error& error) {
   }
 }
 
-// Deleted by another receiver since, and freed: then it is nobody's loss.
+// Deleted by another receiver since, or too old, and freed: then it is nobody's loss.
 void Checker::message_unread(Place queue, const std::string& id, const Error* error) {
   if (error == nullptr) {
     const bool may_be_kept = queue == Place::Fifo && (reads_have_failed_ || is_void_);
@@ -59,7 +59,8 @@ void Checker::message_unread(Place queue, const std::string& id, const Error* er
     return coverage_.add(Reached::MessageWithheld);
   }
   if (error->code == ErrorCode::Unavailable && reads_have_failed_) return coverage_.add(Reached::MessageUnread);
-  const bool is_gone = is_deleted(queue, id) || (queue == Place::Work && is_deleted(Place::Spoiled, id));
+  const bool is_gone = is_deleted(queue, id) || (queue == Place::Work && is_deleted(Place::Spoiled, id)) ||
+                       (queue == Place::Brief && mails_[id].is_excused);
   if (error->code == ErrorCode::Lost && is_gone) return coverage_.add(Reached::MessageReadTooLate);
   cannot_be_read("a message", *error);
 }
@@ -256,7 +257,7 @@ std::vector<base::Time> Checker::archived_times() const {
 
 std::uint64_t Checker::archived() const { return archived_times().size(); }
 
-void Checker::received(log::LogPosition at, Place queue, const std::string& id, base::Time visible_at,
+void Checker::received(log::LogPosition at, Place queue, const std::string& id, base::Time now, base::Time visible_at,
                        std::uint32_t receive_count) {
   Message& message = messages_[{queue, id}];
   Message after = message;
@@ -275,8 +276,10 @@ void Checker::received(log::LogPosition at, Place queue, const std::string& id, 
   const bool is_redriven = queue == Place::Work && this->queue(Place::Spoiled).exists;
   if (is_redriven && after.receives > this->queue(Place::Work).receives_max)
     wrong(fmt::format("{} receives of a message, past the redrive policy", after.receives));
-  if (const auto mail = mails_.find(id); mail != mails_.end() && latest_ < mail->second.visible_at)
-    violate("I7: a delayed message was received before its time");
+  if (const auto mail = mails_.find(id); mail != mails_.end()) {
+    if (latest_ < mail->second.visible_at) violate("I7: a delayed message was received before its time");
+    if (is_too_old(mail->second, now)) wrong("a message that its queue keeps no longer was received");
+  }
   if (message.receives > 0) coverage_.add(Reached::MessageReceivedAgain);
   after.visible_at = visible_at;
   after.last_receive = at.value;
@@ -431,68 +434,17 @@ void Checker::check_fifo_order(const std::string& id, int event) {
   }
 }
 
-// Source of the attributes: EventBridge user guide, "dead-letter queues".
-void Checker::check_dead_letter(const std::string& id, base::Time sent, int event, int replay,
-                                const std::map<std::string, std::string>& attributes) {
-  const auto value = [&](const char* name) {
-    const auto it = attributes.find(name);
-    return it == attributes.end() ? std::string{} : it->second;
-  };
-  const std::string target_arn = value("TARGET_ARN");
-  const auto place = std::find_if(kPlaces.begin(), kPlaces.end(), [&](Place p) { return arn_of(p) == target_arn; });
-  if (place == kPlaces.end()) return violate("I6: a dead letter of no target: " + target_arn);
-  const Key key{event, replay, *place};
-  Expected* const expected = find_expected(event, replay, *place);
-  if (expected == nullptr || (expected->count + expected->letters_due == 0 && !is_void_))
-    return violate("I3: a dead letter of what no rule sends: " + describe(key));
-  const bool is_absent = value("ERROR_CODE") == "NO_RESOURCE";
-  // After retries the function was deleted since it was full; else it was not there when the event came.
-  if (is_absent && value("RETRY_ATTEMPTS") == "0") {
-    expected->absent_letters.insert(id);
-    coverage_.add(Reached::DeadLetterNoResource);
-    if (expected->absent_letters.size() > static_cast<std::size_t>(expected->letters_due) && !is_void_)
-      violate("I6: a dead letter of a target that was there: " + describe(key));
-    return;
-  }
-  if (!is_function(*place)) return violate("I6: a dead letter of a target that takes everything: " + target_arn);
-  expected->letters.insert(id);
-  const bool is_deleted = value("ERROR_CODE") == "ResourceNotFoundException";
-  if (is_deleted) coverage_.add(Reached::DeadLetterAfterDeletion);
-  if ((is_absent || is_deleted) && !deleted_ever_.contains(*place))
-    violate("I6: a dead letter of a function that was never deleted: " + describe(key));
-  if (is_absent) return;
-  const auto& configurations = configurations_[index_of(*place)];
-  const bool throttled = value("ERROR_CODE") == "THROTTLING";
-  const std::string condition = value("EXHAUSTED_RETRY_CONDITION");
-  const bool may_be_left_over = std::ranges::any_of(
-      runs_, [&](const auto& entry) { return entry.second.key == key && is_left_over(entry.second); });
-  const auto [begin, end] = expected->targets.equal_range(value("RULE_ARN"));
-  const bool fits = std::any_of(begin, end, [&](const auto& entry) {
-    const TargetPut& target = entry.second;
-    const auto retries = base::to_int(value("RETRY_ATTEMPTS"));
-    if (!target.has_dead_letters || !retries || *retries < 0) return false;
-    // What fails once more after the configuration has changed may be past it already.
-    const auto [fewest, most] =
-        throttled ? std::pair{target.retries_max, target.retries_max}
-                  : std::pair{std::ranges::min(configurations, {}, &FunctionPut::retries_max).retries_max,
-                              std::ranges::max(configurations, {}, &FunctionPut::retries_max).retries_max};
-    if (*retries > std::int64_t{most}) return false;
-    if (condition == "MaximumRetryAttempts") return is_deleted || may_be_left_over || *retries >= std::int64_t{fewest};
-    if (condition != "MaximumEventAgeInSeconds") return false;
-    const base::Duration age_max =
-        throttled ? target.event_age_max
-                  : std::ranges::min(configurations, {}, &FunctionPut::event_age_max).event_age_max;
-    const base::Duration step = throttled ? base::Duration{std::chrono::minutes{15}} : std::chrono::minutes{2};
-    return replay >= 0 || sent + step - event_at(event).time >= age_max;
-  });
-  if (!fits)
-    violate(fmt::format("I6: a dead letter that does not fit its target: {} {} after {} retries, {}: {}",
-                        value("ERROR_CODE"), condition, value("RETRY_ATTEMPTS"), value("RULE_ARN"), describe(key)));
-  if (!is_deleted)
-    coverage_.add(condition == "MaximumRetryAttempts" ? Reached::DeadLetterByAttempts : Reached::DeadLetterByAge);
+// --- The server's life
+
+bool Checker::is_too_old(const Mail& mail, base::Time now) const {
+  return mail.queue == Place::Brief && mail.sent + queue(Place::Brief).retention <= now;
 }
 
-// --- The server's life
+// What is too old now may be gone, whatever comes.
+void Checker::time_passes(base::Time now) {
+  latest_ = std::max(latest_, now);
+  for (auto& [id, mail] : mails_) mail.is_excused |= is_too_old(mail, now);
+}
 
 void Checker::recovered(log::LogPosition end) {
   has_crashed_ = true;
@@ -511,6 +463,7 @@ void Checker::recovered(log::LogPosition end) {
     undo_.back().act();
     undo_.pop_back();
   }
+  time_passes(latest_);  // by the retention that is in force again
 }
 
 void Checker::check_at_rest(std::optional<Lost> counted) {

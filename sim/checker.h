@@ -78,7 +78,7 @@ class Checker {
   std::vector<base::Time> archived_times() const;
   std::uint64_t archived() const;
 
-  void received(log::LogPosition at, Place queue, const std::string& id, base::Time visible_at,
+  void received(log::LogPosition at, Place queue, const std::string& id, base::Time now, base::Time visible_at,
                 std::uint32_t receive_count);
   void visibility_changed(log::LogPosition at, Place queue, const std::string& id, base::Time visible_at);
   void deleted(log::LogPosition at, Place queue, const std::string& id);
@@ -125,7 +125,7 @@ class Checker {
   void set_short_lines(bool on) { has_short_lines_ = on; }
   void set_function_timeouts(bool on) { times_out_ = on; }
   void clock_jumped() { has_jumped_ = true; }
-  void time_passes(base::Time now) { latest_ = std::max(latest_, now); }
+  void time_passes(base::Time now);
   // The server is back with a log that ends at `end`.
   void recovered(log::LogPosition end);
   log::LogPosition answered_until() const { return log::LogPosition{answered_}; }
@@ -233,6 +233,7 @@ class Checker {
   void add(log::LogPosition at, int& count, int by);
   void queue_deleted(log::LogPosition at, Place queue, base::Time now);
   void function_deleted(log::LogPosition at, Place function);
+  bool is_too_old(const Mail& mail, base::Time now) const;
   // Whether its function was deleted since it started.
   bool is_left_over(const Run& run) const { return run.incarnation < incarnation(std::get<Place>(run.key)); }
   Event& event_at(int index) { return events_[static_cast<std::size_t>(index)]; }

@@ -78,8 +78,18 @@ void Simulation::send_events(api::PutEventsRequest request) {
   });
 }
 
-void Simulation::send_message(base::Random& random) {
-  const Place queue = random.one_in(2) ? Place::Work : Place::Fifo;
+// Where steps are small it takes many of them to see to all.
+void Simulation::send_messages(base::Random& random) {
+  const bool are_many = has(Fault::SmallSteps);
+  const Place queue = are_many && random.one_in(2) ? Place::Brief : random.one_in(2) ? Place::Work : Place::Fifo;
+  for (auto more = are_many ? random.below(6) : 0; more > 0; --more) {
+    send_message(queue, random);
+    pass_time(std::chrono::milliseconds{1});  // what came at one moment expires in one step
+  }
+  send_message(queue, random);
+}
+
+void Simulation::send_message(Place queue, base::Random& random) {
   const bool is_fifo = queue == Place::Fifo;
   // One in three is sent once more under the same deduplication id.
   const std::uint64_t number = is_fifo && mails_ > 0 && random.one_in(3) ? mails_ : ++mails_;
@@ -106,12 +116,13 @@ void Simulation::send_message(base::Random& random) {
 }
 
 void Simulation::receive_some(base::Random& random) {
-  receive(kQueues[random.below(kQueues.size())], 1 + random.below(10),
+  receive(draw_queue(random), 1 + random.below(10),
           random.one_in(5) ? std::nullopt : std::optional{std::chrono::seconds{random.below(60)}});
 }
 
 void Simulation::receive(Place queue, std::size_t count_max, std::optional<std::chrono::seconds> visibility_timeout) {
   std::vector<queue::ReceivedMessage> messages;
+  const log::LogPosition before = server_.log().end();
   log::LogPosition end;
   server_.execute([&](engine::Call& call) {
     auto received = call.works.queues.receive(
@@ -129,8 +140,9 @@ void Simulation::receive(Place queue, std::size_t count_max, std::optional<std::
     const log::LogPosition at{end.value - 1};
     const auto timeout = visibility_timeout.value_or(checker_.queue(queue).visibility_timeout);
     for (const auto& message : messages)
-      checker_.received(at, queue, message.id.text(), call.now + timeout, message.receive_count);
+      checker_.received(at, queue, message.id.text(), call.now, call.now + timeout, message.receive_count);
   });
+  note_receive(queue, before, !messages.empty());
   if (messages.empty()) return;
   server_.when_durable([this, queue, incarnation = checker_.incarnation(queue), end, messages] {
     checker_.answered(end);

@@ -88,6 +88,19 @@ enum class Reached : std::uint8_t {
   ScheduleRan,
   ScheduleMadeUp,  // for times that went by while the server was down
   ScheduleChanged,
+  RetriedInSteps,       // more deliveries than one step tries again
+  GivenUpInSteps,       // invocations, likewise
+  ExpiredInSteps,       // messages
+  ForgottenInSteps,     // of a deduplication window
+  DeadLetteredInSteps,  // messages that were received too often
+  FreedInSteps,         // of queues that were deleted or purged
+  ReplayedInSteps,      // of a page
+  DiedBetweenSteps,     // of any of them
+  SnapshotBetweenSteps,
+  FilledBetweenSteps,     // the disk
+  MadeAgainBetweenSteps,  // a queue or function
+  ChangedBetweenSteps,    // attributes of the queue
+  CancelledBetweenSteps,  // the replay
   ReplayStarted,
   ReplayOfManyPages,
   ReplayAcrossCrash,

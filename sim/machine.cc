@@ -48,6 +48,8 @@ void Simulation::die(base::Random& random, bool power_is_lost) {
   end_before_ = log.end();
   trace(power_is_lost ? "power is lost" : "server dies");
   if (!server_.running().empty()) report_.coverage.add(Reached::FunctionRanAgainAfterCrash);
+  comes_between_steps(Reached::DiedBetweenSteps);
+  begun_.clear();
   server_.die();
   met_.clear();
   slow_reads_.clear();
@@ -122,6 +124,7 @@ void Simulation::fill_disk(base::Random& random) {
   disk_.set_capacity(kNever);
   disk_.set_capacity(disk_.used_bytes() + random.below(6'000));
   is_full_ = was_full_ = true;
+  comes_between_steps(Reached::FilledBetweenSteps);
 }
 
 void Simulation::free_disk() {
@@ -138,7 +141,7 @@ void Simulation::lie_about_syncs(base::Random& random) {
 }
 
 void Simulation::compact(base::Random& random) {
-  server_.commit(/*with_snapshot=*/true);
+  commit(/*with_snapshot=*/true);
   const bool cuts = has(Fault::PowerCuts) && !disk_.was_cut() && random.one_in(3);
   const bool is_late = random.one_in(2);  // when neighbours are merged
   if (cuts && !is_late) disk_.cut_power_after(random.below(20));

@@ -212,6 +212,7 @@ void Simulation::cancel_replay(base::Random& random) {
     if (!service::events::cancel_replay(call, {.replay_name = name})) return;
     checker_.replay_cancelled(at, name);
     report_.coverage.add(Reached::ReplayCancelled);
+    comes_between_steps(Reached::CancelledBetweenSteps, Reached::ReplayedInSteps);
   });
 }
 

@@ -26,6 +26,13 @@ auto draw(const Container& from, base::Random& random) {
 
 }  // namespace
 
+std::chrono::seconds draw_retention(base::Random& random) { return std::chrono::seconds{60 + random.below(600)}; }
+
+Place Simulation::draw_queue(base::Random& random) const {
+  static_assert(kQueues.back() == Place::Brief);
+  return kQueues[random.below(has(Fault::SmallSteps) ? kQueues.size() : kQueues.size() - 1)];
+}
+
 FunctionPut draw_function(base::Random& random) {
   FunctionPut put{.exists = true, .retries_max = static_cast<std::uint32_t>(random.below(3))};
   if (random.one_in(3)) put.event_age_max = std::chrono::seconds{60 + random.below(240)};
@@ -37,7 +44,8 @@ FunctionPut draw_function(base::Random& random) {
 void Simulation::create_queue(Place queue, QueuePut put) {
   server_.execute([&](engine::Call& call) {
     std::map<std::string, std::string> attributes{
-        {"MessageRetentionPeriod", "1209600"}, {"VisibilityTimeout", std::to_string(put.visibility_timeout.count())}};
+        {"MessageRetentionPeriod", std::to_string(put.retention.count())},
+        {"VisibilityTimeout", std::to_string(put.visibility_timeout.count())}};
     if (queue == Place::Fifo) attributes["FifoQueue"] = "true";
     if (queue == Place::Work) attributes["RedrivePolicy"] = redrive_policy(put.receives_max);
     const log::LogPosition at = call.journal.next_position();
@@ -60,7 +68,10 @@ void Simulation::delete_queue(Place queue) {
 
 // While a replay runs no queue or function comes or goes: whether a page of it meets one would be the engine's secret.
 void Simulation::change_queue(base::Random& random) {
-  const Place queue = draw(kQueues, random);
+  // Of many, that of which a step is done.
+  const Place queue = begun_.contains(Reached::DeadLetteredInSteps) ? Place::Work
+                      : begun_.contains(Reached::ExpiredInSteps)    ? Place::Brief
+                                                                    : draw_queue(random);
   const QueuePut& put = checker_.queue(queue);
   // Of a stack's things they take some away, and leave the rest to the stack.
   if (is_of_stack(queue) && (!put.exists || random.one_in(2))) return;
@@ -68,6 +79,8 @@ void Simulation::change_queue(base::Random& random) {
   if (put.exists && !is_of_stack(queue) && (queue == Place::Ticks || !random.one_in(3))) {
     if (queue == Place::Work && random.one_in(2))
       set_receives_max(static_cast<std::uint32_t>(1 + random.below(5)));
+    else if (queue == Place::Brief && random.one_in(2))
+      set_retention(queue, draw_retention(random));
     else
       set_visibility_timeout(queue, std::chrono::seconds{random.below(60)});
     return;
@@ -76,33 +89,42 @@ void Simulation::change_queue(base::Random& random) {
   if (put.exists) return delete_queue(queue);
   // A redrive policy names a queue that is there.
   if (queue == Place::Work && !checker_.queue(Place::Spoiled).exists) return;
-  create_queue(queue, {.exists = true, .visibility_timeout = std::chrono::seconds{random.below(60)}});
+  QueuePut again{.exists = true, .visibility_timeout = std::chrono::seconds{random.below(60)}};
+  if (queue == Place::Brief) again.retention = draw_retention(random);
+  create_queue(queue, again);
   report_.coverage.add(Reached::QueueMadeAgain);
+  comes_between_steps(Reached::MadeAgainBetweenSteps, Reached::FreedInSteps);
 }
 
 void Simulation::set_visibility_timeout(Place queue, std::chrono::seconds timeout) {
-  server_.execute([&](engine::Call& call) {
-    const log::LogPosition at = call.journal.next_position();
-    const auto done = service::sqs::set_queue_attributes(
-        call, {.queue_url = url_of(queue), .attributes = {{"VisibilityTimeout", std::to_string(timeout.count())}}});
-    if (!done) return checker_.violate("SetQueueAttributes was refused: " + done.error().message);
-    QueuePut put = checker_.queue(queue);
-    put.visibility_timeout = timeout;
-    checker_.queue_changed(at, queue, put, call.now);
-    report_.coverage.add(Reached::QueueAttributesChanged);
-  });
+  QueuePut put = checker_.queue(queue);
+  put.visibility_timeout = timeout;
+  set_attribute(queue, put, "VisibilityTimeout", std::to_string(timeout.count()));
+}
+
+void Simulation::set_retention(Place queue, std::chrono::seconds retention) {
+  QueuePut put = checker_.queue(queue);
+  put.retention = retention;
+  set_attribute(queue, put, "MessageRetentionPeriod", std::to_string(retention.count()));
+  comes_between_steps(Reached::ChangedBetweenSteps, Reached::ExpiredInSteps);
 }
 
 void Simulation::set_receives_max(std::uint32_t receives_max) {
   if (!checker_.queue(Place::Spoiled).exists) return;
+  QueuePut put = checker_.queue(Place::Work);
+  put.receives_max = receives_max;
+  set_attribute(Place::Work, put, "RedrivePolicy", redrive_policy(receives_max));
+  comes_between_steps(Reached::ChangedBetweenSteps, Reached::DeadLetteredInSteps);
+}
+
+// `put`: the queue with it.
+void Simulation::set_attribute(Place queue, const QueuePut& put, const char* name, const std::string& value) {
   server_.execute([&](engine::Call& call) {
     const log::LogPosition at = call.journal.next_position();
-    const auto done = service::sqs::set_queue_attributes(
-        call, {.queue_url = url_of(Place::Work), .attributes = {{"RedrivePolicy", redrive_policy(receives_max)}}});
+    const auto done =
+        service::sqs::set_queue_attributes(call, {.queue_url = url_of(queue), .attributes = {{name, value}}});
     if (!done) return checker_.violate("SetQueueAttributes was refused: " + done.error().message);
-    QueuePut put = checker_.queue(Place::Work);
-    put.receives_max = receives_max;
-    checker_.queue_changed(at, Place::Work, put, call.now);
+    checker_.queue_changed(at, queue, put, call.now);
     report_.coverage.add(Reached::QueueAttributesChanged);
   });
 }
@@ -154,6 +176,7 @@ void Simulation::change_function(base::Random& random) {
   if (exists) return delete_function(function);
   create_function(function, draw_function(random));
   report_.coverage.add(Reached::FunctionMadeAgain);
+  comes_between_steps(Reached::MadeAgainBetweenSteps, Reached::GivenUpInSteps);
 }
 
 // --- I8
@@ -170,6 +193,7 @@ void Simulation::check_places() {
     if (queue == nullptr) continue;
     const auto& redrive = queue->attributes.redrive_policy;
     if (queue->attributes.visibility_timeout != put.visibility_timeout ||
+        queue->attributes.retention != put.retention ||
         (place == Place::Work && (!redrive || redrive->max_receive_count != put.receives_max)))
       checker_.violate(fmt::format("I8: the queue {} does not have the attributes that it was given", name_of(place)));
   }

@@ -12,18 +12,12 @@
 namespace athanor::sim {
 namespace {
 
-constexpr std::array<std::string_view, kFaults> kFaultNames = {"power-cuts",      "kills",
-                                                               "sector-loss",     "lost-names",
-                                                               "lying-syncs",     "fail-once",
-                                                               "fail-for-good",   "fail-reads",
-                                                               "full-disk",       "flipped-bits",
-                                                               "slow-disk",       "clock-jumps",
-                                                               "function-errors", "function-timeouts",
-                                                               "short-lines",     "operators",
-                                                               "resources",       "stacks",
-                                                               "archives",        "purges",
-                                                               "tiny-files",      "schedules",
-                                                               "quick-consumers", "backups"};
+constexpr std::array<std::string_view, kFaults> kFaultNames = {
+    "power-cuts", "kills",         "sector-loss",     "lost-names",        "lying-syncs",
+    "fail-once",  "fail-for-good", "fail-reads",      "full-disk",         "flipped-bits",
+    "slow-disk",  "clock-jumps",   "function-errors", "function-timeouts", "short-lines",
+    "operators",  "resources",     "stacks",          "archives",          "purges",
+    "tiny-files", "schedules",     "quick-consumers", "backups",           "small-steps"};
 
 struct Row {
   StepKind kind;
@@ -74,11 +68,11 @@ constexpr Row kRows[] = {
 Script draw_script(std::uint64_t seed, int steps) {
   base::Random random{seed};
   Script script{.seed = seed};
-  for (std::size_t i = 0; i < kFaults; ++i) {
-    // They cost much, so they are rarer; by a draw of their own, which leaves worlds without them as they were.
-    const auto fault = static_cast<Fault>(i);
-    script.faults.set(fault, fault == Fault::Backups ? base::Random{seed ^ 0xbac0}.one_in(8) : random.one_in(2));
-  }
+  for (std::size_t i = 0; i < static_cast<std::size_t>(Fault::Backups); ++i)
+    script.faults.set(static_cast<Fault>(i), random.one_in(2));
+  // By draws of their own, which leave worlds without them as they were. Backups cost much, so they are rarer.
+  script.faults.set(Fault::Backups, base::Random{seed ^ 0xbac0}.one_in(8));
+  script.faults.set(Fault::SmallSteps, base::Random{seed ^ 0x57e9}.one_in(2));
   // A lying disk keeps no promise of ours: what is checked then is little, so it is rare.
   if (!random.one_in(4)) script.faults.set(Fault::LyingSyncs, false);
   std::vector<const Row*> rows;

@@ -38,8 +38,9 @@ enum class Fault : std::uint8_t {
   Schedules,         // a rule that runs by the clock
   QuickConsumers,    // little waits for long: old parts of the log are let go, and compacted
   Backups,           // are taken, and restored
+  SmallSteps,        // what is long is done in steps of one to five, and a queue soon forgets what it holds
 };
-inline constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::Backups) + 1;
+inline constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::SmallSteps) + 1;
 
 enum class StepKind : std::uint8_t {
   PutEvents,

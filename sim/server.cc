@@ -32,14 +32,16 @@ Result<void> Server::start() {
   if (count_compacted() < compacted) coverage_.add(Reached::MergeEndedByStart);
   ATHANOR_TRY(snapshot, log->load_snapshot());
   if (snapshot) coverage_.add(Reached::SnapshotLoaded);
-  auto engine =
-      std::make_unique<engine::Engine>(*log, clock_, *this, counters_,
-                                       engine::Settings{.seed = settings_.seed + 1'000 * starts_,
-                                                        .snapshot_every_bytes = settings_.snapshot_every_bytes,
-                                                        .processes_max = 3,
-                                                        .waiting_per_function_max = settings_.waiting_per_function_max,
-                                                        .waiting_deliveries_max = settings_.waiting_deliveries_max,
-                                                        .replay_page_events = settings_.replay_page_events});
+  auto engine = std::make_unique<engine::Engine>(
+      *log, clock_, *this, counters_,
+      engine::Settings{.seed = settings_.seed + 1'000 * starts_,
+                       .snapshot_every_bytes = settings_.snapshot_every_bytes,
+                       .processes_max = 3,
+                       .waiting_per_function_max = settings_.waiting_per_function_max,
+                       .waiting_deliveries_max = settings_.waiting_deliveries_max,
+                       .replay_page_events = settings_.replay_page_events,
+                       .step_max = settings_.has_small_steps ? 1 + base::Random{settings_.seed + starts_}.below(5)
+                                                             : base::kStepMax});
   ATHANOR_CHECK(engine->recover());
   log_ = std::move(log);
   engine_ = std::move(engine);

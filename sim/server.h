@@ -37,6 +37,7 @@ class Server final : public engine::World {
     std::size_t waiting_per_function_max = 1'000;
     std::size_t waiting_deliveries_max = 1'000;
     std::size_t replay_page_events = 250;
+    bool has_small_steps = false;  // each start draws how small
   };
 
   Server(Disk& disk, const base::Clock& clock, Settings settings, Coverage& coverage);

@@ -1,8 +1,8 @@
 // One world while it runs: a server on a bad disk, those who use it, those who operate it, and the checker.
 //
 // Each kind of actor has a file of its own: clients.cc, targets.cc, operators.cc, places.cc (queues and functions that
-// come and go), schedules.cc, stacks.cc, machine.cc (the server's deaths and the disk's faults); world.cc takes the
-// steps.
+// come and go), schedules.cc, stacks.cc, machine.cc (the server's deaths and the disk's faults); steps.cc notes what
+// the server does in steps; world.cc takes the steps of the script.
 #pragma once
 
 #include <array>
@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,8 @@ namespace athanor::sim {
 
 // How the failures of a function may be tried again (places.cc).
 FunctionPut draw_function(base::Random& random);
+// How long a queue that soon forgets may keep a message (places.cc).
+std::chrono::seconds draw_retention(base::Random& random);
 // What a rule may want (operators.cc): "ab", and the pattern {"source":["a","b"]}.
 std::string draw_sources(base::Random& random);
 std::string pattern_of(const std::string& sources);
@@ -70,7 +73,8 @@ class Simulation {
   // clients.cc
   void put_events(base::Random& random);
   void send_events(api::PutEventsRequest request);
-  void send_message(base::Random& random);
+  void send_messages(base::Random& random);
+  void send_message(Place queue, base::Random& random);
   void receive(Place queue, std::size_t count_max, std::optional<std::chrono::seconds> visibility_timeout);
   void receive_some(base::Random& random);
   void arrive(Place queue, int incarnation, const std::vector<queue::ReceivedMessage>& messages);
@@ -109,7 +113,10 @@ class Simulation {
   void delete_function(Place function);
   void change_queue(base::Random& random);
   void set_visibility_timeout(Place queue, std::chrono::seconds timeout);
+  void set_retention(Place queue, std::chrono::seconds retention);
   void set_receives_max(std::uint32_t receives_max);
+  void set_attribute(Place queue, const QueuePut& put, const char* name, const std::string& value);
+  Place draw_queue(base::Random& random) const;
   void change_function(base::Random& random);
   void put_invoke_config(Place function, FunctionPut put);
   void check_places();
@@ -128,6 +135,14 @@ class Simulation {
   void delete_stack();
   void finish_stack();
   void check_stack();
+
+  // steps.cc
+  void begin(Reached steps);
+  void note_tick();
+  void note_receive(Place queue, log::LogPosition before, bool gave);
+  bool has_exhausted();
+  void comes_between_steps(Reached what, std::optional<Reached> of = {});
+  void commit(bool with_snapshot = false);
 
   // machine.cc
   void heal();
@@ -157,8 +172,9 @@ class Simulation {
   Checker checker_;
   Backups backups_;
 
-  bool is_over_ = false;  // the server refused to start, and had a right to
-  bool is_full_ = false;  // the disk
+  std::set<Reached> begun_;  // what the server does in steps, of which one is done, and another due
+  bool is_over_ = false;     // the server refused to start, and had a right to
+  bool is_full_ = false;     // the disk
   bool was_full_ = false;
   bool power_was_lost_ = false;  // when the server went down last
   int jumped_days_ = 0;

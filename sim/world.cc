@@ -37,6 +37,7 @@ Server::Settings draw_settings(const Script& script, base::Random& random) {
   }
   // Without one a full disk ends the server.
   if (script.faults.has(Fault::FullDisk) && random.one_in(2)) settings.reserve_bytes = 10'000 + random.below(30'000);
+  settings.has_small_steps = script.faults.has(Fault::SmallSteps);
   return settings;
 }
 
@@ -75,8 +76,11 @@ RunReport Simulation::run() {
 void Simulation::set_up() {
   server_.execute(
       [&](engine::Call& call) { ATHANOR_ASSERT(service::events::create_event_bus(call, {.name = "trade"})); });
-  for (const Place queue : {Place::Orders, Place::Fifo, Place::Dead, Place::Spoiled, Place::Work})
+  for (const Place queue : {Place::Orders, Place::Fifo, Place::Dead, Place::Spoiled})
     create_queue(queue, {.exists = true});
+  QueuePut work{.exists = true};
+  if (has(Fault::SmallSteps)) work.receives_max = 1 + static_cast<std::uint32_t>(random_.below(2));
+  create_queue(Place::Work, work);
   for (const Place function : {Place::Function0, Place::Function1}) create_function(function, draw_function(random_));
   if (has(Fault::Archives)) create_archive(random_.one_in(3) ? "ab" : "");
   put_rule(0, {.exists = true, .sources = "ab"});
@@ -90,6 +94,7 @@ void Simulation::set_up() {
     put_schedule({.is_cron = random_.one_in(2), .period = std::chrono::minutes{10}});
     send_schedule_to_queue();
   }
+  if (has(Fault::SmallSteps)) create_queue(Place::Brief, {.exists = true, .retention = draw_retention(random_)});
   since_told_ = {clock_.now(), clock_.now()};
   commit_and_tell();
 }
@@ -112,7 +117,7 @@ void Simulation::perform(StepKind kind, base::Random& random) {
     case StepKind::PutEvents:
       return put_events(random);
     case StepKind::SendMessage:
-      return send_message(random);
+      return send_messages(random);
     case StepKind::Receive:
       return receive_some(random);
     case StepKind::Delete:
@@ -186,12 +191,13 @@ void Simulation::tick() {
   const log::LogPosition at = server_.log().end();
   const bool has_room = server_.log().has_room();
   server_.tick();
+  note_tick();
   if (!server_.has_stopped())
     checker_.schedule_ticked(at, server_.log().end(), clock_.now(), has_room, server_.engine().refusal().has_value());
 }
 
 void Simulation::commit_and_tell() {
-  server_.commit();
+  commit();
   if (!disk_.was_cut()) tell();
 }
 
@@ -203,7 +209,7 @@ void Simulation::tell() {
 
 void Simulation::commit_silently(base::Random& random) {
   if (has(Fault::SlowDisk)) clock_.advance(std::chrono::milliseconds{random.below(20'000)});
-  server_.commit();
+  commit();
 }
 
 void Simulation::drain_again_and_again(base::Random& random) {
@@ -272,7 +278,9 @@ bool Simulation::let_rest(base::Random& random) {
     drain(random);
     if (rests()) return true;
     // There may be more, or what was deleted stood before something, and time would only let that expire.
-    if (deletes || report_.coverage.count(Reached::MessageReceived) > received) continue;
+    if (deletes || report_.coverage.count(Reached::MessageReceived) > received ||
+        begun_.contains(Reached::DeadLetteredInSteps))
+      continue;
     auto due = server_.engine().next_due();
     for (const Place queue : kQueues) {
       const queue::Queue* const there = server_.engine().state().queues.find(arn_of(queue));
@@ -292,7 +300,7 @@ bool Simulation::let_rest(base::Random& random) {
 void Simulation::compact_all(base::Random& random) {
   for (int snapshots = 0; snapshots < 3; ++snapshots) {
     put_events(random);
-    server_.commit(/*with_snapshot=*/true);
+    commit(/*with_snapshot=*/true);
     tell();
   }
   server_.compact();
