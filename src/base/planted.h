@@ -68,6 +68,15 @@ enum class Bug : std::uint8_t {
   DiscardUnreadMessage,
   KeepMessagesOfDeletedQueue,
   SameReceiptKeyForAll,
+  // what is done in steps, in all works
+  LoseRetriesBehindStep,
+  GiveUpLastOfStepTwice,
+  GiveUpNextOfTheName,
+  ForgetLeftOverInSnapshot,
+  ForgetByOwnBound,
+  GiveWhatShouldBeGone,
+  GiveExhaustedBehindStep,
+  SkipRestOfReplayPage,
   // schedule
   ForgetWhenScheduleRan,
   RunDisabledSchedule,

@@ -203,6 +203,7 @@ void Dispatcher::apply(const DeliveriesRetried& record, log::LogPosition, base::
                            waiting.deduplication_id),
             waiting.retries_done, time);
   }
+  if (base::planted(base::Bug::LoseRetriesBehindStep)) due_.erase(due_.begin(), due_.lower_bound({time, 0}));
 }
 
 void Dispatcher::apply(const bus::RuleDeleted& record, log::LogPosition, base::Time) {

@@ -221,7 +221,8 @@ std::vector<Attempt> Invocations::start_due(base::Time now, log::Journal& journa
 void Invocations::give_up_what_never_starts(base::Time now, log::Journal& journal) {
   InvocationsGivenUp left_over;
   for (const auto& line : left_over_) {
-    for (const auto& [key, invocation] : line->by_start) {
+    const bool takes_next = base::planted(base::Bug::GiveUpNextOfTheName) && lines_.contains(line->function_arn);
+    for (const auto& [key, invocation] : (takes_next ? lines_.at(line->function_arn) : line)->by_start) {
       if (left_over.request_ids.size() >= step_max_) break;
       left_over.request_ids.push_back(invocation->first);
     }
@@ -375,6 +376,8 @@ void Invocations::give_up_left_over(const std::vector<std::string>& request_ids,
     // Whoever sent it is told by the dead-letter queue.
     if (!base::planted(base::Bug::LoseInvocationsOfDeletedFunction))
       give_up(invocation->second, kRetriesExhausted, function_was_deleted(request_id), std::nullopt, time);
+    const bool is_last_of_step = &request_id == &request_ids.back() && request_ids.size() >= step_max_;
+    if (is_last_of_step && base::planted(base::Bug::GiveUpLastOfStepTwice)) continue;
     forget(*invocation);
   }
 }
@@ -404,7 +407,8 @@ std::string Invocations::save() const {
   log::codec::put_member_key(out, kInvocationsMember);
   log::put_behind_length(out, [&] {
     for_each_line([&](const Line& line) {
-      saved.lines.push_back({line.function_arn, line.left_over});
+      const bool forgets = base::planted(base::Bug::ForgetLeftOverInSnapshot);
+      saved.lines.push_back({line.function_arn, forgets ? std::nullopt : line.left_over});
       for (const auto& [key, invocation] : line.by_acceptance) {
         const auto& [id, w] = *invocation;
         const SavedInvocation one{.request_id = id,

@@ -117,7 +117,8 @@ Result<std::vector<ReceivedMessage>> Queues::receive(const std::string& queue_ar
   queue.messages.reveal(now, kRevealedPerReceive);
 
   std::vector<ReceivedMessage> received;
-  if (has_expired_messages(queue, now)) return received;  // more than one step takes: the next ticks go on
+  // More than one step takes: the next ticks go on.
+  if (has_expired_messages(queue, now) && !base::planted(base::Bug::GiveWhatShouldBeGone)) return received;
   const std::size_t in_flight = queue.messages.counts(now).in_flight;
   if (in_flight >= kInFlightMax) {
     if (queue.attributes.fifo) return received;
@@ -136,8 +137,9 @@ Result<std::vector<ReceivedMessage>> Queues::receive(const std::string& queue_ar
   queue.messages.for_each_receivable([&](Sequence sequence, const Message& message) {
     // The count of this queue alone: a dead-letter queue may have a RedrivePolicy of its own.
     const bool exceeded = dead_letters && message.generation >= redrive->max_receive_count;
-    (exceeded ? exhausted : chosen).push_back(sequence);
-    return chosen.size() < count_max && exhausted.size() < step_max_;
+    const bool goes_on = base::planted(base::Bug::GiveExhaustedBehindStep);
+    (exceeded && !(goes_on && exhausted.size() == step_max_) ? exhausted : chosen).push_back(sequence);
+    return chosen.size() < count_max && (goes_on || exhausted.size() < step_max_);
   });
   if (!exhausted.empty()) {
     journal.write(MessagesDeadLettered{queue_arn, redrive->dead_letter_arn, std::move(exhausted)});
@@ -351,7 +353,8 @@ void Queues::apply(const MessagesDeadLettered& record, log::LogPosition, base::T
 void Queues::apply(const MessagesExpired& record, log::LogPosition, base::Time time) {
   Queue& queue = existing(record.queue_arn);
   queue.messages.remove_sent_until(record.sent_until);
-  queue.deduplication.forget(time, record.forgotten_max);
+  const bool by_own_bound = base::planted(base::Bug::ForgetByOwnBound);
+  queue.deduplication.forget(time, by_own_bound ? step_max_ : record.forgotten_max);
   queue.stirred = queue.watched;
 }
 
