@@ -102,11 +102,13 @@ Result<queue::MessageContent> read_message(const log::Log& log, log::LogPosition
                             {"ErrorCode", {"Number", "200"}},
                             {"ErrorMessage", {"String", error_message(failed.error_message)}}};
     }
-    return content;
+  } else {
+    ATHANOR_TRY(rendered, delivery::render(record, origin));
+    content.body = std::move(rendered.body);
+    for (auto& [name, value] : rendered.attributes) content.attributes[name] = {"String", std::move(value)};
   }
-  ATHANOR_TRY(rendered, delivery::render(record, origin));
-  content.body = std::move(rendered.body);
-  for (auto& [name, value] : rendered.attributes) content.attributes[name] = {"String", std::move(value)};
+  // SQS has none without a value: of a function that said nothing there is no ErrorMessage.
+  std::erase_if(content.attributes, [](const auto& attribute) { return attribute.second.value.empty(); });
   return content;
 }
 

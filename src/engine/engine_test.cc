@@ -204,6 +204,18 @@ TEST_F(EngineTest, KeepsWhatAFunctionSaidOfItsFailureInTheLogAlone) {
   EXPECT_THAT(without.attributes.at("ErrorMessage").value, HasSubstr("was lost"));
 }
 
+// SQS refuses a message with an empty attribute: who sends the letter on could not.
+TEST_F(EngineTest, OfAFunctionThatFailedWithoutAWordThereIsNoErrorMessage) {
+  write(queue::QueueCreated{.queue_arn = kQueue, .attributes = queue::default_attributes(false)});
+  write(function::FunctionPut{.arn = kFunction, .name = "f", .dead_letter_arn = kQueue});
+  write(function::InvokeConfigPut{kFunction, function::InvokeConfig{.retries_max = 0}});
+  write(function::InvokeRequested{kFunction, "request", "{}"});
+  write(function::InvocationFailed{.request_id = "request"});
+  const auto letter = received(kQueue);
+  EXPECT_TRUE(letter.attributes.contains("RequestID"));
+  EXPECT_FALSE(letter.attributes.contains("ErrorMessage"));
+}
+
 // A log that another machine or another build reads gives the same messages.
 TEST_F(EngineTest, GivesTheDeadLettersOfAFunctionTheSameIdsEverywhere) {
   write(queue::QueueCreated{.queue_arn = kQueue, .attributes = queue::default_attributes(false)});
