@@ -212,6 +212,8 @@ TEST_F(DeployStack, RefusesBeforeAnythingIsWritten) {
         Case{"T: {Type: AWS::DynamoDB::Table}",
              "[T] Template format error: Unrecognized resource types: [AWS::DynamoDB::Table]"},
         Case{"V: {Type: AWS::Lambda::Version}", "[V] Template format error: AWS::Lambda::Version is not supported"},
+        Case{"M: {Type: AWS::Lambda::EventSourceMapping}",
+             "[M] Template format error: AWS::Lambda::EventSourceMapping is not supported"},
         Case{"R: {Type: AWS::Events::Rule, Properties: {EventPattern: {source: [x]}, Targets: [{Id: '1', Arn: "
              "'arn:aws:sqs:us-east-1:1:q', RetryPolicy: {MaximumEventAge: 60}}]}}",
              "[R] #/Targets/0/RetryPolicy: extraneous key [MaximumEventAge] is not permitted, did you mean "

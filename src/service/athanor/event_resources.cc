@@ -368,6 +368,24 @@ struct RuleProperties {
   }
 };
 
+// For targets that nothing is delivered to here. Source: AWS::Events::Rule, Target.
+constexpr std::array<std::string_view, 8> kSkippedParameters = {
+    "AppSyncParameters", "BatchParameters",        "EcsParameters",        "HttpParameters",
+    "KinesisParameters", "RedshiftDataParameters", "RunCommandParameters", "SageMakerPipelineParameters"};
+
+// Targets lose what PutTargets would skip, too.
+Result<RuleProperties> read_rule(JsonValue given) {
+  for (auto& [name, targets] : given.members) {
+    if (name != "Targets") continue;
+    for (auto& target : targets.items) {
+      std::erase_if(target.members, [](const auto& member) {
+        return std::ranges::find(kSkippedParameters, member.first) != kSkippedParameters.end();
+      });
+    }
+  }
+  return read_properties<RuleProperties>(given);
+}
+
 api::PutRuleRequest rule_request(const RuleProperties& properties, const std::string& name) {
   api::PutRuleRequest request;
   request.name = name;
@@ -390,7 +408,7 @@ api::PutTargetsRequest targets_request(const RuleProperties& properties, const s
 }
 
 Result<Identity> identify_rule(const Naming& naming, const JsonValue& given) {
-  ATHANOR_TRY(properties, read_properties<RuleProperties>(given));
+  ATHANOR_TRY(properties, read_rule(given));
   Identity identity;
   identity.name = naming.name(properties.name, kRuleNameMax);
   ATHANOR_CHECK(api::validate(rule_request(properties, identity.name)));
@@ -436,7 +454,7 @@ Result<void> put_targets(engine::Call& call, const RuleProperties& properties, c
 }
 
 Result<void> create_rule(engine::Call& call, const Change& change) {
-  ATHANOR_TRY(properties, read_properties<RuleProperties>(change.properties));
+  ATHANOR_TRY(properties, read_rule(change.properties));
   ATHANOR_CHECK(events::put_rule(call, rule_request(properties, change.resource.name)));
   return put_targets(call, properties, change.resource.name);
 }
@@ -453,7 +471,7 @@ Result<void> remove_targets(engine::Call& call, const bus::Rule& rule, const std
 }
 
 Result<void> update_rule(engine::Call& call, const Change& change) {
-  ATHANOR_TRY(properties, read_properties<RuleProperties>(change.properties));
+  ATHANOR_TRY(properties, read_rule(change.properties));
   ATHANOR_CHECK(events::put_rule(call, rule_request(properties, change.resource.name)));
   const bus::Rule& rule = *call.works.rules.find_rule(change.resource.arn);
   ATHANOR_CHECK(set_tags(call, change.resource.arn, rule.tags, properties.tags));

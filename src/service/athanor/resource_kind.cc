@@ -49,16 +49,21 @@ std::string Naming::made_up_id(std::size_t length_max) const {
 }
 
 // What is there on AWS, and no slip of the pen. Source: CloudFormation's template reference.
-constexpr std::array<std::string_view, 12> kNotSupported = {"AWS::Events::ApiDestination",
+constexpr std::array<std::string_view, 17> kNotSupported = {"AWS::CloudWatch::CompositeAlarm",
+                                                            "AWS::CloudWatch::Dashboard",
+                                                            "AWS::Events::ApiDestination",
                                                             "AWS::Events::Connection",
                                                             "AWS::Events::Endpoint",
                                                             "AWS::Lambda::Alias",
                                                             "AWS::Lambda::CapacityProvider",
                                                             "AWS::Lambda::CodeSigningConfig",
+                                                            "AWS::Lambda::EventSourceMapping",
                                                             "AWS::Lambda::LayerVersion",
                                                             "AWS::Lambda::LayerVersionPermission",
                                                             "AWS::Lambda::Url",
                                                             "AWS::Lambda::Version",
+                                                            "AWS::Logs::LogStream",
+                                                            "AWS::SQS::QueueInlinePolicy",
                                                             "AWS::Scheduler::Schedule",
                                                             "AWS::Scheduler::ScheduleGroup"};
 

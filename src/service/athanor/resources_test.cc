@@ -193,6 +193,13 @@ TEST_F(Resources, ABusKeepsThePolicyThatItsTemplateNeverSaid) {
   EXPECT_NE(works().rules.find_bus("arn:aws:events:us-east-1:123456789012:event-bus/b")->put.policy, "");
 }
 
+TEST_F(Resources, ARuleSkipsTheParametersOfTargetsThatAreNotHere) {
+  EXPECT_THAT(states(deploy("Resources: {R: {Type: AWS::Events::Rule, Properties: {EventPattern: {source: [x]}, "
+                            "Targets: [{Id: '1', Arn: 'arn:aws:ecs:us-east-1:123456789012:cluster/c', EcsParameters: "
+                            "{TaskDefinitionArn: a}}]}}}")),
+              ElementsAre(Pair("R", "CREATED")));
+}
+
 TEST_F(Resources, ARuleKeepsItsTargetsWhenOthersAreRefused) {
   const auto with_targets = [](std::string_view targets) {
     return fmt::format(
