@@ -56,8 +56,8 @@ bool is_method(std::string_view method) {
   return !method.empty();
 }
 
-// "GET /path?query HTTP/1.1". Sets `minor`.
-bool parse_request_line(std::string_view line, Request& request, int& minor, BadHead& bad) {
+// "GET /path?query HTTP/1.1". Sets `minor`, and `host` where the target names one.
+bool parse_request_line(std::string_view line, Request& request, int& minor, std::string_view& host, BadHead& bad) {
   const auto refuse = [&](std::uint16_t status, const char* why) {
     bad = {status, why};
     return false;
@@ -76,10 +76,12 @@ bool parse_request_line(std::string_view line, Request& request, int& minor, Bad
   minor = version.back() - '0';
   std::string_view path = target;
   bool has_path = true;
-  for (const std::string_view scheme : {"http://", "https://"}) {  // absolute form, as proxies send it: the path counts
+  for (const std::string_view scheme : {"http://", "https://"}) {  // absolute form, as proxies send it
     if (!base::equals_ignore_case_ascii(target.substr(0, scheme.size()), scheme)) continue;
     const auto behind_host = target.find_first_of("/?", scheme.size());
     path = behind_host == std::string_view::npos ? std::string_view{} : target.substr(behind_host);
+    host = target.substr(scheme.size(), target.size() - scheme.size() - path.size());
+    if (host.empty() || !is_host(host)) return refuse(400, "the target names no host");
     has_path = path.starts_with('/');
   }
   if (has_path && !path.starts_with('/')) return refuse(400, "the target is not a path");
@@ -132,10 +134,11 @@ std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits,
   Head head;
   head.request.headers.reserve(kUsualFields);
   int minor = 1;
-  std::string_view line;
+  std::string_view line, target_host;
+  if (bytes.starts_with("\r\n")) bytes.remove_prefix(2);  // RFC 9112, 2.2: some clients end a body with a line more
   if (!take_line(bytes, line)) return refuse(400, "a line does not end in CRLF");
   if (line.size() > limits.request_line_bytes) return refuse(414, "the request line is too long");
-  if (!parse_request_line(line, head.request, minor, bad)) return std::nullopt;
+  if (!parse_request_line(line, head.request, minor, target_host, bad)) return std::nullopt;
 
   bool has_length = false;
   bool has_coding = false;
@@ -149,7 +152,7 @@ std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits,
     const auto colon = line.find(':');
     if (colon == std::string_view::npos) return refuse(400, "a header line has no colon");
     const std::string_view name = line.substr(0, colon);
-    const std::string_view value = base::trim(line.substr(colon + 1));
+    std::string_view value = base::trim(line.substr(colon + 1));
     if (!is_token(name)) return refuse(400, "a header name is not a token");
     if (has_control_characters(value)) return refuse(400, "a header value holds a control character");
 
@@ -174,6 +177,7 @@ std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits,
       head.expects_continue = true;
     } else if (is("host")) {
       if (!is_host(value)) return refuse(400, "Host is no host");
+      if (!target_host.empty()) value = target_host;  // RFC 9112, 3.2.2
       ++hosts;
     }
     head.request.headers.push_back({std::string{name}, std::string{value}});
@@ -183,5 +187,20 @@ std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits,
   if (hosts > 1 || (hosts == 0 && minor == 1)) return refuse(400, "HTTP/1.1 wants one Host");
   return head;
 }
+
+std::string print_head(const Response& response, std::string_view date, bool keep_alive) {
+  constexpr std::size_t kMostly = 256;
+  std::string head;
+  head.reserve(kMostly);
+  head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
+  head.append(reason_phrase(response.status)).append("\r\nDate: ").append(date).append("\r\n");
+  for (const Header& header : response.headers)
+    head.append(header.name).append(": ").append(header.value).append("\r\n");
+  if (has_body(response.status))
+    head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
+  return head.append(keep_alive ? "\r\n" : "Connection: close\r\n\r\n");
+}
+
+bool has_body(std::uint16_t status) { return status != 204 && status != 304; }
 
 }  // namespace athanor::http

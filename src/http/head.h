@@ -1,10 +1,11 @@
 // The head of a request, read strictly (RFC 9112): what two parsers could read differently is refused, so that nobody
-// can smuggle a second request past a proxy. Pure: bytes in, head or status out.
+// can smuggle a second request past a proxy; and the head of an answer, printed. Pure: bytes in, head or status out.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/limits.h"
@@ -40,5 +41,10 @@ std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits,
 
 // Takes the line at the front of `rest`, without its CRLF. False on a bare CR or LF.
 bool take_line(std::string_view& rest, std::string_view& line);
+
+// An answer's, with its empty line.
+std::string print_head(const Response& response, std::string_view date, bool keep_alive);
+// Of 204 and 304 there is none. Source: RFC 9110, 6.4.1.
+bool has_body(std::uint16_t status);
 
 }  // namespace athanor::http

@@ -1,6 +1,7 @@
 #include "http/server.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -32,7 +33,6 @@ using boost::system::error_code;
 constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadBytes = 4'096;           // a first read; as large as the last request where that was larger,
 constexpr std::size_t kExpectedBytesMax = 16'384;   // up to this
-constexpr std::size_t kHeadBytes = 256;             // of an answer, mostly
 constexpr std::size_t kReadBytesMax = 256 * 1'024;  // of a large body, at a time
 constexpr std::size_t kComeBeforeRoom = 8;          // the part of a body that comes before it gets room for all of it
 constexpr std::size_t kSendBytesMax = 128 * 1'024;  // of a large answer, between two looks at how fast it goes
@@ -51,6 +51,7 @@ struct Worker {
   std::unordered_set<Connection*> connections;  // before `io`, whose end destroys the connections' coroutines
   std::deque<Connection*> unread;               // those whose answer waits for its client, the last first
   std::uint64_t unread_bytes = 0;               // of these answers
+  std::vector<std::weak_ptr<Responder::Pending>> watched;  // those whose clients have sent more than their requests
   Admission admission;
   bool is_looking = false;
   asio::io_context io{1};
@@ -216,16 +217,8 @@ struct Connection : std::enable_shared_from_this<Connection> {
       worker.date_second = second;
       worker.date = http_date(server.clock.now());
     }
-    const bool bodiless = response.status == 204 || response.status == 304;
-    std::string head;
-    head.reserve(kHeadBytes);
-    head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
-    head.append(reason_phrase(response.status)).append("\r\nDate: ").append(worker.date).append("\r\n");
-    for (const Header& header : response.headers)
-      head.append(header.name).append(": ").append(header.value).append("\r\n");
-    if (!bodiless) head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
-    head += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
-    if (head_only || bodiless) response.body.clear();
+    const std::string head = print_head(response, worker.date, keep_alive);
+    if (head_only || !has_body(response.status)) response.body.clear();
     const std::size_t total = head.size() + response.body.size();
     const std::uint64_t begun_tick = worker.tick;
     std::string_view head_left = head;
@@ -360,16 +353,15 @@ struct Connection : std::enable_shared_from_this<Connection> {
         [this](auto handler) { resume = std::move(handler); }, asio::use_awaitable);
   }
 
-  // Calls hung_up when the client closes while its request waits. Bytes of a next request are no hanging up.
+  // Calls hung_up when the client closes while its request waits. Bytes of a next request are no hanging up; what ends
+  // behind them wakes nobody, and is looked for every second.
   void watch_for_hang_up(const std::shared_ptr<Responder::Pending>& pending) {
     socket.async_wait(tcp::socket::wait_read, [self = shared_from_this(), pending](error_code error) {
       if (error || pending->taken) return;
-      char byte = 0;
-      const auto count = ::recv(self->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-      if (count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK)) {
-        // Taken out: what it holds may hold the responder, and so this and the connection.
-        if (const auto hung_up = std::exchange(pending->hung_up, nullptr)) hung_up();
-      }
+      pollfd end{self->socket.native_handle(), POLLRDHUP, 0};
+      if (::poll(&end, 1, 0) == 0) return self->worker.watched.push_back(pending);
+      // Taken out: what it holds may hold the responder, and so this and the connection.
+      if (const auto hung_up = std::exchange(pending->hung_up, nullptr)) hung_up();
     });
   }
 
@@ -501,6 +493,10 @@ asio::awaitable<void> Server::Impl::tick(Worker& worker) {
     co_await worker.ticker.async_wait(kQuiet);
     ++worker.tick;
     worker.admission.second_passed();
+    for (const auto& waiting : std::exchange(worker.watched, {})) {
+      const auto pending = waiting.lock();
+      if (pending && pending->connection) pending->connection->watch_for_hang_up(pending);
+    }
     for (Connection* connection : worker.connections) {
       if (connection->deadline_tick < worker.tick) connection->close();
     }

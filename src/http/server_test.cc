@@ -103,6 +103,10 @@ TEST_F(ServerTest, RefusesWhatIsAmbiguousAndClosesAndRunsNothingBehindIt) {
       {"lower-case method", "get / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
       {"no method", " / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
       {"HTTP/0.9", "GET /\r\n\r\n", "400"},
+      {"two empty lines", "\r\n\r\n", "400"},
+      {"an empty line that ends in LF", "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"user in the target", "GET http://a@b/ HTTP/1.1\r\nHost: b\r\n\r\n", "400"},
+      {"target without a host", "GET http:///a HTTP/1.1\r\nHost: b\r\n\r\n", "400"},
       {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505"},
       {"HTTP/1.2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", "505"},
       {"lower-case version", "GET / http/1.1\r\nHost: a\r\n\r\n", "400"},
@@ -159,6 +163,16 @@ TEST_F(ServerTest, GivesTheSameAnswerWhereverTheBytesAreSplit) {
   EXPECT_THAT(whole, HasSubstr("POST /a?b=c abcde"));
   EXPECT_THAT(whole, HasSubstr("GET /second "));
   for (std::size_t at = 1; at < request.size(); ++at) ASSERT_EQ(raw(request, at), whole) << at;
+}
+
+TEST_F(ServerTest, PassesOverAnEmptyLineBeforeARequest) {
+  const std::string post = "\r\nPOST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx";
+  const std::string request = post + "\r\nGET /2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+  for (std::size_t at = 1; at <= request.size(); ++at) {
+    const std::string answers = raw(request, at);
+    ASSERT_THAT(answers, HasSubstr("POST /1 x")) << at;
+    ASSERT_THAT(answers, HasSubstr("GET /2 ")) << at;
+  }
 }
 
 TEST_F(ServerTest, AnswersPipelinedRequestsInOrderWithOneDateEach) {
@@ -389,6 +403,26 @@ TEST(Server, TellsWhenAWaitingClientHangsUpAndTakesAnswersFromOtherThreads) {
             ErrorCode::Timeout);
   EXPECT_EQ(hung_up.get_future().wait_for(std::chrono::seconds{10}), std::future_status::ready);
   server.stop(std::chrono::milliseconds{0});
+}
+
+// What it sent lies before its end, and is not read yet.
+TEST(Server, TellsWhenAWaitingClientThatSentMoreHangsUp) {
+  base::ManualClock clock;
+  std::promise<void> asked, hung_up;
+  Server server{{}, clock, [&](Request, Responder respond) {
+                  auto held = std::make_shared<Responder>(std::move(respond));
+                  held->on_disconnect([&hung_up, held] { hung_up.set_value(); });
+                  asked.set_value();
+                }};
+  ASSERT_TRUE(server.start());
+  auto client = std::make_unique<Wire>(server.port());
+  client->send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+  asked.get_future().get();
+  client->send("GET ");
+  auto is_told = hung_up.get_future();
+  EXPECT_EQ(is_told.wait_for(std::chrono::milliseconds{50}), std::future_status::timeout);
+  client.reset();
+  EXPECT_EQ(is_told.wait_for(std::chrono::seconds{10}), std::future_status::ready);
 }
 
 TEST(Server, AnswersARequestWhoseAnswerGoesToALaterOne) {
