@@ -400,7 +400,11 @@ Principal identify(const http::Request& request) {
   Principal principal;
   Claim claim;
   const auto from = [&](std::string_view credential) {
-    if (!take_credential(credential, claim)) return;
+    if (!take_credential(credential, claim)) {
+      if (claim.service != "aws4_request") return;
+      // As in SigV4A: KEY/DATE/SERVICE/aws4_request, for the regions that a header names.
+      claim.service = std::exchange(claim.region, request.header("x-amz-region-set"));
+    }
     principal.access_key_id = claim.access_key_id;
     if (is_region(claim.region)) principal.region = claim.region;
     principal.service = claim.service;

@@ -319,6 +319,14 @@ TEST(Identify, BelievesTheScope) {
                         0};
   EXPECT_EQ(identify(request).account, "000000000042");
   EXPECT_EQ(identify(request).region, "eu-west-1");
+  request.headers = {
+      {"Authorization", "AWS4-ECDSA-P256-SHA256 Credential=111122223333/20251125/events/aws4_request, Signature=ab"},
+      {"X-Amz-Region-Set", "eu-west-1"}};
+  EXPECT_EQ(identify(request).account, "111122223333");
+  EXPECT_EQ(identify(request).region, "eu-west-1");
+  EXPECT_EQ(identify(request).service, "events");
+  request.headers.back().value = "*";
+  EXPECT_EQ(identify(request).region, "us-east-1");
   EXPECT_EQ(identify({}).region, "us-east-1");
   EXPECT_EQ(identify({}).account, "123456789012");
 }
