@@ -15,6 +15,9 @@ namespace {
 
 using std::chrono::seconds;
 
+// Of a Policy. Source: SQS Developer Guide, policy quotas; for the other attributes our choice.
+constexpr std::size_t kAttributeBytesMax = 8'192;
+
 Error unknown_attribute(std::string_view name) {
   return {ErrorCode::InvalidAttributeName, fmt::format("Unknown Attribute {}.", name), {}};
 }
@@ -136,6 +139,11 @@ Result<void> set_fifo_attribute(Attributes& attributes, const std::string& name,
 }
 
 Result<void> set_attribute(Attributes& attributes, const std::string& name, const std::string& text) {
+  // Before it is parsed. The words about a policy are AWS's, as its clients report them.
+  if (text.size() > kAttributeBytesMax) {
+    return name == "Policy" ? Error{ErrorCode::OverLimit, "Submitted policy is over max allowed size.", {}}
+                            : invalid_value(name);
+  }
   for (const auto& row : kSeconds) {
     if (row.name != name) continue;
     const auto value = base::to_int(text);

@@ -20,6 +20,11 @@ using format::JsonValue;
 // Source: EventBridge API Reference, PutPermission.
 constexpr std::size_t kPolicyBytes = 10'240;
 
+Error policy_too_long() {
+  return {
+      ErrorCode::PolicyTooLong, fmt::format("The policy of an event bus may have at most {} bytes.", kPolicyBytes), {}};
+}
+
 std::optional<api::DeadLetterConfig> dead_letter_config(const std::string& arn) {
   if (arn.empty()) return std::nullopt;
   return api::DeadLetterConfig{arn};
@@ -192,6 +197,7 @@ Result<api::NoResponse> put_permission(engine::Call& call, const api::PutPermiss
   ATHANOR_TRY(bus, find_bus(call, arn));
   bus::EventBusPut put = put_of(*bus, arn, call.now);
   if (request.policy) {
+    if (request.policy->size() > kPolicyBytes) return policy_too_long();
     auto policy = auth::parse_resource_policy(*request.policy);
     if (!policy) return invalid_input(fmt::format("Parameter Policy is not valid. Reason: {}", policy.error().message));
     put.policy = *request.policy;
@@ -228,10 +234,7 @@ Result<api::NoResponse> put_permission(engine::Call& call, const api::PutPermiss
     ATHANOR_TRY(policy, changed_policy(put.policy, *request.statement_id, &statement));
     put.policy = std::move(policy);
   }
-  if (put.policy.size() > kPolicyBytes)
-    return Error{ErrorCode::PolicyTooLong,
-                 fmt::format("The policy of an event bus may have at most {} bytes.", kPolicyBytes),
-                 {}};
+  if (put.policy.size() > kPolicyBytes) return policy_too_long();
   call.journal.write(put);
   return api::NoResponse{};
 }

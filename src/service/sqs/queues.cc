@@ -143,7 +143,7 @@ Result<api::GetQueueAttributesResponse> get_queue_attributes(engine::Call& call,
   queue::AttributeTexts chosen;
   for (const auto& name : *request.attribute_names) {
     if (name == "All") {
-      chosen.insert(all.begin(), all.end());
+      if (chosen.size() < all.size()) chosen = all;  // once, however often it is said
     } else if (const auto found = all.find(name); found != all.end()) {
       chosen.insert(*found);
     } else if (std::find(std::begin(kOptionalAttributes), std::end(kOptionalAttributes), name) ==
