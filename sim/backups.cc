@@ -15,18 +15,32 @@
 namespace athanor::sim {
 namespace {
 
-// The disk, with something happening between two steps of one who reads it.
+// The disk, with something happening between two steps of one who reads it, and whom a loss of power ends.
 class Meddling final : public io::PassingFiles {
  public:
-  Meddling(io::FileSystem& files, std::function<void()> meddle) : PassingFiles(files), meddle_(std::move(meddle)) {}
+  Meddling(Disk& disk, std::function<void()> meddle)
+      : PassingFiles(disk), disk_(disk), power_losses_(disk.power_losses()), meddle_(std::move(meddle)) {}
 
+  Result<std::vector<std::string>> list(const std::string& directory) override {
+    ATHANOR_CHECK(meddle());
+    return PassingFiles::list(directory);
+  }
   Result<std::unique_ptr<io::File>> open(const std::string& path, io::OpenMode mode) override {
-    meddle_();
+    ATHANOR_CHECK(meddle());
     return PassingFiles::open(path, mode);
   }
+  bool has_lost_power() const { return disk_.was_cut() || disk_.power_losses() > power_losses_; }
 
  private:
-  std::function<void()> meddle_;
+  Result<void> meddle() {
+    meddle_();
+    if (!has_lost_power()) return {};
+    return Error{ErrorCode::Unavailable, "The power is cut.", {}};
+  }
+
+  const Disk& disk_;
+  const std::uint64_t power_losses_;
+  const std::function<void()> meddle_;
 };
 
 // As `athanor backup` and `athanor restore` do it.
@@ -49,6 +63,20 @@ Result<storage::Restored> restore_from(io::FileSystem& files, const std::string&
   return Error{ErrorCode::Corrupt, found.damages.front().file + " " + found.damages.front().what, {}};
 }
 
+bool holds_compacted(const storage::BackupManifest& manifest) {
+  return std::ranges::any_of(manifest.log, [](const auto& file) { return file.name.ends_with(".compacted"); });
+}
+
+// The state there, whatever a run has seen: where what came behind was compacted before the next run, nobody knows when
+// it was written; and a first run may have found no snapshot but newer ones.
+bool may_lack(const storage::BackupManifest& manifest, std::uint64_t position) {
+  return holds_compacted(manifest) ||
+         (manifest.extent.begin > 0 && std::ranges::none_of(manifest.log, [&](const auto& file) {
+            const auto snapshot = storage::snapshot_position_of(file.name);
+            return snapshot && *snapshot <= position;
+          }));
+}
+
 std::size_t hash_of(const log::Record& record) {
   return std::hash<std::string>{}(record.payload) +
          static_cast<std::size_t>(record.type + record.time.time_since_epoch().count());
@@ -61,12 +89,16 @@ Backups::Backups(Disk& disk, Server& server, const base::Clock& clock, bool cloc
     : disk_(disk), server_(server), clock_(clock), clock_jumps_(clock_jumps), checker_(checker), coverage_(coverage) {}
 
 void Backups::run(const std::function<bool()>& meddle) {
-  Run run{.began = clock_.now()};
-  const std::uint64_t committed = server_.log().commit_position().value;
+  const auto lock = disk_.lock(directory_ + "/lock");
+  if (!lock && lock.error().code == ErrorCode::AlreadyExists) return;  // one is at it
+  Run run{.began = clock_.now(), .committed = checker_.answered_until().value};
+  const bool is_stopped = !server_.is_up();
+  if (!is_stopped) run.committed = server_.log().commit_position().value;
   // The state of a server whose log has stopped is nobody's.
-  if (!server_.has_stopped() && committed == server_.log().end().value)
+  if (!is_stopped && !server_.has_stopped() && run.committed == server_.log().end().value)
     run.state = server_.engine().state().saved_works();
   look_at_log();
+  const std::uint64_t starts = server_starts_;
   Meddling files(disk_, [&] {
     if (meddle()) look_at_log();
   });
@@ -74,32 +106,42 @@ void Backups::run(const std::function<bool()>& meddle) {
   ++runs_begun_;
   look_at_log();
   if (checker_.has_lied()) return;
-  if (!manifest) return broke_off(manifest.error());
+  if (!manifest) return broke_off(manifest.error(), files.has_lost_power());
   run.end = manifest->extent.end;
-  if (run.end < committed)
-    checker_.violate(fmt::format("B1: a backup ends at {}, and {} was acknowledged before", run.end, committed));
-  if (run.end != committed) run.state.clear();
+  if (run.end < run.committed)
+    checker_.violate(fmt::format("B1: a backup ends at {}, and {} was acknowledged before", run.end, run.committed));
+  if (server_starts_ > starts) coverage_.add(Reached::BackupAcrossKill);
+  if (is_stopped) {
+    run.unsure_since = disk_.power_losses();
+    coverage_.add(Reached::BackupOfStopped);
+  }
   coverage_.add(runs_.empty() ? Reached::BackupTaken : Reached::BackupContinued);
-  if (std::ranges::any_of(manifest->log, [](const auto& file) { return file.name.ends_with(".compacted"); }))
-    coverage_.add(Reached::BackupOfCompacted);
+  if (holds_compacted(*manifest)) coverage_.add(Reached::BackupOfCompacted);
   runs_.push_back(std::move(run));
 }
 
 // With the disk, under it or under the server before; or since records are gone that no run has seen: then another
 // directory is taken.
-void Backups::broke_off(const Error& error) {
+void Backups::broke_off(const Error& error, bool has_lost_power) {
   const std::string text = error.message + " " + error.detail;
-  if (disk_.was_cut() || server_.has_stopped() || error.code == ErrorCode::DiskFull ||
-      text.find("EIO") != std::string::npos)
+  if (has_lost_power || (server_.is_up() && server_.has_stopped()) || error.code == ErrorCode::DiskFull ||
+      text.find("EIO") != std::string::npos || (!server_.is_up() && text.find("writes it anew") != std::string::npos))
     return coverage_.add(Reached::BackupBrokeOff);
-  if (text.find("has freed records") == std::string::npos || runs_.empty() || first_seen_ <= runs_.back().end)
+  const auto there = storage::read_manifest(*disk_.copy(), directory_);
+  if (text.find("has freed records") == std::string::npos || !there ||
+      (server_.is_up() && first_seen_ <= there->extent.end))
     return checker_.violate("B1: a backup was refused: " + text);
   coverage_.add(Reached::BackupFellBehind);
+  begin_anew();
+}
+
+void Backups::begin_anew() {
   directory_ += "-anew";
   runs_.clear();
 }
 
 void Backups::look_at_log() {
+  if (!server_.is_up()) return;
   bool is_first = true;
   const auto seen = server_.log().scan(log::LogPosition{0}, [&](const log::Record& record) {
     if (std::exchange(is_first, false)) first_seen_ = record.position.value;
@@ -110,10 +152,13 @@ void Backups::look_at_log() {
 }
 
 void Backups::recovered(log::LogPosition end) {
+  ++server_starts_;
   seen_.erase(seen_.lower_bound(end.value), seen_.end());
   look_at_log();
-  if (!runs_.empty() && runs_.back().end > end.value && !checker_.has_lied())
-    checker_.violate(fmt::format("B2: a backup holds records until {}, and the log lost some", runs_.back().end));
+  if (runs_.empty() || runs_.back().end <= end.value || checker_.has_lied()) return;
+  // What a server had written, and not synced when it died, the next start finds, unless the power fails first.
+  if (disk_.power_losses() > runs_.back().unsure_since) return begin_anew();
+  checker_.violate(fmt::format("B2: a backup holds records until {}, and the log lost some", runs_.back().end));
 }
 
 void Backups::try_restore(base::Random& random) {
@@ -123,14 +168,15 @@ void Backups::try_restore(base::Random& random) {
   if (!is_end && run.state.empty()) return;
   const auto disk = disk_.copy();
   base::ManualClock clock{run.began};
-  const auto restored = restore(*disk, clock, is_end ? std::nullopt : std::optional{run.began});
+  const auto restored = restore(*disk, clock, is_end ? nullptr : &run);
   if (!restored) return;
   // A run that broke off may have come to the name of its manifest.
   const std::uint64_t end = restored->log().end().value;
-  if (end < run.end || (!is_end && end > run.end))
-    return checker_.violate(fmt::format("B1: what was restored ends at {}, and the backup at {}", end, run.end));
+  const std::uint64_t expected = is_end ? run.end : run.committed;
+  if (end < expected || (!is_end && end > expected))
+    return checker_.violate(fmt::format("B1: what was restored ends at {}, and not at {}", end, expected));
   if (!check_records(*restored, is_end)) return;
-  if (!run.state.empty() && end == run.end) {
+  if (!run.state.empty() && end == run.committed) {
     if (const auto works = difference(run.state, restored->engine().state().saved_works()); !works.empty())
       return checker_.violate("B3: the state that was restored is another than it was:" + works);
   }
@@ -138,16 +184,16 @@ void Backups::try_restore(base::Random& random) {
   go_on(*disk, clock, *restored);
 }
 
-// Null: there is none, and it was said what is wrong.
-std::unique_ptr<Server> Backups::restore(Disk& disk, const base::Clock& clock, std::optional<base::Time> at) {
+// All, or as of when a run began. Null: there is none, and it was said what is wrong.
+std::unique_ptr<Server> Backups::restore(Disk& disk, const base::Clock& clock, const Run* as_of) {
   for (const std::string& name : *disk.list(kLogDirectory))
     ATHANOR_ASSERT(disk.remove(fmt::format("{}/{}", kLogDirectory, name)));
   Server::Settings settings = server_.settings();
   settings.seed += 1'000'000 * ++restores_;  // its segments have ids of their own
+  const auto at = as_of == nullptr ? std::nullopt : std::optional{as_of->began};
   if (const auto restored = restore_from(disk, directory_, at, settings.seed); !restored) {
-    // Where what came behind a run was compacted before the next one, nobody knows when it was written: what is
-    // restored as of that run may then be refused.
-    if (!at || restored.error().code != ErrorCode::IllegalStatus)
+    const bool is_refused = restored.error().code == ErrorCode::IllegalStatus;
+    if (as_of == nullptr || !is_refused || !may_lack(*storage::read_manifest(disk, directory_), as_of->committed))
       checker_.violate("B1: a backup cannot be restored: " + restored.error().message);
     return nullptr;
   }
@@ -192,7 +238,7 @@ void Backups::go_on(Disk& disk, const base::Clock& clock, Server& restored) {
   if (!added) return checker_.violate("B1: a backup was refused: " + added.error().message);
   coverage_.add(Reached::BackupOfRestored);
   restored.die();
-  const auto again = restore(disk, clock, std::nullopt);
+  const auto again = restore(disk, clock, nullptr);
   if (!again) return;
   if (const auto works = difference(state, again->engine().state().saved_works()); !works.empty())
     checker_.violate("B3: a restored log was backed up, and restored as another:" + works);

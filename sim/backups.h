@@ -28,8 +28,9 @@ class Backups {
   // `server` writes its log on `disk`. Where the clock may be set back, no moment but the end is restored.
   Backups(Disk& disk, Server& server, const base::Clock& clock, bool clock_jumps, Checker& checker, Coverage& coverage);
 
-  // One run, while the server is up. Before each file that it opens `meddle` may do what the world does
-  // meanwhile, on a clock that has gone on since the run began; it says whether it has.
+  // One run. Before each file that it opens, and each look at a directory, `meddle` may do what the world does
+  // meanwhile, on a clock that has gone on since the run began; it says whether it has. The server may be down, and
+  // then stays so.
   void run(const std::function<bool()>& meddle);
   // What is there is restored, all of it or as of an earlier run, and a server started on it; which then goes on, and
   // is backed up into the same directory, too.
@@ -40,8 +41,10 @@ class Backups {
  private:
   struct Run {
     base::Time began{};
-    std::uint64_t end = 0;  // of what it holds
-    WorkStates state{};     // there, and at `began`; empty: nobody knows
+    std::uint64_t committed = 0;          // when it began
+    std::uint64_t end = 0;                // of what it holds
+    WorkStates state{};                   // at `committed`, which is all that was written by then; empty: nobody knows
+    std::uint64_t unsure_since = kNever;  // loss of power: until then it may hold what was never synced
   };
   struct Seen {
     std::size_t hash = 0;
@@ -49,8 +52,9 @@ class Backups {
   };
 
   void look_at_log();
-  void broke_off(const Error& error);
-  std::unique_ptr<Server> restore(Disk& disk, const base::Clock& clock, std::optional<base::Time> at);
+  void begin_anew();
+  void broke_off(const Error& error, bool has_lost_power);
+  std::unique_ptr<Server> restore(Disk& disk, const base::Clock& clock, const Run* as_of);
   bool check_records(Server& restored, bool is_end);
   void go_on(Disk& disk, const base::Clock& clock, Server& restored);
 
@@ -68,7 +72,8 @@ class Backups {
   bool has_seen_all_ = true;            // else the disk did not let them be read
   std::uint64_t first_seen_ = 0;        // position
   std::uint64_t restores_ = 0;
-  Coverage of_restored_;  // what servers on it have reached counts for nothing
+  std::uint64_t server_starts_ = 0;  // but the first
+  Coverage of_restored_;             // what servers on it have reached counts for nothing
 };
 
 }  // namespace athanor::sim

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "base/assert.h"
 #include "service/events/event_buses.h"
 
@@ -53,6 +55,37 @@ TEST_F(BackupsTest, FindsNothingWrongWithWhatIsSound) {
   EXPECT_GT(coverage_.count(Reached::BackupRestored), 0U);
   EXPECT_GT(coverage_.count(Reached::BackupRestoredEarlier), 0U);
   EXPECT_GT(coverage_.count(Reached::BackupOfRestored), 0U);
+}
+
+TEST_F(BackupsTest, BacksUpWhileTheServerIsDownAndWhileItComesBack) {
+  server_.die();
+  back_up();
+  ASSERT_TRUE(server_.start());
+  backups_.recovered(server_.log().end());
+  backups_.run([&] {
+    server_.die();
+    ATHANOR_ASSERT(server_.start());
+    backups_.recovered(server_.log().end());
+    return true;
+  });
+  restore();
+  EXPECT_THAT(checker_.violations(), IsEmpty());
+  EXPECT_EQ(coverage_.count(Reached::BackupOfStopped), 1U);
+  EXPECT_EQ(coverage_.count(Reached::BackupAcrossKill), 1U);
+}
+
+TEST_F(BackupsTest, EndsARunWithThePower) {
+  bool is_first = true;
+  backups_.run([&] {
+    if (!std::exchange(is_first, false)) ADD_FAILURE() << "it goes on";
+    server_.die();
+    disk_.cut_power();
+    disk_.restore_power();
+    ATHANOR_ASSERT(server_.start());
+    return false;
+  });
+  EXPECT_THAT(checker_.violations(), IsEmpty());
+  EXPECT_EQ(coverage_.count(Reached::BackupBrokeOff), 1U);
 }
 
 TEST_F(BackupsTest, FindsABackupThatDoesNotHoldWhatWasWritten) {

@@ -104,6 +104,8 @@ constexpr std::array<std::string_view, kReached> kNames = {
     "archive deleted",
     "a backup taken",
     "a backup added to",
+    "a backup across a kill of the server",
+    "a backup while no server ran",
     "a backup broke off with the disk",
     "a backup that the log had left behind begun anew",
     "a backup of compacted segments",

@@ -109,6 +109,8 @@ enum class Reached : std::uint8_t {
   ArchiveDeleted,
   BackupTaken,  // the first of a directory
   BackupContinued,
+  BackupAcrossKill,  // the server was killed, and came back, within the run
+  BackupOfStopped,   // while no server ran
   BackupBrokeOff,
   BackupFellBehind,  // the log had freed what it lacks
   BackupOfCompacted,

@@ -403,6 +403,11 @@ bool Disk::was_cut() const {
   return was_cut_;
 }
 
+std::uint64_t Disk::power_losses() const {
+  const std::lock_guard lock(mutex_);
+  return generation_;
+}
+
 std::uint64_t Disk::operations() const {
   const std::lock_guard lock(mutex_);
   return operations_;

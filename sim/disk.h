@@ -69,9 +69,10 @@ class Disk final : public io::FileSystem {
   void cut_power_after(std::uint64_t operations);  // from now
   // Every file opened before answers Unavailable for ever. Cuts the power first where it is still on.
   void restore_power();
-  bool was_cut() const;              // since it was made, or since the last cut_power_after
-  std::uint64_t operations() const;  // so far
-  std::uint64_t reads() const;       // so far, of files' bytes: no operations, since they change nothing
+  bool was_cut() const;                // since it was made, or since the last cut_power_after
+  std::uint64_t power_losses() const;  // so far, that power has come back from
+  std::uint64_t operations() const;    // so far
+  std::uint64_t reads() const;         // so far, of files' bytes: no operations, since they change nothing
 
   void fail(Failure failure);  // counted from now; failing reads and other failures beside each other
   void heal();

@@ -57,6 +57,10 @@ void Simulation::die(base::Random& random, bool power_is_lost) {
   unanswered_.clear();
   if (power_is_lost) disk_.restore_power();
   disk_.cut_power_after(kNever);
+  if (has(Fault::Backups) && random.one_in(6)) {
+    backups_.run([] { return false; });
+    pass_time(std::chrono::milliseconds{1});
+  }
   restart(random);
 }
 

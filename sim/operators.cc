@@ -253,15 +253,34 @@ void Simulation::back_up(base::Random& random) {
   constexpr StepKind kMeanwhile[] = {StepKind::PutEvents, StepKind::SendMessage, StepKind::Receive, StepKind::Delete,
                                      StepKind::Commit,    StepKind::Drain,       StepKind::Compact};
   std::uint64_t left = random.one_in(2) ? 0 : 1 + random.below(6);
+  if (random.one_in(2)) commit_and_tell();  // so that what is there is known
+  if (has(Fault::PowerCuts) && !disk_.was_cut() && random.one_in(8)) disk_.cut_power_after(random.below(30));
   backups_.run([&] {
     if (left == 0 || is_over_ || disk_.was_cut() || !random.one_in(4)) return false;
     --left;
     pass_time(std::chrono::milliseconds{1});
-    perform(kMeanwhile[random.below(std::size(kMeanwhile))], random);
+    if (random.one_in(6))
+      free_much(random);
+    else if (has(Fault::Kills) && random.one_in(6))
+      die(random, /*power_is_lost=*/false);
+    else
+      perform(kMeanwhile[random.below(std::size(kMeanwhile))], random);
     return true;
   });
   pass_time(std::chrono::milliseconds{1});
   if (!is_over_ && !disk_.was_cut() && random.one_in(3)) backups_.try_restore(random);
+}
+
+// All that is done with goes: files of the log are freed or compacted for the sake of snapshots that are new.
+void Simulation::free_much(base::Random& random) {
+  for (int snapshots = 0; snapshots < 3 && !server_.has_stopped() && !disk_.was_cut(); ++snapshots) {
+    drain(random);
+    put_events(random);
+    if (disk_.was_cut()) return;
+    server_.commit(/*with_snapshot=*/true);
+    if (!disk_.was_cut()) tell();
+  }
+  server_.compact();
 }
 
 }  // namespace athanor::sim

@@ -44,6 +44,7 @@ class Server final : public engine::World {
 
   // Opens the log and recovers the state. Until it has succeeded, and after `die`, nothing else may be called.
   Result<void> start();
+  bool is_up() const { return engine_ != nullptr; }
   // The process is gone, and everything in memory with it. What it wrote is the disk's affair.
   void die();
   // A write or sync failed: nothing may be acknowledged any more.

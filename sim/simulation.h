@@ -102,6 +102,7 @@ class Simulation {
   void cancel_replay(base::Random& random);
   void purge(base::Random& random);
   void back_up(base::Random& random);
+  void free_much(base::Random& random);
   std::vector<std::string> active_replays();
   void note_failed_replays();
   void check_rules();
