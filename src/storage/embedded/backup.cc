@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/planted.h"
 #include "io/read_bytes.h"
 #include "storage/embedded/backup_segments.h"
 #include "storage/embedded/compacted_file.h"
@@ -99,9 +100,10 @@ Result<BackupManifest> Backup::run() {
     if (!done && done.error().code == ErrorCode::NotFound) continue;
     if (!done) return done.error();
     if (!*done) continue;
-    ATHANOR_CHECK(files_.sync_directory(to_));
+    if (!base::planted(base::Bug::SkipBackupDirectorySync)) ATHANOR_CHECK(files_.sync_directory(to_));
     BackupManifest manifest{.extent = extent_};
-    if (before_) manifest.extent.begin = std::min(manifest.extent.begin, before_->extent.begin);
+    if (before_ && !base::planted(base::Bug::ForgetWhatTheLogFreed))
+      manifest.extent.begin = std::min(manifest.extent.begin, before_->extent.begin);
     for (auto& [name, file] : held_) {
       // What an earlier pass of a first backup copied, and the log has freed since, is no part of it.
       const auto base = segment_base_of(name) ? segment_base_of(name) : compacted_base_of(name);
@@ -129,11 +131,13 @@ Result<void> Backup::check_is_no_log() const {
   return {};
 }
 
-// No server may start while this looks; one that does later finds all that is found here, too, and keeps it.
+// No server may start while this looks; one that does later finds all that is found here, too, and keeps it. Only when
+// the power fails before, what a server had written and not synced when it died may be in the copy alone: then a later
+// run is refused.
 Result<void> Backup::find_extent() {
   const auto held = hold_log_directory(files_, from_);
   if (!held && held.error().code != ErrorCode::AlreadyExists) return held.error();
-  if (!held) {
+  if (held ? base::planted(base::Bug::BackUpStoppedByMark) : !base::planted(base::Bug::BackUpBeyondMark)) {
     ATHANOR_TRY(mark, read_mark(files_, from_));
     extent_ = mark;
     return {};
@@ -181,7 +185,7 @@ Result<bool> Backup::pass() {
     }
   }
   for (const std::uint64_t position : snapshots) ATHANOR_CHECK(copy_snapshot(position));
-  return can_be_restored(segments);
+  return can_be_restored(segments) || base::planted(base::Bug::BackUpCompactedWithoutSnapshot);
 }
 
 // Whether the backup has all records of the segment, as an earlier run copied it.
@@ -210,7 +214,7 @@ Error Backup::refusal(std::string_view why) const {
 // That the log is the one that the backup holds the beginning of, and none of what came since has been freed: up to
 // there both have the same segments, but for those that have become part of a compacted one.
 Result<void> Backup::check_goes_on(const std::vector<SegmentHeader>& segments) const {
-  if (!before_) return {};
+  if (!before_ || base::planted(base::Bug::AddToAnotherLog)) return {};
   if (extent_.end < before_->extent.end) return refusal("ends before what the backup holds");
   if (extent_.begin > before_->extent.end) return refusal("has freed records that the backup does not hold");
   for (const SegmentHeader& segment : segments) {
@@ -370,7 +374,8 @@ Result<void> Backup::copy_segment(std::uint64_t base, std::uint64_t until) {
                  {}};
   }
   ATHANOR_TRY(target, open_to_write(files_, to_ + "/" + name));
-  ATHANOR_TRY(crc, copy_bytes(*file, target.get(), held.bytes, bytes, held.crc, path));
+  const bool believes = base::planted(base::Bug::BelieveWhatARunLeft) && target->size_bytes().value_or(0) >= bytes;
+  ATHANOR_TRY(crc, copy_bytes(believes ? *target : *file, target.get(), held.bytes, bytes, held.crc, path));
   held.bytes = bytes;
   held.crc = crc;
   held_[name] = std::move(held);

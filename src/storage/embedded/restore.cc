@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/planted.h"
 #include "base/text.h"
 #include "storage/embedded/backup.h"
 #include "storage/embedded/backup_segments.h"
@@ -54,8 +55,10 @@ Result<Restored> Restore::run(std::optional<base::Time> at) {
   ATHANOR_TRY(segments, segments_of(files_, from_, manifest_));
   segments_ = std::move(segments);
   ATHANOR_CHECK(find_end(at));
-  std::erase_if(snapshots, [&](std::uint64_t position) { return position > restored_.end; });
-  if (whole_from_ > 0 && (snapshots.empty() || snapshots.back() < whole_from_)) {
+  if (!base::planted(base::Bug::RestoreLaterSnapshots))
+    std::erase_if(snapshots, [&](std::uint64_t position) { return position > restored_.end; });
+  if (whole_from_ > 0 && !base::planted(base::Bug::RestoreWithOldSnapshot) &&
+      (snapshots.empty() || snapshots.back() < whole_from_)) {
     return Error{
         ErrorCode::IllegalStatus,
         fmt::format("The backup in {} has no state as of that moment: no run saw it before the server freed or "
@@ -140,6 +143,7 @@ Result<void> Restore::find_end(std::optional<base::Time> at) {
 bool Restore::takes(const RecordView& record, std::optional<base::Time> at) {
   if (!first_) first_ = record.time;
   if (at && record.time > *at) return false;
+  if (at && record.time == *at && base::planted(base::Bug::RestoreWithoutLastMoment)) return false;
   ++restored_.records;
   restored_.last = record.time;
   return true;
