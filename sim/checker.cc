@@ -443,6 +443,7 @@ bool Checker::is_too_old(const Mail& mail, base::Time now) const {
 // What is too old now may be gone, whatever comes.
 void Checker::time_passes(base::Time now) {
   latest_ = std::max(latest_, now);
+  if (!queue(Place::Brief).exists) return;
   for (auto& [id, mail] : mails_) mail.is_excused |= is_too_old(mail, now);
 }
 
