@@ -1,6 +1,8 @@
 #include "engine/replay_steps.h"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "archive/archives.h"
@@ -80,15 +82,14 @@ class StepWriter {
   std::size_t deliveries_ = 0;
 };
 
-// The rules of the bus that match the event now, of those that the replay is for.
+// The rules of the bus that match the event now, of those that the replay is for: the ones with these ARNs, or all.
 std::vector<std::uint64_t> rules_for(const bus::RuleBook& rules, const archive::ReplayStarted& replay,
+                                     const std::unordered_set<std::string_view>& arns,
                                      const bus::EventAccepted& event) {
   const std::string time = base::to_iso8601(event.time);
   std::vector<std::uint64_t> matched = rules.match(replay.destination_arn, bus::envelope_of(event, time, replay.name));
-  if (replay.filter_arns.empty()) return matched;
-  std::erase_if(matched, [&](std::uint64_t number) {
-    return std::ranges::find(replay.filter_arns, rules.find_rule(number)->put.arn) == replay.filter_arns.end();
-  });
+  if (arns.empty()) return matched;
+  std::erase_if(matched, [&](std::uint64_t number) { return !arns.contains(rules.find_rule(number)->put.arn); });
   return matched;
 }
 
@@ -147,6 +148,7 @@ void ReplaySteps::take(Call& call, const Reading& reading, const Result<ReplayPa
     return;
   }
   const archive::ReplayStarted start = replay->start;  // records change what `replay` points to
+  const std::unordered_set<std::string_view> arns{start.filter_arns.begin(), start.filter_arns.end()};
   StepWriter step{call.journal, start, step_max_};
   for (const log::Record& stored : page->events) {
     const bool skips = base::planted(base::Bug::SkipRestOfReplayPage);
@@ -154,7 +156,7 @@ void ReplaySteps::take(Call& call, const Reading& reading, const Result<ReplayPa
     if (step.has_enough()) return step.end_record(skips ? page->next : stored.position);
     const auto event = log::decode<bus::EventAccepted>(stored.payload);
     ATHANOR_ASSERT(event.has_value());
-    const auto rules = rules_for(call.works.rules, start, *event);
+    const auto rules = rules_for(call.works.rules, start, arns, *event);
     for (auto& delivery : call.works.deliveries.plan_replay(*event, stored.position, call.now, rules, start.name))
       step.add(stored.position, std::move(delivery));
     step.count_event(event->time);

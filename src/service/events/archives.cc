@@ -192,6 +192,13 @@ Result<api::StartReplayResponse> start_replay(engine::Call& call, const api::Sta
   if (request.event_start_time >= request.event_end_time) {
     return invalid_input("Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime.");
   }
+  // Our words. A rule that is not there does no harm; that they are ARNs bounds how many there are.
+  auto filter_arns = request.destination.filter_arns.value_or(std::vector<std::string>{});
+  const std::string rules = rule_arn_prefix(destination);
+  if (!std::ranges::all_of(filter_arns, [&](std::string_view filter) { return filter.starts_with(rules); })) {
+    return invalid_input(
+        "Parameter Destination.FilterArns is not valid. Reason: Must contain ARNs of rules of the event bus.");
+  }
   const std::string arn = replay_arn(call.caller, request.replay_name);
   if (find_replay(call, request.replay_name))
     return Error{ErrorCode::AlreadyExists, fmt::format("Replay {} already exists.", request.replay_name), {}};
@@ -202,7 +209,7 @@ Result<api::StartReplayResponse> start_replay(engine::Call& call, const api::Sta
                                 .archive_arn = source->put.arn,
                                 .archive_number = source->put.number,
                                 .destination_arn = destination,
-                                .filter_arns = request.destination.filter_arns.value_or(std::vector<std::string>{}),
+                                .filter_arns = std::move(filter_arns),
                                 .event_start = request.event_start_time,
                                 .event_end = request.event_end_time,
                                 .from = call.journal.next_position(),
