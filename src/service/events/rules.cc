@@ -75,8 +75,15 @@ api::Target described(const bus::Target& target) {
   return shown;
 }
 
+// Of a variable of a shell an ARN may have the end of a line, or, where it is not set, no account.
+bool is_target_arn(std::string_view text) {
+  const auto arn = api::parse_arn(text);
+  if (!arn || text.find_first_of(" \t\r\n") != std::string_view::npos) return false;
+  return !arn->account.empty() || (arn->service != "sqs" && arn->service != "lambda");
+}
+
 Result<void> check(const bus::Target& target) {
-  if (!api::parse_arn(target.arn)) {
+  if (!is_target_arn(target.arn)) {
     return invalid_input(
         fmt::format("Parameter {} is not valid. Reason: Provided Arn is not in correct format.", target.arn));
   }
