@@ -22,8 +22,9 @@ using format::JsonValue;
 constexpr std::array<std::string_view, 7> kMembers = {"Source", "DetailType", "Detail",     "EventBusName",
                                                       "Time",   "Resources",  "TraceHeader"};
 // What an event carries once it is accepted, and a new one gets anew.
-constexpr std::array<std::string_view, 9> kIgnored = {
-    "id", "EventId", "version", "account", "region", "Position", "replay-name", "event-bus-name", "ingestion-time"};
+constexpr std::array<std::string_view, 11> kIgnored = {"id",          "EventId",        "version",       "account",
+                                                       "Account",     "region",         "Region",        "Position",
+                                                       "replay-name", "event-bus-name", "ingestion-time"};
 
 struct Names {
   std::string_view entry;     // PutEvents, athanor tail --json
@@ -42,7 +43,6 @@ std::string_view entry_name(std::string_view key) {
   return key;
 }
 
-// Seconds since 1970 with a fraction, as AWS's JSON writes times.
 std::optional<base::Time> from_seconds(const std::string& number) {
   const double milliseconds = std::strtod(number.c_str(), nullptr) * 1'000;
   if (!(std::abs(milliseconds) < 1e15)) return std::nullopt;
@@ -62,8 +62,7 @@ Result<void> take_member(std::string_view name, const JsonValue& value, api::Put
     return {};
   }
   if (name == "Time") {
-    const auto time =
-        value.kind == format::JsonKind::Number ? from_seconds(value.text) : base::from_iso8601(value.text);
+    const auto time = read_time(value);
     if (!time) return invalid_input(fmt::format("Time \"{}\" is not ISO 8601", value.text));
     entry.time = *time;
     return {};
@@ -105,6 +104,10 @@ std::size_t bytes_of(const api::PutEventsRequestEntry& entry) {
 }
 
 }  // namespace
+
+std::optional<base::Time> read_time(const JsonValue& value) {
+  return value.kind == format::JsonKind::Number ? from_seconds(value.text) : base::from_iso8601(value.text);
+}
 
 Result<std::vector<EventLine>> parse_event_lines(std::string_view text, const api::PutEventsRequestEntry& defaults) {
   std::vector<EventLine> entries;

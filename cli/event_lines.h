@@ -1,12 +1,15 @@
 // Events as people give them: one JSON object a line, shaped like an entry of PutEvents.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "api/events.h"
+#include "base/clock.h"
 #include "base/result.h"
+#include "format/json.h"
 
 namespace athanor::cli {
 
@@ -19,6 +22,9 @@ struct EventLine {
 // [...]}. Members that a line leaves out come from `defaults`. Also takes what `athanor tail --json` and AWS's own
 // event envelope write ("source", "detail-type", "detail", "time", "resources"). InvalidInput names the line.
 Result<std::vector<EventLine>> parse_event_lines(std::string_view text, const api::PutEventsRequestEntry& defaults);
+
+// A Time in ISO 8601, or in seconds since 1970, as AWS's JSON writes times; nullopt for anything else.
+std::optional<base::Time> read_time(const format::JsonValue& value);
 
 // Requests within the limits of PutEvents, 10 entries and 1 MiB, in the order of the entries. An entry that is too big
 // alone stands alone: the server says so.

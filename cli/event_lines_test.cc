@@ -35,7 +35,7 @@ TEST(EventLines, ReadsEntriesAndEnvelopes) {
   defaults.event_bus_name = "orders";
   const auto parsed = parse_event_lines(
       R"({"DetailType": "A", "Detail": {"n": 1.10}, "Time": 1700000000.5}
-{"Source": "own", "DetailType": "B", "Detail": "{\"n\":2}", "EventBusName": "other", "Position": 7, "EventId": "x"}
+{"Source": "own", "DetailType": "B", "Detail": "{\"n\":2}", "EventBusName": "other", "Position": 7, "EventId": "x", "Account": "1", "Region": "r"}
 
 {"version":"0","id":"x","detail-type":"C","source":"env","account":"1","time":"2025-10-13T20:00:00Z","region":"r","resources":["a","b"],"detail":{}})",
       defaults);

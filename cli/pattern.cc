@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/event_lines.h"
 #include "cli/files.h"
 #include "cli/pattern_lint.h"
 #include "cli/pattern_mistake.h"
@@ -51,15 +52,19 @@ struct Event {
 // An entry of PutEvents, as `athanor tail --json` prints it, becomes the event that a rule sees; others stay.
 JsonValue as_envelope(JsonValue event) {
   static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-      {"EventId", "id"}, {"DetailType", "detail-type"}, {"Source", "source"},
-      {"Time", "time"},  {"Resources", "resources"},    {"Detail", "detail"}};
+      {"EventId", "id"}, {"DetailType", "detail-type"}, {"Source", "source"},       {"Account", "account"},
+      {"Time", "time"},  {"Region", "region"},          {"Resources", "resources"}, {"Detail", "detail"}};
   if (event.find("DetailType") == nullptr || event.find("detail-type") != nullptr) return event;
   JsonValue envelope = JsonValue::object({{"version", JsonValue::of("0")}});
   for (const auto& [entry_name, name] : kNames) {
     JsonValue* const member = event.find(entry_name);
     if (member == nullptr) continue;
-    const auto detail = name == "detail" && member->is_string() ? format::parse_json(member->text) : *member;
-    envelope.set(name, detail ? *detail : *member);
+    if (name == "time") {
+      if (const auto time = read_time(*member)) *member = JsonValue::of(base::to_iso8601(*time));
+    } else if (name == "detail" && member->is_string()) {
+      if (auto detail = format::parse_json(member->text)) *member = std::move(*detail);
+    }
+    envelope.set(name, std::move(*member));
   }
   return envelope;
 }

@@ -98,6 +98,18 @@ TEST(PatternTest, TakesDetailsAndEntriesOfPutEvents) {
             Exit::Done);
 }
 
+// As the rule saw them: `athanor tail --json | athanor pattern test` tells of a new rule.
+TEST(PatternTest, TakesTheWholeEventThatTailPrints) {
+  constexpr const char* kTailed =
+      R"({"EventId":"x","Time":1796028429.076,"Source":"shop","DetailType":"Sold","EventBusName":"default",)"
+      R"("Account":"123456789012","Region":"us-east-1","Resources":["r"],"Detail":"{\"n\":1}","Position":7})";
+  for (const char* pattern :
+       {R"({"account":["123456789012"]})", R"({"region":["us-east-1"]})", R"({"time":["2026-11-30T08:47:09Z"]})",
+        R"({"id":["x"]})", R"({"resources":["r"]})", R"({"detail":{"n":[1]}})"}) {
+    EXPECT_EQ(run_test({pattern, kTailed}).exit, Exit::Done) << pattern;
+  }
+}
+
 TEST(PatternTest, PrintsTheVerdictAndItsMendingAsJson) {
   const auto result = run_test({kShop, R"({"source":"Shop"})", "--json"});
   const auto json = format::parse_json(result.out);

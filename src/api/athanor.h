@@ -248,6 +248,8 @@ struct TailedEvent {
   std::string source;
   std::string detail_type;
   std::string event_bus_name;
+  std::string account;
+  std::string region;
   std::vector<std::string> resources;
   std::string detail;  // JSON
   std::int64_t position{};
@@ -259,6 +261,8 @@ struct TailedEvent {
                    member("Source", &E::source),
                    member("DetailType", &E::detail_type),
                    member("EventBusName", &E::event_bus_name),
+                   member("Account", &E::account),
+                   member("Region", &E::region),
                    member("Resources", &E::resources),
                    member("Detail", &E::detail),
                    member("Position", &E::position)};

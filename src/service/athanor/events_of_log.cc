@@ -95,6 +95,8 @@ Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, co
         shown.source = event->source;
         shown.detail_type = event->detail_type;
         shown.event_bus_name = events::bus_name(event->bus_arn);
+        shown.account = event->account;
+        shown.region = event->region;
         shown.resources.assign(event->resources.begin(), event->resources.end());
         shown.detail = event->detail;
         shown.position = static_cast<std::int64_t>(record.position.value);
