@@ -76,6 +76,9 @@ Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, co
   std::optional<Error> error;
   log::LogPosition from{request.from_position ? static_cast<std::uint64_t>(*request.from_position) : 0};
   if (!request.from_position && !request.from_time) from = log.commit_position();
+  if (from > log.commit_position()) {
+    return invalid_input("FromPosition is behind the end of the log: it is another log, or an earlier state of it.");
+  }
   bool stopped = false;
   const auto next = log.scan(from, [&](const log::Record& record) {
     bytes += record.payload.size();

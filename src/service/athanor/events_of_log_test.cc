@@ -33,6 +33,17 @@ struct Traced {
   bool is_cut = false;
 };
 
+// A server that was restored to an earlier moment: whoever followed it would wait, and then miss events.
+TEST(ReadTail, RefusesAPositionThatTheLogHasNotReached) {
+  const engine::Caller caller;
+  log::MemoryLog log;
+  ASSERT_TRUE(log.append(bus::EventAccepted::kType, {}, log::encode(bus::EventAccepted{})));
+  EXPECT_TRUE(read_tail(log, caller, {.from_position = 1}));
+  const auto beyond = read_tail(log, caller, {.from_position = 2});
+  ASSERT_FALSE(beyond);
+  EXPECT_EQ(beyond.error().code, ErrorCode::InvalidInput);
+}
+
 TEST(ReadTrace, IsCutWhereItsAnswerWouldBeTooLarge) {
   const Traced small{100, 10, 1};
   EXPECT_EQ(small.events, 100U);
