@@ -15,6 +15,12 @@ std::string attribute(const api::Message& message, const std::string& name) {
   return found == message.message_attributes->end() ? std::string{} : found->second.string_value.value_or("");
 }
 
+std::string system_attribute(const api::Message& message, const std::string& name) {
+  if (!message.attributes) return {};
+  const auto found = message.attributes->find(name);
+  return found == message.attributes->end() ? std::string{} : found->second;
+}
+
 std::string text_at(const format::JsonValue* object, std::string_view key) {
   const auto* value = object == nullptr ? nullptr : object->find(key);
   return value == nullptr ? std::string{} : value->text;
@@ -107,6 +113,12 @@ DeadLetter read_dead_letter(const api::Message& message) {
     letter.event = event_in(*body, text);
     letter.replay_name = text_at(&*body, "replay-name");
     read_destination_record(*body, text, letter);
+  }
+  const std::string queue = system_attribute(message, "DeadLetterQueueSourceArn");
+  letter.is_of_queue = letter.error_code.empty() && !queue.empty();
+  if (letter.is_of_queue) {
+    letter.target_arn = queue;
+    letter.error_code = "received too often";
   }
   if (letter.event && !letter.rule.bus_arn.empty()) letter.event->event_bus_name = letter.rule.bus_arn;
   return letter;

@@ -22,8 +22,9 @@ RuleOfArn rule_of_arn(std::string_view arn);
 struct DeadLetter {
   std::string message_id;
   std::string receipt_handle;
-  RuleOfArn rule;  // empty when EventBridge did not send it
-  std::string target_arn;
+  RuleOfArn rule;          // empty when EventBridge did not send it
+  std::string target_arn;  // or the queue whose redrive policy sent it
+  bool is_of_queue = false;
   std::string function_arn;      // the function whose on-failure destination this is, without a qualifier; else empty
   std::string function_payload;  // what it was invoked with
   std::string error_code;

@@ -52,6 +52,15 @@ TEST(DeadLetter, OfAFunctionsDestinationSaysWhyInItsBody) {
   }
 }
 
+TEST(DeadLetter, OfAQueueSaysWhichQueueSentIt) {
+  const std::string queue = "arn:aws:sqs:us-east-1:123456789012:work";
+  const DeadLetter letter = read_dead_letter({.body = kEvent, .attributes = {{{"DeadLetterQueueSourceArn", queue}}}});
+  EXPECT_TRUE(letter.is_of_queue);
+  EXPECT_EQ(letter.target_arn, queue);
+  EXPECT_EQ(letter.error_code, "received too often");
+  EXPECT_FALSE(read_dead_letter({.body = kEvent}).is_of_queue);
+}
+
 TEST(DeadLetter, SaysByWhichReplayItCame) {
   const std::string event = R"({"source":"shop","detail-type":"Sold","detail":{"replay-name":"x"},"replay-name":"r1"})";
   const std::string function =

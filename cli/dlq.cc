@@ -304,6 +304,8 @@ class Redrive {
   // Empty when it does not. PutEvents takes events for a bus that is not there, as AWS does, and drops them.
   Result<std::string> why_it_stays(const DeadLetter& letter) {
     const bool of_function = !letter.function_arn.empty();
+    if (letter.is_of_queue)
+      return fmt::format("the queue {} sent it: give it back by SendMessage", name_of(letter.target_arn));
     if (!of_function && letter.rule.bus_arn.empty()) return std::string{"it names no rule and no function"};
     if (!of_function && !letter.event) return std::string{"no event of a rule"};
     // PutEvents takes no replay-name: it would be a live event, for every rule, and a second time in the archive.
