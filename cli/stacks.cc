@@ -20,6 +20,8 @@ Examples:
   athanor stacks shop                 its resources, parameters and outputs
   athanor stacks shop --delete        takes them away, but for those with DeletionPolicy: Retain)";
 
+constexpr const char* kListed = "athanor stacks lists those there are";
+
 struct Options {
   std::string name;
   bool remove = false;
@@ -36,13 +38,14 @@ void list(Session& session) {
                     {fmt::format("{}", stack.resource_count)},
                     {base::to_iso8601(stack.last_updated_time)}});
   }
-  session.console().line(rows.size() == 1 ? "no stacks; athanor deploy TEMPLATE makes one"
-                                          : format_table(rows, session.console()));
+  session.console().line(rows.size() == 1
+                             ? fmt::format("no stacks in {}; athanor deploy TEMPLATE makes one", session.asked_region())
+                             : format_table(rows, session.console()));
 }
 
 void describe(Session& session, const std::string& name) {
   const auto response = session.call<api::DescribeStack>({.stack_name = name});
-  if (!response) return session.fail(response.error(), "athanor stacks lists those there are");
+  if (!response) return session.fail(response.error(), kListed);
   if (session.json) return session.print_json(*response);
   auto& console = session.console();
   console.line(fmt::format("{}  {}  {}", console.styled(response->stack.stack_name, Style::Bold),
@@ -55,7 +58,12 @@ void describe(Session& session, const std::string& name) {
 
 void remove(Session& session, const std::string& name) {
   const auto response = session.call<api::DeleteStack>({.stack_name = name});
-  if (!response) return session.fail(response.error(), "athanor stacks lists those there are");
+  if (!response) {
+    const bool is_there = response.error().code != ErrorCode::NotFound;
+    return session.fail(response.error(),
+                        is_there ? fmt::format("athanor stacks {} shows what is left; what went before is gone", name)
+                                 : std::string{kListed});
+  }
   if (session.json) return session.print_json(*response);
   session.console().line(format_resources(response->resources, session.console()));
 }

@@ -25,7 +25,10 @@ class Deploy(unittest.TestCase):
 
     def deploy(self, text, *options):
         self.template.write_text(text)
-        command = [BINARY, "--endpoint", self.server.endpoint, "deploy", self.template, "--stack", "shop", *options]
+        return self.run_athanor("deploy", self.template, "--stack", "shop", *options)
+
+    def run_athanor(self, *words):
+        command = [BINARY, "--endpoint", self.server.endpoint, *words]
         return subprocess.run(command, capture_output=True, text=True, timeout=30)
 
     def test_a_parameter_that_is_not_given_keeps_its_value(self):
@@ -44,6 +47,14 @@ class Deploy(unittest.TestCase):
         )
         self.assertEqual(1, begun.returncode)
         self.assertIn(KEPT, begun.stderr)
+
+    def test_a_stack_that_is_deleted_in_part_says_where_the_rest_is_seen(self):
+        self.deploy("Resources: {B: {Type: AWS::Events::EventBus, Properties: {Name: b}}, Q: {Type: AWS::SQS::Queue}}")
+        self.server.client("events").put_rule(Name="theirs", EventBusName="b", EventPattern='{"source": ["x"]}')
+        refused = self.run_athanor("stacks", "shop", "--delete")
+        self.assertEqual(1, refused.returncode)
+        self.assertIn("next: athanor stacks shop shows what is left", refused.stderr)
+        self.assertIn("athanor stacks lists those there are", self.run_athanor("stacks", "shp", "--delete").stderr)
 
 
 if __name__ == "__main__":
