@@ -284,7 +284,10 @@ Result<Identity> identify_invoke_config(const Naming& naming, const JsonValue& g
   Identity identity;
   identity.name =
       fmt::format("{}|{}", lambda::function_arn(naming.caller, properties.function_name), properties.qualifier);
-  identity.physical_id = fmt::format("{}|{}", properties.function_name, properties.qualifier);
+  // By its name or by its ARN, it is the same function.
+  identity.physical_id = naming.before != nullptr && naming.before->name == identity.name
+                             ? naming.before->physical_id
+                             : fmt::format("{}|{}", properties.function_name, properties.qualifier);
   return identity;
 }
 

@@ -115,6 +115,20 @@ TEST_F(Resources, APermissionFollowsItsFunctionByBeingMadeAnew) {
   EXPECT_EQ(permissions("two").size(), 1U);
 }
 
+TEST_F(Resources, AnInvokeConfigStaysHoweverItsFunctionIsNamed) {
+  const auto deployed = [&](std::string_view function) {
+    return states(deploy(fmt::format("Resources: {{F: {{Type: AWS::Lambda::Function, Properties: {{FunctionName: f, "
+                                     "Handler: h, Runtime: provided.al2023, Code: c, Role: "
+                                     "'arn:aws:iam::123456789012:role/r'}}}}, I: {{Type: "
+                                     "AWS::Lambda::EventInvokeConfig, Properties: {{FunctionName: {}, Qualifier: "
+                                     "$LATEST}}}}}}",
+                                     function),
+                         {}, {{"F", "c0de"}}));
+  };
+  ASSERT_THAT(deployed("!Ref F"), ElementsAre(Pair("F", "CREATED"), Pair("I", "CREATED")));
+  EXPECT_THAT(deployed("!GetAtt F.Arn"), ElementsAre(Pair("F", "UNCHANGED"), Pair("I", "UPDATED")));
+}
+
 TEST_F(Resources, AFunctionsTagsAndArchitecturesFollowTheTemplate) {
   const auto with = [](std::string_view properties) {
     return fmt::format(
