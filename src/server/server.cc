@@ -78,9 +78,10 @@ Exit serve(Settings settings) {
   say(done.error());
   if (done.error().code == ErrorCode::Unavailable) return Exit::LogFailed;
   if (done.error().code != ErrorCode::Corrupt) return Exit::Refused;
-  say(fmt::format(
-      "athanor log verify {0} tells all that is damaged. What helps is athanor log repair {0}; where it finds nothing, a backup.",
-      settings.data_directory));
+  say(
+      fmt::format("athanor log verify {0} tells all that is damaged. What helps is athanor log repair {0}; where it "
+                  "finds nothing, a backup.",
+                  settings.data_directory));
   return Exit::Damaged;
 }
 
