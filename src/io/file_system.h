@@ -25,8 +25,8 @@ class File {
   virtual Result<void> sync() = 0;
   virtual Result<std::uint64_t> size_bytes() const = 0;
   virtual Result<void> truncate(std::uint64_t size) = 0;
-  // Makes it at least `size` bytes long, with room on the disk for them: zeros where nothing was written. DiskFull takes
-  // nothing where the file system says how much is free; else it may leave some of the room taken.
+  // Makes it at least `size` bytes long, with room on the disk for them: zeros where nothing was written. DiskFull
+  // takes nothing where the file system says how much is free; else it may leave some of the room taken.
   virtual Result<void> allocate(std::uint64_t size) = 0;
 };
 
