@@ -22,6 +22,8 @@ using ::testing::HasSubstr;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
+class DeployStack : public ::testing::Test, protected Deployer {};
+
 constexpr std::string_view kWorkflow = R"(
 Parameters: {Stage: {Type: String, Default: dev}}
 Resources:

@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
-class Resources : public DeployStack {};
+class Resources : public ::testing::Test, protected Deployer {};
 
 TEST_F(Resources, AnArchiveFollowsItsBusByBeingMadeAnew) {
   const auto deployed = [&](std::string_view bus, std::string_view name) {

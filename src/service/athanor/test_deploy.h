@@ -1,8 +1,6 @@
 // For tests: templates against a real engine over a log in memory.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/assert.h"
 #include "engine/engine.h"
 #include "engine/test_world.h"
 #include "log/test_log.h"
@@ -19,14 +18,14 @@
 
 namespace athanor::service::athanor {
 
-class DeployStack : public ::testing::Test {
- protected:
-  void SetUp() override { restart(); }
+class Deployer {
+ public:
+  Deployer() { restart(); }
 
   // What a crash leaves: the records, and nothing else.
   void restart() {
     engine_ = std::make_unique<engine::Engine>(log_, clock_, world_, counters_, engine::Settings{.seed = 7});
-    ASSERT_TRUE(engine_->recover().has_value());
+    ATHANOR_ASSERT(engine_->recover().has_value());
   }
 
   template <class Decision>
