@@ -106,8 +106,9 @@ Result<BackupManifest> Backup::run() {
       manifest.extent.begin = std::min(manifest.extent.begin, before_->extent.begin);
     for (auto& [name, file] : held_) {
       // What an earlier pass of a first backup copied, and the log has freed since, is no part of it.
-      const auto base = segment_base_of(name) ? segment_base_of(name) : compacted_base_of(name);
-      if (base && *base < manifest.extent.begin) continue;
+      auto position = segment_base_of(name) ? segment_base_of(name) : compacted_base_of(name);
+      if (!position) position = snapshot_position_of(name);
+      if (position && *position < manifest.extent.begin) continue;
       manifest.log.push_back(std::move(file));
     }
     ATHANOR_CHECK(check_follow_each_other(manifest));
