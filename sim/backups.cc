@@ -15,11 +15,16 @@
 namespace athanor::sim {
 namespace {
 
-// The disk, with something happening between two steps of one who reads it, and whom a loss of power ends.
+// The disk, with something happening between two steps of one who reads it, and whom a loss of power ends. `renamed` is
+// told the new name of each file that gets one.
 class Meddling final : public io::PassingFiles {
  public:
-  Meddling(Disk& disk, std::function<void()> meddle)
-      : PassingFiles(disk), disk_(disk), power_losses_(disk.power_losses()), meddle_(std::move(meddle)) {}
+  Meddling(Disk& disk, std::function<void()> meddle, std::function<void(const std::string&)> renamed)
+      : PassingFiles(disk),
+        disk_(disk),
+        power_losses_(disk.power_losses()),
+        meddle_(std::move(meddle)),
+        renamed_(std::move(renamed)) {}
 
   Result<std::vector<std::string>> list(const std::string& directory) override {
     ATHANOR_CHECK(meddle());
@@ -28,6 +33,11 @@ class Meddling final : public io::PassingFiles {
   Result<std::unique_ptr<io::File>> open(const std::string& path, io::OpenMode mode) override {
     ATHANOR_CHECK(meddle());
     return PassingFiles::open(path, mode);
+  }
+  Result<void> rename(const std::string& from, const std::string& to) override {
+    ATHANOR_CHECK(PassingFiles::rename(from, to));
+    renamed_(to);
+    return {};
   }
   bool has_lost_power() const { return disk_.was_cut() || disk_.power_losses() > power_losses_; }
 
@@ -41,6 +51,7 @@ class Meddling final : public io::PassingFiles {
   const Disk& disk_;
   const std::uint64_t power_losses_;
   const std::function<void()> meddle_;
+  const std::function<void(const std::string&)> renamed_;
 };
 
 // As `athanor backup` and `athanor restore` do it.
@@ -99,15 +110,24 @@ void Backups::run(const std::function<bool()>& meddle) {
     run.state = server_.engine().state().saved_works();
   look_at_log();
   const std::uint64_t starts = server_starts_;
-  Meddling files(disk_, [&] {
-    if (meddle()) look_at_log();
-  });
+  const auto renamed = [&](const std::string& path) {
+    if (path == directory_ + "/" + std::string(storage::kBackupManifestName)) check_survives_power_cut();
+  };
+  Meddling files(
+      disk_,
+      [&] {
+        if (meddle()) look_at_log();
+      },
+      renamed);
   const auto manifest = back_up(files, directory_, run.began);
   ++runs_begun_;
   look_at_log();
   if (checker_.has_lied()) return;
   if (!manifest) return broke_off(manifest.error(), files.has_lost_power());
+  run.begin = manifest->extent.begin;
   run.end = manifest->extent.end;
+  if (!runs_.empty() && run.begin > runs_.back().begin)
+    checker_.violate(fmt::format("B2: a backup began at {}, and after a run at {}", runs_.back().begin, run.begin));
   if (run.end < run.committed)
     checker_.violate(fmt::format("B1: a backup ends at {}, and {} was acknowledged before", run.end, run.committed));
   if (server_starts_ > starts) coverage_.add(Reached::BackupAcrossKill);
@@ -133,6 +153,15 @@ void Backups::broke_off(const Error& error, bool has_lost_power) {
     return checker_.violate("B1: a backup was refused: " + text);
   coverage_.add(Reached::BackupFellBehind);
   begin_anew();
+}
+
+// What has the name of a backup is whole, whatever of the names before it is lost.
+void Backups::check_survives_power_cut() {
+  if (checker_.has_lied()) return;
+  const auto disk = disk_.copy();
+  disk->restore_power();
+  if (const auto left = storage::read_whole_manifest(*disk, directory_); !left)
+    checker_.violate("B1: a loss of power leaves no whole backup: " + left.error().message);
 }
 
 void Backups::begin_anew() {

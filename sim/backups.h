@@ -42,7 +42,7 @@ class Backups {
   struct Run {
     base::Time began{};
     std::uint64_t committed = 0;          // when it began
-    std::uint64_t end = 0;                // of what it holds
+    std::uint64_t begin = 0, end = 0;     // of what it holds
     WorkStates state{};                   // at `committed`, which is all that was written by then; empty: nobody knows
     std::uint64_t unsure_since = kNever;  // loss of power: until then it may hold what was never synced
   };
@@ -52,6 +52,7 @@ class Backups {
   };
 
   void look_at_log();
+  void check_survives_power_cut();
   void begin_anew();
   void broke_off(const Error& error, bool has_lost_power);
   std::unique_ptr<Server> restore(Disk& disk, const base::Clock& clock, const Run* as_of);
