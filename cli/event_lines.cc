@@ -86,9 +86,7 @@ Result<api::PutEventsRequestEntry> parse_line(std::string_view line, const api::
     const auto name = entry_name(key);
     if (std::ranges::find(kIgnored, name) != kIgnored.end()) continue;
     if (std::ranges::find(kMembers, name) == kMembers.end()) {
-      const auto near = stack::nearest(name, kMembers);
-      return invalid_input(fmt::format("an entry has no member {}{}", name,
-                                       near.empty() ? "" : fmt::format("; did you mean {}?", near)));
+      return invalid_input(fmt::format("an entry has no member {}{}", name, stack::did_you_mean(name, kMembers)));
     }
     ATHANOR_CHECK(take_member(name, value, entry));
   }

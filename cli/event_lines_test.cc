@@ -17,7 +17,7 @@ TEST(EventLines, RefusesALineByItsNumber) {
     std::string_view message;
   };
   for (const Case& c : {Case{"{}\n\n[1]\n", "line 3: it is no JSON object"},
-                        Case{R"({"Sorce": "x"})", "line 1: an entry has no member Sorce; did you mean Source?"},
+                        Case{R"({"Sorce": "x"})", "line 1: an entry has no member Sorce, did you mean Source?"},
                         Case{R"({"Time": "soon"})", "line 1: Time \"soon\" is not ISO 8601"},
                         Case{R"({"Resources": "arn:x"})", "line 1: Resources must be an array of strings"},
                         Case{R"({"Resources": ["arn:x", 1]})", "line 1: Resources must be an array of strings"},

@@ -107,9 +107,8 @@ Result<std::vector<LocalCode>> find_local_code(std::string_view template_text, c
   }
   for (const auto& [name, path] : given) {
     if (std::ranges::find(functions, name) != functions.end()) continue;
-    const auto near = stack::nearest(name, functions);
     return invalid_input(fmt::format("--code {}={} names no function of the template{}", name, path,
-                                     near.empty() ? "." : fmt::format("; did you mean {}?", near)));
+                                     stack::did_you_mean(name, functions)));
   }
   return found;
 }

@@ -164,9 +164,7 @@ class Evaluator {
     }
     std::array<std::string_view, kFunctions.size()> names;
     std::ranges::transform(kFunctions, names.begin(), &Row::name);
-    const auto near = nearest(name, names);
-    return template_error(fmt::format("{} is not a function known here{}", name,
-                                      near.empty() ? "" : fmt::format(", did you mean {}?", near)));
+    return template_error(fmt::format("{} is not a function known here{}", name, did_you_mean(name, names)));
   }
 
   Evaluated condition_out_of_place(const JsonValue&) const {

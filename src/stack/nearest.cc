@@ -1,5 +1,7 @@
 #include "stack/nearest.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 #include <string>
@@ -49,6 +51,11 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
     if (other.starts_with(lower) || other.ends_with(lower)) return candidate;
   }
   return {};
+}
+
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates) {
+  const std::string_view near = nearest(word, candidates);
+  return near.empty() ? "" : fmt::format(", did you mean {}?", near);
 }
 
 }  // namespace athanor::stack

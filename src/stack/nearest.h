@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace athanor::stack {
@@ -9,5 +10,8 @@ namespace athanor::stack {
 // The candidate with the fewest edits, when they are few for its length (one in three letters), or that has the word as
 // its beginning or end; empty when none is near. Case does not count.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
+
+// The end of a message: ", did you mean Bucket?", or nothing when none is near.
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates);
 
 }  // namespace athanor::stack

@@ -141,9 +141,8 @@ Result<Parameters> bind_parameters(const Template& source, const std::map<std::s
   for (const auto& member : declared.members) names.push_back(member.first);
   for (const auto& [name, value] : given) {
     if (declared.find(name) != nullptr) continue;
-    const auto near = nearest(name, names);
-    return invalid_input(fmt::format("Parameters: [{}] do not exist in the template{}", name,
-                                     near.empty() ? "" : fmt::format(", did you mean {}?", near)));
+    return invalid_input(
+        fmt::format("Parameters: [{}] do not exist in the template{}", name, did_you_mean(name, names)));
   }
 
   Parameters bound;

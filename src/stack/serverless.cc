@@ -271,11 +271,6 @@ class Expansion {
     return {};
   }
 
-  static std::string did_you_mean(std::string_view key, Names members) {
-    const auto near = nearest(key, members);
-    return near.empty() ? "" : fmt::format(", did you mean {}?", near);
-  }
-
   static std::string not_defined(std::string_view key, std::string_view where, Names members) {
     return fmt::format("property {} not defined for {}{}", key, where, did_you_mean(key, members));
   }

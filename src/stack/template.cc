@@ -67,10 +67,8 @@ Result<void> refuse_nulls(const Template& parsed, const JsonValue& value, std::s
 Result<void> check_sections(const Template& parsed) {
   for (const auto& [name, value] : parsed.root.members) {
     if (std::ranges::find(kSections, name) == kSections.end()) {
-      const auto near = nearest(name, kSections);
       return invalid_input(fmt::format("Invalid template property or properties [{}]{}{}", name,
-                                       near.empty() ? "" : fmt::format(", did you mean {}?", near),
-                                       parsed.where("/" + name)));
+                                       did_you_mean(name, kSections), parsed.where("/" + name)));
     }
     if (name == "AWSTemplateFormatVersion" && value.text != "2010-09-09") {
       return format_error(parsed, "/" + name, "unsupported value for AWSTemplateFormatVersion.");
@@ -103,10 +101,9 @@ Result<void> check_keys(const Template& parsed, std::string_view kind, const std
                         std::span<const std::string_view> keys) {
   for (const auto& [key, value] : body.members) {
     if (std::ranges::find(keys, key) != keys.end()) continue;
-    const auto near = nearest(key, keys);
-    return invalid_input(fmt::format(
-        "Invalid template {} property '{}' of [{}]{}{}", kind, key, path.substr(path.rfind('/') + 1),
-        near.empty() ? "" : fmt::format(", did you mean {}?", near), parsed.where(fmt::format("{}/{}", path, key))));
+    return invalid_input(fmt::format("Invalid template {} property '{}' of [{}]{}{}", kind, key,
+                                     path.substr(path.rfind('/') + 1), did_you_mean(key, keys),
+                                     parsed.where(fmt::format("{}/{}", path, key))));
   }
   return {};
 }

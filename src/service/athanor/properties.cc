@@ -132,9 +132,7 @@ class Reader {
   Error extraneous(const std::string& key, const api::Shape& shape) const {
     std::vector<std::string_view> names;
     for (const auto& field : shape.fields) names.push_back(field.name);
-    const auto near = stack::nearest(key, names);
-    Error error = refuse(fmt::format("extraneous key [{}] is not permitted{}", key,
-                                     near.empty() ? "" : fmt::format(", did you mean {}?", near)));
+    Error error = refuse(fmt::format("extraneous key [{}] is not permitted{}", key, stack::did_you_mean(key, names)));
     error.detail += "/" + key;
     return error;
   }

@@ -78,9 +78,8 @@ Result<const ResourceKind*> find_kind(std::string_view type) {
   if (std::ranges::find(kNotSupported, type) != kNotSupported.end()) {
     return invalid_input(fmt::format("Template format error: {} is not supported", type));
   }
-  const auto near = stack::nearest(type, types);
   return invalid_input(fmt::format("Template format error: Unrecognized resource types: [{}]{}", type,
-                                   near.empty() ? "" : fmt::format(", did you mean {}?", near)));
+                                   stack::did_you_mean(type, types)));
 }
 
 std::pair<std::string_view, std::string_view> split_name(std::string_view name) {
