@@ -114,7 +114,8 @@ class PosixFile : public File {
     if (::fstat(descriptor_, &file) != 0 || ::fstatvfs(descriptor_, &disk) != 0 || disk.f_blocks == 0) return true;
     constexpr std::uint64_t kUnitOfBlocks = 512;  // stat(2)
     const std::uint64_t has = static_cast<std::uint64_t>(file.st_blocks) * kUnitOfBlocks;
-    return size <= has || size - has <= disk.f_bavail * disk.f_frsize;
+    const auto free = ::geteuid() == 0 ? disk.f_bfree : disk.f_bavail;  // root may have what is held back for it
+    return size <= has || size - has <= free * disk.f_frsize;
   }
   // Under the name that it has now: it may have been renamed since it was opened.
   Error error(int number, std::string_view doing) const {
