@@ -1,8 +1,6 @@
 // The machine, as the programs of this folder are given it: environment, disk, clock, chance.
 #pragma once
 
-#include <optional>
-#include <string>
 #include <string_view>
 
 #include "alchemiser/ledger/records.h"

@@ -1,8 +1,6 @@
 // Settings read, prices loaded, ledger and broker's book opened: what every program of this folder begins with.
 #pragma once
 
-#include <string>
-
 #include "alchemiser/broker/simulated_broker.h"
 #include "alchemiser/ledger/records.h"
 #include "alchemiser/machine.h"

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <utility>
 
 #include "bench/circle.h"
 

@@ -13,7 +13,6 @@
 
 #include <cerrno>
 #include <charconv>
-#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <string_view>

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <istream>
 #include <ostream>
 #include <system_error>
 

@@ -2,8 +2,6 @@
 // answer.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "engine/contents.h"
 #include "queue/queues.h"
 #include "service/events/put_events.h"

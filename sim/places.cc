@@ -1,8 +1,6 @@
 // The queues and functions of a simulated world: how operators make, change and delete them.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "engine/state.h"
 #include "function/functions.h"
 #include "queue/queues.h"

@@ -1,7 +1,6 @@
 // The seam to who trades for us.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 

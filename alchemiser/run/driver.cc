@@ -1,6 +1,5 @@
 #include "alchemiser/run/driver.h"
 
-#include <algorithm>
 #include <set>
 
 namespace athanor::alchemiser {

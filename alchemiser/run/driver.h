@@ -5,8 +5,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
-#include <string>
 
 #include "alchemiser/run/progress_queue.h"
 #include "alchemiser/steps/desk.h"

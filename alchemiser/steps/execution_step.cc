@@ -1,7 +1,5 @@
 #include "alchemiser/steps/execution_step.h"
 
-#include <algorithm>
-
 #include "alchemiser/steps/steps.h"
 #include "alchemiser/steps/turn.h"
 

@@ -1,7 +1,6 @@
 // A disk in memory on which a process may die, or the power be cut, at any operation. For tests.
 #pragma once
 
-#include <algorithm>
 #include <functional>
 #include <limits>
 #include <map>

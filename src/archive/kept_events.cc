@@ -1,6 +1,5 @@
 #include "archive/kept_events.h"
 
-#include <algorithm>
 #include <chrono>
 
 #include "bus/event.h"

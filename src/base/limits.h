@@ -1,7 +1,6 @@
 // The limits of several folders, with unit and source; others stand beside their only user. Full: an answer, no growth.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 

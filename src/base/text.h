@@ -1,7 +1,6 @@
 // Small things every layer needs to read and write text: hexadecimal, Base64, UUIDs, ISO 8601, UTF-8.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>

@@ -3,7 +3,6 @@
 // Only arithmetic: delivery/dispatcher.h keeps what waits and gives up.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 

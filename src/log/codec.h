@@ -7,9 +7,7 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>

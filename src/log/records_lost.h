@@ -4,7 +4,6 @@
 // reads at a position in it finds nothing.
 #pragma once
 
-#include <cstddef>
 #include <string>
 
 #include "base/describe.h"

@@ -1,7 +1,6 @@
 // An event drawn from what has to stand at some of its paths.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "format/json.h"

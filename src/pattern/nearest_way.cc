@@ -1,7 +1,6 @@
 #include "pattern/nearest_way.h"
 
 #include <algorithm>
-#include <iterator>
 #include <span>
 #include <tuple>
 #include <utility>

@@ -3,7 +3,6 @@
 // A dot in a key is the same as nesting, so the names are what stands between dots. Versions share what is equal.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <memory>

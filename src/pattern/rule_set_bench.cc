@@ -1,7 +1,6 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
-#include <memory>
 #include <string>
 
 #include "pattern/rule_set.h"

@@ -1,8 +1,6 @@
 // Wildcards against a text: one, or many in a single pass.
 #pragma once
 
-#include <cstdint>
-#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>

@@ -11,10 +11,8 @@
 // - Without its dead-letter queue (deleted since) a queue goes on giving the message out.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>

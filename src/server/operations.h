@@ -1,7 +1,6 @@
 // All operations that are served.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "server/handler.h"

@@ -2,7 +2,6 @@
 // to.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>

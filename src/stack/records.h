@@ -1,7 +1,6 @@
 // What this folder writes to the log.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>

@@ -6,7 +6,6 @@
 #include <array>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include "base/alphanumeric.h"
 #include "base/text.h"

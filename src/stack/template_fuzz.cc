@@ -1,7 +1,6 @@
 // Any bytes give a template or an error in words, and what is a template can be planned or refused.
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "stack/plan.h"
 

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <optional>
-
 #include "api/lambda.h"
 #include "api/sqs.h"
 #include "wire/protocol.h"

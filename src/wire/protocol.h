@@ -1,9 +1,7 @@
 // Requests and responses on the wire: decode and encode for the server, and the mirror for clients.
 #pragma once
 
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "api/operation.h"
 #include "api/shape.h"

@@ -1,6 +1,5 @@
 #include "service/athanor/events_of_log.h"
 
-#include <algorithm>
 #include <optional>
 
 #include "base/text.h"

@@ -1,9 +1,7 @@
 // A resource's properties, evaluated, into a described struct (api/shape.h), with CloudFormation's refusals.
 #pragma once
 
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "api/shape.h"
 #include "base/result.h"

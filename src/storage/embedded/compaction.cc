@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <utility>
 
 #include "base/planted.h"
 #include "storage/embedded/segment_file.h"

@@ -1,11 +1,9 @@
 // What all formats of the log's files have in common: numbers and versions. For format.cc and compacted_format.cc.
 #pragma once
 
-#include <cstdint>
 #include <cstring>
 #include <functional>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "base/result.h"

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
-#include <memory>
 #include <utility>
 
 #include "base/limits.h"
