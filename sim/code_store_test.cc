@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -12,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "io/test_directory.h"
 #include "runtime/code_store.h"
 #include "sim/disk.h"
 
@@ -43,21 +43,8 @@ std::string zip_of(const std::string& name, std::size_t comment_bytes = 700) {
 }
 
 // A new place for what is unpacked, in memory, where syncs cost nothing.
-class Cache {
- public:
-  Cache() {
-    const std::filesystem::path memory = "/dev/shm";
-    const auto home = std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
-    std::string pattern = home / "athanor-code-XXXXXX";
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~Cache() { std::filesystem::remove_all(path_); }
-  Cache(const Cache&) = delete;
-  Cache& operator=(const Cache&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
+struct Cache : io::TestDirectory {
+  Cache() : TestDirectory{in_memory()} {}
 };
 
 // What the clients of one store were told: code ids, and the file that is in each.

@@ -6,10 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <string>
+
+#include "io/test_directory.h"
 
 namespace athanor::io {
 namespace {
@@ -19,18 +20,13 @@ using ::testing::HasSubstr;
 
 class PosixFileSystemTest : public ::testing::Test {
  protected:
-  PosixFileSystemTest() {
-    std::string pattern = std::filesystem::temp_directory_path() / "athanor-files-XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
-  }
-  ~PosixFileSystemTest() override { std::filesystem::remove_all(directory_); }
-
   std::string path(const std::string& name) const { return directory_ + "/" + name; }
   std::unique_ptr<File> create(const std::string& name) {
     return std::move(*files_.open(path(name), OpenMode::Create));
   }
 
-  std::string directory_;
+  const TestDirectory home_;
+  const std::string& directory_ = home_.path();
   PosixFileSystem files_;
 };
 

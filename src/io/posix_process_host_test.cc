@@ -4,7 +4,6 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -25,18 +24,13 @@
 #include <thread>
 
 #include "io/background.h"
+#include "io/test_directory.h"
 
 namespace athanor::io {
 namespace {
 
 class PosixProcessHostTest : public testing::Test {
  protected:
-  PosixProcessHostTest() {
-    std::string pattern = std::filesystem::temp_directory_path() / "athanor-process-XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
-  }
-  ~PosixProcessHostTest() override { std::filesystem::remove_all(directory_); }
-
   std::string script(const std::string& lines) {
     const std::string path = directory_ + "/script";
     std::ofstream{path} << "#!/bin/sh\n" << lines;
@@ -44,7 +38,8 @@ class PosixProcessHostTest : public testing::Test {
     return path;
   }
 
-  std::string directory_;
+  const TestDirectory home_;
+  const std::string& directory_ = home_.path();
 };
 
 // What it printed before it said so elsewhere is there after a flush, whoever read it.

@@ -1,7 +1,6 @@
 #include "runtime/function_log.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -9,6 +8,7 @@
 #include <iterator>
 
 #include "io/posix_file_system.h"
+#include "io/test_directory.h"
 
 namespace athanor::runtime {
 namespace {
@@ -19,8 +19,8 @@ std::ptrdiff_t open_descriptors() {
 
 // Descriptors are the log's, and connections': a thousand functions that print do not take a thousand of them.
 TEST(FunctionLog, HoldsFewFilesOpen) {
-  std::string pattern = std::filesystem::temp_directory_path() / "athanor-function-log-XXXXXX";
-  const std::filesystem::path directory = ::mkdtemp(pattern.data());
+  const io::TestDirectory home;
+  const std::filesystem::path directory = home.path();
   io::PosixFileSystem files;
   FunctionLog log{files, directory, 3};
   const auto before = open_descriptors();
@@ -33,7 +33,6 @@ TEST(FunctionLog, HoldsFewFilesOpen) {
     const std::string text{std::istreambuf_iterator<char>{file}, {}};
     EXPECT_EQ(std::ranges::count(text, '\n'), 2) << i;
   }
-  std::filesystem::remove_all(directory);
 }
 
 }  // namespace

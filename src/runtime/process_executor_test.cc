@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 
 #include "http/client.h"
 #include "io/posix_file_system.h"
+#include "io/test_directory.h"
 #include "runtime/function_log.h"
 
 namespace athanor::runtime {
@@ -174,8 +174,6 @@ class Bootstrap {
 class ProcessExecutorTest : public testing::Test {
  protected:
   ProcessExecutorTest() {
-    std::string pattern = std::filesystem::temp_directory_path() / "athanor-executor-XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
     std::filesystem::create_directories(directory_ + "/code/" + kCode);
     code_.emplace(files_, directory_ + "/code", directory_ + "/code");
     EXPECT_TRUE(code_->open());
@@ -183,11 +181,6 @@ class ProcessExecutorTest : public testing::Test {
                       wall_, clock_, processes_, files_, *code_);
     EXPECT_TRUE(executor_->listen());
   }
-  ~ProcessExecutorTest() override {
-    executor_.reset();
-    std::filesystem::remove_all(directory_);
-  }
-
   std::future<Outcome> start(const std::string& id, std::function<void()> before_payload = [] {}) {
     const auto outcome = std::make_shared<std::promise<Outcome>>();
     executor_->start({.request_id = id,
@@ -229,7 +222,8 @@ class ProcessExecutorTest : public testing::Test {
   std::string revision_id_ = "1";
   std::optional<std::int64_t> reserved_concurrency_;
   const std::string kCode = std::string(64, 'c');
-  std::string directory_;
+  const io::TestDirectory home_;
+  const std::string& directory_ = home_.path();
   base::ManualClock wall_;
   SharedClock clock_;
   io::PosixFileSystem files_;

@@ -2,10 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <vector>
+
+#include "io/test_directory.h"
 
 namespace athanor::runtime {
 namespace {
@@ -45,17 +46,13 @@ std::string zip_of(const std::vector<Entry>& entries) {
 
 class UnzipTest : public testing::Test {
  protected:
-  UnzipTest() {
-    std::string pattern = fs::temp_directory_path() / "athanor-unzip-XXXXXX";
-    root_ = ::mkdtemp(pattern.data());
-    fs::create_directory(into());
-  }
-  ~UnzipTest() override { fs::remove_all(root_); }
+  UnzipTest() { fs::create_directory(into()); }
 
   fs::path into() const { return root_ / "into"; }
   Result<void> unpack(const std::vector<Entry>& entries) { return unzip(zip_of(entries), into()); }
 
-  fs::path root_;
+  const io::TestDirectory directory_;
+  const fs::path root_ = directory_.path();
 };
 
 TEST_F(UnzipTest, ANameMayHaveAnyCharacters) {

@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "io/posix_file_system.h"
+#include "io/test_directory.h"
 #include "storage/embedded/open.h"
 
 namespace athanor::storage {
@@ -26,15 +26,6 @@ struct Crash {};  // thrown by the test's own crash: nothing in between catches 
 
 class CrashPoints : public ::testing::Test {
  protected:
-  CrashPoints() {
-    // A crash of the program keeps what is not synced, so memory will do, where syncs cost nothing.
-    const std::filesystem::path memory = "/dev/shm";
-    const auto home = std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
-    std::string pattern = home / "athanor-crash-XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
-  }
-  ~CrashPoints() override { std::filesystem::remove_all(directory_); }
-
   // One life of the log, with everything that a log does; what was acknowledged goes into `acknowledged_`.
   void live(io::FileSystem& files) {
     const auto log =
@@ -84,7 +75,8 @@ class CrashPoints : public ::testing::Test {
                 ElementsAreArray(acknowledged_.end() - static_cast<std::ptrdiff_t>(found.size()), acknowledged_.end()));
   }
 
-  std::string directory_;
+  const io::TestDirectory home_{io::TestDirectory::in_memory()};
+  const std::string& directory_ = home_.path();
   io::PosixFileSystem files_;
   std::vector<std::string> acknowledged_;
   std::uint64_t lives_ = 0;

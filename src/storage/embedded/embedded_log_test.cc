@@ -4,13 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <iterator>
 #include <thread>
 
 #include "base/limits.h"
 #include "io/posix_file_system.h"
+#include "io/test_directory.h"
 
 namespace athanor::storage {
 namespace {
@@ -25,12 +25,6 @@ constexpr base::Time kTime{base::Duration{1'700'000'000'123}};
 
 class EmbeddedLogTest : public ::testing::Test {
  protected:
-  EmbeddedLogTest() {
-    std::string pattern = std::filesystem::temp_directory_path() / "athanor-log-XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
-  }
-  ~EmbeddedLogTest() override { std::filesystem::remove_all(directory_); }
-
   Result<std::unique_ptr<log::Log>> open(EmbeddedLogSettings settings) {
     return open_embedded_log(files_, directory_, std::move(settings));
   }
@@ -51,7 +45,8 @@ class EmbeddedLogTest : public ::testing::Test {
     return found;
   }
 
-  std::string directory_;
+  const io::TestDirectory home_;
+  const std::string& directory_ = home_.path();
   io::PosixFileSystem files_;
 };
 

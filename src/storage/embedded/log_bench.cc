@@ -4,11 +4,10 @@
 // twice, first as a zero.
 #include <benchmark/benchmark.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 
 #include "io/posix_file_system.h"
+#include "io/test_directory.h"
 #include "storage/embedded/format.h"
 #include "storage/embedded/open.h"
 
@@ -18,19 +17,8 @@ namespace {
 constexpr std::size_t kPayloadBytes = 1'000;
 
 // Under the current directory, since that of temporary files is often in memory.
-class Directory {
- public:
-  Directory() {
-    std::string pattern = "log_bench-XXXXXX";
-    path_ = ::mkdtemp(pattern.data());
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  ~Directory() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
+struct Directory : io::TestDirectory {
+  Directory() : TestDirectory{"."} {}
 };
 
 void count_records(benchmark::State& state, std::uint64_t records) {

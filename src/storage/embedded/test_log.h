@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -11,6 +10,7 @@
 #include "base/assert.h"
 #include "base/random.h"
 #include "io/posix_file_system.h"
+#include "io/test_directory.h"
 #include "storage/embedded/format.h"
 #include "storage/embedded/open.h"
 
@@ -32,15 +32,6 @@ class EvenTypes final : public log::Keepers {
 
 class TestLog {
  public:
-  TestLog() {
-    std::string pattern = std::filesystem::temp_directory_path() / "athanor-log-XXXXXX";
-    root_ = ::mkdtemp(pattern.data());
-    directory = root_ + "/data";
-  }
-  TestLog(const TestLog&) = delete;
-  TestLog& operator=(const TestLog&) = delete;
-  ~TestLog() { std::filesystem::remove_all(root_); }
-
   // Each compacted segment stays by itself.
   static EmbeddedLogSettings settings() {
     return {.segment_bytes = 3'000, .fill_ahead_bytes = 512, .compacted_neighbours_min = 1'000, .seed = 7};
@@ -118,11 +109,12 @@ class TestLog {
     return kSegmentHeaderBytes + until - *base;
   }
   // The directory as it is now, and as it was then.
-  void keep() { copy(directory, root_ + "/kept"); }
-  void bring_back() { copy(root_ + "/kept", directory); }
+  void keep() { copy(directory, home.path() + "/kept"); }
+  void bring_back() { copy(home.path() + "/kept", directory); }
 
+  const io::TestDirectory home;
+  std::string directory = home.path() + "/data";
   io::PosixFileSystem files;
-  std::string directory;
   std::vector<log::Record> records;  // all that was ever appended
   std::uint64_t end = 0;
 
@@ -131,8 +123,6 @@ class TestLog {
     std::filesystem::remove_all(to);
     std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
   }
-
-  std::string root_;
 };
 
 }  // namespace athanor::storage
