@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "api/lambda_constraints.h"
 #include "api/operation.h"
 #include "api/shape.h"
 #include "base/describe.h"
@@ -77,21 +78,9 @@ struct CreateFunctionRequest {
 
   static constexpr auto members() {
     return Members{
-        member(
-            "FunctionName", &CreateFunctionRequest::function_name,
-            {.length_min = 1,
-             .length_max = 140,
-             .pattern =
-                 R"((arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?)",
-             .required = true}),
-        member("Runtime", &CreateFunctionRequest::runtime,
-               {.one_of = "nodejs, nodejs4.3, nodejs6.10, nodejs8.10, nodejs10.x, nodejs12.x, nodejs14.x, nodejs16.x, "
-                          "nodejs18.x, nodejs20.x, nodejs22.x, nodejs24.x, java8, java8.al2, java11, java17, java21, "
-                          "java25, python2.7, python3.6, python3.7, python3.8, python3.9, python3.10, python3.11, "
-                          "python3.12, python3.13, python3.14, dotnetcore1.0, dotnetcore2.0, dotnetcore2.1, "
-                          "dotnetcore3.1, dotnet6, dotnet8, dotnet10, nodejs4.3-edge, go1.x, ruby2.5, ruby2.7, "
-                          "ruby3.2, ruby3.3, ruby3.4, ruby4.0, provided, provided.al2, provided.al2023, nodejs26.x, "
-                          "python3.15, java8.al2023, java11.al2023, java17.al2023"}),
+        member("FunctionName", &CreateFunctionRequest::function_name,
+               {.length_min = 1, .length_max = 140, .pattern = kFunctionNamePattern, .required = true}),
+        member("Runtime", &CreateFunctionRequest::runtime, {.one_of = kRuntimes}),
         member("Role", &CreateFunctionRequest::role,
                {.length_max = 10000,
                 .pattern = R"(arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+)",
@@ -230,20 +219,8 @@ struct GetFunctionRequest {
   std::optional<std::string> qualifier;
 
   static constexpr auto members() {
-    return Members{
-        member(
-            "FunctionName", &GetFunctionRequest::function_name,
-            {.length_min = 1,
-             .length_max = 256,
-             .pattern =
-                 R"((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:|(((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?))(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?)",
-             .required = true,
-             .location = Location::Uri}),
-        member("Qualifier", &GetFunctionRequest::qualifier,
-               {.length_min = 1,
-                .length_max = 128,
-                .pattern = R"(\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+)",
-                .location = Location::Query})};
+    return Members{member("FunctionName", &GetFunctionRequest::function_name, kNamespacedFunctionName),
+                   member("Qualifier", &GetFunctionRequest::qualifier, kQualifier)};
   }
   friend bool operator==(const GetFunctionRequest&, const GetFunctionRequest&) = default;
 };
@@ -321,20 +298,8 @@ struct GetFunctionConfigurationRequest {
   std::optional<std::string> qualifier;
 
   static constexpr auto members() {
-    return Members{
-        member(
-            "FunctionName", &GetFunctionConfigurationRequest::function_name,
-            {.length_min = 1,
-             .length_max = 256,
-             .pattern =
-                 R"((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:|(((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?))(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?)",
-             .required = true,
-             .location = Location::Uri}),
-        member("Qualifier", &GetFunctionConfigurationRequest::qualifier,
-               {.length_min = 1,
-                .length_max = 128,
-                .pattern = R"(\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+)",
-                .location = Location::Query})};
+    return Members{member("FunctionName", &GetFunctionConfigurationRequest::function_name, kNamespacedFunctionName),
+                   member("Qualifier", &GetFunctionConfigurationRequest::qualifier, kQualifier)};
   }
   friend bool operator==(const GetFunctionConfigurationRequest&, const GetFunctionConfigurationRequest&) = default;
 };
@@ -359,14 +324,7 @@ struct UpdateFunctionCodeRequest {
 
   static constexpr auto members() {
     return Members{
-        member(
-            "FunctionName", &UpdateFunctionCodeRequest::function_name,
-            {.length_min = 1,
-             .length_max = 140,
-             .pattern =
-                 R"((arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?)",
-             .required = true,
-             .location = Location::Uri}),
+        member("FunctionName", &UpdateFunctionCodeRequest::function_name, kFunctionName),
         member("ZipFile", &UpdateFunctionCodeRequest::zip_file),
         member("S3Bucket", &UpdateFunctionCodeRequest::s3_bucket,
                {.length_min = 3, .length_max = 63, .pattern = R"([0-9A-Za-z\.\-_]*(?<!\.))"}),
@@ -404,14 +362,7 @@ struct UpdateFunctionConfigurationRequest {
 
   static constexpr auto members() {
     return Members{
-        member(
-            "FunctionName", &UpdateFunctionConfigurationRequest::function_name,
-            {.length_min = 1,
-             .length_max = 140,
-             .pattern =
-                 R"((arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?)",
-             .required = true,
-             .location = Location::Uri}),
+        member("FunctionName", &UpdateFunctionConfigurationRequest::function_name, kFunctionName),
         member("Role", &UpdateFunctionConfigurationRequest::role,
                {.length_max = 10000, .pattern = R"(arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+)"}),
         member("Handler", &UpdateFunctionConfigurationRequest::handler, {.length_max = 128, .pattern = R"([^\s]+)"}),
@@ -419,14 +370,7 @@ struct UpdateFunctionConfigurationRequest {
         member("Timeout", &UpdateFunctionConfigurationRequest::timeout, {.value_min = 1, .value_max = 5400}),
         member("MemorySize", &UpdateFunctionConfigurationRequest::memory_size, {.value_min = 128, .value_max = 32768}),
         member("Environment", &UpdateFunctionConfigurationRequest::environment),
-        member("Runtime", &UpdateFunctionConfigurationRequest::runtime,
-               {.one_of = "nodejs, nodejs4.3, nodejs6.10, nodejs8.10, nodejs10.x, nodejs12.x, nodejs14.x, nodejs16.x, "
-                          "nodejs18.x, nodejs20.x, nodejs22.x, nodejs24.x, java8, java8.al2, java11, java17, java21, "
-                          "java25, python2.7, python3.6, python3.7, python3.8, python3.9, python3.10, python3.11, "
-                          "python3.12, python3.13, python3.14, dotnetcore1.0, dotnetcore2.0, dotnetcore2.1, "
-                          "dotnetcore3.1, dotnet6, dotnet8, dotnet10, nodejs4.3-edge, go1.x, ruby2.5, ruby2.7, "
-                          "ruby3.2, ruby3.3, ruby3.4, ruby4.0, provided, provided.al2, provided.al2023, nodejs26.x, "
-                          "python3.15, java8.al2023, java11.al2023, java17.al2023"}),
+        member("Runtime", &UpdateFunctionConfigurationRequest::runtime, {.one_of = kRuntimes}),
         member("DeadLetterConfig", &UpdateFunctionConfigurationRequest::dead_letter_config),
         member("KMSKeyArn", &UpdateFunctionConfigurationRequest::kms_key_arn,
                {.length_max = 10000, .pattern = R"((arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|())"}),
@@ -450,20 +394,8 @@ struct DeleteFunctionRequest {
   std::optional<std::string> qualifier;
 
   static constexpr auto members() {
-    return Members{
-        member(
-            "FunctionName", &DeleteFunctionRequest::function_name,
-            {.length_min = 1,
-             .length_max = 256,
-             .pattern =
-                 R"((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:|(((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?))(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?)",
-             .required = true,
-             .location = Location::Uri}),
-        member("Qualifier", &DeleteFunctionRequest::qualifier,
-               {.length_min = 1,
-                .length_max = 128,
-                .pattern = R"(\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+)",
-                .location = Location::Query})};
+    return Members{member("FunctionName", &DeleteFunctionRequest::function_name, kNamespacedFunctionName),
+                   member("Qualifier", &DeleteFunctionRequest::qualifier, kQualifier)};
   }
   friend bool operator==(const DeleteFunctionRequest&, const DeleteFunctionRequest&) = default;
 };

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "api/lambda_constraints.h"
 #include "api/lambda_functions.h"
 #include "api/operation.h"
 #include "api/shape.h"
@@ -22,29 +23,17 @@ struct InvocationRequest {
   std::optional<std::string> qualifier;
 
   static constexpr auto members() {
-    return Members{
-        member(
-            "FunctionName", &InvocationRequest::function_name,
-            {.length_min = 1,
-             .length_max = 256,
-             .pattern =
-                 R"((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:|(((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?))(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?)",
-             .required = true,
-             .location = Location::Uri}),
-        member("InvocationType", &InvocationRequest::invocation_type,
-               {.one_of = "Event, RequestResponse, DryRun",
-                .location = Location::Header,
-                .location_name = "X-Amz-Invocation-Type"}),
-        member("LogType", &InvocationRequest::log_type,
-               {.one_of = "None, Tail", .location = Location::Header, .location_name = "X-Amz-Log-Type"}),
-        member("ClientContext", &InvocationRequest::client_context,
-               {.location = Location::Header, .location_name = "X-Amz-Client-Context"}),
-        member("Payload", &InvocationRequest::payload, {.location = Location::Payload}),
-        member("Qualifier", &InvocationRequest::qualifier,
-               {.length_min = 1,
-                .length_max = 128,
-                .pattern = R"(\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+)",
-                .location = Location::Query})};
+    return Members{member("FunctionName", &InvocationRequest::function_name, kNamespacedFunctionName),
+                   member("InvocationType", &InvocationRequest::invocation_type,
+                          {.one_of = "Event, RequestResponse, DryRun",
+                           .location = Location::Header,
+                           .location_name = "X-Amz-Invocation-Type"}),
+                   member("LogType", &InvocationRequest::log_type,
+                          {.one_of = "None, Tail", .location = Location::Header, .location_name = "X-Amz-Log-Type"}),
+                   member("ClientContext", &InvocationRequest::client_context,
+                          {.location = Location::Header, .location_name = "X-Amz-Client-Context"}),
+                   member("Payload", &InvocationRequest::payload, {.location = Location::Payload}),
+                   member("Qualifier", &InvocationRequest::qualifier, kQualifier)};
   }
   friend bool operator==(const InvocationRequest&, const InvocationRequest&) = default;
 };
@@ -122,19 +111,8 @@ struct PutFunctionEventInvokeConfigRequest {
 
   static constexpr auto members() {
     return Members{
-        member(
-            "FunctionName", &PutFunctionEventInvokeConfigRequest::function_name,
-            {.length_min = 1,
-             .length_max = 256,
-             .pattern =
-                 R"((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:|(((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?))(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?)",
-             .required = true,
-             .location = Location::Uri}),
-        member("Qualifier", &PutFunctionEventInvokeConfigRequest::qualifier,
-               {.length_min = 1,
-                .length_max = 128,
-                .pattern = R"(\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+)",
-                .location = Location::Query}),
+        member("FunctionName", &PutFunctionEventInvokeConfigRequest::function_name, kNamespacedFunctionName),
+        member("Qualifier", &PutFunctionEventInvokeConfigRequest::qualifier, kQualifier),
         member("MaximumRetryAttempts", &PutFunctionEventInvokeConfigRequest::maximum_retry_attempts,
                {.value_min = 0, .value_max = 2}),
         member("MaximumEventAgeInSeconds", &PutFunctionEventInvokeConfigRequest::maximum_event_age_in_seconds,
@@ -174,20 +152,8 @@ struct GetFunctionEventInvokeConfigRequest {
   std::optional<std::string> qualifier;
 
   static constexpr auto members() {
-    return Members{
-        member(
-            "FunctionName", &GetFunctionEventInvokeConfigRequest::function_name,
-            {.length_min = 1,
-             .length_max = 256,
-             .pattern =
-                 R"((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:|(((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?))(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?)",
-             .required = true,
-             .location = Location::Uri}),
-        member("Qualifier", &GetFunctionEventInvokeConfigRequest::qualifier,
-               {.length_min = 1,
-                .length_max = 128,
-                .pattern = R"(\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+)",
-                .location = Location::Query})};
+    return Members{member("FunctionName", &GetFunctionEventInvokeConfigRequest::function_name, kNamespacedFunctionName),
+                   member("Qualifier", &GetFunctionEventInvokeConfigRequest::qualifier, kQualifier)};
   }
   friend bool operator==(const GetFunctionEventInvokeConfigRequest&,
                          const GetFunctionEventInvokeConfigRequest&) = default;
@@ -209,19 +175,8 @@ struct UpdateFunctionEventInvokeConfigRequest {
 
   static constexpr auto members() {
     return Members{
-        member(
-            "FunctionName", &UpdateFunctionEventInvokeConfigRequest::function_name,
-            {.length_min = 1,
-             .length_max = 256,
-             .pattern =
-                 R"((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:|(((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?))(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?)",
-             .required = true,
-             .location = Location::Uri}),
-        member("Qualifier", &UpdateFunctionEventInvokeConfigRequest::qualifier,
-               {.length_min = 1,
-                .length_max = 128,
-                .pattern = R"(\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+)",
-                .location = Location::Query}),
+        member("FunctionName", &UpdateFunctionEventInvokeConfigRequest::function_name, kNamespacedFunctionName),
+        member("Qualifier", &UpdateFunctionEventInvokeConfigRequest::qualifier, kQualifier),
         member("MaximumRetryAttempts", &UpdateFunctionEventInvokeConfigRequest::maximum_retry_attempts,
                {.value_min = 0, .value_max = 2}),
         member("MaximumEventAgeInSeconds", &UpdateFunctionEventInvokeConfigRequest::maximum_event_age_in_seconds,
@@ -245,19 +200,8 @@ struct DeleteFunctionEventInvokeConfigRequest {
 
   static constexpr auto members() {
     return Members{
-        member(
-            "FunctionName", &DeleteFunctionEventInvokeConfigRequest::function_name,
-            {.length_min = 1,
-             .length_max = 256,
-             .pattern =
-                 R"((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:|(((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?))(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?)",
-             .required = true,
-             .location = Location::Uri}),
-        member("Qualifier", &DeleteFunctionEventInvokeConfigRequest::qualifier,
-               {.length_min = 1,
-                .length_max = 128,
-                .pattern = R"(\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+)",
-                .location = Location::Query})};
+        member("FunctionName", &DeleteFunctionEventInvokeConfigRequest::function_name, kNamespacedFunctionName),
+        member("Qualifier", &DeleteFunctionEventInvokeConfigRequest::qualifier, kQualifier)};
   }
   friend bool operator==(const DeleteFunctionEventInvokeConfigRequest&,
                          const DeleteFunctionEventInvokeConfigRequest&) = default;
@@ -277,14 +221,7 @@ struct PutFunctionConcurrencyRequest {
 
   static constexpr auto members() {
     return Members{
-        member(
-            "FunctionName", &PutFunctionConcurrencyRequest::function_name,
-            {.length_min = 1,
-             .length_max = 140,
-             .pattern =
-                 R"((arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?)",
-             .required = true,
-             .location = Location::Uri}),
+        member("FunctionName", &PutFunctionConcurrencyRequest::function_name, kFunctionName),
         member("ReservedConcurrentExecutions", &PutFunctionConcurrencyRequest::reserved_concurrent_executions,
                {.value_min = 0, .required = true})};
   }
@@ -302,14 +239,7 @@ struct GetFunctionConcurrencyRequest {
   std::string function_name;
 
   static constexpr auto members() {
-    return Members{member(
-        "FunctionName", &GetFunctionConcurrencyRequest::function_name,
-        {.length_min = 1,
-         .length_max = 140,
-         .pattern =
-             R"((arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?)",
-         .required = true,
-         .location = Location::Uri})};
+    return Members{member("FunctionName", &GetFunctionConcurrencyRequest::function_name, kFunctionName)};
   }
   friend bool operator==(const GetFunctionConcurrencyRequest&, const GetFunctionConcurrencyRequest&) = default;
 };
@@ -335,14 +265,7 @@ struct DeleteFunctionConcurrencyRequest {
   std::string function_name;
 
   static constexpr auto members() {
-    return Members{member(
-        "FunctionName", &DeleteFunctionConcurrencyRequest::function_name,
-        {.length_min = 1,
-         .length_max = 140,
-         .pattern =
-             R"((arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?)",
-         .required = true,
-         .location = Location::Uri})};
+    return Members{member("FunctionName", &DeleteFunctionConcurrencyRequest::function_name, kFunctionName)};
   }
   friend bool operator==(const DeleteFunctionConcurrencyRequest&, const DeleteFunctionConcurrencyRequest&) = default;
 };
@@ -366,14 +289,7 @@ struct AddPermissionRequest {
 
   static constexpr auto members() {
     return Members{
-        member(
-            "FunctionName", &AddPermissionRequest::function_name,
-            {.length_min = 1,
-             .length_max = 256,
-             .pattern =
-                 R"((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:|(((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?))(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?)",
-             .required = true,
-             .location = Location::Uri}),
+        member("FunctionName", &AddPermissionRequest::function_name, kNamespacedFunctionName),
         member("StatementId", &AddPermissionRequest::statement_id,
                {.length_min = 1, .length_max = 100, .pattern = R"(([a-zA-Z0-9-_]+))", .required = true}),
         member("Action", &AddPermissionRequest::action,
@@ -386,11 +302,7 @@ struct AddPermissionRequest {
              .pattern =
                  R"(arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*))"}),
         member("SourceAccount", &AddPermissionRequest::source_account, {.length_max = 12, .pattern = R"(\d{12})"}),
-        member("Qualifier", &AddPermissionRequest::qualifier,
-               {.length_min = 1,
-                .length_max = 128,
-                .pattern = R"(\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+)",
-                .location = Location::Query}),
+        member("Qualifier", &AddPermissionRequest::qualifier, kQualifier),
         member("RevisionId", &AddPermissionRequest::revision_id)};
   }
   friend bool operator==(const AddPermissionRequest&, const AddPermissionRequest&) = default;
@@ -418,25 +330,14 @@ struct RemovePermissionFromFunctionRequest {
 
   static constexpr auto members() {
     return Members{
-        member(
-            "FunctionName", &RemovePermissionFromFunctionRequest::function_name,
-            {.length_min = 1,
-             .length_max = 256,
-             .pattern =
-                 R"((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:|(((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?))(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?)",
-             .required = true,
-             .location = Location::Uri}),
+        member("FunctionName", &RemovePermissionFromFunctionRequest::function_name, kNamespacedFunctionName),
         member("StatementId", &RemovePermissionFromFunctionRequest::statement_id,
                {.length_min = 1,
                 .length_max = 100,
                 .pattern = R"(([a-zA-Z0-9-_.]+))",
                 .required = true,
                 .location = Location::Uri}),
-        member("Qualifier", &RemovePermissionFromFunctionRequest::qualifier,
-               {.length_min = 1,
-                .length_max = 128,
-                .pattern = R"(\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+)",
-                .location = Location::Query}),
+        member("Qualifier", &RemovePermissionFromFunctionRequest::qualifier, kQualifier),
         member("RevisionId", &RemovePermissionFromFunctionRequest::revision_id, {.location = Location::Query})};
   }
   friend bool operator==(const RemovePermissionFromFunctionRequest&,
@@ -455,20 +356,8 @@ struct GetPolicyRequest {
   std::optional<std::string> qualifier;
 
   static constexpr auto members() {
-    return Members{
-        member(
-            "FunctionName", &GetPolicyRequest::function_name,
-            {.length_min = 1,
-             .length_max = 256,
-             .pattern =
-                 R"((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:|(((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?))(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?)",
-             .required = true,
-             .location = Location::Uri}),
-        member("Qualifier", &GetPolicyRequest::qualifier,
-               {.length_min = 1,
-                .length_max = 128,
-                .pattern = R"(\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+)",
-                .location = Location::Query})};
+    return Members{member("FunctionName", &GetPolicyRequest::function_name, kNamespacedFunctionName),
+                   member("Qualifier", &GetPolicyRequest::qualifier, kQualifier)};
   }
   friend bool operator==(const GetPolicyRequest&, const GetPolicyRequest&) = default;
 };

@@ -26,8 +26,7 @@ using base::Constraints;
 using format::JsonValue;
 
 std::string text_of(const JsonValue* object, std::string_view key) {
-  const JsonValue* value = object == nullptr ? nullptr : object->find(key);
-  return value != nullptr && value->is_string() ? value->text : std::string{};
+  return object == nullptr ? "" : object->text_at(key).value_or("");
 }
 
 class Walk {
