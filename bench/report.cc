@@ -24,7 +24,7 @@ std::string shown(double value) {
 std::size_t width_of(const std::string& column) { return std::max(kColumnWidth, column.size()); }
 
 format::JsonValue number(double value) {
-  format::JsonValue json = format::JsonValue::of(std::int64_t{0});
+  format::JsonValue json = format::JsonValue::of(0);
   json.text = fmt::format("{:.6g}", value);
   return json;
 }

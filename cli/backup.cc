@@ -169,7 +169,7 @@ Result<storage::Restored> restore_into(io::FileSystem& files, const std::string&
   ATHANOR_TRY(found, storage::inspect(files, directory));
   if (found.is_sound()) return restored;
   const storage::Damage& damage = found.damages.front();
-  return Error{ErrorCode::Corrupt, fmt::format("What was restored is not sound: {} {}", damage.file, damage.what), {}};
+  return corrupt(fmt::format("What was restored is not sound: {} {}", damage.file, damage.what));
 }
 
 bool is_mount_point(const std::string& path) {

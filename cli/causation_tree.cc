@@ -17,9 +17,7 @@ namespace {
 // An event's name for itself, as the SDK's events carry it.
 std::string own_id(const api::TracedEvent& event) {
   const auto detail = format::parse_json(event.detail);
-  if (!detail) return {};
-  const auto* id = detail->find("event_id");
-  return id != nullptr && id->is_string() ? id->text : std::string{};
+  return detail ? detail->text_at("event_id").value_or("") : "";
 }
 
 Style style_of(std::string_view state) { return state == "HANDED_OVER" ? Style::Good : Style::Caution; }

@@ -72,8 +72,8 @@ void verify(Session& session, const Options& options) {
 }
 
 JsonValue json_of(const storage::RecordView& record) {
-  JsonValue json = JsonValue::object({{"Position", JsonValue::of(static_cast<std::int64_t>(record.position))},
-                                      {"Type", JsonValue::of(std::int64_t{record.type})},
+  JsonValue json = JsonValue::object({{"Position", JsonValue::of(record.position)},
+                                      {"Type", JsonValue::of(record.type)},
                                       {"Name", JsonValue::of(engine::record_name(record.type))},
                                       {"Time", JsonValue::of(base::to_iso8601_millis(record.time))}});
   if (auto fields = engine::record_fields(record.type, record.payload))

@@ -107,7 +107,7 @@ void print(Session& session, const Event& event, const pattern::Explanation& exp
     JsonValue json =
         whole ? to_json(explanation) : JsonValue::object({{"Matches", JsonValue::of(explanation.matches)}});
     if (is_one) return console.line(format::print_json_pretty(json));
-    json.members.insert(json.members.begin(), {"Line", JsonValue::of(static_cast<std::int64_t>(event.line))});
+    json.members.insert(json.members.begin(), {"Line", JsonValue::of(event.line)});
     return console.line(format::print_json(json));
   }
   const auto paint = paint_of(console);

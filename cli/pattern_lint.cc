@@ -183,7 +183,7 @@ std::size_t print_json(Session& session, const Rules& rules, const Options& opti
   std::vector<JsonValue> left_out;
   for (const std::string& name : rules.left_out) left_out.push_back(JsonValue::of(name));
   session.console().line(
-      format::print_json_pretty(JsonValue::object({{"Rules", JsonValue::of(static_cast<std::int64_t>(rules.count))},
+      format::print_json_pretty(JsonValue::object({{"Rules", JsonValue::of(rules.count)},
                                                    {"LeftOut", JsonValue::array(std::move(left_out))},
                                                    {"Findings", JsonValue::array(std::move(items))}})));
   return count;

@@ -12,16 +12,11 @@ namespace {
 
 using format::JsonValue;
 
-std::string text_of(const JsonValue& rule, std::string_view name) {
-  const JsonValue* const member = rule.find(name);
-  return member != nullptr && member->is_string() ? member->text : "";
-}
-
 Result<ListedRule> rule_of(const JsonValue& json, const std::string& where) {
   if (!json.is_object()) return invalid_input(fmt::format("{}: a rule is a JSON object", where));
-  ListedRule rule{.name = text_of(json, "Name"),
-                  .bus = text_of(json, "EventBusName"),
-                  .is_disabled = text_of(json, "State") == "DISABLED"};
+  ListedRule rule{.name = json.text_at("Name").value_or(""),
+                  .bus = json.text_at("EventBusName").value_or(""),
+                  .is_disabled = json.text_at("State").value_or("") == "DISABLED"};
   const JsonValue* const pattern = json.find("EventPattern");
   if (pattern != nullptr && !pattern->is_string() && !pattern->is_object())
     return invalid_input(fmt::format("{}: EventPattern is neither a string nor an object", where));
@@ -34,7 +29,7 @@ Result<ListedRule> rule_of(const JsonValue& json, const std::string& where) {
   const JsonValue* const targets = json.find("Targets");
   if (targets == nullptr || pattern == nullptr) return rule;
   for (const JsonValue& target : targets->items) {
-    const std::string arn = target.is_string() ? target.text : text_of(target, "Arn");
+    const std::string arn = target.is_string() ? target.text : target.text_at("Arn").value_or("");
     if (arn.empty()) return invalid_input(fmt::format("{}: a target without Arn", where));
     rule.targets.push_back(arn);
   }

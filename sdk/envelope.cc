@@ -10,22 +10,17 @@ using format::JsonValue;
 
 constexpr int kWrappings = 4;  // a queue's record holds a body that holds an envelope; more is no delivery of ours
 
-std::string text_at(const JsonValue& json, std::string_view key) {
-  const JsonValue* value = json.find(key);
-  return value != nullptr && value->is_string() ? value->text : std::string{};
-}
-
 Result<RawEnvelope> read_one(const JsonValue& json) {
   RawEnvelope envelope;
-  envelope.id = text_at(json, "id");
-  envelope.detail_type = text_at(json, "detail-type");
-  envelope.source = text_at(json, "source");
-  envelope.account = text_at(json, "account");
-  envelope.region = text_at(json, "region");
+  envelope.id = json.text_at("id").value_or("");
+  envelope.detail_type = json.text_at("detail-type").value_or("");
+  envelope.source = json.text_at("source").value_or("");
+  envelope.account = json.text_at("account").value_or("");
+  envelope.region = json.text_at("region").value_or("");
   if (envelope.detail_type.empty() || envelope.source.empty()) {
     return invalid_input("The envelope has no detail-type or no source.");
   }
-  if (const std::string time = text_at(json, "time"); !time.empty()) {
+  if (const std::string time = json.text_at("time").value_or(""); !time.empty()) {
     const auto parsed = Timestamp::parse(time);
     if (!parsed) return invalid_input("The envelope's time '" + time + "' is no time.");
     envelope.time = *parsed;
@@ -33,7 +28,8 @@ Result<RawEnvelope> read_one(const JsonValue& json) {
   if (const JsonValue* resources = json.find("resources"); resources != nullptr && resources->is_array()) {
     for (const auto& resource : resources->items) envelope.resources.push_back(resource.text);
   }
-  if (std::string replay = text_at(json, "replay-name"); !replay.empty()) envelope.replay_name = std::move(replay);
+  if (std::string replay = json.text_at("replay-name").value_or(""); !replay.empty())
+    envelope.replay_name = std::move(replay);
   const JsonValue* detail = json.find("detail");
   if (detail == nullptr) return invalid_input("The envelope has no detail.");
   if (detail->is_string()) {
@@ -53,9 +49,9 @@ Result<void> collect(const JsonValue& json, int wrappings, std::vector<RawEnvelo
     return {};
   }
   if (json.find("detail-type") == nullptr) {
-    const JsonValue* body = json.find("body");
-    if (body == nullptr || !body->is_string()) return invalid_input("This is not an event in its envelope.");
-    std::string text = body->text;
+    const auto body = json.text_at("body");
+    if (!body) return invalid_input("This is not an event in its envelope.");
+    std::string text = *body;
     if (const JsonValue* encoded = json.find("isBase64Encoded"); encoded != nullptr && encoded->boolean) {
       auto bytes = base::from_base64(text);
       if (!bytes) return invalid_input("The body is not Base64.");

@@ -70,7 +70,7 @@ Result<storage::Restored> restore_from(io::FileSystem& files, const std::string&
   ATHANOR_TRY(restored, storage::restore_log(files, from, kLogDirectory, manifest, at, random));
   ATHANOR_TRY(found, storage::inspect(files, kLogDirectory));
   if (found.is_sound()) return restored;
-  return Error{ErrorCode::Corrupt, found.damages.front().file + " " + found.damages.front().what, {}};
+  return corrupt(found.damages.front().file + " " + found.damages.front().what);
 }
 
 bool holds_compacted(const storage::BackupManifest& manifest) {

@@ -3,16 +3,11 @@
 namespace athanor::alchemiser {
 namespace {
 
-std::optional<std::string> text_at(const JsonValue& json, std::string_view key) {
-  const JsonValue* value = json.find(key);
-  return value != nullptr && value->is_string() ? std::optional{value->text} : std::nullopt;
-}
-
 Result<Run> read_run(const JsonValue& json, std::string_view where) {
-  const auto month = Month::parse(text_at(json, "trading_month").value_or(""));
+  const auto month = Month::parse(json.text_at("trading_month").value_or(""));
   if (!month) return invalid_input(std::string(where) + ".trading_month is missing or not like '2004-08'.");
   Run run{.month = *month};
-  if (const auto mode = text_at(json, "trading_mode")) run.trading_mode = *mode;
+  if (const auto mode = json.text_at("trading_mode")) run.trading_mode = *mode;
   return run;
 }
 

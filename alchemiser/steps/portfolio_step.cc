@@ -26,7 +26,7 @@ Result<RebalancePlan> make_plan(const Desk& desk, const Run& run, const SignalGe
   plan.metadata = run.metadata({
       {"portfolio_value", JsonValue::of(trades.portfolio_value.to_string())},
       {"cash_balance", JsonValue::of(account.cash.to_string())},
-      {"position_count", JsonValue::of(static_cast<std::int64_t>(account.positions.size()))},
+      {"position_count", JsonValue::of(account.positions.size())},
       {"module", JsonValue::of("portfolio_v2.core.planner")},
       {"min_trade_threshold", JsonValue::of(trades.min_trade_threshold.to_string())},
       {"strategy_name", JsonValue::of(names.empty() ? "unknown" : names.front())},

@@ -29,6 +29,15 @@ class [[nodiscard]] Result<void> : public std::expected<void, Error> {
 
 inline Error invalid_input(std::string message) { return {ErrorCode::InvalidInput, std::move(message), {}}; }
 inline Error not_found(std::string message) { return {ErrorCode::NotFound, std::move(message), {}}; }
+inline Error bad_parameter(std::string message) { return {ErrorCode::InvalidParameterValue, std::move(message), {}}; }
+inline Error corrupt(std::string message, std::string detail = {}) {
+  return {ErrorCode::Corrupt, std::move(message), std::move(detail)};
+}
+// What is refused so has changed nothing.
+inline Error disk_is_full(std::string detail = {}) {
+  return {ErrorCode::DiskFull, "The disk is full: nothing was stored. Try again when there is room.",
+          std::move(detail)};
+}
 
 }  // namespace athanor
 

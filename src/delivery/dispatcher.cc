@@ -321,7 +321,7 @@ Result<void> Dispatcher::load(std::string_view bytes) {
   while (!saved.waiting.empty()) {
     std::string_view piece;
     if (!log::codec::take_sized(saved.waiting, piece))
-      return Error{ErrorCode::Corrupt, "The snapshot cannot be read.", "deliveries that end too early"};
+      return corrupt("The snapshot cannot be read.", "deliveries that end too early");
     ATHANOR_TRY(s, log::decode<SavedDelivery>(piece));
     auto& target = targets[s.target];
     if (!target) {

@@ -10,8 +10,7 @@ namespace athanor::delivery {
 
 Result<Rendered> render(const log::Record& record, const Origin& origin) {
   if (record.type != bus::EventAccepted::kType) {
-    return Error{ErrorCode::Corrupt, "The body of a message cannot be found.",
-                 fmt::format("no event at {}", record.position.value)};
+    return corrupt("The body of a message cannot be found.", fmt::format("no event at {}", record.position.value));
   }
   ATHANOR_TRY(event, log::decode<bus::EventAccepted>(record.payload));
   if (!origin.dead_letter) {

@@ -71,11 +71,6 @@ struct Call {
   bool disk_has_room = true;
 };
 
-// What is refused changes nothing; AWS's own error for a failure of its own, which its SDKs try again.
-inline Error disk_is_full() {
-  return {ErrorCode::DiskFull, "The disk is full: nothing was stored. Try again when there is room.", {}};
-}
-
 // How a decision that has to wait (a long poll, a function) answers: once, on the engine thread.
 template <class T>
 using Reply = std::function<void(Result<T>)>;

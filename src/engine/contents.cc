@@ -23,13 +23,12 @@ std::string destination_record(const delivery::FailedInvocation& failed, std::st
   return format::print_json(JsonValue::object(
       {{"version", text("1.0")},
        {"timestamp", text(base::to_iso8601_millis(failed.time))},
-       {"requestContext",
-        JsonValue::object({{"requestId", text(failed.request_id)},
-                           {"functionArn", text(failed.function_arn + ":$LATEST")},
-                           {"condition", text(failed.condition)},
-                           {"approximateInvokeCount", JsonValue::of(std::int64_t{failed.attempts})}})},
+       {"requestContext", JsonValue::object({{"requestId", text(failed.request_id)},
+                                             {"functionArn", text(failed.function_arn + ":$LATEST")},
+                                             {"condition", text(failed.condition)},
+                                             {"approximateInvokeCount", JsonValue::of(failed.attempts)}})},
        {"requestPayload", request ? *request : text(payload)},
-       {"responseContext", JsonValue::object({{"statusCode", JsonValue::of(std::int64_t{200})},
+       {"responseContext", JsonValue::object({{"statusCode", JsonValue::of(200)},
                                               {"executedVersion", text("$LATEST")},
                                               {"functionError", text("Unhandled")}})},
        {"responsePayload", response ? *response : text(failed.error_message)}}));
@@ -74,8 +73,8 @@ Result<void> add_error_message(const log::Log& log, std::optional<Failure>& fail
 // Source: Lambda developer guide, "dead-letter queues".
 std::string error_message(const std::string& payload) {
   const auto error = format::parse_json(payload);
-  const format::JsonValue* message = error ? error->find("errorMessage") : nullptr;
-  return std::string{base::utf8_beginning(message != nullptr && message->is_string() ? message->text : payload, 1'024)};
+  const auto message = error ? error->text_at("errorMessage") : std::nullopt;
+  return std::string{base::utf8_beginning(message.value_or(payload), 1'024)};
 }
 
 }  // namespace

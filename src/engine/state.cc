@@ -38,11 +38,10 @@ std::size_t named_by(const Record& record) {
 
 // Where nothing was lost each decision made sure of it.
 Error names_what_is_not_there(log::RecordType type, log::LogPosition position) {
-  return {ErrorCode::Corrupt,
-          fmt::format("The record at position {} (type {}) names what no record before it has made: the log is made of "
-                      "files of two lives. Restore a backup.",
-                      position.value, type),
-          {}};
+  return corrupt(
+      fmt::format("The record at position {} (type {}) names what no record before it has made: the log is made of "
+                  "files of two lives. Restore a backup.",
+                  position.value, type));
 }
 
 struct Saved {

@@ -280,6 +280,11 @@ const JsonValue* JsonValue::find(std::string_view key) const {
   return nullptr;
 }
 
+std::optional<std::string> JsonValue::text_at(std::string_view key) const {
+  const JsonValue* value = find(key);
+  return value != nullptr && value->is_string() ? std::optional{value->text} : std::nullopt;
+}
+
 void JsonValue::set(std::string_view key, JsonValue value) {
   kind = JsonKind::Object;
   if (JsonValue* existing = find(key))

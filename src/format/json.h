@@ -4,6 +4,7 @@
 // source text, so that 9007199254740993, 1.10 and 1e400 come out as they went in.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -91,6 +92,7 @@ struct JsonValue {
   static JsonValue null() { return {}; }
   static JsonValue of(bool value);
   static JsonValue of(std::int64_t value);
+  static JsonValue of(std::integral auto value) { return of(static_cast<std::int64_t>(value)); }
   static JsonValue of(std::string_view value);
   static JsonValue of(const char* value) { return of(std::string_view{value}); }
   static JsonValue array(std::vector<JsonValue> items = {});
@@ -99,6 +101,8 @@ struct JsonValue {
   // The last member of that name; nullptr when there is none or this is no object.
   const JsonValue* find(std::string_view key) const;
   JsonValue* find(std::string_view key) { return const_cast<JsonValue*>(std::as_const(*this).find(key)); }
+  // What that member says, if it is a string.
+  std::optional<std::string> text_at(std::string_view key) const;
   // Sets or adds a member.
   void set(std::string_view key, JsonValue value);
 

@@ -429,7 +429,7 @@ std::string Invocations::save() const {
 
 Result<void> Invocations::load(std::string_view bytes) {
   ATHANOR_TRY(saved, log::decode<Saved>(bytes));
-  const auto corrupt = [](const char* what) { return Error{ErrorCode::Corrupt, "The snapshot cannot be read.", what}; };
+  const auto unreadable = [](const char* what) { return corrupt("The snapshot cannot be read.", what); };
   std::vector<std::shared_ptr<const std::string>> origins{nullptr};
   for (const std::string_view origin : saved.origins) origins.push_back(std::make_shared<const std::string>(origin));
   const auto line_of_saved = [&](std::string_view arn, const std::optional<FailureQueues>& left_over) -> Line& {
@@ -441,10 +441,10 @@ Result<void> Invocations::load(std::string_view bytes) {
   for (const SavedLine& line : saved.lines) lines.push_back(&line_of_saved(line.function_arn, line.left_over));
   while (!saved.invocations.empty()) {
     std::string_view piece;
-    if (!log::codec::take_sized(saved.invocations, piece)) return corrupt("invocations that end too early");
+    if (!log::codec::take_sized(saved.invocations, piece)) return unreadable("invocations that end too early");
     ATHANOR_TRY(s, log::decode<SavedInvocation>(piece));
-    if (s.origin >= origins.size()) return corrupt("an invocation without its origin");
-    if (s.line > lines.size()) return corrupt("an invocation without its line");
+    if (s.origin >= origins.size()) return unreadable("an invocation without its origin");
+    if (s.line > lines.size()) return unreadable("an invocation without its line");
     Line& line = s.line > 0 ? *lines[s.line - 1] : line_of_saved(s.function_arn, s.left_over);
     keep(std::string{s.request_id}, {&line, s.position, origins[s.origin], s.accepted, s.due, s.attempts, s.order});
     if (base::planted(base::Bug::LoseInvocationTimers)) line.by_start.clear();

@@ -47,4 +47,11 @@ class FileSystem {
   virtual Result<std::unique_ptr<File>> lock(const std::string& path) = 0;
 };
 
+// A file to write into, whatever an earlier time has left of it.
+inline Result<std::unique_ptr<File>> open_or_create(FileSystem& files, const std::string& path) {
+  auto file = files.open(path, OpenMode::ReadWrite);
+  if (!file && file.error().code == ErrorCode::NotFound) return files.open(path, OpenMode::Create);
+  return file;
+}
+
 }  // namespace athanor::io

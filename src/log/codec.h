@@ -297,7 +297,7 @@ template <base::Described T>
 Result<T> decode(std::string_view bytes) {
   T object{};
   if (!codec::take_struct(bytes, object)) {
-    return Error{ErrorCode::Corrupt, "A record of the log cannot be read.", "payload does not decode"};
+    return corrupt("A record of the log cannot be read.", "payload does not decode");
   }
   return object;
 }

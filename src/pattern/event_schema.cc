@@ -36,15 +36,14 @@ const JsonValue* referred(const JsonValue& document, std::string_view reference)
   return reference.empty() ? at : nullptr;
 }
 
-std::string text_of(const JsonValue* value) { return value != nullptr && value->is_string() ? value->text : ""; }
-
 // The one string that the schema's property may hold; empty when it says nothing of the kind.
 std::string only_value(const JsonValue& schema, std::string_view property) {
   const JsonValue* const properties = schema.find("properties");
   const JsonValue* const there = properties == nullptr ? nullptr : properties->find(property);
   if (there == nullptr) return "";
   const JsonValue* const values = there->find("enum");
-  return values != nullptr && values->items.size() == 1 ? text_of(&values->items[0]) : text_of(there->find("const"));
+  if (values == nullptr || values->items.size() != 1) return there->text_at("const").value_or("");
+  return values->items[0].is_string() ? values->items[0].text : "";
 }
 
 std::optional<double> number_at(const JsonValue& schema, std::string_view keyword) {
@@ -229,7 +228,7 @@ class Walk {
 
 Result<EventSchema> EventSchema::parse(std::string_view text) {
   ATHANOR_TRY(document, format::parse_json(text));
-  if (const std::string content = text_of(document.find("Content")); !content.empty()) {
+  if (const std::string content = document.text_at("Content").value_or(""); !content.empty()) {
     ATHANOR_TRY(inner, format::parse_json(content));
     document = std::move(inner);
   }
@@ -241,9 +240,9 @@ Result<EventSchema> EventSchema::parse(std::string_view text) {
     if (event == nullptr)
       return invalid_input("The OpenAPI document has no components.schemas.AWSEvent, which describes the event.");
   }
-  schema.source_ = text_of(event->find("x-amazon-events-source"));
+  schema.source_ = event->text_at("x-amazon-events-source").value_or("");
   if (schema.source_.empty()) schema.source_ = only_value(*event, "source");
-  schema.detail_type_ = text_of(event->find("x-amazon-events-detail-type"));
+  schema.detail_type_ = event->text_at("x-amazon-events-detail-type").value_or("");
   if (schema.detail_type_.empty()) schema.detail_type_ = only_value(*event, "detail-type");
   if (schema.source_.empty() || schema.detail_type_.empty())
     return invalid_input(

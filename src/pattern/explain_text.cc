@@ -178,7 +178,6 @@ void add_others(std::string& text, const Explanation& e) {
   if (e.others.size() > kOthersMax) text += fmt::format("  and {} more\n", e.others.size() - kOthersMax);
 }
 
-JsonValue number_json(std::size_t number) { return JsonValue::of(static_cast<std::int64_t>(number)); }
 JsonValue text_json(const std::string& text) { return JsonValue::of(text); }
 
 template <class T, class AsJson>
@@ -195,7 +194,7 @@ JsonValue clause_json(const Clause& clause, bool decided) {
       {"Wanted", conditions_json(clause.wanted)},
       {"Verdict", JsonValue::of(kVerdicts[static_cast<std::size_t>(clause.verdict)])},
       {"Decided", JsonValue::of(decided)},
-      {"FoundCount", number_json(clause.found_count)},
+      {"FoundCount", JsonValue::of(clause.found_count)},
       {"Found", list_json(clause.found,
                           [](const FoundValue& found) {
                             return JsonValue::object({{"Place", text_json(found.place)},
@@ -208,7 +207,7 @@ JsonValue clause_json(const Clause& clause, bool decided) {
   if (clause.hint) {
     JsonValue hint = JsonValue::object({{"Text", text_json(clause.hint->text)}});
     if (clause.hint->instead) {
-      hint.set("Condition", number_json(clause.hint->condition));
+      hint.set("Condition", JsonValue::of(clause.hint->condition));
       hint.set("Instead", as_json(*clause.hint->instead));
     }
     json.set("Hint", std::move(hint));
@@ -221,8 +220,7 @@ JsonValue edit_json(const Edit& edit) {
   JsonValue json = JsonValue::object(
       {{"op", JsonValue::of(kOps[static_cast<std::size_t>(edit.op)])}, {"path", text_json(edit.pointer)}});
   if (edit.op != Edit::Op::Remove) json.set("value", edit.value);
-  if (edit.numbers)
-    json.set("numbers", list_json(*edit.numbers, [](std::uint32_t n) { return JsonValue::of(std::int64_t{n}); }));
+  if (edit.numbers) json.set("numbers", list_json(*edit.numbers, [](std::uint32_t n) { return JsonValue::of(n); }));
   return json;
 }
 
@@ -253,7 +251,7 @@ std::string to_line(const Explanation& e, const Paint& paint) {
 
 JsonValue to_json(const Explanation& e) {
   JsonValue json =
-      JsonValue::object({{"Matches", JsonValue::of(e.matches)}, {"Alternatives", number_json(e.alternatives)}});
+      JsonValue::object({{"Matches", JsonValue::of(e.matches)}, {"Alternatives", JsonValue::of(e.alternatives)}});
   if (e.gave_up) {
     json.set("GaveUp", JsonValue::of(true));
     return json;
@@ -261,8 +259,8 @@ JsonValue to_json(const Explanation& e) {
   std::vector<JsonValue> clauses;
   for (std::size_t i = 0; i < e.clauses.size(); ++i) clauses.push_back(clause_json(e.clauses[i], e.decided == i));
   json.set("Possible", JsonValue::of(e.is_possible));
-  json.set("Nearest", number_json(e.nearest));
-  json.set("ClausesFailing", number_json(e.clauses_failing));
+  json.set("Nearest", JsonValue::of(e.nearest));
+  json.set("ClausesFailing", JsonValue::of(e.clauses_failing));
   json.set("Clauses", JsonValue::array(std::move(clauses)));
   if (!e.disjoint_arrays.empty()) json.set("DisjointArrays", list_json(e.disjoint_arrays, text_json));
   if (e.change) json.set("EventChange", list_json(*e.change, edit_json));
@@ -272,8 +270,8 @@ JsonValue to_json(const Explanation& e) {
   }
   if (!e.others.empty()) {
     json.set("Others", list_json(e.others, [](const OtherAlternative& other) {
-               return JsonValue::object({{"Alternative", number_json(other.number)},
-                                         {"Clauses", number_json(other.clauses)},
+               return JsonValue::object({{"Alternative", JsonValue::of(other.number)},
+                                         {"Clauses", JsonValue::of(other.clauses)},
                                          {"Failing", list_json(other.failing, text_json)}});
              }));
   }

@@ -78,9 +78,8 @@ Result<RedrivePolicy> parse_redrive_policy(const std::string& text) {
 // With a number, also where a text was given. Source: AWS CLI, examples of create-queue and get-queue-attributes.
 std::string printed(const RedrivePolicy& policy) {
   using format::JsonValue;
-  return format::print_json(
-      JsonValue::object({{"deadLetterTargetArn", JsonValue::of(policy.dead_letter_arn)},
-                         {"maxReceiveCount", JsonValue::of(std::int64_t{policy.max_receive_count})}}));
+  return format::print_json(JsonValue::object({{"deadLetterTargetArn", JsonValue::of(policy.dead_letter_arn)},
+                                               {"maxReceiveCount", JsonValue::of(policy.max_receive_count)}}));
 }
 
 Result<RedriveAllowPolicy> parse_redrive_allow_policy(const std::string& text) {
@@ -294,9 +293,7 @@ std::optional<std::string> first_difference(const Attributes& existing, const At
 }
 
 Error invalid_parameter(std::string_view value, std::string_view parameter, std::string_view reason) {
-  return {ErrorCode::InvalidParameterValue,
-          fmt::format("Value {} for parameter {} is invalid. Reason: {}", value, parameter, reason),
-          {}};
+  return bad_parameter(fmt::format("Value {} for parameter {} is invalid. Reason: {}", value, parameter, reason));
 }
 
 }  // namespace athanor::queue

@@ -56,10 +56,9 @@ Error expired_handle(std::string_view handle) {
 Result<std::string> check_outgoing(const Attributes& attributes, const OutgoingMessage& message) {
   constexpr std::string_view kNotForThisType = "The request include parameter that is not valid for this queue type";
   if (content_bytes(message.body, message.attributes) > static_cast<std::size_t>(attributes.maximum_message_size)) {
-    return Error{ErrorCode::InvalidParameterValue,
-                 fmt::format("One or more parameters are invalid. Reason: Message must be shorter than {} bytes.",
-                             attributes.maximum_message_size),
-                 {}};
+    return bad_parameter(
+        fmt::format("One or more parameters are invalid. Reason: Message must be shorter than {} bytes.",
+                    attributes.maximum_message_size));
   }
   if (!attributes.fifo) {
     if (message.deduplication_id.empty()) return std::string{};
@@ -75,10 +74,9 @@ Result<std::string> check_outgoing(const Attributes& attributes, const OutgoingM
   if (attributes.content_based_deduplication) {
     return message.body_hash.empty() ? base::to_hex(auth::sha256(message.body)) : message.body_hash;
   }
-  return Error{ErrorCode::InvalidParameterValue,
-               "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided "
-               "explicitly",
-               {}};
+  return bad_parameter(
+      "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided "
+      "explicitly");
 }
 
 bool has_expired_messages(const Queue& queue, base::Time now) {

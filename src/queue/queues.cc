@@ -20,10 +20,9 @@ std::string_view place_of(std::string_view queue_arn) { return queue_arn.substr(
 bool is_fifo_name(std::string_view name) { return name.ends_with(".fifo"); }
 
 Result<void> check_name(std::string_view name, bool fifo_wanted) {
-  const auto refuse = [](std::string text) { return Error{ErrorCode::InvalidParameterValue, std::move(text), {}}; };
   const bool fifo = is_fifo_name(name);
   if (fifo_wanted && !fifo) {
-    return refuse(
+    return bad_parameter(
         "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with "
         ".fifo suffix and be 1 to 80 in length.");
   }
@@ -31,7 +30,7 @@ Result<void> check_name(std::string_view name, bool fifo_wanted) {
   const bool characters = std::all_of(stem.begin(), stem.end(),
                                       [](char c) { return base::is_alphanumeric_ascii(c) || c == '-' || c == '_'; });
   if (fifo != fifo_wanted || stem.empty() || name.size() > kQueueNameCharacters || !characters) {
-    return refuse("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
+    return bad_parameter("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
   }
   return {};
 }

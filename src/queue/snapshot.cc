@@ -146,7 +146,7 @@ MessageImage image_of(Sequence sequence, const Message& message, TextTable& orig
   };
 }
 
-Error corrupt() { return {ErrorCode::Corrupt, "The snapshot of the queues cannot be read.", {}}; }
+Error unreadable() { return corrupt("The snapshot of the queues cannot be read."); }
 
 }  // namespace
 
@@ -212,12 +212,12 @@ void Queues::save(std::string& out) const {
 Result<void> Queues::load(std::string_view bytes) {
   ATHANOR_ASSERT(queues_.empty());
   Header header;
-  if (!take_sized(bytes, header) || header.version == 0 || header.version > kVersion) return corrupt();
+  if (!take_sized(bytes, header) || header.version == 0 || header.version > kVersion) return unreadable();
   std::vector<std::shared_ptr<const std::string>> origins;
   for (auto& origin : header.origins) origins.push_back(std::make_shared<const std::string>(std::move(origin)));
   for (std::uint64_t q = 0; q < header.queues; ++q) {
     QueueImage image;
-    if (!take_sized(bytes, image)) return corrupt();
+    if (!take_sized(bytes, image)) return unreadable();
     Queue queue{image.attributes, image.tags, image.receipt_key, image.created};
     queue.modified = image.modified;
     queue.purged = image.purged;
@@ -227,14 +227,14 @@ Result<void> Queues::load(std::string_view bytes) {
       if (!take_sized(bytes, from) || from.sequence.value <= last || from.sequence > image.last_sequence ||
           from.origin > origins.size() || from.group > image.groups.size() ||
           from.dead_letter_source > header.dead_letter_sources.size()) {
-        return corrupt();
+        return unreadable();
       }
       last = from.sequence.value;
       if (!from.block.empty()) {
         auto block = MessageBlock::load(from.sequence, from.origin > 0 ? origins[from.origin - 1] : nullptr,
                                         std::string{from.block});
         last += MessageBlock::kMessages - 1;
-        if (!block || last > image.last_sequence.value) return corrupt();
+        if (!block || last > image.last_sequence.value) return unreadable();
         queue.messages.restore(*std::move(block));
         continue;
       }
@@ -264,7 +264,7 @@ Result<void> Queues::load(std::string_view bytes) {
     const auto added = queues_.emplace(std::move(image.arn), std::move(queue)).first;
     find_expiry(added->first, added->second);
   }
-  return bytes.empty() ? Result<void>{} : corrupt();
+  return bytes.empty() ? Result<void>{} : unreadable();
 }
 
 std::optional<log::LogPosition> Queues::oldest_position_needed() const {

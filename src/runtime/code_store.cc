@@ -58,8 +58,7 @@ std::string_view kind_of(std::string_view path) {
 
 // What the caller is told of a disk that refuses; what it was is for the operator.
 Error not_stored(const Error& cause) {
-  if (cause.code == ErrorCode::DiskFull)
-    return {cause.code, "The disk is full: nothing was stored. Try again when there is room.", cause.message};
+  if (cause.code == ErrorCode::DiskFull) return disk_is_full(cause.message);
   return {ErrorCode::Unavailable, "The code cannot be stored.", cause.message};
 }
 
@@ -280,8 +279,7 @@ Result<std::string> read_package(io::FileSystem& files, const std::string& path)
   ATHANOR_TRY(size, file->size_bytes());
   ATHANOR_TRY(zip, io::read_bytes(*file, 0, std::min<std::uint64_t>(size, limits::kFunctionZipBytes)));
   if (zip.size() == size && base::to_hex(auth::sha256(zip)) == package_of(path, kPackage)) return std::move(zip);
-  return Error{
-      ErrorCode::Corrupt, fmt::format("{} is damaged: its bytes do not have the hash that it is named by.", path), {}};
+  return corrupt(fmt::format("{} is damaged: its bytes do not have the hash that it is named by.", path));
 }
 
 Result<PackagesReport> check_packages(io::FileSystem& files, const std::string& packages) {

@@ -373,8 +373,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
 
   static std::string type_of(const http::Request& request) {
     if (const auto body = format::parse_json(request.body); body) {
-      if (const auto* type = body->find("errorType"); type != nullptr && type->is_string() && !type->text.empty())
-        return type->text;
+      if (auto type = body->text_at("errorType"); type && !type->empty()) return *std::move(type);
     }
     const std::string_view header = request.header("Lambda-Runtime-Function-Error-Type");
     return header.empty() ? "Unhandled" : std::string{header};

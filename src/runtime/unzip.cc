@@ -142,7 +142,7 @@ Error not_written(archive* writer) {
   switch (number) {
     case ENOSPC:
     case EDQUOT:
-      return {ErrorCode::DiskFull, "The disk is full: nothing was stored. Try again when there is room.", why};
+      return disk_is_full(why);
     case EIO:
     case EROFS:
     case EMFILE:

@@ -239,7 +239,7 @@ class Evaluator {
 
   Evaluated length(const JsonValue& argument) const {
     ATHANOR_TRY(items, list_of(argument, "Fn::Length takes a list"));
-    return std::optional{JsonValue::of(static_cast<std::int64_t>(items.size()))};
+    return std::optional{JsonValue::of(items.size())};
   }
 
   Evaluated availability_zones(const JsonValue& argument) const {

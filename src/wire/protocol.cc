@@ -24,9 +24,9 @@ std::string error_message_of(const http::Response& response, std::string& name) 
   const auto body = format::parse_json(response.body);
   std::string message;
   if (body) {
-    if (const auto* type = body->find("__type"); type != nullptr && type->is_string()) name = type->text;
+    if (auto type = body->text_at("__type")) name = *std::move(type);
     for (const char* key : {"message", "Message", "errorMessage"}) {
-      if (const auto* text = body->find(key); text != nullptr && text->is_string()) message = text->text;
+      if (auto text = body->text_at(key)) message = *std::move(text);
     }
   } else {
     message = response.body.substr(0, 500);

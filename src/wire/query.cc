@@ -99,9 +99,7 @@ class Decoder {
     static const std::string kEmpty;
     const std::string& text = node.value == nullptr ? kEmpty : *node.value;
     const auto wrong = [&](const char* what) -> Error {
-      return {ErrorCode::InvalidParameterValue,
-              fmt::format("Value {} for parameter {} is invalid. Reason: Must be {}.", text, path, what),
-              {}};
+      return bad_parameter(fmt::format("Value {} for parameter {} is invalid. Reason: Must be {}.", text, path, what));
     };
     switch (shape.kind) {
       case Kind::Optional:

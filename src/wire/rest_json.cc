@@ -30,9 +30,7 @@ Result<void> set_text(const Field& field, void* object, std::string_view text) {
     shape = &shape->element();
   }
   const auto wrong = [&]() -> Error {
-    return {ErrorCode::InvalidParameterValue,
-            fmt::format("Value '{}' at '{}' cannot be read.", text, api::lower_first(field.name)),
-            {}};
+    return bad_parameter(fmt::format("Value '{}' at '{}' cannot be read.", text, api::lower_first(field.name)));
   };
   switch (shape->kind) {
     case Kind::String:

@@ -27,14 +27,8 @@ using format::JsonValue;
 constexpr std::size_t kRuleNameMax = 64;
 constexpr std::size_t kArchiveNameMax = 48;
 
-std::map<std::string, std::string> tags_of(const std::optional<std::vector<api::Tag>>& list) {
-  std::map<std::string, std::string> tags;
-  for (const auto& tag : list.value_or(std::vector<api::Tag>{})) tags[tag.key] = tag.value;
-  return tags;
-}
-
 Result<void> set_tags(engine::Call& call, const std::string& arn, const std::map<std::string, std::string>& before,
-                      const std::optional<std::vector<api::Tag>>& after) {
+                      const TagList& after) {
   const auto change = tag_change(before, tags_of(after));
   if (!change.removed.empty()) ATHANOR_CHECK(events::untag_resource(call, {arn, change.removed}));
   if (change.set.empty()) return {};
@@ -51,7 +45,7 @@ struct EventBusProperties {
   std::optional<std::string> description, kms_key_identifier, policy;
   std::optional<api::DeadLetterConfig> dead_letter_config;
   std::optional<api::LogConfig> log_config;
-  std::optional<std::vector<api::Tag>> tags;
+  TagList tags;
 
   static constexpr auto members() {
     using P = EventBusProperties;
@@ -352,7 +346,7 @@ Result<void> remove_archive(engine::Call& call, const stack::StackResource& reso
 struct RuleProperties {
   std::optional<std::string> name, description, event_bus_name, event_pattern, schedule_expression, state, role_arn;
   std::optional<std::vector<api::Target>> targets;
-  std::optional<std::vector<api::Tag>> tags;
+  TagList tags;
 
   static constexpr auto members() {
     using P = RuleProperties;

@@ -60,6 +60,20 @@ bool carries(const bus::EventAccepted& event, std::string_view correlation_id) {
          detail_member(event, kCorrelationMember) == correlation_id;
 }
 
+// What tail and trace both show of an event.
+template <class Shown>
+Shown show(const bus::EventAccepted& event, log::LogPosition position) {
+  Shown shown;
+  shown.event_id = event.id;
+  shown.time = event.time;
+  shown.source = event.source;
+  shown.detail_type = event.detail_type;
+  shown.event_bus_name = events::bus_name(event.bus_arn);
+  shown.detail = event.detail;
+  shown.position = static_cast<std::int64_t>(position.value);
+  return shown;
+}
+
 }  // namespace
 
 Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, const api::TailEventsRequest& request) {
@@ -91,17 +105,10 @@ Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, co
       const std::string time = base::to_iso8601(event->time);
       const bool on_bus = bus.empty() ? event->bus_arn.starts_with(region_prefix) : event->bus_arn == bus;
       if (on_bus && (!wanted || !wanted->match(bus::envelope_of(*event, time, {})).empty())) {
-        api::TailedEvent& shown = page.response.events.emplace_back();
-        shown.event_id = event->id;
-        shown.time = event->time;
-        shown.source = event->source;
-        shown.detail_type = event->detail_type;
-        shown.event_bus_name = events::bus_name(event->bus_arn);
+        auto& shown = page.response.events.emplace_back(show<api::TailedEvent>(*event, record.position));
         shown.account = event->account;
         shown.region = event->region;
         shown.resources.assign(event->resources.begin(), event->resources.end());
-        shown.detail = event->detail;
-        shown.position = static_cast<std::int64_t>(record.position.value);
       }
     }
     stopped = page.response.events.size() >= static_cast<std::size_t>(request.limit) || bytes >= kBytesMax;
@@ -134,16 +141,9 @@ Result<TracedEvents> read_trace(const log::Log& log, const engine::Caller& calle
       return false;
     }
     bytes += record.payload.size() + event->rules.size() * kBytesOfRule;
-    api::TracedEvent& shown = traced.response.events.emplace_back();
-    shown.event_id = event->id;
-    shown.time = event->time;
-    shown.source = event->source;
-    shown.detail_type = event->detail_type;
-    shown.event_bus_name = events::bus_name(event->bus_arn);
+    auto& shown = traced.response.events.emplace_back(show<api::TracedEvent>(*event, record.position));
     shown.causation_id = resource_with_prefix(*event, kCausation);
     if (shown.causation_id.empty()) shown.causation_id = detail_member(*event, "causation_id");
-    shown.detail = event->detail;
-    shown.position = static_cast<std::int64_t>(record.position.value);
     traced.rules.push_back(event->rules);
     return true;
   });

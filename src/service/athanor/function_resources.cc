@@ -30,7 +30,7 @@ struct FunctionProperties {
   std::optional<api::Environment> environment;
   std::optional<std::vector<std::string>> layers, architectures;
   std::optional<api::EphemeralStorage> ephemeral_storage;
-  std::optional<std::vector<api::Tag>> tags;
+  TagList tags;
   // Taken, and without effect here.
   std::optional<std::string> tracing_config, vpc_config, logging_config, file_system_configs, snap_start, image_config,
       runtime_management_config, code_signing_config_arn, recursive_loop;
@@ -82,10 +82,7 @@ api::CreateFunctionRequest function_request(const FunctionProperties& properties
   request.layers = properties.layers;
   request.architectures = properties.architectures;
   request.ephemeral_storage = properties.ephemeral_storage;
-  if (properties.tags) {
-    request.tags.emplace();
-    for (const auto& tag : *properties.tags) (*request.tags)[tag.key] = tag.value;
-  }
+  if (properties.tags) request.tags = tags_of(properties.tags);
   return request;
 }
 

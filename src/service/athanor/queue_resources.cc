@@ -26,7 +26,7 @@ struct QueueProperties {
       receive_wait, redrive_allow_policy, redrive_policy, sqs_managed_sse, visibility_timeout;
 
   std::optional<std::string> queue_name;
-  std::optional<std::vector<api::Tag>> tags;
+  TagList tags;
 
   static constexpr auto members() {
     using Q = QueueProperties;
@@ -63,12 +63,6 @@ queue::AttributeTexts attributes_of(const QueueProperties& properties) {
   return texts;
 }
 
-std::map<std::string, std::string> tags_of(const QueueProperties& properties) {
-  std::map<std::string, std::string> tags;
-  for (const auto& tag : properties.tags.value_or(std::vector<api::Tag>{})) tags[tag.key] = tag.value;
-  return tags;
-}
-
 Result<Identity> identify_queue(const Naming& naming, const JsonValue& given) {
   ATHANOR_TRY(properties, read_properties<QueueProperties>(given));
   Identity identity;
@@ -81,7 +75,7 @@ Result<Identity> identify_queue(const Naming& naming, const JsonValue& given) {
         "The name of a FIFO queue ends in .fifo, and FifoQueue is true; so it is with no other queue.");
   }
   ATHANOR_CHECK(queue::with_attributes(queue::default_attributes(properties.is_fifo()), attributes_of(properties)));
-  const api::CreateQueueRequest request{identity.name, attributes_of(properties), tags_of(properties)};
+  const api::CreateQueueRequest request{identity.name, attributes_of(properties), tags_of(properties.tags)};
   ATHANOR_CHECK(api::validate(request));
   identity.arn = sqs::arn_prefix(naming.caller) + identity.name;
   // The URL of the first deploy is kept: it holds the name of the host that was called then, and any will do.
@@ -98,7 +92,7 @@ bool queue_exists(const engine::Call& call, const stack::StackResource& resource
 
 Result<void> create_queue(engine::Call& call, const Change& change) {
   ATHANOR_TRY(properties, read_properties<QueueProperties>(change.properties));
-  ATHANOR_CHECK(sqs::create_queue(call, {change.resource.name, attributes_of(properties), tags_of(properties)}));
+  ATHANOR_CHECK(sqs::create_queue(call, {change.resource.name, attributes_of(properties), tags_of(properties.tags)}));
   return {};
 }
 
@@ -116,7 +110,7 @@ Result<void> update_queue(engine::Call& call, const Change& change) {
     const auto found = present.find(name);
     if ((found == present.end() ? std::string{} : found->second) != text) request.attributes.emplace(name, text);
   }
-  const auto tags = tag_change(queue->tags, tags_of(properties));
+  const auto tags = tag_change(queue->tags, tags_of(properties.tags));
   if (!request.attributes.empty()) ATHANOR_CHECK(sqs::set_queue_attributes(call, request));
   if (!tags.set.empty()) ATHANOR_CHECK(sqs::tag_queue(call, {change.resource.physical_id, tags.set}));
   if (!tags.removed.empty()) ATHANOR_CHECK(sqs::untag_queue(call, {change.resource.physical_id, tags.removed}));

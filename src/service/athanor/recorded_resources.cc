@@ -15,11 +15,6 @@ using format::JsonValue;
 // Source: CloudFormation's limits of physical names: 64 for what IAM makes.
 constexpr std::size_t kNameMax = 64;
 
-std::optional<std::string> text(const JsonValue& properties, std::string_view key) {
-  const JsonValue* found = properties.find(key);
-  return found != nullptr && found->is_string() ? std::optional{found->text} : std::nullopt;
-}
-
 Result<Identity> identify_iam(const Naming& naming, const JsonValue& properties) {
   struct Form {
     std::string_view type;
@@ -38,8 +33,8 @@ Result<Identity> identify_iam(const Naming& naming, const JsonValue& properties)
     if (candidate.type == naming.type) form = candidate;
   }
   Identity identity;
-  identity.name = naming.name(text(properties, form.name_property), kNameMax);
-  const std::string path = text(properties, "Path").value_or("/");
+  identity.name = naming.name(properties.text_at(form.name_property), kNameMax);
+  const std::string path = properties.text_at("Path").value_or("/");
   identity.arn = fmt::format("arn:aws:iam::{}:{}{}{}", naming.caller.account, form.arn_resource, path, identity.name);
   identity.physical_id = form.ref_is_arn ? identity.arn : identity.name;
   // An inline policy is named within its role: two may have the same name.
@@ -50,7 +45,7 @@ Result<Identity> identify_iam(const Naming& naming, const JsonValue& properties)
 
 Result<Identity> identify_log_group(const Naming& naming, const JsonValue& properties) {
   Identity identity;
-  identity.name = naming.name(text(properties, "LogGroupName"), 512);
+  identity.name = naming.name(properties.text_at("LogGroupName"), 512);
   identity.physical_id = identity.name;
   identity.arn =
       api::make_arn("logs", naming.caller.region, naming.caller.account, fmt::format("log-group:{}:*", identity.name));
@@ -60,7 +55,7 @@ Result<Identity> identify_log_group(const Naming& naming, const JsonValue& prope
 
 Result<Identity> identify_alarm(const Naming& naming, const JsonValue& properties) {
   Identity identity;
-  identity.name = naming.name(text(properties, "AlarmName"), 255);
+  identity.name = naming.name(properties.text_at("AlarmName"), 255);
   identity.physical_id = identity.name;
   identity.arn =
       api::make_arn("cloudwatch", naming.caller.region, naming.caller.account, fmt::format("alarm:{}", identity.name));

@@ -88,6 +88,12 @@ std::pair<std::string_view, std::string_view> split_name(std::string_view name) 
   return {name.substr(0, bar), name.substr(bar + 1)};
 }
 
+std::map<std::string, std::string> tags_of(const TagList& list) {
+  std::map<std::string, std::string> tags;
+  for (const auto& tag : list.value_or(std::vector<api::Tag>{})) tags[tag.key] = tag.value;
+  return tags;
+}
+
 TagChange tag_change(const std::map<std::string, std::string>& before,
                      const std::map<std::string, std::string>& after) {
   TagChange change;

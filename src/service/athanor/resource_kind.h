@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/events_buses.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "engine/call.h"
@@ -83,6 +84,10 @@ Result<const ResourceKind*> find_kind(std::string_view type);
 
 // A resource's name of two parts, "bus|rule": both without the sign.
 std::pair<std::string_view, std::string_view> split_name(std::string_view name);
+
+// Tags as templates have them; of two with one key the last holds.
+using TagList = std::optional<std::vector<api::Tag>>;
+std::map<std::string, std::string> tags_of(const TagList& list);
 
 // What changes tags from `before` to `after`.
 struct TagChange {

@@ -124,7 +124,7 @@ std::optional<api::PutEventsResultEntry> what_is_wrong(const api::PutEventsReque
 // --- What reads and writes the state: engine thread
 
 api::PutEventsResultEntry Accepting::accept(const api::PutEventsRequestEntry& entry) {
-  if (!call_.disk_has_room) return refused("InternalFailure", engine::disk_is_full().message);
+  if (!call_.disk_has_room) return refused("InternalFailure", disk_is_full().message);
   const Destination& destination = destination_of(entry);
   api::PutEventsResultEntry accepted;
   const std::string& id = accepted.event_id.emplace(bus::make_event_id(call_.journal.next_position(), call_.random));

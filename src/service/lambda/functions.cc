@@ -24,8 +24,6 @@ constexpr std::int64_t kMemoryMegabytesMax = 10'240;  // Source: Lambda quotas
 constexpr std::int64_t kFunctionsPerPageMax = 50;     // Source: service model, ListFunctions, MaxItems
 constexpr std::string_view kLatest = "$LATEST";       // the one version that a function has here
 
-Error bad_parameter(std::string message) { return {ErrorCode::InvalidParameterValue, std::move(message), {}}; }
-
 // Whoever publishes relies on a version that later code leaves alone.
 Result<void> check_publish(const std::optional<bool>& publish) {
   if (!publish.value_or(false)) return {};

@@ -68,9 +68,9 @@ Result<void> check_destination(const engine::Call& call, const function::Functio
   const auto parsed = api::parse_arn(*arn);
   const auto found = find_function(call, *arn);
   if (!parsed || parsed->service != "lambda" || !found)
-    return Error{ErrorCode::InvalidParameterValue, fmt::format("The destination ARN {} is invalid.", *arn), {}};
+    return bad_parameter(fmt::format("The destination ARN {} is invalid.", *arn));
   if (*found != &f) return {};
-  return Error{ErrorCode::InvalidParameterValue, "You can't specify the function as a destination for itself.", {}};
+  return bad_parameter("You can't specify the function as a destination for itself.");
 }
 
 Result<void> check_destinations(const engine::Call& call, const function::Function& f,
@@ -116,9 +116,7 @@ Result<JsonValue> principal_of(const std::string& given) {
   if (given.starts_with("arn:")) return JsonValue::object({{"AWS", JsonValue::of(given)}});
   if (given.find(".amazonaws.com") != std::string::npos || given.ends_with(".amazon.com"))
     return JsonValue::object({{"Service", JsonValue::of(given)}});
-  return Error{ErrorCode::InvalidParameterValue,
-               "The provided principal was invalid. Please check the principal and try again.",
-               {}};
+  return bad_parameter("The provided principal was invalid. Please check the principal and try again.");
 }
 
 Error no_invoke_config(const function::Function& f) {
@@ -158,7 +156,7 @@ void invoke(engine::Call& call, const api::InvocationRequest& request, const std
   if (!found) return reply(found.error());
   const function::Function& f = **found;
   const std::string type = request.invocation_type.value_or("RequestResponse");
-  if (type == "Event" && !call.disk_has_room) return reply(engine::disk_is_full());
+  if (type == "Event" && !call.disk_has_room) return reply(disk_is_full());
   if (type == "DryRun") return reply(api::InvocationResponse{.status_code = 204});
   function::Invocations& invocations = call.works.invocations;
   if (type == "Event") {
@@ -244,7 +242,7 @@ Result<api::AddPermissionResponse> add_permission(engine::Call& call, const api:
   ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
   // The one version that there is has no policy of its own.
   if (request.qualifier || request.function_name.ends_with(":$LATEST"))
-    return Error{ErrorCode::InvalidParameterValue, "We currently do not support adding policies for $LATEST.", {}};
+    return bad_parameter("We currently do not support adding policies for $LATEST.");
   ATHANOR_CHECK(check_policy_revision(*f, request.revision_id));
   if (f->permissions.contains(request.statement_id)) {
     return Error{ErrorCode::AlreadyExists,

@@ -26,8 +26,6 @@ constexpr std::int64_t kNumberExponentMax = 126;
 // TraceHeader).
 constexpr std::size_t kTraceHeaderBytes = 8'192;
 
-Error invalid(std::string message) { return {ErrorCode::InvalidParameterValue, std::move(message), {}}; }
-
 Error invalid_characters() {
   return {ErrorCode::InvalidMessageContents,
           "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD "
@@ -40,7 +38,7 @@ Result<void> check_attribute_name(const std::string& name) {
     return base::is_alphanumeric_ascii(c) || c == '_' || c == '-' || c == '.';
   });
   if (name.empty() || name.size() > kAttributeNameCharacters || !characters) {
-    return invalid(fmt::format(
+    return bad_parameter(fmt::format(
         "Message (user) attribute name '{}' is invalid: it can contain A-Z, a-z, 0-9, underscore, hyphen and period, "
         "and must be 1 to {} characters long.",
         name, kAttributeNameCharacters));
@@ -48,7 +46,7 @@ Result<void> check_attribute_name(const std::string& name) {
   const std::string lower = base::to_lower_ascii(name);
   if (name.starts_with('.') || name.ends_with('.') || name.find("..") != std::string::npos ||
       lower.starts_with("aws.") || lower.starts_with("amazon.")) {
-    return invalid(fmt::format(
+    return bad_parameter(fmt::format(
         "Message (user) attribute name '{}' is invalid: it must not start with AWS. or Amazon., start or end with a "
         "period, or have two of them in succession.",
         name));
@@ -97,33 +95,34 @@ bool is_number(std::string_view text) {
 Result<queue::MessageAttribute> checked_attribute(const std::string& name, const api::MessageAttributeValue& given) {
   const std::string& type = given.data_type;
   if (type.empty()) {
-    return invalid(fmt::format("The message attribute '{}' must contain non-empty message attribute type.", name));
+    return bad_parameter(
+        fmt::format("The message attribute '{}' must contain non-empty message attribute type.", name));
   }
   const std::string_view base_type = std::string_view{type}.substr(0, type.find('.'));
   if (base_type != "String" && base_type != "Number" && base_type != "Binary") {
-    return invalid(fmt::format(
+    return bad_parameter(fmt::format(
         "The message attribute '{}' has an invalid message attribute type, the set of supported type prefixes is "
         "Binary, Number, and String.",
         name));
   }
   if (type.size() > kAttributeNameCharacters || !has_allowed_characters(type)) {
-    return invalid(fmt::format("The message attribute '{}' has an invalid message attribute type.", name));
+    return bad_parameter(fmt::format("The message attribute '{}' has an invalid message attribute type.", name));
   }
   const bool binary = base_type == "Binary";
   const std::string value = binary ? (given.binary_value ? given.binary_value->bytes : std::string{})
                                    : given.string_value.value_or(std::string{});
   if (value.empty()) {
-    return invalid(fmt::format(
+    return bad_parameter(fmt::format(
         "The message attribute '{}' must contain non-empty message attribute value for message attribute type '{}'.",
         name, type));
   }
   if (binary ? given.string_value.has_value() : given.binary_value.has_value()) {
-    return invalid(
+    return bad_parameter(
         fmt::format("The message attribute '{}' has a value of another kind than its type '{}'.", name, type));
   }
   if (!binary && !has_allowed_characters(value)) return invalid_characters();
   if (base_type == "Number" && !is_number(value)) {
-    return invalid(fmt::format("Can't cast the value of message (user) attribute '{}' to a number.", name));
+    return bad_parameter(fmt::format("Can't cast the value of message (user) attribute '{}' to a number.", name));
   }
   return queue::MessageAttribute{type, value};
 }
@@ -168,8 +167,8 @@ Result<queue::MessageAttributes> checked_attributes(
   queue::MessageAttributes checked;
   if (!attributes) return checked;
   if (attributes->size() > kAttributesMax) {
-    return invalid(fmt::format("Number of message attributes [{}] exceeds the allowed maximum [{}].",
-                               attributes->size(), kAttributesMax));
+    return bad_parameter(fmt::format("Number of message attributes [{}] exceeds the allowed maximum [{}].",
+                                     attributes->size(), kAttributesMax));
   }
   for (const auto& [name, value] : *attributes) {
     ATHANOR_CHECK(check_attribute_name(name));
@@ -185,15 +184,15 @@ Result<std::string> checked_trace_header(
   if (!attributes) return header;
   for (const auto& [name, value] : *attributes) {
     if (name != "AWSTraceHeader") {
-      return invalid(fmt::format("Message system attribute name '{}' is invalid.", name));
+      return bad_parameter(fmt::format("Message system attribute name '{}' is invalid.", name));
     }
     if (value.data_type != "String" || !value.string_value || value.string_value->empty() || value.binary_value ||
         !has_allowed_characters(*value.string_value)) {
-      return invalid("The message system attribute 'AWSTraceHeader' must have a non-empty value of type String.");
+      return bad_parameter("The message system attribute 'AWSTraceHeader' must have a non-empty value of type String.");
     }
     if (value.string_value->size() > kTraceHeaderBytes) {
-      return invalid(fmt::format("The message system attribute 'AWSTraceHeader' must be at most {} bytes long.",
-                                 kTraceHeaderBytes));
+      return bad_parameter(fmt::format("The message system attribute 'AWSTraceHeader' must be at most {} bytes long.",
+                                       kTraceHeaderBytes));
     }
     header = *value.string_value;
   }

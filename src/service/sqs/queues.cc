@@ -28,7 +28,7 @@ Result<std::size_t> page_size(std::optional<std::int64_t> max_results) {
 // The ARN of the last queue shown.
 Result<std::string> arn_before_page(PagedList list, const std::optional<std::string>& token) {
   auto arn = name_before_page(list, token);
-  if (!arn) return Error{ErrorCode::InvalidParameterValue, "Invalid or expired next token.", {}};
+  if (!arn) return bad_parameter("Invalid or expired next token.");
   return *std::move(arn);
 }
 

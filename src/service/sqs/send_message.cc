@@ -44,7 +44,7 @@ Result<PreparedMessage> prepare(Given& given, std::string_view queue_url) {
 }
 
 Result<queue::SentMessage> send(engine::Call& call, const std::string& queue_arn, queue::OutgoingMessage message) {
-  if (!call.disk_has_room) return engine::disk_is_full();
+  if (!call.disk_has_room) return disk_is_full();
   // AWS shows the id of the user; ours have none but their account.
   message.sender_id = call.caller.account;
   return call.works.queues.send(queue_arn, std::move(message), call.now, call.journal, call.random);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <utility>
 
 #include "base/planted.h"
@@ -44,13 +43,6 @@ Result<Extent> read_mark(io::FileSystem& files, const std::string& directory) {
     if (last.code != ErrorCode::Corrupt) break;
   }
   return on(path, last);
-}
-
-// A file to write into, whatever an earlier run has left of it.
-Result<std::unique_ptr<io::File>> open_to_write(io::FileSystem& files, const std::string& path) {
-  auto file = files.open(path, io::OpenMode::ReadWrite);
-  if (!file && file.error().code == ErrorCode::NotFound) return files.open(path, io::OpenMode::Create);
-  return file;
 }
 
 class Backup {
@@ -146,7 +138,7 @@ Result<void> Backup::find_extent() {
   ATHANOR_TRY(found, inspect(files_, from_));
   if (!found.is_sound()) {
     const Damage& damage = found.damages.front();
-    return Error{ErrorCode::Corrupt, fmt::format("{}/{} {}", from_, damage.file, damage.what), {}};
+    return corrupt(fmt::format("{}/{} {}", from_, damage.file, damage.what));
   }
   extent_ = {.begin = found.begin, .end = found.end};
   return {};
@@ -320,7 +312,7 @@ Result<std::uint64_t> Backup::copy_compacted(std::uint64_t base) {
   // its header says how much that is.
   ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
   ATHANOR_TRY(header, read_compacted_header(*file, path, base));
-  ATHANOR_TRY(target, open_to_write(files_, to_ + "/" + name));
+  ATHANOR_TRY(target, io::open_or_create(files_, to_ + "/" + name));
   ATHANOR_CHECK(target->truncate(0));
   ATHANOR_TRY(crc, copy_bytes(*file, target.get(), 0, header.file_bytes(), 0, path));
   held_[name] = {name, header.file_bytes(), crc};
@@ -369,12 +361,10 @@ Result<void> Backup::copy_segment(std::uint64_t base, std::uint64_t until) {
   const std::uint64_t from = held.bytes == 0 ? base : base + held.bytes - kSegmentHeaderBytes;
   ATHANOR_TRY(scanned, scan_segment(*file, header, from, until, [](const RecordView&) { return true; }));
   if (scanned.end == ScanEnd::BadRecord) {
-    return Error{ErrorCode::Corrupt,
-                 fmt::format("{} is damaged at byte {}: the record there (position {}) cannot be read.", path,
-                             file_offset(header, scanned.position), scanned.position),
-                 {}};
+    return corrupt(fmt::format("{} is damaged at byte {}: the record there (position {}) cannot be read.", path,
+                               file_offset(header, scanned.position), scanned.position));
   }
-  ATHANOR_TRY(target, open_to_write(files_, to_ + "/" + name));
+  ATHANOR_TRY(target, io::open_or_create(files_, to_ + "/" + name));
   const bool believes = base::planted(base::Bug::BelieveWhatARunLeft) && target->size_bytes().value_or(0) >= bytes;
   ATHANOR_TRY(crc, copy_bytes(believes ? *target : *file, target.get(), held.bytes, bytes, held.crc, path));
   held.bytes = bytes;
@@ -388,7 +378,7 @@ Result<void> Backup::copy_snapshot(std::uint64_t position) {
   if (held_.contains(name)) return {};
   ATHANOR_TRY(snapshot, read_snapshot(files_, from_, log::LogPosition{position}));
   const std::string bytes = encode_snapshot_header(snapshot.position, snapshot.state) + snapshot.state;
-  ATHANOR_TRY(target, open_to_write(files_, to_ + "/" + name));
+  ATHANOR_TRY(target, io::open_or_create(files_, to_ + "/" + name));
   ATHANOR_CHECK(target->write_at(0, bytes));
   ATHANOR_CHECK(target->sync());
   held_[name] = {name, bytes.size(), crc32c(0, bytes)};

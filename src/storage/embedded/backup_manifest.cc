@@ -17,9 +17,7 @@ namespace {
 constexpr std::string_view kTitle = "athanor backup, format ";
 constexpr int kManifestVersion = 1;
 
-Error unreadable() {
-  return {ErrorCode::Corrupt, fmt::format("{} is damaged: it is not what was written.", kBackupManifestName), {}};
-}
+Error unreadable() { return corrupt(fmt::format("{} is damaged: it is not what was written.", kBackupManifestName)); }
 
 std::string sum_line(std::string_view text) { return fmt::format("sum {:08x}\n", crc32c(0, text)); }
 
@@ -48,13 +46,11 @@ bool read_file_line(std::string_view line, BackupManifest& manifest) {
 Result<void> check_size(io::FileSystem& files, const std::string& directory, const BackupFile& backed_up) {
   const std::string path = directory + "/" + backed_up.name;
   const auto file = files.open(path, io::OpenMode::Read);
-  if (!file && file.error().code == ErrorCode::NotFound)
-    return Error{ErrorCode::Corrupt, fmt::format("{} is missing.", path), {}};
+  if (!file && file.error().code == ErrorCode::NotFound) return corrupt(fmt::format("{} is missing.", path));
   if (!file) return file.error();
   ATHANOR_TRY(bytes, (*file)->size_bytes());
   if (bytes >= backed_up.bytes) return {};
-  return Error{
-      ErrorCode::Corrupt, fmt::format("{} has {} bytes, and {} were backed up.", path, bytes, backed_up.bytes), {}};
+  return corrupt(fmt::format("{} has {} bytes, and {} were backed up.", path, bytes, backed_up.bytes));
 }
 
 }  // namespace

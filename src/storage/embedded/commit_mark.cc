@@ -21,10 +21,8 @@ Result<std::optional<Extent>> read_commit_mark(io::FileSystem& files, const std:
 }
 
 Result<CommitMark> CommitMark::open(io::FileSystem& files, const std::string& directory) {
-  auto file = files.open(path_in(directory), io::OpenMode::ReadWrite);
-  if (!file && file.error().code == ErrorCode::NotFound) file = files.open(path_in(directory), io::OpenMode::Create);
-  if (!file) return std::move(file).error();
-  return CommitMark(*std::move(file));
+  ATHANOR_TRY(file, io::open_or_create(files, path_in(directory)));
+  return CommitMark(std::move(file));
 }
 
 Result<void> CommitMark::write(const Extent& extent) { return file_->write_at(0, encode_commit_mark(extent)); }

@@ -111,14 +111,12 @@ Result<CompactedHeader> read_compacted_header(const io::File& file, const std::s
     const std::string message = header.error().message;
     ATHANOR_TRY(size, file.size_bytes());
     if (size >= 2 * kCompactedHeaderBytes) header = read_header_at(file, size - kCompactedHeaderBytes);
-    if (!header) return Error{ErrorCode::Corrupt, fmt::format("{} {}", path, message), {}};
+    if (!header) return corrupt(fmt::format("{} {}", path, message));
     if (problem != nullptr) *problem = message;
   }
   if (header->base != base) {
-    return Error{
-        ErrorCode::Corrupt,
-        fmt::format("{} holds the records from position {} on (byte 24): it has been renamed.", path, header->base),
-        {}};
+    return corrupt(
+        fmt::format("{} holds the records from position {} on (byte 24): it has been renamed.", path, header->base));
   }
   return header;
 }
@@ -136,11 +134,10 @@ Result<void> check_made_from_plain(io::FileSystem& files, const std::string& dir
     return Error{plain.error().code, fmt::format("{} {}", plain_path, plain.error().message), {}};
   const bool is_namesake = !plain || (plain->id == header.id && plain->base == base);
   if (is_namesake && header.end == end) return {};
-  return Error{ErrorCode::Corrupt,
-               fmt::format("{} was not made from {} beside it: it is another log's, or of another time. Nothing was "
-                           "changed.",
-                           path, segment_name(base)),
-               {}};
+  return corrupt(
+      fmt::format("{} was not made from {} beside it: it is another log's, or of another time. Nothing was "
+                  "changed.",
+                  path, segment_name(base)));
 }
 
 Result<bool> is_sound_compacted(io::FileSystem& files, const std::string& directory, std::uint64_t base) {
@@ -194,9 +191,9 @@ Result<std::shared_ptr<const CompactedFile>> CompactedFile::open(io::FileSystem&
               io::read_bytes(*file, header.index_offset, size == header.file_bytes() ? header.index_bytes() : 0));
   auto index = decode_compacted_index(bytes, header);
   if (!index) {
-    return Error{ErrorCode::Corrupt, "A part of the log cannot be read.",
-                 fmt::format("{} is damaged between byte {} and byte {}, in its index.", path, header.index_offset,
-                             header.index_offset + header.index_bytes())};
+    return corrupt("A part of the log cannot be read.",
+                   fmt::format("{} is damaged between byte {} and byte {}, in its index.", path, header.index_offset,
+                               header.index_offset + header.index_bytes()));
   }
   return std::shared_ptr<const CompactedFile>(
       new CompactedFile(std::move(path), std::move(file), header, *std::move(index)));
@@ -224,9 +221,9 @@ Result<std::shared_ptr<const Block>> CompactedFile::read_sound_block(std::size_t
   const BlockPlace& place = index_.blocks[number];
   ATHANOR_TRY(block, read_block(*file_, header_, place.offset));
   if (!block || block->records.empty() || block->records.front().position != place.first) {
-    return Error{ErrorCode::Corrupt, "A record of the log cannot be read.",
-                 fmt::format("{}, byte {}: no sound block of the records from position {} on.", path_, place.offset,
-                             place.first)};
+    return corrupt("A record of the log cannot be read.",
+                   fmt::format("{}, byte {}: no sound block of the records from position {} on.", path_, place.offset,
+                               place.first));
   }
   return block;
 }

@@ -87,7 +87,7 @@ std::string encode_compacted_header(const CompactedHeader& header) {
 
 Result<CompactedHeader> decode_compacted_header(std::string_view bytes) {
   if (bytes.size() != kCompactedHeaderBytes)
-    return Error{ErrorCode::Corrupt, fmt::format("ends at byte {}, within its header.", bytes.size()), {}};
+    return corrupt(fmt::format("ends at byte {}, within its header.", bytes.size()));
   if (auto refused = refuse_version(bytes, kMagic, "compacted segment", is_sound_header)) return *std::move(refused);
   const CompactedHeader header{.id = get<std::uint64_t>(bytes, 16),
                                .base = get<std::uint64_t>(bytes, 24),
@@ -101,8 +101,7 @@ Result<CompactedHeader> decode_compacted_header(std::string_view bytes) {
   const bool is_possible = header.end >= header.base && header.index_offset >= kCompactedHeaderBytes &&
                            header.index_offset <= kFileBytesMax && header.file_bytes() <= kFileBytesMax;
   if (!is_sound_header(bytes) || !is_possible) {
-    return Error{
-        ErrorCode::Corrupt, fmt::format("is damaged between byte 0 and byte {}, in its header.", bytes.size()), {}};
+    return corrupt(fmt::format("is damaged between byte 0 and byte {}, in its header.", bytes.size()));
   }
   return header;
 }

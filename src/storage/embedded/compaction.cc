@@ -204,10 +204,8 @@ Result<void> Compactor::copy(CompactedWriter& writer, const SegmentSet::Found& s
     if (!scanned || scanned->end == ScanEnd::BadRecord) cause = Cause::Source;
     if (!scanned) return scanned.error();
     if (cause == Cause::Source) {
-      return Error{ErrorCode::Corrupt,
-                   fmt::format("the record at byte {} (position {}) cannot be read.",
-                               file_offset(segment.header, scanned->position), scanned->position),
-                   {}};
+      return corrupt(fmt::format("the record at byte {} (position {}) cannot be read.",
+                                 file_offset(segment.header, scanned->position), scanned->position));
     }
   }
   return error ? Result<void>{*error} : Result<void>{};

@@ -25,9 +25,9 @@ constexpr std::size_t kPlacesToldMax = 100;  // further ones are left to athanor
 constexpr std::size_t kSnapshotsKept = 2;    // the newest, and the one to fall back to
 
 Error damaged_record(const SegmentSet::Found& segment, std::uint64_t position) {
-  return {ErrorCode::Corrupt, "A record of the log cannot be read.",
-          fmt::format("{}, byte {}: no sound record at position {}.", segment.path,
-                      file_offset(segment.header, position), position)};
+  return corrupt("A record of the log cannot be read.",
+                 fmt::format("{}, byte {}: no sound record at position {}.", segment.path,
+                             file_offset(segment.header, position), position));
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ std::optional<std::uint64_t> position_in_name(std::string_view name, std::string
 std::optional<Error> refuse_version(std::string_view bytes, std::string_view magic, std::string_view kind,
                                     const std::function<bool(std::string_view)>& sound_with) {
   if (bytes.substr(0, magic.size()) != magic) {
-    return Error{ErrorCode::Corrupt, fmt::format("is damaged at byte 0: it does not begin as a {} does.", kind), {}};
+    return corrupt(fmt::format("is damaged at byte 0: it does not begin as a {} does.", kind));
   }
   const auto version = get<std::uint32_t>(bytes, 8);
   if (version == kFormatVersion) return std::nullopt;
@@ -83,7 +83,7 @@ std::optional<Error> refuse_version(std::string_view bytes, std::string_view mag
   std::string ours{bytes};
   put(ours.data(), 8, kFormatVersion);
   if (version == 0 || version >= kNoVersionYet || sound_with(std::string_view{ours}))
-    return Error{ErrorCode::Corrupt, "is damaged between byte 8 and byte 12, in its format version.", {}};
+    return corrupt("is damaged between byte 8 and byte 12, in its format version.");
   return Error{ErrorCode::UnknownFormat,
                fmt::format("has format version {} at byte 8, and this server reads version {} only: start the server "
                            "that wrote it.",
@@ -105,13 +105,12 @@ std::string encode_segment_header(const SegmentHeader& header) {
 
 Result<SegmentHeader> decode_segment_header(std::string_view bytes) {
   if (bytes.size() != kSegmentHeaderBytes) {
-    return Error{ErrorCode::Corrupt, fmt::format("ends at byte {}, within its header.", bytes.size()), {}};
+    return corrupt(fmt::format("ends at byte {}, within its header.", bytes.size()));
   }
   if (auto refused = refuse_version(bytes, kSegmentMagic, "segment", is_sound_segment_header))
     return *std::move(refused);
   if (!is_sound_segment_header(bytes)) {
-    return Error{
-        ErrorCode::Corrupt, fmt::format("is damaged between byte 0 and byte {}, in its header.", bytes.size()), {}};
+    return corrupt(fmt::format("is damaged between byte 0 and byte {}, in its header.", bytes.size()));
   }
   return SegmentHeader{.id = get<std::uint64_t>(bytes, 16), .base = get<std::uint64_t>(bytes, 24)};
 }
@@ -228,13 +227,13 @@ std::string encode_snapshot_header(log::LogPosition position, std::string_view s
 
 Result<std::string_view> decode_snapshot(std::string_view bytes, log::LogPosition position) {
   if (bytes.size() < kSnapshotHeaderBytes) {
-    return Error{ErrorCode::Corrupt, fmt::format("ends at byte {}, within its header.", bytes.size()), {}};
+    return corrupt(fmt::format("ends at byte {}, within its header.", bytes.size()));
   }
   if (auto refused = refuse_version(bytes, kSnapshotMagic, "snapshot", is_sound_snapshot)) return *std::move(refused);
   const std::string_view state = bytes.substr(kSnapshotHeaderBytes);
   if (get<std::uint64_t>(bytes, 16) != position.value || get<std::uint64_t>(bytes, 24) != state.size() ||
       !is_sound_snapshot(bytes)) {
-    return Error{ErrorCode::Corrupt, fmt::format("is damaged between byte 0 and byte {}.", bytes.size()), {}};
+    return corrupt(fmt::format("is damaged between byte 0 and byte {}.", bytes.size()));
   }
   return state;
 }

@@ -19,8 +19,7 @@ Result<void> read_in_pieces(const io::File& file, const std::string& path, std::
     piece.clear();
     ATHANOR_CHECK(io::append_bytes(file, at, size, piece));
     if (piece.size() < size) {
-      return Error{
-          ErrorCode::Corrupt, fmt::format("{} ends at byte {}, before byte {}.", path, at + piece.size(), to), {}};
+      return corrupt(fmt::format("{} ends at byte {}, before byte {}.", path, at + piece.size(), to));
     }
     ATHANOR_CHECK(take(piece));
   }

@@ -21,8 +21,6 @@ namespace {
 
 constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 
-Error corrupt(std::string message) { return {ErrorCode::Corrupt, std::move(message), {}}; }
-
 // A start on a backup would make it something else, and the next run of `athanor backup` overwrite what was accepted.
 Result<void> check_is_no_backup(io::FileSystem& files, const std::string& directory) {
   const auto manifest = files.open(fmt::format("{}/{}", directory, kBackupManifestName), io::OpenMode::Read);

@@ -106,7 +106,7 @@ class Replacement {
     ATHANOR_TRY(copied, copy_records(file, segment.header, from, to, *file_, id));
     size_ += to - from;
     if (copied.end == ScanEnd::Limit) return {};
-    return Error{ErrorCode::Corrupt, segment_name(segment.header.base) + " has changed since it was looked at.", {}};
+    return corrupt(segment_name(segment.header.base) + " has changed since it was looked at.");
   }
 
   Result<void> finish() {
@@ -234,7 +234,7 @@ Result<void> Repair::replace_compacted(const SegmentReport& segment) {
   for (const BlockPlace& place : segment.blocks) {
     ATHANOR_TRY(block, read_block(*file, {.id = id, .base = segment.header.base, .end = kNoLimit, .index_offset = size},
                                   place.offset));
-    if (!block) return Error{ErrorCode::Corrupt, name + " has changed since it was looked at.", {}};
+    if (!block) return corrupt(name + " has changed since it was looked at.");
     for (const RecordView& record : block->records) {
       if (record.position + record_bytes(record.payload.size()) <= segment.until)
         ATHANOR_CHECK(next->append(record, {}));

@@ -16,10 +16,8 @@ Reserve::Reserve(io::FileSystem& files, const std::string& directory, std::uint6
 Result<void> Reserve::fill(std::uint64_t beside) {
   if (held_bytes_ == size_bytes_) return {};
   if (!file_) {
-    auto opened = files_.open(path_, io::OpenMode::ReadWrite);
-    if (!opened && opened.error().code == ErrorCode::NotFound) opened = files_.open(path_, io::OpenMode::Create);
-    if (!opened) return std::move(opened).error();
-    file_ = *std::move(opened);
+    ATHANOR_TRY(opened, io::open_or_create(files_, path_));
+    file_ = std::move(opened);
   }
   return hold(size_bytes_, beside);
 }

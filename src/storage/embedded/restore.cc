@@ -104,15 +104,12 @@ Result<Restored> Restore::run(std::optional<base::Time> at) {
 Result<void> Restore::check_bytes(const BackupFile& backed_up) {
   const std::string path = from_ + "/" + backed_up.name;
   auto file = files_.open(path, io::OpenMode::Read);
-  if (!file && file.error().code == ErrorCode::NotFound)
-    return Error{ErrorCode::Corrupt, fmt::format("{} is missing.", path), {}};
+  if (!file && file.error().code == ErrorCode::NotFound) return corrupt(fmt::format("{} is missing.", path));
   if (!file) return std::move(file).error();
   ATHANOR_TRY(crc, copy_bytes(**file, nullptr, 0, backed_up.bytes, 0, path));
   if (crc == backed_up.crc) return {};
-  return Error{
-      ErrorCode::Corrupt,
-      fmt::format("{} is damaged: its first {} bytes are not those that were backed up.", path, backed_up.bytes),
-      {}};
+  return corrupt(
+      fmt::format("{} is damaged: its first {} bytes are not those that were backed up.", path, backed_up.bytes));
 }
 
 Result<void> Restore::find_end(std::optional<base::Time> at) {
@@ -121,10 +118,8 @@ Result<void> Restore::find_end(std::optional<base::Time> at) {
   for (auto it = segments_.begin(); it != segments_.end() && goes_on; ++it) {
     const BackupSegment& segment = it->second;
     if (segment.base != restored_.end) {
-      return Error{
-          ErrorCode::Corrupt,
-          fmt::format("{}/{} does not begin where the file before it ends.", from_, segment_name(segment.base)),
-          {}};
+      return corrupt(
+          fmt::format("{}/{} does not begin where the file before it ends.", from_, segment_name(segment.base)));
     }
     const bool is_whole = std::next(it) == segments_.end() || segment.until == std::next(it)->first;
     const Restored before = restored_;
@@ -135,7 +130,7 @@ Result<void> Restore::find_end(std::optional<base::Time> at) {
     ATHANOR_CHECK(scan_compacted(segment, at, goes_on));
   }
   if (goes_on && restored_.end != manifest_.extent.end)
-    return Error{ErrorCode::Corrupt, fmt::format("The backup in {} ends too early.", from_), {}};
+    return corrupt(fmt::format("The backup in {} ends too early.", from_));
   return {};
 }
 
@@ -159,7 +154,7 @@ Result<void> Restore::scan_plain(const BackupSegment& segment, std::optional<bas
                 return goes_on;
               }));
   if (scanned.end == ScanEnd::BadRecord)
-    return Error{ErrorCode::Corrupt, fmt::format("{} holds no record at position {}.", path, scanned.position), {}};
+    return corrupt(fmt::format("{} holds no record at position {}.", path, scanned.position));
   return {};
 }
 

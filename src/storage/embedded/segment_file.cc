@@ -61,10 +61,8 @@ Result<SegmentHeader> read_segment_header(const io::File& file, const std::strin
   auto header = decode_segment_header(bytes);
   if (!header) return Error{header.error().code, fmt::format("{} {}", path, header.error().message), {}};
   if (header->base != base) {
-    return Error{
-        ErrorCode::Corrupt,
-        fmt::format("{} holds the records from position {} on (byte 24): it has been renamed.", path, header->base),
-        {}};
+    return corrupt(
+        fmt::format("{} holds the records from position {} on (byte 24): it has been renamed.", path, header->base));
   }
   return header;
 }
