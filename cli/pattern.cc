@@ -16,7 +16,7 @@
 #include "cli/session.h"
 #include "format/json.h"
 #include "pattern/event_pattern.h"
-#include "pattern/explain.h"
+#include "pattern/explain/explain.h"
 
 namespace athanor::cli {
 namespace {

@@ -16,8 +16,8 @@
 #include "cli/rule_list.h"
 #include "cli/session.h"
 #include "format/json.h"
-#include "pattern/lint.h"
-#include "pattern/located_event.h"
+#include "pattern/explain/located_event.h"
+#include "pattern/lint/lint.h"
 
 namespace athanor::cli {
 namespace {

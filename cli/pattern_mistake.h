@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/session.h"
-#include "pattern/explain.h"
+#include "pattern/explain/explain.h"
 
 namespace athanor::cli {
 

@@ -3,7 +3,7 @@
 #include <unordered_map>
 
 #include "format/json.h"
-#include "pattern/explain.h"
+#include "pattern/explain/explain.h"
 #include "pattern/rule_set.h"
 
 namespace athanor_pattern {
