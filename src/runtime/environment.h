@@ -25,7 +25,8 @@ struct Environment {
   bool retired = false;                    // ends when it asks for more work: the function changed or is gone
   std::optional<http::Responder> waiting;  // it asks for work now
   std::optional<function::Start> current;
-  bool delivered = false;  // the current invocation has been handed to the process
+  bool delivered = false;                   // the current invocation has been handed to the process
+  std::optional<function::Outcome> answer;  // the process has answered it; told when what it printed before is heard
   base::Time created{};
   base::Time started{};      // the current invocation
   base::Time asks_until{};   // behind its answer, when it has no work left

@@ -345,7 +345,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     const auto parts = base::split(path, '/');
     const bool is_answer =
         parts.size() == 3 && parts[0] == "invocation" && (parts[2] == "response" || parts[2] == "error");
-    if (!is_answer || !e->current || !e->delivered || e->current->request_id != parts[1])
+    if (!is_answer || !e->current || !e->delivered || e->answer || e->current->request_id != parts[1])
       return respond(json(400, error_json("InvalidRequestID", "Invalid request ID")));
     if (request.body.size() > limits::kInvokeAnswerBytes) {
       const std::string message = fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
@@ -381,13 +381,14 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
 
   // --- Ending
 
-  // The invocation is over; what it printed comes before its end does.
+  // The invocation is over; what it printed comes before its end does. It came in time, however long that takes here.
   void finish_behind_output(Environment& e, Outcome outcome) {
+    e.answer = std::move(outcome);
+    e.deadline = base::Time::max();
     processes.flush_output(e.process);
-    post([this, port = e.port, id = e.current->request_id, outcome = std::move(outcome)]() mutable {
+    post([this, port = e.port] {
       Environment* finished = by_port(port);
-      if (finished != nullptr && finished->current && finished->current->request_id == id)
-        finish(*finished, std::move(outcome));
+      if (finished != nullptr && finished->answer) finish(*finished, *std::exchange(finished->answer, std::nullopt));
     });
   }
 
@@ -481,6 +482,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     for (auto it = environments.begin(); it != environments.end(); ++it) {
       if (it->port != port) continue;
       Environment& e = *it;
+      if (e.answer) return post([this, port, how] { ended(port, how); });  // what it had answered comes first
       std::optional<function::Start> again;
       if (e.current && e.initialized && !e.delivered) {
         // It ended, or was ended, after its last answer and has never seen this invocation: another process runs it.

@@ -56,7 +56,14 @@ class PlayedProcesses final : public io::ProcessHost {
 
   void has_started(int) override {}
   void read_on() override { told_to_read_on.set_value(); }
-  void flush_output(int) override {}
+  void flush_output(int) override {
+    std::function<void()> happens;
+    {
+      const std::lock_guard lock{mutex_};
+      happens = when_flushed_;
+    }
+    if (happens) happens();
+  }
   void kill_group(int process) override {
     std::function<void(std::string)> on_exit;
     {
@@ -71,6 +78,11 @@ class PlayedProcesses final : public io::ProcessHost {
 
   std::promise<void> told_to_read_on;
   std::atomic<bool> die_slowly = false;
+  // What happens, on the executor's thread, while an answer is taken.
+  void when_flushed(std::function<void()> happens) {
+    const std::lock_guard lock{mutex_};
+    when_flushed_ = std::move(happens);
+  }
   int killed() {
     const std::lock_guard lock{mutex_};
     return killed_;
@@ -94,6 +106,7 @@ class PlayedProcesses final : public io::ProcessHost {
   std::mutex mutex_;
   std::condition_variable spawned_;
   std::vector<io::ProcessSpec> specs_;
+  std::function<void()> when_flushed_;
   int killed_ = 0;
 };
 
@@ -239,6 +252,24 @@ TEST_F(ProcessExecutorTest, WhatFindsNoProcessWasNotTried) {
     auto outcome = start("1");
     ASSERT_EQ(outcome.wait_for(kPatience), std::future_status::ready);
     EXPECT_EQ(outcome.get().kind, kind);
+  }
+}
+
+// Whatever happens between the moment in which it is taken and the one in which it is told.
+TEST_F(ProcessExecutorTest, AnAnswerThatWasTakenCounts) {
+  for (const bool ends : {false, true}) {
+    SCOPED_TRACE(ends ? "the process ends" : "the function's time is up");
+    processes_.when_flushed(nullptr);
+    auto outcome = start("1");
+    const std::size_t process = ends ? 2 : 1;
+    Bootstrap bootstrap{processes_.port_of(process)};
+    ASSERT_EQ(bootstrap.next(), "1");
+    processes_.when_flushed([&, ends, on_exit = processes_.get(process).on_exit] {
+      ends ? on_exit("exit status 0") : clock_.advance(std::chrono::seconds{3});
+    });
+    bootstrap.answer("1");
+    EXPECT_TRUE(is_success(outcome));
+    revision_id_ = "2";  // the next has a process of its own
   }
 }
 
