@@ -50,11 +50,11 @@ struct Process {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  const int null = ::open("/dev/null", O_RDONLY);
-  ::dup2(null, STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
   ::syscall(SYS_close_range, 3U, ~0U, 0U);
+  ::close(STDIN_FILENO);
+  (void)::open("/dev/null", O_RDONLY);  // the lowest that is free, however many the server has open
   char* const arguments[] = {const_cast<char*>(spec.program.c_str()), nullptr};
   const bool is_there = ::chdir(spec.working_directory.c_str()) == 0;
   begin_background_work();  // last, since the parent waits for all that comes before exec

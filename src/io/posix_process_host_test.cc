@@ -1,5 +1,6 @@
 #include "io/posix_process_host.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -22,6 +23,7 @@
 #include <mutex>
 #include <sstream>
 #include <thread>
+#include <vector>
 
 #include "io/background.h"
 #include "io/test_directory.h"
@@ -93,6 +95,28 @@ TEST_F(PosixProcessHostTest, AProcessIgnoresNoSignal) {
   EXPECT_EQ(blocked & kOrdinary, 0) << output;
   EXPECT_EQ(ignored & kOrdinary, 0) << output;
   for (const int signal : {SIGPIPE, SIGXFSZ, SIGHUP}) std::signal(signal, SIG_DFL);
+}
+
+TEST_F(PosixProcessHostTest, AProcessReadsNothingOfOursHoweverManyDescriptorsAreOpen) {
+  constexpr int kDescriptorsMax = 32;
+  const int before = ::dup(STDIN_FILENO), ours = ::open(script("").c_str(), O_RDONLY | O_CLOEXEC);
+  ::dup2(ours, STDIN_FILENO);
+  std::vector<int> held{before, ours};
+  while (held.back() < kDescriptorsMax) held.push_back(::fcntl(ours, F_DUPFD_CLOEXEC, 0));
+  PosixProcessHost host;
+  std::string output;
+  std::promise<void> ended;
+  ProcessSpec spec{.program = script("exec readlink /proc/self/fd/0\n"),
+                   .environment = {"PATH=/usr/bin:/bin"},
+                   .working_directory = directory_,
+                   .descriptors_max = kDescriptorsMax};
+  spec.on_output = [&](std::string_view chunk) { output += chunk; };
+  spec.on_exit = [&](const std::string&) { ended.set_value(); };
+  ASSERT_TRUE(host.spawn(std::move(spec)));
+  ended.get_future().wait();
+  EXPECT_EQ(output, "/dev/null\n");
+  ::dup2(before, STDIN_FILENO);
+  for (const int descriptor : held) ::close(descriptor);
 }
 
 // What a process prints while nobody takes it stays in its pipe, and it waits there.
