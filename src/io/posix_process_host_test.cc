@@ -182,6 +182,41 @@ TEST_F(PosixProcessHostTest, AProcessThatCannotBeWatchedIsNotLeftToRun) {
   if (!forbidden) GTEST_SKIP() << "no filter of system calls can be had";
 }
 
+// Whether a process that is the first of a container has no dead children when the one that it started is gone.
+bool buries_orphans(const std::string& script, const std::string& directory) {
+  std::promise<void> ended;
+  PosixProcessHost host;
+  ProcessSpec spec{.program = script, .environment = {"PATH=/usr/bin:/bin"}, .working_directory = directory};
+  spec.on_output = [](std::string_view) {};
+  spec.on_exit = [&](const std::string&) { ended.set_value(); };
+  if (!host.spawn(std::move(spec))) return false;
+  ended.get_future().wait();
+  // Both its children have come to us by now: one that died with its group, and one that has left it.
+  for (int left = 1'000; left > 0; --left) {
+    if (::waitid(P_ALL, 0, nullptr, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
+  return false;
+}
+
+TEST_F(PosixProcessHostTest, TheFirstProcessOfAContainerBuriesWhatIsLeftToIt) {
+  const std::string left =
+      script("sleep 30 &\nsetsid sh -c 'echo > away; sleep 0.1' &\nwhile [ ! -e away ]; do :; done\n");
+  constexpr int kNoContainer = 77;
+  int status = 1;
+  const pid_t outside = ::fork();
+  if (outside == 0) {
+    if (::unshare(CLONE_NEWPID) != 0) ::_exit(kNoContainer);
+    const pid_t first = ::fork();
+    if (first == 0) ::_exit(buries_orphans(left, directory_) ? 0 : 1);
+    ::waitpid(first, &status, 0);
+    ::_exit(status == 0 ? 0 : 1);
+  }
+  ::waitpid(outside, &status, 0);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kNoContainer) GTEST_SKIP() << "no namespace of processes can be had";
+  EXPECT_EQ(status, 0);
+}
+
 struct Scheduling {
   int policy = 0;
   std::uint64_t slice = 0;  // ns; 0 where the kernel does not tell
