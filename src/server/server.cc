@@ -37,7 +37,8 @@ Result<void> check(const Settings& settings) {
   return {};
 }
 
-// Signals are waited for by the main thread alone: every thread is started with them blocked.
+// Signals are waited for by the main thread alone: every thread is started with them blocked. Whoever started us may
+// have ignored SIGCHLD, and an ignored one takes away how a child has ended.
 sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -45,6 +46,7 @@ sigset_t block_signals() {
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGCHLD, SIG_DFL);
   return signals;
 }
 

@@ -10,6 +10,7 @@ import threading
 import unittest
 
 from server import BINARY, STOP_SECONDS, Server, wait_until
+from test_lambda import FunctionTest
 
 DISK_FAILED = 74
 NOT_READY = 3
@@ -243,6 +244,23 @@ class FileSizes(ProcessTest):
         ran = subprocess.run(self.server.command(0), capture_output=True, text=True, timeout=STOP_SECONDS)
         self.assertEqual(DISK_FAILED, ran.returncode, ran.stderr)
         self.assertIn("File too large", ran.stderr)
+
+
+class EndsOfChildren(FunctionTest):
+    """A server whose starter wants to hear of no child's end, as it hands that down."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.addClassCleanup(cls.server.close)
+        command = cls.server.command
+        cls.server.command = lambda port=None: ["env", "--ignore-signal=CHLD", *command(port)]
+        cls.server.start()
+        cls.make_clients()
+
+    def test_it_is_known_how_a_function_ended(self):
+        _, body = self.invoke(self.function(), {"do": "exit"})
+        self.assertRegex(body["errorMessage"], r" Error: Runtime exited with error: exit status 3$")
 
 
 if __name__ == "__main__":
