@@ -143,9 +143,10 @@ Result<void> Machine::start() {
                                          .seed = io::random_seed()},
       clock_, running_, processes_, files_, *code_);
   ATHANOR_CHECK(executor_->listen());
+  functions_ = std::make_unique<StoppingExecutor>(*executor_);
 
   ageing_ = std::make_unique<io::DoubtingClock>(clock_, io::since_boot, report_leap);
-  loop_ = std::make_unique<engine::Loop>(*log_, *ageing_, *executor_, counters_,
+  loop_ = std::make_unique<engine::Loop>(*log_, *ageing_, *functions_, counters_,
                                          engine::Settings{.seed = io::random_seed(),
                                                           .snapshot_every_bytes = settings_.snapshot_mib << 20,
                                                           .processes_max = settings_.functions_max},
@@ -177,6 +178,7 @@ void Machine::say_what_runs() const {
 void Machine::sweep() { sweep_code(*loop_, *code_); }
 
 void Machine::stop() {
+  functions_->begin_stop();
   server_->stop();
   loop_->stop();
   // What functions still do counts for nothing any more: they do it again after the next start.

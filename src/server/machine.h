@@ -20,6 +20,7 @@
 #include "server/handler.h"
 #include "server/router.h"
 #include "server/settings.h"
+#include "server/stopping_executor.h"
 
 namespace athanor::server {
 
@@ -64,6 +65,7 @@ class Machine {
   io::PosixProcessHost processes_;
   const io::RunningClock running_;
   std::unique_ptr<runtime::ProcessExecutor> executor_;
+  std::unique_ptr<StoppingExecutor> functions_;
   std::unique_ptr<io::DoubtingClock> ageing_;
   std::unique_ptr<engine::Loop> loop_;
   std::unique_ptr<Parts> parts_;

@@ -18,6 +18,12 @@ def post(url, body, headers=None):
     return urllib.request.urlopen(request).read()
 
 
+def send(event):
+    """What it got, on to a queue, through the endpoint in its own environment."""
+    post(os.environ["AWS_ENDPOINT_URL"] + "/", {"QueueUrl": os.environ["QUEUE_URL"], "MessageBody": json.dumps(event)},
+         {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.SendMessage"})
+
+
 def handle(event, headers):
     event = event if isinstance(event, dict) else {"do": "echo", "event": event}
     do = event.get("detail", {}).get("do") or event.get("do", "echo")
@@ -35,14 +41,14 @@ def handle(event, headers):
     if do == "context":
         return {"headers": {name.lower(): value for name, value in headers.items()}, "invocations": invocations,
                 "now_ms": time.time() * 1000, "process": os.getpid(), "directory": os.getcwd()}
-    if do.startswith("send"):  # what it got, on to a queue, through the endpoint in its own environment
-        post(os.environ["AWS_ENDPOINT_URL"] + "/", {"QueueUrl": os.environ["QUEUE_URL"],
-                                                    "MessageBody": json.dumps(event)},
-             {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.SendMessage"})
+    if do.startswith("send"):
+        send(event)
     if do == "send and hang":
         time.sleep(3600)
     while "until" in event and not os.path.exists(event["until"]):
         time.sleep(0.01)
+    if do == "send twice":
+        send(event)
     if do == "send and fail":
         raise ValueError("as asked")
     return event

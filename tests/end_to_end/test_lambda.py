@@ -3,18 +3,20 @@
 import base64
 import concurrent.futures
 import hashlib
+import http.client
 import io
 import json
 import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import time
 import unittest
 import zipfile
 
-from server import ACCOUNT, BINARY, REGION, Server, ServerTest, wait_until
+from server import ACCOUNT, BINARY, REGION, STOP_SECONDS, Server, ServerTest, wait_until
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/any"
 BOOTSTRAP = pathlib.Path(__file__).with_name("bootstrap.py").read_bytes()
@@ -556,6 +558,32 @@ class Stops(FunctionTest):
         self.assertEqual(0, self.server.stop())
         self.server.start()
         self.assertEqual({"do": "send and hang"}, self.received_events(url)[0], "the stop was no failed attempt")
+
+    def test_what_fails_because_the_server_stops_has_not_failed(self):
+        url, arn = self.queue()
+        name = self.function(environment={"QUEUE_URL": url}, DeadLetterConfig={"TargetArn": arn})
+        self.functions.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0)
+        event = {"do": "send twice", "until": str(self.server.home / "stops")}
+        self.invoke(name, event, InvocationType="Event")
+        self.assertEqual(event, self.received_events(url)[0])
+        waiting = http.client.HTTPConnection(self.server.host, self.server.port)  # a request that is given its time
+        self.addCleanup(waiting.close)
+        waiting.request("POST", "/", json.dumps({"QueueUrl": url, "WaitTimeSeconds": 20}), {
+            "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.ReceiveMessage"})
+        self.assertFalse(self.is_unreachable())
+        self.server.process.send_signal(signal.SIGTERM)
+        wait_until(self.is_unreachable)
+        pathlib.Path(event["until"]).touch()
+        self.assertEqual(0, self.server.process.wait(STOP_SECONDS))
+        self.server.start()
+        self.assertEqual([event, event], self.received_events(url, 2), "it ran again")
+        self.assert_empty(url)
+
+    def is_unreachable(self):
+        try:
+            self.server.request("GET", "/_athanor/health")
+        except OSError:
+            return True
 
 
 if __name__ == "__main__":
