@@ -1,17 +1,22 @@
 #include "runtime/function_log.h"
 
+#include <chrono>
+
 #include "base/text.h"
 
 namespace athanor::runtime {
 namespace {
 
 constexpr std::uint64_t kFileBytes = 16 * 1'048'576;
+// Somebody else may take a file away, or cut it off, to begin anew.
+constexpr std::chrono::seconds kLookAgainAfter{1};
 
 }  // namespace
 
-FunctionLog::Open* FunctionLog::open(const std::string& name) {
+FunctionLog::Open* FunctionLog::open(const std::string& name, base::Time time) {
   const auto it = open_.find(name);
-  if (it != open_.end()) return &it->second;
+  if (it != open_.end() && std::chrono::abs(time - it->second.opened) < kLookAgainAfter) return &it->second;
+  open_.erase(name);
   const std::string folder = directory_ + "/aws/lambda";
   const std::string path = folder + "/" + name + ".log";
   auto file = files_.open(path, io::OpenMode::ReadWrite);
@@ -19,17 +24,17 @@ FunctionLog::Open* FunctionLog::open(const std::string& name) {
   if (!file) return nullptr;
   const auto size = (*file)->size_bytes();
   if (open_.size() >= open_files_max_) open_.clear();
-  return &open_.emplace(name, Open{*std::move(file), size.value_or(0)}).first->second;
+  return &open_.emplace(name, Open{*std::move(file), size.value_or(0), time}).first->second;
 }
 
 void FunctionLog::append(const std::string& name, std::string_view stream, base::Time time, std::string_view text) {
-  Open* log = open(name);
+  Open* log = open(name, time);
   if (log == nullptr) return;
   if (log->size > kFileBytes) {
     open_.erase(name);
     const std::string path = directory_ + "/aws/lambda/" + name + ".log";
     if (!files_.rename(path, path + ".1")) return;
-    log = open(name);
+    log = open(name, time);
     if (log == nullptr) return;
   }
   while (text.ends_with('\n')) text.remove_suffix(1);

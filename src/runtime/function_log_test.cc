@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/text.h"
 #include "io/posix_file_system.h"
 #include "io/test_directory.h"
 
@@ -32,6 +33,25 @@ TEST(FunctionLog, HoldsFewFilesOpen) {
     std::ifstream file{directory / "aws/lambda" / ("f" + std::to_string(i) + ".log")};
     const std::string text{std::istreambuf_iterator<char>{file}, {}};
     EXPECT_EQ(std::ranges::count(text, '\n'), 2) << i;
+  }
+}
+
+// As whoever wants to see only what comes next does.
+TEST(FunctionLog, IsBegunAnewWhereItsFileWasTakenAwayOrCutOff) {
+  const io::TestDirectory home;
+  const std::filesystem::path directory = home.path();
+  const auto path = directory / "aws/lambda/f.log";
+  io::PosixFileSystem files;
+  FunctionLog log{files, directory, 3};
+  base::Time time{};
+  for (const bool is_removed : {true, false}) {
+    log.append("f", "stream", time, "before");
+    is_removed ? static_cast<void>(std::filesystem::remove(path)) : std::filesystem::resize_file(path, 0);
+    time += std::chrono::seconds{1};
+    log.append("f", "stream", time, "behind");
+    std::ifstream file{path};
+    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    EXPECT_EQ(text, base::to_iso8601_millis(time) + " stream behind\n");
   }
 }
 
