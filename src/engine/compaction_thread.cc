@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 #include "base/named_thread.h"
@@ -21,6 +23,25 @@ constexpr std::uint64_t kIdleBacklog = 256 * kMiB;
 // A backlog that no idle time has held back. At this rate, for each GiB of it, a tenth of a processor is busy.
 constexpr std::uint64_t kShareBacklog = kGiB;
 constexpr std::uint64_t kShareBytesPerSecond = 8 * kMiB;
+
+// On a thread that lives no longer: who has given up the processor for idle times may not take it back without being
+// privileged. Where they are refused, the pace alone spares the others. False when no thread can be had, as where
+// functions have as many as the system allows: nothing was done.
+bool do_when_idle(const std::function<void()>& work) {
+  try {
+    std::thread{[&] {
+      // Whoever else wakes takes the processor at once; a nice thread would run its slice of some 3 ms to the end. A
+      // lock that it holds meanwhile is held for as long as those who wait for it leave the processor to it, and it
+      // takes few.
+      const sched_param none{};
+      (void)::sched_setscheduler(0, SCHED_IDLE, &none);
+      work();
+    }}.join();
+  } catch (const std::system_error&) {
+    return false;
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -96,19 +117,12 @@ void CompactionThread::run() {
   }
 }
 
-// On a thread that lives no longer: who has given up the processor for idle times may not take it back without being
-// privileged.
 Result<log::Compacted> CompactionThread::compact(const Wish& wish) {
   Result<log::Compacted> done;
-  const bool is_idle = urgency_ == Urgency::Idle;
-  std::thread{[&] {
-    // Whoever else wakes takes the processor at once; a nice thread would run its slice of some 3 ms to the end. A lock
-    // that it holds meanwhile is held for as long as those who wait for it leave the processor to it, and it takes few.
-    // Where it is refused, the pace alone spares the others.
-    const sched_param none{};
-    if (is_idle) (void)::sched_setscheduler(0, SCHED_IDLE, &none);
+  const auto compact = [&] {
     done = log_.compact(wish.before, *wish.keepers, [&](const log::CompactionStep& step) { return go_on(wish, step); });
-  }}.join();
+  };
+  if (urgency_ != Urgency::Idle || !do_when_idle(compact)) compact();
   return done;
 }
 
