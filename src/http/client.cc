@@ -8,6 +8,7 @@
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -29,13 +30,26 @@ Error unavailable(const Endpoint& endpoint, std::string_view why) {
 }
 
 // A socket for OpenSSL that raises no SIGPIPE where the other end has gone: OpenSSL's own writes without MSG_NOSIGNAL,
-// and a program that has left that signal alone would end.
+// and a program that has left that signal alone would end. What a signal of the program interrupts is done again: with
+// time-outs no socket does that by itself.
 int send_quietly(BIO* bio, const char* bytes, int size) {
   BIO_clear_retry_flags(bio);
   const auto socket = static_cast<int>(BIO_get_fd(bio, nullptr));
-  const auto sent = static_cast<int>(::send(socket, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL));
+  int sent = -1;
+  do {
+    sent = static_cast<int>(::send(socket, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL));
+  } while (sent < 0 && errno == EINTR);
   if (sent <= 0 && BIO_sock_should_retry(sent) != 0) BIO_set_retry_write(bio);
   return sent;
+}
+
+int receive_quietly(BIO* bio, char* bytes, int size) {
+  int received = -1;
+  do {
+    errno = 0;
+    received = BIO_meth_get_read(BIO_s_socket())(bio, bytes, size);
+  } while (received < 0 && errno == EINTR);
+  return received;
 }
 
 const BIO_METHOD* quiet_socket() {
@@ -45,7 +59,7 @@ const BIO_METHOD* quiet_socket() {
     BIO_meth_set_create(quiet, BIO_meth_get_create(socket));
     BIO_meth_set_destroy(quiet, BIO_meth_get_destroy(socket));
     BIO_meth_set_ctrl(quiet, BIO_meth_get_ctrl(socket));
-    BIO_meth_set_read(quiet, BIO_meth_get_read(socket));
+    BIO_meth_set_read(quiet, receive_quietly);
     BIO_meth_set_write(quiet, send_quietly);
     return std::unique_ptr<BIO_METHOD, decltype(&BIO_meth_free)>{quiet, &BIO_meth_free};
   }();
@@ -151,7 +165,12 @@ int connect_within(int socket, const addrinfo& address, std::chrono::millisecond
   if (::connect(socket, address.ai_addr, address.ai_addrlen) != 0) {
     if (errno != EINPROGRESS) return errno;
     pollfd wait{socket, POLLOUT, 0};
-    if (::poll(&wait, 1, static_cast<int>(time.count())) != 1) return ETIMEDOUT;
+    timespec left{time.count() / 1'000, (time.count() % 1'000) * 1'000'000};
+    long ready = 0;
+    do {  // the call itself, and not the C library's: it takes from `left` what has passed when a signal comes
+      ready = ::syscall(SYS_ppoll, &wait, 1, &left, nullptr, 0);
+    } while (ready < 0 && errno == EINTR);
+    if (ready != 1) return ETIMEDOUT;
     int error = 0;
     socklen_t size = sizeof error;
     ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size);

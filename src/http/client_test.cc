@@ -9,8 +9,10 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <functional>
 #include <future>
 #include <thread>
@@ -155,6 +157,30 @@ TEST(Client, SendsAgainOnAnotherConnectionWhatAClosedOneDoesNotTake) {
     EXPECT_EQ(second->body, "again");
     EXPECT_EQ(received, 1'000'000U);
   }
+}
+
+// A program may use signals: to profile itself, to hear of its children.
+TEST(Client, IsNotDisturbedBySignals) {
+  struct sigaction counts{}, before{};
+  counts.sa_handler = [](int) {};
+  counts.sa_flags = SA_RESTART;
+  ::sigaction(SIGALRM, &counts, &before);
+  for (const bool tls : {false, true}) {
+    ServerOfConnections server{std::vector<ServerOfConnections::Serve>(20, answer_small), tls};
+    Client client{{.ca_file = server.ca_file()}};
+    const itimerval often{{0, 100}, {0, 100}}, never{};
+    ::setitimer(ITIMER_REAL, &often, nullptr);
+    std::vector<std::string> answers;
+    for (std::size_t connection = 0; connection < 20; ++connection) {
+      const auto answer =
+          client.send(server.endpoint(tls ? "https" : "http"), {"POST", "/", {}, std::string(1'000'000, 'x'), 0});
+      answers.push_back(answer ? answer->body : answer.error().message);
+      server.wait_until_closed(connection);
+    }
+    ::setitimer(ITIMER_REAL, &never, nullptr);
+    EXPECT_THAT(answers, testing::Each("ok"));
+  }
+  ::sigaction(SIGALRM, &before, nullptr);
 }
 
 // A proxy says 408 to an idle connection; another answers twice.
