@@ -188,6 +188,13 @@ std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits,
   return head;
 }
 
+bool announces_body_over(std::uint64_t body_bytes, std::string_view bytes, const HeadLimits& limits) {
+  BadHead ignored;
+  const auto end = find_head_end(bytes);
+  const auto head = end ? parse_head(bytes.substr(0, *end), limits, ignored) : std::nullopt;
+  return head && (head->chunked || head->content_length > body_bytes);
+}
+
 std::string print_head(const Response& response, std::string_view date, bool keep_alive) {
   constexpr std::size_t kMostly = 256;
   std::string head;

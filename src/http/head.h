@@ -39,6 +39,9 @@ std::optional<std::size_t> find_head_end(std::string_view bytes);
 // Reads `bytes`, a whole head with its empty line. On refusal `bad` says why and nullopt is returned.
 std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits, BadHead& bad);
 
+// Whether the request at the front of `bytes`, as far as that has come, has a body of more than so many bytes.
+bool announces_body_over(std::uint64_t body_bytes, std::string_view bytes, const HeadLimits& limits);
+
 // Takes the line at the front of `rest`, without its CRLF. False on a bare CR or LF.
 bool take_line(std::string_view& rest, std::string_view& line);
 

@@ -106,6 +106,13 @@ std::string http_date(base::Time time) {
                      clock.minutes().count(), clock.seconds().count());
 }
 
+const std::string& DateOfSecond::at(base::Time time) {
+  if (const base::Time second = std::chrono::floor<std::chrono::seconds>(time);
+      second != std::exchange(second_, second))
+    date_ = http_date(second);
+  return date_;
+}
+
 std::string_view reason_phrase(std::uint16_t status) {
   static constexpr std::pair<std::uint16_t, std::string_view> kPhrases[] = {
       {200, "OK"},

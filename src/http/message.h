@@ -59,4 +59,14 @@ std::string_view reason_phrase(std::uint16_t status);
 // "Sun, 06 Nov 1994 08:49:37 GMT". Source: RFC 9110, 5.6.7.
 std::string http_date(base::Time time);
 
+// The same, printed once for each second.
+class DateOfSecond {
+ public:
+  const std::string& at(base::Time time);
+
+ private:
+  base::Time second_{base::Duration{-1}};  // none
+  std::string date_;
+};
+
 }  // namespace athanor::http

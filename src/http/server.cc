@@ -59,8 +59,7 @@ struct Worker {
   asio::steady_timer ticker{io};
   asio::steady_timer room_timer{io};
   std::uint64_t tick = 0;
-  std::int64_t date_second = -1;
-  std::string date;
+  DateOfSecond date;
   std::thread thread;
 };
 
@@ -149,6 +148,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
   std::uint16_t local_port = 0;
   std::uint64_t deadline_tick = ~0ULL;
   bool idle = true;
+  bool refused = false;                    // its client may go on to send
   std::size_t unread_bytes = 0;            // of the answer, while it waits for the client
   std::string in;                          // received, not consumed
   std::size_t expected = kReadBytes;       // of the next request: one read, and nothing larger held by who sends little
@@ -212,12 +212,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
   }
 
   asio::awaitable<bool> send(Response response, bool keep_alive, bool head_only) {
-    const std::int64_t second = std::chrono::floor<std::chrono::seconds>(server.clock.now()).time_since_epoch().count();
-    if (second != worker.date_second) {
-      worker.date_second = second;
-      worker.date = http_date(server.clock.now());
-    }
-    const std::string head = print_head(response, worker.date, keep_alive);
+    const std::string head = print_head(response, worker.date.at(server.clock.now()), keep_alive);
     if (head_only || !has_body(response.status)) response.body.clear();
     const std::size_t total = head.size() + response.body.size();
     const std::uint64_t begun_tick = worker.tick;
@@ -248,8 +243,19 @@ struct Connection : std::enable_shared_from_this<Connection> {
   }
 
   asio::awaitable<void> refuse(std::uint16_t status, std::string_view why) {
+    refused = true;
     co_await send({status, {{"Content-Type", "text/plain"}}, fmt::format("{}: {}.\n", reason_phrase(status), why)},
                   false, false);
+  }
+
+  // What comes and is not read cuts the connection off before its client has seen why it was refused (RFC 9112, 9.6).
+  asio::awaitable<void> linger() {
+    ::shutdown(socket.native_handle(), SHUT_WR);
+    idle = true;
+    allow(server.settings.transfer_timeout);
+    while (!server.stopping && co_await readable() &&
+           ::recv(socket.native_handle(), nullptr, kReadBytesMax, MSG_TRUNC | MSG_DONTWAIT) > 0) {
+    }
   }
 
   // Receives the body that `head` announces into its request. False when the request was refused or the client is gone.
@@ -333,10 +339,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
       const auto count = ::recv(socket.native_handle(), peeked.data(), peeked.size(), MSG_PEEK | MSG_DONTWAIT);
       begin = {peeked.data(), count > 0 ? static_cast<std::size_t>(count) : 0};
     }
-    BadHead ignored;
-    const auto end = find_head_end(begin);
-    const auto head = end ? parse_head(begin.substr(0, *end), server.settings.head, ignored) : std::nullopt;
-    return head && (head->chunked || head->content_length > server.settings.light_body_bytes);
+    return announces_body_over(server.settings.light_body_bytes, begin, server.settings.head);
   }
 
   // Waits, before a request is read, for the room that it will take.
@@ -480,6 +483,7 @@ asio::awaitable<void> Server::Impl::accept(std::shared_ptr<tcp::acceptor> accept
           worker.io,
           [connection]() -> asio::awaitable<void> {
             co_await connection->run();
+            if (connection->refused) co_await connection->linger();
             connection->close();
           },
           asio::detached);

@@ -235,6 +235,29 @@ TEST(Server, TakesOnlySoManyBytesOfBodiesAtOnce) {
   EXPECT_EQ(status_of(20'000), 200);
 }
 
+// Clients send all of a request before they look for an answer.
+TEST(Server, IsHeardByWhomItRefusesHoweverMuchHeSends) {
+  base::ManualClock clock;
+  std::promise<Responder> asked;
+  Server server{{.body_bytes_max = 30'000'000, .bodies_bytes_max = 30'000'000, .light_body_bytes = 1'000},
+                clock,
+                [&](Request, Responder respond) { asked.set_value(std::move(respond)); }};
+  ASSERT_TRUE(server.start());
+  const auto post = [&](std::size_t bytes) {
+    return Client{}.send({"http", "127.0.0.1", server.port()}, {"POST", "/", {}, std::string(bytes, 'x'), 0});
+  };
+  const auto too_large = post(30'000'001);
+  ASSERT_TRUE(too_large) << too_large.error().message;
+  EXPECT_EQ(too_large->status, 413);
+  auto waiting = std::async(std::launch::async, [&] { return post(20'000'000); });
+  Responder responder = asked.get_future().get();
+  const auto too_many = post(20'000'000);
+  ASSERT_TRUE(too_many) << too_many.error().message;
+  EXPECT_EQ(too_many->status, 503);
+  responder({200, {}, ""});
+  EXPECT_TRUE(waiting.get());
+}
+
 TEST_F(ServerTest, AsksForABodyThatWaitsToBeAskedForAndForNoOther) {
   const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
   Wire wire{server_.port()};
