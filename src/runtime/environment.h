@@ -28,10 +28,11 @@ struct Environment {
   bool delivered = false;                   // the current invocation has been handed to the process
   std::optional<function::Outcome> answer;  // the process has answered it; told when what it printed before is heard
   base::Time created{};
-  base::Time started{};      // the current invocation
-  base::Time asks_until{};   // behind its answer, when it has no work left
-  base::Time works_until{};  // behind its answer, when it has
-  base::Time deadline{};     // of the init, the invocation, or the idleness
+  base::Duration init_duration{0};  // until it first asked for work; 0 once a report has told it
+  base::Time started{};             // the current invocation
+  base::Time asks_until{};          // behind its answer, when it has no work left
+  base::Time works_until{};         // behind its answer, when it has
+  base::Time deadline{};            // of the init, the invocation, or the idleness
   std::string tail;
   std::string unfinished_line;  // printed, and not yet in the log
   std::size_t output_bytes = 0;

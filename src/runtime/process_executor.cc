@@ -324,7 +324,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
       return respond(json(404, error_json("NotFound", "This is the Runtime API of another environment.")));
     path.remove_prefix(kApi.size());
     if (request.method == "GET" && path == "invocation/next") {
-      e->initialized = true;
+      if (!std::exchange(e->initialized, true)) e->init_duration = running.now() - e->created;
       serve_like_others(*e);
       e->waiting = std::move(respond);
       if (!e->current)
@@ -399,10 +399,13 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     if (e.delivered) {
       const std::string& id = e.current->request_id;
       print(e, fmt::format("END RequestId: {}", id));
+      // The first of a process tells how long that took to start, and pays for it.
+      const auto duration = outcome.duration.count(), init = std::exchange(e.init_duration, {}).count();
       print(e, fmt::format("REPORT RequestId: {}\tDuration: {}.00 ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax "
-                           "Memory Used: {} MB\t",
-                           id, outcome.duration.count(), outcome.duration.count(), e.function.memory_mb,
-                           (processes.peak_memory_bytes(e.process) + (1U << 20) - 1) >> 20));
+                           "Memory Used: {} MB\t{}",
+                           id, duration, std::max<std::int64_t>(duration + init, 1), e.function.memory_mb,
+                           (processes.peak_memory_bytes(e.process) + (1U << 20) - 1) >> 20,
+                           init > 0 ? fmt::format("Init Duration: {}.00 ms\t", init) : ""));
     }
     outcome.log_tail = std::move(e.tail);
     e.tail.clear();

@@ -421,6 +421,25 @@ TEST_F(ProcessExecutorTest, AProcessThatWaitsIsTakenBeforeOneThatMayNeverAsk) {
   EXPECT_EQ(waiting.wait_for_work(), "4");
 }
 
+TEST_F(ProcessExecutorTest, TheFirstReportOfAProcessTellsHowLongItTookToStart) {
+  auto first = start("1");
+  Bootstrap bootstrap{processes_.port_of(1)};
+  clock_.advance(std::chrono::milliseconds{70});
+  ASSERT_EQ(bootstrap.next(), "1");
+  clock_.advance(std::chrono::milliseconds{5});
+  bootstrap.answer("1");
+  ASSERT_EQ(first.wait_for(kPatience), std::future_status::ready);
+  EXPECT_THAT(first.get().log_tail, HasSubstr("\tDuration: 5.00 ms\tBilled Duration: 75 ms\tMemory Size: 128 MB\t"
+                                              "Max Memory Used: 0 MB\tInit Duration: 70.00 ms\t\n"));
+  bootstrap.ask_and_be_heard();
+  auto second = start("2");
+  ASSERT_EQ(bootstrap.wait_for_work(), "2");
+  bootstrap.answer("2");
+  ASSERT_EQ(second.wait_for(kPatience), std::future_status::ready);
+  EXPECT_THAT(second.get().log_tail, HasSubstr("\tDuration: 0.00 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB\t"
+                                               "Max Memory Used: 0 MB\t\n"));
+}
+
 // Whoever sent an event hears of its failure late or never: the log says why.
 TEST_F(ProcessExecutorTest, TheLogSaysHowAnInitFailed) {
   auto hanging = start("1");
