@@ -472,7 +472,8 @@ Conditions: {Never: !Equals [a, b]}
   EXPECT_EQ(
       format::print_json(*plan->properties(plan->resources()[2], Names{})),
       R"({"Timeout":60,"Runtime":"provided.al2023","Environment":{"Variables":{"STAGE":"dev","MODE":"live"}},"Handler":"bootstrap",)"
-      R"("Code":"build/trade","Tags":[{"Key":"team","Value":"furnace"}],"Role":"arn:TradeRole"})");
+      R"("Code":"build/trade","Tags":[{"Key":"lambda:createdBy","Value":"SAM"},{"Key":"team","Value":"furnace"}],)"
+      R"("Role":"arn:TradeRole"})");
   EXPECT_EQ(
       format::print_json(*plan->properties(plan->resources()[3], Names{})),
       R"({"EventBusName":"ref-Bus","State":"DISABLED","EventPattern":{"source":["x"]},"Targets":[{"Arn":"arn:Trade","Id":"TradePlannedLambdaTarget","Input":"{}"}]})");

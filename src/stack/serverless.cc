@@ -364,14 +364,15 @@ class Expansion {
   }
 
   Result<void> rewrite_small_things(const std::string& name, const JsonValue& all, JsonValue& properties) const {
+    // The first is SAM's own. Source: SAM Developer Guide, AWS::Serverless::Function, Tags.
+    JsonValue list = JsonValue::array({JsonValue::object({{"Key", text("lambda:createdBy")}, {"Value", text("SAM")}})});
     if (const JsonValue* tags = all.find("Tags")) {
       ATHANOR_CHECK(check_map(name, "Tags", *tags));
-      JsonValue list = JsonValue::array();
       for (const auto& [key, value] : tags->members) {
         list.items.push_back(JsonValue::object({{"Key", text(key)}, {"Value", value}}));
       }
-      properties.set("Tags", std::move(list));
     }
+    properties.set("Tags", std::move(list));
     if (const JsonValue* queue = all.find("DeadLetterQueue")) {
       ATHANOR_CHECK(check_members(name, "DeadLetterQueue", *queue, kDeadLetterQueue));
       const JsonValue* type = queue->find("Type");
@@ -402,6 +403,7 @@ class Expansion {
     JsonValue properties =
         JsonValue::object({{"FunctionName", call("Ref", text(name))}, {"Qualifier", text("$LATEST")}});
     for (const auto& [key, value] : config.members) properties.set(key, value);
+    if (config.find("DestinationConfig") == nullptr) properties.set("DestinationConfig", JsonValue::object());
     const JsonValue* destinations = config.find("DestinationConfig");
     // What a function stands for is held to its shape where the resource is made.
     if (destinations == nullptr || is_call(*destinations)) return resource(kInvokeConfigType, std::move(properties));

@@ -165,6 +165,21 @@ TEST(Serverless, CutsATargetsIdToWhatPutTargetsTakes) {
   EXPECT_EQ(id_of(std::string(50, 'F')), std::string(50, 'F') + "CrLambdaTarget");
 }
 
+TEST(Serverless, AFunctionsTagsBeginWithSamsOwn) {
+  const auto resources = expanded("F: {Type: AWS::Serverless::Function, Properties: {CodeUri: x, Tags: {team: shop}}}");
+  EXPECT_EQ(format::print_json(*resources.find("F")->find("Properties")->find("Tags")),
+            R"([{"Key":"lambda:createdBy","Value":"SAM"},{"Key":"team","Value":"shop"}])");
+}
+
+// As SAM makes it: Lambda refuses a configuration that says nothing at all.
+TEST(Serverless, AnInvokeConfigWithoutDestinationsHasAnEmptyOne) {
+  const auto resources =
+      expanded("F: {Type: AWS::Serverless::Function, Properties: {CodeUri: x, EventInvokeConfig: {}}}");
+  const auto* destinations = resources.find("FEventInvokeConfig")->find("Properties")->find("DestinationConfig");
+  ASSERT_NE(destinations, nullptr);
+  EXPECT_EQ(format::print_json(*destinations), "{}");
+}
+
 TEST(Serverless, WhatIsMadeOfAFunctionHasItsPolicies) {
   const auto resources = expanded(
       "F: {Type: AWS::Serverless::Function, DeletionPolicy: Retain, UpdateReplacePolicy: Retain, Properties: {CodeUri: "
@@ -191,9 +206,10 @@ Resources:
     return parsed ? format::print_json(*parsed->section("Resources")->find("F")->find("Properties"))
                   : parsed.error().message;
   };
-  EXPECT_EQ(properties_of("[]"), R"({"Timeout":7,"MemorySize":256,"Role":"r","Code":"y"})");
-  EXPECT_EQ(properties_of("[Timeout]"), R"({"MemorySize":256,"Role":"r","Code":"y"})");
-  EXPECT_EQ(properties_of("'*'"), R"({"Role":"r","Code":"y"})");
+  const std::string made = R"("Role":"r","Code":"y","Tags":[{"Key":"lambda:createdBy","Value":"SAM"}]})";
+  EXPECT_EQ(properties_of("[]"), R"({"Timeout":7,"MemorySize":256,)" + made);
+  EXPECT_EQ(properties_of("[Timeout]"), R"({"MemorySize":256,)" + made);
+  EXPECT_EQ(properties_of("'*'"), "{" + made);
 }
 
 }  // namespace
