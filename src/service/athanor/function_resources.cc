@@ -278,6 +278,7 @@ api::PutFunctionEventInvokeConfigRequest invoke_config_request(const EventInvoke
 Result<Identity> identify_invoke_config(const Naming& naming, const JsonValue& given) {
   ATHANOR_TRY(properties, read_properties<EventInvokeConfigProperties>(given));
   ATHANOR_CHECK(api::validate(invoke_config_request(properties)));
+  ATHANOR_CHECK(lambda::check_invoke_config(invoke_config_request(properties)));
   Identity identity;
   identity.name =
       fmt::format("{}|{}", lambda::function_arn(naming.caller, properties.function_name), properties.qualifier);

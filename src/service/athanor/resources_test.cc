@@ -121,7 +121,7 @@ TEST_F(Resources, AnInvokeConfigStaysHoweverItsFunctionIsNamed) {
                                      "Handler: h, Runtime: provided.al2023, Code: c, Role: "
                                      "'arn:aws:iam::123456789012:role/r'}}}}, I: {{Type: "
                                      "AWS::Lambda::EventInvokeConfig, Properties: {{FunctionName: {}, Qualifier: "
-                                     "$LATEST}}}}}}",
+                                     "$LATEST, MaximumRetryAttempts: 1}}}}}}",
                                      function),
                          {}, {{"F", "c0de"}}));
   };

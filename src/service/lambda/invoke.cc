@@ -20,6 +20,7 @@ using format::JsonValue;
 Error rate_exceeded(std::string detail = {}) { return {ErrorCode::Throttled, "Rate Exceeded.", std::move(detail)}; }
 
 constexpr std::size_t kAccountDigits = 12;
+constexpr std::size_t kClientContextBytes = 3'583;  // of Base64. Source: Lambda API Reference, Invoke
 
 std::string_view payload_of(const api::InvocationRequest& request) {
   return request.payload && !request.payload->bytes.empty() ? std::string_view{request.payload->bytes} : "{}";
@@ -28,6 +29,11 @@ std::string_view payload_of(const api::InvocationRequest& request) {
 // The object in the request's Base64, on one line as a header wants it; empty without one.
 Result<std::string> client_context_of(const api::InvocationRequest& request) {
   if (!request.client_context) return std::string{};
+  if (request.client_context->size() > kClientContextBytes) {  // the words are ours
+    return Error{ErrorCode::InvalidRequestContent,
+                 fmt::format("Client context must be at most {} bytes of Base64.", kClientContextBytes),
+                 {}};
+  }
   const auto context = format::parse_json(base::from_base64(*request.client_context).value_or(""));
   if (!context || !context->is_object()) {
     return Error{ErrorCode::InvalidRequestContent, "Client context must be a valid Base64-encoded JSON object.", {}};
@@ -83,6 +89,14 @@ Result<void> check_destinations(const engine::Call& call, const function::Functi
   if (config && config->on_failure)
     ATHANOR_CHECK(check_destination(call, f, config->on_failure->destination, kOnFailure));
   return {};
+}
+
+// Source of the words: answers of AWS, as its clients report them.
+template <class Request>
+Result<void> check_says_something(const Request& request) {
+  if (request.maximum_retry_attempts || request.maximum_event_age_in_seconds || request.destination_config) return {};
+  return Error{
+      ErrorCode::InvalidParameterValue, "You must specify at least one of error handling or destination setting.", {}};
 }
 
 template <class Request>
@@ -182,8 +196,13 @@ void invoke(engine::Call& call, const api::InvocationRequest& request, const std
              }});
 }
 
+Result<void> check_invoke_config(const api::PutFunctionEventInvokeConfigRequest& request) {
+  return check_says_something(request);
+}
+
 Result<api::FunctionEventInvokeConfig> put_function_event_invoke_config(
     engine::Call& call, const api::PutFunctionEventInvokeConfigRequest& request) {
+  ATHANOR_CHECK(check_invoke_config(request));
   ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
   ATHANOR_CHECK(check_destinations(call, *f, request.destination_config));
   function::InvokeConfig config;
@@ -194,6 +213,7 @@ Result<api::FunctionEventInvokeConfig> put_function_event_invoke_config(
 
 Result<api::FunctionEventInvokeConfig> update_function_event_invoke_config(
     engine::Call& call, const api::UpdateFunctionEventInvokeConfigRequest& request) {
+  ATHANOR_CHECK(check_says_something(request));
   ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
   if (!f->invoke_config) return no_invoke_config(*f);
   ATHANOR_CHECK(check_destinations(call, *f, request.destination_config));

@@ -1,7 +1,9 @@
 #include "service/lambda/invoke.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "engine/test_engine.h"
 #include "function/records.h"
 
@@ -28,6 +30,16 @@ TEST(Invoke, RefusesAnEventWhenAsManyWaitAsMay) {
   const log::LogPosition end = test.log.end();
   EXPECT_EQ(invoke_event("c").error().code, ErrorCode::Throttled);
   EXPECT_EQ(test.log.end(), end) << "what is refused is not written";
+}
+
+TEST(Invoke, TakesAClientContextUpToItsBound) {
+  const auto is_taken = [](std::size_t bytes) {
+    const std::string context = base::to_base64(fmt::format(R"({{"a":"{:x<{}}"}})", "", bytes * 3 / 4 - 8));
+    EXPECT_EQ(context.size(), bytes);
+    return prepare_invoke({.function_name = "f", .client_context = context}).has_value();
+  };
+  EXPECT_TRUE(is_taken(3'580));
+  EXPECT_FALSE(is_taken(3'584));
 }
 
 }  // namespace
