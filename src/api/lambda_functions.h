@@ -274,7 +274,7 @@ struct Concurrency {
 struct GetFunctionResponse {
   std::optional<FunctionConfiguration> configuration;
   std::optional<FunctionCodeLocation> code;
-  std::map<std::string, std::string> tags;
+  std::optional<std::map<std::string, std::string>> tags;
   std::optional<TagsError> tags_error;
   std::optional<Concurrency> concurrency;
 

@@ -374,13 +374,11 @@ Result<api::FunctionConfiguration> update_function_configuration(
 
 Result<api::GetFunctionResponse> get_function(engine::Call& call, const api::GetFunctionRequest& request) {
   ATHANOR_TRY(found, find_function(call, request.function_name, request.qualifier));
-  api::GetFunctionResponse response{.configuration = configuration_of(found->put),
-                                    .code = {},
-                                    .tags = found->put.tags,
-                                    .tags_error = {},
-                                    .concurrency = {}};
+  api::GetFunctionResponse response{
+      .configuration = configuration_of(found->put), .code = {}, .tags = {}, .tags_error = {}, .concurrency = {}};
   response.code =
       api::FunctionCodeLocation{.repository_type = "Athanor", .location = "", .resolved_image_uri = {}, .error = {}};
+  if (!found->put.tags.empty()) response.tags = found->put.tags;
   if (found->reserved_concurrency) response.concurrency = api::Concurrency{*found->reserved_concurrency};
   return response;
 }
