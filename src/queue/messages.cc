@@ -213,7 +213,9 @@ Result<void> Queues::change_visibility(const std::string& queue_arn, std::string
     if (queue->attributes.fifo) return expired_handle(receipt_handle);
     return Error{ErrorCode::MessageNotInflight, "The message that the receipt handle names is not in flight.", {}};
   }
-  if (now + timeout > message->last_received + kVisibilityTimeoutMax) {
+  // In whole seconds, as all of it: else nobody could ask for the 43,200 that are allowed.
+  const auto had = std::chrono::floor<std::chrono::seconds>(now - message->last_received);
+  if (had + timeout > kVisibilityTimeoutMax) {
     return invalid_parameter(std::to_string(timeout.count()), "VisibilityTimeout",
                              fmt::format("Total VisibilityTimeout for the message is beyond the limit [{} seconds]",
                                          kVisibilityTimeoutMax.count()));

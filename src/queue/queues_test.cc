@@ -433,8 +433,12 @@ TEST_F(QueuesTest, ChangesVisibilityOfWhatIsInFlightOnly) {
             "Value 43201 for parameter VisibilityTimeout is invalid. Reason: Must be >= 0 and <= 43200, if provided.");
   EXPECT_EQ(change(kOrders, first, seconds{-1}).error().code, ErrorCode::InvalidParameterValue);
 
+  clock_.advance(std::chrono::milliseconds{999});
+  ASSERT_TRUE(change(kOrders, first, seconds{43'200}));
+  clock_.advance(std::chrono::milliseconds{1});
+  EXPECT_FALSE(change(kOrders, first, seconds{43'200}));
   ASSERT_TRUE(change(kOrders, first, seconds{60}));
-  clock_.advance(seconds{59});
+  clock_.advance(seconds{58});
   EXPECT_THAT(receive(kOrders), IsEmpty());
   EXPECT_EQ(
       change(kOrders, first, seconds{43'142}).error().message,
