@@ -37,6 +37,19 @@ TEST(CheckInput, RefusesKeysThatAreNoNamesOfVariables) {
   EXPECT_TRUE(check_input(target));
 }
 
+TEST(CheckInput, TakesKeysAndPathsOf256Characters) {
+  const auto is_taken = [](std::size_t key_characters, std::size_t path_characters) {
+    std::string path = "$.";
+    while (path_characters-- > 2) path += "é";
+    bus::Target target{.id = "t", .arn = "arn:aws:sqs:us-east-1:123456789012:q"};
+    target.input_transformer = bus::InputTransformer{{{std::string(key_characters, 'k'), path}}, "{}"};
+    return check_input(target).has_value();
+  };
+  EXPECT_TRUE(is_taken(256, 256));
+  EXPECT_FALSE(is_taken(257, 256));
+  EXPECT_FALSE(is_taken(256, 257));
+}
+
 TEST(CheckInput, RefusesWhatGivesJsonForNoEvent) {
   for (const std::string_view input_template :
        {R"({"k": <a>)", R"({"k":<a>,})", R"({k:<a>})", R"({"k" <a>})", "[<a>", R"({"k":"<a>)", R"({"k": tru<a>})",

@@ -24,6 +24,9 @@ using format::JsonValue;
 constexpr std::size_t kValueBytesMax = 8 * 1'048'576;
 constexpr std::size_t kBytesOfAPath = 100;  // beside its value, some
 
+// Source: service model, InputTransformerPathKey and TargetInputPath; of a key no character has more than a byte.
+constexpr std::size_t kPathCharacters = 256;
+
 constexpr std::string_view kNull = "null";  // what an InputPath gives that leads nowhere
 
 // One step of a path: a member's name, an element's number, or all of them.
@@ -363,12 +366,16 @@ Result<void> check_input(const bus::Target& target) {
   }
   if (!target.input_transformer) return {};
   for (const auto& [name, path] : target.input_transformer->input_paths) {
-    if (name.empty() || name.find_first_not_of(kKeyCharacters) != std::string::npos) {
+    if (name.empty() || name.size() > kPathCharacters || name.find_first_not_of(kKeyCharacters) != std::string::npos) {
       return invalid_input(fmt::format("InputPathsMap for target {} contains an invalid key {}.", target.id, name));
     }
     if (!is_valid_path(path)) {
       return invalid_input(
           fmt::format("InputPath for target {} is invalid: '{}' is not a JSONPath that is served.", target.id, path));
+    }
+    if (base::utf8_length(path) > kPathCharacters) {
+      return invalid_input(fmt::format("InputPath for target {} is invalid: '{}' has more than {} characters.",
+                                       target.id, path, kPathCharacters));
     }
   }
   std::string unknown;
