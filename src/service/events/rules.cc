@@ -63,8 +63,10 @@ api::Target described(const bus::Target& target) {
                     .input = target.input,
                     .input_path = target.input_path};
   if (target.input_transformer) {
-    shown.input_transformer = api::InputTransformer{.input_paths_map = target.input_transformer->input_paths,
-                                                    .input_template = target.input_transformer->input_template};
+    const auto& paths = target.input_transformer->input_paths;
+    shown.input_transformer =
+        api::InputTransformer{.input_paths_map = {}, .input_template = target.input_transformer->input_template};
+    if (!paths.empty()) shown.input_transformer->input_paths_map = paths;
   }
   if (!target.message_group_id.empty()) shown.sqs_parameters = api::SqsParameters{target.message_group_id};
   if (!target.dead_letter_arn.empty()) shown.dead_letter_config = api::DeadLetterConfig{target.dead_letter_arn};
