@@ -52,6 +52,11 @@ const std::string* parameter(const http::Parameters& parameters, std::string_vie
 }
 
 constexpr std::string_view kForm = "application/x-www-form-urlencoded";
+
+bool has_action(std::string_view form) {
+  return form.starts_with("Action=") || form.find("&Action=") != std::string_view::npos;
+}
+
 // 1 MiB of messages, each byte in Base64 and percent-encoded: four of the form. More is not read: who sends it has not
 // been asked yet who it is.
 constexpr std::size_t kFormBytesMax = 8 * 1'048'576;
@@ -101,11 +106,14 @@ Error not_served(std::string_view operation) {
 Result<void> recognise(const http::Request& request, Recognised& recognised) {
   const std::string_view target = request.header("x-amz-target");
   const bool posts = request.method == "POST";
-  if (!target.empty()) {
+  const bool is_form = base::equals_ignore_case_ascii(request.header("content-type").substr(0, kForm.size()), kForm);
+  const auto dot = target.find('.');
+  const std::string_view service = service_of_target(target.substr(0, dot));
+  const std::string_view body = request.body;
+  // Some clients name the action of their form in a header, too ("AmazonSQSv20121105.CreateQueue").
+  if (!target.empty() && !(service.empty() && is_form && has_action(body.substr(0, kFormBytesMax)))) {
     recognised.protocol = Protocol::AwsJson;
     recognised.json_version = request.header("content-type").find("json-1.0") != std::string_view::npos ? "1.0" : "1.1";
-    const auto dot = target.find('.');
-    const std::string_view service = service_of_target(target.substr(0, dot));
     if (service.empty() || dot == std::string_view::npos || dot + 1 == target.size()) return not_served(target);
     recognised.service = service;
     recognised.operation = target.substr(dot + 1);
@@ -126,10 +134,9 @@ Result<void> recognise(const http::Request& request, Recognised& recognised) {
     return not_served(request);
   }
 
-  const bool is_form = base::equals_ignore_case_ascii(request.header("content-type").substr(0, kForm.size()), kForm);
   // A presigned POST has all in its URL; clients call even the body that they leave empty a form.
   const std::string_view form = is_form && !request.body.empty() ? std::string_view{request.body} : request.raw_query();
-  if (is_form || form.starts_with("Action=") || form.find("&Action=") != std::string_view::npos) {
+  if (is_form || has_action(form)) {
     recognised.protocol = Protocol::Query;
     recognised.service = "sqs";
     if (!posts && request.method != "GET") return not_served(request);

@@ -82,6 +82,18 @@ TEST(Recognise, IsAskedByPostAndTheQueryProtocolByGetToo) {
   }
 }
 
+// As Amazon::SQS::Simple of Perl sends it.
+TEST(Recognise, AFormWhoseActionAHeaderNamesTooIsAForm) {
+  http::Request request = form("QueueName=q&Action=CreateQueue&Version=2012-11-05");
+  request.headers.push_back({"X-Amz-Target", "AmazonSQSv20121105.CreateQueue"});
+  EXPECT_EQ(seen(request), "query sqs CreateQueue");
+  request.headers.back().value = "AmazonSQS.ListQueues";
+  EXPECT_EQ(seen(request), "awsJson 1.1 sqs ListQueues") << "curl -d calls every body a form";
+  request.headers.back().value = "DynamoDB_20120810.GetItem";
+  request.body = "{}";
+  EXPECT_EQ(seen(request), "awsJson 1.1  unknown");
+}
+
 // As boto3 presigns, and curl -d '' or Python's urllib send it.
 TEST(Recognise, ReadsTheQueryOfAPostWhoseFormIsEmpty) {
   EXPECT_EQ(seen(form("", "/?Action=SendMessage&Version=2012-11-05&MessageBody=b")), "query sqs SendMessage");
