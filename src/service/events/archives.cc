@@ -170,6 +170,8 @@ Result<api::DeleteArchiveResponse> delete_archive(engine::Call& call, const api:
 
 // The order of the checks is AWS's.
 Result<api::StartReplayResponse> start_replay(engine::Call& call, const api::StartReplayRequest& request) {
+  auto filter_arns = request.destination.filter_arns.value_or(std::vector<std::string>{});
+  ATHANOR_CHECK(check_each(filter_arns, "destination.filterArns", {.length_min = 1, .length_max = 1'600}));
   const std::string& destination = request.destination.arn;
   if (bus_name(destination).empty()) {
     return invalid_input("Parameter Destination.Arn is not valid. Reason: Must contain an event bus ARN.");
@@ -193,7 +195,6 @@ Result<api::StartReplayResponse> start_replay(engine::Call& call, const api::Sta
     return invalid_input("Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime.");
   }
   // Our words. A rule that is not there does no harm; that they are ARNs bounds how many there are.
-  auto filter_arns = request.destination.filter_arns.value_or(std::vector<std::string>{});
   const std::string rules = rule_arn_prefix(destination);
   if (!std::ranges::all_of(filter_arns, [&](std::string_view filter) { return filter.starts_with(rules); })) {
     return invalid_input(

@@ -1,8 +1,13 @@
 #include "service/events/names.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "api/arn.h"
+#include "api/validate.h"
+#include "base/text.h"
 #include "service/tags.h"
 
 namespace athanor::service::events {
@@ -61,6 +66,24 @@ Result<const bus::Rule*> find_rule(const engine::Call& call, std::string_view ar
 
 Error too_many() {
   return {ErrorCode::LimitExceeded, "The requested resource exceeds the maximum number allowed.", {}};
+}
+
+Result<void> check_each(const std::vector<std::string>& texts, std::string_view path, const base::Constraints& each) {
+  const auto is_good = [&](const std::string& text) {
+    const auto length = static_cast<std::int64_t>(base::utf8_length(text));
+    return length >= each.length_min && length <= each.length_max &&
+           (each.pattern.empty() || api::matches_pattern(text, each.pattern));
+  };
+  if (std::ranges::all_of(texts, is_good)) return {};
+  std::string wanted = fmt::format("Member must have length less than or equal to {}", each.length_max);
+  if (each.length_min > 0)
+    wanted += fmt::format(", Member must have length greater than or equal to {}", each.length_min);
+  if (!each.pattern.empty())
+    wanted += fmt::format(", Member must satisfy regular expression pattern: {}", each.pattern);
+  return invalid_input(fmt::format(
+      "1 validation error detected: Value '[{}]' at '{}' failed to satisfy constraint: Member must satisfy constraint: "
+      "[{}]",
+      fmt::join(texts, ", "), path, wanted));
 }
 
 Result<bus::Tags> with_tags(bus::Tags tags, const std::vector<api::Tag>& added) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/events_buses.h"
+#include "base/describe.h"
 #include "base/result.h"
 #include "bus/rule_book.h"
 #include "engine/call.h"
@@ -35,6 +36,9 @@ Result<const bus::Rule*> find_rule(const engine::Call& call, std::string_view bu
 
 // A limit of the service, in AWS's words.
 Error too_many();
+
+// What the model says of each text in the list at `path`, which a description cannot carry. In AWS's words.
+Result<void> check_each(const std::vector<std::string>& texts, std::string_view path, const base::Constraints& each);
 
 // `tags` with those that a request brings, or why a resource may not carry them all.
 Result<bus::Tags> with_tags(bus::Tags tags, const std::vector<api::Tag>& added);

@@ -18,6 +18,8 @@
 namespace athanor::service::events {
 namespace {
 
+constexpr base::Constraints kResource{.length_max = 2'048};  // Source: service model, EventResource
+
 std::size_t entry_bytes(const api::PutEventsRequestEntry& entry);
 std::optional<api::PutEventsResultEntry> what_is_wrong(const api::PutEventsRequestEntry& entry);
 
@@ -61,7 +63,12 @@ api::PutEventsResultEntry refused(std::string code, std::string message) {
 
 Result<PreparedEvents> prepare_put_events(const api::PutEventsRequest& request) {
   std::size_t bytes = 0;
-  for (const api::PutEventsRequestEntry& entry : request.entries) bytes += entry_bytes(entry);
+  for (std::size_t i = 0; i < request.entries.size(); ++i) {
+    const api::PutEventsRequestEntry& entry = request.entries[i];
+    if (entry.resources)
+      ATHANOR_CHECK(check_each(*entry.resources, fmt::format("entries.{}.member.resources", i + 1), kResource));
+    bytes += entry_bytes(entry);
+  }
   if (bytes > limits::kPutEventsBytes)
     return invalid_input("Total size of the entries in the request is over the limit.");
   PreparedEvents prepared;
