@@ -18,8 +18,9 @@ Examples:
   athanor env >> .envrc
   athanor --endpoint http://bus.local:4566 env
 
-Keys that are set already are left as they are. AWS tools of before 2023 do not know AWS_ENDPOINT_URL: for them the
-output holds a shell function `aws` that adds --endpoint-url; drop it with: unset -f aws)help";
+Keys that are set already are left as they are. AWS tools of before 2023 do not know AWS_ENDPOINT_URL, and version 1 of
+the AWS CLI does not heed it for SQS: for them the output holds a shell function `aws` that adds --endpoint-url; drop
+it with: unset -f aws)help";
 
 // Some of AWS's tools read the one first, some know the other only.
 constexpr std::string_view kRegionKeys[] = {"AWS_REGION", "AWS_DEFAULT_REGION"};
