@@ -299,9 +299,11 @@ Result<api::AddPermissionResponse> add_permission(engine::Call& call, const api:
   return api::AddPermissionResponse{text};
 }
 
+// Source of the words: answers of AWS, as its clients report them.
 Result<api::NoResponse> remove_permission(engine::Call& call, const api::RemovePermissionFromFunctionRequest& request) {
   ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
   ATHANOR_CHECK(check_policy_revision(*f, request.revision_id));
+  if (f->permissions.empty()) return not_found("No policy is associated with the given resource.");
   auto statements = f->permissions;
   if (statements.erase(request.statement_id) == 0)
     return not_found(fmt::format("Statement {} is not found in resource policy.", request.statement_id));
