@@ -19,7 +19,7 @@ bool has_allowed_characters(std::string_view text);
 Result<void> check_body(std::string_view body);
 // 0..900 s.
 Result<void> check_delay(const std::optional<std::int64_t>& delay_seconds);
-// A MessageGroupId or MessageDeduplicationId, as `parameter` says.
+// A MessageGroupId, MessageDeduplicationId or ReceiveRequestAttemptId, as `parameter` says.
 Result<void> check_id(const std::optional<std::string>& id, std::string_view parameter);
 
 // The attributes as the queue keeps them. At most ten; each of type String, Number or Binary with the value to it.

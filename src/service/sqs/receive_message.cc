@@ -9,6 +9,7 @@
 #include "observe/counters.h"
 #include "queue/limits.h"
 #include "service/sqs/digests.h"
+#include "service/sqs/message_checks.h"
 #include "service/sqs/queue_address.h"
 
 namespace athanor::service::sqs {
@@ -135,6 +136,7 @@ Result<PreparedReceive> prepare_receive_message(const api::ReceiveMessageRequest
     }
     prepared.parameters.visibility_timeout = std::chrono::seconds{*timeout};
   }
+  ATHANOR_CHECK(check_id(request.receive_request_attempt_id, "ReceiveRequestAttemptId"));
   ATHANOR_TRY(names, system_attribute_names(request));
   prepared.system_attribute_names = std::move(names);
   prepared.message_attribute_names = request.message_attribute_names.value_or(std::vector<std::string>{});
