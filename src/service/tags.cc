@@ -2,10 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/alphanumeric.h"
 #include "base/limits.h"
 #include "base/text.h"
 
 namespace athanor::service {
+namespace {
+
+// Source: Lambda service model, TagKey; EventBridge User Guide, "tagging". Beyond ASCII all are taken for letters.
+bool has_allowed_characters(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return static_cast<unsigned char>(c) >= 0x80 || base::is_alphanumeric_ascii(c) ||
+           std::string_view{" _.:/=+-@"}.contains(c);
+  });
+}
+
+}  // namespace
 
 Result<void> check_tags(const std::map<std::string, std::string>& tags) {
   if (tags.size() > limits::kTagsPerResource)
@@ -18,6 +32,9 @@ Result<void> check_tags(const std::map<std::string, std::string>& tags) {
     if (base::utf8_length(value) > limits::kTagValueCharacters)
       return bad_parameter(
           fmt::format("A tag's value has at most {} characters: '{}' has more.", limits::kTagValueCharacters, key));
+    if (!has_allowed_characters(key) || !has_allowed_characters(value))
+      return bad_parameter(fmt::format(
+          "A tag's key and value hold letters, digits, spaces and _ . : / = + - @ alone: '{}' does not.", key));
   }
   return {};
 }

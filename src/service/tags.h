@@ -8,8 +8,8 @@
 
 namespace athanor::service {
 
-// InvalidParameterValue when these are more than a resource may carry, or one is too long, or a key begins with "aws:",
-// which is AWS's own (EventBridge User Guide, "tagging"; the same everywhere).
+// InvalidParameterValue when these are more than a resource may carry, or one is too long or has characters that tags
+// have not, or a key begins with "aws:", which is AWS's own (EventBridge User Guide, "tagging"; the same everywhere).
 Result<void> check_tags(const std::map<std::string, std::string>& tags);
 
 }  // namespace athanor::service

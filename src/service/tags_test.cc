@@ -18,9 +18,9 @@ Tags many(std::size_t count) {
 TEST(Tags, RefusesWhatNoResourceMayCarry) {
   const std::string long_key(limits::kTagKeyCharacters + 1, 'k');
   const std::string long_value(limits::kTagValueCharacters + 1, 'v');
-  for (const Tags& tags :
-       {Tags{{"", "v"}}, Tags{{long_key, "v"}}, Tags{{"k", long_value}}, Tags{{"aws:", "v"}},
-        Tags{{"aws:cloudformation:stack-name", "v"}, {"k", "v"}}, many(limits::kTagsPerResource + 1)}) {
+  for (const Tags& tags : {Tags{{"", "v"}}, Tags{{long_key, "v"}}, Tags{{"k", long_value}}, Tags{{"aws:", "v"}},
+                           Tags{{"aws:cloudformation:stack-name", "v"}, {"k", "v"}}, Tags{{"k#", "v"}},
+                           Tags{{"k", "a,b"}}, Tags{{"k", "a\tb"}}, many(limits::kTagsPerResource + 1)}) {
     const auto checked = check_tags(tags);
     ASSERT_FALSE(checked.has_value()) << tags.begin()->first;
     EXPECT_EQ(checked.error().code, ErrorCode::InvalidParameterValue);
@@ -29,7 +29,7 @@ TEST(Tags, RefusesWhatNoResourceMayCarry) {
 
 TEST(Tags, TakesWhatOnlyLooksReserved) {
   for (const Tags& tags :
-       {Tags{}, Tags{{"aws", "v"}, {"awsome", ""}, {"my-aws:key", "aws:value"}},
+       {Tags{}, Tags{{"aws", "v"}, {"awsome", ""}, {"my-aws:key", "aws:value"}}, Tags{{"größe 1", "_.:/=+-@ é"}},
         Tags{{std::string(limits::kTagKeyCharacters, 'k'), std::string(limits::kTagValueCharacters, 'v')}},
         many(limits::kTagsPerResource)})
     EXPECT_TRUE(check_tags(tags).has_value());
