@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <functional>
-#include <span>
 #include <tuple>
-#include <vector>
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "delivery/json_path.h"
 #include "delivery/json_text.h"
 #include "format/json.h"
 #include "format/json_extent.h"
@@ -29,92 +28,8 @@ constexpr std::size_t kPathCharacters = 256;
 
 constexpr std::string_view kNull = "null";  // what an InputPath gives that leads nowhere
 
-// One step of a path: a member's name, an element's number, or all of them.
-struct Step {
-  enum class Kind : std::uint8_t { Member, Element, All } kind;
-  std::string name;
-  std::size_t index = 0;
-};
-
-// Of a JSONPath that is served: $, .name, ['name'], [n], [*] and .*.
-std::optional<std::vector<Step>> parse_path(std::string_view path) {
-  if (!path.starts_with('$')) return std::nullopt;
-  path.remove_prefix(1);
-  std::vector<Step> steps;
-  while (!path.empty()) {
-    if (path.front() == '.') {
-      path.remove_prefix(1);
-      const std::string_view name = path.substr(0, path.find_first_of(".["));
-      if (name.empty()) return std::nullopt;
-      path.remove_prefix(name.size());
-      if (name == "*")
-        steps.push_back({Step::Kind::All, {}, 0});
-      else
-        steps.push_back({Step::Kind::Member, std::string{name}, 0});
-      continue;
-    }
-    if (path.front() != '[') return std::nullopt;
-    const char quote = path.size() > 1 ? path[1] : '\0';
-    if (quote == '\'' || quote == '"') {
-      const auto end = path.find(quote, 2);
-      if (end == std::string_view::npos || path.substr(end + 1, 1) != "]") return std::nullopt;
-      steps.push_back({Step::Kind::Member, std::string{path.substr(2, end - 2)}, 0});
-      path.remove_prefix(end + 2);
-      continue;
-    }
-    const auto end = path.find(']');
-    if (end == std::string_view::npos) return std::nullopt;
-    const std::string_view inside = path.substr(1, end - 1);
-    if (inside == "*") {
-      steps.push_back({Step::Kind::All, {}, 0});
-    } else {
-      const auto index = base::to_int(inside);
-      if (!index || *index < 0) return std::nullopt;
-      steps.push_back({Step::Kind::Element, {}, static_cast<std::size_t>(*index)});
-    }
-    path.remove_prefix(end + 1);
-  }
-  return steps;
-}
-
-bool is_valid_path(std::string_view path) { return parse_path(path).has_value(); }
-
 // Where a text may stand too: it means a part of the event.
 bool is_path(std::string_view text) { return text.starts_with('$'); }
-
-// What the steps lead to, as its text. Of an event only what is on the way is looked at: a tree of the whole would take
-// a hundred times its size.
-std::optional<std::string> select(std::string_view json, std::span<const Step> steps) {
-  if (steps.empty()) return std::string{json};
-  const Step& step = steps.front();
-  const auto rest = steps.subspan(1);
-  std::optional<std::string_view> meant;
-  std::string all;
-  const auto add = [&](std::string_view value) {
-    if (step.kind != Step::Kind::All) return;
-    if (const auto selected = select(value, rest)) all.append(all.empty() ? "" : ",").append(*selected);
-  };
-
-  format::JsonCursor cursor{json};
-  if (cursor.kind() == JsonKind::Object) {
-    cursor.enter_object();
-    for (std::string_view key; cursor.next_member(key);) {
-      const std::string_view value = cursor.take_raw();
-      // The last of that name.
-      if (step.kind == Step::Kind::Member && cursor.unescape(key) == step.name) meant = value;
-      add(value);
-    }
-  } else if (cursor.kind() == JsonKind::Array) {
-    cursor.enter_array();
-    for (std::size_t i = 0; cursor.next_element(); ++i) {
-      const std::string_view value = cursor.take_raw();
-      if (step.kind == Step::Kind::Element && i == step.index) meant = value;
-      add(value);
-    }
-  }
-  if (step.kind == Step::Kind::All) return fmt::format("[{}]", all);
-  return meant ? select(*meant, rest) : std::nullopt;
-}
 
 // What does not begin with a quote has to give JSON, a placeholder that stands alone too: `<detail>`.
 bool is_json_template(std::string_view text) { return !base::trim(text).starts_with('"'); }
@@ -222,8 +137,8 @@ const std::string& EventInputs::text() {
 
 const std::optional<std::string>& EventInputs::at(std::string_view path) {
   if (const auto known = values_.find(path); known != values_.end()) return known->second;
-  const auto steps = parse_path(path);
-  const auto selected = steps ? select(text(), *steps) : std::nullopt;
+  const auto parsed = JsonPath::parse(path);
+  const auto selected = parsed ? parsed->find(text()) : std::nullopt;
   auto value = selected ? compact_json(*selected) : std::nullopt;
   const std::size_t bytes = kBytesOfAPath + (value ? value->size() : 0);
   if (value_bytes_ + bytes > kValueBytesMax) {
@@ -356,11 +271,11 @@ Result<void> check_input(const bus::Target& target) {
   if (target.input && !format::is_valid_json(*target.input)) {
     return invalid_input(fmt::format("JSON syntax error in input for target {} : it is not valid JSON.", target.id));
   }
-  if (target.input_path && !is_valid_path(*target.input_path)) {
+  if (target.input_path && !JsonPath::parse(*target.input_path)) {
     return invalid_input(fmt::format("Invalid InputPath for target {} : '{}' is not a JSONPath that is served.",
                                      target.id, *target.input_path));
   }
-  if (is_path(target.message_group_id) && !is_valid_path(target.message_group_id)) {
+  if (is_path(target.message_group_id) && !JsonPath::parse(target.message_group_id)) {
     return invalid_input(fmt::format("MessageGroupId for target {} is invalid: '{}' is not a JSONPath that is served.",
                                      target.id, target.message_group_id));
   }
@@ -369,7 +284,7 @@ Result<void> check_input(const bus::Target& target) {
     if (name.empty() || name.size() > kPathCharacters || name.find_first_not_of(kKeyCharacters) != std::string::npos) {
       return invalid_input(fmt::format("InputPathsMap for target {} contains an invalid key {}.", target.id, name));
     }
-    if (!is_valid_path(path)) {
+    if (!JsonPath::parse(path)) {
       return invalid_input(
           fmt::format("InputPath for target {} is invalid: '{}' is not a JSONPath that is served.", target.id, path));
     }
