@@ -1,22 +1,21 @@
 // One process of a function, and where it stands: what Lambda calls an execution environment.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include "base/clock.h"
 #include "function/executor.h"
 #include "http/server.h"
 #include "runtime/code_store.h"
+#include "runtime/log_stream.h"
 
 namespace athanor::runtime {
 
 struct Environment {
   function::FunctionSpec function;
-  CodeHold code{};     // what it runs stays where it is
-  std::string stream;  // "2026/11/23/[$LATEST]<hex>", as Lambda names log streams
+  CodeHold code{};  // what it runs stays where it is
+  LogStream output;
   int process = 0;
   std::uint16_t port = 0;
   bool initialized = false;                // it has asked for work
@@ -33,9 +32,6 @@ struct Environment {
   base::Time asks_until{};          // behind its answer, when it has no work left
   base::Time works_until{};         // behind its answer, when it has
   base::Time deadline{};            // of the init, the invocation, or the idleness
-  std::string tail;
-  std::string unfinished_line;  // printed, and not yet in the log
-  std::size_t output_bytes = 0;
 };
 
 }  // namespace athanor::runtime

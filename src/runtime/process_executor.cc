@@ -29,9 +29,7 @@ using function::Outcome;
 using function::OutcomeKind;
 
 constexpr std::string_view kApi = "/2018-06-01/runtime/";
-constexpr std::size_t kLogTailBytes = 4'096;             // of X-Amz-Log-Result
-constexpr std::size_t kOutputPerInvocation = 1'048'576;  // the rest is dropped, with a line that says so
-constexpr std::size_t kOutputQueued = 1'048'576;         // of one process, not yet in its log
+constexpr std::size_t kOutputQueued = 1'048'576;  // of one process, not yet in its log
 constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
 constexpr base::Duration kLongestSleep = std::chrono::seconds{1};
 // How long a process that starts gets idle time alone. Where there is none it must get on all the same.
@@ -197,17 +195,18 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     const auto port = api.add_listener();
     if (!port) return refuse(start, port.error(), port.error().message);
     const std::string& root = unpacked->directory;
-    Environment& e = environments.emplace_front();
-    e.function = start.function;
-    e.code = std::move(unpacked->hold);
-    e.port = *port;
-    e.created = running.now();
-    e.deadline = e.created + settings.init_timeout;
-    e.stream = new_stream();
-    print(e, fmt::format("INIT_START Runtime Version: {}", e.function.runtime));
+    const base::Time now = running.now();
+    environments.push_front({.function = start.function,
+                             .code = std::move(unpacked->hold),
+                             .output = {log, wall, start.function.name, new_stream()},
+                             .port = *port,
+                             .created = now,
+                             .deadline = now + settings.init_timeout});
+    Environment& e = environments.front();
+    e.output.print(fmt::format("INIT_START Runtime Version: {}", e.function.runtime));
     const auto process = processes.spawn(process_of(e, root));
     if (!process) {
-      print(e, process.error().message);
+      e.output.print(process.error().message);
       api.remove_listener(e.port);
       environments.pop_front();
       return refuse(
@@ -238,7 +237,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   // What it prints, and its end, come back to this thread; it may be gone by then, so they name it by its port.
   io::ProcessSpec process_of(const Environment& e, const std::string& root) {
     io::ProcessSpec spec{.program = root + "/bootstrap",
-                         .environment = variables_of(e.function, {root, e.stream, e.port, settings.endpoint_url,
+                         .environment = variables_of(e.function, {root, e.output.name(), e.port, settings.endpoint_url,
                                                                   settings.access_key_id, settings.secret_access_key}),
                          .working_directory = root};
     // While this thread is held up the process waits, too, once so much of its output does.
@@ -247,7 +246,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     spec.on_output = [self = shared_from_this(), id = e.port, queued](std::string_view chunk) {
       *queued += chunk.size();
       self->post([&impl = *self, id, queued, text = std::string{chunk}] {
-        impl.hear(id, text);
+        if (Environment* e = impl.by_port(id); e != nullptr) e->output.hear(text);
         const std::size_t before = queued->fetch_sub(text.size());
         if (before >= kOutputQueued && before - text.size() < kOutputQueued) impl.processes.read_on();
       });
@@ -261,8 +260,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   void assign(Environment& e, function::Start start) {
     e.current = std::move(start);
     e.delivered = false;
-    e.tail.clear();
-    e.output_bytes = 0;
+    e.output.begin_invocation();
     if (e.waiting)
       deliver(e);
     else if (e.initialized)
@@ -286,7 +284,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     e.delivered = true;
     e.started = running.now();
     e.deadline = e.started + e.function.timeout;
-    print(e, fmt::format("START RequestId: {} Version: $LATEST", start.request_id));
+    e.output.print(fmt::format("START RequestId: {} Version: $LATEST", start.request_id));
     http::Response response = json(200, *std::move(payload));
     response.headers.push_back({"Lambda-Runtime-Aws-Request-Id", start.request_id});
     response.headers.push_back({"Lambda-Runtime-Deadline-Ms",
@@ -398,17 +396,17 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     outcome.duration = e.delivered ? running.now() - e.started : base::Duration{0};
     if (e.delivered) {
       const std::string& id = e.current->request_id;
-      print(e, fmt::format("END RequestId: {}", id));
+      e.output.print(fmt::format("END RequestId: {}", id));
       // The first of a process tells how long that took to start, and pays for it.
       const auto duration = outcome.duration.count(), init = std::exchange(e.init_duration, {}).count();
-      print(e, fmt::format("REPORT RequestId: {}\tDuration: {}.00 ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax "
-                           "Memory Used: {} MB\t{}",
-                           id, duration, std::max<std::int64_t>(duration + init, 1), e.function.memory_mb,
-                           (processes.peak_memory_bytes(e.process) + (1U << 20) - 1) >> 20,
-                           init > 0 ? fmt::format("Init Duration: {}.00 ms\t", init) : ""));
+      e.output.print(
+          fmt::format("REPORT RequestId: {}\tDuration: {}.00 ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax "
+                      "Memory Used: {} MB\t{}",
+                      id, duration, std::max<std::int64_t>(duration + init, 1), e.function.memory_mb,
+                      (processes.peak_memory_bytes(e.process) + (1U << 20) - 1) >> 20,
+                      init > 0 ? fmt::format("Init Duration: {}.00 ms\t", init) : ""));
     }
-    outcome.log_tail = std::move(e.tail);
-    e.tail.clear();
+    outcome.log_tail = e.output.take_tail();
     const auto done = std::move(e.current->done);
     e.current.reset();
     e.delivered = false;
@@ -457,8 +455,8 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
       if (e.current && e.delivered) {
         const std::string& id = e.current->request_id;
         const double seconds = static_cast<double>(e.function.timeout.count());
-        print(e, fmt::format("{} {} Task timed out after {:.2f} seconds", base::to_iso8601_millis(wall.now()), id,
-                             seconds));
+        e.output.print(
+            fmt::format("{} {} Task timed out after {:.2f} seconds", base::to_iso8601_millis(wall.now()), id, seconds));
         fail(e, {.kind = OutcomeKind::Timeout,
                  .payload =
                      error_json("Sandbox.Timedout",
@@ -494,12 +492,12 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
         const std::string why = how == "exit status 0" ? "without providing a reason" : "with error: " + how;
         const std::string message = fmt::format("RequestId: {} Error: Runtime exited {}", e.current->request_id, why);
         if (!e.initialized) report_init(e, "error\tError Type: Runtime.ExitError");
-        print(e, message);
+        e.output.print(message);
         finish(e, {.kind = e.initialized ? OutcomeKind::Crash : OutcomeKind::InitError,
                    .payload = error_json("Runtime.ExitError", message),
                    .error_type = "Runtime.ExitError"});
       }
-      end_line(e);
+      e.output.end_line();
       api.remove_listener(port);
       environments.erase(it);
       if (again) begin(*std::move(again));
@@ -507,47 +505,10 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     }
   }
 
-  // --- Output
-
   // Of an init that failed.
   void report_init(Environment& e, std::string_view status) {
-    print(e, fmt::format("INIT_REPORT Init Duration: {}.00 ms\tPhase: init\tStatus: {}",
-                         (running.now() - e.created).count(), status));
-  }
-
-  void hear(std::uint16_t port, std::string_view text) {
-    Environment* e = by_port(port);
-    if (e == nullptr) return;
-    const std::size_t before = e->output_bytes;
-    e->output_bytes += text.size();
-    if (before > kOutputPerInvocation) return;
-    add_to_tail(*e, text);
-    // The log has lines: how a function's writes and our reads cut them says nothing.
-    std::string& line = e->unfinished_line;
-    line += text;
-    std::size_t end = line.rfind('\n') + 1;  // 0 when there is none
-    if (end == 0 && line.size() > kLogLineBytes) end = base::utf8_beginning(line, kLogLineBytes).size();
-    if (end > 0) log.append(e->function.name, e->stream, wall.now(), std::string_view{line}.substr(0, end));
-    line.erase(0, end);
-    if (e->output_bytes > kOutputPerInvocation) print(*e, "[output of this invocation beyond 1 MiB is dropped]");
-  }
-
-  // A line of ours, behind what the function has printed.
-  void print(Environment& e, std::string_view text) {
-    end_line(e);
-    log.append(e.function.name, e.stream, wall.now(), text);
-    add_to_tail(e, std::string{text} + "\n");
-  }
-
-  void end_line(Environment& e) {
-    if (!e.unfinished_line.empty()) log.append(e.function.name, e.stream, wall.now(), e.unfinished_line);
-    e.unfinished_line.clear();
-    if (!e.tail.empty() && !e.tail.ends_with('\n')) e.tail += '\n';
-  }
-
-  static void add_to_tail(Environment& e, std::string_view text) {
-    e.tail += text;
-    if (e.tail.size() > kLogTailBytes) e.tail.erase(0, e.tail.size() - kLogTailBytes);
+    e.output.print(fmt::format("INIT_REPORT Init Duration: {}.00 ms\tPhase: init\tStatus: {}",
+                               (running.now() - e.created).count(), status));
   }
 };
 
@@ -566,7 +527,7 @@ void ProcessExecutor::stop() {
   if (impl_->thread.joinable()) impl_->thread.join();
   for (Environment& e : impl_->environments) {
     impl_->processes.kill_group(e.process);
-    impl_->end_line(e);
+    e.output.end_line();
     if (e.current)
       e.current->done({.kind = OutcomeKind::Crash,
                        .payload = error_json("ServiceException", "The server is stopping."),

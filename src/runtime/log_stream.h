@@ -1,0 +1,45 @@
+// What one environment prints, on its way into its function's log: what Lambda calls a log stream.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "runtime/function_log.h"
+
+namespace athanor::runtime {
+
+// One thread. Log and clock outlive it.
+class LogStream {
+ public:
+  LogStream(FunctionLog& log, const base::Clock& wall, std::string function_name, std::string name);
+
+  // "2026/11/23/[$LATEST]<hex>", as Lambda names them.
+  const std::string& name() const { return name_; }
+
+  // What the process has printed, as it came. Of an invocation 1 MiB is kept; a line says that more is dropped.
+  void hear(std::string_view text);
+  // A line of ours, behind what the function has printed.
+  void print(std::string_view text);
+  // What stands there without the end of its line gets one.
+  void end_line();
+
+  // The tail is that of the invocation from here on.
+  void begin_invocation();
+  // The last 4 KiB, for X-Amz-Log-Result; the tail is empty then.
+  std::string take_tail();
+
+ private:
+  void add_to_tail(std::string_view text);
+
+  FunctionLog& log_;
+  const base::Clock& wall_;
+  std::string function_name_;
+  std::string name_;
+  std::string tail_;
+  std::string unfinished_line_;   // printed, and not yet in the log
+  std::size_t output_bytes_ = 0;  // of the invocation
+};
+
+}  // namespace athanor::runtime
