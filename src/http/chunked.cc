@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/limits.h"
+#include "base/text.h"
 #include "http/head.h"
 
 namespace athanor::http {
@@ -10,7 +12,7 @@ namespace {
 
 constexpr std::size_t kSizeDigitsMax = 8;
 constexpr std::size_t kTrailersMax = 20;
-constexpr std::size_t kTrailerBytesMax = 8'192;
+constexpr std::size_t kTrailerBytesMax = limits::kRequestHeadBytes;
 
 std::optional<std::size_t> parse_size(std::string_view digits) {
   if (digits.empty() || digits.size() > kSizeDigitsMax) return std::nullopt;
@@ -59,7 +61,15 @@ ChunkedBody::State ChunkedBody::read(std::string_view& bytes, std::string& body)
 
 // A line that is not the last.
 ChunkedBody::State ChunkedBody::read_line(std::string_view line, std::size_t body_bytes) {
-  if (next_ == Next::Trailer) return ++trailers_ > kTrailersMax ? State::Malformed : State::Incomplete;
+  if (next_ == Next::Trailer) {
+    trailer_bytes_ += line.size();
+    if (++trailer_count_ > kTrailersMax || trailer_bytes_ > kTrailerBytesMax) return State::Malformed;
+    if (trailers_ == nullptr) return State::Incomplete;
+    const std::size_t colon = std::min(line.find(':'), line.size());
+    const std::string_view value = line.substr(std::min(colon + 1, line.size()));
+    trailers_->push_back({std::string{line.substr(0, colon)}, std::string{base::trim(value)}});
+    return State::Incomplete;
+  }
   if (next_ == Next::DataEnd) {
     next_ = Next::Size;
     return line.empty() ? State::Incomplete : State::Malformed;

@@ -6,15 +6,18 @@
 #include <string>
 #include <string_view>
 
+#include "http/message.h"
+
 namespace athanor::http {
 
 // Takes the chunks of one body apart. No chunk extensions: nobody we serve sends them, and they have hidden requests
-// before. Trailers are read and dropped.
+// before. Trailers are put into `trailers`, which outlives this, or read and dropped.
 class ChunkedBody {
  public:
   enum class State : std::uint8_t { Complete, Incomplete, Malformed, TooLarge };
 
-  explicit ChunkedBody(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+  explicit ChunkedBody(std::size_t bytes_max, Headers* trailers = nullptr)
+      : bytes_max_(bytes_max), trailers_(trailers) {}
 
   // Moves what the front of `in` holds of the body to the end of `body`. What it leaves there is a line that is not
   // whole (Incomplete), or the next message (Complete).
@@ -27,9 +30,11 @@ class ChunkedBody {
   State read_line(std::string_view line, std::size_t body_bytes);
 
   const std::size_t bytes_max_;
+  Headers* const trailers_;
   Next next_ = Next::Size;
   std::size_t missing_ = 0;  // of the chunk
-  std::size_t trailers_ = 0;
+  std::size_t trailer_count_ = 0;
+  std::size_t trailer_bytes_ = 0;
 };
 
 }  // namespace athanor::http

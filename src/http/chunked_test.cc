@@ -13,7 +13,8 @@ TEST(ChunkedBody, IsTheSameWhereverItsBytesAreSplit) {
   const std::string whole = "3\r\nabc\r\nA\r\n0123456789\r\n0\r\nT: x\r\n\r\nGET /next";
   const std::size_t end = whole.size() - std::string{"GET /next"}.size();
   for (std::size_t at = 0; at <= end; ++at) {
-    ChunkedBody chunked{13};
+    Headers trailers;
+    ChunkedBody chunked{13, &trailers};
     std::string in = whole.substr(0, at), body;
     State state = chunked.take(in, body);
     EXPECT_EQ(state, at == end ? State::Complete : State::Incomplete) << at;
@@ -22,6 +23,8 @@ TEST(ChunkedBody, IsTheSameWhereverItsBytesAreSplit) {
     EXPECT_EQ(state, State::Complete) << at;
     EXPECT_EQ(body, "abc0123456789") << at;
     EXPECT_EQ(in, "GET /next") << at;
+    EXPECT_EQ(trailers.size(), 1U) << at;
+    EXPECT_EQ(find_header(trailers, "t"), "x") << at;
   }
 }
 
@@ -60,7 +63,8 @@ TEST(ChunkedBody, RefusesWhatIsAmbiguousOrTooLarge) {
       {"6\r\n123456\r\n5\r\n", State::TooLarge},
       {"0\r\nT: x\n", State::Malformed},
       {trailers, State::Malformed},
-      {"0\r\n" + std::string(8'193, 'T'), State::Malformed},
+      {"0\r\n" + std::string(65'537, 'T'), State::Malformed},
+      {"0\r\n" + std::string(40'000, 'T') + "\r\n" + std::string(40'000, 'T') + "\r\n", State::Malformed},
       {"a\r\n0123456789\r\n00000000\r\n\r\n", State::Complete},
   };
   for (const auto& [bytes, state] : rows) {

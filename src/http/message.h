@@ -28,6 +28,7 @@ struct Request {
   Headers headers;
   std::string body;
   std::uint16_t local_port = 0;  // where it came in
+  Headers trailers;              // behind a body in chunks. Apart from the headers: what hides there is no header
 
   std::string_view header(std::string_view name) const { return find_header(headers, name); }
   std::string_view raw_path() const;   // of the target, still encoded

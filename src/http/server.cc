@@ -306,7 +306,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
       room.received(length);
       co_return true;
     }
-    ChunkedBody chunked{max};
+    ChunkedBody chunked{max, &head.request.trailers};
     const Admission::Coming coming{worker.admission, room, in_kernel};
     server.look_again(worker);
     for (;;) {

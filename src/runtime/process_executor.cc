@@ -16,9 +16,9 @@
 #include "base/limits.h"
 #include "base/named_thread.h"
 #include "base/text.h"
-#include "format/json.h"
 #include "http/server.h"
 #include "runtime/environment.h"
+#include "runtime/function_error.h"
 #include "runtime/function_log.h"
 #include "runtime/variables.h"
 
@@ -34,14 +34,6 @@ constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
 constexpr base::Duration kLongestSleep = std::chrono::seconds{1};
 // How long a process that starts gets idle time alone. Where there is none it must get on all the same.
 constexpr base::Duration kQuietStart = std::chrono::milliseconds{500};
-
-std::string error_json(std::string_view type, std::string_view message) {
-  std::string out = R"({"errorType":)";
-  format::append_json_string(out, type);
-  out += R"(,"errorMessage":)";
-  format::append_json_string(out, message);
-  return out + "}";
-}
 
 http::Response json(std::uint16_t status, std::string body) {
   return {status, {{"Content-Type", "application/json"}}, std::move(body)};
@@ -335,7 +327,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
       return respond(json(405, error_json("MethodNotAllowed", "Only POST is allowed here.")));
     if (path == "init/error") {
       respond(json(202, R"({"status":"OK"})"));
-      const std::string type = type_of(request);
+      const std::string type = error_type_of(request);
       report_init(*e, "error\tError Type: " + type);
       fail(*e, {.kind = OutcomeKind::InitError, .payload = request.body, .error_type = type});
       return;
@@ -353,11 +345,13 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
                                 .error_type = "Function.ResponseSizeTooLarge"});
       return respond(json(413, error_json("RequestEntityTooLarge", message)));
     }
-    if (parts[2] == "response")
+    if (auto error = error_behind_answer(request))
+      finish_behind_output(*e, *std::move(error));
+    else if (parts[2] == "response")
       finish_behind_output(*e, {.kind = OutcomeKind::Success, .payload = std::move(request.body)});
     else
       finish_behind_output(
-          *e, {.kind = OutcomeKind::FunctionError, .payload = request.body, .error_type = type_of(request)});
+          *e, {.kind = OutcomeKind::FunctionError, .payload = request.body, .error_type = error_type_of(request)});
     respond(json(202, R"({"status":"OK"})"));
   }
 
@@ -367,14 +361,6 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     const std::string_view name = host.substr(0, host.find(':'));
     return (name.contains('.') && name != "127.0.0.1") || !request.header("origin").empty() ||
            !request.header("sec-fetch-site").empty();
-  }
-
-  static std::string type_of(const http::Request& request) {
-    if (const auto body = format::parse_json(request.body); body) {
-      if (auto type = body->text_at("errorType"); type && !type->empty()) return *std::move(type);
-    }
-    const std::string_view header = request.header("Lambda-Runtime-Function-Error-Type");
-    return header.empty() ? "Unhandled" : std::string{header};
   }
 
   // --- Ending

@@ -148,6 +148,17 @@ class Bootstrap {
     ASSERT_TRUE(response);
     EXPECT_EQ(response->status, 202);
   }
+  // As a runtime does that streams its answer; returns when it is heard.
+  void fail_behind_answer(const std::string& id, std::string_view error_body) {
+    const int connection = write(fmt::format(
+        "POST {}invocation/{}/response HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nLambda-Runtime-Function-Response-Mode: "
+        "streaming\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npart\r\n0\r\n"
+        "Lambda-Runtime-Function-Error-Type: Shop.Closed\r\nLambda-Runtime-Function-Error-Body: {}\r\n\r\n",
+        kApi, id, endpoint_.port, error_body));
+    pollfd answered{connection, POLLIN, 0};
+    EXPECT_EQ(::poll(&answered, 1, int(std::chrono::milliseconds{kPatience}.count())), 1);
+    ::close(connection);
+  }
   void fail_init(const std::string& error) { ASSERT_TRUE(send("POST", "init/error", error)); }
   // What a page in a browser gets that has found the port.
   std::uint16_t ask_as(const http::Header& header) {
@@ -158,14 +169,15 @@ class Bootstrap {
   void wait_for_executor() { (void)send("POST", "nothing", {}); }
 
  private:
-  // Sends the question on a connection of its own, which is returned.
   int ask_for_work() const {
+    return write(fmt::format("GET {}invocation/next HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", kApi, endpoint_.port));
+  }
+  // On a connection of its own, which is returned.
+  int write(const std::string& text) const {
     const sockaddr_in address{
         .sin_family = AF_INET, .sin_port = htons(endpoint_.port), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
     const int connection = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     EXPECT_EQ(::connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    const std::string text =
-        fmt::format("GET {}invocation/next HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", kApi, endpoint_.port);
     EXPECT_EQ(::send(connection, text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
     return connection;
   }
@@ -438,6 +450,24 @@ TEST_F(ProcessExecutorTest, TheFirstReportOfAProcessTellsHowLongItTookToStart) {
   ASSERT_EQ(second.wait_for(kPatience), std::future_status::ready);
   EXPECT_THAT(second.get().log_tail, HasSubstr("\tDuration: 0.00 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB\t"
                                                "Max Memory Used: 0 MB\t\n"));
+}
+
+TEST_F(ProcessExecutorTest, AnErrorBehindAPartOfAnAnswerIsTheFunctions) {
+  const std::pair<std::string, std::string> rows[] = {
+      {"eyJlcnJvclR5cGUiOiJTaG9wLkNsb3NlZCJ9", R"({"errorType":"Shop.Closed"})"},
+      {"%", R"({"errorType":"Shop.Closed","errorMessage":"The function failed behind a part of its answer."})"}};
+  const auto first = answered_once();
+  for (const auto& [told, payload] : rows) {
+    first->ask_and_be_heard();
+    auto failing = start("2");
+    ASSERT_EQ(first->wait_for_work(), "2");
+    first->fail_behind_answer("2", told);
+    ASSERT_EQ(failing.wait_for(kPatience), std::future_status::ready);
+    const Outcome outcome = failing.get();
+    EXPECT_EQ(outcome.kind, OutcomeKind::FunctionError);
+    EXPECT_EQ(outcome.payload, payload);
+    EXPECT_EQ(outcome.error_type, "Shop.Closed");
+  }
 }
 
 // Whoever sent an event hears of its failure late or never: the log says why.
