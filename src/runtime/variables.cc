@@ -31,6 +31,9 @@ std::vector<std::string> variables_of(const function::FunctionSpec& f, const Pla
   set_if_absent("PATH", "/usr/local/bin:/usr/bin:/bin");
   set_if_absent("LD_LIBRARY_PATH", fmt::format("/lib64:/usr/lib64:{0}:{0}/lib:/opt/lib", place.code_directory));
   set_if_absent("LANG", "C.UTF-8");
+  // X-Ray's SDKs throw otherwise where there is no trace. Source: Lambda Developer Guide, "defined runtime environment
+  // variables".
+  set_if_absent("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR");
   set_if_absent("TZ", ":UTC");
   std::vector<std::string> list;
   for (const auto& [name, value] : all) list.push_back(name + "=" + value);

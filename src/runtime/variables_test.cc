@@ -17,6 +17,7 @@ TEST(Variables, OfTheFunctionReplaceOursButTheReservedOnes) {
   EXPECT_THAT(variables, Contains("_HANDLER=h"));
   EXPECT_THAT(variables, Contains("AWS_ACCESS_KEY_ID=KEY"));
   EXPECT_THAT(variables, Contains("LD_LIBRARY_PATH=/lib64:/usr/lib64:/code:/code/lib:/opt/lib"));
+  EXPECT_THAT(variables, Contains("AWS_XRAY_CONTEXT_MISSING=LOG_ERROR"));
   EXPECT_THAT(variables, Not(Contains(StartsWith("AWS_EXECUTION_ENV="))));
 
   f.runtime = "nodejs22.x";
