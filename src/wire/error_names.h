@@ -14,6 +14,7 @@ struct ErrorName {
   std::uint16_t status = 400;
   bool is_sender = true;                     // the caller's fault
   std::string_view text_member = "message";  // of the answer in rest-json: some shapes of Lambda's model say "Message"
+  std::string_view reason = {};              // there, of a TooManyRequestsException
 };
 
 // Every reason has a name in every service.

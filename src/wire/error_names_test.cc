@@ -105,7 +105,10 @@ TEST(ErrorNames, EveryReasonHasItsStatusNameAndBodyForLambda) {
       {ErrorCode::InvalidInput, 400, "ValidationException", R"({"Type":"User","message":"Text."})"},
       {ErrorCode::InvalidRequestContent, 400, "InvalidRequestContentException", R"({"Type":"User","message":"Text."})"},
       {ErrorCode::RequestTooLarge, 413, "RequestTooLargeException", R"({"Type":"User","message":"Text."})"},
-      {ErrorCode::Throttled, 429, "TooManyRequestsException", R"({"Type":"User","message":"Text."})"},
+      {ErrorCode::Throttled, 429, "TooManyRequestsException",
+       R"({"Reason":"ConcurrentInvocationLimitExceeded","Type":"User","message":"Text."})"},
+      {ErrorCode::OverLimit, 429, "TooManyRequestsException",
+       R"({"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","Type":"User","message":"Text."})"},
       {ErrorCode::Unavailable, 500, "ServiceException", R"({"Type":"Service","Message":"Text."})"},
   };
   for (const auto& row : rows) {

@@ -92,13 +92,16 @@ http::Response encode_error(const Recognised& recognised, const Error& error, st
       response.body = encode_query_error(name.query_code, message, name.is_sender, request_id);
       response.headers.push_back({"Content-Type", "text/xml"});
       return response;
-    case Protocol::RestJson:
+    case Protocol::RestJson: {
+      const std::string reason = name.reason.empty() ? "" : fmt::format(R"("Reason":"{}",)", name.reason);
       response.headers.push_back({"x-amzn-ErrorType", std::string{name.name}});
       response.headers.push_back({"Content-Type", "application/json"});
-      response.body = fmt::format(R"({{"Type":"{}","{}":)", name.is_sender ? "User" : "Service", name.text_member);
+      response.body =
+          fmt::format(R"({{{}"Type":"{}","{}":)", reason, name.is_sender ? "User" : "Service", name.text_member);
       format::append_json_string(response.body, message);
       response.body += '}';
       return response;
+    }
     case Protocol::AwsJson:
       response.headers.push_back({"Content-Type", "application/x-amz-json-" + recognised.json_version});
       if (recognised.service == "sqs") {

@@ -178,7 +178,11 @@ void invoke(engine::Call& call, const api::InvocationRequest& request, const std
     call.journal.write(function::InvokeRequested{f.put.arn, request_id, std::string{payload_of(request)}});
     return reply(api::InvocationResponse{.status_code = 202});
   }
-  if (!invocations.try_begin(f.put.arn)) return reply(rate_exceeded());
+  if (!invocations.try_begin(f.put.arn)) {
+    Error error = rate_exceeded();
+    if (f.reserved_concurrency) error.code = ErrorCode::OverLimit;
+    return reply(std::move(error));
+  }
   const bool with_log = request.log_type.value_or("None") == "Tail";
   start({.request_id = request_id,
          .function = f.spec(),
