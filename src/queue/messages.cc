@@ -79,6 +79,12 @@ Result<std::string> check_outgoing(const Attributes& attributes, const OutgoingM
       "explicitly");
 }
 
+// The message that the handle was given out for; null when it is gone, and another's place in the queue.
+const Message* message_of(const Queue& queue, const Receipt& receipt) {
+  const Message* const message = queue.messages.find(receipt.sequence);
+  return message && message->id.low == receipt.id_low ? message : nullptr;
+}
+
 bool has_expired_messages(const Queue& queue, base::Time now) {
   const auto oldest = queue.messages.oldest_sent();
   return oldest && *oldest + queue.attributes.retention <= now;
@@ -149,7 +155,7 @@ Result<std::vector<ReceivedMessage>> Queues::receive(const std::string& queue_ar
     const Message& message = *queue.messages.find(sequence);
     received.push_back({
         .id = message.id,
-        .receipt_handle = write_receipt({sequence, message.generation}, queue.receipt_key),
+        .receipt_handle = write_receipt({sequence, message.generation, message.id.low}, queue.receipt_key),
         .position = message.position,
         .origin = message.origin,
         .sent = message.sent,
@@ -169,7 +175,7 @@ Result<void> Queues::delete_message(const std::string& queue_arn, std::string_vi
   ATHANOR_TRY(queue, at(queue_arn));
   const auto receipt = read_receipt(receipt_handle, queue->receipt_key);
   if (!receipt) return not_a_handle(receipt_handle);
-  const Message* const message = queue->messages.find(receipt->sequence);
+  const Message* const message = message_of(*queue, *receipt);
   if (!message) return {};
   if (queue->attributes.fifo) {
     const bool in_flight = queue->messages.state(receipt->sequence, now) == MessageState::InFlight;
@@ -187,7 +193,7 @@ std::size_t Queues::discard(const std::string& queue_arn, const std::vector<std:
   std::vector<Sequence> sequences;
   for (const std::string& handle : receipt_handles) {
     const auto receipt = read_receipt(handle, queue->receipt_key);
-    if (receipt && queue->messages.find(receipt->sequence)) sequences.push_back(receipt->sequence);
+    if (receipt && message_of(*queue, *receipt)) sequences.push_back(receipt->sequence);
   }
   const std::size_t count = sequences.size();
   if (count > 0) journal.write(MessagesDeleted{queue_arn, std::move(sequences)});
@@ -203,7 +209,7 @@ Result<void> Queues::change_visibility(const std::string& queue_arn, std::string
   }
   const auto receipt = read_receipt(receipt_handle, queue->receipt_key);
   if (!receipt) return not_a_handle(receipt_handle);
-  const Message* const message = queue->messages.find(receipt->sequence);
+  const Message* const message = message_of(*queue, *receipt);
   if (!message) {
     return invalid_parameter(receipt_handle, "ReceiptHandle",
                              "Message does not exist or is not available for visibility timeout change.");

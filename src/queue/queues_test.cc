@@ -424,6 +424,28 @@ TEST_F(QueuesTest, RefusesHandlesThatAreNone) {
   }
 }
 
+// The log was restored to a moment before the message came, and another has its place in the queue.
+TEST_F(QueuesTest, TakesNoHandleForThatOfAnotherMessage) {
+  for (const auto& arn : {kOrders, kFifo}) {
+    create(arn);
+    Queues restored;
+    TestJournal journal{restored, clock_};
+    for (const auto& record : journal_.records()) TestJournal::replay(record, restored);
+    ASSERT_TRUE(arn == kFifo ? send_to_group("a", "lost") : send(arn, {.body = "lost"}));
+    const auto handle = receive(arn)[0].receipt_handle;
+
+    OutgoingMessage message{.body = "kept"};
+    if (arn == kFifo) message.group_id = message.deduplication_id = "a";
+    ASSERT_TRUE(restored.send(arn, message, clock_.now(), journal, random_));
+    ASSERT_EQ(restored.receive(arn, {}, clock_.now(), journal)->size(), 1U);
+    EXPECT_TRUE(restored.delete_message(arn, handle, clock_.now(), journal));
+    EXPECT_EQ(restored.discard(arn, {handle}, journal), 0U);
+    EXPECT_EQ(restored.change_visibility(arn, handle, seconds{1}, clock_.now(), journal).error().code,
+              ErrorCode::InvalidParameterValue);
+    EXPECT_EQ(restored.counts(arn, clock_.now()), (MessageCounts{.in_flight = 1}));
+  }
+}
+
 TEST_F(QueuesTest, ChangesVisibilityOfWhatIsInFlightOnly) {
   create(kOrders, {{"VisibilityTimeout", "10"}});
   ASSERT_TRUE(send(kOrders, {.body = "a"}));

@@ -6,15 +6,27 @@
 namespace athanor::queue {
 namespace {
 
-// version 1 byte, sequence 8, generation 4, seal 16.
+// version 1 byte, sequence 8, generation 4, low half of the message's id 8, seal 16.
 constexpr char kVersion = 1;
-constexpr std::size_t kPlainBytes = 13;
+constexpr std::size_t kPlainBytes = 21;
 constexpr std::size_t kSealBytes = 16;
+
+void put(std::string& bytes, std::uint64_t number, int size) {
+  for (int shift = 8 * (size - 1); shift >= 0; shift -= 8) bytes += static_cast<char>((number >> shift) & 255);
+}
+
+std::uint64_t take(std::string_view& bytes, std::size_t size) {
+  std::uint64_t number = 0;
+  for (const char c : bytes.substr(0, size)) number = (number << 8) | static_cast<unsigned char>(c);
+  bytes.remove_prefix(size);
+  return number;
+}
 
 std::string plain_bytes(const Receipt& receipt) {
   std::string bytes{kVersion};
-  for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>((receipt.sequence.value >> shift) & 255);
-  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>((receipt.generation >> shift) & 255);
+  put(bytes, receipt.sequence.value, 8);
+  put(bytes, receipt.generation, 4);
+  put(bytes, receipt.id_low, 8);
   return bytes;
 }
 
@@ -44,15 +56,16 @@ std::string write_receipt(const Receipt& receipt, std::string_view key) {
 std::optional<Receipt> read_receipt(std::string_view handle, std::string_view key) {
   const auto bytes = base::from_base64(handle);
   if (!bytes || bytes->size() != kPlainBytes + kSealBytes || bytes->front() != kVersion) return std::nullopt;
-  const std::string_view plain = std::string_view{*bytes}.substr(0, kPlainBytes);
+  std::string_view plain = std::string_view{*bytes}.substr(0, kPlainBytes);
   if (!auth::equal_in_constant_time(std::string_view{*bytes}.substr(kPlainBytes), seal(plain, key))) {
     return std::nullopt;
   }
-  std::uint64_t sequence = 0;
-  std::uint64_t generation = 0;
-  for (const char c : plain.substr(1, 8)) sequence = (sequence << 8) | static_cast<unsigned char>(c);
-  for (const char c : plain.substr(9)) generation = (generation << 8) | static_cast<unsigned char>(c);
-  return Receipt{Sequence{sequence}, static_cast<std::uint32_t>(generation)};
+  plain.remove_prefix(1);
+  Receipt receipt;
+  receipt.sequence = Sequence{take(plain, 8)};
+  receipt.generation = static_cast<std::uint32_t>(take(plain, 4));
+  receipt.id_low = take(plain, 8);
+  return receipt;
 }
 
 }  // namespace athanor::queue

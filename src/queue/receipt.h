@@ -1,7 +1,8 @@
 // Receipt handles: the tickets that a receive gives out, to delete the message with or to change its visibility.
 //
-// A handle holds the message's sequence and which of its receives this was, sealed with a key that only its queue
-// knows: nothing about a handle is kept anywhere, each receive makes a new one, and nobody can make one up.
+// A handle holds the message's sequence, part of its id and which of its receives this was, sealed with a key that only
+// its queue knows: nothing about a handle is kept anywhere, each receive makes a new one, and nobody can make one up.
+// The id, since a log that was restored to an earlier moment gives the sequences behind it to other messages.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,7 @@ namespace athanor::queue {
 struct Receipt {
   Sequence sequence;
   std::uint32_t generation = 0;  // 1: the first receive from this queue
+  std::uint64_t id_low = 0;      // of the message's id
   friend bool operator==(const Receipt&, const Receipt&) = default;
 };
 

@@ -11,7 +11,7 @@ class ReceiptTest : public testing::Test {
  protected:
   base::Random random_{7};
   const std::string key_ = random_receipt_key(random_);
-  const Receipt receipt_{Sequence{0x0123456789ABCDEF}, 0x89ABCDEF};
+  const Receipt receipt_{Sequence{0x0123456789ABCDEF}, 0x89ABCDEF, 0xFEDCBA9876543210};
 };
 
 TEST_F(ReceiptTest, RefusesWhatItsQueueDidNotWrite) {
@@ -31,7 +31,7 @@ TEST_F(ReceiptTest, RefusesWhatItsQueueDidNotWrite) {
 
 TEST_F(ReceiptTest, ReadsWhatItWroteAndWritesAnotherForEachReceive) {
   EXPECT_EQ(read_receipt(write_receipt(receipt_, key_), key_), receipt_);
-  EXPECT_NE(write_receipt({Sequence{1}, 1}, key_), write_receipt({Sequence{1}, 2}, key_));
+  EXPECT_NE(write_receipt({Sequence{1}, 1, 1}, key_), write_receipt({Sequence{1}, 2, 1}, key_));
   EXPECT_EQ(random_receipt_key(random_).size(), 32);
 }
 
