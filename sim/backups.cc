@@ -54,21 +54,22 @@ class Meddling final : public io::PassingFiles {
 };
 
 // As `athanor backup` and `athanor restore` do it.
-Result<storage::BackupManifest> back_up(io::FileSystem& files, const std::string& to, base::Time now) {
+Result<storage::BackupManifest> back_up(io::FileSystem& files, const std::string& from, const std::string& to,
+                                        base::Time now) {
   ATHANOR_CHECK(files.create_directories(to));
   ATHANOR_TRY(before, storage::read_whole_manifest(files, to));
-  ATHANOR_TRY(manifest, storage::back_up_log(files, kLogDirectory, to, before));
+  ATHANOR_TRY(manifest, storage::back_up_log(files, from, to, before));
   manifest.taken = now;
   ATHANOR_CHECK(storage::write_manifest(files, to, manifest));
   return manifest;
 }
 
-Result<storage::Restored> restore_from(io::FileSystem& files, const std::string& from, std::optional<base::Time> at,
-                                       std::uint64_t seed) {
+Result<storage::Restored> restore_from(io::FileSystem& files, const std::string& from, const std::string& to,
+                                       std::optional<base::Time> at, std::uint64_t seed) {
   ATHANOR_TRY(manifest, storage::read_manifest(files, from));
   base::Random random{seed};
-  ATHANOR_TRY(restored, storage::restore_log(files, from, kLogDirectory, manifest, at, random));
-  ATHANOR_TRY(found, storage::inspect(files, kLogDirectory));
+  ATHANOR_TRY(restored, storage::restore_log(files, from, to, manifest, at, random));
+  ATHANOR_TRY(found, storage::inspect(files, to));
   if (found.is_sound()) return restored;
   return corrupt(found.damages.front().file + " " + found.damages.front().what);
 }
@@ -118,10 +119,11 @@ void Backups::run(const std::function<bool()>& meddle) {
         if (meddle()) look_at_log();
       },
       renamed);
-  const auto manifest = back_up(files, directory_, run.began);
+  const auto manifest = back_up(files, server_.directory(), directory_, run.began);
   ++runs_begun_;
   look_at_log();
   if (checker_.has_lied()) return;
+  if (is_another_) return was_another(manifest, files.has_lost_power());
   if (!manifest) return broke_off(manifest.error(), files.has_lost_power());
   run.begin = manifest->extent.begin;
   run.end = manifest->extent.end;
@@ -154,6 +156,14 @@ void Backups::broke_off(const Error& error, bool has_lost_power) {
   begin_anew();
 }
 
+// What the log went on from ends before the backup does: whatever it has written since, it needs another directory.
+void Backups::was_another(const Result<storage::BackupManifest>& added, bool has_lost_power) {
+  if (added) return checker_.violate("B3: a backup took in another log than the one that it holds");
+  if (added.error().code != ErrorCode::IllegalStatus) return broke_off(added.error(), has_lost_power);
+  coverage_.add(Reached::BackupOfEarlierRefused);
+  begin_anew();
+}
+
 // What has the name of a backup is whole, whatever of the names before it is lost.
 void Backups::check_survives_power_cut() {
   if (checker_.has_lied()) return;
@@ -166,6 +176,7 @@ void Backups::check_survives_power_cut() {
 void Backups::begin_anew() {
   directory_ += "-anew";
   runs_.clear();
+  is_another_ = false;
 }
 
 void Backups::look_at_log() {
@@ -173,7 +184,7 @@ void Backups::look_at_log() {
   bool is_first = true;
   const auto seen = server_.log().scan(log::LogPosition{0}, [&](const log::Record& record) {
     if (std::exchange(is_first, false)) first_seen_ = record.position.value;
-    seen_[record.position.value] = {hash_of(record), runs_begun_};
+    seen_[record.position.value] = {hash_of(record), runs_begun_, record.time};
     return true;
   });
   if (!seen) has_seen_all_ = false;
@@ -183,14 +194,92 @@ void Backups::recovered(log::LogPosition end) {
   ++server_starts_;
   seen_.erase(seen_.lower_bound(end.value), seen_.end());
   look_at_log();
-  if (runs_.empty() || runs_.back().end <= end.value || checker_.has_lied()) return;
+  if (const auto restored = std::exchange(went_back_, std::nullopt); restored && end > *restored)
+    checker_.violate(
+        fmt::format("B2: a restored log ended at {}, and at {} when its server started", restored->value, end.value));
+  if (runs_.empty() || is_another_ || runs_.back().end <= end.value || checker_.has_lied()) return;
   // What a server had written, and not synced when it died, the next start finds, unless the power fails first.
   if (disk_.power_losses() > runs_.back().unsure_since) return begin_anew();
   checker_.violate(fmt::format("B2: a backup holds records until {}, and the log lost some", runs_.back().end));
 }
 
+bool Backups::can_go_back() const {
+  // A run may be at it.
+  return !runs_.empty() && !is_another_ && !checker_.has_lied() && disk_.lock(directory_ + "/lock").has_value();
+}
+
+std::optional<Backups::WentBack> Backups::go_back(base::Random& random, bool power_fails) {
+  std::optional<base::Time> at;
+  if (random.one_in(2)) {
+    const base::Time last = runs_.back().began;
+    at = std::min(runs_[random.below(runs_.size())].began, last);
+    if (random.one_in(2)) at = *at + base::Duration{random.below(static_cast<std::uint64_t>((last - *at).count()) + 1)};
+  }
+  const std::string left = server_.directory(), to = fmt::format("{}-{}", kLogDirectory, ++restores_);
+  if (power_fails && random.one_in(2)) disk_.cut_power_after(random.below(40));
+  auto restored = restore_for_server(to, at);
+  // No run saw that moment: then the last.
+  if (!restored && at && restored.error().code == ErrorCode::IllegalStatus) {
+    at.reset();
+    restored = restore_for_server(to, at);
+  }
+  if (!restored) {
+    checker_.violate("B1: a backup cannot be restored: " + restored.error().message);
+    return {};
+  }
+  if (power_fails && random.one_in(2)) {
+    disk_.cut_power();
+    disk_.restore_power();
+  }
+  disk_.cut_power_after(kNever);
+  const std::uint64_t end = restored->end;
+  if (at ? !clock_jumps_ && !is_end_as_of(*at, end) : end < runs_.back().end) {
+    checker_.violate(fmt::format("B1: what was restored {} ends at {}", at ? "as of a moment" : "", end));
+    return {};
+  }
+  server_.use_directory(to);
+  for (const std::string& name : *disk_.list(left)) ATHANOR_ASSERT(disk_.remove(fmt::format("{}/{}", left, name)));
+  ATHANOR_ASSERT(disk_.sync_directory(left));
+  WentBack there{.end = log::LogPosition{end}, .state = {}};
+  for (Run& run : runs_) {
+    run.unsure_since = kNever;
+    if (run.committed == end && !run.state.empty()) there.state = run.state;
+  }
+  is_another_ = end < storage::read_manifest(disk_, directory_)->extent.end;
+  went_back_ = there.end;
+  coverage_.add(is_another_ ? Reached::WentBackToEarlier : Reached::WentBackToBackup);
+  return there;
+}
+
+// The power may fail meanwhile: then it is done once more.
+Result<storage::Restored> Backups::restore_for_server(const std::string& to, std::optional<base::Time> at) {
+  const auto restore_once = [&]() -> Result<storage::Restored> {
+    ATHANOR_CHECK(disk_.create_directories(to));
+    ATHANOR_TRY(names, disk_.list(to));
+    for (const std::string& name : names) ATHANOR_CHECK(disk_.remove(fmt::format("{}/{}", to, name)));
+    return restore_from(disk_, directory_, to, at, server_.settings().seed + 1'000'000 * restores_ + 500'000);
+  };
+  auto restored = restore_once();
+  if (restored || !disk_.was_cut()) return restored;
+  coverage_.add(Reached::CutInRestore);
+  disk_.restore_power();
+  disk_.cut_power_after(kNever);
+  return restore_once();
+}
+
+// Behind the last record that was seen of what was written by then, and before the first that was written later: where
+// the clock goes forward.
+bool Backups::is_end_as_of(base::Time at, std::uint64_t end) const {
+  const auto later = std::ranges::find_if(seen_, [&](const auto& seen) { return seen.second.time > at; });
+  if (later != seen_.end() && end > later->first) return false;
+  // What was not committed when the last run began may have come behind it.
+  const std::uint64_t held_until = runs_.back().end;
+  const auto behind = later == seen_.end() || later->first >= held_until ? seen_.lower_bound(held_until) : later;
+  return behind == seen_.begin() || end > std::prev(behind)->first;
+}
+
 void Backups::try_restore(base::Random& random) {
-  if (runs_.empty() || checker_.has_lied()) return;
+  if (runs_.empty() || is_another_ || checker_.has_lied()) return;
   const bool is_end = clock_jumps_ || random.one_in(2);
   const Run& run = is_end ? runs_.back() : runs_[random.below(runs_.size())];
   if (!is_end && run.state.empty()) return;
@@ -219,7 +308,7 @@ std::unique_ptr<Server> Backups::restore(Disk& disk, const base::Clock& clock, c
   Server::Settings settings = server_.settings();
   settings.seed += 1'000'000 * ++restores_;  // its segments have ids of their own
   const auto at = as_of == nullptr ? std::nullopt : std::optional{as_of->began};
-  if (const auto restored = restore_from(disk, directory_, at, settings.seed); !restored) {
+  if (const auto restored = restore_from(disk, directory_, kLogDirectory, at, settings.seed); !restored) {
     const bool is_refused = restored.error().code == ErrorCode::IllegalStatus;
     if (as_of == nullptr || !is_refused || !may_lack(*storage::read_manifest(disk, directory_), as_of->committed))
       checker_.violate("B1: a backup cannot be restored: " + restored.error().message);
@@ -261,7 +350,7 @@ void Backups::go_on(Disk& disk, const base::Clock& clock, Server& restored) {
         [&](engine::Call& call) { ATHANOR_ASSERT(service::events::create_event_bus(call, {.name = name})); });
   restored.commit();
   const WorkStates state = restored.engine().state().saved_works();
-  const auto added = back_up(disk, directory_, clock.now());
+  const auto added = back_up(disk, kLogDirectory, directory_, clock.now());
   if (!added && added.error().code == ErrorCode::IllegalStatus) return coverage_.add(Reached::BackupOfAnotherRefused);
   if (!added) return checker_.violate("B1: a backup was refused: " + added.error().message);
   coverage_.add(Reached::BackupOfRestored);

@@ -1,5 +1,6 @@
 #include "sim/backups.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -72,6 +73,41 @@ TEST_F(BackupsTest, BacksUpWhileTheServerIsDownAndWhileItComesBack) {
   EXPECT_THAT(checker_.violations(), IsEmpty());
   EXPECT_EQ(coverage_.count(Reached::BackupOfStopped), 1U);
   EXPECT_EQ(coverage_.count(Reached::BackupAcrossKill), 1U);
+}
+
+TEST_F(BackupsTest, HasTheServerGoOnFromWhatIsRestored) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    accept(fmt::format("more-{}", seed));
+    back_up();
+    accept(fmt::format("lost-{}", seed));
+    server_.die();
+    if (!backups_.can_go_back()) ADD_FAILURE() << seed;
+    base::Random random{seed};
+    const auto there = backups_.go_back(random, /*power_fails=*/true);
+    ASSERT_TRUE(there) << seed;
+    ASSERT_TRUE(server_.start()) << seed;
+    EXPECT_EQ(server_.log().end(), there->end);
+    backups_.recovered(there->end);
+    clock_.advance(std::chrono::milliseconds{1});
+    accept(fmt::format("new-{}", seed));
+    back_up();
+    back_up();
+    restore();
+  }
+  EXPECT_THAT(checker_.violations(), IsEmpty());
+  EXPECT_GT(coverage_.count(Reached::WentBackToBackup), 0U);
+  EXPECT_GT(coverage_.count(Reached::CutInRestore), 0U);
+  EXPECT_GT(coverage_.count(Reached::WentBackToEarlier), 0U);
+  EXPECT_EQ(coverage_.count(Reached::BackupOfEarlierRefused), coverage_.count(Reached::WentBackToEarlier));
+}
+
+TEST_F(BackupsTest, FindsALogThatDoesNotEndWhereItWasRestoredTo) {
+  server_.die();
+  base::Random random{1};
+  const auto there = backups_.go_back(random, /*power_fails=*/false);
+  ASSERT_TRUE(there);
+  backups_.recovered(log::LogPosition{there->end.value + 8});
+  EXPECT_THAT(checker_.violations(), ElementsAre(HasSubstr("B2: a restored log ended at")));
 }
 
 TEST_F(BackupsTest, EndsARunWithThePower) {

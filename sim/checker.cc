@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 
@@ -80,6 +81,12 @@ void Checker::read_refused(std::string_view operation, const Error& error) {
   violate(fmt::format("I4: {} was answered as if its caller were wrong: {}", operation, error.message));
 }
 
+void Checker::event_tailed(const std::string& id) {
+  const auto found = events_by_id_.find(id);
+  if ((found == events_by_id_.end() || !event_at(found->second).exists) && !is_void_)
+    violate("I3: the log shows an event that nobody put: " + id);
+}
+
 // --- Decisions
 
 void Checker::rule_changed(log::LogPosition at, std::size_t rule, RulePut put) {
@@ -92,8 +99,7 @@ void Checker::archive_changed(log::LogPosition at, bool exists, std::string sour
 
 void Checker::event_put(log::LogPosition at, std::string id, char source, std::string detail, base::Time time) {
   const int index = static_cast<int>(events_.size());
-  if (const auto other = events_by_id_.find(id); other != events_by_id_.end() && event_at(other->second).exists)
-    violate(fmt::format("I3: two events have the id {}", id));
+  if (events_by_id_.contains(id)) violate(fmt::format("I3: two events have the id {}", id));
   events_by_id_[id] = index;
   const bool archived =
       archive_.exists && (archive_.sources.empty() || archive_.sources.find(source) != std::string::npos);
@@ -341,7 +347,7 @@ void Checker::message_seen(Place queue, const std::string& id, base::Time sent, 
     } else if (mail->second.queue != queue) {
       violate("I7: a message is in a queue where it does not belong: " + id);
     }
-    mail->second.is_seen = true;
+    see(mail->second.is_seen);
     return;
   }
   if (queue == Place::Ticks) return scheduled_event_seen(id, body);
@@ -350,13 +356,14 @@ void Checker::message_seen(Place queue, const std::string& id, base::Time sent, 
   if (event < 0) return violate(fmt::format("I3: {} holds something that nobody sent: {}", name_of(queue), body));
   const int replay = replay_name.empty() ? -1 : find_replay(replay_name);
   if (!replay_name.empty() && replay < 0) return violate(fmt::format("I3: nobody started a replay {}", replay_name));
-  if (replay >= 0) replay_at(replay).is_seen = true;
-  event_at(event).is_seen = true;
+  if (replay >= 0) see(replay_at(replay).is_seen);
+  see(event_at(event).is_seen);
+  check_is_not_used(id, event);
   if (queue == Place::Dead) return check_dead_letter(id, sent, event, replay, attributes);
   Expected* const expected = find_expected(event, replay, queue);
   if (expected == nullptr || (expected->count == 0 && !is_void_))
     return violate("I3: no rule sends that: " + describe({event, replay, queue}));
-  expected->seen.insert(id);
+  see(expected->seen, id);
   if (expected->seen.size() > static_cast<std::size_t>(expected->count) && !is_void_)
     violate(fmt::format("I5: {} messages where {} belong: {}", expected->seen.size(), expected->count,
                         describe({event, replay, queue})));
@@ -372,15 +379,16 @@ std::uint32_t Checker::function_started(Place function, const std::string& revis
     violate(fmt::format("I3: {} got something that nobody sent: {}", name_of(function), payload));
     return 0;
   }
-  event_at(event).is_seen = true;
-  if (replay >= 0) replay_at(replay).is_seen = true;
+  see(event_at(event).is_seen);
+  if (replay >= 0) see(replay_at(replay).is_seen);
+  check_is_not_used(request_id, event);
   const Key key{event, replay, function};
   Expected* const expected = find_expected(event, replay, function);
   if (expected == nullptr || (expected->count == 0 && !is_void_)) {
     violate("I3: no rule sends that: " + describe(key));
     return 0;
   }
-  expected->seen.insert(request_id);
+  see(expected->seen, request_id);
   if (expected->seen.size() > static_cast<std::size_t>(expected->count) && !is_void_)
     violate(
         fmt::format("I5: {} invocations where {} belong: {}", expected->seen.size(), expected->count, describe(key)));
@@ -404,7 +412,7 @@ std::uint32_t Checker::function_started(Place function, const std::string& revis
 }
 
 void Checker::function_worked(const std::string& request_id) {
-  expected_[runs_[request_id].key].handled.insert(request_id);
+  see(expected_[runs_[request_id].key].handled, request_id);
 }
 
 // The longest that ever was in force.
@@ -460,11 +468,36 @@ void Checker::recovered(log::LogPosition end) {
     answered_ = end.value;
   }
   if (!undo_.empty() && undo_.back().at >= end.value) coverage_.add(Reached::RecordsLostUnanswered);
-  while (!undo_.empty() && undo_.back().at >= end.value) {
-    undo_.back().act();
-    undo_.pop_back();
-  }
+  take_back(undo_, end);
   time_passes(latest_);  // by the retention that is in force again
+}
+
+void Checker::take_back(std::vector<Undo>& from, log::LogPosition end) {
+  while (!from.empty() && from.back().at >= end.value) {
+    from.back().act();
+    from.pop_back();
+  }
+}
+
+// What is seen was decided before that was durable, and what comes of its being seen is decided behind that. So
+// whatever the end is: what it keeps of the one it keeps of the other.
+void Checker::went_back(log::LogPosition end) {
+  take_back(unsee_, end);
+  take_back(undo_, end);
+  answered_ = durable_ = end.value;
+}
+
+void Checker::see(bool& is_seen) {
+  if (!std::exchange(is_seen, true) && may_go_back_) unsee_.push_back({durable_, [&is_seen] { is_seen = false; }});
+}
+
+void Checker::see(std::set<std::string>& ids, const std::string& id) {
+  if (ids.insert(id).second && may_go_back_) unsee_.push_back({durable_, [&ids, id] { ids.erase(id); }});
+}
+
+void Checker::check_is_not_used(const std::string& id, int event) {
+  if (may_go_back_ && events_of_ids_.try_emplace(id, event).first->second != event)
+    violate("B4: a message or invocation has the id of another event's: " + id);
 }
 
 void Checker::check_at_rest(std::optional<Lost> counted) {

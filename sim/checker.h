@@ -107,6 +107,8 @@ class Checker {
   void message_unread(Place queue, const std::string& id, const Error* error);
   // False when nothing excuses that; then it is a violation.
   bool invocation_unread(const Error& error);
+  // By one who follows the log.
+  void event_tailed(const std::string& id);
   // A client's request was answered with this, since something could not be read.
   void read_refused(std::string_view operation, const Error& error);
 
@@ -128,6 +130,12 @@ class Checker {
   void time_passes(base::Time now);
   // The server is back with a log that ends at `end`.
   void recovered(log::LogPosition end);
+  // Before anything else, in a world that may go back. What is seen is then noted with how far the log was durable.
+  void may_go_back() { may_go_back_ = true; }
+  void durable_until(log::LogPosition position) { durable_ = position.value; }
+  // What it goes on from was restored, and ends at `end`: what came behind, and was seen of it, is no more, as if it
+  // had never been. But its ids are not given again.
+  void went_back(log::LogPosition end);
   log::LogPosition answered_until() const { return log::LogPosition{answered_}; }
   // Deliveries that went nowhere, as the server counted them.
   struct Lost {
@@ -244,6 +252,10 @@ class Checker {
   int find_event(const std::string& text, std::string_view* replay_name) const;
   int find_replay(std::string_view name) const;
   void was_seen(std::string what);
+  void take_back(std::vector<Undo>& from, log::LogPosition end);
+  void see(bool& is_seen);
+  void see(std::set<std::string>& ids, const std::string& id);
+  void check_is_not_used(const std::string& id, int event);
   // As it says itself: of those that came with it some may have been refused.
   std::size_t group_of(int event) const { return event_at(event).detail.contains(R"("g":"g1")") ? 1 : 0; }
   void check_runs_by_clock();
@@ -285,6 +297,10 @@ class Checker {
 
   std::vector<Undo> undo_;
   std::uint64_t answered_ = 0;
+  bool may_go_back_ = false;
+  std::uint64_t durable_ = 0;
+  std::vector<Undo> unsee_;                             // at `durable_`; only where the world may go back
+  std::unordered_map<std::string, int> events_of_ids_;  // of messages and invocations; likewise
   bool has_lied_ = false;
   bool reads_may_fail_ = false;
   bool reads_have_failed_ = false;

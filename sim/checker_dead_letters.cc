@@ -25,14 +25,14 @@ void Checker::check_dead_letter(const std::string& id, base::Time sent, int even
   const bool is_absent = value("ERROR_CODE") == "NO_RESOURCE";
   // After retries the function was deleted since it was full; else it was not there when the event came.
   if (is_absent && value("RETRY_ATTEMPTS") == "0") {
-    expected->absent_letters.insert(id);
+    see(expected->absent_letters, id);
     coverage_.add(Reached::DeadLetterNoResource);
     if (expected->absent_letters.size() > static_cast<std::size_t>(expected->letters_due) && !is_void_)
       violate("I6: a dead letter of a target that was there: " + describe(key));
     return;
   }
   if (!is_function(*place)) return violate("I6: a dead letter of a target that takes everything: " + target_arn);
-  expected->letters.insert(id);
+  see(expected->letters, id);
   const bool is_deleted = value("ERROR_CODE") == "ResourceNotFoundException";
   if (is_deleted) coverage_.add(Reached::DeadLetterAfterDeletion);
   if ((is_absent || is_deleted) && !deleted_ever_.contains(*place))

@@ -75,7 +75,7 @@ void Checker::scheduled_event_seen(const std::string& id, const std::string& bod
       member_of(body, "id"), member_of(body, "time"));
   if (!time || body != whole) return violate("I3: a rule that runs by the clock sent this: " + body);
   Runs& runs = runs_by_clock_[*time];
-  runs.seen.insert(id);
+  see(runs.seen, id);
   if (runs.seen.size() > static_cast<std::size_t>(runs.count) && !is_void_)
     violate(fmt::format("I5: a rule ran {} times where {} are due, for {}", runs.seen.size(), runs.count,
                         base::to_iso8601(*time)));

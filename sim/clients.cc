@@ -4,6 +4,7 @@
 
 #include "engine/contents.h"
 #include "queue/queues.h"
+#include "service/athanor/events_of_log.h"
 #include "service/events/put_events.h"
 #include "service/sqs/receive_message.h"
 #include "sim/simulation.h"
@@ -168,6 +169,8 @@ void Simulation::run_slow_reads(base::Random& random) {
 
 // The end of a ReceiveMessage: the contents are read, and the client gets what could be.
 void Simulation::arrive(Place queue, int incarnation, const std::vector<queue::ReceivedMessage>& messages) {
+  const log::LogPosition durable = server_.log().commit_position();
+  checker_.durable_until(durable);
   const service::sqs::PreparedReceive prepared{.queue_url = fmt::format("http://sim/123456789012/{}", name_of(queue)),
                                                .parameters = {},
                                                .wait = {},
@@ -201,7 +204,7 @@ void Simulation::arrive(Place queue, int incarnation, const std::vector<queue::R
     trace(fmt::format("{} gives {}", name_of(queue), id));
     checker_.message_seen(queue, id, message.sent, *next->body, attributes);
     report_.coverage.add(Reached::MessageReceived);
-    held_.push_back({queue, incarnation, message});
+    held_.push_back({queue, incarnation, message, durable});
     ++next;
   }
   if (!answer) checker_.read_refused("ReceiveMessage", answer.error());
@@ -213,32 +216,62 @@ void Simulation::delete_some(base::Random& random) {
 }
 
 void Simulation::delete_message(std::size_t held) {
-  const auto [queue, incarnation, message] = held_[held];
+  const Held one = std::move(held_[held]);
+  const Place place = one.queue;
   held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(held));
   log::LogPosition end;
-  server_.execute([&, place = queue, of = incarnation, one = message](engine::Call& call) {
+  server_.execute([&](engine::Call& call) {
     const log::LogPosition at = call.journal.next_position();
-    const auto deleted = call.works.queues.delete_message(arn_of(place), one.receipt_handle, call.now, call.journal);
-    if (of != checker_.incarnation(place)) {
+    const auto deleted =
+        call.works.queues.delete_message(arn_of(place), one.message.receipt_handle, call.now, call.journal);
+    end = call.journal.next_position();
+    if (one.is_lost) {
+      if (end != at)
+        checker_.violate("B4: a receipt of a message that is lost deleted another: " + one.message.id.text());
+      return report_.coverage.add(Reached::ReceiptOfLostFuture);
+    }
+    if (one.incarnation != checker_.incarnation(place)) {
       if (deleted) checker_.violate(fmt::format("I7: {} took a receipt of the queue before it", name_of(place)));
       return report_.coverage.add(Reached::ReceiptOfDeletedQueue);
     }
     if (!deleted) return;  // a FIFO queue refuses a handle whose time has passed
-    checker_.deleted(at, place, one.id.text());
-    end = call.journal.next_position();
+    checker_.deleted(at, place, one.message.id.text());
   });
   server_.when_durable([this, end] { checker_.answered(end); });
 }
 
 void Simulation::change_visibility(base::Random& random) {
   if (held_.empty()) return;
-  const auto& [queue, incarnation, message] = held_[random.below(held_.size())];
+  const Held& one = held_[random.below(held_.size())];
   const std::chrono::seconds timeout{random.below(120)};
-  server_.execute([&, place = queue, one = message](engine::Call& call) {
+  server_.execute([&](engine::Call& call) {
     const log::LogPosition at = call.journal.next_position();
-    if (call.works.queues.change_visibility(arn_of(place), one.receipt_handle, timeout, call.now, call.journal))
-      checker_.visibility_changed(at, place, one.id.text(), call.now + timeout);
+    if (!call.works.queues.change_visibility(arn_of(one.queue), one.message.receipt_handle, timeout, call.now,
+                                             call.journal))
+      return;
+    const std::string id = one.message.id.text();
+    if (one.is_lost) checker_.violate("B4: a receipt of a message that is lost hid another: " + id);
+    checker_.visibility_changed(at, one.queue, id, call.now + timeout);
   });
+}
+
+// One who follows the log asks for what comes behind the last answer. Where the world went back behind that, nothing
+// does, and it has to be told.
+void Simulation::tail() {
+  if (checker_.has_lied()) return;
+  const auto committed = static_cast<std::int64_t>(server_.log().commit_position().value);
+  const auto page = service::athanor::read_tail(server_.log(), {}, {.event_bus_name = "trade", .from_position = tail_});
+  if (tail_ && *tail_ > committed) {
+    if (page || page.error().code != ErrorCode::InvalidInput)
+      checker_.violate(
+          fmt::format("B4: what comes behind {} was asked for, and the log ends at {}", *tail_, committed));
+    report_.coverage.add(Reached::TailOfLostFuture);
+    return tail_.reset();
+  }
+  if (!page) return checker_.read_refused("TailEvents", page.error());
+  for (const api::TailedEvent& event : page->response.events) checker_.event_tailed(event.event_id);
+  tail_ = page->response.next_position;
+  trace(fmt::format("the log is followed until {}", *tail_));
 }
 
 }  // namespace athanor::sim

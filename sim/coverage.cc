@@ -113,6 +113,12 @@ constexpr std::array<std::string_view, kReached> kNames = {
     "a backup restored as of an earlier run",
     "a backup of what was restored from it",
     "a backup of another log refused",
+    "a server went on from a backup for good",
+    "a server went on from an earlier moment for good",
+    "power cut in a restore",
+    "a backup refused after the server went back",
+    "a receipt from behind where the server went back to",
+    "the log followed from behind where the server went back to",
 };
 
 }  // namespace

@@ -118,8 +118,14 @@ enum class Reached : std::uint8_t {
   BackupRestoredEarlier,   // as of an earlier run
   BackupOfRestored,        // by a server on what was restored from it
   BackupOfAnotherRefused,  // into the directory of one, of what was restored as of an earlier run
+  WentBackToBackup,        // the world, for good: the server's directory is what was restored of all of one
+  WentBackToEarlier,       // ... as of a moment before its end
+  CutInRestore,            // for that
+  BackupOfEarlierRefused,  // into the directory of the one that the world went back to
+  ReceiptOfLostFuture,     // of before the world went back behind it
+  TailOfLostFuture,        // asked for, and refused
 };
-inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::BackupOfAnotherRefused) + 1;
+inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::TailOfLostFuture) + 1;
 
 class Coverage {
  public:

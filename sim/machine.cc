@@ -61,6 +61,7 @@ void Simulation::die(base::Random& random, bool power_is_lost) {
     backups_.run([] { return false; });
     pass_time(std::chrono::milliseconds{1});
   }
+  if (has(Fault::Backups) && random.one_in(3)) go_back(random);
   restart(random);
 }
 
@@ -84,7 +85,7 @@ void Simulation::restart(base::Random& random) {
       report_.coverage.add(Reached::StartFailed);
       if (started.error().message.find("Cannot read") != std::string::npos) {
         report_.coverage.add(Reached::StartCouldNotRead);
-        if (started.error().message.find(fmt::format("of {}/", kLogDirectory)) == std::string::npos)
+        if (started.error().message.find(fmt::format("of {}/", server_.directory())) == std::string::npos)
           checker_.violate("a start does not say what it could not read: " + started.error().message);
       }
       if (attempt >= 1) disk_.heal();
@@ -107,7 +108,9 @@ void Simulation::restart(base::Random& random) {
       checker_.violate("the state after the restart is another than before:" + works);
   }
   check_state();
-  if (has(Fault::Backups) && random.one_in(3)) backups_.try_restore(random);
+  if (!has(Fault::Backups)) return;
+  tail();
+  if (random.one_in(3)) backups_.try_restore(random);
 }
 
 // --- Faults
@@ -167,11 +170,11 @@ void Simulation::jump_clock(base::Random& random) {
 // One bit of one file has rotted: on a copy of the disk, so that the run goes on as if it had not. The server refuses
 // to start, or a read does, with the name of the file; or nothing is missing.
 void Simulation::try_flipped_bit(base::Random& random) {
-  const auto names = disk_.list(kLogDirectory);
+  const auto names = disk_.list(server_.directory());
   if (!names || names->empty()) return;
   const std::string& name = (*names)[random.below(names->size())];
   const auto copy = disk_.copy();
-  const std::string path = std::string{kLogDirectory} + "/" + name;
+  const std::string path = server_.directory() + "/" + name;
   const auto bytes = copy->contents(path);
   // The first part of a file is where most of its meaning is.
   const std::uint64_t offset =
@@ -179,6 +182,7 @@ void Simulation::try_flipped_bit(base::Random& random) {
   if (bytes->empty() || !copy->flip_bit(path, offset, static_cast<unsigned>(random.below(8)))) return;
   Coverage passed_over;
   Server other(*copy, clock_, server_.settings(), passed_over);
+  other.use_directory(server_.directory());
   const auto names_it = [&](const Error& error) {
     // Of a mark that a power cut tore as well nothing says that its version is damaged: it is refused as another.
     const bool refuses = error.code == ErrorCode::Corrupt || error.code == ErrorCode::UnknownFormat;

@@ -254,6 +254,7 @@ void Simulation::back_up(base::Random& random) {
                                      StepKind::Commit,    StepKind::Drain,       StepKind::Compact};
   std::uint64_t left = random.one_in(2) ? 0 : 1 + random.below(6);
   if (random.one_in(2)) commit_and_tell();  // so that what is there is known
+  tail();
   if (has(Fault::PowerCuts) && !disk_.was_cut() && random.one_in(8)) disk_.cut_power_after(random.below(30));
   backups_.run([&] {
     if (left == 0 || is_over_ || disk_.was_cut() || !random.one_in(4)) return false;
@@ -269,6 +270,25 @@ void Simulation::back_up(base::Random& random) {
   });
   pass_time(std::chrono::milliseconds{1});
   if (!is_over_ && !disk_.was_cut() && random.one_in(3)) backups_.try_restore(random);
+}
+
+// The server is down for good: it goes on from what a backup holds, on a disk without faults.
+void Simulation::go_back(base::Random& random) {
+  if (!backups_.can_go_back()) return;
+  heal();
+  const auto there = backups_.go_back(random, has(Fault::PowerCuts));
+  if (!there) return;
+  trace(fmt::format("goes back to {}", there->end.value));
+  checker_.went_back(there->end);
+  // Of what is there still, and comes again, the receipts are forgotten.
+  std::erase_if(held_, [&](Held& held) {
+    held.is_lost = held.is_lost || held.message.position >= there->end;
+    return held.seen >= there->end && !held.is_lost;
+  });
+  state_before_ = there->state;
+  end_before_ = there->end;
+  power_was_lost_ = false;  // what it may have left behind is not there
+  pass_time(std::chrono::milliseconds{1});
 }
 
 // All that is done with goes: files of the log are freed or compacted for the sake of snapshots that are new.

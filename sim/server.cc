@@ -28,7 +28,7 @@ Result<void> Server::start() {
                                                   .report = [this](const std::string& sentence) { hear(sentence); }};
   ++starts_;
   const auto compacted = count_compacted();
-  ATHANOR_TRY(log, storage::open_embedded_log(disk_, kLogDirectory, log_settings));
+  ATHANOR_TRY(log, storage::open_embedded_log(disk_, directory_, log_settings));
   if (count_compacted() < compacted) coverage_.add(Reached::MergeEndedByStart);
   ATHANOR_TRY(snapshot, log->load_snapshot());
   if (snapshot) coverage_.add(Reached::SnapshotLoaded);
@@ -99,11 +99,10 @@ void Server::commit(bool with_snapshot) {
     outcome = log_->save_snapshot(snapshot->snapshot);
     if (outcome) {
       coverage_.add(Reached::SnapshotSaved);
-      const auto before = disk_.list(kLogDirectory);
+      const auto before = disk_.list(directory_);
       const engine::Engine::Needed needed = engine_->snapshot_saved(*snapshot);
       outcome = log_->trim(needed.floor);
-      if (outcome && before && disk_.list(kLogDirectory)->size() < before->size())
-        coverage_.add(Reached::SegmentsFreed);
+      if (outcome && before && disk_.list(directory_)->size() < before->size()) coverage_.add(Reached::SegmentsFreed);
       compact_before_ = needed.whole_from;
       keepers_ = needed.keepers;
     }
@@ -138,7 +137,7 @@ void Server::compact(std::uint64_t steps, std::uint64_t late_cut) {
 }
 
 std::ptrdiff_t Server::count_compacted() const {
-  const auto names = disk_.list(kLogDirectory);
+  const auto names = disk_.list(directory_);
   if (!names) return 0;
   return std::ranges::count_if(*names, [](const std::string& name) { return name.ends_with(".compacted"); });
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -20,7 +21,7 @@
 
 namespace athanor::sim {
 
-inline constexpr const char* kLogDirectory = "data";
+inline constexpr const char* kLogDirectory = "data";  // the first one
 
 // What each work of an engine would write into a snapshot.
 using WorkStates = std::map<std::string, std::string>;
@@ -45,6 +46,9 @@ class Server final : public engine::World {
   // Opens the log and recovers the state. Until it has succeeded, and after `die`, nothing else may be called.
   Result<void> start();
   bool is_up() const { return engine_ != nullptr; }
+  // Where its log is. While it is down it may be given another one.
+  const std::string& directory() const { return directory_; }
+  void use_directory(std::string directory) { directory_ = std::move(directory); }
   // The process is gone, and everything in memory with it. What it wrote is the disk's affair.
   void die();
   // A write or sync failed: nothing may be acknowledged any more.
@@ -87,6 +91,7 @@ class Server final : public engine::World {
   const base::Clock& clock_;
   const Settings settings_;
   Coverage& coverage_;
+  std::string directory_ = kLogDirectory;
   observe::Counters counters_;
   const engine::Caller caller_{.endpoint = "http://sim", .access_key_id = {}};
   std::uint64_t starts_ = 0;

@@ -82,6 +82,7 @@ class Simulation {
   void delete_some(base::Random& random);
   void delete_message(std::size_t held);
   void change_visibility(base::Random& random);
+  void tail();
 
   // targets.cc
   void meet_functions();
@@ -102,6 +103,7 @@ class Simulation {
   void purge(base::Random& random);
   void back_up(base::Random& random);
   void free_much(base::Random& random);
+  void go_back(base::Random& random);
   std::vector<std::string> active_replays();
   void note_failed_replays();
   void check_rules();
@@ -186,13 +188,16 @@ class Simulation {
     Place queue;
     int incarnation;  // of the queue
     queue::ReceivedMessage message;
+    log::LogPosition seen;  // how far the log was durable then
+    bool is_lost = false;   // the world went back behind its record
   };
   std::deque<Held> held_;  // by consumers
   struct SlowRead {
     std::function<void()> read;
     std::uint64_t ends_one_in = 0;  // looks; 0: not drawn yet
   };
-  std::deque<SlowRead> slow_reads_;  // of what was received
+  std::deque<SlowRead> slow_reads_;   // of what was received
+  std::optional<std::int64_t> tail_;  // where one who follows the log goes on
   std::deque<std::pair<std::uint64_t, api::PutEventsRequest>> unanswered_;
   std::deque<api::PutEventsRequest> to_send_again_;
   // A deploy, or the deletion when empty, that got no answer yet.

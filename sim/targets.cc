@@ -21,6 +21,7 @@ const Personality& Simulation::personality(Place function) const {
 // Those that were started since the last look.
 void Simulation::meet_functions() {
   auto& running = server_.running();
+  checker_.durable_until(server_.log().commit_position());
   for (std::size_t i = 0; i < running.size(); ++i) {
     if (std::find(met_.begin(), met_.end(), running[i].request_id) != met_.end()) continue;
     const auto payload = running[i].payload();
@@ -49,6 +50,7 @@ void Simulation::finish_some_functions(base::Random& random) {
 void Simulation::finish_function(base::Random& random) {
   auto& running = server_.running();
   if (running.empty()) return;
+  checker_.durable_until(server_.log().commit_position());
   const auto at = running.begin() + static_cast<std::ptrdiff_t>(random.below(running.size()));
   function::Start start = std::move(*at);
   running.erase(at);

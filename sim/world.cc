@@ -58,6 +58,7 @@ Simulation::Simulation(const Script& script, bool tells)
       backups_(disk_, server_, clock_, has(Fault::ClockJumps), checker_, report_.coverage) {
   checker_.set_short_lines(has(Fault::ShortLines));
   checker_.set_function_timeouts(has(Fault::FunctionTimeouts));
+  if (has(Fault::Backups)) checker_.may_go_back();
 }
 
 RunReport Simulation::run() {
