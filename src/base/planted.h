@@ -38,6 +38,8 @@ enum class Bug : std::uint8_t {
   RestoreWithoutLastMoment,
   RestoreLaterSnapshots,
   RestoreWithOldSnapshot,
+  SkipRestoreSync,
+  SkipRestoreDirectorySync,
   // engine, archive
   AnswerBeforeCommit,
   StartFunctionBeforeCommit,
@@ -51,6 +53,8 @@ enum class Bug : std::uint8_t {
   CompactNeededLog,
   MissingRecordIsMissingQueue,
   PassOverUnreadableReplayPage,
+  DrawByPosition,
+  FollowFromBehindTheEnd,
   // bus, service
   DropLastOfBatch,
   ReuseEventId,
@@ -81,6 +85,7 @@ enum class Bug : std::uint8_t {
   DiscardUnreadMessage,
   KeepMessagesOfDeletedQueue,
   SameReceiptKeyForAll,
+  ReceiptOfSequenceAlone,
   // what is done in steps, in all works
   LoseRetriesBehindStep,
   GiveUpLastOfStepTwice,

@@ -266,7 +266,8 @@ Delivery Dispatcher::Route::delivery(log::LogPosition position, base::Time inges
           .body_bytes = body_bytes,
           .message_group_id = message_group_id,
           .deduplication_id = deduplication_id,
-          .seed = seed_of(deduplication_id, hash)};
+          .seed = base::planted(base::Bug::DrawByPosition) ? seed_of(std::to_string(position.value), hash)
+                                                           : seed_of(deduplication_id, hash)};
 }
 
 Dispatcher::Route& Dispatcher::route_of(const std::shared_ptr<const bus::Target>& target,
