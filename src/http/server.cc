@@ -1,3 +1,4 @@
+// Long, as a connection is one coroutine, from its first byte to its last.
 #include "http/server.h"
 
 #include <fmt/format.h>
@@ -464,6 +465,7 @@ Result<std::shared_ptr<tcp::acceptor>> Server::Impl::listen(const std::string& a
 }
 
 asio::awaitable<void> Server::Impl::accept(std::shared_ptr<tcp::acceptor> acceptor) {
+  const auto here = std::make_shared<std::atomic<std::size_t>>(0);  // connections of this listener
   for (;;) {
     Worker& worker = *workers[next_worker++ % workers.size()];
     auto [error, socket] = co_await acceptor->async_accept(worker.io, kQuiet);
@@ -474,14 +476,16 @@ asio::awaitable<void> Server::Impl::accept(std::shared_ptr<tcp::acceptor> accept
       co_await rest.async_wait(kQuiet);
       continue;
     }
-    if (connections >= settings.connections_max) continue;  // closes it
+    if (connections >= settings.connections_max || *here >= settings.listener_connections_max) continue;  // closes it
     if (settings.own_user_only && !is_own_users(socket.native_handle())) continue;
     ++connections;
-    asio::post(worker.io, [this, &worker, moved = std::make_shared<tcp::socket>(std::move(socket))] {
+    ++*here;
+    const std::shared_ptr<void> place{nullptr, [here](void*) { --*here; }};  // until the connection has ended
+    asio::post(worker.io, [this, &worker, place, moved = std::make_shared<tcp::socket>(std::move(socket))] {
       auto connection = std::make_shared<Connection>(std::move(*moved), *this, worker);
       asio::co_spawn(
           worker.io,
-          [connection]() -> asio::awaitable<void> {
+          [connection, place]() -> asio::awaitable<void> {
             co_await connection->run();
             if (connection->refused) co_await connection->linger();
             connection->close();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,6 +48,7 @@ class Server {
     std::uint16_t port = 0;                              // 0: any free one, the same for all addresses
     unsigned threads = 1;
     std::size_t connections_max = 20'000;
+    std::size_t listener_connections_max = std::numeric_limits<std::size_t>::max();  // of each listener, of all these
     bool own_user_only = false;  // connections of others of this machine are closed unheard; see http/peer.h
     HeadLimits head = {};
     std::size_t body_bytes_max = limits::kRequestBodyBytes;

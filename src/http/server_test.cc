@@ -358,6 +358,25 @@ TEST(Server, HasNoMoreConnectionsThanItMay) {
   EXPECT_TRUE(has_room);
 }
 
+TEST(Server, OneListenerTakesNoConnectionsOfAnother) {
+  base::ManualClock clock;
+  Server server{{.connections_max = 3, .listener_connections_max = 2}, clock, [](Request, Responder respond) {
+                  respond({200, {}, "all"});
+                }};
+  ASSERT_TRUE(server.start());
+  const auto other = server.add_listener();
+  ASSERT_TRUE(other);
+  const auto is_served = [](Wire& wire) {
+    wire.try_send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    return wire.answer().ends_with("all");
+  };
+  Wire one{server.port()}, two{server.port()}, three{server.port()}, elsewhere{*other};
+  EXPECT_TRUE(is_served(one));
+  EXPECT_TRUE(is_served(two));
+  EXPECT_FALSE(is_served(three));
+  EXPECT_TRUE(is_served(elsewhere));
+}
+
 TEST_F(Slow, ABodyThatGoesOnIsAwaited) {
   Wire wire{server_.port()};
   wire.announce("/", 90'000);

@@ -53,6 +53,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
         random(settings.seed),
         api({.addresses = {"127.0.0.1"},
              .connections_max = settings.processes_max * kConnectionsPerProcess,
+             .listener_connections_max = kConnectionsOfProcessMax,
              .own_user_only = true,
              .idle_timeout = std::chrono::hours{24}},
             the_wall, [this](http::Request request, http::Responder respond) {

@@ -20,6 +20,8 @@ namespace athanor::runtime {
 
 // To the Runtime API, times the processes there may be: more are closed at once, since each takes a descriptor of ours.
 inline constexpr std::size_t kConnectionsPerProcess = 4;
+// Of one process: one that leaves its connections open keeps the others from none.
+inline constexpr std::size_t kConnectionsOfProcessMax = 2 * kConnectionsPerProcess;
 
 // From its answer to its next request of a process that has no work left. One that takes longer may work on for as long
 // as its function's timeout lets it, and others run meanwhile what comes next. Our choice.
