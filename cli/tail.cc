@@ -13,6 +13,7 @@
 #include "cli/session.h"
 #include "cli/table.h"
 #include "cli/time_words.h"
+#include "sdk/backoff.h"
 
 namespace athanor::cli {
 namespace {
@@ -67,7 +68,7 @@ void run(Session& session, const Options& options) {
   for (std::int64_t printed = 0;;) {
     if (options.limit > 0) request.limit = std::min<std::int64_t>(options.limit - printed, 100);
     const auto response = session.call<api::TailEvents>(request);
-    if (!response && response.error().code == ErrorCode::Unavailable && request.from_position && !options.no_follow) {
+    if (!response && sdk::is_retryable(response.error()) && request.from_position && !options.no_follow) {
       if (!is_away) session.console().note(fmt::format("{} Waiting for it.", response.error().message));
       is_away = true;
       Session::pause(kBetweenAttempts);
