@@ -29,26 +29,47 @@ Error unavailable(const Endpoint& endpoint, std::string_view why) {
   return {ErrorCode::Unavailable, fmt::format("Cannot reach {}: {}.", endpoint.url(), why), {}};
 }
 
+// Until `what` can be done with it: 1; 0 when the time is over; -1 and errno. However often a signal comes.
+int wait_for(int socket, short what, std::chrono::milliseconds time) {
+  pollfd wait{socket, what, 0};
+  timespec left{time.count() / 1'000, (time.count() % 1'000) * 1'000'000};
+  long ready = 0;
+  do {  // the call itself, and not the C library's: it takes from `left` what has passed
+    ready = ::syscall(SYS_ppoll, &wait, 1, &left, nullptr, 0);
+  } while (ready < 0 && errno == EINTR);
+  return static_cast<int>(ready);
+}
+
+// Whether what a signal has interrupted can go on, within the time that the socket has for it.
+bool goes_on(int socket, short what) {
+  timeval time{};
+  socklen_t size = sizeof time;
+  ::getsockopt(socket, SOL_SOCKET, what == POLLIN ? SO_RCVTIMEO : SO_SNDTIMEO, &time, &size);
+  return wait_for(socket, what, std::chrono::milliseconds{time.tv_sec * 1'000 + time.tv_usec / 1'000}) == 1;
+}
+
 // A socket for OpenSSL that raises no SIGPIPE where the other end has gone: OpenSSL's own writes without MSG_NOSIGNAL,
-// and a program that has left that signal alone would end. What a signal of the program interrupts is done again: with
-// time-outs no socket does that by itself.
+// and a program that has left that signal alone would end. What a signal of the program interrupts goes on: with
+// time-outs no socket does so by itself.
 int send_quietly(BIO* bio, const char* bytes, int size) {
   BIO_clear_retry_flags(bio);
   const auto socket = static_cast<int>(BIO_get_fd(bio, nullptr));
   int sent = -1;
   do {
     sent = static_cast<int>(::send(socket, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL));
-  } while (sent < 0 && errno == EINTR);
+  } while (sent < 0 && errno == EINTR && goes_on(socket, POLLOUT));
   if (sent <= 0 && BIO_sock_should_retry(sent) != 0) BIO_set_retry_write(bio);
   return sent;
 }
 
 int receive_quietly(BIO* bio, char* bytes, int size) {
+  const auto socket = static_cast<int>(BIO_get_fd(bio, nullptr));
   int received = -1;
   do {
     errno = 0;
     received = BIO_meth_get_read(BIO_s_socket())(bio, bytes, size);
-  } while (received < 0 && errno == EINTR);
+  } while (received < 0 && errno == EINTR && goes_on(socket, POLLIN));
+  if (received < 0 && errno == EINTR) errno = EAGAIN;
   return received;
 }
 
@@ -109,7 +130,7 @@ class Connection {
           ssl_ ? SSL_write(ssl_.get(), bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), 1U << 20)))
                : ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (sent <= 0) {
-        if (!ssl_ && errno == EINTR) continue;
+        if (!ssl_ && errno == EINTR && goes_on(socket_, POLLOUT)) continue;
         return false;
       }
       bytes.remove_prefix(static_cast<std::size_t>(sent));
@@ -130,7 +151,10 @@ class Connection {
         received_.append(buffer, static_cast<std::size_t>(count));
         return Receipt::Bytes;
       }
-      if (count < 0 && errno == EINTR) continue;
+      if (!ssl_ && count < 0 && errno == EINTR) {
+        if (goes_on(socket_, POLLIN)) continue;
+        return Receipt::Silence;
+      }
       if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Receipt::Silence;
       const bool told = ssl_ ? (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0 : count == 0;
       return told ? Receipt::End : Receipt::Failure;
@@ -164,13 +188,7 @@ int connect_within(int socket, const addrinfo& address, std::chrono::millisecond
   ::fcntl(socket, F_SETFL, flags | O_NONBLOCK);
   if (::connect(socket, address.ai_addr, address.ai_addrlen) != 0) {
     if (errno != EINPROGRESS) return errno;
-    pollfd wait{socket, POLLOUT, 0};
-    timespec left{time.count() / 1'000, (time.count() % 1'000) * 1'000'000};
-    long ready = 0;
-    do {  // the call itself, and not the C library's: it takes from `left` what has passed when a signal comes
-      ready = ::syscall(SYS_ppoll, &wait, 1, &left, nullptr, 0);
-    } while (ready < 0 && errno == EINTR);
-    if (ready != 1) return ETIMEDOUT;
+    if (wait_for(socket, POLLOUT, time) != 1) return ETIMEDOUT;
     int error = 0;
     socklen_t size = sizeof error;
     ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size);

@@ -165,19 +165,26 @@ TEST(Client, IsNotDisturbedBySignals) {
   counts.sa_handler = [](int) {};
   counts.sa_flags = SA_RESTART;
   ::sigaction(SIGALRM, &counts, &before);
+  const itimerval often{{0, 100}, {0, 100}}, never{};
   for (const bool tls : {false, true}) {
-    ServerOfConnections server{std::vector<ServerOfConnections::Serve>(20, answer_small), tls};
-    Client client{{.ca_file = server.ca_file()}};
-    const itimerval often{{0, 100}, {0, 100}}, never{};
+    std::vector<ServerOfConnections::Serve> connections(20, answer_small);
+    connections.push_back([](const Peer& peer) {
+      peer.body_of_request();
+      peer.body_of_request();  // silent until the client gives up
+    });
+    ServerOfConnections server{connections, tls};
+    Client client{{.response_timeout = std::chrono::seconds{2}, .ca_file = server.ca_file()}};
     ::setitimer(ITIMER_REAL, &often, nullptr);
     std::vector<std::string> answers;
-    for (std::size_t connection = 0; connection < 20; ++connection) {
+    for (std::size_t connection = 0; connection < connections.size(); ++connection) {
       const auto answer =
           client.send(server.endpoint(tls ? "https" : "http"), {"POST", "/", {}, std::string(1'000'000, 'x'), 0});
       answers.push_back(answer ? answer->body : answer.error().message);
       server.wait_until_closed(connection);
     }
     ::setitimer(ITIMER_REAL, &never, nullptr);
+    EXPECT_THAT(answers.back(), testing::HasSubstr("did not answer in time"));
+    answers.pop_back();
     EXPECT_THAT(answers, testing::Each("ok"));
   }
   ::sigaction(SIGALRM, &before, nullptr);
