@@ -1,10 +1,12 @@
 #include "http/server.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -356,6 +358,30 @@ TEST(Server, HasNoMoreConnectionsThanItMay) {
     has_room = is_served(again);
   }
   EXPECT_TRUE(has_room);
+}
+
+std::set<int> open_sockets() {
+  std::set<int> sockets;
+  for (int descriptor = 0; descriptor < 1'024; ++descriptor) {
+    struct stat status{};
+    if (::fstat(descriptor, &status) == 0 && S_ISSOCK(status.st_mode)) sockets.insert(descriptor);
+  }
+  return sockets;
+}
+
+// A process of a function that had the listener would keep the port from the next server.
+TEST(Server, ItsSocketsGoToNoProcessThatIsStarted) {
+  const auto before = open_sockets();
+  base::ManualClock clock;
+  Server server{{}, clock, [](Request, Responder respond) { respond({200, {}, "all"}); }};
+  ASSERT_TRUE(server.start());
+  Client client;
+  ASSERT_TRUE(client.send({"http", "127.0.0.1", server.port()}, {"GET", "/", {}, "", 0}));
+  const auto all = open_sockets();
+  EXPECT_EQ(all.size(), before.size() + 3) << "the listener, and both ends of the connection";
+  for (const int socket : all) {
+    if (!before.contains(socket)) EXPECT_EQ(::fcntl(socket, F_GETFD), FD_CLOEXEC) << socket;
+  }
 }
 
 TEST(Server, OneListenerTakesNoConnectionsOfAnother) {
