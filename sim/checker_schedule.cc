@@ -44,7 +44,9 @@ void Checker::schedule_ticked(log::LogPosition at, log::LogPosition end, base::T
   const base::Time last = schedule_.last;
   const base::Time done = std::max(last > now + kSetBackMax ? now - std::chrono::minutes{1} : last, now - kDay);
   const base::Time due = last_time(put, schedule_.since, now);
-  if (due <= done || (now >= schedule_held_ && now < schedule_held_ + kHeldFor)) return;
+  // Else it may go on from a time before, of which it has run none yet.
+  const bool may_be_due = schedule_.may_have_lost_last && at != end && runs_by_clock_[as_shown(due)].count == 0;
+  if ((due <= done && !may_be_due) || (now >= schedule_held_ && now < schedule_held_ + kHeldFor)) return;
   if (!has_room || was_refused) schedule_held_ = now;
   if (!has_room) return;
   const bool is_unsure = was_refused || schedule_.may_have_lost_last;
