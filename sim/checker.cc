@@ -16,6 +16,9 @@ std::string rule_arn(std::size_t rule) {
 
 bool is_damage(const Error& error) { return error.code == ErrorCode::Corrupt || error.code == ErrorCode::Lost; }
 
+constexpr std::string_view kBeforeId = R"({"version":"0","id":")";
+constexpr std::string_view kBeforeDetail = R"("resources":[],"detail":)";
+
 std::string millis_text(base::Time time) { return fmt::format("{} ms", time.time_since_epoch().count()); }
 
 }  // namespace
@@ -103,9 +106,13 @@ void Checker::event_put(log::LogPosition at, std::string id, char source, std::s
   events_by_id_[id] = index;
   const bool archived =
       archive_.exists && (archive_.sources.empty() || archive_.sources.find(source) != std::string::npos);
+  std::string text = fmt::format(R"({}{}","detail-type":"Sold","source":"{}","account":"123456789012","time":"{}",)"
+                                 R"("region":"us-east-1",{}{}}})",
+                                 kBeforeId, id, source, base::to_iso8601(time), kBeforeDetail, detail);
   events_.push_back({.id = std::move(id),
                      .source = source,
                      .detail = std::move(detail),
+                     .text = std::move(text),
                      .time = time,
                      .archive = archived ? archive_.number : 0});
   undo_.push_back({at.value, [this, index] {
@@ -425,11 +432,10 @@ base::Duration Checker::event_age_max(Place function) const {
 
 // A message of a group is given out when those before it are deleted, or together with them.
 void Checker::check_fifo_order(const std::string& id, int event) {
-  fifo_messages_[event].insert(id);
-  const std::uint64_t receive = messages_[{Place::Fifo, id}].last_receive;
-  const auto is_done_with = [&](const std::string& one) {
-    const Message& message = messages_[{Place::Fifo, one}];
-    return message.is_deleted || message.last_receive >= receive;
+  const Message& given = messages_[{Place::Fifo, id}];
+  fifo_messages_[event].insert(&given);
+  const auto is_done_with = [&](const Message* one) {
+    return one->is_deleted || one->last_receive >= given.last_receive;
   };
   for (const int before : fifo_[group_of(event)]) {
     if (before == event) return;
@@ -553,19 +559,21 @@ Checker::Expected* Checker::find_expected(int event, int replay, Place place) {
   return it == expected_.end() ? nullptr : &it->second;
 }
 
-// The event that `text` is, whole: I4.
-int Checker::find_event(const std::string& text, std::string_view* replay_name) const {
-  const auto found = events_by_id_.find(std::string{member_of(text, "id")});
+// The event that `text` is, whole: I4. A replay puts its name before the resources.
+int Checker::find_event(std::string_view text, std::string_view* replay_name) const {
+  constexpr std::size_t kIdCharacters = 36;
+  if (!text.starts_with(kBeforeId)) return -1;
+  const auto found = events_by_id_.find(std::string{text.substr(kBeforeId.size(), kIdCharacters)});
   if (found == events_by_id_.end()) return -1;
-  const Event& event = event_at(found->second);
-  const std::string_view replay = member_of(text, "replay-name");
-  *replay_name = replay;
-  const std::string by_replay = replay.empty() ? std::string{} : fmt::format("\"replay-name\":\"{}\",", replay);
-  const std::string whole = fmt::format(
-      R"({{"version":"0","id":"{}","detail-type":"Sold","source":"{}","account":"123456789012","time":"{}",)"
-      R"("region":"us-east-1",{}"resources":[],"detail":{}}})",
-      event.id, event.source, base::to_iso8601(event.time), by_replay, event.detail);
-  return text == whole ? found->second : -1;
+  const std::string_view whole = event_at(found->second).text;
+  *replay_name = {};
+  if (text == whole) return found->second;
+  *replay_name = member_of(text, "replay-name");
+  const std::string by_replay = fmt::format("\"replay-name\":\"{}\",", *replay_name);
+  const std::size_t at = whole.find(kBeforeDetail);
+  const bool is_it = text.substr(0, at) == whole.substr(0, at) && text.substr(at).starts_with(by_replay) &&
+                     text.substr(at + by_replay.size()) == whole.substr(at);
+  return is_it ? found->second : -1;
 }
 
 int Checker::find_replay(std::string_view name) const {

@@ -150,6 +150,7 @@ class Checker {
     std::string id;
     char source = 'a';
     std::string detail;
+    std::string text;  // all of it, as it arrives
     base::Time time{};
     int archive = 0;  // number of the archive that holds it; 0: none
     bool exists = true;
@@ -249,7 +250,7 @@ class Checker {
   Replay& replay_at(int index) { return replays_[static_cast<std::size_t>(index)]; }
   const Replay& replay_at(int index) const { return replays_[static_cast<std::size_t>(index)]; }
   Expected* find_expected(int event, int replay, Place place);
-  int find_event(const std::string& text, std::string_view* replay_name) const;
+  int find_event(std::string_view text, std::string_view* replay_name) const;
   int find_replay(std::string_view name) const;
   void was_seen(std::string what);
   void take_back(std::vector<Undo>& from, log::LogPosition end);
@@ -292,8 +293,8 @@ class Checker {
   std::map<std::string, std::string> mails_by_duplicate_;  // message id by deduplication id
   std::map<std::pair<Place, std::string>, Message> messages_;
   std::map<std::string, Run> runs_;
-  std::array<std::vector<int>, 2> fifo_;                // events of each group, in order
-  std::map<int, std::set<std::string>> fifo_messages_;  // of events, once they were seen
+  std::array<std::vector<int>, 2> fifo_;                   // events of each group, in order
+  std::map<int, std::set<const Message*>> fifo_messages_;  // of events, once they were seen
 
   std::vector<Undo> undo_;
   std::uint64_t answered_ = 0;
