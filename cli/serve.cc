@@ -1,7 +1,9 @@
+#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include "cli/commands.h"
 #include "cli/credentials_file.h"
@@ -51,7 +53,12 @@ void run(Session& session, Options& options) {
   if (const auto added = add_credentials(session, options); !added) return session.fail(added.error());
   // For tests of crashes only, so no option: a line of the output says that it is set.
   options.settings.crash_at = sdk::non_empty(session.environment(), "ATHANOR_CRASH_AT").value_or("");
-  session.exit = server::serve(options.settings);
+  try {
+    session.exit = server::serve(options.settings);
+  } catch (const std::system_error& refused) {
+    session.fail({ErrorCode::LimitExceeded, fmt::format("The server has no thread: {}.", refused.code().message()), {}},
+                 "raise what the system allows this user (ulimit -u) or unit (TasksMax)");
+  }
 }
 
 }  // namespace

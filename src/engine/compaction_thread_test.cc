@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +12,8 @@
 #include <span>
 #include <utility>
 #include <vector>
+
+#include "engine/test_few_threads.h"
 
 namespace athanor::engine {
 namespace {
@@ -154,17 +155,13 @@ TEST(CompactionThread, TakesAShareOnAFullDisk) {
 
 // Functions may have as many threads as the system allows.
 TEST(CompactionThread, CompactsWhereNoThreadCanBeHad) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root can become a user of few threads";
   const pid_t process = ::fork();
   if (process == 0) {
     CompactingLog log;
     observe::Counters counters;
     CompactionThread thread(log, counters, [](const Error&) { ::_exit(1); });
-    constexpr uid_t kNobody = 65'534;
-    const rlimit none{0, 0};
-    if (::setresuid(kNobody, kNobody, kNobody) != 0) ::_exit(2);
     thread.start();
-    ::setrlimit(RLIMIT_NPROC, &none);
+    allow_threads(0);
     thread.want(log::LogPosition{7}, std::make_shared<KeepsNothing>());
     const bool done = log.done.get_future().wait_for(std::chrono::seconds{20}) == std::future_status::ready;
     ::_exit(done && log.policies == std::vector{SCHED_OTHER} ? 0 : 3);

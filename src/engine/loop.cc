@@ -242,14 +242,14 @@ Result<void> Loop::start() {
 
 void Loop::stop() {
   Threads& t = *threads_;
-  if (!t.engine_thread.joinable()) return;
+  if (!t.log_thread.joinable()) return;
   t.reader.stop();
   {
     const std::lock_guard lock{t.mutex};
     t.stopping = true;
     t.arrived.notify_one();
   }
-  t.engine_thread.join();
+  if (t.engine_thread.joinable()) t.engine_thread.join();  // else the system refused it
   t.compaction.stop();
   auto last = t.engine.has_stopped() ? std::nullopt : t.engine.take_snapshot(true);
   {

@@ -1,13 +1,17 @@
 #include "engine/loop.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <future>
 #include <semaphore>
+#include <system_error>
 #include <thread>
 
 #include "bus/event.h"
+#include "engine/test_few_threads.h"
 #include "observe/counters.h"
 
 namespace athanor::engine {
@@ -72,6 +76,33 @@ class LoopTest : public ::testing::Test {
              {.commands_max = 6, .bytes_max = 1'000, .light_bytes = 10},
              [](const Error&) {}};
 };
+
+TEST(LoopStart, ThrowsAndEndsWellWhereNoThreadCanBeHad) {
+  constexpr rlim_t kThreads = 4;
+  for (rlim_t allowed = 0; allowed < kThreads; ++allowed) {
+    const pid_t process = ::fork();
+    if (process == 0) {
+      bool is_refused = false;
+      {
+        EmptyLog log;
+        base::ManualClock clock;
+        NoFunctions functions;
+        observe::Counters counters;
+        Loop loop{log, clock, functions, counters, {}, {}, [](const Error&) {}};
+        allow_threads(allowed);
+        try {
+          (void)loop.start().has_value();
+        } catch (const std::system_error&) {
+          is_refused = true;
+        }
+      }
+      ::_exit(is_refused ? 0 : 1);
+    }
+    int status = 0;
+    ::waitpid(process, &status, 0);
+    EXPECT_EQ(status, 0) << allowed;
+  }
+}
 
 TEST_F(LoopTest, RefusesHeavyRequestsWhenTooManyBytesWait) {
   occupy();

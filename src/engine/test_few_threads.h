@@ -1,0 +1,18 @@
+// For tests of what happens where the system refuses threads.
+#pragma once
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace athanor::engine {
+
+// This process, a child of the test's, may have `more` threads besides the one it has; none more where another user
+// runs the test than root, who may have any number and has to become somebody else.
+inline void allow_threads(rlim_t more) {
+  const uid_t user = 60'000 + static_cast<uid_t>(::getpid() % 1'000);
+  if (::geteuid() == 0 && ::setresuid(user, user, user) != 0) ::_exit(99);
+  const rlimit few{1 + more, 1 + more};
+  ::setrlimit(RLIMIT_NPROC, &few);
+}
+
+}  // namespace athanor::engine
