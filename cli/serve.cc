@@ -56,8 +56,9 @@ void run(Session& session, Options& options) {
   try {
     session.exit = server::serve(options.settings);
   } catch (const std::system_error& refused) {
-    session.fail({ErrorCode::LimitExceeded, fmt::format("The server has no thread: {}.", refused.code().message()), {}},
-                 "raise what the system allows this user (ulimit -u) or unit (TasksMax)");
+    if (refused.code() != std::errc::resource_unavailable_try_again) throw;
+    session.fail({ErrorCode::LimitExceeded, "The system refuses the server a thread.", {}},
+                 "raise what it allows this user (ulimit -u), unit (TasksMax) or container (pids)");
   }
 }
 

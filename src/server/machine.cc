@@ -177,12 +177,12 @@ void Machine::say_what_runs() const {
 
 void Machine::sweep() { sweep_code(*loop_, *code_); }
 
-void Machine::stop() {
-  functions_->begin_stop();
-  server_->stop();
-  loop_->stop();
+Machine::~Machine() {
+  if (functions_) functions_->begin_stop();
+  if (server_) server_->stop();
+  if (loop_) loop_->stop();
   // What functions still do counts for nothing any more: they do it again after the next start.
-  executor_->stop();
+  if (executor_) executor_->stop();
 }
 
 }  // namespace athanor::server

@@ -28,6 +28,8 @@ class Machine {
  public:
   // `settings` outlives it; port and functions_max in it become what is really used.
   explicit Machine(Settings& settings);
+  // Finishes what was accepted. However far a start came: what runs is stopped before what it needs is gone.
+  ~Machine();
 
   // One after the other. Each fails as the part does that it makes: the log, the port, the state.
   Result<void> open();    // the log, and the code of functions
@@ -37,8 +39,6 @@ class Machine {
   void say_what_runs() const;
   // Code of functions that nothing uses goes: to be called now and then.
   void sweep();
-  // Finishes what was accepted.
-  void stop();
 
  private:
   Result<void> open_log();

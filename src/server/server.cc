@@ -66,7 +66,6 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   constexpr std::chrono::seconds kSweepEvery{10};
   while (wait(kSweepEvery)) machine.sweep();
   say("stopping: finishing what was accepted");
-  machine.stop();
   return {};
 }
 
