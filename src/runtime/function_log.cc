@@ -8,7 +8,7 @@ namespace athanor::runtime {
 namespace {
 
 constexpr std::uint64_t kFileBytes = 16 * 1'048'576;
-// Somebody else may take a file away, or cut it off, to begin anew.
+// Somebody else may take a file away, to begin anew.
 constexpr std::chrono::seconds kLookAgainAfter{1};
 
 }  // namespace
@@ -22,20 +22,21 @@ FunctionLog::Open* FunctionLog::open(const std::string& name, base::Time time) {
   auto file = files_.open(path, io::OpenMode::ReadWrite);
   if (!file && files_.create_directories(folder)) file = files_.open(path, io::OpenMode::Create);
   if (!file) return nullptr;
-  const auto size = (*file)->size_bytes();
   if (open_.size() >= open_files_max_) open_.clear();
-  return &open_.emplace(name, Open{*std::move(file), size.value_or(0), time}).first->second;
+  return &open_.emplace(name, Open{*std::move(file), time}).first->second;
 }
 
 void FunctionLog::append(const std::string& name, std::string_view stream, base::Time time, std::string_view text) {
   Open* log = open(name, time);
   if (log == nullptr) return;
-  if (log->size > kFileBytes) {
+  auto size = log->file->size_bytes();  // each time: somebody else may cut it off
+  if (size.value_or(0) > kFileBytes) {
     open_.erase(name);
     const std::string path = directory_ + "/aws/lambda/" + name + ".log";
     if (!files_.rename(path, path + ".1")) return;
     log = open(name, time);
     if (log == nullptr) return;
+    size = log->file->size_bytes();
   }
   while (text.ends_with('\n')) text.remove_suffix(1);
   const std::string before = base::to_iso8601_millis(time) + " " + std::string{stream} + " ";
@@ -47,7 +48,7 @@ void FunctionLog::append(const std::string& name, std::string_view stream, base:
       line.remove_prefix(piece.size());
     } while (!line.empty());
   }
-  if (log->file->write_at(log->size, lines)) log->size += lines.size();
+  (void)log->file->write_at(size.value_or(0), lines).has_value();
 }
 
 }  // namespace athanor::runtime

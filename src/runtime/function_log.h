@@ -23,13 +23,13 @@ class FunctionLog {
       : files_(files), directory_(std::move(directory)), open_files_max_(open_files_max) {}
 
   // Appends each line of `text` behind the time and the stream's name; one beyond kLogLineBytes becomes several. A file
-  // of 16 MiB is set aside as "<name>.log.1" and begun anew; so is one that somebody took away, a second later at most.
+  // of 16 MiB is set aside as "<name>.log.1" and begun anew; so is one that somebody cut off, or took away, a second
+  // later at most.
   void append(const std::string& function_name, std::string_view stream, base::Time time, std::string_view text);
 
  private:
   struct Open {
     std::unique_ptr<io::File> file;
-    std::uint64_t size = 0;
     base::Time opened{};
   };
   Open* open(const std::string& function_name, base::Time time);
