@@ -161,11 +161,19 @@ bool Invocations::may_run(std::string_view function_arn) const {
   if (running_total_ >= processes_max_) return false;
   const Function* function = functions_.find(function_arn);
   if (function == nullptr) return false;
-  const auto it = running_.find(function_arn);
-  const std::size_t running = it == running_.end() ? 0 : it->second;
   // Who reserves says how many: then it is no accident that others find none.
-  if (function->reserved_concurrency) return static_cast<std::int64_t>(running) < *function->reserved_concurrency;
-  return running < kRunningOfFreeMax * (processes_max_ - running_total_);
+  if (function->reserved_concurrency) return !is_at_reservation(*function);
+  return running_of(function_arn) < kRunningOfFreeMax * (processes_max_ - running_total_);
+}
+
+bool Invocations::is_at_reservation(const Function& function) const {
+  return function.reserved_concurrency &&
+         static_cast<std::int64_t>(running_of(function.put.arn)) >= *function.reserved_concurrency;
+}
+
+std::size_t Invocations::running_of(std::string_view function_arn) const {
+  const auto it = running_.find(function_arn);
+  return it == running_.end() ? 0 : it->second;
 }
 
 // A reserved concurrency of 0 has new events go to the dead-letter queue or the destination at once. Source: Lambda

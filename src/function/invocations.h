@@ -105,6 +105,8 @@ class Invocations {
   // A place for a synchronous invocation: false when the function or the server runs as many as it may. See
   // kRunningOfFreeMax.
   bool try_begin(std::string_view function_arn);
+  // Whether the function runs as many as it has reserved.
+  bool is_at_reservation(const Function& function) const;
   void end(std::string_view function_arn);
 
   // When start_due next has something to do, if nothing comes in before.
@@ -159,6 +161,7 @@ class Invocations {
   };
 
   bool may_run(std::string_view function_arn) const;
+  std::size_t running_of(std::string_view function_arn) const;
   bool gives_up_at_once(const Function& function) const;
   void give_up_what_never_starts(base::Time now, log::Journal& journal);
   ById& part_of(std::string_view request_id) { return by_id_[HashOfText{}(request_id) % by_id_.size()]; }

@@ -327,6 +327,20 @@ TEST_F(InvocationsTest, LeavesProcessesToOtherFunctions) {
   EXPECT_EQ(next[0].request_id, "c0") << "the others have their share";
 }
 
+TEST_F(InvocationsTest, TellsAFullReservationFromAFullServer) {
+  Invocations two{functions_, 2, [](const GivenUp&, base::Time) {}};
+  TestJournal journal{functions_, two, clock_};
+  journal.write(FunctionPut{.arn = "a", .name = "a"});
+  journal.write(ConcurrencyPut{"a", 1});
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(two.try_begin(kArn));
+  EXPECT_FALSE(two.try_begin("a"));
+  EXPECT_FALSE(two.is_at_reservation(*functions_.find("a")));
+  two.end(kArn);
+  ASSERT_TRUE(two.try_begin("a"));
+  EXPECT_TRUE(two.is_at_reservation(*functions_.find("a")));
+  EXPECT_FALSE(two.is_at_reservation(*functions_.find(kArn)));
+}
+
 TEST_F(InvocationsTest, StartsFunctionsInTurnWhenPlacesComeFreeOneByOne) {
   Invocations single{functions_, 1, [](const GivenUp&, base::Time) {}};
   TestJournal journal{functions_, single, clock_};

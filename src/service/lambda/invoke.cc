@@ -17,7 +17,10 @@ namespace {
 
 using format::JsonValue;
 
-Error rate_exceeded(std::string detail = {}) { return {ErrorCode::Throttled, "Rate Exceeded.", std::move(detail)}; }
+// OverLimit: as many run as the function has reserved.
+Error rate_exceeded(ErrorCode code = ErrorCode::Throttled, std::string detail = {}) {
+  return {code, "Rate Exceeded.", std::move(detail)};
+}
 
 constexpr std::size_t kAccountDigits = 12;
 constexpr std::size_t kClientContextBytes = 3'583;  // of Base64. Source: Lambda API Reference, Invoke
@@ -95,8 +98,7 @@ Result<void> check_destinations(const engine::Call& call, const function::Functi
 template <class Request>
 Result<void> check_says_something(const Request& request) {
   if (request.maximum_retry_attempts || request.maximum_event_age_in_seconds || request.destination_config) return {};
-  return Error{
-      ErrorCode::InvalidParameterValue, "You must specify at least one of error handling or destination setting.", {}};
+  return bad_parameter("You must specify at least one of error handling or destination setting.");
 }
 
 template <class Request>
@@ -179,9 +181,7 @@ void invoke(engine::Call& call, const api::InvocationRequest& request, const std
     return reply(api::InvocationResponse{.status_code = 202});
   }
   if (!invocations.try_begin(f.put.arn)) {
-    Error error = rate_exceeded();
-    if (f.reserved_concurrency) error.code = ErrorCode::OverLimit;
-    return reply(std::move(error));
+    return reply(rate_exceeded(invocations.is_at_reservation(f) ? ErrorCode::OverLimit : ErrorCode::Throttled));
   }
   const bool with_log = request.log_type.value_or("None") == "Tail";
   start({.request_id = request_id,
@@ -193,7 +193,7 @@ void invoke(engine::Call& call, const api::InvocationRequest& request, const std
                post([arn, with_log, reply, outcome = std::move(outcome)](engine::Call& later) {
                  later.works.invocations.end(arn);
                  if (outcome.kind == function::OutcomeKind::Refused)
-                   reply(rate_exceeded(outcome.payload));
+                   reply(rate_exceeded(ErrorCode::Throttled, outcome.payload));
                  else
                    reply(response_of(outcome, with_log));
                });

@@ -20,7 +20,7 @@ void invoke(engine::Call& call, const api::InvocationRequest& request, const std
             const std::function<void(std::function<void(engine::Call&)>)>& post,
             engine::Reply<api::InvocationResponse> reply);
 
-// What of such a request needs no state.
+// Refuses a configuration that says nothing. Needs no state.
 Result<void> check_invoke_config(const api::PutFunctionEventInvokeConfigRequest& request);
 Result<api::FunctionEventInvokeConfig> put_function_event_invoke_config(
     engine::Call& call, const api::PutFunctionEventInvokeConfigRequest& request);
