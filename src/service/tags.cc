@@ -12,7 +12,7 @@ namespace athanor::service {
 namespace {
 
 // Source: Lambda service model, TagKey; EventBridge User Guide, "tagging". Beyond ASCII all are taken for letters.
-bool has_allowed_characters(std::string_view text) {
+bool is_tag_text(std::string_view text) {
   return std::ranges::all_of(text, [](char c) {
     return static_cast<unsigned char>(c) >= 0x80 || base::is_alphanumeric_ascii(c) ||
            std::string_view{" _.:/=+-@"}.contains(c);
@@ -21,10 +21,14 @@ bool has_allowed_characters(std::string_view text) {
 
 }  // namespace
 
-Result<void> check_tags(const std::map<std::string, std::string>& tags) {
-  if (tags.size() > limits::kTagsPerResource)
+Result<void> check_tags(const std::map<std::string, std::string>& tags) { return check_tags(tags, {}); }
+
+Result<void> check_tags(const std::map<std::string, std::string>& added,
+                        const std::map<std::string, std::string>& before) {
+  const auto kept = std::ranges::count_if(before, [&](const auto& tag) { return !added.contains(tag.first); });
+  if (added.size() + static_cast<std::size_t>(kept) > limits::kTagsPerResource)
     return bad_parameter(fmt::format("A resource carries at most {} tags.", limits::kTagsPerResource));
-  for (const auto& [key, value] : tags) {
+  for (const auto& [key, value] : added) {
     if (key.empty() || base::utf8_length(key) > limits::kTagKeyCharacters)
       return bad_parameter(fmt::format("A tag's key has 1 to {} characters.", limits::kTagKeyCharacters));
     // Source of the words: answers of AWS, CloudFormation's.
@@ -32,7 +36,7 @@ Result<void> check_tags(const std::map<std::string, std::string>& tags) {
     if (base::utf8_length(value) > limits::kTagValueCharacters)
       return bad_parameter(
           fmt::format("A tag's value has at most {} characters: '{}' has more.", limits::kTagValueCharacters, key));
-    if (!has_allowed_characters(key) || !has_allowed_characters(value))
+    if (!is_tag_text(key) || !is_tag_text(value))
       return bad_parameter(fmt::format(
           "A tag's key and value hold letters, digits, spaces and _ . : / = + - @ alone: '{}' does not.", key));
   }

@@ -35,5 +35,12 @@ TEST(Tags, TakesWhatOnlyLooksReserved) {
     EXPECT_TRUE(check_tags(tags).has_value());
 }
 
+TEST(Tags, LeavesWhatAResourceHasAsItIs) {
+  const Tags full = many(limits::kTagsPerResource);
+  EXPECT_TRUE(check_tags({{"k", "v"}}, {{"old#", "\t"}}).has_value());
+  EXPECT_TRUE(check_tags({{"7", "v"}}, full).has_value()) << "it takes the place of one";
+  EXPECT_FALSE(check_tags({{"k", "v"}}, full).has_value());
+}
+
 }  // namespace
 }  // namespace athanor::service

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "api/arn.h"
 #include "api/validate.h"
@@ -87,9 +88,11 @@ Result<void> check_each(const std::vector<std::string>& texts, std::string_view 
 }
 
 Result<bus::Tags> with_tags(bus::Tags tags, const std::vector<api::Tag>& added) {
-  for (const api::Tag& tag : added) tags[tag.key] = tag.value;
-  ATHANOR_CHECK(check_tags(tags));
-  return tags;
+  bus::Tags wanted;
+  for (const api::Tag& tag : added) wanted[tag.key] = tag.value;
+  ATHANOR_CHECK(check_tags(wanted, tags));
+  wanted.merge(tags);
+  return wanted;
 }
 
 }  // namespace athanor::service::events

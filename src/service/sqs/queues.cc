@@ -165,9 +165,7 @@ Result<api::NoResponse> tag_queue(engine::Call& call, const api::TagQueueRequest
   ATHANOR_TRY(arn, arn_of_url(call.caller, request.queue_url));
   const queue::Queue* const queue = call.works.queues.find(arn);
   if (!queue) return queue::queue_not_found();
-  queue::Tags tags = request.tags;  // a key that is there already gets the new value
-  tags.insert(queue->tags.begin(), queue->tags.end());
-  ATHANOR_CHECK(check_tags(tags));
+  ATHANOR_CHECK(check_tags(request.tags, queue->tags));
   ATHANOR_CHECK(call.works.queues.set_tags(arn, request.tags, call.journal));
   return api::NoResponse{};
 }
