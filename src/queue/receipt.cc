@@ -7,7 +7,7 @@ namespace athanor::queue {
 namespace {
 
 // version 1 byte, sequence 8, generation 4, low half of the message's id 8, seal 16.
-constexpr char kVersion = 1;
+constexpr char kVersion = 2;
 constexpr std::size_t kPlainBytes = 21;
 constexpr std::size_t kSealBytes = 16;
 
