@@ -327,6 +327,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     if (request.method != "POST")
       return respond(json(405, error_json("MethodNotAllowed", "Only POST is allowed here.")));
     if (path == "init/error") {
+      if (e->initialized) return respond(json(403, error_json("InvalidStateTransition", "The init has ended.")));
       respond(json(202, R"({"status":"OK"})"));
       const std::string type = error_type_of(request);
       report_init(*e, "error\tError Type: " + type);

@@ -20,7 +20,7 @@ namespace athanor::runtime {
 
 // To the Runtime API, times the processes there may be: more are closed at once, since each takes a descriptor of ours.
 inline constexpr std::size_t kConnectionsPerProcess = 4;
-// Of one process: one that leaves its connections open keeps the others from none.
+// Of one process: one that leaves its connections open leaves the others theirs.
 inline constexpr std::size_t kConnectionsOfProcessMax = 2 * kConnectionsPerProcess;
 
 // From its answer to its next request of a process that has no work left. One that takes longer may work on for as long
