@@ -40,6 +40,7 @@ constexpr std::size_t kComeBeforeRoom = 8;          // the part of a body that c
 constexpr std::size_t kSendBytesMax = 128 * 1'024;  // of a large answer, between two looks at how fast it goes
 constexpr std::string_view kTooManyBodies = "too many large requests are received at the moment, try again later";
 constexpr std::uint64_t kUnreadBytesMin = 64 * 1'048'576;  // of a network thread: some of the largest answers
+constexpr std::chrono::seconds kLingerMax{10};             // reading on what was refused
 constexpr std::size_t kKeptBufferBytes = 64 * 1'024;  // a buffer that grew past this is given back between requests
 
 // From what is started beside us: before Linux 5.9 nothing closes all that is open at once.
@@ -137,7 +138,6 @@ struct Connection : std::enable_shared_from_this<Connection> {
     worker.connections.insert(this);
     error_code ignored;
     local_port = socket.local_endpoint(ignored).port();
-    keep_to_us(socket.native_handle());
     socket.set_option(tcp::no_delay{true}, ignored);
     socket.non_blocking(true, ignored);
   }
@@ -258,7 +258,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
   asio::awaitable<void> linger() {
     ::shutdown(socket.native_handle(), SHUT_WR);
     idle = true;
-    allow(server.settings.transfer_timeout);
+    allow(kLingerMax);
     while (!server.stopping && co_await readable() &&
            ::recv(socket.native_handle(), nullptr, kReadBytesMax, MSG_TRUNC | MSG_DONTWAIT) > 0) {
     }
@@ -482,6 +482,7 @@ asio::awaitable<void> Server::Impl::accept(std::shared_ptr<tcp::acceptor> accept
       co_await rest.async_wait(kQuiet);
       continue;
     }
+    keep_to_us(socket.native_handle());
     if (connections >= settings.connections_max || *here >= settings.listener_connections_max) continue;  // closes it
     if (settings.own_user_only && !is_own_users(socket.native_handle())) continue;
     ++connections;
