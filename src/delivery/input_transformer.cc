@@ -24,7 +24,7 @@ constexpr std::size_t kValueBytesMax = 8 * 1'048'576;
 constexpr std::size_t kBytesOfAPath = 100;  // beside its value, some
 
 // Source: service model, InputTransformerPathKey and TargetInputPath; of a key no character has more than a byte.
-constexpr std::size_t kPathCharacters = 256;
+constexpr std::size_t kKeyAndPathCharacters = 256;
 
 constexpr std::string_view kNull = "null";  // what an InputPath gives that leads nowhere
 
@@ -281,16 +281,17 @@ Result<void> check_input(const bus::Target& target) {
   }
   if (!target.input_transformer) return {};
   for (const auto& [name, path] : target.input_transformer->input_paths) {
-    if (name.empty() || name.size() > kPathCharacters || name.find_first_not_of(kKeyCharacters) != std::string::npos) {
+    if (name.empty() || name.size() > kKeyAndPathCharacters ||
+        name.find_first_not_of(kKeyCharacters) != std::string::npos) {
       return invalid_input(fmt::format("InputPathsMap for target {} contains an invalid key {}.", target.id, name));
     }
     if (!JsonPath::parse(path)) {
       return invalid_input(
           fmt::format("InputPath for target {} is invalid: '{}' is not a JSONPath that is served.", target.id, path));
     }
-    if (base::utf8_length(path) > kPathCharacters) {
+    if (base::utf8_length(path) > kKeyAndPathCharacters) {
       return invalid_input(fmt::format("InputPath for target {} is invalid: '{}' has more than {} characters.",
-                                       target.id, path, kPathCharacters));
+                                       target.id, path, kKeyAndPathCharacters));
     }
   }
   std::string unknown;

@@ -24,9 +24,9 @@ constexpr std::uint64_t kIdleBacklog = 256 * kMiB;
 constexpr std::uint64_t kShareBacklog = kGiB;
 constexpr std::uint64_t kShareBytesPerSecond = 8 * kMiB;
 
-// On a thread that lives no longer: who has given up the processor for idle times may not take it back without being
-// privileged. Where they are refused, the pace alone spares the others. False when no thread can be had, as where
-// functions have as many as the system allows: nothing was done.
+// Does `work` on a thread of its own, which ends with it: one that has chosen idle times may not leave them without
+// being privileged. Where idle times are refused, the pace alone spares the others. False when no thread can be had, as
+// where functions have as many as the system allows: nothing was done.
 bool do_when_idle(const std::function<void()>& work) {
   try {
     std::thread{[&] {

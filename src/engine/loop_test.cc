@@ -1,6 +1,7 @@
 #include "engine/loop.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,7 +79,7 @@ class LoopTest : public ::testing::Test {
 };
 
 TEST(LoopStart, ThrowsAndEndsWellWhereNoThreadCanBeHad) {
-  constexpr rlim_t kThreads = 4;
+  constexpr rlim_t kThreads = 4;  // log, engine, reader, compactor
   for (rlim_t allowed = 0; allowed < kThreads; ++allowed) {
     const pid_t process = ::fork();
     if (process == 0) {

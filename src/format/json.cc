@@ -245,13 +245,6 @@ JsonValue JsonValue::of(bool value) {
   return v;
 }
 
-JsonValue JsonValue::of(std::int64_t value) {
-  JsonValue v;
-  v.kind = JsonKind::Number;
-  v.text = fmt::format("{}", value);
-  return v;
-}
-
 JsonValue JsonValue::of(std::string_view value) {
   JsonValue v;
   v.kind = JsonKind::String;

@@ -91,8 +91,9 @@ struct JsonValue {
 
   static JsonValue null() { return {}; }
   static JsonValue of(bool value);
-  static JsonValue of(std::int64_t value);
-  static JsonValue of(std::integral auto value) { return of(static_cast<std::int64_t>(value)); }
+  static JsonValue of(std::integral auto value) {
+    return {.kind = JsonKind::Number, .boolean = false, .text = std::to_string(value), .items = {}, .members = {}};
+  }
   static JsonValue of(std::string_view value);
   static JsonValue of(const char* value) { return of(std::string_view{value}); }
   static JsonValue array(std::vector<JsonValue> items = {});

@@ -35,7 +35,7 @@ enum class OutcomeKind : std::uint8_t {
   Timeout,
   Crash,      // the process ended, or answered more than it may
   InitError,  // the process never asked for its first invocation
-  Refused,    // no process could be had: too many, or the code is not there
+  Refused,    // no process could be had (too many, or the code is not there), or the server stopped meanwhile
 };
 
 struct Outcome {

@@ -3,6 +3,8 @@
 
 #include "io/process_host.h"
 
+#include <memory>
+
 namespace athanor::io {
 
 class PosixProcessHost final : public ProcessHost {

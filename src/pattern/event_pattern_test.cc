@@ -1,6 +1,7 @@
 // Long, as the language is: a case for each word of it.
 #include "pattern/event_pattern.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "pattern/reference_matcher.h"

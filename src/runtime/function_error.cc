@@ -1,5 +1,7 @@
 #include "runtime/function_error.h"
 
+#include <utility>
+
 #include "base/text.h"
 #include "format/json.h"
 

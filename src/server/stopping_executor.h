@@ -1,4 +1,4 @@
-// Functions while the server stops: it is gone for them, too, and what they fail at by that is no failure of theirs.
+// Functions while the server stops: they reach it no more, and what they fail at by that is no failure of theirs.
 #pragma once
 
 #include <atomic>
