@@ -1,4 +1,5 @@
 // On a full disk everything that would write a record is refused, so what frees must come on its own.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
