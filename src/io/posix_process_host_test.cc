@@ -192,9 +192,11 @@ bool buries_orphans(const std::string& script, const std::string& directory) {
   if (!host.spawn(std::move(spec))) return false;
   ended.get_future().wait();
   // Both its children have come to us by now: one that died with its group, and one that has left it.
-  for (int left = 1'000; left > 0; --left) {
-    if (::waitid(P_ALL, 0, nullptr, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  while (std::chrono::steady_clock::now() < patience) {
+    siginfo_t dead{};  // blocks while one lives, and tells of a dead one until it is buried
+    if (::waitid(P_ALL, 0, &dead, WEXITED | WNOWAIT) != 0 && errno == ECHILD) return true;
+    std::this_thread::yield();
   }
   return false;
 }
