@@ -16,6 +16,8 @@
 namespace athanor::service::events {
 namespace {
 
+constexpr base::Constraints kArn{.length_min = 1, .length_max = 1'600};  // Source: service model, Arn
+
 using archive::ReplayState;
 
 std::optional<base::Time> unless_zero(base::Time time) {
@@ -171,7 +173,7 @@ Result<api::DeleteArchiveResponse> delete_archive(engine::Call& call, const api:
 // The order of the checks is AWS's.
 Result<api::StartReplayResponse> start_replay(engine::Call& call, const api::StartReplayRequest& request) {
   auto filter_arns = request.destination.filter_arns.value_or(std::vector<std::string>{});
-  ATHANOR_CHECK(check_each(filter_arns, "destination.filterArns", {.length_min = 1, .length_max = 1'600}));
+  ATHANOR_CHECK(check_each(filter_arns, "destination.filterArns", kArn));
   const std::string& destination = request.destination.arn;
   if (bus_name(destination).empty()) {
     return invalid_input("Parameter Destination.Arn is not valid. Reason: Must contain an event bus ARN.");

@@ -15,6 +15,9 @@
 namespace athanor::service::events {
 namespace {
 
+constexpr base::Constraints kTagKey{.length_min = 1,
+                                    .length_max = limits::kTagKeyCharacters};  // Source: service model, TagKey
+
 using format::JsonValue;
 
 // Source: EventBridge API Reference, PutPermission.
@@ -261,7 +264,7 @@ Result<api::TagResourceResponse> tag_resource(engine::Call& call, const api::Tag
 }
 
 Result<api::UntagResourceResponse> untag_resource(engine::Call& call, const api::UntagResourceRequest& request) {
-  ATHANOR_CHECK(check_each(request.tag_keys, "tagKeys", {.length_min = 1, .length_max = 128}));
+  ATHANOR_CHECK(check_each(request.tag_keys, "tagKeys", kTagKey));
   ATHANOR_TRY(tags, tags_of(call, request.resource_arn));
   for (const std::string& key : request.tag_keys) tags.erase(key);
   call.journal.write(bus::TagsPut{request.resource_arn, tags});

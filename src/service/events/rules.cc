@@ -17,6 +17,9 @@
 namespace athanor::service::events {
 namespace {
 
+constexpr base::Constraints kTargetId{
+    .length_min = 1, .length_max = 64, .pattern = api::kNamePattern};  // Source: service model, TargetId
+
 Result<void> set_state(engine::Call& call, const std::string& name, const std::optional<std::string>& bus,
                        std::string state) {
   ATHANOR_TRY(rule, find_rule(call, bus_arn(call.caller, bus), name));
@@ -263,7 +266,7 @@ Result<api::ListTargetsByRuleResponse> list_targets_by_rule(engine::Call& call,
 }
 
 Result<api::RemoveTargetsResponse> remove_targets(engine::Call& call, const api::RemoveTargetsRequest& request) {
-  ATHANOR_CHECK(check_each(request.ids, "ids", {.length_min = 1, .length_max = 64, .pattern = api::kNamePattern}));
+  ATHANOR_CHECK(check_each(request.ids, "ids", kTargetId));
   ATHANOR_TRY(rule, find_rule(call, bus_arn(call.caller, request.event_bus_name), request.rule));
   call.journal.write(bus::TargetsRemoved{rule->put.arn, request.ids});
   return api::RemoveTargetsResponse{.failed_entry_count = 0, .failed_entries = {}};
