@@ -173,12 +173,14 @@ class Letters(Inbox):
         self.possible = possible  # name of the thing: each of the attributes that its letter may have; none where nobody can say
         self.comes_late = comes_late
         self.came_at = {}  # name of the thing: when its letter was received first, in seconds
+        self.retries = {}  # name of the thing: how many attempts after the first its letter tells of
 
     def came(self, name, attributes):
         self.note("letter", name, attributes, time.time())
 
     def take_letter(self, name, attributes, when):
         self.came_at.setdefault(name, when)
+        self.retries.setdefault(name, int(attributes.get("RETRY_ATTEMPTS", 0)))
         possible = self.possible(name)
         if possible and attributes not in possible:
             expected = possible[0]
@@ -283,6 +285,13 @@ class Attempts:
             for before, after, wait in zip(sorted(moments), sorted(moments)[1:], self.waits):
                 if after - before < wait - CLOCK_SECONDS:
                     broken.append(f"I6 {function}: {name} was tried again after {after - before:.3f} s, where {wait} are the least")
+        made = collections.Counter()
+        for (_, name), moments in tries.items():
+            made[name] += len(moments)
+        for name, told in sorted((name, told) for inbox in letters for name, told in inbox.retries.items()):
+            if told and told >= made[name]:
+                broken.append(f"I6 {self.function_of(name)}: the dead letter of {name} tells of {told} further attempts, "
+                              f"{made[name]} were made in all")
         if strangers:
             broken.append(f"I3 functions: ran for what nobody sent them: {shortened(strangers)}")
         if names & book.refused:

@@ -223,6 +223,14 @@ class CheckingFunctions(unittest.TestCase):
         self.tried("patient", "p.1", after=60.1)
         self.found()
 
+    def test_a_letter_that_tells_of_attempts_that_were_not_made(self):
+        self.letters.possible = lambda name: []
+        self.letters_come()
+        self.letters.take_letter("p.1", {"RETRY_ATTEMPTS": "1"}, self.now + 61)
+        self.found("I6")
+        self.tried("patient", "p.1", after=60.1)
+        self.found()
+
     def test_a_second_attempt_that_comes_too_early(self):
         self.letters_come()
         self.tried("patient", "p.1", after=59.9)
