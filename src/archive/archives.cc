@@ -131,7 +131,7 @@ void Archives::apply(const bus::EventAccepted& event, log::LogPosition position,
   }
 }
 
-std::string Archives::save() const {
+void Archives::save(std::string& out) const {
   Saved saved{.next_number = next_number_};
   for (const auto& [arn, archive] : archives_) {
     SavedArchive& one = saved.archives.emplace_back(SavedArchive{archive.put, {}, {}});
@@ -140,7 +140,7 @@ std::string Archives::save() const {
       one.buckets.push_back(bucket);
     }
   }
-  return log::encode(saved);
+  log::codec::put_struct(out, saved);
 }
 
 Result<void> Archives::load(std::string_view bytes) {

@@ -66,7 +66,7 @@ class Archives {
   void apply(const ArchiveDeleted& record, log::LogPosition, base::Time);
   void apply(const bus::EventAccepted& event, log::LogPosition position, base::Time time);
 
-  std::string save() const;
+  void save(std::string& out) const;  // appends
   Result<void> load(std::string_view bytes);
   std::optional<log::LogPosition> oldest_position_needed(base::Time now) const;
   // What is kept at `now`; null when there is no archive.

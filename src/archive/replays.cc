@@ -65,10 +65,10 @@ Replay& Replays::existing(std::string_view arn) {
 
 void Replays::apply(const ReplayDeleted& record, log::LogPosition, base::Time) { replays_.erase(record.arn); }
 
-std::string Replays::save() const {
+void Replays::save(std::string& out) const {
   Saved saved;
   for (const auto& [arn, replay] : replays_) saved.replays.push_back(replay);
-  return log::encode(saved);
+  log::codec::put_struct(out, saved);
 }
 
 Result<void> Replays::load(std::string_view bytes) {

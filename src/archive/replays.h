@@ -53,7 +53,7 @@ class Replays {
   void apply(const ReplayStateChanged& record, log::LogPosition, base::Time time);
   void apply(const ReplayDeleted& record, log::LogPosition, base::Time);
 
-  std::string save() const;
+  void save(std::string& out) const;  // appends
   Result<void> load(std::string_view bytes);
   std::optional<log::LogPosition> oldest_position_needed() const;
 

@@ -300,8 +300,8 @@ observe::Counter& Dispatcher::matched(const bus::Rule& rule) {
   return *known;
 }
 
-std::string Dispatcher::save() const {
-  std::string out = log::encode(Saved{.next_number = next_number_});
+void Dispatcher::save(std::string& out) const {
+  log::codec::put_struct(out, Saved{.next_number = next_number_});
   std::unordered_map<const bus::Target*, std::string> targets;  // many wait for few: each is encoded once
   log::codec::put_member_key(out, kWaitingMember);
   log::put_behind_length(out, [&] {
@@ -313,7 +313,6 @@ std::string Dispatcher::save() const {
       log::put_behind_length(out, [&] { log::codec::put_struct(out, saved); });
     }
   });
-  return out;
 }
 
 Result<void> Dispatcher::load(std::string_view bytes) {

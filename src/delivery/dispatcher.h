@@ -69,7 +69,7 @@ class Dispatcher {
   // Whether the delivery of the event at `position` to that target of that rule waits to be tried again.
   bool is_waiting(log::LogPosition position, std::string_view rule_arn, std::string_view target_id) const;
 
-  std::string save() const;
+  void save(std::string& out) const;  // appends
   Result<void> load(std::string_view bytes);
   std::optional<log::LogPosition> oldest_position_needed() const;
 

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "bus/records.h"
 #include "log/codec.h"
+#include "log/test_saved.h"
 
 namespace athanor::delivery {
 namespace {
@@ -87,8 +88,8 @@ TEST_F(DispatcherTest, KnowsByPositionWhatWaits) {
   EXPECT_EQ(deliveries_.oldest_position_needed(), std::nullopt);
   for (const std::uint64_t position : {80U, 160U, 240U}) accept_event(position);
   Dispatcher loaded{rules_, {&kind_}, dead_letters_, counters_};
-  ASSERT_TRUE(loaded.load(deliveries_.save()));
-  EXPECT_EQ(loaded.save(), deliveries_.save());
+  ASSERT_TRUE(loaded.load(log::saved(deliveries_)));
+  EXPECT_EQ(log::saved(loaded), log::saved(deliveries_));
   for (const Dispatcher* deliveries : {&deliveries_, &loaded}) {
     EXPECT_EQ(deliveries->waiting(), 6U);
     EXPECT_EQ(deliveries->oldest_position_needed(), log::LogPosition{80});
@@ -126,7 +127,7 @@ TEST_F(DispatcherTest, GoesOnAfterARestartAsItWouldHaveWithoutOne) {
   accept_event(80);
   while (*deliveries_.next_due() < kTime + std::chrono::minutes{45}) retry(*deliveries_.next_due());
   Dispatcher restarted{rules_, {&kind_}, dead_letters_, counters_};
-  ASSERT_TRUE(restarted.load(deliveries_.save()));
+  ASSERT_TRUE(restarted.load(log::saved(deliveries_)));
   restarted_ = &restarted;
   while (deliveries_.waiting() > 0) {
     ASSERT_EQ(restarted.next_due(), deliveries_.next_due());

@@ -63,15 +63,6 @@ void for_each_work(StateType& state, Visit&& visit) {
   visit("stacks", state.stacks);
 }
 
-// Appended to `out`: some works write where it stays, others give their bytes.
-template <class Work>
-void save_work(const Work& work, std::string& out) {
-  if constexpr (requires { work.save(out); })
-    work.save(out);
-  else
-    out += work.save();
-}
-
 }  // namespace
 
 State::State(observe::Counters& the_counters, std::size_t processes_max, std::size_t waiting_per_function_max,
@@ -157,7 +148,7 @@ std::string State::save(std::size_t bytes_expected) const {
   log::put_behind_length(out, [&] {
     for_each_work(*this, [&](std::string_view name, const auto& work) {
       log::put_behind_length(out, [&] { out += name; });
-      log::put_behind_length(out, [&] { save_work(work, out); });
+      log::put_behind_length(out, [&] { work.save(out); });
     });
   });
   return out;
@@ -165,7 +156,7 @@ std::string State::save(std::size_t bytes_expected) const {
 
 std::map<std::string, std::string> State::saved_works() const {
   std::map<std::string, std::string> saved;
-  for_each_work(*this, [&](const char* name, const auto& work) { save_work(work, saved[name]); });
+  for_each_work(*this, [&](const char* name, const auto& work) { work.save(saved[name]); });
   return saved;
 }
 

@@ -62,10 +62,10 @@ Function& Functions::existing(std::string_view arn) {
   return it->second;
 }
 
-std::string Functions::save() const {
+void Functions::save(std::string& out) const {
   Saved saved;
   for (const auto& [arn, function] : functions_) saved.functions.push_back(function);
-  return log::encode(saved);
+  log::codec::put_struct(out, saved);
 }
 
 Result<void> Functions::load(std::string_view bytes) {

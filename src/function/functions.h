@@ -42,7 +42,7 @@ class Functions {
   void apply(const ConcurrencyPut& record, log::LogPosition, base::Time);
   void apply(const PermissionsPut& record, log::LogPosition, base::Time);
 
-  std::string save() const;
+  void save(std::string& out) const;  // appends
   Result<void> load(std::string_view bytes);
 
  private:

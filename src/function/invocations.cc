@@ -398,8 +398,7 @@ void Invocations::for_each_line(const Visit& visit) const {
 }
 
 // The invocations first: what they name is known behind them.
-std::string Invocations::save() const {
-  std::string out;
+void Invocations::save(std::string& out) const {
   Saved saved{.next_order = next_order_};
   std::unordered_map<const std::string*, std::uint64_t> by_address;  // finds nearly all; equal texts are written once
   std::map<std::string_view, std::uint64_t> by_text;
@@ -432,7 +431,6 @@ std::string Invocations::save() const {
     });
   });
   log::codec::put_struct(out, saved);
-  return out;
 }
 
 Result<void> Invocations::load(std::string_view bytes) {

@@ -121,7 +121,7 @@ class Invocations {
   void apply(const InvocationsGivenUp& record, log::LogPosition, base::Time time);
   void apply(const FunctionDeleted& record, log::LogPosition, base::Time time);
 
-  std::string save() const;
+  void save(std::string& out) const;  // appends
   Result<void> load(std::string_view bytes);
   std::optional<log::LogPosition> oldest_position_needed() const;
 

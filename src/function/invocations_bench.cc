@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "function/invocations.h"
 #include "log/codec.h"
+#include "log/test_saved.h"
 
 namespace athanor::function {
 namespace {
@@ -69,14 +70,14 @@ BENCHMARK(BM_DeleteFunction)->Args({100'000, 0})->Args({100'000, 1})->Unit(bench
 void BM_Save(benchmark::State& state) {
   const Filled filled{state.range(0)};
   std::size_t bytes = 0;
-  for (auto _ : state) bytes = filled.invocations.save().size();
+  for (auto _ : state) bytes = log::saved(filled.invocations).size();
   state.counters["bytes per invocation"] = static_cast<double>(bytes) / static_cast<double>(state.range(0));
 }
 BENCHMARK(BM_Save)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 void BM_Load(benchmark::State& state) {
   const Filled filled{state.range(0)};
-  const std::string saved = filled.invocations.save();
+  const std::string saved = log::saved(filled.invocations);
   for (auto _ : state) {
     Invocations loaded{filled.functions, 0, [](const GivenUp&, base::Time) {}};
     benchmark::DoNotOptimize(loaded.load(saved));

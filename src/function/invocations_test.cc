@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "log/test_saved.h"
+
 namespace athanor::function {
 namespace {
 
@@ -401,8 +403,8 @@ TEST_F(InvocationsTest, GivesUpWhatADeletedFunctionHeldInBoundedSteps) {
 
   Invocations restarted{functions_, 4, [this](const GivenUp& g, base::Time) { given_up_.push_back(g); }};
   TestJournal journal{functions_, restarted, clock_};
-  ASSERT_TRUE(restarted.load(invocations_.save()));
-  EXPECT_EQ(restarted.save(), invocations_.save());
+  ASSERT_TRUE(restarted.load(log::saved(invocations_)));
+  EXPECT_EQ(log::saved(restarted), log::saved(invocations_));
   for (const std::size_t given_up : {2'000U, 2'500U}) {
     EXPECT_TRUE(restarted.start_due(clock_.now(), journal).empty());
     EXPECT_EQ(given_up_.size(), given_up);
@@ -505,8 +507,8 @@ TEST_F(InvocationsTest, GivesUpAfterARestartWhatRanWhenItsFunctionWasDeleted) {
 
   Invocations restarted{functions_, 4, [this](const GivenUp& g, base::Time) { given_up_.push_back(g); }};
   TestJournal journal{functions_, restarted, clock_};
-  ASSERT_TRUE(restarted.load(invocations_.save()));
-  EXPECT_EQ(restarted.save(), invocations_.save());
+  ASSERT_TRUE(restarted.load(log::saved(invocations_)));
+  EXPECT_EQ(log::saved(restarted), log::saved(invocations_));
   EXPECT_EQ(restarted.oldest_position_needed(), invocations_.oldest_position_needed());
   EXPECT_EQ(restarted.next_due(clock_.now()), clock_.now());
   EXPECT_TRUE(restarted.start_due(clock_.now(), journal).empty());
@@ -561,7 +563,7 @@ TEST_F(InvocationsTest, RunsAgainAfterARestartWhatWasRunning) {
   EXPECT_EQ(start().size(), 2U);
   invocations_.finished("2", {}, clock_.now(), journal_);
   Invocations restarted{functions_, 4, [](const GivenUp&, base::Time) {}};
-  ASSERT_TRUE(restarted.load(invocations_.save()));
+  ASSERT_TRUE(restarted.load(log::saved(invocations_)));
   const auto attempts = restarted.start_due(clock_.now(), journal_);
   ASSERT_EQ(attempts.size(), 1U);
   EXPECT_EQ(attempts[0].request_id, "1");

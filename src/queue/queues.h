@@ -158,7 +158,6 @@ class Queues {
   void apply(const MessagesExpired& record, log::LogPosition position, base::Time time);
 
   // Takes the time of all messages. The same state gives the same bytes.
-  std::string save() const;
   void save(std::string& out) const;  // appends
   // On an empty object. Corrupt when the bytes are no snapshot.
   Result<void> load(std::string_view bytes);

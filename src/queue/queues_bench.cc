@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "log/test_saved.h"
 #include "queue/queues.h"
 #include "queue/test_journal.h"
 
@@ -68,7 +69,7 @@ void BM_Save(benchmark::State& state) {
                   clock.now());
   }
   std::size_t bytes = 0;
-  for (auto _ : state) bytes = queues.save().size();
+  for (auto _ : state) bytes = log::saved(queues).size();
   state.counters["bytes per message"] = static_cast<double>(bytes) / static_cast<double>(state.range(0));
 }
 BENCHMARK(BM_Save)->Arg(1'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
@@ -133,8 +134,8 @@ CHANGE(FirstReceive, kDelayed, [](Filled& f) {
   f.clock.advance(std::chrono::seconds{300});
   benchmark::DoNotOptimize(f.queues.receive(f.arn, {.count_max = 10}, f.clock.now(), f.journal));
 });
-CHANGE(SaveDelayed, kDelayed, [](Filled& f) { benchmark::DoNotOptimize(f.queues.save()); });
-CHANGE(SaveFifo, kFifo, [](Filled& f) { benchmark::DoNotOptimize(f.queues.save()); });
+CHANGE(SaveDelayed, kDelayed, [](Filled& f) { benchmark::DoNotOptimize(log::saved(f.queues)); });
+CHANGE(SaveFifo, kFifo, [](Filled& f) { benchmark::DoNotOptimize(log::saved(f.queues)); });
 
 }  // namespace
 }  // namespace athanor::queue

@@ -2,6 +2,7 @@
 // moments; and the whole log replayed at the end.
 #include <gtest/gtest.h>
 
+#include "log/test_saved.h"
 #include "queue/naive_queue.h"
 #include "queue/queues.h"
 #include "queue/test_journal.h"
@@ -102,7 +103,7 @@ class RandomRun {
       }
       if (i < records.size()) TestJournal::replay(records[i], replayed);
     }
-    ASSERT_EQ(replayed.save(), queues_.save());
+    ASSERT_EQ(log::saved(replayed), log::saved(queues_));
   }
 
  private:
@@ -244,10 +245,10 @@ class RandomRun {
   }
 
   void reload() {
-    const std::string bytes = queues_.save();
+    const std::string bytes = log::saved(queues_);
     Queues loaded;
     ASSERT_TRUE(loaded.load(bytes));
-    ASSERT_EQ(loaded.save(), bytes);
+    ASSERT_EQ(log::saved(loaded), bytes);
     ASSERT_EQ(loaded.oldest_position_needed(), queues_.oldest_position_needed());
     queues_ = std::move(loaded);  // and go on with it
   }

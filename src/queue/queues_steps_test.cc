@@ -1,6 +1,7 @@
 // Queues that hold so many messages that what changes all of them is done in steps.
 #include <gtest/gtest.h>
 
+#include "log/test_saved.h"
 #include "queue/limits.h"
 #include "queue/queues.h"
 #include "queue/test_journal.h"
@@ -67,7 +68,7 @@ TEST_P(QueuesSteps, WhatIsDeletedOrPurgedIsGoneAtOnce) {
     EXPECT_EQ(queues_.oldest_position_needed(), std::nullopt);
     EXPECT_EQ(in_memory(), held);
     Queues loaded;
-    ASSERT_TRUE(loaded.load(queues_.save()));
+    ASSERT_TRUE(loaded.load(log::saved(queues_)));
     EXPECT_EQ(loaded.counts(arn, clock_.now()), MessageCounts{});
 
     fill(arn, 3);

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "log/test_saved.h"
 #include "queue/limits.h"
 #include "queue/test_journal.h"
 
@@ -550,7 +551,7 @@ TEST_F(QueuesTest, AFifoQueueThatNobodySendsToKeepsNoDeduplicationWindow) {
   EXPECT_EQ(queues_.next_expiry(), empty_at) << "one is left";
   Queues replayed{/*step_max=*/3};
   for (const auto& record : journal_.records()) TestJournal::replay(record, replayed);
-  EXPECT_EQ(replayed.save(), queues_.save());
+  EXPECT_EQ(log::saved(replayed), log::saved(queues_));
   queues_.expire(clock_.now(), journal_);
   EXPECT_EQ(queues_.next_expiry(), std::nullopt);
   EXPECT_EQ(queues_.find(kFifo)->deduplication.overdue(), std::nullopt);
@@ -749,11 +750,11 @@ TEST_F(QueuesTest, ASnapshotWritesASharedOriginOnce) {
   for (std::uint64_t i = 0; i < 100; ++i) {
     queues_.accept(kOrders, {.position = log::LogPosition{i}, .origin = origin, .message_id = {0, i}}, clock_.now());
   }
-  const std::string bytes = queues_.save();
+  const std::string bytes = log::saved(queues_);
   EXPECT_LT(bytes.size(), 20'000);
   Queues loaded;
   ASSERT_TRUE(loaded.load(bytes));
-  EXPECT_EQ(loaded.save(), bytes);
+  EXPECT_EQ(log::saved(loaded), bytes);
   EXPECT_EQ(loaded.oldest_position_needed(), log::LogPosition{0});
 }
 
@@ -763,7 +764,7 @@ TEST_F(QueuesTest, RefusesASnapshotThatIsCutOff) {
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(send(kOrders, {.body = "a", .group_id = "g"}));
   receive(kOrders);
   receive(kOrders);
-  const std::string bytes = queues_.save();
+  const std::string bytes = log::saved(queues_);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     Queues loaded;
     const auto result = loaded.load(std::string_view{bytes}.substr(0, size));

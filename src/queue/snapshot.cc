@@ -150,12 +150,6 @@ Error unreadable() { return corrupt("The snapshot of the queues cannot be read."
 
 }  // namespace
 
-std::string Queues::save() const {
-  std::string out;
-  save(out);
-  return out;
-}
-
 // Twice over all messages: first to know what stands before them, then to write them where they stay, since a backlog
 // is large and each copy of it would be so, too.
 void Queues::save(std::string& out) const {

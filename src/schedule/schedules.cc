@@ -131,13 +131,13 @@ void Schedules::apply(const bus::EventAccepted& event, log::LogPosition, base::T
   set_due(it->second, kUnknown);
 }
 
-std::string Schedules::save() const {
+void Schedules::save(std::string& out) const {
   Saved saved;
   for (const auto& [arn, scheduled] : rules_) {
     const bool forgets = base::planted(base::Bug::ForgetWhenScheduleRan);
     saved.rules.push_back({scheduled.rule, scheduled.since, forgets ? scheduled.since : scheduled.last});
   }
-  return log::encode(saved);
+  log::codec::put_struct(out, saved);
 }
 
 Result<void> Schedules::load(std::string_view bytes) {

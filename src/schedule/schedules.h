@@ -61,7 +61,7 @@ class Schedules {
   void apply(const bus::RuleDeleted& record, log::LogPosition, base::Time);
   void apply(const bus::EventAccepted& event, log::LogPosition, base::Time);
 
-  std::string save() const;
+  void save(std::string& out) const;  // appends
   Result<void> load(std::string_view bytes);
 
  private:

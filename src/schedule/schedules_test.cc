@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text.h"
+#include "log/test_saved.h"
 
 namespace athanor::schedule {
 namespace {
@@ -37,7 +38,7 @@ class SchedulesTest : public ::testing::Test {
   }
   void restart() {
     Schedules again;
-    ASSERT_TRUE(again.load(schedules_.save()));
+    ASSERT_TRUE(again.load(log::saved(schedules_)));
     schedules_ = std::move(again);
   }
   using Times = std::vector<base::Time>;

@@ -60,10 +60,10 @@ void Stacks::apply(const StackPut& record, log::LogPosition, base::Time) {
 
 void Stacks::apply(const StackDeleted& record, log::LogPosition, base::Time) { stacks_.erase(record.id); }
 
-std::string Stacks::save() const {
+void Stacks::save(std::string& out) const {
   Saved saved;
   for (const auto& [id, stack] : stacks_) saved.stacks.push_back(stack);
-  return log::encode(saved);
+  log::codec::put_struct(out, saved);
 }
 
 Result<void> Stacks::load(std::string_view bytes) {

@@ -33,7 +33,7 @@ class Stacks {
   void apply(const StackPut& record, log::LogPosition, base::Time);
   void apply(const StackDeleted& record, log::LogPosition, base::Time);
 
-  std::string save() const;
+  void save(std::string& out) const;  // appends
   Result<void> load(std::string_view bytes);
 
  private:

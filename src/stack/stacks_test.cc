@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "log/codec.h"
+#include "log/test_saved.h"
 
 namespace athanor::stack {
 namespace {
@@ -49,8 +50,8 @@ TEST(Stacks, ComeBackFromASnapshotAndFromTheirRecords) {
   stacks.apply(stack_named("us-east-1", "b"), {}, {});
 
   Stacks loaded;
-  ASSERT_TRUE(loaded.load(stacks.save()).has_value());
-  EXPECT_EQ(loaded.save(), stacks.save());
+  ASSERT_TRUE(loaded.load(log::saved(stacks)).has_value());
+  EXPECT_EQ(log::saved(loaded), log::saved(stacks));
   const auto prefix = stack_id_prefix("us-east-1", "123456789012");
   EXPECT_EQ(*loaded.find(prefix, "a"), stack_named("us-east-1", "a"));
   const auto foreign = Stacks{}.load("\x07nonsense");
