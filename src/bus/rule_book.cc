@@ -40,7 +40,7 @@ struct Saved {
 
 // A member of Saved or SavedRule with a length; one that is empty is left out.
 template <class Put>
-void put_sized(std::string& out, std::uint64_t number, const Put& put) {
+void put_member(std::string& out, std::uint64_t number, const Put& put) {
   const std::size_t begin = out.size();
   log::codec::put_member_key(out, number);
   const std::size_t length_at = out.size();
@@ -164,18 +164,15 @@ void RuleBook::apply(const TagsPut& record, log::LogPosition, base::Time) {
 
 // Saved, as the codec has it, but from the rules themselves: a copy of a hundred thousand would hold everybody up.
 void RuleBook::save(std::string& out) const {
-  const auto put_struct_of_list = [&](const auto& object) {
-    log::put_behind_length(out, [&] { log::codec::put_struct(out, object); });
-  };
-  put_sized(out, 0, [&] {
-    for (const auto& [arn, bus] : buses_) put_struct_of_list(SavedBus{bus.put, bus.tags});
+  put_member(out, 0, [&] {
+    for (const auto& [arn, bus] : buses_) log::codec::put_sized(out, SavedBus{bus.put, bus.tags});
   });
-  put_sized(out, 1, [&] {
+  put_member(out, 1, [&] {
     for (const auto& [arn, rule] : rules_) {
       log::put_behind_length(out, [&] {
-        put_sized(out, 0, [&] { log::codec::put_struct(out, rule.put); });
-        put_sized(out, 1, [&] {
-          for (const auto& [id, target] : rule.targets) put_struct_of_list(*target);
+        put_member(out, 0, [&] { log::codec::put_struct(out, rule.put); });
+        put_member(out, 1, [&] {
+          for (const auto& [id, target] : rule.targets) log::codec::put_sized(out, *target);
         });
         log::codec::put_member(out, 2, rule.tags, {});
       });

@@ -310,7 +310,7 @@ void Dispatcher::save(std::string& out) const {
       if (target.empty()) target = log::encode(*w.target);
       const SavedDelivery saved{number,       w.position,         w.ingested,         target,         w.replay_name,
                                 w.body_bytes, w.message_group_id, w.deduplication_id, w.retries_done, w.due};
-      log::put_behind_length(out, [&] { log::codec::put_struct(out, saved); });
+      log::codec::put_sized(out, saved);
     }
   });
 }

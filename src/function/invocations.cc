@@ -426,7 +426,7 @@ void Invocations::save(std::string& out) const {
                                   .attempts = w.attempts,
                                   .order = w.order,
                                   .line = saved.lines.size()};
-        log::put_behind_length(out, [&] { log::codec::put_struct(out, one); });
+        log::codec::put_sized(out, one);
       }
     });
   });

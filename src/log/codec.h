@@ -169,6 +169,12 @@ void put_bytes(std::string& out, const T& value) {
   }
 }
 
+// The whole struct, behind its length.
+template <class T>
+void put_sized(std::string& out, const T& object) {
+  put_behind_length(out, [&] { put_struct(out, object); });
+}
+
 inline bool take_sized(std::string_view& in, std::string_view& piece) {
   std::uint64_t size = 0;
   if (!take_varint(in, size) || size > in.size()) return false;

@@ -97,10 +97,7 @@ struct MessageImage {
   }
 };
 
-template <class T>
-void put_sized(std::string& out, const T& object) {
-  log::put_behind_length(out, [&] { log::codec::put_struct(out, object); });
-}
+using log::codec::put_sized;
 
 template <class T>
 bool take_sized(std::string_view& in, T& object) {
