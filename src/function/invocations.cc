@@ -7,6 +7,7 @@
 #include "base/planted.h"
 #include "base/text.h"
 #include "log/codec.h"
+#include "log/text_table.h"
 
 namespace athanor::function {
 namespace {
@@ -400,17 +401,7 @@ void Invocations::for_each_line(const Visit& visit) const {
 // The invocations first: what they name is known behind them.
 void Invocations::save(std::string& out) const {
   Saved saved{.next_order = next_order_};
-  std::unordered_map<const std::string*, std::uint64_t> by_address;  // finds nearly all; equal texts are written once
-  std::map<std::string_view, std::uint64_t> by_text;
-  const auto number_of = [&](const std::string& text) {
-    const auto [known, is_new_address] = by_address.try_emplace(&text);
-    if (is_new_address) {
-      const auto [it, is_new] = by_text.emplace(text, by_text.size() + 1);
-      if (is_new) saved.origins.push_back(text);
-      known->second = it->second;
-    }
-    return known->second;
-  };
+  log::TextTable origins;
   log::codec::put_member_key(out, kInvocationsMember);
   log::put_behind_length(out, [&] {
     for_each_line([&](const Line& line) {
@@ -420,7 +411,7 @@ void Invocations::save(std::string& out) const {
         const auto& [id, w] = *invocation;
         const SavedInvocation one{.request_id = id,
                                   .position = w.position,
-                                  .origin = w.origin ? number_of(*w.origin) : 0,
+                                  .origin = w.origin ? origins.number_of(*w.origin) : 0,
                                   .accepted = w.accepted,
                                   .due = w.due,
                                   .attempts = w.attempts,
@@ -430,6 +421,7 @@ void Invocations::save(std::string& out) const {
       }
     });
   });
+  saved.origins = origins.texts();
   log::codec::put_struct(out, saved);
 }
 

@@ -4,12 +4,11 @@
 // images as that says; each of these structs behind its length (log/codec.h). Messages name origins, groups and sources
 // by their place in a table (1 is the first, 0 none), so that what a million messages share is written once. An image
 // with `block` stands for all messages of that block; version 1 had none.
-#include <map>
-#include <unordered_map>
 
 #include "base/assert.h"
 #include "base/planted.h"
 #include "log/codec.h"
+#include "log/text_table.h"
 #include "queue/queues.h"
 
 namespace athanor::queue {
@@ -18,10 +17,11 @@ namespace {
 constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kImageBytes = 64;  // of a message, about
 
+// The views are of what is saved, or of the bytes that are loaded.
 struct Header {
   std::uint32_t version = 0;
-  std::vector<std::string> origins;
-  std::vector<std::string> dead_letter_sources;
+  std::vector<std::string_view> origins;
+  std::vector<std::string_view> dead_letter_sources;
   std::uint64_t queues = 0;
   static constexpr auto members() {
     return Members{member("version", &Header::version), member("origins", &Header::origins),
@@ -29,7 +29,6 @@ struct Header {
   }
 };
 
-// The views are of what is saved, or of the bytes that are loaded.
 struct DeduplicationImage {
   std::string_view key;
   MessageId id;
@@ -51,7 +50,7 @@ struct QueueImage {
   base::Time modified{};
   std::optional<base::Time> purged;
   Sequence last_sequence;
-  std::vector<std::string> groups;
+  std::vector<std::string_view> groups;
   std::vector<DeduplicationImage> deduplication;
   std::uint64_t messages = 0;
   static constexpr auto members() {
@@ -97,6 +96,7 @@ struct MessageImage {
   }
 };
 
+using log::TextTable;
 using log::codec::put_sized;
 
 template <class T>
@@ -104,25 +104,6 @@ bool take_sized(std::string_view& in, T& object) {
   std::string_view piece;
   return log::codec::take_sized(in, piece) && log::codec::take_struct(piece, object);
 }
-
-// Gives each text the number of its first appearance, from 1.
-class TextTable {
- public:
-  std::uint64_t number_of(const std::string& text) {
-    // Nearly all are found by their address; equal texts at two addresses still get one number.
-    if (const auto known = by_address_.find(&text); known != by_address_.end()) return known->second;
-    const auto [entry, added] = by_text_.emplace(text, texts_.size() + 1);
-    if (added) texts_.push_back(text);
-    by_address_.emplace(&text, entry->second);
-    return entry->second;
-  }
-  std::vector<std::string> take_texts() { return std::move(texts_); }
-
- private:
-  std::unordered_map<const std::string*, std::uint64_t> by_address_;
-  std::map<std::string_view, std::uint64_t> by_text_;  // whose bytes: the store's, while it is saved
-  std::vector<std::string> texts_;
-};
 
 MessageImage image_of(Sequence sequence, const Message& message, TextTable& origins, TextTable& sources,
                       TextTable& groups) {
@@ -175,7 +156,7 @@ void Queues::save(std::string& out) const {
     ++q;
   }
   out.reserve(out.size() + bytes);
-  put_sized(out, Header{kVersion, origins.take_texts(), sources.take_texts(), queues_.size()});
+  put_sized(out, Header{kVersion, origins.texts(), sources.texts(), queues_.size()});
   q = 0;
   for (const auto& [arn, queue] : queues_) {
     QueueImage image{.arn = arn,
@@ -186,7 +167,7 @@ void Queues::save(std::string& out) const {
                      .modified = queue.modified,
                      .purged = queue.purged,
                      .last_sequence = Sequence{queue.messages.next_sequence().value - 1},
-                     .groups = groups[q].take_texts(),
+                     .groups = groups[q].texts(),
                      .messages = images[q]};
     queue.deduplication.for_each([&](const std::string& key, const DeduplicationWindow::Entry& entry) {
       image.deduplication.push_back({key, entry.id, entry.sequence, entry.accepted});
@@ -205,7 +186,9 @@ Result<void> Queues::load(std::string_view bytes) {
   Header header;
   if (!take_sized(bytes, header) || header.version == 0 || header.version > kVersion) return unreadable();
   std::vector<std::shared_ptr<const std::string>> origins;
-  for (auto& origin : header.origins) origins.push_back(std::make_shared<const std::string>(std::move(origin)));
+  for (const std::string_view origin : header.origins) origins.push_back(std::make_shared<const std::string>(origin));
+  std::vector<const std::string*> sources;
+  for (const std::string_view source : header.dead_letter_sources) sources.push_back(intern(std::string{source}));
   for (std::uint64_t q = 0; q < header.queues; ++q) {
     QueueImage image;
     if (!take_sized(bytes, image)) return unreadable();
@@ -217,7 +200,7 @@ Result<void> Queues::load(std::string_view bytes) {
       MessageImage from;
       if (!take_sized(bytes, from) || from.sequence.value <= last || from.sequence > image.last_sequence ||
           from.origin > origins.size() || from.group > image.groups.size() ||
-          from.dead_letter_source > header.dead_letter_sources.size()) {
+          from.dead_letter_source > sources.size()) {
         return unreadable();
       }
       last = from.sequence.value;
@@ -242,11 +225,9 @@ Result<void> Queues::load(std::string_view bytes) {
       if (!from.deduplication_id.empty()) {
         message.deduplication_id = std::make_unique<const std::string>(from.deduplication_id);
       }
-      if (from.dead_letter_source > 0) {
-        message.dead_letter_source = intern(header.dead_letter_sources[from.dead_letter_source - 1]);
-      }
+      if (from.dead_letter_source > 0) message.dead_letter_source = sources[from.dead_letter_source - 1];
       queue.messages.restore(from.sequence, std::move(message),
-                             from.group > 0 ? std::string_view{image.groups[from.group - 1]} : std::string_view{});
+                             from.group > 0 ? image.groups[from.group - 1] : std::string_view{});
     }
     queue.messages.restore_last_sequence(image.last_sequence);
     for (const DeduplicationImage& entry : image.deduplication) {
