@@ -212,48 +212,45 @@ void Dispatcher::apply(const bus::RuleDeleted& record, log::LogPosition, base::T
   counters_.forget("rule", record.arn);
 }
 
-bool Dispatcher::give_up(log::LogPosition position, std::string_view origin_bytes, std::string_view request_id,
+void Dispatcher::give_up(log::LogPosition position, std::string_view origin_bytes, std::string_view request_id,
                          const DeadLetterReason& reason, base::Time now) {
   auto origin = log::decode<Origin>(origin_bytes);
-  if (!origin) return false;
+  if (!origin) return;
   counter("athanor_failed_invocations_total", origin->target).add();
   Letter none;
-  return send_to_dead_letters({.position = position,
-                               .ingested = now,
-                               .target = origin->target,
-                               .replay_name = origin->replay_name,
-                               .origin = nullptr,
-                               .seed = seed_of(request_id, hash_of(origin->target, origin->replay_name))},
-                              reason, none, now);
+  send_to_dead_letters({.position = position,
+                        .ingested = now,
+                        .target = origin->target,
+                        .replay_name = origin->replay_name,
+                        .origin = nullptr,
+                        .seed = seed_of(request_id, hash_of(origin->target, origin->replay_name))},
+                       reason, none, now);
 }
 
-bool Dispatcher::send_to_dead_letters(const Delivery& delivery, const DeadLetterReason& reason, Letter& last,
+void Dispatcher::send_to_dead_letters(const Delivery& delivery, const DeadLetterReason& reason, Letter& last,
                                       base::Time now) {
   const bus::Target& target = delivery.target;
-  if (!target.dead_letter_arn.empty()) {
-    if (!last.origin || last.reason != reason) {
-      Origin origin{target, std::string{delivery.replay_name}, reason};
-      last = {reason, std::make_shared<const std::string>(log::encode(origin))};
-    }
-    const Delivery letter{.position = delivery.position,
-                          .ingested = delivery.ingested,
-                          .target = target,
-                          .replay_name = delivery.replay_name,
-                          .origin = last.origin,
-                          .body_bytes = delivery.body_bytes,
-                          .message_group_id = delivery.message_group_id,
-                          .deduplication_id = delivery.deduplication_id,
-                          .seed = delivery.seed};
-    if (dead_letters_.send(target.dead_letter_arn, letter, now)) {
-      counter("athanor_invocations_sent_to_dlq_total", target).add();
-      return true;
-    }
-    if (base::planted(base::Bug::ForgetToCountLostDeadLetter)) return false;
-    counter("athanor_invocations_failed_to_be_sent_to_dlq_total", target).add();
-    return false;
+  if (target.dead_letter_arn.empty()) {
+    counter("athanor_invocations_dropped_total", target).add();
+    return;
   }
-  counter("athanor_invocations_dropped_total", target).add();
-  return false;
+  if (!last.origin || last.reason != reason) {
+    Origin origin{target, std::string{delivery.replay_name}, reason};
+    last = {reason, std::make_shared<const std::string>(log::encode(origin))};
+  }
+  const Delivery letter{.position = delivery.position,
+                        .ingested = delivery.ingested,
+                        .target = target,
+                        .replay_name = delivery.replay_name,
+                        .origin = last.origin,
+                        .body_bytes = delivery.body_bytes,
+                        .message_group_id = delivery.message_group_id,
+                        .deduplication_id = delivery.deduplication_id,
+                        .seed = delivery.seed};
+  if (dead_letters_.send(target.dead_letter_arn, letter, now))
+    counter("athanor_invocations_sent_to_dlq_total", target).add();
+  else if (!base::planted(base::Bug::ForgetToCountLostDeadLetter))
+    counter("athanor_invocations_failed_to_be_sent_to_dlq_total", target).add();
 }
 
 Delivery Dispatcher::Route::delivery(log::LogPosition position, base::Time ingested, std::uint64_t body_bytes,

@@ -47,9 +47,9 @@ class Dispatcher {
   std::optional<base::Time> next_due() const;
 
   // Sends a message that was made from an event to its target's dead-letter queue: also for those that a target took
-  // over and gave up later. Returns false when there is no dead-letter queue, or it did not take it; then it is
-  // counted. `request_id`: of what took it over.
-  bool give_up(log::LogPosition position, std::string_view origin, std::string_view request_id,
+  // over and gave up later. When there is no dead-letter queue, or it does not take it, that is counted. `request_id`:
+  // of what took it over.
+  void give_up(log::LogPosition position, std::string_view origin, std::string_view request_id,
                const DeadLetterReason& reason, base::Time now);
 
   void apply(const bus::EventAccepted& event, log::LogPosition position, base::Time time);
@@ -113,7 +113,7 @@ class Dispatcher {
   void start(Route& route, const Delivery& delivery, std::string_view input_error, base::Time now);
   void attempt(Route& route, const Delivery& delivery, std::uint32_t retries_done, base::Time now);
   // With `last`'s origin, where it is of that reason; else it is this one's from now on.
-  bool send_to_dead_letters(const Delivery& delivery, const DeadLetterReason& reason, Letter& last, base::Time now);
+  void send_to_dead_letters(const Delivery& delivery, const DeadLetterReason& reason, Letter& last, base::Time now);
   // Good until the next call.
   Route& route_of(const std::shared_ptr<const bus::Target>& target, std::string_view replay_name);
   void wait(Waiting waiting);
