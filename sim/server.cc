@@ -74,7 +74,7 @@ void Server::when_durable(std::function<void()> act) {
 void Server::run_posted() {
   while (!reads_.empty() || !posted_.empty()) {
     if (!reads_.empty()) {
-      const auto work = std::move(reads_.front());
+      auto work = std::move(reads_.front());
       reads_.pop_front();
       work(*log_);
     } else {

@@ -81,7 +81,7 @@ class Server final : public engine::World {
   // engine::World.
   void start_function(function::Start start) override { running_.push_back(std::move(start)); }
   void retire_function(const std::string&) override {}
-  void read_log(std::function<void(const log::Log&)> work) override { reads_.push_back(std::move(work)); }
+  void read_log(std::move_only_function<void(const log::Log&)> work) override { reads_.push_back(std::move(work)); }
   void post(std::function<void(engine::Call&)> decision) override { posted_.push_back(std::move(decision)); }
 
  private:
@@ -102,7 +102,7 @@ class Server final : public engine::World {
   log::LogPosition compact_before_;
   std::shared_ptr<const log::Keepers> keepers_;  // null: there is nothing to compact
   std::vector<function::Start> running_;
-  std::deque<std::function<void(const log::Log&)>> reads_;
+  std::deque<std::move_only_function<void(const log::Log&)>> reads_;
   std::deque<std::function<void(engine::Call&)>> posted_;
 };
 

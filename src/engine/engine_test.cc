@@ -36,7 +36,7 @@ constexpr const char* kReplay = "arn:aws:events:us-east-1:123456789012:replay/p"
 class ReadingWorld final : public StillWorld {
  public:
   explicit ReadingWorld(const log::Log& log) : log_(log) {}
-  void read_log(std::function<void(const log::Log&)> work) override { work(log_); }
+  void read_log(std::move_only_function<void(const log::Log&)> work) override { work(log_); }
   void post(std::function<void(Call&)> decision) override { posted.push_back(std::move(decision)); }
 
   std::deque<std::function<void(Call&)>> posted;

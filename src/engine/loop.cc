@@ -303,7 +303,7 @@ void Loop::post(std::function<void(Call&)> decision) {
 void Loop::start_function(function::Start start) { threads_->executor.start(std::move(start)); }
 void Loop::retire_function(const std::string& function_arn) { threads_->executor.retire(function_arn); }
 
-void Loop::read_log(std::function<void(const log::Log&)> work) { threads_->reader.read(std::move(work)); }
+void Loop::read_log(std::move_only_function<void(const log::Log&)> work) { threads_->reader.read(std::move(work)); }
 
 Engine& Loop::engine() { return threads_->engine; }
 const log::Log& Loop::log() const { return threads_->log; }

@@ -57,7 +57,7 @@ class Loop final : public World {
 
   void start_function(function::Start start) override;
   void retire_function(const std::string& function_arn) override;
-  void read_log(std::function<void(const log::Log&)> work) override;
+  void read_log(std::move_only_function<void(const log::Log&)> work) override;
   void post(std::function<void(Call&)> decision) override;
 
  private:

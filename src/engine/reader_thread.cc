@@ -20,7 +20,7 @@ void ReaderThread::stop() {
   thread_.join();
 }
 
-void ReaderThread::read(std::function<void(const log::Log&)> work) {
+void ReaderThread::read(std::move_only_function<void(const log::Log&)> work) {
   const std::lock_guard lock{mutex_};
   waiting_.push_back(std::move(work));
   changed_.notify_one();
@@ -28,7 +28,7 @@ void ReaderThread::read(std::function<void(const log::Log&)> work) {
 
 void ReaderThread::run() {
   for (;;) {
-    std::function<void(const log::Log&)> work;
+    std::move_only_function<void(const log::Log&)> work;
     {
       std::unique_lock lock{mutex_};
       changed_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });

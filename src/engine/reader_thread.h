@@ -22,7 +22,7 @@ class ReaderThread {
   void stop();
 
   // Has `work` done behind what was asked for before. Any thread. As many wait as requests are open, and replays run.
-  void read(std::function<void(const log::Log&)> work);
+  void read(std::move_only_function<void(const log::Log&)> work);
 
  private:
   void run();
@@ -30,7 +30,7 @@ class ReaderThread {
   const log::Log& log_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::function<void(const log::Log&)>> waiting_;
+  std::deque<std::move_only_function<void(const log::Log&)>> waiting_;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -10,7 +10,7 @@ namespace athanor::engine {
 struct StillWorld : World {
   void start_function(function::Start) override {}
   void retire_function(const std::string&) override {}
-  void read_log(std::function<void(const log::Log&)>) override { ++reads; }
+  void read_log(std::move_only_function<void(const log::Log&)>) override { ++reads; }
   void post(std::function<void(Call&)>) override {}
 
   int reads = 0;  // asked for

@@ -21,7 +21,7 @@ class World {
   virtual void retire_function(const std::string& function_arn) = 0;
 
   // Runs `work` where blocking on the disk harms nobody; results come back by `post`.
-  virtual void read_log(std::function<void(const log::Log&)> work) = 0;
+  virtual void read_log(std::move_only_function<void(const log::Log&)> work) = 0;
 
   // Runs a decision of our own on the engine thread, soon. Any thread; never refused.
   virtual void post(std::function<void(Call&)> decision) = 0;

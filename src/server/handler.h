@@ -179,19 +179,19 @@ Handler consuming_decision(Prepare prepare, Decide decide) {
 // Result<Prepared> prepare(const Request&, runtime::CodeStore&).
 template <class Op, class Prepare, class Decide>
 Handler slowly_prepared_decision(Prepare prepare, Decide decide) {
-  return {&Op::info, [prepare, decide](const ExchangePtr& exchange, http::Request given) {
-            const auto http_request = std::make_shared<http::Request>(std::move(given));
-            exchange->parts.loop.read_log([exchange, prepare, decide, http_request](const log::Log&) {
-              auto request = decode<Op>(exchange, std::exchange(*http_request, {}));
-              if (!request) return;
-              auto prepared = prepare(*request, exchange->parts.code);
-              if (!prepared) return exchange->refuse(prepared.error());
-              exchange->decide([exchange, decide, request = *std::move(request),
-                                prepared = *std::move(prepared)](engine::Call& call) mutable {
-                answer_when_durable<Op>(exchange, decide(call, request, prepared));
-              });
-            });
-          }};
+  return {
+      &Op::info, [prepare, decide](const ExchangePtr& exchange, http::Request given) {
+        exchange->parts.loop.read_log([exchange, prepare, decide, given = std::move(given)](const log::Log&) mutable {
+          auto request = decode<Op>(exchange, std::exchange(given, {}));
+          if (!request) return;
+          auto prepared = prepare(*request, exchange->parts.code);
+          if (!prepared) return exchange->refuse(prepared.error());
+          exchange->decide([exchange, decide, request = *std::move(request),
+                            prepared = *std::move(prepared)](engine::Call& call) mutable {
+            answer_when_durable<Op>(exchange, decide(call, request, prepared));
+          });
+        });
+      }};
 }
 
 }  // namespace athanor::server

@@ -66,8 +66,7 @@ void Router::serve(http::Request request, http::Responder respond) {
     return refuse(arrived, too_large(*arrived.handler));
   // To know who sends it, it is hashed: this much takes 10 ms of the thread that serves all others.
   if (parts_.settings.dev || arrived.request.body.size() <= kEscapedBodyBytes) return admit(std::move(arrived));
-  parts_.loop.read_log(
-      [this, held = std::make_shared<Arrived>(std::move(arrived))](const log::Log&) { admit(std::move(*held)); });
+  parts_.loop.read_log([this, arrived = std::move(arrived)](const log::Log&) mutable { admit(std::move(arrived)); });
 }
 
 void Router::admit(Arrived arrived) {
@@ -107,9 +106,8 @@ bool Router::serve_own_page(const http::Request& request, http::Responder& respo
     respond(text_page(200, fmt::format(R"({{"status":"ok","version":"{}"}})", ATHANOR_VERSION), "application/json"));
   } else if (path == "/metrics") {
     // With a hundred thousand rules a second's work.
-    auto held = std::make_shared<http::Responder>(std::move(respond));
-    parts_.loop.read_log([held, &counters = counters_](const log::Log&) {
-      (*held)(text_page(200, counters.text(), "text/plain; version=0.0.4; charset=utf-8"));
+    parts_.loop.read_log([respond = std::move(respond), &counters = counters_](const log::Log&) mutable {
+      respond(text_page(200, counters.text(), "text/plain; version=0.0.4; charset=utf-8"));
     });
   } else if (path == "/_athanor/reset" || path == "/moto-api/reset") {
     if (!parts_.settings.dev) {
