@@ -57,9 +57,9 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
              .own_user_only = true,
              .idle_timeout = std::chrono::hours{24}},
             the_wall, [this](http::Request request, http::Responder respond) {
-              auto held =
-                  std::make_shared<std::pair<http::Request, http::Responder>>(std::move(request), std::move(respond));
-              post([this, held] { answer(std::move(held->first), std::move(held->second)); });
+              post([this, request = std::move(request), respond = std::move(respond)]() mutable {
+                answer(std::move(request), std::move(respond));
+              });
             }) {}
 
   Settings settings;
@@ -72,14 +72,14 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
 
   std::mutex mutex;
   std::condition_variable arrived;
-  std::vector<std::function<void()>> inbox;
+  std::vector<std::move_only_function<void()>> inbox;
   bool stopping = false;
 
   std::list<Environment> environments;  // the most recently used in front
   http::Server api;
   std::thread thread;
 
-  void post(std::function<void()> work) {
+  void post(std::move_only_function<void()> work) {
     {
       const std::lock_guard lock{mutex};
       if (stopping) return;
@@ -89,7 +89,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   }
 
   void run() {
-    std::vector<std::function<void()>> work;
+    std::vector<std::move_only_function<void()>> work;
     for (;;) {
       {
         std::unique_lock lock{mutex};
@@ -102,7 +102,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
         if (stopping) return;
         work.swap(inbox);
       }
-      for (const auto& act : work) act();
+      for (auto& act : work) act();
       work.clear();
       serve_slow_starts();
       end_what_is_overdue();
@@ -535,8 +535,7 @@ Result<void> ProcessExecutor::listen() {
 }
 
 void ProcessExecutor::start(function::Start start) {
-  auto held = std::make_shared<function::Start>(std::move(start));
-  impl_->post([impl = impl_.get(), held] { impl->begin(std::move(*held)); });
+  impl_->post([impl = impl_.get(), start = std::move(start)]() mutable { impl->begin(std::move(start)); });
 }
 
 void ProcessExecutor::retire(const std::string& function_arn) {
