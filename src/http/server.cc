@@ -266,8 +266,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
 
   // Receives the body that `head` announces into its request. False when the request was refused or the client is gone.
   asio::awaitable<bool> receive_body(Head& head, BodyRoom& room) {
-    const std::size_t max = server.settings.body_bytes_max;
-    if (head.content_length > max) {
+    if (head.content_length > server.settings.body_bytes_max) {
       co_await refuse(413, "the body is too large");
       co_return false;
     }
@@ -280,40 +279,45 @@ struct Connection : std::enable_shared_from_this<Connection> {
       const auto [error, sent] = co_await asio::async_write(socket, asio::buffer(kContinue), kQuiet);
       if (error) co_return false;
     }
+    if (head.chunked) co_return co_await receive_chunks(head.request, room);
+    const auto length = static_cast<std::size_t>(head.content_length);
     std::string& body = head.request.body;
-    const std::uint64_t begun_tick = worker.tick;
-    const auto in_kernel = [this] {
-      error_code ignored;
-      return socket.available(ignored);
-    };
-    if (!head.chunked) {
-      const auto length = static_cast<std::size_t>(head.content_length);
-      if (in.size() <= length) {
-        body = std::exchange(in, {});  // no second buffer for as long as it waits
-      } else {
-        body.assign(in, 0, length);
-        in.erase(0, length);
-      }
-      if (body.size() == length) co_return true;
-      body.reserve(std::min(length, kReadBytesMax));
-      const Admission::Coming coming{worker.admission, room, in_kernel};
-      server.look_again(worker);
-      while (body.size() < length) {
-        if (!room.received(body.size())) {
-          co_await refuse(503, kTooManyBodies);
-          co_return false;
-        }
-        allow_pause(begun_tick, body.size());
-        // From then on it stays where it is: 32 MB of it copied at once would hold up everybody else. Not from the
-        // beginning: who announces much and sends little gets little.
-        if (body.size() >= length / kComeBeforeRoom) body.reserve(length);
-        if (!co_await receive(body, std::min(length - body.size(), kReadBytesMax))) co_return false;
-      }
-      room.received(length);
-      co_return true;
+    if (in.size() <= length) {
+      body = std::exchange(in, {});  // no second buffer for as long as it waits
+    } else {
+      body.assign(in, 0, length);
+      in.erase(0, length);
     }
-    ChunkedBody chunked{max, &head.request.trailers};
-    const Admission::Coming coming{worker.admission, room, in_kernel};
+    if (body.size() == length) co_return true;
+    co_return co_await receive_rest(body, length, room);
+  }
+
+  // What is missing of a body of that length.
+  asio::awaitable<bool> receive_rest(std::string& body, std::size_t length, BodyRoom& room) {
+    const std::uint64_t begun_tick = worker.tick;
+    body.reserve(std::min(length, kReadBytesMax));
+    const Admission::Coming coming{worker.admission, room, [this] { return bytes_in_kernel(); }};
+    server.look_again(worker);
+    while (body.size() < length) {
+      if (!room.received(body.size())) {
+        co_await refuse(503, kTooManyBodies);
+        co_return false;
+      }
+      allow_pause(begun_tick, body.size());
+      // From then on it stays where it is: 32 MB of it copied at once would hold up everybody else. Not from the
+      // beginning: who announces much and sends little gets little.
+      if (body.size() >= length / kComeBeforeRoom) body.reserve(length);
+      if (!co_await receive(body, std::min(length - body.size(), kReadBytesMax))) co_return false;
+    }
+    room.received(length);
+    co_return true;
+  }
+
+  asio::awaitable<bool> receive_chunks(Request& request, BodyRoom& room) {
+    const std::uint64_t begun_tick = worker.tick;
+    std::string& body = request.body;
+    ChunkedBody chunked{server.settings.body_bytes_max, &request.trailers};
+    const Admission::Coming coming{worker.admission, room, [this] { return bytes_in_kernel(); }};
     server.look_again(worker);
     for (;;) {
       switch (chunked.take(in, body)) {
@@ -335,6 +339,12 @@ struct Connection : std::enable_shared_from_this<Connection> {
       allow_pause(begun_tick, body.size());
       if (!co_await receive(in, std::clamp(body.size(), kReadBytes, kReadBytesMax))) co_return false;
     }
+  }
+
+  // Received, and not yet read here.
+  std::size_t bytes_in_kernel() {
+    error_code ignored;
+    return socket.available(ignored);
   }
 
   // Whether the request that begins here has a body beyond a light one's, as far as its head has come.
