@@ -498,8 +498,8 @@ asio::awaitable<void> Server::Impl::accept(std::shared_ptr<tcp::acceptor> accept
     ++connections;
     ++*here;
     const std::shared_ptr<void> place{nullptr, [here](void*) { --*here; }};  // until the connection has ended
-    asio::post(worker.io, [this, &worker, place, moved = std::make_shared<tcp::socket>(std::move(socket))] {
-      auto connection = std::make_shared<Connection>(std::move(*moved), *this, worker);
+    asio::post(worker.io, [this, &worker, place, accepted = std::move(socket)]() mutable {
+      auto connection = std::make_shared<Connection>(std::move(accepted), *this, worker);
       asio::co_spawn(
           worker.io,
           [connection, place]() -> asio::awaitable<void> {
