@@ -40,37 +40,37 @@ int wait_for(int socket, short what, std::chrono::milliseconds time) {
   return static_cast<int>(ready);
 }
 
-// Whether what a signal has interrupted can go on, within the time that the socket has for it.
-bool goes_on(int socket, short what) {
-  timeval time{};
-  socklen_t size = sizeof time;
-  ::getsockopt(socket, SOL_SOCKET, what == POLLIN ? SO_RCVTIMEO : SO_SNDTIMEO, &time, &size);
-  return wait_for(socket, what, std::chrono::milliseconds{time.tv_sec * 1'000 + time.tv_usec / 1'000}) == 1;
+// What the call comes to, however often a signal interrupts it: with time-outs no socket goes on by itself. EAGAIN when
+// the time is over that the socket has for it.
+template <class Call>
+auto despite_signals(int socket, short what, const Call& call) {
+  for (;;) {
+    errno = 0;
+    const auto done = call();
+    if (done >= 0 || errno != EINTR) return done;
+    timeval time{};
+    socklen_t size = sizeof time;
+    ::getsockopt(socket, SOL_SOCKET, what == POLLIN ? SO_RCVTIMEO : SO_SNDTIMEO, &time, &size);
+    if (wait_for(socket, what, std::chrono::milliseconds{time.tv_sec * 1'000 + time.tv_usec / 1'000}) == 1) continue;
+    errno = EAGAIN;
+    return done;
+  }
 }
 
 // A socket for OpenSSL that raises no SIGPIPE where the other end has gone: OpenSSL's own writes without MSG_NOSIGNAL,
-// and a program that has left that signal alone would end. What a signal of the program interrupts goes on: with
-// time-outs no socket does so by itself.
+// and a program that has left that signal alone would end.
 int send_quietly(BIO* bio, const char* bytes, int size) {
   BIO_clear_retry_flags(bio);
   const auto socket = static_cast<int>(BIO_get_fd(bio, nullptr));
-  int sent = -1;
-  do {
-    sent = static_cast<int>(::send(socket, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL));
-  } while (sent < 0 && errno == EINTR && goes_on(socket, POLLOUT));
+  const auto sent = static_cast<int>(despite_signals(
+      socket, POLLOUT, [&] { return ::send(socket, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL); }));
   if (sent <= 0 && BIO_sock_should_retry(sent) != 0) BIO_set_retry_write(bio);
   return sent;
 }
 
 int receive_quietly(BIO* bio, char* bytes, int size) {
-  const auto socket = static_cast<int>(BIO_get_fd(bio, nullptr));
-  int received = -1;
-  do {
-    errno = 0;
-    received = BIO_meth_get_read(BIO_s_socket())(bio, bytes, size);
-  } while (received < 0 && errno == EINTR && goes_on(socket, POLLIN));
-  if (received < 0 && errno == EINTR) errno = EAGAIN;
-  return received;
+  return despite_signals(static_cast<int>(BIO_get_fd(bio, nullptr)), POLLIN,
+                         [&] { return BIO_meth_get_read(BIO_s_socket())(bio, bytes, size); });
 }
 
 const BIO_METHOD* quiet_socket() {
@@ -128,11 +128,9 @@ class Connection {
     while (!bytes.empty()) {
       const auto sent =
           ssl_ ? SSL_write(ssl_.get(), bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), 1U << 20)))
-               : ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) {
-        if (!ssl_ && errno == EINTR && goes_on(socket_, POLLOUT)) continue;
-        return false;
-      }
+               : despite_signals(socket_, POLLOUT,
+                                 [&] { return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); });
+      if (sent <= 0) return false;
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
     return true;
@@ -144,21 +142,17 @@ class Connection {
   // one anybody may have cut the connection (RFC 9112, 9.8).
   Receipt receive() {
     char buffer[16 * 1'024];
-    for (;;) {
-      errno = 0;
-      const auto count = ssl_ ? SSL_read(ssl_.get(), buffer, sizeof buffer) : ::recv(socket_, buffer, sizeof buffer, 0);
-      if (count > 0) {
-        received_.append(buffer, static_cast<std::size_t>(count));
-        return Receipt::Bytes;
-      }
-      if (!ssl_ && count < 0 && errno == EINTR) {
-        if (goes_on(socket_, POLLIN)) continue;
-        return Receipt::Silence;
-      }
-      if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Receipt::Silence;
-      const bool told = ssl_ ? (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0 : count == 0;
-      return told ? Receipt::End : Receipt::Failure;
+    errno = 0;
+    const auto count =
+        ssl_ ? SSL_read(ssl_.get(), buffer, sizeof buffer)
+             : despite_signals(socket_, POLLIN, [&] { return ::recv(socket_, buffer, sizeof buffer, 0); });
+    if (count > 0) {
+      received_.append(buffer, static_cast<std::size_t>(count));
+      return Receipt::Bytes;
     }
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Receipt::Silence;
+    const bool told = ssl_ ? (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0 : count == 0;
+    return told ? Receipt::End : Receipt::Failure;
   }
 
   std::string& received() { return received_; }
@@ -361,7 +355,7 @@ struct Client::Impl {
       if (response.status >= 200) break;  // 100 Continue is no answer yet
     }
     reusable = !base::equals_ignore_case_ascii(response.header("connection"), "close");
-    if (head_only || response.status == 204 || response.status == 304) return response;
+    if (head_only || !has_body(response.status)) return response;
     if (base::equals_ignore_case_ascii(response.header("transfer-encoding"), "chunked")) {
       ChunkedBody chunked{settings.response_bytes_max};
       for (;;) {
