@@ -1,6 +1,7 @@
 #include "http/chunked.h"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 
 #include "base/limits.h"
@@ -17,15 +18,8 @@ constexpr std::size_t kTrailerBytesMax = limits::kRequestHeadBytes;
 std::optional<std::size_t> parse_size(std::string_view digits) {
   if (digits.empty() || digits.size() > kSizeDigitsMax) return std::nullopt;
   std::size_t size = 0;
-  for (const char c : digits) {
-    const int digit = c >= '0' && c <= '9'   ? c - '0'
-                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                             : -1;
-    if (digit < 0) return std::nullopt;
-    size = size * 16 + static_cast<std::size_t>(digit);
-  }
-  return size;
+  const char* const end = digits.data() + digits.size();
+  return std::from_chars(digits.data(), end, size, 16).ptr == end ? std::optional{size} : std::nullopt;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/alphanumeric.h"
 #include "base/text.h"
@@ -97,13 +98,10 @@ bool parse_request_line(std::string_view line, Request& request, int& minor, std
 }
 
 bool parse_content_length(std::string_view value, std::uint64_t& length) {
-  if (value.empty() || value.size() > 18) return false;
-  length = 0;
-  for (const char c : value) {
-    if (c < '0' || c > '9') return false;
-    length = length * 10 + static_cast<std::uint64_t>(c - '0');
-  }
-  return true;
+  constexpr std::size_t kDigitsMax = 18;
+  if (value.empty() || value.size() > kDigitsMax) return false;
+  const char* const end = value.data() + value.size();
+  return std::from_chars(value.data(), end, length).ptr == end;
 }
 
 }  // namespace
