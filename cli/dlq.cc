@@ -52,41 +52,33 @@ struct Options {
 // The ARNs that rules' targets name as dead-letter queues.
 Result<std::set<std::string>> queues_of_rules(Session& session) {
   std::set<std::string> arns;
-  api::ListEventBusesRequest buses_request;
-  do {
-    auto buses = session.call<api::ListEventBuses>(buses_request);
-    if (!buses) return buses.error();
-    for (const auto& bus : buses->event_buses) {
-      api::ListRulesRequest rules_request;
-      rules_request.event_bus_name = bus.name;
-      do {
-        auto rules = session.call<api::ListRules>(rules_request);
-        if (!rules) return rules.error();
-        for (const auto& rule : rules->rules) {
-          api::ListTargetsByRuleRequest targets_request;
-          targets_request.rule = rule.name.value_or("");
-          targets_request.event_bus_name = bus.name;
-          auto targets = session.call<api::ListTargetsByRule>(targets_request);
-          if (!targets) return targets.error();
-          for (const auto& target : targets->targets) {
-            if (target.dead_letter_config && target.dead_letter_config->arn)
-              arns.insert(*target.dead_letter_config->arn);
-          }
-        }
-        rules_request.next_token = rules->next_token;
-      } while (rules_request.next_token);
+  const auto add_those_of = [&](const std::optional<std::string>& bus, const api::Rule& rule) -> Result<void> {
+    ATHANOR_TRY(pages,
+                session.call_for_all<api::ListTargetsByRule>({.rule = rule.name.value_or(""), .event_bus_name = bus}));
+    for (const auto& page : pages) {
+      for (const auto& target : page.targets) {
+        if (target.dead_letter_config && target.dead_letter_config->arn) arns.insert(*target.dead_letter_config->arn);
+      }
     }
-    buses_request.next_token = buses->next_token;
-  } while (buses_request.next_token);
+    return {};
+  };
+  ATHANOR_TRY(bus_pages, session.call_for_all<api::ListEventBuses>({}));
+  for (const auto& bus_page : bus_pages) {
+    for (const auto& bus : bus_page.event_buses) {
+      ATHANOR_TRY(rule_pages, session.call_for_all<api::ListRules>({.event_bus_name = bus.name}));
+      for (const auto& rule_page : rule_pages) {
+        for (const auto& rule : rule_page.rules) ATHANOR_CHECK(add_those_of(bus.name, rule));
+      }
+    }
+  }
   return arns;
 }
 
 // The ARNs that functions name as dead-letter queues or on-failure destinations.
 Result<std::set<std::string>> queues_of_functions(Session& session) {
   std::set<std::string> arns;
-  api::ListFunctionsRequest request;
-  do {
-    ATHANOR_TRY(page, session.call<api::ListFunctions>(request));
+  ATHANOR_TRY(pages, session.call_for_all<api::ListFunctions>({}));
+  for (const auto& page : pages) {
     for (const auto& function : page.functions) {
       if (function.dead_letter_config && function.dead_letter_config->target_arn)
         arns.insert(*function.dead_letter_config->target_arn);
@@ -96,8 +88,7 @@ Result<std::set<std::string>> queues_of_functions(Session& session) {
       if (config && config->destination_config && config->destination_config->on_failure)
         arns.insert(config->destination_config->on_failure->destination.value_or(""));
     }
-    request.marker = page.next_marker;
-  } while (request.marker);
+  }
   return arns;
 }
 
@@ -110,25 +101,18 @@ struct QueueState {
 
 Result<std::vector<QueueState>> all_queues(Session& session) {
   std::vector<QueueState> queues;
-  api::ListQueuesRequest request;
-  request.max_results = 1'000;
-  do {
-    auto page = session.call<api::ListQueues>(request);
-    if (!page) return page.error();
-    for (const auto& url : page->queue_urls.value_or(std::vector<std::string>{})) {
-      api::GetQueueAttributesRequest attributes_request;
-      attributes_request.queue_url = url;
-      attributes_request.attribute_names = {"QueueArn", "ApproximateNumberOfMessages"};
-      auto attributes = session.call<api::GetQueueAttributes>(attributes_request);
-      if (!attributes) return attributes.error();
-      auto sources = session.call<api::ListDeadLetterSourceQueues>({.queue_url = url});
-      if (!sources) return sources.error();
-      auto values = attributes->attributes.value_or(std::map<std::string, std::string>{});
+  ATHANOR_TRY(pages, session.call_for_all<api::ListQueues>({.max_results = 1'000}));
+  for (const auto& page : pages) {
+    for (const auto& url : page.queue_urls.value_or(std::vector<std::string>{})) {
+      ATHANOR_TRY(attributes, session.call<api::GetQueueAttributes>({.queue_url = url,
+                                                                     .attribute_names = std::vector<std::string>{
+                                                                         "QueueArn", "ApproximateNumberOfMessages"}}));
+      ATHANOR_TRY(sources, session.call<api::ListDeadLetterSourceQueues>({.queue_url = url}));
+      auto values = attributes.attributes.value_or(std::map<std::string, std::string>{});
       queues.push_back({url.substr(url.rfind('/') + 1), values["QueueArn"], values["ApproximateNumberOfMessages"],
-                        !sources->queue_urls.empty()});
+                        !sources.queue_urls.empty()});
     }
-    request.next_token = page->next_token;
-  } while (request.next_token);
+  }
   return queues;
 }
 

@@ -54,26 +54,20 @@ struct Options {
 
 Result<std::vector<ListedRule>> rules_of_bus(Session& session, const std::string& bus) {
   std::vector<ListedRule> rules;
-  api::ListRulesRequest request{.event_bus_name = bus};
-  do {
-    const auto page = session.call<api::ListRules>(request);
-    if (!page) return page.error();
-    for (const api::Rule& rule : page->rules) {
+  ATHANOR_TRY(pages, session.call_for_all<api::ListRules>({.event_bus_name = bus}));
+  for (const auto& page : pages) {
+    for (const api::Rule& rule : page.rules) {
       rules.push_back({.name = rule.name.value_or(""),
                        .bus = bus,
                        .pattern = rule.event_pattern.value_or(""),
                        .is_disabled = rule.state == "DISABLED"});
     }
-    request.next_token = page->next_token;
-  } while (request.next_token);
+  }
   for (ListedRule& rule : rules) {
-    api::ListTargetsByRuleRequest targets{.rule = rule.name, .event_bus_name = bus};
-    do {
-      const auto page = session.call<api::ListTargetsByRule>(targets);
-      if (!page) return page.error();
-      for (const api::Target& target : page->targets) rule.targets.push_back(target.arn);
-      targets.next_token = page->next_token;
-    } while (targets.next_token);
+    ATHANOR_TRY(of_rule, session.call_for_all<api::ListTargetsByRule>({.rule = rule.name, .event_bus_name = bus}));
+    for (const auto& page : of_rule) {
+      for (const api::Target& target : page.targets) rule.targets.push_back(target.arn);
+    }
   }
   return rules;
 }

@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "api/shape.h"
 #include "base/clock.h"
@@ -54,6 +56,22 @@ class Session {
     auto client = connect();
     if (!client) return client.error();
     return (*client)->template call<Op>(request);
+  }
+  // The same of one that lists: the answers with all pages from that which `request` asks for on.
+  template <class Op>
+  Result<std::vector<typename Op::Response>> call_for_all(typename Op::Request request) {
+    std::vector<typename Op::Response> pages;
+    for (;;) {
+      ATHANOR_TRY(page, call<Op>(request));
+      pages.push_back(std::move(page));
+      if constexpr (requires { request.marker; }) {
+        request.marker = pages.back().next_marker;
+        if (!request.marker) return pages;
+      } else {
+        request.next_token = pages.back().next_token;
+        if (!request.next_token) return pages;
+      }
+    }
   }
 
   // Ends the command with the error and what to do about it: when nobody answered, and when what was asked for may be
