@@ -56,8 +56,6 @@ std::uint64_t bytes_of(const storage::BackupManifest& manifest) {
   return bytes;
 }
 
-JsonValue number(std::uint64_t value) { return {.kind = format::JsonKind::Number, .text = std::to_string(value)}; }
-
 // Whether `path` is `directory` or lies in it, by whatever links and names. Neither has to be there.
 bool lies_in(const std::filesystem::path& path, const std::filesystem::path& directory) {
   std::error_code error;  // what cannot be resolved is taken as it is written; opening it says why
@@ -137,10 +135,10 @@ void run_backup(Session& session, const Options& options) {
     session.console().line(
         format::print_json_pretty(JsonValue::object({{"Directory", JsonValue::of(options.backup)},
                                                      {"Taken", JsonValue::of(base::to_iso8601_millis(manifest.taken))},
-                                                     {"Begin", number(manifest.extent.begin)},
-                                                     {"End", number(manifest.extent.end)},
-                                                     {"Files", number(file_count)},
-                                                     {"Bytes", number(bytes_of(manifest))},
+                                                     {"Begin", JsonValue::of(manifest.extent.begin)},
+                                                     {"End", JsonValue::of(manifest.extent.end)},
+                                                     {"Files", JsonValue::of(file_count)},
+                                                     {"Bytes", JsonValue::of(bytes_of(manifest))},
                                                      {"DamagedPackages", std::move(damaged)}})));
   } else {
     session.console().line(fmt::format("backed up positions {} to {}: {} files, {} MiB in {}", manifest.extent.begin,
@@ -224,8 +222,8 @@ void run_restore(Session& session, const Options& options) {
   if (session.json) {
     return session.console().line(
         format::print_json_pretty(JsonValue::object({{"Directory", JsonValue::of(options.data)},
-                                                     {"End", number(restored->end)},
-                                                     {"Records", number(restored->records)},
+                                                     {"End", JsonValue::of(restored->end)},
+                                                     {"Records", JsonValue::of(restored->records)},
                                                      {"LastRecord", JsonValue::of(last)}})));
   }
   session.console().line(fmt::format("restored {} records{} into {}", restored->records,

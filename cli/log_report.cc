@@ -9,8 +9,6 @@ namespace {
 
 using format::JsonValue;
 
-JsonValue number(std::uint64_t value) { return {.kind = format::JsonKind::Number, .text = std::to_string(value)}; }
-
 std::string count(std::uint64_t number, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", number, number == 1 ? one : many);
 }
@@ -19,11 +17,11 @@ JsonValue json_of(const std::vector<storage::Damage>& found) {
   JsonValue damages = JsonValue::array();
   for (const storage::Damage& damage : found) {
     damages.items.push_back(JsonValue::object({{"File", JsonValue::of(damage.file)},
-                                               {"Offset", number(damage.offset)},
-                                               {"Bytes", number(damage.bytes)},
+                                               {"Offset", JsonValue::of(damage.offset)},
+                                               {"Bytes", JsonValue::of(damage.bytes)},
                                                {"What", JsonValue::of(damage.what)},
-                                               {"RecordsBefore", number(damage.records_before)},
-                                               {"RecordsAfter", number(damage.records_after)}}));
+                                               {"RecordsBefore", JsonValue::of(damage.records_before)},
+                                               {"RecordsAfter", JsonValue::of(damage.records_after)}}));
   }
   return damages;
 }
@@ -80,23 +78,23 @@ JsonValue json_of(const storage::Inspection& found, const runtime::PackagesRepor
   JsonValue snapshots = JsonValue::array();
   for (const storage::SnapshotReport& snapshot : found.snapshots) {
     snapshots.items.push_back(JsonValue::object(
-        {{"Position", number(snapshot.position)}, {"Sound", JsonValue::of(snapshot.problem.empty())}}));
+        {{"Position", JsonValue::of(snapshot.position)}, {"Sound", JsonValue::of(snapshot.problem.empty())}}));
   }
   JsonValue damaged_packages = JsonValue::array();
   for (const Error& damage : packages.damaged) damaged_packages.items.push_back(JsonValue::of(damage.message));
   return JsonValue::object({{"Directory", JsonValue::of(directory)},
                             {"Sound", JsonValue::of(found.is_sound() && packages.damaged.empty())},
                             {"CanRebuildState", JsonValue::of(found.can_rebuild_state())},
-                            {"Records", number(found.records)},
-                            {"Begin", number(found.begin)},
-                            {"End", number(found.end)},
-                            {"Bytes", number(found.bytes)},
-                            {"TornBytes", number(found.torn_bytes)},
-                            {"LostBytes", number(found.lost_bytes)},
-                            {"Segments", number(found.segments.size())},
+                            {"Records", JsonValue::of(found.records)},
+                            {"Begin", JsonValue::of(found.begin)},
+                            {"End", JsonValue::of(found.end)},
+                            {"Bytes", JsonValue::of(found.bytes)},
+                            {"TornBytes", JsonValue::of(found.torn_bytes)},
+                            {"LostBytes", JsonValue::of(found.lost_bytes)},
+                            {"Segments", JsonValue::of(found.segments.size())},
                             {"Snapshots", std::move(snapshots)},
                             {"Damages", json_of(found.damages)},
-                            {"Packages", number(packages.sound + packages.damaged.size())},
+                            {"Packages", JsonValue::of(packages.sound + packages.damaged.size())},
                             {"DamagedPackages", std::move(damaged_packages)}});
 }
 

@@ -14,8 +14,6 @@ namespace {
 
 using format::JsonValue;
 
-JsonValue number(auto value) { return {.kind = format::JsonKind::Number, .text = fmt::format("{}", value)}; }
-
 JsonValue text(std::string_view bytes) {
   if (base::is_valid_utf8(bytes)) return JsonValue::of(bytes);
   return JsonValue::object({{"Base64", JsonValue::of(base::to_base64(bytes))}});
@@ -23,18 +21,16 @@ JsonValue text(std::string_view bytes) {
 
 template <class T>
 JsonValue json_of(const T& value) {
-  if constexpr (std::is_same_v<T, bool>) {
-    return JsonValue::of(value);
-  } else if constexpr (std::is_enum_v<T>) {
-    return number(static_cast<std::int64_t>(value));
+  if constexpr (std::is_enum_v<T>) {
+    return JsonValue::of(static_cast<std::int64_t>(value));
   } else if constexpr (std::is_integral_v<T>) {
-    return number(value);
+    return JsonValue::of(value);
   } else if constexpr (log::codec::IsStrong<T>::value) {
     return json_of(value.value);
   } else if constexpr (std::is_same_v<T, base::Time>) {
     return JsonValue::of(base::to_iso8601_millis(value));
   } else if constexpr (log::codec::is_varint<T>()) {
-    return number(value.count());
+    return JsonValue::of(value.count());
   } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
     return text(value);
   } else if constexpr (log::codec::IsOptional<T>::value) {
