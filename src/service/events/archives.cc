@@ -180,18 +180,14 @@ Result<api::StartReplayResponse> start_replay(engine::Call& call, const api::Sta
   }
   const bool is_own = request.event_source_arn.starts_with(archive_arn(call.caller, ""));
   const archive::Archive* source = is_own ? call.works.archives.find(request.event_source_arn) : nullptr;
-  if (call.works.rules.find_bus(destination) == nullptr) {
-    if (source != nullptr && source->put.bus_arn != destination)
-      return invalid_input("Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted.");
+  if (source != nullptr && source->put.bus_arn != destination)
+    return invalid_input("Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted.");
+  if (call.works.rules.find_bus(destination) == nullptr)
     return not_found(fmt::format("Event bus {} does not exist.", bus_name(destination)));
-  }
   if (source == nullptr) {
     const auto slash = request.event_source_arn.rfind('/');
     return invalid_input(fmt::format("Parameter EventSourceArn is not valid. Reason: Archive {} does not exist.",
                                      request.event_source_arn.substr(slash + 1)));
-  }
-  if (source->put.bus_arn != destination) {
-    return invalid_input("Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted.");
   }
   if (request.event_start_time >= request.event_end_time) {
     return invalid_input("Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime.");
