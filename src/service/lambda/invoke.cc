@@ -172,10 +172,10 @@ void invoke(engine::Call& call, const api::InvocationRequest& request, const std
   if (!found) return reply(found.error());
   const function::Function& f = **found;
   const std::string type = request.invocation_type.value_or("RequestResponse");
-  if (type == "Event" && !call.disk_has_room) return reply(disk_is_full());
   if (type == "DryRun") return reply(api::InvocationResponse{.status_code = 204});
   function::Invocations& invocations = call.works.invocations;
   if (type == "Event") {
+    if (!call.disk_has_room) return reply(disk_is_full());
     if (invocations.is_full(f.put.arn)) return reply(rate_exceeded());
     call.journal.write(function::InvokeRequested{f.put.arn, request_id, std::string{payload_of(request)}});
     return reply(api::InvocationResponse{.status_code = 202});
