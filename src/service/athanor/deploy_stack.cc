@@ -93,6 +93,17 @@ api::StackResourceSummary summary_of(const StackResource& resource, std::string_
           .status = std::string{status}};
 }
 
+// Takes the resource away, where it is neither kept nor recorded; how an answer tells of it.
+Result<api::StackResourceSummary> let_go(engine::Call& call, const StackResource& resource) {
+  ATHANOR_TRY(kind, find_kind(resource.type));
+  if (!resource.retained && !kind->is_recorded()) {
+    auto removed = kind->remove(call, resource);
+    if (!removed && removed.error().code != ErrorCode::NotFound)
+      return about(std::move(removed).error(), resource.logical_id, "");
+  }
+  return summary_of(resource, resource.retained ? "UNCHANGED" : "DELETED");
+}
+
 // Names of the resources that are identified already, and of what other stacks export.
 class KnownNames final : public stack::Resolver {
  public:
@@ -387,14 +398,8 @@ class Deployment {
   Result<void> remove_the_rest() {
     if (base::planted(base::Bug::KeepWhatTheTemplateHasNoMore)) return {};
     while (!removals_.empty()) {
-      const StackResource& resource = removals_.front();
-      ATHANOR_TRY(kind, find_kind(resource.type));
-      if (!resource.retained && !kind->is_recorded()) {
-        auto removed = kind->remove(call_, resource);
-        if (!removed && removed.error().code != ErrorCode::NotFound)
-          return about(removed.error(), resource.logical_id, "");
-      }
-      removed_.push_back(summary_of(resource, resource.retained ? "UNCHANGED" : "DELETED"));
+      ATHANOR_TRY(gone, let_go(call_, removals_.front()));
+      removed_.push_back(std::move(gone));
       removals_.erase(removals_.begin());
     }
     return {};
@@ -476,20 +481,15 @@ Result<api::DeleteStackResponse> delete_stack(engine::Call& call, const api::Del
   ATHANOR_CHECK(check_exports_in_use(call.works.stacks, id_prefix(call.caller), left, {}));
   api::DeleteStackResponse response;
   while (!left.resources.empty()) {
-    const StackResource resource = left.resources.back();
-    ATHANOR_TRY(kind, find_kind(resource.type));
-    if (!resource.retained && !kind->is_recorded()) {
-      auto removed = kind->remove(call, resource);
-      if (!removed && removed.error().code != ErrorCode::NotFound) {
-        const Error error = about(removed.error(), resource.logical_id, "");
-        left.status = "DELETE_FAILED";
-        left.status_reason = error.message;
-        left.updated = call.now;
-        call.journal.write(left);
-        return error;
-      }
+    auto gone = let_go(call, left.resources.back());
+    if (!gone) {
+      left.status = "DELETE_FAILED";
+      left.status_reason = gone.error().message;
+      left.updated = call.now;
+      call.journal.write(left);
+      return gone.error();
     }
-    response.resources.push_back(summary_of(resource, resource.retained ? "UNCHANGED" : "DELETED"));
+    response.resources.push_back(*std::move(gone));
     left.resources.pop_back();
   }
   call.journal.write(stack::StackDeleted{left.id});
