@@ -285,6 +285,16 @@ bool is_valid_utf8(std::string_view text) {
   return true;
 }
 
+std::string with_valid_utf8(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text, 0);
+    out += length == 0 ? "\uFFFD" : text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
+}
+
 std::string_view utf8_beginning(std::string_view text, std::size_t bytes_max) {
   if (text.size() <= bytes_max) return text;
   constexpr std::size_t kBytesBehindFirst = 3;  // of a character at most: what has more is no UTF-8, and cut anywhere

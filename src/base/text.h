@@ -40,6 +40,8 @@ std::string to_iso8601_basic(Time time);
 std::optional<Time> from_iso8601(std::string_view text);
 
 bool is_valid_utf8(std::string_view text);
+// With U+FFFD for each byte that belongs to no character.
+std::string with_valid_utf8(std::string_view text);
 // Code points in valid UTF-8; AWS counts string lengths so.
 std::size_t utf8_length(std::string_view text);
 // As much of the text as fits into so many bytes, cut between characters.

@@ -9,6 +9,10 @@
 namespace athanor::base {
 namespace {
 
+TEST(Utf8, PutsTheReplacementForEachByteThatBelongsToNoCharacter) {
+  EXPECT_EQ(with_valid_utf8("a\u00e9\xFF\xE2\x82z"), "a\u00e9\uFFFD\uFFFD\uFFFDz");
+}
+
 TEST(Text, IsCutBetweenCharacters) {
   EXPECT_EQ(utf8_beginning("abc", 3), "abc");
   EXPECT_EQ(utf8_beginning("abc", 2), "ab");

@@ -204,20 +204,6 @@ std::string escape_of_control(char c) {
   }
 }
 
-// With U+FFFD for each byte that belongs to no character.
-std::string with_valid_utf8(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    std::size_t length = std::min<std::size_t>(4, text.size());  // of the longest character
-    while (length > 0 &&
-           !(base::is_valid_utf8(text.substr(0, length)) && base::utf8_length(text.substr(0, length)) == 1))
-      --length;
-    out += length == 0 ? "\xEF\xBF\xBD" : text.substr(0, length);
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  return out;
-}
-
 template <std::size_t (*walk)(std::string_view, std::size_t, Output&)>
 std::size_t read_string(std::string_view text, std::string& out, bool& lone_surrogate) {
   std::size_t end = plain_end(text, 1);
@@ -276,7 +262,7 @@ std::string unescape_json(std::string_view raw, bool& lone_surrogate) {
 }
 
 std::size_t json_string_bytes(std::string_view text) {
-  if (!base::is_valid_utf8(text)) return json_string_bytes(with_valid_utf8(text));
+  if (!base::is_valid_utf8(text)) return json_string_bytes(base::with_valid_utf8(text));
   if (plain_end(text, 0) == text.size()) return text.size() + 2;  // as most are
   std::size_t bytes = text.size() + 2;
   std::array<char, kBlock> copy;
@@ -291,7 +277,7 @@ std::size_t json_string_bytes(std::string_view text) {
 
 void append_json_string(std::string& out, std::string_view text) {
   if (!base::is_valid_utf8(text)) {
-    append_json_string(out, with_valid_utf8(text));
+    append_json_string(out, base::with_valid_utf8(text));
     return;
   }
   Output output{out};

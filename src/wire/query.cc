@@ -183,23 +183,9 @@ std::size_t unknown_to_xml(std::string_view text) {
   return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r' ? 1 : 0;
 }
 
-// Length of the character at the front of `text`, which is not empty; 0 when it is no UTF-8.
-std::size_t character_length(std::string_view text) {
-  for (std::size_t length = 1; length <= std::min<std::size_t>(4, text.size()); ++length) {
-    if (base::is_valid_utf8(text.substr(0, length))) return length;
-  }
-  return 0;
-}
-
 void append_xml_text(std::string& out, std::string_view text) {
-  if (!base::is_valid_utf8(text)) {  // an error may show what came in
-    while (!text.empty()) {
-      const std::size_t length = character_length(text);
-      append_xml_text(out, length == 0 ? kReplacement : text.substr(0, length));
-      text.remove_prefix(std::max<std::size_t>(1, length));
-    }
-    return;
-  }
+  // An error may show what came in.
+  if (!base::is_valid_utf8(text)) return append_xml_text(out, base::with_valid_utf8(text));
   for (; !text.empty(); text.remove_prefix(1)) {
     if (const std::size_t length = unknown_to_xml(text); length > 0) {
       out += kReplacement;
