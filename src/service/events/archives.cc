@@ -121,26 +121,25 @@ Result<api::DescribeArchiveResponse> describe_archive(engine::Call& call, const 
 Result<api::ListArchivesResponse> list_archives(engine::Call& call, const api::ListArchivesRequest& request) {
   ATHANOR_CHECK(at_most_one_filter(request, "ListArchives"));
   const std::string prefix = archive_arn(call.caller, request.name_prefix.value_or(""));
-  std::vector<api::Archive> found;
-  for (const archive::Archive* one : call.works.archives.list(prefix)) {
-    if (request.event_source_arn && one->put.bus_arn != *request.event_source_arn) continue;
-    if (request.state && *request.state != "ENABLED") continue;
-    found.push_back({.archive_name = one->put.name,
-                     .event_source_arn = one->put.bus_arn,
-                     .state = "ENABLED",
-                     .state_reason = {},
-                     .retention_days = std::int64_t{one->put.retention_days},
-                     .size_bytes = static_cast<std::int64_t>(one->bytes(call.now)),
-                     .event_count = static_cast<std::int64_t>(one->events(call.now)),
-                     .creation_time = one->put.created});
-  }
-  api::ListArchivesResponse response;
-  ATHANOR_TRY(page, page_of({api::ListArchives::info.name, prefix, request.event_source_arn.value_or(""),
-                             request.state.value_or("")},
-                            request, std::move(found), response.next_token,
-                            [](const api::Archive& a) -> const std::string& { return *a.archive_name; }));
-  response.archives = std::move(page);
-  return response;
+  std::vector<const archive::Archive*> archives = call.works.archives.list(prefix);
+  std::erase_if(archives, [&](const archive::Archive* one) {
+    return (request.event_source_arn && one->put.bus_arn != *request.event_source_arn) ||
+           (request.state && *request.state != "ENABLED");
+  });
+  const auto name = [](const archive::Archive* one) -> std::string_view { return one->put.name; };
+  const auto shown = [&](const archive::Archive* one) {
+    return api::Archive{.archive_name = one->put.name,
+                        .event_source_arn = one->put.bus_arn,
+                        .state = "ENABLED",
+                        .state_reason = {},
+                        .retention_days = std::int64_t{one->put.retention_days},
+                        .size_bytes = static_cast<std::int64_t>(one->bytes(call.now)),
+                        .event_count = static_cast<std::int64_t>(one->events(call.now)),
+                        .creation_time = one->put.created};
+  };
+  return page_of<api::ListArchives>(
+      {api::ListArchives::info.name, prefix, request.event_source_arn.value_or(""), request.state.value_or("")},
+      request, archives, name, shown);
 }
 
 Result<api::UpdateArchiveResponse> update_archive(engine::Call& call, const api::UpdateArchiveRequest& request) {
@@ -246,28 +245,27 @@ Result<api::DescribeReplayResponse> describe_replay(engine::Call& call, const ap
 Result<api::ListReplaysResponse> list_replays(engine::Call& call, const api::ListReplaysRequest& request) {
   ATHANOR_CHECK(at_most_one_filter(request, "ListReplays"));
   const std::string prefix = replay_arn(call.caller, request.name_prefix.value_or(""));
-  std::vector<api::Replay> found;
-  for (const archive::Replay* one : call.works.replays.list(prefix)) {
-    if (one->is_forgotten(call.now)) continue;
-    if (request.event_source_arn && one->start.archive_arn != *request.event_source_arn) continue;
-    if (request.state && *request.state != name_of(one->state)) continue;
-    found.push_back({.replay_name = one->start.name,
-                     .event_source_arn = one->start.archive_arn,
-                     .state = name_of(one->state),
-                     .state_reason = unless_empty(one->state_reason),
-                     .event_start_time = one->start.event_start,
-                     .event_end_time = one->start.event_end,
-                     .event_last_replayed_time = unless_zero(one->last_event_time),
-                     .replay_start_time = one->start.started,
-                     .replay_end_time = one->ended});
-  }
-  api::ListReplaysResponse response;
-  ATHANOR_TRY(page, page_of({api::ListReplays::info.name, prefix, request.event_source_arn.value_or(""),
-                             request.state.value_or("")},
-                            request, std::move(found), response.next_token,
-                            [](const api::Replay& r) -> const std::string& { return *r.replay_name; }));
-  response.replays = std::move(page);
-  return response;
+  std::vector<const archive::Replay*> replays = call.works.replays.list(prefix);
+  std::erase_if(replays, [&](const archive::Replay* one) {
+    return one->is_forgotten(call.now) ||
+           (request.event_source_arn && one->start.archive_arn != *request.event_source_arn) ||
+           (request.state && *request.state != name_of(one->state));
+  });
+  const auto name = [](const archive::Replay* one) -> std::string_view { return one->start.name; };
+  const auto shown = [](const archive::Replay* one) {
+    return api::Replay{.replay_name = one->start.name,
+                       .event_source_arn = one->start.archive_arn,
+                       .state = name_of(one->state),
+                       .state_reason = unless_empty(one->state_reason),
+                       .event_start_time = one->start.event_start,
+                       .event_end_time = one->start.event_end,
+                       .event_last_replayed_time = unless_zero(one->last_event_time),
+                       .replay_start_time = one->start.started,
+                       .replay_end_time = one->ended};
+  };
+  return page_of<api::ListReplays>(
+      {api::ListReplays::info.name, prefix, request.event_source_arn.value_or(""), request.state.value_or("")}, request,
+      replays, name, shown);
 }
 
 Result<api::CancelReplayResponse> cancel_replay(engine::Call& call, const api::CancelReplayRequest& request) {

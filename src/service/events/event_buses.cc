@@ -160,30 +160,28 @@ Result<api::UpdateEventBusResponse> update_event_bus(engine::Call& call, const a
 }
 
 Result<api::ListEventBusesResponse> list_event_buses(engine::Call& call, const api::ListEventBusesRequest& request) {
-  const std::string prefix = bus_arn(call.caller, "");
-  std::vector<api::EventBus> found;
-  const auto add = [&](const bus::EventBus& bus, const std::string& arn) {
-    const std::string name{bus_name(arn)};
-    if (request.name_prefix && !name.starts_with(*request.name_prefix)) return;
-    found.push_back({.name = name,
-                     .arn = arn,
-                     .description = unless_empty(bus.put.description),
-                     .policy = unless_empty(bus.put.policy),
-                     .creation_time = bus.put.created,
-                     .last_modified_time = bus.put.modified});
-  };
-  const std::string default_arn = bus_arn(call.caller, std::nullopt);
-  add(*call.works.rules.find_bus(default_arn), default_arn);
-  for (const bus::EventBus* bus : call.works.rules.buses(prefix)) {
-    if (bus->put.arn != default_arn) add(*bus, bus->put.arn);
+  const std::string arn_prefix = bus_arn(call.caller, "");
+  const std::string prefix = request.name_prefix.value_or("");
+  // The default bus has an entry from its first change on.
+  using Named = std::pair<std::string_view, const bus::EventBus*>;
+  std::vector<Named> buses{{"default", call.works.rules.find_bus(bus_arn(call.caller, std::nullopt))}};
+  for (const bus::EventBus* bus : call.works.rules.buses(arn_prefix)) {
+    if (!is_default(bus->put.arn)) buses.emplace_back(bus->put.name, bus);
   }
-  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return *a.name < *b.name; });
-  api::ListEventBusesResponse response;
-  ATHANOR_TRY(page, page_of({api::ListEventBuses::info.name, prefix, request.name_prefix.value_or("")}, request,
-                            std::move(found), response.next_token,
-                            [](const api::EventBus& bus) -> const std::string& { return *bus.name; }));
-  response.event_buses = std::move(page);
-  return response;
+  std::erase_if(buses, [&](const Named& bus) { return !bus.first.starts_with(prefix); });
+  std::ranges::sort(buses);
+  const auto shown = [&](const Named& named) {
+    const auto& [name, bus] = named;
+    return api::EventBus{.name = std::string{name},
+                         .arn = bus_arn(call.caller, std::string{name}),
+                         .description = unless_empty(bus->put.description),
+                         .policy = unless_empty(bus->put.policy),
+                         .creation_time = bus->put.created,
+                         .last_modified_time = bus->put.modified};
+  };
+  return page_of<api::ListEventBuses>(
+      {api::ListEventBuses::info.name, arn_prefix, prefix}, request, buses, [](const Named& bus) { return bus.first; },
+      shown);
 }
 
 Result<api::NoResponse> delete_event_bus(engine::Call& call, const api::DeleteEventBusRequest& request) {

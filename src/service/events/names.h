@@ -43,24 +43,28 @@ Result<void> check_each(const std::vector<std::string>& texts, std::string_view 
 // `tags` with those that a request brings, or why a resource may not carry them all.
 Result<bus::Tags> with_tags(bus::Tags tags, const std::vector<api::Tag>& added);
 
-// The page of a sorted list that `request` asks for; `next_token` is set when more follow. InvalidInput when the
-// request's token is none of this list's. Source of the words: answers of AWS, as its clients report them.
-template <class Request, class Item, class Name>
-Result<std::vector<Item>> page_of(PagedList list, const Request& request, std::vector<Item> items,
-                                  std::optional<std::string>& next_token, Name name) {
+// The page that `request` asks for of `items`, which are in order of their names; each as `shown` shows it.
+// InvalidInput when the request's token is none of this list's. Source of the words: answers of AWS, as its clients
+// report them.
+template <class Op>
+Result<typename Op::Response> page_of(PagedList list, const typename Op::Request& request, const auto& items,
+                                      const auto& name, const auto& shown) {
   const auto before = name_before_page(list, request.next_token);
   if (!before) return invalid_input("Parameter NextToken is not valid.");
-  std::vector<Item> page;
   const auto count_max = static_cast<std::size_t>(request.limit.value_or(100));
-  for (Item& item : items) {
+  typename Op::Response response;
+  auto& [page, next_token] = response;
+  std::string_view last;
+  for (const auto& item : items) {
     if (name(item) <= *before) continue;
     if (page.size() == count_max) {
-      next_token = page_token(list, name(page.back()));
+      next_token = page_token(list, last);
       break;
     }
-    page.push_back(std::move(item));
+    last = name(item);
+    page.push_back(shown(item));
   }
-  return page;
+  return response;
 }
 
 }  // namespace athanor::service::events

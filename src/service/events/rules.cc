@@ -37,6 +37,8 @@ std::vector<const bus::Rule*> rules_of(const engine::Call& call, const std::stri
   return rules;
 }
 
+std::string_view name_of(const bus::Rule* rule) { return rule->put.name; }
+
 bus::Target target_of(const api::Target& given) {
   bus::Target target{.id = given.id, .arn = given.arn, .role_arn = given.role_arn.value_or("")};
   target.input = given.input;
@@ -175,11 +177,12 @@ Result<api::DescribeRuleResponse> describe_rule(engine::Call& call, const api::D
 Result<api::ListRulesResponse> list_rules(engine::Call& call, const api::ListRulesRequest& request) {
   const std::string arn = bus_arn(call.caller, request.event_bus_name);
   ATHANOR_CHECK(find_bus(call, arn));
-  std::vector<api::Rule> found;
-  for (const bus::Rule* rule : rules_of(call, arn)) {
+  std::vector<const bus::Rule*> rules = rules_of(call, arn);
+  const std::string prefix = request.name_prefix.value_or("");
+  std::erase_if(rules, [&](const bus::Rule* rule) { return !rule->put.name.starts_with(prefix); });
+  const auto shown = [&](const bus::Rule* rule) {
     const bus::RulePut& put = rule->put;
-    if (request.name_prefix && !put.name.starts_with(*request.name_prefix)) continue;
-    found.push_back({.name = put.name,
+    return api::Rule{.name = put.name,
                      .arn = put.arn,
                      .event_pattern = unless_empty(put.event_pattern),
                      .state = put.state,
@@ -187,29 +190,19 @@ Result<api::ListRulesResponse> list_rules(engine::Call& call, const api::ListRul
                      .schedule_expression = unless_empty(put.schedule_expression),
                      .role_arn = unless_empty(put.role_arn),
                      .managed_by = {},
-                     .event_bus_name = std::string{bus_name(arn)}});
-  }
-  api::ListRulesResponse response;
-  ATHANOR_TRY(page,
-              page_of({api::ListRules::info.name, arn, request.name_prefix.value_or("")}, request, std::move(found),
-                      response.next_token, [](const api::Rule& rule) -> const std::string& { return *rule.name; }));
-  response.rules = std::move(page);
-  return response;
+                     .event_bus_name = std::string{bus_name(arn)}};
+  };
+  return page_of<api::ListRules>({api::ListRules::info.name, arn, prefix}, request, rules, name_of, shown);
 }
 
 Result<api::ListRuleNamesByTargetResponse> list_rule_names_by_target(engine::Call& call,
                                                                      const api::ListRuleNamesByTargetRequest& request) {
   const std::string arn = bus_arn(call.caller, request.event_bus_name);
   ATHANOR_CHECK(find_bus(call, arn));
-  std::vector<std::string> names;
-  for (const bus::Rule* rule : call.works.rules.rules_by_target(request.target_arn, rule_arn_prefix(arn))) {
-    if (rule->put.bus_arn == arn) names.push_back(rule->put.name);
-  }
-  api::ListRuleNamesByTargetResponse response;
-  ATHANOR_TRY(page, page_of({api::ListRuleNamesByTarget::info.name, arn, request.target_arn}, request, std::move(names),
-                            response.next_token, [](const std::string& name) -> const std::string& { return name; }));
-  response.rule_names = std::move(page);
-  return response;
+  std::vector<const bus::Rule*> rules = call.works.rules.rules_by_target(request.target_arn, rule_arn_prefix(arn));
+  std::erase_if(rules, [&](const bus::Rule* rule) { return rule->put.bus_arn != arn; });
+  return page_of<api::ListRuleNamesByTarget>({api::ListRuleNamesByTarget::info.name, arn, request.target_arn}, request,
+                                             rules, name_of, [](const bus::Rule* rule) { return rule->put.name; });
 }
 
 Result<api::NoResponse> enable_rule(engine::Call& call, const api::EnableRuleRequest& request) {
@@ -255,14 +248,10 @@ Result<api::PutTargetsResponse> put_targets(engine::Call& call, const api::PutTa
 Result<api::ListTargetsByRuleResponse> list_targets_by_rule(engine::Call& call,
                                                             const api::ListTargetsByRuleRequest& request) {
   ATHANOR_TRY(rule, find_rule(call, bus_arn(call.caller, request.event_bus_name), request.rule));
-  std::vector<api::Target> found;
-  for (const auto& [id, target] : rule->targets) found.push_back(described(*target));
-  api::ListTargetsByRuleResponse response;
-  ATHANOR_TRY(
-      page, page_of({api::ListTargetsByRule::info.name, rule->put.arn}, request, std::move(found), response.next_token,
-                    [](const api::Target& target) -> const std::string& { return target.id; }));
-  response.targets = std::move(page);
-  return response;
+  return page_of<api::ListTargetsByRule>(
+      {api::ListTargetsByRule::info.name, rule->put.arn}, request, rule->targets,
+      [](const auto& target) -> std::string_view { return target.first; },
+      [](const auto& target) { return described(*target.second); });
 }
 
 Result<api::RemoveTargetsResponse> remove_targets(engine::Call& call, const api::RemoveTargetsRequest& request) {
