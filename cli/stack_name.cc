@@ -2,13 +2,9 @@
 
 #include <filesystem>
 
+#include "base/alphanumeric.h"
+
 namespace athanor::cli {
-namespace {
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-}  // namespace
 
 std::string stack_name_of(const std::string& template_path) {
   std::error_code ignored;
@@ -19,9 +15,9 @@ std::string stack_name_of(const std::string& template_path) {
   else
     name = path.parent_path().filename().string();
   for (char& c : name) {
-    if (!is_letter(c) && !is_digit(c)) c = '-';
+    if (!base::is_alphanumeric_ascii(c)) c = '-';
   }
-  return name.empty() || !is_letter(name.front()) ? std::string{} : name;
+  return name.empty() || !base::is_letter_ascii(name.front()) ? std::string{} : name;
 }
 
 }  // namespace athanor::cli

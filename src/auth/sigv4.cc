@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "auth/digest.h"
+#include "base/alphanumeric.h"
 #include "base/text.h"
 
 namespace athanor::auth {
@@ -407,7 +408,7 @@ Principal identify(const http::Request& request) {
     principal.access_key_id = claim.access_key_id;
     if (is_region(claim.region)) principal.region = claim.region;
     principal.service = claim.service;
-    if (claim.access_key_id.size() == 12 && claim.access_key_id.find_first_not_of("0123456789") == std::string::npos) {
+    if (claim.access_key_id.size() == 12 && base::is_digits_ascii(claim.access_key_id)) {
       principal.account = claim.access_key_id;
     }
   };

@@ -4,15 +4,14 @@
 #include <charconv>
 #include <utility>
 
+#include "base/alphanumeric.h"
+
 namespace athanor::base {
 namespace {
 
 using Set = std::bitset<256>;
 
 constexpr std::size_t kUnbounded = ~std::size_t{0};
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 void add_range(Set& set, char low, char high) {
   for (int c = static_cast<unsigned char>(low); c <= static_cast<unsigned char>(high); ++c)
@@ -70,7 +69,7 @@ std::optional<Set> escaped(std::string_view escape) {
       break;
     }
     default:
-      if (is_letter(c) || is_digit(c)) return std::nullopt;
+      if (is_letter_ascii(c) || is_digit_ascii(c)) return std::nullopt;
       add_range(set, c, c);
   }
   return c == 'D' || c == 'W' || c == 'S' ? ~set : set;
@@ -174,7 +173,7 @@ std::optional<std::size_t> count_of(std::string_view digits) {
   if (digits.empty() || digits.size() > 5) return std::nullopt;
   std::size_t count = 0;
   for (const char c : digits) {
-    if (!is_digit(c)) return std::nullopt;
+    if (!is_digit_ascii(c)) return std::nullopt;
     count = count * 10 + static_cast<std::size_t>(c - '0');
   }
   return count;

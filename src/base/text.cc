@@ -9,6 +9,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/alphanumeric.h"
+
 namespace athanor::base {
 namespace {
 
@@ -29,7 +31,7 @@ constexpr auto kBase64DigitOfByte = [] {
 }();
 
 int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
+  if (is_digit_ascii(c)) return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
@@ -77,7 +79,7 @@ std::optional<int> take_digits(std::string_view& text, std::size_t digits) {
   if (text.size() < digits) return std::nullopt;
   int value = 0;
   for (std::size_t i = 0; i < digits; ++i) {
-    if (text[i] < '0' || text[i] > '9') return std::nullopt;
+    if (!is_digit_ascii(text[i])) return std::nullopt;
     value = value * 10 + (text[i] - '0');
   }
   text.remove_prefix(digits);
@@ -222,7 +224,7 @@ std::optional<Time> from_iso8601(std::string_view text) {
   const auto minute = take_digits(text, 2);
   if (!minute || *minute > 59) return std::nullopt;
   int second = 0;
-  if (!text.empty() && (extended ? text.front() == ':' : (text.front() >= '0' && text.front() <= '9'))) {
+  if (!text.empty() && (extended ? text.front() == ':' : is_digit_ascii(text.front()))) {
     if (extended) take(text, ':');
     const auto seconds = take_digits(text, 2);
     if (!seconds || *seconds > 60) return std::nullopt;  // 60: a leap second, folded into the next minute
@@ -232,7 +234,7 @@ std::optional<Time> from_iso8601(std::string_view text) {
   if (take(text, '.')) {
     int scale = 100;
     std::size_t digits = 0;
-    for (; !text.empty() && text.front() >= '0' && text.front() <= '9'; text.remove_prefix(1), ++digits) {
+    for (; !text.empty() && is_digit_ascii(text.front()); text.remove_prefix(1), ++digits) {
       time += std::chrono::milliseconds{(text.front() - '0') * scale};
       scale /= 10;
     }

@@ -5,19 +5,18 @@
 #include <bit>
 #include <cstdint>
 
+#include "base/alphanumeric.h"
 #include "format/json_block.h"
 #include "format/json_string.h"
 
 namespace athanor::format {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 std::size_t number_length(std::string_view text) {
   std::size_t i = 0;
   const auto digits = [&] {
     const std::size_t start = i;
-    while (i < text.size() && is_digit(text[i])) ++i;
+    while (i < text.size() && base::is_digit_ascii(text[i])) ++i;
     return i > start;
   };
   if (i < text.size() && text[i] == '-') ++i;

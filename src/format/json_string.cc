@@ -11,6 +11,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/alphanumeric.h"
 #include "base/text.h"
 #include "format/json.h"
 #include "format/json_block.h"
@@ -141,8 +142,7 @@ constexpr auto kMeant = [] {
   return meant;
 }();
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_hex(char c) { return base::is_digit_ascii(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 // The four digits of a \u escape that `text` begins with; nullopt when they are none.
 std::optional<std::uint32_t> hex4(std::string_view text) {
@@ -150,7 +150,7 @@ std::optional<std::uint32_t> hex4(std::string_view text) {
   if (digits.size() < 4 || !std::ranges::all_of(digits, is_hex)) return std::nullopt;
   std::uint32_t value = 0;
   for (const char c : digits)
-    value = value * 16 + static_cast<std::uint32_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+    value = value * 16 + static_cast<std::uint32_t>(base::is_digit_ascii(c) ? c - '0' : (c | 0x20) - 'a' + 10);
   return value;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/alphanumeric.h"
 #include "base/text.h"
 
 namespace athanor::server {
@@ -18,7 +19,7 @@ std::string_view without_port(std::string_view host) {
 }
 
 bool is_digits_and_dots(std::string_view name) {
-  return std::ranges::all_of(name, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+  return std::ranges::all_of(name, [](char c) { return base::is_digit_ascii(c) || c == '.'; });
 }
 
 // Under these nobody can have a name of his own that leads here: RFC 6761, ICANN's word on "internal", and what belongs

@@ -12,6 +12,7 @@
 #include <sstream>
 #include <vector>
 
+#include "base/alphanumeric.h"
 #include "stack/allowance.h"
 #include "stack/nearest.h"
 
@@ -26,8 +27,8 @@ constexpr std::array<std::string_view, 18> kShortForms = {
     "ImportValue", "Join",   "Length", "Not",      "Or",     "Select",    "Split",  "Sub",    "ToJsonString"};
 
 bool is_json_number(std::string_view text) {
-  if (text.empty() || !(text.front() == '-' || (text.front() >= '0' && text.front() <= '9'))) return false;
-  return format::is_valid_json(text) && text.back() >= '0' && text.back() <= '9';
+  if (text.empty() || !(text.front() == '-' || base::is_digit_ascii(text.front()))) return false;
+  return format::is_valid_json(text) && base::is_digit_ascii(text.back());
 }
 
 JsonValue number(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "api/lambda.h"
+#include "base/alphanumeric.h"
 #include "base/text.h"
 
 namespace athanor::wire {
@@ -66,7 +67,7 @@ bool is_dated(std::string_view path) {
   constexpr std::string_view kShape = "/0000-00-00/";
   if (path.size() < kShape.size()) return false;
   for (std::size_t i = 0; i < kShape.size(); ++i) {
-    const bool digit = path[i] >= '0' && path[i] <= '9';
+    const bool digit = base::is_digit_ascii(path[i]);
     if (kShape[i] == '0' ? !digit : path[i] != kShape[i]) return false;
   }
   return true;

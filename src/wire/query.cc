@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 
+#include "base/alphanumeric.h"
 #include "base/text.h"
 
 namespace athanor::wire {
@@ -31,7 +32,7 @@ struct Node {
     }
     std::vector<std::pair<std::string_view, const Node*>> found;
     for (const auto& [name, child] : children) {
-      if (!name.empty() && name.find_first_not_of("0123456789") == std::string::npos) found.emplace_back(name, &child);
+      if (base::is_digits_ascii(name)) found.emplace_back(name, &child);
     }
     std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
       return a.first.size() != b.first.size() ? a.first.size() < b.first.size() : a.first < b.first;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/arn.h"
+#include "base/alphanumeric.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "function/invocations.h"
@@ -106,9 +107,8 @@ constexpr std::string_view kReservedVariables[] = {"AWS_ACCESS_KEY",
 
 // Source: service model, EnvironmentVariableName.
 bool is_variable_name(std::string_view name) {
-  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  return name.size() >= 2 && is_letter(name.front()) &&
-         std::ranges::all_of(name, [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; });
+  return name.size() >= 2 && base::is_letter_ascii(name.front()) &&
+         std::ranges::all_of(name, [](char c) { return base::is_alphanumeric_ascii(c) || c == '_'; });
 }
 
 Result<void> check_environment(const std::map<std::string, std::string>& variables) {
@@ -189,7 +189,7 @@ FunctionName parse_function_name(std::string_view text) {
   const auto parts = base::split(text, ':');
   std::size_t at = text.starts_with("arn:") ? std::min<std::size_t>(3, parts.size() - 1) : 0;
   const auto is_account = [&](std::size_t i) {
-    return i + 1 < parts.size() && parts[i].size() == 12 && parts[i].find_first_not_of("0123456789") == text.npos;
+    return i + 1 < parts.size() && parts[i].size() == 12 && base::is_digits_ascii(parts[i]);
   };
   const auto is_word = [&](std::size_t i) { return i + 1 < parts.size() && parts[i] == "function"; };
   FunctionName parsed;

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "api/arn.h"
+#include "base/alphanumeric.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "format/json.h"
@@ -127,7 +128,7 @@ Result<void> check_policy_revision(const function::Function& f, const std::optio
 // the words: answers of AWS, as its clients report them.
 Result<JsonValue> principal_of(const std::string& given) {
   if (given == "*") return JsonValue::of(given);
-  if (given.size() == kAccountDigits && given.find_first_not_of("0123456789") == std::string::npos)
+  if (given.size() == kAccountDigits && base::is_digits_ascii(given))
     return JsonValue::object({{"AWS", JsonValue::of(fmt::format("arn:aws:iam::{}:root", given))}});
   if (given.starts_with("arn:")) return JsonValue::object({{"AWS", JsonValue::of(given)}});
   if (given.find(".amazonaws.com") != std::string::npos || given.ends_with(".amazon.com"))
