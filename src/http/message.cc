@@ -94,6 +94,13 @@ std::string print_form(const Parameters& parameters) {
   return out;
 }
 
+const std::string* find_parameter(const Parameters& parameters, std::string_view name) {
+  for (const auto& [key, value] : parameters) {
+    if (key == name) return &value;
+  }
+  return nullptr;
+}
+
 std::string http_date(base::Time time) {
   static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",

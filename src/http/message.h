@@ -53,6 +53,8 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 // "a=1&b=%20" decoded, in order; nullopt when it is malformed or has more than `count_max` pairs.
 std::optional<Parameters> parse_form(std::string_view text, std::size_t count_max = 1'000);
 std::string print_form(const Parameters& parameters);
+// The first of that name, decoded; nullptr when there is none.
+const std::string* find_parameter(const Parameters& parameters, std::string_view name);
 
 // "Not Found" for 404; "Unknown" for a status that has no name here.
 std::string_view reason_phrase(std::uint16_t status);

@@ -45,13 +45,6 @@ std::string_view service_of_target(std::string_view prefix) {
   return {};
 }
 
-const std::string* parameter(const http::Parameters& parameters, std::string_view name) {
-  for (const auto& [key, value] : parameters) {
-    if (key == name) return &value;
-  }
-  return nullptr;
-}
-
 constexpr std::string_view kForm = "application/x-www-form-urlencoded";
 
 bool has_action(std::string_view form) {
@@ -146,8 +139,9 @@ Result<void> recognise(const http::Request& request, Recognised& recognised) {
     auto parameters = http::parse_form(form);
     if (!parameters)
       return Error{ErrorCode::MalformedRequest, "The form cannot be read, or has more than 1000 parameters.", {}};
-    if (const std::string* action = parameter(*parameters, "Action"); action != nullptr && !action->empty()) {
-      const std::string* version = parameter(*parameters, "Version");
+    if (const std::string* action = http::find_parameter(*parameters, "Action");
+        action != nullptr && !action->empty()) {
+      const std::string* version = http::find_parameter(*parameters, "Version");
       if (version != nullptr && *version != "2012-11-05") {
         return Error{ErrorCode::UnknownOperation,
                      fmt::format("Could not find operation {} for version {}", *action, *version),
@@ -155,7 +149,7 @@ Result<void> recognise(const http::Request& request, Recognised& recognised) {
       }
       recognised.operation = *action;
       // Older clients post to the queue itself.
-      if (request.raw_path().size() > 1 && parameter(*parameters, "QueueUrl") == nullptr) {
+      if (request.raw_path().size() > 1 && http::find_parameter(*parameters, "QueueUrl") == nullptr) {
         parameters->emplace_back("QueueUrl", std::string{request.raw_path()});
       }
       recognised.parameters = *std::move(parameters);

@@ -113,21 +113,15 @@ Result<void> decode_rest_request(const api::OperationInfo& operation, const http
         return Error{ErrorCode::MalformedRequest, "The path or query cannot be read.", {}};
     }
   }
-  const auto lookup = [](const http::Parameters& parameters, std::string_view name) -> const std::string* {
-    for (const auto& [key, value] : parameters) {
-      if (key == name) return &value;
-    }
-    return nullptr;
-  };
   for (const Field& field : shape.fields) {
     const std::string* text = nullptr;
     std::string header;
     switch (field.constraints->location) {
       case Location::Uri:
-        text = lookup(*labels, location_name(field));
+        text = http::find_parameter(*labels, location_name(field));
         break;
       case Location::Query:
-        text = lookup(*query, location_name(field));
+        text = http::find_parameter(*query, location_name(field));
         break;
       case Location::Header:
         header = request.header(location_name(field));
