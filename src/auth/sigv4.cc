@@ -276,7 +276,7 @@ Result<void> check_time(const Claim& claim, base::Time now) {
                  {}};
   }
   const auto shown = [](base::Time time) { return base::to_iso8601_basic(time); };
-  const auto oldest = claim.in_query ? std::chrono::seconds{claim.valid} : std::chrono::seconds{kClockSkewMax};
+  const auto oldest = claim.in_query ? claim.valid : kClockSkewMax;
   if (*time + oldest < now) {
     return Error{ErrorCode::SignatureExpired,
                  fmt::format("Signature expired: {} is now earlier than {} ({} - {})", claim.time, shown(now - oldest),
@@ -320,8 +320,7 @@ Result<void> check_signed_headers(const http::Request& request, const Claim& cla
 Error mismatch() {
   return {ErrorCode::SignatureMismatch,
           "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access "
-          "Key and signing "
-          "method. Consult the service documentation for details.",
+          "Key and signing method. Consult the service documentation for details.",
           {}};
 }
 
