@@ -49,6 +49,11 @@ JsonValue plain_scalar(const std::string& text) {
   return JsonValue::of(text);
 }
 
+Error not_well_formed(const YAML::Mark& mark, std::string_view what) {
+  return invalid_input(fmt::format("Template format error: YAML not well-formed: {}. (line {}, column {})", what,
+                                   mark.line + 1, mark.column + 1));
+}
+
 // Builds the tree from the parser's events. After the first error it only waits for the end.
 class Builder final : public YAML::EventHandler {
  public:
@@ -113,10 +118,7 @@ class Builder final : public YAML::EventHandler {
 
   bool awaits_key() const { return !frames_.empty() && frames_.back().value.is_object() && !frames_.back().has_key; }
 
-  void fail(const YAML::Mark& mark, std::string_view what) {
-    error = invalid_input(fmt::format("Template format error: YAML not well-formed: {}. (line {}, column {})", what,
-                                      mark.line + 1, mark.column + 1));
-  }
+  void fail(const YAML::Mark& mark, std::string_view what) { error = not_well_formed(mark, what); }
 
   void fail_too_large(const YAML::Mark& mark) {
     fail(mark, fmt::format("it takes more than {} bytes, with what its aliases stand for", kGrownBytesMax));
@@ -208,7 +210,11 @@ class Builder final : public YAML::EventHandler {
 
   // Turns !Sub x into {"Fn::Sub": x}. False after an error.
   bool apply_tag(JsonValue& value, const std::string& tag, const YAML::Mark& mark) {
-    if (tag.empty() || tag == "?" || tag == "!" || tag.starts_with("tag:yaml.org,2002:")) return retype(value, tag);
+    if (tag.empty() || tag == "?" || tag == "!") return true;
+    if (tag.starts_with("tag:yaml.org,2002:")) {
+      if (value.is_string() && !tag.ends_with(":str")) value = plain_scalar(std::string{value.text});
+      return true;
+    }
     const std::string_view name = std::string_view{tag}.substr(1);
     if (name == "Ref" || name == "Condition") {
       wrap(value, std::string{name});
@@ -229,12 +235,6 @@ class Builder final : public YAML::EventHandler {
     return true;
   }
 
-  static bool retype(JsonValue& value, const std::string& tag) {
-    if (value.is_string() && tag.starts_with("tag:") && !tag.ends_with(":str"))
-      value = plain_scalar(std::string{value.text});
-    return true;
-  }
-
   static void wrap(JsonValue& value, std::string key) {
     JsonValue inner = std::move(value);
     value = JsonValue::object();
@@ -245,13 +245,6 @@ class Builder final : public YAML::EventHandler {
   std::map<YAML::anchor_t, JsonValue> anchors_;
   Allowance allowance_;
 };
-
-Error not_well_formed(const YAML::Mark& mark, std::string detail) {
-  return {ErrorCode::InvalidInput,
-          fmt::format("Template format error: YAML not well-formed: {}. (line {}, column {})", detail, mark.line + 1,
-                      mark.column + 1),
-          std::move(detail)};
-}
 
 }  // namespace
 
