@@ -77,10 +77,7 @@ class Reader {
     for (const auto& [key, member] : value.members) {
       const auto field = std::ranges::find(shape.fields, key, &api::Field::name);
       if (field == shape.fields.end()) return extraneous(key, shape);
-      const std::size_t length = path_.size();
-      path_ += "/" + key;
-      ATHANOR_CHECK(read_field(member, *field, object));
-      path_.resize(length);
+      ATHANOR_CHECK(below(key, [&] { return read_field(member, *field, object); }));
     }
     for (const auto& field : shape.fields) {
       if (field.constraints->required && value.find(field.name) == nullptr) {
@@ -102,10 +99,8 @@ class Reader {
   Result<void> read_list(const JsonValue& value, const api::Shape& shape, void* object) {
     if (!value.is_array()) return expected("JSONArray", value);
     for (std::size_t i = 0; i < value.items.size(); ++i) {
-      const std::size_t length = path_.size();
-      path_ += fmt::format("/{}", i);
-      ATHANOR_CHECK(read(value.items[i], shape.element(), shape.append(object)));
-      path_.resize(length);
+      ATHANOR_CHECK(
+          below(std::to_string(i), [&] { return read(value.items[i], shape.element(), shape.append(object)); }));
     }
     return {};
   }
@@ -113,11 +108,17 @@ class Reader {
   Result<void> read_map(const JsonValue& value, const api::Shape& shape, void* object) {
     if (!value.is_object()) return expected("JSONObject", value);
     for (const auto& [key, member] : value.members) {
-      const std::size_t length = path_.size();
-      path_ += "/" + key;
-      ATHANOR_CHECK(read(member, shape.element(), shape.insert(object, key)));
-      path_.resize(length);
+      ATHANOR_CHECK(below(key, [&] { return read(member, shape.element(), shape.insert(object, key)); }));
     }
+    return {};
+  }
+
+  // An error leaves the path where it is met.
+  Result<void> below(const std::string& step, const auto& read_it) {
+    const std::size_t length = path_.size();
+    path_ += "/" + step;
+    ATHANOR_CHECK(read_it());
+    path_.resize(length);
     return {};
   }
 
