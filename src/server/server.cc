@@ -8,7 +8,7 @@
 #include <ctime>
 
 #include "io/system_clock.h"
-#include "server/machine.h"
+#include "server/running_server.h"
 #include "server/say.h"
 #include "server/unset_clock.h"
 
@@ -57,14 +57,14 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
     return ::sigtimedwait(&signals, nullptr, &longest) < 0;
   };
   if (!wait_until_clock_is_set(io::SystemClock{}, wait, [](std::string_view text) { say(text); })) return {};
-  Machine machine{settings};
-  ATHANOR_CHECK(machine.open());
+  RunningServer server{settings};
+  ATHANOR_CHECK(server.open());
   // Listens first, so that functions can be told the port; what comes before the state is there is asked to come again.
-  ATHANOR_CHECK(machine.listen());
-  ATHANOR_CHECK(machine.start());
-  machine.say_what_runs();
+  ATHANOR_CHECK(server.listen());
+  ATHANOR_CHECK(server.start());
+  server.say_what_runs();
   constexpr std::chrono::seconds kSweepEvery{10};
-  while (wait(kSweepEvery)) machine.sweep();
+  while (wait(kSweepEvery)) server.sweep();
   say("stopping: finishing what was accepted");
   return {};
 }

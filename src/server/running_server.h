@@ -24,12 +24,12 @@
 
 namespace athanor::server {
 
-class Machine {
+class RunningServer {
  public:
   // `settings` outlives it; port and functions_max in it become what is really used.
-  explicit Machine(Settings& settings);
+  explicit RunningServer(Settings& settings);
   // Finishes what was accepted. However far a start came: what runs is stopped before what it needs is gone.
-  ~Machine();
+  ~RunningServer();
 
   // One after the other. Each fails as the part does that it makes: the log, the port, the state.
   Result<void> open();    // the log, and the code of functions

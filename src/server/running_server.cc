@@ -1,4 +1,4 @@
-#include "server/machine.h"
+#include "server/running_server.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -50,7 +50,7 @@ void report_leap(base::Duration ahead) {
 
 }  // namespace
 
-Machine::Machine(Settings& settings)
+RunningServer::RunningServer(Settings& settings)
     : settings_(settings),
       wanted_(wanted_by(settings)),
       descriptors_max_(io::raise_descriptors_max()),
@@ -59,7 +59,7 @@ Machine::Machine(Settings& settings)
   settings_.functions_max = shares_.functions_max;
 }
 
-Result<void> Machine::open() {
+Result<void> RunningServer::open() {
   ATHANOR_CHECK(open_log());
   add_credentials();
   const std::string code_directory = fmt::format("{}/{}", settings_.data_directory, runtime::kCodeDirectory);
@@ -68,7 +68,7 @@ Result<void> Machine::open() {
   return code_->open();
 }
 
-Result<void> Machine::open_log() {
+Result<void> RunningServer::open_log() {
   storage::EmbeddedLogSettings settings;
   settings.segment_bytes = settings_.segment_mib << 20;
   settings.reserve_bytes = settings_.reserve_mib << 20;
@@ -88,14 +88,14 @@ Result<void> Machine::open_log() {
 }
 
 // Else the log would end at its next file, perhaps days later. On a full disk it need not be so now.
-Result<void> Machine::check_that_files_can_be_made() {
+Result<void> RunningServer::check_that_files_can_be_made() {
   const std::string name = settings_.data_directory + "/probe.tmp";  // the next start removes what is called so
   const auto made = files_.open(name, io::OpenMode::Create);
   if (!made && made.error().code != ErrorCode::DiskFull) return made.error();
   return made ? files_.remove(name) : Result<void>{};
 }
 
-void Machine::add_credentials() {
+void RunningServer::add_credentials() {
   for (const auto& [id, secret] : settings_.credentials) credentials_.add(id, {secret});
   base::Random random{io::random_seed()};
   function_key_ = fmt::format("ATHANORFUNCTION{:05X}", random.next() & 0xFFFFF);
@@ -103,7 +103,7 @@ void Machine::add_credentials() {
   credentials_.add(function_key_, {function_secret_});
 }
 
-Result<void> Machine::listen() {
+Result<void> RunningServer::listen() {
   const bool both_loopbacks = settings_.addresses.empty();
   if (both_loopbacks) settings_.addresses = {"127.0.0.1"};
   server_ = std::make_unique<http::Server>(
@@ -132,7 +132,7 @@ Result<void> Machine::listen() {
   return {};
 }
 
-Result<void> Machine::start() {
+Result<void> RunningServer::start() {
   executor_ = std::make_unique<runtime::ProcessExecutor>(
       runtime::ProcessExecutor::Settings{.processes_max = settings_.functions_max,
                                          .log_directory = settings_.data_directory + "/functions/logs",
@@ -161,7 +161,7 @@ Result<void> Machine::start() {
   return {};
 }
 
-void Machine::say_what_runs() const {
+void RunningServer::say_what_runs() const {
   std::vector<std::string> urls;
   for (const std::string& address : settings_.addresses) urls.push_back(url_of(address, settings_.port));
   say(fmt::format("listening on {} ({}), data in {}, ready after {} ms", fmt::join(urls, " and "),
@@ -175,9 +175,9 @@ void Machine::say_what_runs() const {
   say("functions run as processes of their own, without namespaces or cgroups");
 }
 
-void Machine::sweep() { sweep_code(*loop_, *code_); }
+void RunningServer::sweep() { sweep_code(*loop_, *code_); }
 
-Machine::~Machine() {
+RunningServer::~RunningServer() {
   if (functions_) functions_->begin_stop();
   if (server_) server_->stop();
   if (loop_) loop_->stop();
