@@ -49,7 +49,6 @@ struct Target {
   std::string rule_name;
 
   RetryPolicy effective_retry_policy() const { return retry_policy.value_or(RetryPolicy{}); }
-  bool passes_event_unchanged() const { return !input && !input_path && !input_transformer; }
 
   static constexpr auto members() {
     using T = Target;
