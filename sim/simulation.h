@@ -136,6 +136,7 @@ class Simulation {
   void deploy_stack(const StackTemplate& wanted);
   void delete_stack();
   void finish_stack();
+  void await_stack_answer();
   void check_stack();
 
   // steps.cc

@@ -188,7 +188,6 @@ void Simulation::finish_stack() {
 }
 
 void Simulation::deploy_stack(const StackTemplate& wanted) {
-  const std::uint64_t number = ++stack_requests_;
   stack_wish_ = wanted;
   server_.execute([&](engine::Call& call) {
     const bool is_new = checker_.stack().empty();
@@ -214,14 +213,10 @@ void Simulation::deploy_stack(const StackTemplate& wanted) {
                                         : Reached::StackUpdated);
     if (misses_some) report_.coverage.add(Reached::StackResourceGone);
   });
-  server_.when_durable([this, number, end = server_.log().end()] {
-    checker_.answered(end);
-    if (number == stack_requests_) stack_wish_.reset();
-  });
+  await_stack_answer();
 }
 
 void Simulation::delete_stack() {
-  const std::uint64_t number = ++stack_requests_;
   stack_wish_ = std::optional<StackTemplate>{};
   server_.execute([&](engine::Call& call) {
     WatchedJournal journal(call.journal, Teller{checker_, call.now});
@@ -234,7 +229,12 @@ void Simulation::delete_stack() {
       checker_.violate("I8: a stack was deleted, and something of it is left");
     report_.coverage.add(Reached::StackDeleted);
   });
-  server_.when_durable([this, number, end = server_.log().end()] {
+  await_stack_answer();
+}
+
+// The answer to an earlier wish grants nothing of a later one.
+void Simulation::await_stack_answer() {
+  server_.when_durable([this, number = ++stack_requests_, end = server_.log().end()] {
     checker_.answered(end);
     if (number == stack_requests_) stack_wish_.reset();
   });

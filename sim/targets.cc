@@ -15,7 +15,7 @@ Place place_of(const function::Start& start) {
 }  // namespace
 
 const Personality& Simulation::personality(Place function) const {
-  return functions_[static_cast<std::size_t>(function) - static_cast<std::size_t>(Place::Function0)];
+  return functions_[index_of(function) - index_of(Place::Function0)];
 }
 
 // Those that were started since the last look.
