@@ -212,26 +212,74 @@ TEST(LoopStop, RunsWhatWasPostedBeforeAndSavesASnapshotOfIt) {
 class FailingLog final : public EmptyLog {
  public:
   Result<log::LogPosition> append(log::RecordType, base::Time, std::string_view payload) override {
-    const log::LogPosition position = end_;
-    end_.value += payload.size();
-    return position;
+    return log::LogPosition{end_.fetch_add(payload.size())};
   }
-  log::LogPosition end() const override { return end_; }
+  log::LogPosition end() const override { return log::LogPosition{end_}; }
   Result<log::LogPosition> commit() override {
     if (fails_to_commit) return *fails_to_commit;
-    return committed_ = end_;
+    committed_ = end_.load();
+    return commit_position();
   }
-  log::LogPosition commit_position() const override { return committed_; }
+  log::LogPosition commit_position() const override { return log::LogPosition{committed_}; }
+  bool has_room() const override { return !fails_to_make_room; }
+  Result<void> make_room() override { return *fails_to_make_room; }
   Result<void> save_snapshot(const log::Snapshot&) override {
     if (fails_to_save) return *fails_to_save;
     return {};
   }
 
-  std::optional<Error> fails_to_commit, fails_to_save;
+  std::optional<Error> fails_to_commit, fails_to_save, fails_to_make_room;
 
  private:
-  log::LogPosition end_, committed_;  // moved by the engine's thread, read by the test when it is gone
+  std::atomic<std::uint64_t> end_{0}, committed_{0};
 };
+
+// At once, and whoever waits for an answer gets one that says that nobody knows.
+TEST(LoopFailure, IsToldWhicheverThreadMeetsIt) {
+  struct Case {
+    const char* name;
+    std::optional<Error> FailingLog::* fails;
+    int commands;  // that come together: one alone is committed by the engine's thread
+  };
+  const Case cases[] = {{"a commit by the engine's thread", &FailingLog::fails_to_commit, 1},
+                        {"a commit by the log's thread", &FailingLog::fails_to_commit, 2},
+                        {"a snapshot", &FailingLog::fails_to_save, 1},
+                        {"the look for room", &FailingLog::fails_to_make_room, 1}};
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    FailingLog log;
+    log.*c.fails = Error{ErrorCode::Unavailable, "EIO", {}};
+    base::ManualClock clock;
+    NoFunctions functions;
+    observe::Counters counters;
+    std::promise<std::string> told;
+    std::promise<bool> answered;
+    Loop loop{log,
+              clock,
+              functions,
+              counters,
+              {.snapshot_every_bytes = log.fails_to_save ? 1U : 1'000U},
+              {},
+              [&](const Error& error) { told.set_value(error.message); }};
+    ASSERT_TRUE(loop.start());
+    std::promise<void> begun, go;
+    loop.post([&](Call&) {
+      begun.set_value();
+      go.get_future().wait();
+    });
+    begun.get_future().wait();
+    loop.post([&](Call& call) {
+      call.journal.write(bus::EventAccepted{.detail = "x"});
+      loop.engine().when_committed([&](bool durable) { answered.set_value(durable); });
+    });
+    for (int more = 1; more < c.commands; ++more) loop.post([](Call&) {});
+    go.set_value();
+    EXPECT_EQ(told.get_future().get(), "EIO");
+    const bool durable = answered.get_future().get();
+    if (log.fails_to_commit) EXPECT_FALSE(durable);
+    loop.stop();
+  }
+}
 
 TEST(LoopStop, SaysThatTheDiskFailedInIt) {
   const Error io_error{ErrorCode::Unavailable, "Cannot sync.", {}}, full{ErrorCode::DiskFull, "There is no room.", {}};
