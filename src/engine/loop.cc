@@ -167,7 +167,7 @@ struct Loop::Threads {
           log_work.wait(lock, has_work);
         else
           log_work.wait_for(lock, kLookForRoomEvery, has_work);
-        if (log_stopping && wanted <= log.commit_position()) return;
+        if (log_stopping) return;
         if (snapshot) to_save.swap(snapshot);
         log_working = true;
       }

@@ -206,6 +206,7 @@ TEST(LoopStop, RunsWhatWasPostedBeforeAndSavesASnapshotOfIt) {
   stopping.join();
   EXPECT_EQ(ran, "123");
   EXPECT_EQ(log.snapshot_at(), log.end().value);
+  EXPECT_EQ(log.commit_position(), log.end());
 }
 
 // A log whose disk takes no more from a moment on.
