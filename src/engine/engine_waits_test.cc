@@ -70,7 +70,7 @@ TEST_F(EngineWaits, AClockThatIsSetBackKeepsNobody) {
   EXPECT_EQ(told, 1);
 }
 
-TEST_F(EngineWaits, AReplayPausesWhileTooManyDeliveriesWait) {
+TEST_F(EngineWaits, AReplayPausesWhileTooManyDeliveriesWaitOrTheDiskIsFull) {
   engine_.execute({}, [](Call& call) {
     call.journal.write(bus::EventBusPut{.arn = "bus", .name = "default"});
     call.journal.write(function::FunctionPut{.arn = "arn:aws:lambda:f", .name = "f"});
@@ -89,8 +89,12 @@ TEST_F(EngineWaits, AReplayPausesWhileTooManyDeliveriesWait) {
   ASSERT_EQ(engine_.state().deliveries.waiting(), 1U);
   EXPECT_EQ(world_.reads, 0);
   clock_.advance(std::chrono::hours{25});  // it is given up
+  log_.disk_has_room = false;
   commit();
   EXPECT_EQ(engine_.state().deliveries.waiting(), 0U);
+  EXPECT_EQ(world_.reads, 0);
+  log_.disk_has_room = true;
+  commit();
   EXPECT_EQ(world_.reads, 1);
 }
 

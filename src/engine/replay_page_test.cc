@@ -47,5 +47,26 @@ TEST(ReplayPage, HoldsWhatTheArchiveStillKeeps) {
   }
 }
 
+// It stands in memory until its events are delivered.
+TEST(ReplayPage, EndsBehindTheEventThatMakesItTooLarge) {
+  log::MemoryLog log;
+  const std::string detail(1'000'000, 'x');
+  const bus::EventAccepted event{.id = "e", .detail = detail, .archives = {7}};
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(log.append(bus::EventAccepted::kType, {}, log::encode(event)));
+  const auto page = read_replay_page(
+      log, {.until = log.end(), .archive_number = 7, .window = {.end = base::Time::max()}, .events_max = 10});
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->events.size(), 5U);
+  EXPECT_EQ(page->next, log::LogPosition{5});
+}
+
+TEST(ReplayPage, PassesOverNoEventThatCannotBeRead) {
+  log::MemoryLog log;
+  ASSERT_TRUE(log.append(bus::EventAccepted::kType, {}, "\xff"));
+  const auto page = read_replay_page(log, {.until = log.end(), .archive_number = 7, .events_max = 10});
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().code, ErrorCode::Corrupt);
+}
+
 }  // namespace
 }  // namespace athanor::engine

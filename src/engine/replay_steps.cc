@@ -139,7 +139,7 @@ std::vector<ReplaySteps::Reading> ReplaySteps::step(Call& call) {
 void ReplaySteps::take(Call& call, const Reading& reading, const Result<ReplayPage>& page) {
   being_read_.erase(reading.replay_arn);
   const archive::Replay* replay = call.works.replays.find(reading.replay_arn);
-  if (replay == nullptr || !replay->is_active() || replay->state == archive::ReplayState::Cancelling) return;
+  if (replay == nullptr || replay->state == archive::ReplayState::Cancelling) return;
   // Another of the same name, after the one that was deleted meanwhile.
   if (replay->start.until != reading.request.until) return;
   if (!page) {
