@@ -266,5 +266,19 @@ TEST_F(StateSnapshot, HoldsAllOfQueuesAndMessages) {
   });
 }
 
+// A work that began empty instead would have lost what was acknowledged.
+TEST_F(StateSnapshot, IsRefusedWhereOneWorkCannotBeRead) {
+  struct Saved {
+    std::map<std::string, std::string> works;
+    static constexpr auto members() { return Members{member("works", &Saved::works)}; }
+  };
+  ASSERT_TRUE(State(counters_, 1, 0).load(log::encode(Saved{state_.saved_works()})));
+  for (const auto& [name, bytes] : state_.saved_works()) {
+    Saved saved{state_.saved_works()};
+    saved.works[name] = "\xff";
+    EXPECT_FALSE(State(counters_, 1, 0).load(log::encode(saved))) << name;
+  }
+}
+
 }  // namespace
 }  // namespace athanor::engine

@@ -26,6 +26,13 @@ class StateTest : public ::testing::Test {
   std::uint64_t position_ = 0;
 };
 
+// Without it the state would be another than the one that was acknowledged.
+TEST_F(StateTest, PassesOverNoRecordThatItDoesNotKnow) {
+  const auto applied = state_.apply(59'999, "", log::LogPosition{7}, {});
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().code, ErrorCode::UnknownFormat);
+}
+
 TEST_F(StateTest, CountsOnABusWhileThereIsOneOfItsNameElsewhere) {
   const std::string elsewhere = "arn:aws:events:eu-west-1:123456789012:event-bus/b/partner";
   for (const std::string& arn : {std::string{kBus}, elsewhere})
