@@ -133,6 +133,16 @@ TEST_F(EngineTest, RefusesARecordThatTheLogDoesNotTakeAndGoesOn) {
   EXPECT_EQ(restarted.state().save(), engine_.state().save());
 }
 
+TEST_F(EngineTest, GoesOnWhereTheLogIsBusyAndNotWhereItHasStopped) {
+  log_.refuses = Error{ErrorCode::Throttled, "Try again later.", {}};
+  write(bus::EventAccepted{});
+  EXPECT_EQ(engine_.refusal()->code, ErrorCode::Throttled);
+  EXPECT_FALSE(engine_.has_stopped());
+  log_.refuses->code = ErrorCode::Unavailable;
+  write(bus::EventAccepted{});
+  EXPECT_TRUE(engine_.has_stopped());
+}
+
 // A snapshot may find no room, or another comes before it is saved.
 TEST_F(EngineTest, FreesWhatTheTwoSnapshotsThatWereSavedCanDoWithout) {
   const auto take = [&] {

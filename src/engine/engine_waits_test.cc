@@ -62,6 +62,17 @@ TEST_F(EngineWaits, TellsOfAnEventHoweverItComesBetweenTheReadingAndTheWaiting) 
   EXPECT_EQ(told, 4) << "the deadline";
 }
 
+TEST_F(EngineWaits, WhatIsDurableDoesNotOvertakeWhatWaitedBefore) {
+  std::string order;
+  accept_event();
+  engine_.when_committed([&](bool) { order += "first "; });
+  ASSERT_TRUE(log_.commit());
+  engine_.when_committed([&](bool) { order += "second "; });
+  EXPECT_EQ(order, "");
+  engine_.on_commit();
+  EXPECT_EQ(order, "first second ");
+}
+
 TEST_F(EngineWaits, AClockThatIsSetBackKeepsNobody) {
   int told = 0;
   engine_.wait_for_event(log_.end(), clock_.now() + std::chrono::seconds{20}, [&] { ++told; });

@@ -13,6 +13,7 @@ namespace athanor::log {
 class MemoryLog final : public Log {
  public:
   Result<LogPosition> append(RecordType type, base::Time time, std::string_view payload) override {
+    if (refuses) return *refuses;
     if (payload.size() > limits::kRecordBytes) return Error{ErrorCode::RequestTooLarge, "A record is smaller.", {}};
     records.push_back({end(), type, time, std::string{payload}});
     return records.back().position;
@@ -39,6 +40,7 @@ class MemoryLog final : public Log {
   std::optional<Snapshot> snapshot;
   bool is_durable_at_once = true;
   bool disk_has_room = true;
+  std::optional<Error> refuses;  // any record, with this
 
  private:
   LogPosition committed_;
