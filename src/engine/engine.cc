@@ -59,7 +59,6 @@ Result<void> Engine::recover() {
                            state_->archives.kept(base::Time{})};
   std::optional<Error> error;
   ATHANOR_CHECK(log_.scan(from, [&](const log::Record& record) {
-    if (record.position < from) return true;
     if (snapshot && record.position == from && base::planted(base::Bug::SkipRecordAfterSnapshot)) return true;
     if (auto applied = state_->apply(record.type, record.payload, record.position, record.time); !applied)
       error = applied.error();
