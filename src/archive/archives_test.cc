@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "log/test_saved.h"
+
 namespace athanor::archive {
 namespace {
 
@@ -20,6 +22,20 @@ TEST(Archives, NeedWhatCameBeforeTheClockWasSetBack) {
   accept(archives, 2'000, kNoon - std::chrono::hours{1});
   EXPECT_EQ(archives.oldest_position_needed(kNoon), log::LogPosition{1'000});
   EXPECT_EQ(archives.find("archive")->events(kNoon), 2U);
+}
+
+// Events carry numbers: with that of another archive one would have its events.
+TEST(Archives, GiveNoNumberTwice) {
+  Archives archives;
+  EXPECT_EQ(archives.next_number(), 1U);
+  archives.apply(ArchivePut{.arn = "a", .bus_arn = "bus", .number = 1}, {}, {});
+  archives.apply(ArchivePut{.arn = "b", .bus_arn = "bus", .number = 2}, {}, {});
+  archives.apply(ArchivePut{.arn = "a", .bus_arn = "bus", .number = 1, .retention_days = 1}, {}, {});
+  EXPECT_EQ(archives.next_number(), 3U);
+  archives.apply(ArchiveDeleted{"b"}, {}, {});
+  Archives loaded;
+  ASSERT_TRUE(loaded.load(log::saved(archives)));
+  EXPECT_EQ(loaded.next_number(), 3U);
 }
 
 TEST(Archives, NeedNothingPastTheirRetention) {
