@@ -16,6 +16,7 @@
 namespace athanor::storage {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -29,13 +30,13 @@ class ARefusedStart : public ::testing::Test {
     for (const std::string& name : log_.names()) all[name] = log_.contents(name);
     return all;
   }
-  void expect_refused(ErrorCode code, const std::string& name) {
+  void expect_refused(ErrorCode code, const std::string& name, const std::string& why = "") {
     std::ofstream{log_.path("0000000000ffffff.seg.tmp")} << "half of a segment";
     const auto before = files();
     const auto refused = log_.open();
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, code) << refused.error().message;
-    EXPECT_THAT(refused.error().message, HasSubstr(log_.path(name)));
+    EXPECT_THAT(refused.error().message, AllOf(HasSubstr(log_.path(name)), HasSubstr(why)));
     EXPECT_TRUE(files() == before) << "nothing is changed";
   }
   // In the place of the segment, as if it had been made from it.
@@ -105,6 +106,34 @@ TEST_F(ARefusedStart, LeavesAnOlderSnapshotOfAnotherVersionAsItIs) {
   log_.overwrite(older, 8, {"\2", 1});
   log_.overwrite(older, 20, "another checksum");
   expect_refused(ErrorCode::UnknownFormat, older);
+}
+
+// Whoever saves and brings back single files may mistake their names.
+TEST_F(ARefusedStart, TakesNoFileForAnotherThatItIsNamedAs) {
+  log_.fill(60, {40, 50});
+  const std::string plain = log_.names(".seg")[1];
+  log_.keep();
+  std::filesystem::copy_file(log_.path(log_.names(".seg")[0]), log_.path(plain),
+                             std::filesystem::copy_options::overwrite_existing);
+  expect_refused(ErrorCode::Corrupt, plain, "renamed");
+  log_.bring_back();
+  log_.compact();
+  const std::string compacted = log_.names(".compacted")[1];
+  std::filesystem::copy_file(log_.path(log_.names(".compacted")[0]), log_.path(compacted),
+                             std::filesystem::copy_options::overwrite_existing);
+  expect_refused(ErrorCode::Corrupt, compacted, "renamed");
+}
+
+TEST_F(ARefusedStart, NamesACompactedFileThatIsCutOffOrLast) {
+  log_.fill(60, {30, 50});
+  log_.compact();
+  const std::string last = log_.names(".compacted").back();
+  log_.keep();
+  log_.truncate(last, log_.contents(last).size() - 1);
+  expect_refused(ErrorCode::Corrupt, last, "records are missing");
+  log_.bring_back();
+  for (const std::string& name : log_.names(".seg")) std::filesystem::remove(log_.path(name));
+  expect_refused(ErrorCode::Corrupt, last, "is the last file of the log");
 }
 
 TEST_F(ARefusedStart, MakesNoCommitMark) {
