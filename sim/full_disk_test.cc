@@ -150,11 +150,35 @@ class FullOfArchived : public FullDisk {
       for (char& c : payload) c = static_cast<char>(random.next());
       EXPECT_TRUE(write(std::move(payload), kArchived));
     }
+    wanted_ = written_;
     while (log_->has_room()) EXPECT_TRUE(write(100'000));
     save_two_snapshots();
     EXPECT_TRUE(log_->make_room());
   }
+  std::vector<std::string> archived() {
+    std::vector<std::string> found;
+    EXPECT_TRUE(log_->scan({}, [&](const log::Record& record) {
+      if (record.type == kArchived) found.push_back(record.payload);
+      return true;
+    }));
+    return found;
+  }
+
+  std::vector<std::string> wanted_;  // what is archived
 };
+
+// Whoever stops the server, or has something more urgent, ends it anywhere.
+TEST_F(FullOfArchived, LosesNothingWhereACompactionIsEnded) {
+  disk_.set_capacity(kNever);
+  ASSERT_TRUE(log_->make_room());
+  for (int steps = 1; steps < 12; ++steps) {
+    int left = steps;
+    const auto done = log_->compact(log_->commit_position(), Archive{},
+                                    [&](const log::CompactionStep& step) { return step.bytes == 0 || --left > 0; });
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_EQ(archived(), wanted_) << steps;
+  }
+}
 
 // A segment that is kept whole would take as much room again. It is left out until the archive is gone; others are not,
 // and a part of the reserve stands behind the commits all the time.
@@ -172,6 +196,7 @@ TEST_F(FullOfArchived, IsCompactedWhereThereIsRoomForIt) {
   };
   EXPECT_GE(compact(), 2U);
   EXPECT_EQ(compact(), 0U) << "it is not tried again and again";
+  EXPECT_EQ(archived(), wanted_);
   archive.is_there = false;
   EXPECT_EQ(compact(), 3U);
   ASSERT_TRUE(log_->make_room());

@@ -10,6 +10,8 @@
 #include <mutex>
 #include <thread>
 
+#include "io/passing_files.h"
+#include "storage/embedded/compacted_file.h"
 #include "storage/embedded/inspect.h"
 #include "storage/embedded/repair.h"
 #include "storage/embedded/test_log.h"
@@ -151,6 +153,34 @@ TEST_F(Compaction, LeavesADamagedSegmentAsItIsAndSaysSo) {
   ASSERT_THAT(said, SizeIs(1));
   EXPECT_THAT(said[0], HasSubstr(damaged));
   EXPECT_THAT(said[0], HasSubstr("byte 4096"));
+}
+
+// Another sync of the same directory may succeed and prove nothing.
+TEST_F(Compaction, StopsTheLogWhereNobodyKnowsWhichNameAFileHas) {
+  class Failing final : public io::PassingFiles {
+   public:
+    using PassingFiles::PassingFiles;
+    Result<void> rename(const std::string& from, const std::string& to) override {
+      renamed = renamed || to.ends_with(".compacted");
+      return PassingFiles::rename(from, to);
+    }
+    Result<void> sync_directory(const std::string& path) override {
+      if (std::exchange(renamed, false)) return Error{code, "Cannot sync directory " + path, {}};
+      return PassingFiles::sync_directory(path);
+    }
+
+    ErrorCode code = ErrorCode::Unavailable;
+    bool renamed = false;
+  };
+  log_.keep();
+  for (const ErrorCode code : {ErrorCode::Unavailable, ErrorCode::DiskFull}) {
+    log_.bring_back();
+    Failing files{log_.files};
+    files.code = code;
+    const auto log = *open_embedded_log(files, log_.directory, TestLog::settings());
+    EXPECT_FALSE(log->compact(log->end(), EvenTypes{}, go_on));
+    EXPECT_EQ(log->append(100, {}, "more").error().code, ErrorCode::Unavailable);
+  }
 }
 
 TEST_F(Compaction, WhatIsCompactedIsFreedAsAnyOther) {
@@ -322,6 +352,28 @@ TEST_F(Compaction, ADamagedBlockIsNamedByReadsAndHidesNothingElse) {
   }
   EXPECT_GT(refused, 0U);
   EXPECT_LT(refused, log_.records.size() / 2);
+}
+
+// As where a disk has written a block to the wrong place.
+TEST_F(Compaction, ASoundBlockInThePlaceOfAnotherIsDamage) {
+  log_.fill(60, {}, 2);
+  const std::string name = compacted_name(log_.end);
+  const auto writer = *CompactedWriter::begin(log_.files, log_.directory, 7, log_.end, log_.end + 10'000'000);
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    const std::string payload(kBlockBytes, static_cast<char>('a' + i));
+    ASSERT_TRUE(writer->append({.position = log_.end + i * 1'000'000, .type = 100, .payload = payload}, {}));
+  }
+  ASSERT_TRUE(writer->finish());
+  ASSERT_TRUE(writer->put_in_place());
+  const auto places = (*CompactedFile::open(log_.files, log_.directory, log_.end))->index().blocks;
+  ASSERT_THAT(places, SizeIs(3));
+  const std::string bytes = log_.contents(name);
+  log_.overwrite(name, places[1].offset,
+                 std::string_view{bytes}.substr(places[0].offset, places[1].offset - places[0].offset));
+  const auto file = *CompactedFile::open(log_.files, log_.directory, log_.end);
+  EXPECT_EQ(file->read(places[1].first).error().code, ErrorCode::Corrupt);
+  EXPECT_TRUE(file->read(places[0].first));
+  EXPECT_TRUE(file->read(places[2].first));
 }
 
 // The threads of a server: one appends, commits, saves snapshots and frees; one compacts; others read.
