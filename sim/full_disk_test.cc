@@ -234,6 +234,21 @@ TEST_F(FullDisk, AStartOnTheFullDiskKeepsEverythingAndSaysThatThereIsNoRoom) {
   expect_all_there();
 }
 
+// What is filled ahead, and the look for room, are not vital. Where they fail all the same, the disk fails.
+TEST_F(FullDisk, StopsWhereTheDiskFailsInWhatNeedsNoRoom) {
+  open();
+  disk_.fail({.operations = Failing::Write, .after = 1});
+  EXPECT_EQ(write(300).error().code, ErrorCode::Unavailable) << "the zeros behind the record";
+  EXPECT_EQ(write(300).error().code, ErrorCode::Unavailable);
+  disk_.heal();
+  open();
+  ASSERT_TRUE(write(300));
+  fill_the_disk();
+  disk_.fail({.after = 0});
+  EXPECT_EQ(log_->make_room().error().code, ErrorCode::Unavailable);
+  EXPECT_EQ(write(300).error().code, ErrorCode::Unavailable);
+}
+
 // With the reserve used up, too, the log stops; nothing that was committed is lost.
 TEST_F(FullDisk, StopsWhenTheReserveIsUsedUp) {
   open();
