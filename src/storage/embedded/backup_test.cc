@@ -6,7 +6,9 @@
 #include <functional>
 
 #include "io/passing_files.h"
+#include "storage/embedded/compacted_format.h"
 #include "storage/embedded/inspect.h"
+#include "storage/embedded/pieces.h"
 #include "storage/embedded/repair.h"
 #include "storage/embedded/test_log.h"
 
@@ -180,6 +182,25 @@ TEST_F(BackupTest, RefusesADamagedLogAndSaysWhere) {
   EXPECT_THAT(refused.error().message, HasSubstr(name + " is damaged at byte 4096"));
 }
 
+// The server has read these files before, and knows nothing of it.
+TEST_F(BackupTest, RefusesWhatIsDamagedUnderAServerThatRuns) {
+  log_.fill(60, {40, 50});
+  log_.compact();
+  const auto server = log_.open();
+  ASSERT_TRUE(log_.files.create_directories(backup_));
+  for (const auto& [name, offset] : {std::pair{log_.names(".compacted")[1], kCompactedHeaderBytes + 50},
+                                     {log_.names(".seg")[0], kSegmentHeaderBytes + 9}}) {
+    log_.flip(name, offset);
+    const auto refused = back_up_log(log_.files, log_.directory, backup_, std::nullopt);
+    ASSERT_FALSE(refused) << name;
+    EXPECT_EQ(refused.error().code, ErrorCode::Corrupt);
+    EXPECT_THAT(refused.error().message + refused.error().detail, HasSubstr(name));
+    log_.flip(name, offset);
+  }
+  back_up();
+  ASSERT_TRUE(restore());
+}
+
 TEST_F(BackupTest, GoesBackToAnyMomentThatItHoldsTheStateOf) {
   log_.fill(60, {30, 50});
   back_up();
@@ -293,6 +314,23 @@ TEST_F(BackupTest, RefusesASecondServerThatGoesOnFromTheWholeOfIt) {
   EXPECT_EQ(refusal(), "");
 }
 
+// The files that both had grow under the same ids.
+TEST_F(BackupTest, RefusesASecondServerThatHasOnlyBegunToGoOn) {
+  log_.fill(60, {10, 50});
+  back_up();
+  ASSERT_TRUE(restore());
+  const std::string first = log_.directory;
+  const std::size_t segments = log_.names(".seg").size();
+  log_.fill(1, {}, 2);
+  back_up();
+  log_.directory = restored_;
+  log_.fill(3, {}, 3);
+  ASSERT_EQ(log_.names(".seg").size(), segments);
+  EXPECT_THAT(refusal(), HasSubstr("holds other records than the backup"));
+  log_.directory = first;
+  EXPECT_EQ(refusal(), "");
+}
+
 // The state behind the hole is another one than the backup would bring back.
 TEST_F(BackupTest, RefusesALogThatWasRepairedSince) {
   log_.fill(60, {10, 50});
@@ -377,6 +415,26 @@ TEST_F(BackupTest, ABackupThatBrokeOffIsNoneAndTheNextRunGoesOn) {
   back_up();
   ASSERT_TRUE(restore());
   EXPECT_EQ(restored_positions(), positions(0, 60));
+}
+
+// Of a compacted segment that the server has compacted again since: it was longer.
+TEST_F(BackupTest, TakesNothingOfWhatARunThatBrokeOffHasLeft) {
+  log_.fill(60, {40, 50});
+  log_.compact();
+  ASSERT_TRUE(log_.files.create_directories(backup_));
+  const std::string name = log_.names(".compacted")[0];
+  const auto left = *log_.files.open(backup_ + "/" + name, io::OpenMode::Create);
+  ASSERT_TRUE(left->write_at(0, std::string(log_.contents(name).size() + 100, 'x')));
+  back_up();
+  ASSERT_TRUE(restore());
+  EXPECT_EQ(restored_positions(), positions(0, log_.records.size()));
+}
+
+TEST_F(BackupTest, CopiesNoFileThatEndsTooEarly) {
+  const auto file = *log_.files.open(log_.home.path() + "/file", io::OpenMode::Create);
+  ASSERT_TRUE(file->write_at(0, "0123456789"));
+  EXPECT_TRUE(copy_bytes(*file, nullptr, 2, 10, 0, "file"));
+  EXPECT_EQ(copy_bytes(*file, nullptr, 2, 11, 0, "file").error().message, "file ends at byte 10, before byte 11.");
 }
 
 // The server writes, saves snapshots and frees files between any two steps of the copying.
