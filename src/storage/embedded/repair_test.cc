@@ -350,6 +350,25 @@ TEST(Repair, KeepsOfACompactedSegmentWhatTheFilesBehindItDoNotStandFor) {
   ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
 }
 
+TEST(Repair, KeepsACompactedSegmentThatAnotherReachesInto) {
+  TestLog log;
+  log.fill(80, {50, 70});
+  log.compact();
+  const auto names = log.names(".compacted");
+  ASSERT_GE(names.size(), 3U);
+  {
+    const auto first = *CompactedFile::open(log.files, log.directory, 0);
+    const std::uint64_t end = *compacted_base_of(names[2]) - kRecordAlignment;
+    const auto writer = *CompactedWriter::begin(log.files, log.directory, first->header().id, 0, end);
+    ASSERT_TRUE(writer->append_all(*first, 0));
+    ASSERT_TRUE(writer->finish());
+    ASSERT_TRUE(writer->put_in_place());
+  }
+  EXPECT_FALSE(log.open());
+  EXPECT_EQ(look_at(log).records, log.records.size());
+  ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
+}
+
 // Its name alone would have the log filled up to there.
 TEST(Repair, ADamagedSnapshotDoesNotSayWhereTheLogEnds) {
   TestLog log;
