@@ -257,15 +257,13 @@ Result<log::Record> EmbeddedLog::read(log::LogPosition at) const {
 }
 
 Result<log::Record> EmbeddedLog::read_record(std::uint64_t position) const {
-  const std::uint64_t committed = committed_;
-  if (position >= committed || position % kRecordAlignment != 0) return not_found("No record of the log is there.");
+  if (position >= committed_ || position % kRecordAlignment != 0) return not_found("No record of the log is there.");
   ATHANOR_TRY(segment, segments_.find(position));
   if (segment.compacted) return segment.compacted->read(position);
-  const std::uint64_t left = std::min(segment.end, committed) - position;
   const std::uint64_t offset = file_offset(segment.header, position);
-  ATHANOR_TRY(bytes, io::read_bytes(*segment.file, offset, std::min<std::uint64_t>(kReadBytes, left)));
+  ATHANOR_TRY(bytes, io::read_bytes(*segment.file, offset, kReadBytes));
   const auto size = parse_record_size(bytes, segment.header, position);
-  if (!size || *size > left) return lost_or_damaged(segment, position);
+  if (!size) return lost_or_damaged(segment, position);
   if (*size > bytes.size())
     ATHANOR_CHECK(io::append_bytes(*segment.file, offset + bytes.size(), *size - bytes.size(), bytes));
   const auto record = parse_record(bytes, segment.header, position);

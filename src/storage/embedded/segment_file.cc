@@ -74,7 +74,7 @@ Result<Scanned> scan_segment(const io::File& file, const SegmentHeader& segment,
   while (position < to) {
     ATHANOR_TRY(header, window.at(position, kRecordHeaderBytes));
     const auto size = parse_record_size(header, segment, position);
-    if (!size || *size > to - position) return Scanned{position, ScanEnd::BadRecord};
+    if (!size) return Scanned{position, ScanEnd::BadRecord};
     ATHANOR_TRY(bytes, window.at(position, *size));
     const auto record = parse_record(bytes, segment, position);
     if (!record) return Scanned{position, ScanEnd::BadRecord};
@@ -111,7 +111,7 @@ Result<std::optional<std::uint64_t>> find_record(const io::File& file, const Seg
     ATHANOR_TRY(header, window.at(position, kRecordHeaderBytes));
     if (header.size() < kRecordHeaderBytes) break;  // the file ends
     const auto size = parse_record_size(header, segment, position);
-    if (!size || *size > to - position) continue;
+    if (!size) continue;
     ATHANOR_TRY(bytes, window.at(position, *size));
     if (parse_record(bytes, segment, position)) return std::optional{position};
   }
