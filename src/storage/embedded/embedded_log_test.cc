@@ -193,6 +193,20 @@ TEST_F(EmbeddedLogTest, TellsTheOperatorOfEachDamagedPlaceOnce) {
   EXPECT_THAT(told, SizeIs(2));
 }
 
+TEST_F(EmbeddedLogTest, AScanTellsOfThePlaceThatItHasComeTo) {
+  const auto log = open(small());
+  log::LogPosition at[3];
+  for (log::LogPosition& position : at) position = *(*log)->append(100, kTime, std::string(100, 'x'));
+  ASSERT_TRUE((*log)->commit());
+  {
+    const auto file = *files_.open(directory_ + "/" + segments()[0], io::OpenMode::ReadWrite);
+    for (const auto position : {at[0], at[2]})
+      ASSERT_TRUE(file->write_at(kSegmentHeaderBytes + position.value + kRecordHeaderBytes, "y"));
+  }
+  const auto scanned = (*log)->scan(at[1], [](const log::Record&) { return true; });
+  EXPECT_THAT(scanned.error().detail, HasSubstr(std::to_string(at[2].value)));
+}
+
 // A sender may know the format, put a whole record into a payload, and ask for it by its position.
 TEST_F(EmbeddedLogTest, ARecordWithinAPayloadIsNoRecord) {
   std::string forged;
