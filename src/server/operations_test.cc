@@ -16,33 +16,10 @@
 #include "io/posix_file_system.h"
 #include "observe/counters.h"
 #include "server/router.h"
+#include "server/test_counting_log.h"
 
 namespace athanor::server {
 namespace {
-
-// Only counts. Appended to by the engine's thread, committed by that or the log's.
-class CountingLog final : public log::Log {
- public:
-  Result<log::LogPosition> append(log::RecordType, base::Time, std::string_view) override {
-    return log::LogPosition{end_++};
-  }
-  log::LogPosition end() const override { return log::LogPosition{end_}; }
-  Result<log::LogPosition> commit() override {
-    committed_ = end_.load();
-    return commit_position();
-  }
-  log::LogPosition commit_position() const override { return log::LogPosition{committed_}; }
-  Result<log::Record> read(log::LogPosition) const override { return not_found("There is no record."); }
-  Result<log::LogPosition> scan(log::LogPosition, const std::function<bool(const log::Record&)>&) const override {
-    return end();
-  }
-  Result<void> trim(log::LogPosition) override { return {}; }
-  Result<void> save_snapshot(const log::Snapshot&) override { return {}; }
-  Result<std::optional<log::Snapshot>> load_snapshot() const override { return std::optional<log::Snapshot>{}; }
-
- private:
-  std::atomic<std::uint64_t> end_ = 0, committed_ = 0;
-};
 
 // Every function answers at once.
 class QuickFunctions final : public function::Executor {
