@@ -171,7 +171,7 @@ void Simulation::run_slow_reads(base::Random& random) {
 void Simulation::arrive(Place queue, int incarnation, const std::vector<queue::ReceivedMessage>& messages) {
   const log::LogPosition durable = server_.log().commit_position();
   checker_.durable_until(durable);
-  const service::sqs::PreparedReceive prepared{.queue_url = fmt::format("http://sim/123456789012/{}", name_of(queue)),
+  const service::sqs::PreparedReceive prepared{.queue_arn = arn_of(queue),
                                                .parameters = {},
                                                .wait = {},
                                                .system_attribute_names = {},

@@ -83,7 +83,7 @@ class LongPoll : public std::enable_shared_from_this<LongPoll> {
 void receive_message(const ExchangePtr& exchange, const http::Request& http_request) {
   const auto request = decode<api::ReceiveMessage>(exchange, http_request);
   if (!request) return;
-  auto prepared = sqs::prepare_receive_message(*request);
+  auto prepared = sqs::prepare_receive_message(exchange->caller, *request);
   if (!prepared) return exchange->refuse(prepared.error());
   std::make_shared<LongPoll>(exchange, *std::move(prepared))->start();
 }

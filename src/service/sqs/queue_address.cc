@@ -30,6 +30,8 @@ std::string arn_prefix(const engine::Caller& caller, std::string_view account) {
 }
 
 Result<std::string> arn_of_url(const engine::Caller& caller, std::string_view queue_url) {
+  if (!queue_url.empty() && queue_url.find_first_of("/:") == std::string_view::npos)
+    return arn_prefix(caller) + std::string{queue_url};
   const auto [account, name] = last_two_segments(queue_url);
   if (account.empty() || name.empty()) return queue::queue_not_found();
   return arn_prefix(caller, account) + std::string{name};
@@ -42,7 +44,5 @@ std::string url_of_arn(const engine::Caller& caller, std::string_view queue_arn)
                      queue_arn.substr(before_account + 1, before_name - before_account - 1),
                      queue_arn.substr(before_name + 1));
 }
-
-std::string_view account_of_url(std::string_view queue_url) { return last_two_segments(queue_url).first; }
 
 }  // namespace athanor::service::sqs

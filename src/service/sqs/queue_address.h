@@ -14,13 +14,12 @@ std::string arn_prefix(const engine::Caller& caller);
 std::string arn_prefix(const engine::Caller& caller, std::string_view account);
 
 // The ARN that a QueueUrl means. Any scheme, host and leading path will do: clients reach one server under many names,
-// so the last two segments (account and name) decide. NotFound when there are not two.
+// so the last two segments (account and name) decide. A name alone is that of a queue of the caller's own. NotFound
+// when it is neither. Source of the name alone: AWS SDK for JavaScript, supplemental docs, SQS
+// ("useQueueUrlAsEndpoint").
 Result<std::string> arn_of_url(const engine::Caller& caller, std::string_view queue_url);
 
 // "http://127.0.0.1:4566/123456789012/orders", at the endpoint that the caller has used.
 std::string url_of_arn(const engine::Caller& caller, std::string_view queue_arn);
-
-// The account in a QueueUrl; empty when there is none.
-std::string_view account_of_url(std::string_view queue_url);
 
 }  // namespace athanor::service::sqs

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "api/arn.h"
 #include "base/planted.h"
 #include "observe/counters.h"
 #include "queue/limits.h"
@@ -66,7 +67,8 @@ std::map<std::string, std::string> system_attributes(const PreparedReceive& prep
     }
   };
   // What Athanor handed over itself came, for the receiver, from the queue's own account.
-  show("SenderId", content.sender_id.empty() ? std::string{account_of_url(prepared.queue_url)} : content.sender_id);
+  show("SenderId",
+       content.sender_id.empty() ? std::string{api::parse_arn(prepared.queue_arn)->account} : content.sender_id);
   show("SentTimestamp", millis_text(message.sent));
   show("ApproximateReceiveCount", std::to_string(message.receive_count));
   show("ApproximateFirstReceiveTimestamp", millis_text(message.first_received));
@@ -114,8 +116,9 @@ api::Message to_api(const PreparedReceive& prepared, const queue::ReceivedMessag
 
 }  // namespace
 
-Result<PreparedReceive> prepare_receive_message(const api::ReceiveMessageRequest& request) {
-  PreparedReceive prepared{.queue_url = request.queue_url};
+Result<PreparedReceive> prepare_receive_message(const engine::Caller& caller,
+                                                const api::ReceiveMessageRequest& request) {
+  PreparedReceive prepared;
   if (const auto count = request.max_number_of_messages) {
     if (*count < 1 || *count > std::int64_t{queue::kReceiveCountMax}) {
       return queue::invalid_parameter(std::to_string(*count), "MaxNumberOfMessages",
@@ -140,26 +143,27 @@ Result<PreparedReceive> prepare_receive_message(const api::ReceiveMessageRequest
   ATHANOR_TRY(names, system_attribute_names(request));
   prepared.system_attribute_names = std::move(names);
   prepared.message_attribute_names = request.message_attribute_names.value_or(std::vector<std::string>{});
+  ATHANOR_TRY(arn, arn_of_url(caller, request.queue_url));
+  prepared.queue_arn = std::move(arn);
   return prepared;
 }
 
 std::optional<queue::ReceiverId> receive_message(engine::Call& call, const PreparedReceive& prepared, base::Time began,
                                                  engine::Reply<ReceivedMessages> reply) {
   auto& queues = call.works.queues;
-  const auto arn = arn_of_url(call.caller, prepared.queue_url);
-  const queue::Queue* const queue = arn ? queues.find(*arn) : nullptr;
+  const queue::Queue* const queue = queues.find(prepared.queue_arn);
   if (!queue) {
     reply(queue::queue_not_found());
     return std::nullopt;
   }
   const base::Time deadline = began + prepared.wait.value_or(queue->attributes.receive_wait);
-  auto received = queues.receive(*arn, prepared.parameters, call.now, call.journal);
+  auto received = queues.receive(prepared.queue_arn, prepared.parameters, call.now, call.journal);
   const bool nothing_yet = received ? received->empty() : received.error().code == ErrorCode::OverLimit;
   if (!nothing_yet || deadline <= call.now) {
     reply(std::move(received));
     return std::nullopt;
   }
-  const auto id = call.works.receivers.wait(queues, *arn, prepared.parameters, deadline, reply);
+  const auto id = call.works.receivers.wait(queues, prepared.queue_arn, prepared.parameters, deadline, reply);
   if (!id) reply(ReceivedMessages{});
   return id;
 }
@@ -190,17 +194,16 @@ FinishedReceive finish_receive_message(const PreparedReceive& prepared, const Re
 
 std::optional<std::string> discard_lost(engine::Call& call, const PreparedReceive& prepared,
                                         const std::vector<std::string>& receipt_handles) {
-  const auto arn = arn_of_url(call.caller, prepared.queue_url);
-  const std::size_t count = arn ? call.works.queues.discard(*arn, receipt_handles, call.journal) : 0;
+  const std::size_t count = call.works.queues.discard(prepared.queue_arn, receipt_handles, call.journal);
   if (count == 0) return std::nullopt;
-  observe::Counter& lost = call.works.counters.get("athanor_messages_lost_total", {{"queue", *arn}});
+  observe::Counter& lost = call.works.counters.get("athanor_messages_lost_total", {{"queue", prepared.queue_arn}});
   const bool is_told = lost.value() > 0;
   lost.add(count);
   if (is_told) return std::nullopt;
   return fmt::format(
       "Messages in {} are lost, {} so far: what they carried was taken out of the log by a repair. They are deleted "
       "when their turn comes to be received, and counted in athanor_messages_lost_total.",
-      *arn, count);
+      prepared.queue_arn, count);
 }
 
 }  // namespace athanor::service::sqs

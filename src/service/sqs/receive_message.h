@@ -21,7 +21,7 @@
 namespace athanor::service::sqs {
 
 struct PreparedReceive {
-  std::string queue_url;
+  std::string queue_arn;
   queue::ReceiveParameters parameters;
   std::optional<std::chrono::seconds> wait;  // else the queue's ReceiveMessageWaitTimeSeconds
   std::vector<std::string> system_attribute_names;
@@ -34,7 +34,8 @@ using ReceivedMessages = std::vector<queue::ReceivedMessage>;
 // disk.
 using ReadContent = std::function<Result<queue::MessageContent>(log::LogPosition position, std::string_view origin)>;
 
-Result<PreparedReceive> prepare_receive_message(const api::ReceiveMessageRequest& request);
+Result<PreparedReceive> prepare_receive_message(const engine::Caller& caller,
+                                                const api::ReceiveMessageRequest& request);
 
 // Replies at once, or, when there is nothing yet and the caller waits, from Receivers::serve; then the id is returned,
 // by which the wait can be cancelled when the caller has gone. The wait is counted from `began`: `now`, unless what was

@@ -55,7 +55,7 @@ class SqsTest : public testing::Test {
     return send_message_batch(now, std::move(prepared));
   }
   Result<api::ReceiveMessageResponse> receive(const api::ReceiveMessageRequest& request) {
-    ATHANOR_TRY(prepared, prepare_receive_message(request));
+    ATHANOR_TRY(prepared, prepare_receive_message(caller_, request));
     std::optional<Result<ReceivedMessages>> reply;
     auto now = call();
     receive_message(now, prepared, now.now, [&](Result<ReceivedMessages> result) { reply = std::move(result); });
@@ -102,10 +102,12 @@ TEST_F(SqsTest, AQueueUrlMayNameAnyHostAndPath) {
   const std::string expected = "arn:aws:sqs:us-east-1:123456789012:orders";
   for (const char* url :
        {"http://127.0.0.1:4566/123456789012/orders", "https://sqs.us-east-1.amazonaws.com/123456789012/orders",
-        "http://proxy/path/before/123456789012/orders/", "/123456789012/orders", "http://h/123456789012/orders?x=/y"}) {
+        "http://proxy/path/before/123456789012/orders/", "/123456789012/orders", "http://h/123456789012/orders?x=/y",
+        "orders"}) {
     EXPECT_EQ(arn_of_url(caller_, url), expected) << url;
   }
-  for (const char* url : {"", "orders", "http://127.0.0.1:4566/orders", "http://127.0.0.1:4566//", "http://", "/"}) {
+  for (const char* url : {"", "http://127.0.0.1:4566/orders", "arn:aws:sqs:us-east-1:123456789012:orders",
+                          "http://127.0.0.1:4566//", "http://", "/"}) {
     EXPECT_EQ(error_of(arn_of_url(caller_, url)).code, ErrorCode::NotFound) << url;
   }
   EXPECT_EQ(url_of_arn(caller_, expected), "http://127.0.0.1:4566/123456789012/orders");
@@ -350,7 +352,7 @@ TEST_F(SqsTest, RefusesReceivesInAwsWords) {
 
 TEST_F(SqsTest, ALongPollIsAnsweredWhenAMessageComes) {
   const auto url = create("orders", {{"ReceiveMessageWaitTimeSeconds", "20"}});
-  const auto prepared = prepare_receive_message({.queue_url = url});
+  const auto prepared = prepare_receive_message(caller_, {.queue_url = url});
   std::optional<Result<ReceivedMessages>> reply;
   auto now = call();
   const auto id = receive_message(now, *prepared, now.now, [&](auto result) { reply = std::move(result); });
@@ -380,7 +382,7 @@ class UnreadMessagesTest : public SqsTest {
       }
       ASSERT_TRUE(send(std::move(request)));
     }
-    prepared_ = *prepare_receive_message({.queue_url = url_, .max_number_of_messages = 10});
+    prepared_ = *prepare_receive_message(caller_, {.queue_url = url_, .max_number_of_messages = 10});
     auto now = call();
     receive_message(now, prepared_, now.now, [&](auto result) { received_ = std::move(*result); });
     ASSERT_EQ(received_.size(), bodies.size());
