@@ -411,7 +411,11 @@ Result<api::ListFunctionsResponse> list_functions(engine::Call& call, const api:
       response.next_marker = page_token(list, *response.functions.back().function_name);
       break;
     }
-    response.functions.push_back(configuration_of(f->put));
+    api::FunctionConfiguration shown = configuration_of(f->put);
+    // Source: Lambda API Reference, ListFunctions ("a subset of the FunctionConfiguration fields").
+    shown.state.reset();
+    shown.last_update_status.reset();
+    response.functions.push_back(std::move(shown));
   }
   return response;
 }
