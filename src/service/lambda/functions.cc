@@ -220,6 +220,21 @@ Result<void> check_place(const engine::Caller& caller, const FunctionName& name,
       {}};
 }
 
+// Whether it is of one version: `$LATEST`, since there is no other.
+template <class Request>
+bool is_qualified(const Request& request) {
+  return request.qualifier || !parse_function_name(request.function_name).qualifier.empty();
+}
+
+// What is asked of a version has the version's ARN. Source: AWS CLI Reference, get-function-configuration ("the API
+// uses qualified function ARN").
+template <class Request>
+api::FunctionConfiguration configuration_for(const Request& request, const function::FunctionPut& put) {
+  api::FunctionConfiguration c = configuration_of(put);
+  if (is_qualified(request)) c.function_arn = fmt::format("{}:{}", put.arn, kLatest);
+  return c;
+}
+
 Result<void> check_revision(const function::Function& f, const std::optional<std::string>& revision) {
   if (!revision || *revision == f.put.revision_id) return {};
   return Error{ErrorCode::RevisionMismatch,
@@ -374,8 +389,11 @@ Result<api::FunctionConfiguration> update_function_configuration(
 
 Result<api::GetFunctionResponse> get_function(engine::Call& call, const api::GetFunctionRequest& request) {
   ATHANOR_TRY(found, find_function(call, request.function_name, request.qualifier));
-  api::GetFunctionResponse response{
-      .configuration = configuration_of(found->put), .code = {}, .tags = {}, .tags_error = {}, .concurrency = {}};
+  api::GetFunctionResponse response{.configuration = configuration_for(request, found->put),
+                                    .code = {},
+                                    .tags = {},
+                                    .tags_error = {},
+                                    .concurrency = {}};
   response.code =
       api::FunctionCodeLocation{.repository_type = "Athanor", .location = "", .resolved_image_uri = {}, .error = {}};
   if (!found->put.tags.empty()) response.tags = found->put.tags;
@@ -386,13 +404,12 @@ Result<api::GetFunctionResponse> get_function(engine::Call& call, const api::Get
 Result<api::FunctionConfiguration> get_function_configuration(engine::Call& call,
                                                               const api::GetFunctionConfigurationRequest& request) {
   ATHANOR_TRY(found, find_function(call, request.function_name, request.qualifier));
-  return configuration_of(found->put);
+  return configuration_for(request, found->put);
 }
 
 Result<api::DeleteFunctionResponse> delete_function(engine::Call& call, const api::DeleteFunctionRequest& request) {
   ATHANOR_TRY(found, find_function(call, request.function_name, request.qualifier));
-  if (request.qualifier || !parse_function_name(request.function_name).qualifier.empty())
-    return bad_parameter("$LATEST version cannot be deleted without deleting the function.");
+  if (is_qualified(request)) return bad_parameter("$LATEST version cannot be deleted without deleting the function.");
   call.journal.write(function::FunctionDeleted{.arn = found->put.arn, .in_steps = true});
   return api::DeleteFunctionResponse{.status_code = 204};
 }
