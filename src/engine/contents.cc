@@ -15,23 +15,32 @@ namespace {
 
 using format::JsonValue;
 
+// Whether there is an answer of the function to tell of: there is none where it never ran, too old or with a reserved
+// concurrency of 0. That it was deleted stands in the place of one.
+bool has_response(const delivery::FailedInvocation& failed) {
+  return failed.attempts > 0 || failed.condition == "RetriesExhausted";
+}
+
 // What Lambda sends to a destination.
 std::string destination_record(const delivery::FailedInvocation& failed, std::string_view payload) {
   const auto text = [](std::string_view t) { return JsonValue::of(t); };
   const auto request = format::parse_json(payload);
-  const auto response = format::parse_json(failed.error_message);
-  return format::print_json(JsonValue::object(
+  JsonValue record = JsonValue::object(
       {{"version", text("1.0")},
        {"timestamp", text(base::to_iso8601_millis(failed.time))},
        {"requestContext", JsonValue::object({{"requestId", text(failed.request_id)},
                                              {"functionArn", text(failed.function_arn + ":$LATEST")},
                                              {"condition", text(failed.condition)},
                                              {"approximateInvokeCount", JsonValue::of(failed.attempts)}})},
-       {"requestPayload", request ? *request : text(payload)},
-       {"responseContext", JsonValue::object({{"statusCode", JsonValue::of(200)},
-                                              {"executedVersion", text("$LATEST")},
-                                              {"functionError", text("Unhandled")}})},
-       {"responsePayload", response ? *response : text(failed.error_message)}}));
+       {"requestPayload", request ? *request : text(payload)}});
+  if (has_response(failed)) {
+    const auto response = format::parse_json(failed.error_message);
+    record.set("responseContext", JsonValue::object({{"statusCode", JsonValue::of(200)},
+                                                     {"executedVersion", text("$LATEST")},
+                                                     {"functionError", text("Unhandled")}}));
+    record.set("responsePayload", response ? *response : text(failed.error_message));
+  }
+  return format::print_json(record);
 }
 
 // Where records were lost, none of them can be read; where the first of them stood, the record that says so stands.

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "archive/archives.h"
+#include "delivery/origin.h"
 #include "engine/replay_page.h"
+#include "function/records.h"
+#include "log/codec.h"
 #include "log/records_lost.h"
 
 namespace athanor::engine {
@@ -61,6 +64,36 @@ TEST(Contents, WhatARepairTookOutIsLost) {
   const OneAnswer log{log::Record{.position = {}, .type = log::RecordsLost::kType, .time = {}, .payload = {}}};
   EXPECT_EQ(read_message(log, log::LogPosition{0}, {}).error().code, ErrorCode::Lost);
   EXPECT_EQ(read_payload(log, log::LogPosition{0}, {}).error().code, ErrorCode::Lost);
+}
+
+TEST(Contents, ADestinationIsToldOfNoResponseWhereTheFunctionNeverRan) {
+  const OneAnswer log{
+      log::Record{.position = {},
+                  .type = function::InvokeRequested::kType,
+                  .time = {},
+                  .payload = log::encode(function::InvokeRequested{.function_arn = "arn", .payload = R"({"n":1})"})}};
+  const struct {
+    const char* condition;
+    std::uint32_t attempts;
+    bool has_response;
+  } rows[] = {{"ZeroReservedConcurrency", 0, false},
+              {"EventAgeExceeded", 0, false},
+              {"EventAgeExceeded", 1, true},
+              {"RetriesExhausted", 3, true},
+              {"RetriesExhausted", 0, true}};  // the function was deleted
+  for (const auto& row : rows) {
+    delivery::Origin origin;
+    origin.failed_invocation.emplace();
+    origin.failed_invocation->condition = row.condition;
+    origin.failed_invocation->attempts = row.attempts;
+    origin.failed_invocation->error_message = "why";
+    origin.failed_invocation->as_destination = true;
+    const auto message = read_message(log, log::LogPosition{0}, log::encode(origin));
+    ASSERT_TRUE(message);
+    EXPECT_THAT(message->body, HasSubstr(R"("requestPayload":{"n":1})"));
+    for (const char* member : {"responseContext", "responsePayload"})
+      EXPECT_EQ(message->body.find(member) != std::string::npos, row.has_response) << row.condition << row.attempts;
+  }
 }
 
 }  // namespace
