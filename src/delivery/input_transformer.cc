@@ -281,7 +281,8 @@ Result<void> check_input(const bus::Target& target) {
   }
   if (!target.input_transformer) return {};
   for (const auto& [name, path] : target.input_transformer->input_paths) {
-    if (name.empty() || name.size() > kKeyAndPathCharacters ||
+    // Source of the beginning that none has: EventBridge API Reference, InputTransformer.
+    if (name.empty() || name.size() > kKeyAndPathCharacters || name.starts_with("AWS") ||
         name.find_first_not_of(kKeyCharacters) != std::string::npos) {
       return invalid_input(fmt::format("InputPathsMap for target {} contains an invalid key {}.", target.id, name));
     }
