@@ -15,10 +15,15 @@ namespace athanor::bus {
 struct RetryPolicy {
   std::uint32_t retries_max = 185;             // after the first attempt; 0 means a single attempt
   std::chrono::seconds event_age_max{86'400};  // counted from the event's ingestion
+  // Whether they were put; else they are these defaults, and not shown.
+  bool has_retries_max = true;
+  bool has_event_age_max = true;
 
   static constexpr auto members() {
     return Members{member("retries_max", &RetryPolicy::retries_max),
-                   member("event_age_max", &RetryPolicy::event_age_max)};
+                   member("event_age_max", &RetryPolicy::event_age_max),
+                   member("has_retries_max", &RetryPolicy::has_retries_max),
+                   member("has_event_age_max", &RetryPolicy::has_event_age_max)};
   }
   friend bool operator==(const RetryPolicy&, const RetryPolicy&) = default;
 };

@@ -49,11 +49,11 @@ bus::Target target_of(const api::Target& given) {
                               given.input_transformer->input_template};
   }
   if (given.retry_policy) {
-    bus::RetryPolicy policy;
-    if (given.retry_policy->maximum_retry_attempts)
-      policy.retries_max = static_cast<std::uint32_t>(*given.retry_policy->maximum_retry_attempts);
-    if (given.retry_policy->maximum_event_age_in_seconds)
-      policy.event_age_max = std::chrono::seconds{*given.retry_policy->maximum_event_age_in_seconds};
+    const api::RetryPolicy& wanted = *given.retry_policy;
+    bus::RetryPolicy policy{.has_retries_max = wanted.maximum_retry_attempts.has_value(),
+                            .has_event_age_max = wanted.maximum_event_age_in_seconds.has_value()};
+    if (policy.has_retries_max) policy.retries_max = static_cast<std::uint32_t>(*wanted.maximum_retry_attempts);
+    if (policy.has_event_age_max) policy.event_age_max = std::chrono::seconds{*wanted.maximum_event_age_in_seconds};
     target.retry_policy = policy;
   }
   if (given.dead_letter_config) target.dead_letter_arn = given.dead_letter_config->arn.value_or("");
@@ -76,8 +76,10 @@ api::Target described(const bus::Target& target) {
   if (!target.message_group_id.empty()) shown.sqs_parameters = api::SqsParameters{target.message_group_id};
   if (!target.dead_letter_arn.empty()) shown.dead_letter_config = api::DeadLetterConfig{target.dead_letter_arn};
   if (target.retry_policy) {
-    shown.retry_policy =
-        api::RetryPolicy{std::int64_t{target.retry_policy->retries_max}, target.retry_policy->event_age_max.count()};
+    const bus::RetryPolicy& policy = *target.retry_policy;
+    shown.retry_policy.emplace();
+    if (policy.has_retries_max) shown.retry_policy->maximum_retry_attempts = policy.retries_max;
+    if (policy.has_event_age_max) shown.retry_policy->maximum_event_age_in_seconds = policy.event_age_max.count();
   }
   return shown;
 }
