@@ -105,10 +105,12 @@ struct Added {
 // Code before the log and again behind it: a package is on disk before the record that names it, and is removed when no
 // record of the log's end names it any more. What neither look sees came and went between the two.
 Result<Added> add_to(io::FileSystem& files, const std::optional<storage::BackupManifest>& before,
-                     const Options& options, base::Time now) {
+                     const Options& options, Session& session) {
+  const base::Time now = session.now();
   ATHANOR_TRY(code, back_up_code(files, options.data, options.backup,
                                  before ? before->code : std::vector<storage::BackupFile>{}));
-  ATHANOR_TRY(manifest, storage::back_up_log(files, options.data, options.backup, before));
+  ATHANOR_TRY(manifest, storage::back_up_log(files, options.data, options.backup, before,
+                                             mib_progress(session.console(), "copied")));
   ATHANOR_TRY(all_code, back_up_code(files, options.data, options.backup, std::move(code.files)));
   manifest.code = std::move(all_code.files);
   manifest.taken = now;
@@ -125,7 +127,8 @@ void run_backup(Session& session, const Options& options) {
   const auto backup = open_backup(files, options);
   if (!backup)
     return fail(backup.error(), "back up into another directory; nothing can be restored from this one as it is");
-  const auto added = add_to(files, backup->before, options, session.now());
+  const auto added = add_to(files, backup->before, options, session);
+  session.console().progress({});
   if (!added) return fail(added.error(), "stop the server; athanor log verify tells what is damaged");
   const storage::BackupManifest& manifest = added->manifest;
   const std::size_t file_count = manifest.log.size() + manifest.code.size();
@@ -152,7 +155,8 @@ void run_backup(Session& session, const Options& options) {
 }
 
 // What is restored into an empty directory: the log, the code, and a look at all of it.
-Result<storage::Restored> restore_into(io::FileSystem& files, const std::string& directory, const Options& options) {
+Result<storage::Restored> restore_into(io::FileSystem& files, const std::string& directory, const Options& options,
+                                       Console& console) {
   ATHANOR_TRY(manifest, storage::read_manifest(files, options.backup));
   if (options.at && *options.at > manifest.taken) {
     return Error{ErrorCode::IllegalStatus,
@@ -162,9 +166,10 @@ Result<storage::Restored> restore_into(io::FileSystem& files, const std::string&
                  {}};
   }
   base::Random random{io::random_seed()};
-  ATHANOR_TRY(restored, storage::restore_log(files, options.backup, directory, manifest, options.at, random));
+  ATHANOR_TRY(restored, storage::restore_log(files, options.backup, directory, manifest, options.at, random,
+                                             mib_progress(console, "read")));
   ATHANOR_CHECK(restore_code(files, options.backup, directory, manifest.code));
-  ATHANOR_TRY(found, storage::inspect(files, directory));
+  ATHANOR_TRY(found, storage::inspect(files, directory, {.progress = mib_progress(console, "checked")}));
   if (found.is_sound()) return restored;
   const storage::Damage& damage = found.damages.front();
   return corrupt(fmt::format("What was restored is not sound: {} {}", damage.file, damage.what));
@@ -177,7 +182,7 @@ bool is_mount_point(const std::string& path) {
 }
 
 // Built beside its place, so that no server finds half of it.
-Result<storage::Restored> restore(const Options& options) {
+Result<storage::Restored> restore(const Options& options, Console& console) {
   ATHANOR_CHECK(check_beside(options));
   io::PosixFileSystem files;
   std::string target = options.data;
@@ -201,7 +206,7 @@ Result<storage::Restored> restore(const Options& options) {
                  {}};
   }
   ATHANOR_CHECK(files.create_directories(partial));
-  auto restored = restore_into(files, partial, options);
+  auto restored = restore_into(files, partial, options, console);
   if (restored) {
     if (const auto renamed = files.rename(partial, target); !renamed) restored = renamed.error();
   }
@@ -216,7 +221,8 @@ Result<storage::Restored> restore(const Options& options) {
 }
 
 void run_restore(Session& session, const Options& options) {
-  const auto restored = restore(options);
+  const auto restored = restore(options, session.console());
+  session.console().progress({});
   if (!restored) return fail_on_files(session, restored.error());
   const std::string last = restored->records == 0 ? "" : base::to_iso8601_millis(restored->last);
   if (session.json) {

@@ -48,9 +48,7 @@ Result<storage::Inspection> look(Session& session, io::FileSystem& files, const 
                                 {.from = options.from,
                                  .visit = std::move(visit),
                                  .check_state = engine::check_state,
-                                 .progress = [&](std::uint64_t done, std::uint64_t total) {
-                                   console.progress(fmt::format("read {} of {} MiB", done >> 20, total >> 20));
-                                 }});
+                                 .progress = mib_progress(console, "read")});
   console.progress({});
   return found;
 }

@@ -98,6 +98,12 @@ JsonValue json_of(const storage::Inspection& found, const runtime::PackagesRepor
                             {"DamagedPackages", std::move(damaged_packages)}});
 }
 
+std::function<void(std::uint64_t done, std::uint64_t total)> mib_progress(Console& console, std::string verb) {
+  return [&console, verb = std::move(verb)](std::uint64_t done, std::uint64_t total) {
+    console.progress(fmt::format("{} {} of {} MiB", verb, done >> 20, total >> 20));
+  };
+}
+
 JsonValue json_of(const RepairReport& report, const std::string& directory) {
   JsonValue steps = JsonValue::array();
   for (const std::string& step : report.steps) steps.items.push_back(JsonValue::of(step));

@@ -1,6 +1,8 @@
 // What was found in a log's directory, for people and as JSON; and how its commands fail.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +28,9 @@ void fail_on_files(Session& session, const Error& error, std::string_view hint =
 
 format::JsonValue json_of(const storage::Inspection& found, const runtime::PackagesReport& packages,
                           const std::string& directory);
+
+// What tells on a terminal how far a command is: "read 3 of 12 MiB".
+std::function<void(std::uint64_t done, std::uint64_t total)> mib_progress(Console& console, std::string verb);
 
 // A repair, done or not.
 struct RepairReport {

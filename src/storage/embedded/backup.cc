@@ -48,8 +48,8 @@ Result<Extent> read_mark(io::FileSystem& files, const std::string& directory) {
 class Backup {
  public:
   Backup(io::FileSystem& files, const std::string& from, const std::string& to,
-         const std::optional<BackupManifest>& before)
-      : files_(files), from_(from), to_(to), before_(before) {
+         const std::optional<BackupManifest>& before, const FilesProgress& progress)
+      : files_(files), from_(from), to_(to), before_(before), progress_(progress) {
     if (before_) {
       for (const BackupFile& file : before_->log) held_[file.name] = file;
     }
@@ -79,6 +79,7 @@ class Backup {
   const std::string& from_;
   const std::string& to_;
   const std::optional<BackupManifest>& before_;
+  const FilesProgress& progress_;
   std::map<std::string, BackupFile> held_;  // by name: what is in the backup
   Extent extent_;                           // of the log, as of this pass
 };
@@ -176,6 +177,7 @@ Result<bool> Backup::pass() {
       ATHANOR_TRY(end, copy_compacted(base));
       compacted_until = end;
     }
+    if (progress_) progress_(until - extent_.begin, extent_.end - extent_.begin);
   }
   for (const std::uint64_t position : snapshots) ATHANOR_CHECK(copy_snapshot(position));
   return can_be_restored(segments) || base::planted(base::Bug::BackUpCompactedWithoutSnapshot);
@@ -388,8 +390,8 @@ Result<void> Backup::copy_snapshot(std::uint64_t position) {
 }  // namespace
 
 Result<BackupManifest> back_up_log(io::FileSystem& files, const std::string& from, const std::string& to,
-                                   const std::optional<BackupManifest>& before) {
-  return Backup(files, from, to, before).run();
+                                   const std::optional<BackupManifest>& before, const FilesProgress& progress) {
+  return Backup(files, from, to, before, progress).run();
 }
 
 }  // namespace athanor::storage

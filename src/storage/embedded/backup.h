@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,6 +52,9 @@ Result<BackupManifest> read_manifest(io::FileSystem& files, const std::string& d
 Result<std::optional<BackupManifest>> read_whole_manifest(io::FileSystem& files, const std::string& directory);
 Result<void> write_manifest(io::FileSystem& files, const std::string& directory, const BackupManifest& manifest);
 
+// Told after each file of a log how far it is, in bytes. May be empty.
+using FilesProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+
 // Copies the log in `from` into `to`, which exists; durable when it returns, but no backup before its manifest is
 // written. Everything that was committed when it was called is in it. Where no server runs, the end is what a start
 // would find, since after a power cut the mark may say less; none is let in while that is looked for. `before` is the
@@ -60,7 +64,7 @@ Result<void> write_manifest(io::FileSystem& files, const std::string& directory,
 //   IllegalStatus  `from` does not go on from what the backup holds: it needs another directory
 //   Corrupt        a record is damaged; file and byte are named
 Result<BackupManifest> back_up_log(io::FileSystem& files, const std::string& from, const std::string& to,
-                                   const std::optional<BackupManifest>& before);
+                                   const std::optional<BackupManifest>& before, const FilesProgress& progress = {});
 
 struct Restored {
   std::uint64_t end = 0;  // the log ends before this position
@@ -75,6 +79,7 @@ struct Restored {
 //   Corrupt        a file of the backup is not what was written; it is named
 //   IllegalStatus  no run saw the state as of `at`; before the first record, the message has the time of that
 Result<Restored> restore_log(io::FileSystem& files, const std::string& from, const std::string& to,
-                             const BackupManifest& manifest, std::optional<base::Time> at, base::Random& random);
+                             const BackupManifest& manifest, std::optional<base::Time> at, base::Random& random,
+                             const FilesProgress& progress = {});
 
 }  // namespace athanor::storage

@@ -19,12 +19,15 @@ namespace {
 class Restore {
  public:
   Restore(io::FileSystem& files, const std::string& from, const std::string& to, const BackupManifest& manifest,
-          base::Random& random)
-      : files_(files), from_(from), to_(to), manifest_(manifest), random_(random) {}
+          base::Random& random, const FilesProgress& progress)
+      : files_(files), from_(from), to_(to), manifest_(manifest), random_(random), progress_(progress) {
+    for (const BackupFile& file : manifest.log) bytes_total_ += 2 * file.bytes;
+  }
 
   Result<Restored> run(std::optional<base::Time> at);
 
  private:
+  void tell_progress(std::uint64_t bytes);
   Result<void> check_bytes(const BackupFile& file);
   Result<void> find_end(std::optional<base::Time> at);
   bool takes(const RecordView& record, std::optional<base::Time> at);
@@ -39,6 +42,8 @@ class Restore {
   const std::string& to_;
   const BackupManifest& manifest_;
   base::Random& random_;
+  const FilesProgress& progress_;
+  std::uint64_t bytes_done_ = 0, bytes_total_ = 0;   // each file is read to be checked, and to be copied
   std::map<std::uint64_t, BackupSegment> segments_;  // by base
   std::set<std::uint64_t> takes_compacted_;          // bases of those whose compacted file is restored
   std::uint64_t whole_from_ = 0;                     // behind the last compacted segment that is restored
@@ -50,6 +55,7 @@ Result<Restored> Restore::run(std::optional<base::Time> at) {
   std::vector<std::uint64_t> snapshots;
   for (const BackupFile& file : manifest_.log) {
     ATHANOR_CHECK(check_bytes(file));
+    tell_progress(file.bytes);
     if (const auto position = snapshot_position_of(file.name)) snapshots.push_back(*position);
   }
   ATHANOR_TRY(segments, segments_of(files_, from_, manifest_));
@@ -86,6 +92,7 @@ Result<Restored> Restore::run(std::optional<base::Time> at) {
     } else {
       ATHANOR_CHECK(copy(segment_name(base), kSegmentHeaderBytes + segment.until - base));
     }
+    tell_progress(kSegmentHeaderBytes + segment.until - base);
   }
   for (const std::uint64_t position : snapshots) {
     const std::string name = snapshot_name(position);
@@ -99,6 +106,11 @@ Result<Restored> Restore::run(std::optional<base::Time> at) {
   ATHANOR_CHECK(file->sync());
   if (!base::planted(base::Bug::SkipRestoreDirectorySync)) ATHANOR_CHECK(files_.sync_directory(to_));
   return restored_;
+}
+
+void Restore::tell_progress(std::uint64_t bytes) {
+  bytes_done_ = std::min(bytes_done_ + bytes, bytes_total_);
+  if (progress_) progress_(bytes_done_, bytes_total_);
 }
 
 Result<void> Restore::check_bytes(const BackupFile& backed_up) {
@@ -204,8 +216,9 @@ Result<void> Restore::write_compacted_anew(std::uint64_t base) {
 }  // namespace
 
 Result<Restored> restore_log(io::FileSystem& files, const std::string& from, const std::string& to,
-                             const BackupManifest& manifest, std::optional<base::Time> at, base::Random& random) {
-  return Restore(files, from, to, manifest, random).run(at);
+                             const BackupManifest& manifest, std::optional<base::Time> at, base::Random& random,
+                             const FilesProgress& progress) {
+  return Restore(files, from, to, manifest, random, progress).run(at);
 }
 
 }  // namespace athanor::storage
