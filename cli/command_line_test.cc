@@ -129,6 +129,12 @@ TEST(CommandLine, EnvQuotesForTheShell) {
   EXPECT_THAT(run_with({"env"}).out, HasSubstr("'http://127.0.0.1:4566'"));
 }
 
+// Version 1 of the AWS CLI sends to AWS what a script has for SQS, if only the shell that calls the script knows
+// better.
+TEST(CommandLine, EnvGivesItsFunctionToTheScriptsOfBash) {
+  EXPECT_THAT(run_with({"env"}).out, HasSubstr("if [ -n \"${BASH_VERSION:-}\" ]; then export -f aws; fi\n"));
+}
+
 TEST(CommandLine, EnvSetsKeysOnlyWhereThereAreNone) {
   const std::string path = testing::TempDir() + "keys_of_a_profile";
   std::ofstream{path} << "[default]\naws_access_key_id = AKID\naws_secret_access_key = secret\n";

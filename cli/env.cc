@@ -20,7 +20,8 @@ Examples:
 
 Keys that are set already are left as they are. AWS tools of before 2023 do not know AWS_ENDPOINT_URL, and version 1 of
 the AWS CLI does not heed it for SQS: for them the output holds a shell function `aws` that adds --endpoint-url; drop
-it with: unset -f aws)help";
+it with: unset -f aws. Scripts of bash have it too; those of another shell, and what starts `aws` by itself (xargs,
+timeout, sudo), have not: give them --endpoint-url.)help";
 
 // Some of AWS's tools read the one first, some know the other only.
 constexpr std::string_view kRegionKeys[] = {"AWS_REGION", "AWS_DEFAULT_REGION"};
@@ -61,6 +62,7 @@ void run(Session& session) {
     console.line("export AWS_SECRET_ACCESS_KEY=\"${AWS_SECRET_ACCESS_KEY:-test}\"");
   }
   console.line("aws() { command aws --endpoint-url \"$AWS_ENDPOINT_URL\" \"$@\"; }");
+  console.line("if [ -n \"${BASH_VERSION:-}\" ]; then export -f aws; fi");  // to scripts that are called from here
 }
 
 }  // namespace
