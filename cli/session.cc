@@ -31,7 +31,9 @@ void Session::fail(const Error& error, std::string_view hint) {
   const bool unreachable =
       !asked_.empty() && !answered_ && (error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout);
   std::string next{hint};
-  if (unreachable) {
+  if (stranger_) {
+    next = fmt::format("what answers at {} is no Athanor; --endpoint or AWS_ENDPOINT_URL say where it is", asked_);
+  } else if (unreachable) {
     next = fmt::format(
         "is a server there? athanor serve --dev --data ./data starts one; --endpoint or AWS_ENDPOINT_URL say "
         "where it is (now {})",
@@ -63,6 +65,9 @@ Result<sdk::AwsClient*> Session::connect() {
     answered_ = answer.has_value();
     refused_ = answered_ && answer->status >= 400;
     // What a server says before its first state; one that has too much to do, or a load balancer, says it otherwise.
+    // Our refusals of these kinds carry an id.
+    stranger_ = answered_ && (answer->status / 100 == 3 || (answer->status > 400 && answer->status < 408)) &&
+                answer->header("x-amzn-RequestId").empty();
     starting_ = answered_ && answer->status == 503 && answer->body.empty() && !answer->header("Retry-After").empty();
     return answer;
   };

@@ -103,6 +103,7 @@ class Session {
   bool answered_ = false;  // a server did
   bool refused_ = false;   // it did, with an error
   bool starting_ = false;  // it did, that it cannot yet
+  bool stranger_ = false;  // it did, as no server of ours refuses
 };
 
 }  // namespace athanor::cli
