@@ -44,7 +44,8 @@ or a pattern alone. Disabled rules and those without a pattern are left out; rul
 A schema says what the events of one source and detail-type hold: a JSON Schema, an OpenAPI document, or what
 `aws schemas describe-schema` prints. Patterns that it rules out, and fields that it does not name, are found too.
 
-Exit codes: 0 nothing was found, 1 something was, 2 a rule or schema cannot be read, 3 no server answered.)";
+Exit codes: 0 nothing was found, 1 something was, 2 a rule or schema cannot be read or the bus is not there,
+3 no server answered.)";
 
 struct Options {
   std::string rules, bus;
@@ -108,7 +109,8 @@ std::optional<Rules> given_rules(Session& session, const Options& options) {
   } else {
     auto of_bus = rules_of_bus(session, options.bus);
     if (!of_bus) {
-      session.fail(of_bus.error());
+      session.fail(of_bus.error(), "aws events list-event-buses lists the buses");
+      if (session.exit == Exit::Refused) session.exit = Exit::Usage;  // 1 says that something was found
       return std::nullopt;
     }
     listed = std::move(*of_bus);
