@@ -112,7 +112,7 @@ std::size_t report(Session& session, const api::PutEventsResponse& response, con
 
 void run(Session& session, const Options& options) {
   auto events = events_of(options);
-  if (!events) return session.fail(events.error());
+  if (!events) return session.fail(events.error(), "nothing was put");
   if (const auto found = find_buses(session, events->entries); !found)
     return session.fail(found.error(), "nothing was put; aws events list-event-buses lists the buses");
   std::size_t done = 0;
@@ -120,6 +120,7 @@ void run(Session& session, const Options& options) {
   for (const auto& batch : batches_of(std::move(events->entries))) {
     auto response = put(session, batch);
     if (!response) {
+      session.console().progress({});
       Error error = std::move(response).error();
       if (events->lines.empty()) return session.fail(error);
       const std::size_t last = done + batch.entries.size() - 1;
@@ -128,9 +129,12 @@ void run(Session& session, const Options& options) {
       return session.fail(error, fmt::format("go on with {}; before it {} events were accepted and {} refused",
                                              events->name(done), done - refused, refused));
     }
+    session.console().progress({});
     refused += report(session, *response, *events, done);
     done += batch.entries.size();
+    if (!events->lines.empty()) session.console().progress(fmt::format("{} of {} sent", done, events->lines.size()));
   }
+  session.console().progress({});
   if (refused > 0) session.fail(invalid_input(fmt::format("{} of {} events were refused.", refused, done)));
 }
 
