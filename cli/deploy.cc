@@ -92,7 +92,10 @@ Result<api::DeployStackRequest> request_of(Session& session, const Options& opti
   std::size_t bytes = request.template_body.size();
   for (const auto& function : functions) {
     auto zip = zip_path(function.path);
-    if (!zip) return invalid_input(fmt::format("[{}] {}", function.logical_id, zip.error().message));
+    if (!zip) {
+      return invalid_input(fmt::format("[{}] {}; --code {}=PATH says where the code is.", function.logical_id,
+                                       zip.error().message, function.logical_id));
+    }
     session.console().note(
         fmt::format("{}: {} packed into {} KiB", function.logical_id, function.path, (zip->size() + 1023) / 1024));
     bytes += zip->size();

@@ -40,6 +40,10 @@ struct Options {
   bool yes = false;
 };
 
+void fail_to_read(Session& session, const Error& error) {
+  fail_on_files(session, error, error.code == ErrorCode::NotFound ? "DIR is what the server has as --data" : "");
+}
+
 // Reads the whole log, telling on a terminal how far it is.
 Result<storage::Inspection> look(Session& session, io::FileSystem& files, const Options& options,
                                  std::function<bool(const storage::RecordView&)> visit) {
@@ -58,7 +62,7 @@ void verify(Session& session, const Options& options) {
   const auto lock = storage::hold_log_directory(files, options.directory);
   if (!lock) return fail_on_files(session, lock.error());
   const auto found = look(session, files, options, {});
-  if (!found) return fail_on_files(session, found.error());
+  if (!found) return fail_to_read(session, found.error());
   const auto packages =
       runtime::check_packages(files, fmt::format("{}/{}", options.directory, runtime::kCodeDirectory));
   if (!packages) return fail_on_files(session, packages.error());
@@ -103,7 +107,7 @@ void dump(Session& session, const Options& options) {
       session.console().line(format::print_json(json_of(record)));
     return session.console().can_print();
   });
-  if (!found) return fail_on_files(session, found.error());
+  if (!found) return fail_to_read(session, found.error());
   for (const storage::Damage& damage : found->damages) session.console().note(sentence(damage));
   if (!found->is_sound()) session.exit = Exit::Damaged;
 }
@@ -124,7 +128,7 @@ void repair(Session& session, const Options& options) {
   const auto lock = storage::hold_log_directory(files, options.directory);
   if (!lock) return fail_on_files(session, lock.error());
   const auto found = look(session, files, options, {});
-  if (!found) return fail_on_files(session, found.error());
+  if (!found) return fail_to_read(session, found.error());
   RepairReport report{.sound = found->is_sound(), .damages = found->damages};
   const auto print_json = [&] { console.line(format::print_json_pretty(json_of(report, options.directory))); };
   if (report.sound) return session.json ? print_json() : console.line("sound: there is nothing to repair");

@@ -110,7 +110,10 @@ void wait_for(Session& session, const std::string& name) {
 
 void run(Session& session, const Options& options) {
   const auto request = request_of(session, options);
-  if (!request) return session.fail(request.error());
+  if (!request) {
+    const bool is_missing = request.error().code == ErrorCode::NotFound;
+    return session.fail(request.error(), is_missing ? "aws events list-archives lists the archives" : "");
+  }
   const auto started = session.call<api::StartReplay>(*request);
   if (!started) return session.fail(started.error());
   if (!session.json)

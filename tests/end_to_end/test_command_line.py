@@ -90,10 +90,11 @@ class Commands(ServerTest):
     def test_who_answers_for_no_event_has_put_none(self):
         class Answer(http.server.BaseHTTPRequestHandler):
             body = b""
+            status = 200
 
             def do_POST(self):
                 self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(200)
+                self.send_response(self.status)
                 self.send_header("Content-Length", str(len(self.body)))
                 self.end_headers()
                 self.wfile.write(self.body)
@@ -111,7 +112,24 @@ class Commands(ServerTest):
                                       "--endpoint", place], capture_output=True, text=True, timeout=60)
                 self.assertEqual(1, ran.returncode)
                 self.assertIn(words, ran.stderr)
+            Answer.status, Answer.body = 404, b"<html>"
+            _, said = self.run_at([], "status", "--endpoint", place, code=1)
+            self.assertIn(f"next: what answers at {place} is no Athanor; --endpoint", said)
             other.shutdown()
+
+    def test_one_from_lint_is_a_finding_and_nothing_else(self):
+        _, said = self.athanor("pattern", "lint", "--bus", "nope", code=2)
+        self.assertIn("next: aws events list-event-buses lists the buses; ", said)
+
+    def test_a_wrong_path_says_what_would_be_right(self):
+        _, said = self.athanor("log", "verify", "/nowhere", code=1)
+        self.assertIn("next: DIR is what the server has as --data", said)
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as template:
+            template.write("Resources: {F: {Type: AWS::Lambda::Function, Properties: {Code: /nowhere/f, "
+                           "Role: arn:aws:iam::123456789012:role/r, Handler: h, Runtime: provided.al2023}}}")
+            template.flush()
+            _, said = self.athanor("deploy", template.name, "--stack", "s", code=1)
+        self.assertIn("[F] /nowhere/f cannot be read: No such file or directory; --code F=PATH says where the code is.", said)
 
     def test_the_profile_says_where_the_server_is_where_nothing_else_does(self):
         with tempfile.TemporaryDirectory() as home:
