@@ -3,100 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-
-#include "io/passing_files.h"
 #include "storage/embedded/compacted_format.h"
 #include "storage/embedded/inspect.h"
 #include "storage/embedded/pieces.h"
 #include "storage/embedded/repair.h"
-#include "storage/embedded/test_log.h"
+#include "storage/embedded/test_backup.h"
 
 namespace athanor::storage {
 namespace {
 
 using ::testing::HasSubstr;
-
-// The real files, with something happening between two of a reader's steps.
-class Meddling final : public io::PassingFiles {
- public:
-  Meddling(io::FileSystem& files, std::function<void()> meddle) : PassingFiles(files), meddle_(std::move(meddle)) {}
-
-  Result<std::unique_ptr<io::File>> open(const std::string& path, io::OpenMode mode) override {
-    meddle_();
-    return PassingFiles::open(path, mode);
-  }
-  Result<std::vector<std::string>> list(const std::string& directory) override {
-    meddle_();
-    return PassingFiles::list(directory);
-  }
-
- private:
-  std::function<void()> meddle_;
-};
-
-class BackupTest : public ::testing::Test {
- protected:
-  BackupTest() : backup_(log_.directory + "-backup"), restored_(log_.directory + "-restored") {}
-
-  void back_up(io::FileSystem* files = nullptr) {
-    ASSERT_TRUE(log_.files.create_directories(backup_));
-    const auto before = read_whole_manifest(log_.files, backup_);
-    ASSERT_TRUE(before) << before.error().message;
-    auto manifest = back_up_log(files == nullptr ? log_.files : *files, log_.directory, backup_, *before);
-    ASSERT_TRUE(manifest) << manifest.error().message;
-    ASSERT_TRUE(write_manifest(log_.files, backup_, *manifest));
-  }
-  Result<Restored> restore(std::optional<base::Time> at = std::nullopt) {
-    std::filesystem::remove_all(restored_);
-    EXPECT_TRUE(log_.files.create_directories(restored_));
-    auto manifest = read_manifest(log_.files, backup_);
-    if (!manifest) return manifest.error();
-    return restore_log(log_.files, backup_, restored_, *manifest, at, random_);
-  }
-  // The records of the restored log, which must be sound and open.
-  std::vector<std::uint64_t> restored_positions() {
-    const auto found = inspect(log_.files, restored_);
-    EXPECT_TRUE(found && found->is_sound());
-    std::vector<std::uint64_t> positions;
-    const auto opened = open_embedded_log(log_.files, restored_, TestLog::settings());
-    EXPECT_TRUE(opened) << opened.error().message;
-    if (!opened) return {};
-    EXPECT_TRUE((*opened)->scan(log::LogPosition{0}, [&](const log::Record& record) {
-      positions.push_back(record.position.value);
-      return true;
-    }));
-    const auto snapshot = (*opened)->load_snapshot();
-    EXPECT_TRUE(snapshot);
-    if (snapshot && *snapshot) EXPECT_EQ((*snapshot)->state, "state at " + std::to_string((*snapshot)->position.value));
-    return positions;
-  }
-  // Compacts it, and what is compacted and small side by side becomes one. How many others it has taken in.
-  std::size_t compact_and_merge() {
-    auto settings = TestLog::settings();
-    settings.compacted_neighbours_min = 2;
-    const auto log = *open_embedded_log(log_.files, log_.directory, settings);
-    const auto done = log->compact(log->end(), EvenTypes{}, [](const log::CompactionStep&) { return true; });
-    EXPECT_TRUE(done);
-    std::erase_if(log_.records, [&](const log::Record& record) { return !log->read(record.position); });
-    return done ? done->merged : 0;
-  }
-  // What the next run says; empty: it adds.
-  std::string refusal() {
-    const auto before = read_manifest(log_.files, backup_);
-    const auto refused = back_up_log(log_.files, log_.directory, backup_, *before);
-    return refused ? "" : refused.error().message;
-  }
-  std::vector<std::uint64_t> positions(std::size_t from, std::size_t until) const {
-    std::vector<std::uint64_t> wanted;
-    for (std::size_t i = from; i < until; ++i) wanted.push_back(log_.records[i].position.value);
-    return wanted;
-  }
-
-  TestLog log_;
-  std::string backup_, restored_;
-  base::Random random_{9};
-};
 
 TEST(BackupManifest, RefusesAnyFlippedBit) {
   const BackupManifest manifest{
@@ -500,75 +416,6 @@ TEST_F(BackupTest, OfALogThatIsWrittenAndFreedMeanwhileHoldsAllThatWasCommittedB
   EXPECT_GT(meddled, 20);
 }
 
-TEST_F(BackupTest, HoldsWhatIsLeftOfACompactedLog) {
-  log_.fill(60, {40, 50});
-  log_.compact();
-  back_up();
-  ASSERT_TRUE(restore());
-  EXPECT_EQ(restored_positions(), positions(0, log_.records.size()));
-}
-
-// What an earlier run copied whole stays whole, and so do its moments.
-TEST_F(BackupTest, KeepsWhatWasCompactedSince) {
-  log_.fill(60, {20, 50});
-  const std::vector<log::Record> all = log_.records;
-  back_up();
-  log_.compact();
-  ASSERT_LT(log_.records.size(), all.size());
-  back_up();
-  log_.records = all;
-  ASSERT_TRUE(restore());
-  EXPECT_EQ(restored_positions(), positions(0, 60));
-  ASSERT_TRUE(restore(all[25].time));
-  EXPECT_EQ(restored_positions(), positions(0, 26));
-}
-
-// The log was compacted beyond what the backup holds: it goes on all the same, the moments in between are gone.
-TEST_F(BackupTest, GoesOnFromALogThatWasCompactedSince) {
-  log_.fill(25, {10, 20});
-  back_up();
-  log_.fill(60, {30, 40}, 2);
-  log_.compact();
-  const std::vector<log::Record> left = log_.records;
-  ASSERT_LT(left.size(), 85U);
-  back_up();
-  const auto restored = restore();
-  ASSERT_TRUE(restored) << restored.error().message;
-  EXPECT_EQ(restored->end, log_.end);
-  // Of what the first run copied everything is there; in between what was kept; then everything.
-  const auto found = restored_positions();
-  EXPECT_GT(found.size(), left.size());
-  EXPECT_EQ(std::vector(found.end() - 20, found.end()), positions(left.size() - 20, left.size()));
-
-  const auto second_of = [](int record) { return base::Time{base::Duration{1'700'000'000'000 + record * 1'000}}; };
-  ASSERT_TRUE(restore(second_of(22))) << "the first run saw it";
-  EXPECT_EQ(restored_positions().size(), 23U);
-  ASSERT_TRUE(restore(second_of(75))) << "nothing of it was compacted";
-  EXPECT_EQ(restore(second_of(40)).error().code, ErrorCode::IllegalStatus);
-}
-
-// Of what became one segment meanwhile, the earlier runs hold the beginning: its moments stay.
-TEST_F(BackupTest, GoesOnFromALogWhoseCompactedSegmentsBecameOne) {
-  log_.fill(40, {20, 30});
-  log_.compact();
-  back_up();
-  const std::vector<std::uint64_t> first = positions(0, log_.records.size());
-  for (std::uint64_t seed = 2; seed < 5; ++seed) {
-    log_.fill(60, {40, 50}, seed);
-    ASSERT_GT(compact_and_merge(), 0U);
-    ASSERT_NO_FATAL_FAILURE(back_up());
-    const auto restored = restore();
-    ASSERT_TRUE(restored) << restored.error().message;
-    EXPECT_EQ(restored->end, log_.end);
-    const auto found = restored_positions();
-    for (const std::uint64_t position : positions(0, log_.records.size()))
-      ASSERT_TRUE(std::ranges::binary_search(found, position)) << position;
-    for (const std::uint64_t position : first) ASSERT_TRUE(std::ranges::binary_search(found, position)) << position;
-  }
-  ASSERT_TRUE(restore(base::Time{base::Duration{1'700'000'000'000 + 38'000}})) << "the first run saw it";
-  EXPECT_EQ(restored_positions(), std::vector(first.begin(), first.end() - 1));
-}
-
 TEST_F(BackupTest, LetsAServerStartWhileItCopies) {
   log_.fill(40, {20, 30});
   std::unique_ptr<log::Log> server;
@@ -582,36 +429,6 @@ TEST_F(BackupTest, LetsAServerStartWhileItCopies) {
   const auto restored = restore();
   ASSERT_TRUE(restored) << restored.error().message;
   EXPECT_EQ(restored->end, log_.end);
-}
-
-TEST_F(BackupTest, IsTakenWhileTheLogIsCompacted) {
-  log_.fill(60, {40, 50});
-  log_.keep();
-  auto settings = TestLog::settings();
-  settings.compacted_neighbours_min = 2;
-  int steps = 40;
-  for (int at = 1; at < steps; at += 2) {
-    SCOPED_TRACE(at);
-    log_.bring_back();
-    std::filesystem::remove_all(backup_);
-    const auto log = *open_embedded_log(log_.files, log_.directory, settings);
-    steps = 0;
-    std::uint64_t compacted = 0;
-    Meddling meddling(log_.files, [&] {
-      if (++steps != at) return;
-      const auto done = log->compact(log->end(), EvenTypes{}, [](const log::CompactionStep&) { return true; });
-      ASSERT_TRUE(done);
-      compacted = done->segments;
-    });
-    ASSERT_NO_FATAL_FAILURE(back_up(&meddling));
-    EXPECT_GT(compacted, 0U) << "nothing was tried";
-    ASSERT_TRUE(restore());
-    const auto found = restored_positions();
-    for (const auto& record : log_.records) {
-      if (EvenTypes::keeps(record.type))
-        ASSERT_TRUE(std::ranges::binary_search(found, record.position.value)) << record.position.value;
-    }
-  }
 }
 
 }  // namespace
