@@ -397,7 +397,10 @@ Result<api::GetFunctionResponse> get_function(engine::Call& call, const api::Get
   response.code =
       api::FunctionCodeLocation{.repository_type = "Athanor", .location = "", .resolved_image_uri = {}, .error = {}};
   if (!found->put.tags.empty()) response.tags = found->put.tags;
-  if (found->reserved_concurrency) response.concurrency = api::Concurrency{*found->reserved_concurrency};
+  // It is the function's, and of a version "only details that are specific to that version are returned". Source:
+  // Lambda API Reference, GetFunction.
+  if (found->reserved_concurrency && !is_qualified(request))
+    response.concurrency = api::Concurrency{*found->reserved_concurrency};
   return response;
 }
 
