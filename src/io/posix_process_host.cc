@@ -21,6 +21,7 @@
 #include <thread>
 
 #include "base/named_thread.h"
+#include "base/text.h"
 #include "io/background.h"
 
 namespace athanor::io {
@@ -36,8 +37,9 @@ struct Process {
   std::function<bool()> takes_output;
 };
 
-// Everything between vfork and exec: only system calls, and nothing of the parent's is written to.
-[[noreturn]] void become(const ProcessSpec& spec, char* const* environment, int output) {
+// Everything between vfork and exec: only system calls, and nothing of the parent's is written to. `why_not` is a pipe
+// that exec closes; where it fails, it takes the error.
+[[noreturn]] void become(const ProcessSpec& spec, char* const* environment, int output, int why_not) {
   ::setpgid(0, 0);  // a group, but no session: background.h says why
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -54,14 +56,29 @@ struct Process {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
-  ::syscall(SYS_close_range, 3U, ~0U, 0U);
+  ::syscall(SYS_close_range, 3, why_not - 1, 0U);
+  ::syscall(SYS_close_range, why_not + 1, ~0U, 0U);
   ::close(STDIN_FILENO);
   (void)::open("/dev/null", O_RDONLY);  // the lowest that is free, however many the server has open
   char* const arguments[] = {const_cast<char*>(spec.program.c_str()), nullptr};
-  const bool is_there = ::chdir(spec.working_directory.c_str()) == 0;
+  const int not_there = ::chdir(spec.working_directory.c_str()) == 0 ? 0 : errno;
   begin_background_work();  // last, since the parent waits for all that comes before exec
-  if (is_there) ::execve(spec.program.c_str(), arguments, environment);
+  if (not_there == 0) ::execve(spec.program.c_str(), arguments, environment);
+  const int error = not_there == 0 ? errno : not_there;
+  (void)!::write(why_not, &error, sizeof error);
   ::_exit(127);
+}
+
+Error cannot_start(int error) { return {ErrorCode::Unavailable, "No process can be started.", std::strerror(error)}; }
+
+// Of an exec that failed. What is wrong with the program stays so; anything else may pass.
+Error cannot_run(const std::string& program, int error) {
+  std::string why = std::strerror(error);
+  why[0] = base::to_lower_ascii(why).front();
+  const bool is_of_program =
+      error == ENOEXEC || error == ENOENT || error == ENOTDIR || error == EACCES || error == ELOOP || error == EINVAL;
+  return {
+      is_of_program ? ErrorCode::Corrupt : ErrorCode::Unavailable, fmt::format("fork/exec {}: {}", program, why), {}};
 }
 
 std::string how_it_ended(const siginfo_t& info) {
@@ -199,27 +216,36 @@ Result<int> PosixProcessHost::spawn(ProcessSpec spec) {
   std::vector<char*> environment;
   for (std::string& variable : spec.environment) environment.push_back(variable.data());
   environment.push_back(nullptr);
-  int pipe[2];
-  if (::pipe2(pipe, O_CLOEXEC) != 0)
-    return Error{ErrorCode::Unavailable, "No process can be started.", std::strerror(errno)};
+  int pipe[2], why_not[2];
+  if (::pipe2(pipe, O_CLOEXEC) != 0) return cannot_start(errno);
+  if (::pipe2(why_not, O_CLOEXEC) != 0) {
+    const int error = errno;
+    for (const int end : pipe) ::close(end);
+    return cannot_start(error);
+  }
   ::fcntl(pipe[0], F_SETFL, O_NONBLOCK);
   const std::lock_guard starting{impl_->starting};
   // Not fork: for a server of 60 MiB that takes 1.5 ms, in which no other thread gets a page, and then each page that
   // one writes to is copied. Until exec the child borrows our memory, and this thread waits. No signal has a handler
   // here, so that none runs in it.
   const pid_t id = ::vfork();
-  if (id == 0) become(spec, environment.data(), pipe[1]);
+  if (id == 0) become(spec, environment.data(), pipe[1], why_not[1]);
   if (id > 0) settle_in_background(impl_->background, id);
   const int pidfd = id > 0 ? static_cast<int>(::syscall(SYS_pidfd_open, id, 0)) : -1;
   const int why = errno;
   ::close(pipe[1]);
-  if (pidfd < 0) {
+  ::close(why_not[1]);
+  int error = 0;
+  const bool has_failed = ::read(why_not[0], &error, sizeof error) > 0;
+  ::close(why_not[0]);
+  if (pidfd < 0 || has_failed) {
     ::close(pipe[0]);
+    if (pidfd >= 0) ::close(pidfd);
     if (id > 0) {  // nobody would hear of its end
       ::kill(-id, SIGKILL);
       ::waitid(P_PID, static_cast<id_t>(id), nullptr, WEXITED);
     }
-    return Error{ErrorCode::Unavailable, "No process can be started.", std::strerror(why)};
+    return has_failed ? cannot_run(spec.program, error) : cannot_start(why);
   }
   {
     const std::lock_guard lock{impl_->mutex};

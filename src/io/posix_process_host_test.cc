@@ -75,6 +75,28 @@ TEST_F(PosixProcessHostTest, WhatWasPrintedIsThereAfterAFlush) {
   }
 }
 
+// In Lambda's words, and it leaves no process behind.
+TEST_F(PosixProcessHostTest, WhatCannotBeRunSaysWhy) {
+  PosixProcessHost host;
+  const struct {
+    const char* content;
+    const char* why;
+  } rows[] = {{"\x7f"
+               "ELF nonsense",
+               "exec format error"},
+              {"#!/no/such/interpreter\n", "no such file or directory"}};
+  for (const auto& row : rows) {
+    ProcessSpec spec{.program = script(""), .working_directory = directory_};
+    std::ofstream{spec.program} << row.content;
+    const std::string program = spec.program;
+    const auto process = host.spawn(std::move(spec));
+    ASSERT_FALSE(process);
+    EXPECT_EQ(process.error().code, ErrorCode::Corrupt);
+    EXPECT_EQ(process.error().message, "fork/exec " + program + ": " + row.why);
+    EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
+  }
+}
+
 // Whoever serves ignores signals that a program counts on: SIGPIPE ends `yes | head`.
 TEST_F(PosixProcessHostTest, AProcessIgnoresNoSignal) {
   for (const int signal : {SIGPIPE, SIGXFSZ, SIGHUP}) std::signal(signal, SIG_IGN);

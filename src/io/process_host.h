@@ -30,6 +30,7 @@ class ProcessHost {
  public:
   virtual ~ProcessHost() = default;
   // Starts a process in a group of its own. Returns its id. While it starts, it is background work (background.h).
+  // NotFound when there is no executable; Corrupt, and why, when there is one that the system cannot run.
   virtual Result<int> spawn(ProcessSpec spec) = 0;
   // Its start is over, or has taken long enough: it and its children are served like anybody else.
   virtual void has_started(int process) = 0;

@@ -202,9 +202,10 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
       e.output.print(process.error().message);
       api.remove_listener(e.port);
       environments.pop_front();
-      return refuse(
-          start, process.error(),
-          fmt::format("RequestId: {} Error: Couldn't find valid bootstrap(s): [{}/bootstrap]", start.request_id, root));
+      const std::string why = process.error().code == ErrorCode::NotFound
+                                  ? fmt::format("Couldn't find valid bootstrap(s): [{}/bootstrap]", root)
+                                  : process.error().message;
+      return refuse(start, process.error(), fmt::format("RequestId: {} Error: {}", start.request_id, why));
     }
     e.process = *process;
     assign(e, std::move(start));

@@ -295,13 +295,12 @@ class Invocations(FunctionTest):
     def test_a_function_that_cannot_start(self):
         rows = {"reports it": ({"environment": {"FAIL_AT_START": "1"}}, "StartError"),
                 "no bootstrap": ({"code": zipped(("other", b"x", 0o100644))}, "Runtime.InvalidEntrypoint"),
-                "no program": ({"code": zipped(("bootstrap", b"\x7fELF nonsense", 0o100755))}, None)}
+                "no program": ({"code": zipped(("bootstrap", b"\x7fELF nonsense", 0o100755))}, "Runtime.InvalidEntrypoint")}
         for what, (settings, error_type) in rows.items():
             with self.subTest(what):
                 answer, body = self.invoke(self.function(**settings))
                 self.assertEqual("Unhandled", answer["FunctionError"])
-                if error_type:
-                    self.assertEqual(error_type, body["errorType"], body)
+                self.assertEqual(error_type, body["errorType"], body)
 
     def test_a_process_that_ends_after_its_answer_costs_nobody_an_invocation(self):
         name = self.function()
