@@ -31,8 +31,15 @@ void Session::fail(const Error& error, std::string_view hint) {
   const bool unreachable =
       !asked_.empty() && !answered_ && (error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout);
   std::string next{hint};
+  const bool is_unknown_key =
+      refused_ && (error.code == ErrorCode::UnknownAccessKey || error.code == ErrorCode::SignatureMismatch);
   if (stranger_) {
     next = fmt::format("what answers at {} is no Athanor; --endpoint or AWS_ENDPOINT_URL say where it is", asked_);
+  } else if (is_unknown_key) {
+    next = fmt::format(
+        "it was signed with the key {}; AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile, have "
+        "to be a key of the server's --credentials",
+        asked_key_);
   } else if (unreachable) {
     next = fmt::format(
         "is a server there? athanor serve --dev --data ./data starts one; --endpoint or AWS_ENDPOINT_URL say "
@@ -58,6 +65,7 @@ Result<sdk::AwsClient*> Session::connect() {
   if (client_) return client_.get();
   ATHANOR_TRY(settings, read_settings());
   asked_region_ = settings.region;
+  asked_key_ = settings.credentials.access_key_id;
   const sdk::Surroundings surroundings{.clock = clock_, .random = random_, .sleep = pause};
   sdk::Send send = [this, over_network = sdk::send_over_network()](const auto& at, const auto& request) {
     asked_ = at.url();

@@ -99,7 +99,7 @@ class Session {
   base::Random random_;
   std::unique_ptr<sdk::AwsClient> client_;
   // Of the last request.
-  std::string asked_, asked_region_;
+  std::string asked_, asked_region_, asked_key_;
   bool answered_ = false;  // a server did
   bool refused_ = false;   // it did, with an error
   bool starting_ = false;  // it did, that it cannot yet

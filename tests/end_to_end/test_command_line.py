@@ -117,6 +117,18 @@ class Commands(ServerTest):
             self.assertIn(f"next: what answers at {place} is no Athanor; --endpoint", said)
             other.shutdown()
 
+    def test_a_key_that_the_server_does_not_know_is_named(self):
+        with tempfile.TemporaryDirectory() as home:
+            command = [BINARY, "serve", "--data", f"{home}/data", "--port", "0"]
+            keys = {"AWS_ACCESS_KEY_ID": "KNOWN", "AWS_SECRET_ACCESS_KEY": "secret"}
+            with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, **keys}) as running:
+                endpoint = running.stderr.readline().split()[3]
+                for variables, key in (({}, "test"), ({**keys, "AWS_SECRET_ACCESS_KEY": "another"}, "KNOWN")):
+                    _, said = self.run_at([], "status", "--endpoint", endpoint, code=1, **variables)
+                    self.assertIn(f"next: it was signed with the key {key}; ", said)
+                self.run_at([], "status", "--endpoint", endpoint, **keys)
+                running.terminate()
+
     def test_one_from_lint_is_a_finding_and_nothing_else(self):
         _, said = self.athanor("pattern", "lint", "--bus", "nope", code=2)
         self.assertIn("next: aws events list-event-buses lists the buses; ", said)
