@@ -102,6 +102,10 @@ DeadLetter read_dead_letter(const api::Message& message) {
   letter.target_arn = attribute(message, "TARGET_ARN");
   letter.error_code = attribute(message, "ERROR_CODE");
   letter.error_message = attribute(message, "ERROR_MESSAGE");
+  // What a function answered, whole: its type is the code already.
+  if (const auto answer = format::parse_json(letter.error_message)) {
+    if (auto said = text_at(&*answer, "errorMessage"); !said.empty()) letter.error_message = std::move(said);
+  }
   if (letter.error_code.empty()) {  // of a function's dead-letter queue, which says no more
     letter.error_code = attribute(message, "ErrorCode");
     letter.error_message = attribute(message, "ErrorMessage");

@@ -25,6 +25,17 @@ TEST(DeadLetter, OfARuleSaysWhyInItsAttributes) {
   EXPECT_EQ(letter.event->event_bus_name, letter.rule.bus_arn);
 }
 
+TEST(DeadLetter, OfARulesFunctionSaysWhatTheFunctionSaid) {
+  for (const auto& [given, shown] :
+       {std::pair{R"({"errorType":"E","errorMessage":"no price for X"})", "no price for X"},
+        std::pair{R"(["no object"])", R"(["no object"])"}, std::pair{"{plain", "{plain"}}) {
+    api::Message message{.body = kEvent};
+    message.message_attributes = {{"ERROR_CODE", {.string_value = "E", .data_type = "String"}},
+                                  {"ERROR_MESSAGE", {.string_value = given, .data_type = "String"}}};
+    EXPECT_EQ(read_dead_letter(message).error_message, shown);
+  }
+}
+
 TEST(DeadLetter, OfAFunctionsDestinationSaysWhyInItsBody) {
   const struct {
     const char* condition;
