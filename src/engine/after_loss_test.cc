@@ -181,6 +181,20 @@ TEST(AfterLoss, WhereNothingSaysThatRecordsAreLostARecordOfWhatIsNotThereIsRefus
   EXPECT_GT(refused, records.size());
 }
 
+TEST(AfterLoss, SoIsOneOfWhichOnlyAPartIsThere) {
+  const std::string queue = "arn:aws:sqs:us-east-1:123456789012:q";
+  observe::Counters counters;
+  State state{counters, 16, function::kWaitingPerFunctionMax};
+  const auto apply = [&](const auto& record) {
+    return state.apply(record.kType, log::encode(record), log::LogPosition{0}, {});
+  };
+  ASSERT_TRUE(apply(queue::QueueCreated{.queue_arn = queue, .attributes = queue::default_attributes(false)}));
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(apply(queue::MessageSent{.queue_arn = queue, .body = "x"}));
+  EXPECT_TRUE(apply(queue::MessagesDeleted{queue, {queue::Sequence{1}}}));
+  EXPECT_EQ(apply(queue::MessagesDeleted{queue, {queue::Sequence{2}, queue::Sequence{9}}}).error().code,
+            ErrorCode::Corrupt);
+}
+
 // With the record of message 3 gone, "delete 5" would be said of another message than it was.
 TEST(AfterLoss, WhatWasDeletedComesBackAndNothingElseGoes) {
   const auto records = life();
