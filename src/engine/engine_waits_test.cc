@@ -62,6 +62,19 @@ TEST_F(EngineWaits, TellsOfAnEventHoweverItComesBetweenTheReadingAndTheWaiting) 
   EXPECT_EQ(told, 4) << "the deadline";
 }
 
+// A process goes on with the code that it was started with, and so may the next start if that was not durable.
+TEST_F(EngineWaits, ProcessesOfAFunctionThatIsAnotherOrGoneEndWhenThatIsDurable) {
+  const std::vector<std::string> arns{"arn:aws:lambda:f"};
+  engine_.execute({}, [&](Call& call) { call.journal.write(function::FunctionPut{.arn = arns[0], .name = "f"}); });
+  EXPECT_TRUE(world_.retired.empty());
+  commit();
+  EXPECT_EQ(std::exchange(world_.retired, {}), arns);
+  engine_.execute({}, [&](Call& call) { call.journal.write(function::FunctionDeleted{arns[0]}); });
+  EXPECT_TRUE(world_.retired.empty());
+  commit();
+  EXPECT_EQ(world_.retired, arns);
+}
+
 TEST_F(EngineWaits, WhatIsDurableDoesNotOvertakeWhatWaitedBefore) {
   std::string order;
   accept_event();
