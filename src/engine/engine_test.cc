@@ -133,6 +133,17 @@ TEST_F(EngineTest, RefusesARecordThatTheLogDoesNotTakeAndGoesOn) {
   EXPECT_EQ(restarted.state().save(), engine_.state().save());
 }
 
+TEST_F(EngineTest, CountsNothingAgainThatItReadsAtAStart) {
+  start_replay(1, "t");
+  write(bus::EventAccepted{.bus_arn = kBus, .detail = "{}", .rules = {1}});
+  const auto is_counted = [](const std::pair<std::string, std::uint64_t>& one) { return one.second > 0; };
+  EXPECT_TRUE(std::ranges::any_of(counters_.all(), is_counted));
+  observe::Counters counters;
+  Engine restarted{log_, clock_, world_, counters, {}};
+  ASSERT_TRUE(restarted.recover());
+  EXPECT_FALSE(std::ranges::any_of(counters.all(), is_counted));
+}
+
 TEST_F(EngineTest, GoesOnWhereTheLogIsBusyAndNotWhereItHasStopped) {
   log_.refuses = Error{ErrorCode::Throttled, "Try again later.", {}};
   write(bus::EventAccepted{});
