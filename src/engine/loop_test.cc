@@ -11,6 +11,7 @@
 #include <system_error>
 #include <thread>
 
+#include "archive/records.h"
 #include "bus/event.h"
 #include "engine/test_few_threads.h"
 #include "observe/counters.h"
@@ -210,7 +211,7 @@ TEST(LoopStop, RunsWhatWasPostedBeforeAndSavesASnapshotOfIt) {
 }
 
 // A log whose disk takes no more from a moment on.
-class FailingLog final : public EmptyLog {
+class FailingLog : public EmptyLog {
  public:
   Result<log::LogPosition> append(log::RecordType, base::Time, std::string_view payload) override {
     return log::LogPosition{end_.fetch_add(payload.size())};
@@ -234,6 +235,39 @@ class FailingLog final : public EmptyLog {
  private:
   std::atomic<std::uint64_t> end_{0}, committed_{0};
 };
+
+class FreeingLog final : public FailingLog {
+ public:
+  Result<void> trim(log::LogPosition) override {
+    trims.release();
+    return {};
+  }
+  Result<log::Compacted> compact(log::LogPosition, const log::Keepers&,
+                                 const std::function<bool(const log::CompactionStep&)>&) override {
+    compactions.release();
+    return log::Compacted{};
+  }
+
+  std::counting_semaphore<> trims{0}, compactions{0};
+};
+
+TEST(LoopFrees, BehindEachSnapshotAndCompactsWhatArchivesKeep) {
+  FreeingLog log;
+  base::ManualClock clock;
+  NoFunctions functions;
+  observe::Counters counters;
+  Loop loop{log, clock, functions, counters, {.snapshot_every_bytes = 1}, {}, [](const Error&) {}};
+  ASSERT_TRUE(loop.start());
+  for (int snapshot = 0; snapshot < 2; ++snapshot) {
+    loop.post([](Call& call) {
+      call.journal.write(archive::ArchivePut{.arn = "archive", .bus_arn = "bus", .number = 1});
+      call.journal.write(bus::EventAccepted{.detail = std::string(100'000, 'x')});
+    });
+    log.trims.acquire();
+  }
+  log.compactions.acquire();
+  loop.stop();
+}
 
 // At once, and whoever waits for an answer gets one that says that nobody knows.
 TEST(LoopFailure, IsToldWhicheverThreadMeetsIt) {
