@@ -208,7 +208,6 @@ struct Loop::Threads {
 
   // What is left at a stop, when the other threads are gone. A last snapshot, so that the next start reads little.
   Result<void> finish_log(const std::optional<Engine::PendingSnapshot>& last) {
-    if (log_error) return *log_error;
     ATHANOR_CHECK(log.commit());
     return last ? save(*last) : Result<void>{};
   }
