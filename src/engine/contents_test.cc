@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "archive/archives.h"
+#include "bus/event.h"
 #include "delivery/origin.h"
 #include "engine/replay_page.h"
 #include "function/records.h"
@@ -16,7 +17,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// A log that answers every read alike.
+// A log that answers every read alike, or those behind its beginning otherwise.
 class OneAnswer final : public log::Log {
  public:
   explicit OneAnswer(Result<log::Record> answer) : answer_(std::move(answer)) {}
@@ -24,7 +25,10 @@ class OneAnswer final : public log::Log {
   log::LogPosition end() const override { return log::LogPosition{8}; }
   Result<log::LogPosition> commit() override { return end(); }
   log::LogPosition commit_position() const override { return end(); }
-  Result<log::Record> read(log::LogPosition) const override { return answer_; }
+  Result<log::Record> read(log::LogPosition position) const override {
+    if (position.value > 0 && fails_behind) return *fails_behind;
+    return answer_;
+  }
   Result<log::LogPosition> scan(log::LogPosition, const std::function<bool(const log::Record&)>&) const override {
     if (!answer_) return answer_.error();
     return end();
@@ -32,6 +36,8 @@ class OneAnswer final : public log::Log {
   Result<void> trim(log::LogPosition) override { return {}; }
   Result<void> save_snapshot(const log::Snapshot&) override { return {}; }
   Result<std::optional<log::Snapshot>> load_snapshot() const override { return std::optional<log::Snapshot>{}; }
+
+  std::optional<Error> fails_behind;
 
  private:
   const Result<log::Record> answer_;
@@ -58,6 +64,17 @@ TEST(Contents, WhatCannotBeReadIsNoMissingResource) {
       EXPECT_THAT(error.detail, HasSubstr(row.given.message));
     }
   }
+}
+
+// It comes again when the disk gives it.
+TEST(Contents, ADeadLetterIsNotToldWithoutItsReason) {
+  delivery::Origin origin;
+  origin.dead_letter = delivery::DeadLetterReason{.failed_at = log::LogPosition{8}};
+  OneAnswer log{log::Record{.type = bus::EventAccepted::kType, .payload = log::encode(bus::EventAccepted{})}};
+  log.fails_behind = Error{ErrorCode::Unavailable, "Input/output error.", {}};
+  const auto message = read_message(log, log::LogPosition{0}, log::encode(origin));
+  ASSERT_FALSE(message);
+  EXPECT_EQ(message.error().code, ErrorCode::Unavailable);
 }
 
 TEST(Contents, WhatARepairTookOutIsLost) {
