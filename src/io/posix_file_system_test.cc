@@ -80,6 +80,25 @@ TEST_F(PosixFileSystemTest, TruncatesAndGrows) {
   EXPECT_EQ(std::string(out, 6), std::string("0123\0\0", 6));
 }
 
+TEST_F(PosixFileSystemTest, TellsAFullDiskFromOneThatFails) {
+  const auto full = files_.open("/dev/full", OpenMode::ReadWrite);
+  ASSERT_TRUE(full) << full.error().message;
+  EXPECT_EQ((*full)->write_at(0, "x").error().code, ErrorCode::DiskFull);
+}
+
+// What customers send is in them.
+TEST_F(PosixFileSystemTest, MakesNothingThatOthersMayRead) {
+  const mode_t before = ::umask(0);
+  create("file");
+  EXPECT_TRUE(files_.create_directories(path("directory")));
+  ::umask(before);
+  for (const char* name : {"file", "directory"}) {
+    struct stat status{};
+    ASSERT_EQ(::stat(path(name).c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0077, 0U) << name;
+  }
+}
+
 TEST_F(PosixFileSystemTest, AllocatesRoomBehindWhatIsThere) {
   const auto file = create("file");
   ASSERT_TRUE(file->write_at(0, "0123"));
