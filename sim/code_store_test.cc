@@ -125,6 +125,31 @@ TEST(CodeStore, KeepsWhatItAcknowledgedAcrossAnyPowerCut) {
   }
 }
 
+// A server that died between a package's rename and the sync of its name had acknowledged nothing. The next one sees
+// the name, and is asked for the same.
+TEST(CodeStore, MakesDurableWhatADeadServerHasOnlyNamed) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(seed);
+    Disk disk{{.seed = seed}};
+    const Cache cache;
+    Acknowledged acknowledged;
+    {
+      runtime::CodeStore dies{disk, kPackages, cache.path()};
+      ASSERT_TRUE(dies.open());
+      disk.fail({.operations = Failing::Sync, .after = 1});
+      ASSERT_FALSE(put(dies, "a", acknowledged));
+      disk.heal();
+    }
+    {
+      runtime::CodeStore next{disk, kPackages, cache.path()};
+      ASSERT_TRUE(next.open());
+      ASSERT_TRUE(put(next, "a", acknowledged));
+    }
+    disk.restore_power();
+    ASSERT_NO_FATAL_FAILURE(expect_kept(disk, acknowledged));
+  }
+}
+
 // Of a kind of operation each fails once, or from then on, in turn: whoever asked is told, and what others were told
 // stays true, on the disk as it is and after a power cut.
 TEST(CodeStore, AnswersHonestlyWhenAnOperationFails) {
