@@ -234,8 +234,8 @@ TEST_F(FullDisk, AStartOnTheFullDiskKeepsEverythingAndSaysThatThereIsNoRoom) {
   expect_all_there();
 }
 
-// What is filled ahead, and the look for room, are not vital. Where they fail all the same, the disk fails.
-TEST_F(FullDisk, StopsWhereTheDiskFailsInWhatNeedsNoRoom) {
+// What is filled ahead, the look for room and what is freed are not vital. Where they fail, the disk fails.
+TEST_F(FullDisk, StopsWhereTheDiskFailsBesideTheRecords) {
   open();
   disk_.fail({.operations = Failing::Write, .after = 1});
   EXPECT_EQ(write(300).error().code, ErrorCode::Unavailable) << "the zeros behind the record";
@@ -247,6 +247,22 @@ TEST_F(FullDisk, StopsWhereTheDiskFailsInWhatNeedsNoRoom) {
   disk_.fail({.after = 0});
   EXPECT_EQ(log_->make_room().error().code, ErrorCode::Unavailable);
   EXPECT_EQ(write(300).error().code, ErrorCode::Unavailable);
+  disk_.heal();
+  open();
+  save_two_snapshots();
+  disk_.fail({.after = 0});
+  EXPECT_EQ(log_->trim(log_->commit_position()).error().code, ErrorCode::Unavailable);
+  EXPECT_EQ(write(300).error().code, ErrorCode::Unavailable);
+}
+
+// It is what lets go of the log before it.
+TEST_F(FullDisk, ASnapshotFindsRoomInTheReserve) {
+  open();
+  fill_the_disk();
+  ASSERT_GT(disk_.contents("log/reserve")->size(), 0U);
+  const std::uint64_t free = 60'000 - disk_.used_bytes();
+  const auto saved = log_->save_snapshot({log_->commit_position(), std::string(free + 1'000, 's')});
+  EXPECT_TRUE(saved) << saved.error().message;
 }
 
 // With the reserve used up, too, the log stops; nothing that was committed is lost.
