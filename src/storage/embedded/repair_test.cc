@@ -232,20 +232,23 @@ TEST(Repair, MendsManyPlacesAndWholeFiles) {
 }
 
 TEST(Repair, FillsAHoleLargerThanARecord) {
-  TestLog log;
-  {
-    auto opened = open_embedded_log(log.files, log.directory, {.seed = 7});
-    for (int i = 0; i < 4; ++i) {
-      log.records.push_back(
-          {(*opened)->end(), 100, {}, std::string(i == 0 || i == 3 ? 10 : limits::kRecordBytes, 'x')});
-      ASSERT_TRUE((*opened)->append(100, {}, log.records.back().payload));
+  // Behind one of the largest records would be room for another, or for less than the smallest.
+  for (const auto& [first, second] : {std::pair{limits::kRecordBytes, limits::kRecordBytes},
+                                      {limits::kRecordBytes - kRecordHeaderBytes + kRecordAlignment, std::size_t{0}}}) {
+    SCOPED_TRACE(second);
+    TestLog log;
+    {
+      auto opened = open_embedded_log(log.files, log.directory, {.seed = 7});
+      for (const std::size_t bytes : {std::size_t{10}, first, second, std::size_t{10}}) {
+        log.records.push_back({(*opened)->end(), 100, {}, std::string(bytes, 'x')});
+        ASSERT_TRUE((*opened)->append(100, {}, log.records.back().payload));
+      }
+      ASSERT_TRUE((*opened)->commit());
     }
-    ASSERT_TRUE((*opened)->commit());
+    const std::string name = log.names(".seg")[0];
+    for (const std::size_t i : {1U, 2U}) log.flip(name, kSegmentHeaderBytes + log.records[i].position.value + 10);
+    expect_repaired(log);
   }
-  const std::string name = log.names(".seg")[0];
-  for (const int i : {1, 2})
-    log.flip(name, kSegmentHeaderBytes + log.records[static_cast<std::size_t>(i)].position.value + 10);
-  expect_repaired(log);
 }
 
 // The place of a snapshot, and of much that names a position, is then inside one lost record and no record's beginning.
