@@ -187,6 +187,26 @@ TEST(Inspect, TellsATornCommitFromDamage) {
   EXPECT_EQ(looked.found.end, record.position.value);
 }
 
+// Nothing says that it was durable, so that a start cuts all of it off.
+TEST(Inspect, ATornCommitMayHaveSoundRecordsBehindABadOne) {
+  TestLog log;
+  log.fill(40, {20});
+  const std::string last = log.names(".seg").back();
+  const std::uint64_t id = decode_segment_header(log.contents(last).substr(0, kSegmentHeaderBytes))->id;
+  std::string commit;
+  for (int i = 0; i < 2; ++i) {
+    const std::uint64_t position = log.end + commit.size();
+    append_record(commit, id, {.position = position, .durable_before = log.end, .type = 100, .payload = "x"},
+                  padded_crc("x"));
+  }
+  commit[0] = static_cast<char>(commit[0] ^ 1);
+  log.overwrite(last, log.used_bytes(last), commit);
+  const auto looked = look_at(log);
+  EXPECT_THAT(looked.found.damages, IsEmpty());
+  EXPECT_EQ(looked.found.end, log.end);
+  EXPECT_EQ((*log.open())->end().value, log.end);
+}
+
 TEST(Inspect, NamesWhatIsMissing) {
   TestLog log;
   log.fill(60, {30, 50});
