@@ -46,6 +46,7 @@ TEST_F(BackupTest, GoesOnFromALogThatWasCompactedSince) {
   // Of what the first run copied everything is there; in between what was kept; then everything.
   const auto found = restored_positions();
   EXPECT_GT(found.size(), left.size());
+  EXPECT_EQ(restored->records, found.size());
   EXPECT_EQ(std::vector(found.end() - 20, found.end()), positions(left.size() - 20, left.size()));
 
   const auto second_of = [](int record) { return base::Time{base::Duration{1'700'000'000'000 + record * 1'000}}; };
