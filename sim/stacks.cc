@@ -29,20 +29,16 @@ class WatchedJournal final : public log::Journal {
  protected:
   log::LogPosition write_encoded(log::RecordType type, std::string_view, const void* record) override {
     const log::LogPosition at = to_.next_position();
-    const bool known = [&]<class... R>(std::type_identity<std::tuple<R...>>) {
-      return ((type == R::kType && (write_and_show(at, *static_cast<const R*>(record)), true)) || ...);
-    }(std::type_identity<engine::Records>{});
+    const bool known = engine::visit_record_type(type, [&]<class R>(std::type_identity<R>) {
+      const R& written = *static_cast<const R*>(record);
+      to_.write(written);
+      see_(at, written);
+    });
     ATHANOR_ASSERT(known);
     return at;
   }
 
  private:
-  template <class R>
-  void write_and_show(log::LogPosition at, const R& record) {
-    to_.write(record);
-    see_(at, record);
-  }
-
   log::Journal& to_;
   See see_;
 };

@@ -60,36 +60,25 @@ constexpr std::string_view name_of() {
   return name.substr(name.rfind(':') + 1);
 }
 
-// Calls visit(std::type_identity<R>) for each type of record.
-template <class Visit>
-void for_each_record(Visit&& visit) {
-  [&]<class... R>(std::type_identity<std::tuple<R...>>) {
-    (visit(std::type_identity<R>{}), ...);
-  }(std::type_identity<Records>{});
-}
-
 }  // namespace
 
 std::string_view record_name(log::RecordType type) {
   std::string_view name;
-  for_each_record([&]<class R>(std::type_identity<R>) {
-    if (R::kType == type) name = name_of<R>();
-  });
+  visit_record_type(type, [&]<class R>(std::type_identity<R>) { name = name_of<R>(); });
   return name;
 }
 
 std::optional<log::RecordType> record_type(std::string_view name) {
   std::optional<log::RecordType> type;
-  for_each_record([&]<class R>(std::type_identity<R>) {
-    if (name_of<R>() == name) type = R::kType;
-  });
+  [&]<class... R>(std::type_identity<std::tuple<R...>>) {
+    static_cast<void>(((name == name_of<R>() && (type = R::kType, true)) || ...));
+  }(std::type_identity<Records>{});
   return type;
 }
 
 Result<JsonValue> record_fields(log::RecordType type, std::string_view payload) {
   Result<JsonValue> fields = Error{ErrorCode::UnknownFormat, fmt::format("There is no record of type {}.", type), {}};
-  for_each_record([&]<class R>(std::type_identity<R>) {
-    if (R::kType != type) return;
+  visit_record_type(type, [&]<class R>(std::type_identity<R>) {
     if (const auto record = log::decode<R>(payload))
       fields = json_of(*record);
     else

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tuple>
+#include <type_traits>
 
 #include "archive/records.h"
 #include "bus/event.h"
@@ -40,5 +41,13 @@ using Records = std::tuple<log::RecordsLost,  //
                            delivery::EventsReplayed, delivery::DeliveriesRetried,                         //
                            stack::StackPut, stack::StackDeleted,                                          //
                            ReplayPageTaken>;
+
+// Calls visit(std::type_identity<R>) with the struct of that number; false when there is none.
+template <class Visit>
+bool visit_record_type(log::RecordType type, const Visit& visit) {
+  return [&]<class... R>(std::type_identity<std::tuple<R...>>) {
+    return ((type == R::kType && (visit(std::type_identity<R>{}), true)) || ...);
+  }(std::type_identity<Records>{});
+}
 
 }  // namespace athanor::engine

@@ -17,14 +17,6 @@ namespace {
 // Makes another id of the same seed: of a dead letter beside what the function's destination got.
 constexpr std::uint64_t kSecondLetter = 0x5ec07d1e77e5;
 
-// Calls visit(std::type_identity<R>) with the struct of that number; false when there is none.
-template <class Visit>
-bool visit_type(log::RecordType type, const Visit& visit) {
-  return [&]<class... R>(std::type_identity<std::tuple<R...>>) {
-    return ((type == R::kType && (visit(std::type_identity<R>{}), true)) || ...);
-  }(std::type_identity<Records>{});
-}
-
 // How many messages or deliveries it names.
 template <class Record>
 std::size_t named_by(const Record& record) {
@@ -108,7 +100,7 @@ observe::Counter& State::counter(std::string_view name, std::string_view functio
 
 Result<void> State::apply(log::RecordType type, std::string_view payload, log::LogPosition position, base::Time time) {
   std::optional<Error> error;
-  const bool known = visit_type(type, [&]<class Record>(std::type_identity<Record>) {
+  const bool known = visit_record_type(type, [&]<class Record>(std::type_identity<Record>) {
     auto record = log::decode<Record>(payload);
     if (!record) {
       error = record.error();
@@ -134,7 +126,7 @@ Result<void> State::apply(log::RecordType type, std::string_view payload, log::L
 }
 
 void State::apply_written(log::RecordType type, const void* record, log::LogPosition position, base::Time time) {
-  const bool known = visit_type(type, [&]<class Record>(std::type_identity<Record>) {
+  const bool known = visit_record_type(type, [&]<class Record>(std::type_identity<Record>) {
     give_to_works(*static_cast<const Record*>(record), position, time);
   });
   ATHANOR_ASSERT(known);
