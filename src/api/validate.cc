@@ -14,22 +14,30 @@
 namespace athanor::api {
 namespace {
 
-// In AWS's words. A member that was not there is only that, not also too short, nor is anything in it.
+// In AWS's words.
+std::string violation_text(std::string_view value, std::string_view path, std::string_view constraint) {
+  return fmt::format("Value{}{} at '{}' failed to satisfy constraint: {}", value.empty() ? "" : " ", value, path,
+                     constraint);
+}
+
+Error error_of(const std::vector<std::string>& violations) {
+  return invalid_input(fmt::format("{} validation error{} detected: {}", violations.size(),
+                                   violations.size() == 1 ? "" : "s", fmt::join(violations, "; ")));
+}
+
+// A member that was not there is only that, not also too short, nor is anything in it.
 class Violations {
  public:
   explicit Violations(const std::vector<std::string>& missing) : missing_(missing.begin(), missing.end()) {
-    for (const std::string& path : missing) say("null", path, "Member must not be null");
+    for (const std::string& path : missing) texts_.push_back(violation_text("null", path, "Member must not be null"));
   }
 
   void add(std::string_view value, std::string_view path, std::string_view constraint) {
-    if (!is_missing(path)) say(value, path, constraint);
+    if (!is_missing(path)) texts_.push_back(violation_text(value, path, constraint));
   }
   const std::vector<std::string>& texts() const { return texts_; }
 
  private:
-  void say(std::string_view value, std::string_view path, std::string_view constraint) {
-    texts_.push_back(fmt::format("Value {} at '{}' failed to satisfy constraint: {}", value, path, constraint));
-  }
   bool is_missing(std::string_view path) const {
     for (std::size_t end = path.find('.'); end != std::string_view::npos; end = path.find('.', end + 1)) {
       if (missing_.contains(path.substr(0, end))) return true;
@@ -202,10 +210,12 @@ std::string lower_first(std::string_view name) {
 Result<void> validate(const Shape& shape, const void* object, const std::vector<std::string>& missing) {
   Violations violations{missing};
   check_struct(shape, object, {}, violations);
-  const std::vector<std::string>& texts = violations.texts();
-  if (texts.empty()) return {};
-  return invalid_input(fmt::format("{} validation error{} detected: {}", texts.size(), texts.size() == 1 ? "" : "s",
-                                   fmt::join(texts, "; ")));
+  if (violations.texts().empty()) return {};
+  return error_of(violations.texts());
+}
+
+Error violation(std::string_view value, std::string_view path, std::string_view constraint) {
+  return error_of({violation_text(value, path, constraint)});
 }
 
 }  // namespace athanor::api

@@ -22,6 +22,9 @@ Result<void> validate(const T& object, const std::vector<std::string>& missing =
   return validate(shape_of<T>(), &object, missing);
 }
 
+// The error of a constraint that no description has. `value` as it is shown, in its quotes; empty when it is not.
+Error violation(std::string_view value, std::string_view path, std::string_view constraint);
+
 // "EventBusName" to "eventBusName", as the paths of validation errors are written.
 std::string lower_first(std::string_view name);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "api/validate.h"
 #include "archive/archives.h"
 #include "archive/replay_window.h"
 #include "archive/replays.h"
@@ -59,10 +60,8 @@ Result<const archive::Replay*> find_replay(const engine::Call& call, const std::
 Result<std::uint32_t> retention_days(std::int64_t given) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
   if (given <= kMost) return static_cast<std::uint32_t>(given);
-  return invalid_input(fmt::format(
-      "1 validation error detected: Value '{}' at 'retentionDays' failed to satisfy constraint: Member must have value "
-      "less than or equal to {}",
-      given, kMost));
+  return api::violation(fmt::format("'{}'", given), "retentionDays",
+                        fmt::format("Member must have value less than or equal to {}", kMost));
 }
 
 template <class Request>

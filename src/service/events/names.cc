@@ -81,10 +81,8 @@ Result<void> check_each(const std::vector<std::string>& texts, std::string_view 
     wanted += fmt::format(", Member must have length greater than or equal to {}", each.length_min);
   if (!each.pattern.empty())
     wanted += fmt::format(", Member must satisfy regular expression pattern: {}", each.pattern);
-  return invalid_input(fmt::format(
-      "1 validation error detected: Value '[{}]' at '{}' failed to satisfy constraint: Member must satisfy constraint: "
-      "[{}]",
-      fmt::join(texts, ", "), path, wanted));
+  return api::violation(fmt::format("'[{}]'", fmt::join(texts, ", ")), path,
+                        fmt::format("Member must satisfy constraint: [{}]", wanted));
 }
 
 Result<bus::Tags> with_tags(bus::Tags tags, const std::vector<api::Tag>& added) {

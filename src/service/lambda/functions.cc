@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/arn.h"
+#include "api/validate.h"
 #include "base/alphanumeric.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -75,10 +76,8 @@ std::map<std::string, std::string> variables_of(const std::optional<api::Environ
 
 Result<void> check_at_most(std::int64_t most, const std::optional<std::int64_t>& value, std::string_view name) {
   if (value.value_or(0) <= most) return {};
-  return invalid_input(
-      fmt::format("1 validation error detected: Value '{}' at '{}' failed to satisfy constraint: Member must have "
-                  "value less than or equal to {}",
-                  *value, name, most));
+  return api::violation(fmt::format("'{}'", *value), name,
+                        fmt::format("Member must have value less than or equal to {}", most));
 }
 
 // The model's bounds, 5,400 s and 32,768 MB, are those of functions on managed instances; the others have less. Source:
@@ -117,9 +116,9 @@ Result<void> check_environment(const std::map<std::string, std::string>& variabl
   for (const auto& [name, value] : variables) {
     // Without the name: the model calls it sensitive.
     if (!is_variable_name(name))
-      return invalid_input(
-          "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys must "
-          "satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]");
+      return api::violation({}, "environment.variables",
+                            "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: "
+                            "[a-zA-Z]([a-zA-Z0-9_])+]");
     // Lambda's words for it are not known.
     if (value.contains('\0'))
       return bad_parameter("No process can be given an environment variable that contains U+0000.");
@@ -148,10 +147,10 @@ Result<void> check_layers(const std::optional<std::vector<std::string>>& layers)
     return bad_parameter(fmt::format("You cannot reference more than {} layers.", kLayersMax));
   for (const std::string& layer : *layers) {
     if (!layer.empty() && base::utf8_length(layer) <= kLayerArnCharacters) continue;
-    return invalid_input(fmt::format(
-        "1 validation error detected: Value at 'layers' failed to satisfy constraint: Member must satisfy constraint: "
-        "[Member must have length less than or equal to {}, Member must have length greater than or equal to 1]",
-        kLayerArnCharacters));
+    return api::violation({}, "layers",
+                          fmt::format("Member must satisfy constraint: [Member must have length less than or equal to "
+                                      "{}, Member must have length greater than or equal to 1]",
+                                      kLayerArnCharacters));
   }
   return {};
 }
@@ -169,9 +168,8 @@ Result<void> check_architectures(const std::optional<std::vector<std::string>>& 
   if (!architectures) return {};
   for (const std::string& one : *architectures) {
     if (one == "x86_64" || one == "arm64") continue;
-    return invalid_input(
-        "1 validation error detected: Value at 'architectures' failed to satisfy constraint: Member must satisfy "
-        "constraint: [Member must satisfy enum value set: [x86_64, arm64]]");
+    return api::violation({}, "architectures",
+                          "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]");
   }
   return {};
 }
@@ -312,10 +310,8 @@ Result<api::FunctionConfiguration> create_function(engine::Call& call, const api
   ATHANOR_CHECK(check_place(call.caller, parse_function_name(request.function_name), arn));
   const std::string name = arn.substr(arn.rfind(':') + 1);
   if (name.size() > kFunctionNameCharacters) {
-    return invalid_input(fmt::format(
-        "1 validation error detected: Value '{}' at 'functionName' failed to satisfy constraint: Member must have "
-        "length less than or equal to {}",
-        name, kFunctionNameCharacters));
+    return api::violation(fmt::format("'{}'", name), "functionName",
+                          fmt::format("Member must have length less than or equal to {}", kFunctionNameCharacters));
   }
   if (call.works.functions.find(arn) != nullptr)
     return Error{ErrorCode::AlreadyExists, "Function already exist: " + name, {}};
