@@ -116,6 +116,7 @@ DeadLetter read_dead_letter(const api::Message& message) {
   if (const auto body = format::parse_json(text)) {
     letter.event = event_in(*body, text);
     letter.replay_name = text_at(&*body, "replay-name");
+    letter.event_id = text_at(&*body, "id");
     read_destination_record(*body, text, letter);
   }
   const std::string queue = system_attribute(message, "DeadLetterQueueSourceArn");

@@ -32,6 +32,7 @@ struct DeadLetter {
   std::string retry_attempts;
   std::string exhausted_retry_condition;
   std::string replay_name;  // the replay that brought the event; empty when it came by itself
+  std::string event_id;     // as it failed; empty where the body has none
   // The event to put again on the rule's bus, with its time; nullopt when there is none in the body.
   std::optional<api::PutEventsRequestEntry> event;
 };

@@ -81,6 +81,12 @@ TEST(DeadLetter, SaysByWhichReplayItCame) {
   EXPECT_EQ(read_dead_letter({.body = kEvent}).replay_name, "");
 }
 
+TEST(DeadLetter, SaysWhichEventItWas) {
+  const std::string event = R"({"source":"shop","detail-type":"Sold","detail":{"id":"7"})";
+  EXPECT_EQ(read_dead_letter({.body = event + R"(,"id":"e1"})"}).event_id, "e1");
+  EXPECT_EQ(read_dead_letter({.body = event + "}"}).event_id, "");
+}
+
 // What is sent again is what was sent: a hash over its text still fits.
 TEST(DeadLetter, KeepsTheDetailByteForByte) {
   const std::string detail = R"({"a": 1.10, "a": 2, "e":"\u00e9\ud800"})";

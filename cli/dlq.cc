@@ -32,9 +32,10 @@ Examples:
                                          it begins
 
 Looking hides each message for a few seconds and counts as a receive. --redrive puts an event on the bus of its rule: every
-rule that matches sees it again, not only the one that failed. One that came by a replay stays: on the bus it would be a
-live event. So does one that the bus refuses, as it does what came by the clock. What a function sent to its on-failure
-destination goes to that function alone.)";
+rule that matches sees it again, not only the one that failed, so that an event with several letters there is put once, and
+all of them are deleted. One that came by a replay stays: on the bus it would be a live event. So does one that the bus
+refuses, as it does what came by the clock. What a function sent to its on-failure destination goes to that function
+alone.)";
 
 // Long enough to look through a queue, short enough not to be in a consumer's way.
 constexpr std::int64_t kLookSeconds = 10;
@@ -280,6 +281,7 @@ class Redrive {
   }
 
   std::size_t done = 0;
+  std::size_t repeated = 0;  // of these: letters of an event that another letter had brought back already
   std::size_t unseen = 0;
   // By their ids, and why: they come again when this takes longer than they stay hidden.
   std::map<std::string, std::string> left;
@@ -342,7 +344,24 @@ class Redrive {
     return std::string{name_of(letter.function_arn)};
   }
 
+  // An event has a letter for each target that failed; one put goes to all of them.
   Result<std::string> put_again(const DeadLetter& letter) {
+    if (letter.event_id.empty()) return put_event(letter);
+    const auto [put, is_new] = put_.try_emplace({letter.rule.bus_arn, letter.event_id});
+    if (!is_new) {
+      ++repeated;
+      return fmt::format("{}, with another letter of the event", put->second);
+    }
+    auto where = put_event(letter);
+    if (where) {
+      put->second = *where;
+    } else {
+      put_.erase(put);
+    }
+    return where;
+  }
+
+  Result<std::string> put_event(const DeadLetter& letter) {
     ATHANOR_TRY(put, session_.call<api::PutEvents>({.entries = {*letter.event}}));
     if (put.entries.empty()) return Error{ErrorCode::Unavailable, "PutEvents answered for no event.", {}};
     const api::PutEventsResultEntry& entry = put.entries.front();
@@ -353,7 +372,8 @@ class Redrive {
 
   Session& session_;
   const std::string url_;
-  std::map<std::string, std::string> held_;      // receipt handles of what was received, by message id
+  std::map<std::string, std::string> held_;  // receipt handles of what was received, by message id
+  std::map<std::pair<std::string, std::string>, std::string> put_;  // where events went, by bus and id
   std::map<std::string, std::string> why_none_;  // by the ARN of the bus or function; empty where there is one
 };
 
@@ -372,7 +392,9 @@ void redrive(Session& session, const Options& options) {
   if (session.json) return console.line(fmt::format(R"({{"Redriven":{},"Left":{}}})", redrive.done, left));
   for (const auto& [id, why] : redrive.left) console.note(fmt::format("{} stays: {}", id, why));
   if (redrive.unseen > 0) console.note(fmt::format("{} wait behind these in their groups", redrive.unseen));
-  console.line(fmt::format("{} sent again{}", redrive.done, left == 0 ? "" : fmt::format(", {} left", left)));
+  const std::string once =
+      redrive.repeated == 0 ? "" : fmt::format(" ({} of them with another letter of the same event)", redrive.repeated);
+  console.line(fmt::format("{} sent again{}{}", redrive.done, once, left == 0 ? "" : fmt::format(", {} left", left)));
 }
 
 }  // namespace

@@ -106,6 +106,27 @@ class Redrive(ServerTest):
         self.assertEqual(set(range(self.LETTERS)), {json.loads(message["Body"])["detail"]["n"] for message in again})
         self.assert_empty(self.url)
 
+    def test_puts_an_event_with_several_letters_once(self):
+        bus, (live, live_arn), (self.url, arn) = self.bus(), self.queue(), self.queue()
+        self.route(bus, {"source": ["shop"]}, live_arn)
+        for missing in ("m1", "m2"):
+            self.route(bus, {"source": ["shop"]}, f"arn:aws:sqs:{REGION}:{ACCOUNT}:{missing}", DeadLetterConfig={"Arn": arn})
+        self.put(bus, {"n": 1})
+        self.put(bus, {"n": 2})
+        self.assertEqual({"Redriven": 4, "Left": 0}, self.redrive())
+        self.assertEqual([1, 1, 2, 2], sorted(event["detail"]["n"] for event in self.received_events(live, 4)))
+        self.assert_empty(live)
+        self.assertEqual(4, len(self.receive(self.url, 4)))  # of the two that were put: both targets are still missing
+        self.assert_empty(self.url)
+
+    def test_puts_letters_without_the_id_of_their_event_each(self):
+        self.receive(self.url, self.LETTERS)
+        self.send_letter()
+        self.send_letter()
+        self.assertEqual({"Redriven": 2, "Left": 0}, self.redrive())
+        self.assertEqual(2, len(self.receive(self.url, 2)))
+        self.assert_empty(self.url)
+
     def test_leaves_what_is_no_event_of_a_rule(self):
         self.sqs.send_message(QueueUrl=self.url, MessageBody="no event")
         self.assertEqual({"Redriven": self.LETTERS, "Left": 1}, self.redrive())
