@@ -19,6 +19,7 @@
 #include "cli/option_values.h"
 #include "cli/session.h"
 #include "cli/table.h"
+#include "sdk/eventbridge_bus.h"
 
 namespace athanor::cli {
 namespace {
@@ -366,8 +367,8 @@ class Redrive {
     if (put.entries.empty()) return Error{ErrorCode::Unavailable, "PutEvents answered for no event.", {}};
     const api::PutEventsResultEntry& entry = put.entries.front();
     if (!entry.error_code) return fmt::format("{} as {}", letter.rule.bus_name, entry.event_id.value_or(""));
-    const bool may_pass = *entry.error_code == "InternalFailure" || *entry.error_code == "ThrottlingException";
-    return Error{may_pass ? ErrorCode::Unavailable : ErrorCode::InvalidInput, entry.error_message.value_or(""), {}};
+    return Error{
+        sdk::may_pass(entry) ? ErrorCode::Unavailable : ErrorCode::InvalidInput, entry.error_message.value_or(""), {}};
   }
 
   Session& session_;

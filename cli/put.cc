@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <set>
@@ -13,6 +14,7 @@
 #include "cli/option_values.h"
 #include "cli/session.h"
 #include "format/json.h"
+#include "sdk/eventbridge_bus.h"
 
 namespace athanor::cli {
 namespace {
@@ -93,12 +95,23 @@ Result<api::PutEventsResponse> put(Session& session, const api::PutEventsRequest
       {}};
 }
 
-// Prints what became of a batch; returns how many entries were refused.
-std::size_t report(Session& session, const api::PutEventsResponse& response, const Events& events, std::size_t first) {
+bool is_accepted(const api::PutEventsResultEntry& entry) { return entry.event_id && !entry.error_code; }
+
+// How many entries of a batch were decided: all, or where the server took none, those in front of the first for which
+// it had no room or no time. It would have neither for what comes behind.
+std::size_t decided(const api::PutEventsResponse& response) {
+  const auto& entries = response.entries;
+  if (std::ranges::any_of(entries, is_accepted)) return entries.size();
+  return static_cast<std::size_t>(std::ranges::find_if(entries, sdk::may_pass) - entries.begin());
+}
+
+// Prints what became of the first `count` entries of a batch; returns how many of them were refused.
+std::size_t report(Session& session, const api::PutEventsResponse& response, std::size_t count, const Events& events,
+                   std::size_t first) {
   std::size_t refused = 0;
-  for (std::size_t i = 0; i < response.entries.size(); ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     const auto& entry = response.entries[i];
-    if (entry.event_id && !entry.error_code) {
+    if (is_accepted(entry)) {
       if (!session.json) session.console().line(*entry.event_id);
     } else {
       ++refused;
@@ -117,21 +130,27 @@ void run(Session& session, const Options& options) {
     return session.fail(found.error(), "nothing was put; aws events list-event-buses lists the buses");
   std::size_t done = 0;
   std::size_t refused = 0;
+  // Where going on would not help, and nothing was accepted from event `at` on.
+  const auto stop = [&](Error error, std::size_t at, std::size_t last) {
+    if (events->lines.empty()) return session.fail(error);
+    error.message = fmt::format("{}{}: {}", events->name(at),
+                                last > at ? fmt::format(" to {}", events->lines[last]) : "", error.message);
+    session.fail(error, fmt::format("go on with {}; before it {} events were accepted and {} refused", events->name(at),
+                                    at - refused, refused));
+  };
   for (const auto& batch : batches_of(std::move(events->entries))) {
     auto response = put(session, batch);
-    if (!response) {
-      session.console().progress({});
-      Error error = std::move(response).error();
-      if (events->lines.empty()) return session.fail(error);
-      const std::size_t last = done + batch.entries.size() - 1;
-      error.message = fmt::format("{}{}: {}", events->name(done),
-                                  last > done ? fmt::format(" to {}", events->lines[last]) : "", error.message);
-      return session.fail(error, fmt::format("go on with {}; before it {} events were accepted and {} refused",
-                                             events->name(done), done - refused, refused));
-    }
     session.console().progress({});
-    refused += report(session, *response, *events, done);
-    done += batch.entries.size();
+    if (!response) return stop(std::move(response).error(), done, done + batch.entries.size() - 1);
+    const std::size_t count = decided(*response);
+    refused += report(session, *response, count, *events, done);
+    done += count;
+    if (count < batch.entries.size()) {
+      const auto& entry = response->entries[count];
+      const std::string code = entry.error_code.value_or("refused");
+      return stop({ErrorCode::Throttled, fmt::format("{}: {}", code, entry.error_message.value_or("")), {}}, done,
+                  done);
+    }
     if (!events->lines.empty()) session.console().progress(fmt::format("{} of {} sent", done, events->lines.size()));
   }
   session.console().progress({});

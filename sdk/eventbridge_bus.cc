@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "api/events.h"
 #include "base/limits.h"
 
 namespace athanor::sdk {
@@ -14,6 +13,7 @@ constexpr std::size_t kTimeBytes = 14;
 // Codes of entries that may go well later. Source: EventBridge API Reference, PutEventsResultEntry.
 constexpr std::array<std::string_view, 4> kPassingCodes = {"ThrottlingException", "InternalFailure",
                                                            "InternalException", "ServiceUnavailable"};
+constexpr const char* kNoCode = "InternalFailure";  // of an entry that has none, and no id
 
 api::PutEventsRequestEntry entry_of(const EventMessage& message, const std::string& bus_name) {
   api::PutEventsRequestEntry entry;
@@ -28,10 +28,9 @@ api::PutEventsRequestEntry entry_of(const EventMessage& message, const std::stri
 
 Result<PublishReceipt> result_of(const api::PutEventsResultEntry& entry) {
   if (entry.event_id && !entry.error_code) return PublishReceipt{*entry.event_id};
-  const std::string name = entry.error_code.value_or("InternalFailure");
-  const bool passing = std::find(kPassingCodes.begin(), kPassingCodes.end(), name) != kPassingCodes.end();
-  return Error{
-      passing ? ErrorCode::Throttled : ErrorCode::InvalidInput, name + ": " + entry.error_message.value_or(""), {}};
+  return Error{may_pass(entry) ? ErrorCode::Throttled : ErrorCode::InvalidInput,
+               entry.error_code.value_or(kNoCode) + ": " + entry.error_message.value_or(""),
+               {}};
 }
 
 }  // namespace
@@ -40,6 +39,10 @@ std::size_t entry_size_bytes(const EventMessage& message) {
   std::size_t size = kTimeBytes + message.source.size() + message.detail_type.size() + message.detail.size();
   for (const auto& resource : message.resources) size += resource.size();
   return size;
+}
+
+bool may_pass(const api::PutEventsResultEntry& refused) {
+  return std::ranges::find(kPassingCodes, refused.error_code.value_or(kNoCode)) != kPassingCodes.end();
 }
 
 EventBridgeBus::EventBridgeBus(EventBridgeSettings settings, AwsClient& client, bool sources_by_module)

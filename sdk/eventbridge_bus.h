@@ -1,6 +1,7 @@
 // A bus behind PutEvents: Athanor's, or Amazon EventBridge's when no endpoint is set.
 #pragma once
 
+#include "api/events.h"
 #include "sdk/aws_client.h"
 #include "sdk/event_bus.h"
 #include "sdk/eventbridge_settings.h"
@@ -37,5 +38,8 @@ class EventBridgeBus final : public EventBus {
 // How many bytes of a PutEvents request an entry counts for. Source: EventBridge user guide, "Calculating event entry
 // size": 14 for a time, then source, detail-type, detail and resources in UTF-8.
 std::size_t entry_size_bytes(const EventMessage& message);
+
+// Whether an entry that was refused may go well later: the bus had no room or no time.
+bool may_pass(const api::PutEventsResultEntry& refused);
 
 }  // namespace athanor::sdk

@@ -1,5 +1,6 @@
 """Commands that ask a running server, where they could say yes to nothing."""
 
+import contextlib
 import http.server
 import json
 import os
@@ -8,6 +9,26 @@ import tempfile
 import threading
 
 from server import ACCOUNT, BINARY, REGION, ServerTest
+
+
+@contextlib.contextmanager
+def answering(answer):
+    """A server on this machine: `answer` makes status and body from each body that is posted to it. Gives its address."""
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            status, body = answer(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 class Commands(ServerTest):
@@ -88,34 +109,37 @@ class Commands(ServerTest):
         self.assertIn("error: entries.1.member.source is not UTF-8.", said)
 
     def test_who_answers_for_no_event_has_put_none(self):
-        class Answer(http.server.BaseHTTPRequestHandler):
-            body = b""
-            status = 200
-
-            def do_POST(self):
-                self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(self.status)
-                self.send_header("Content-Length", str(len(self.body)))
-                self.end_headers()
-                self.wfile.write(self.body)
-
-            def log_message(self, *_):
-                pass
-
-        with http.server.HTTPServer(("127.0.0.1", 0), Answer) as other:
-            threading.Thread(target=other.serve_forever, daemon=True).start()
-            place = f"http://127.0.0.1:{other.server_port}"
-            for Answer.body, words in ((b"", "This is no answer of PutEvents: it is empty."),
-                                       (b"<html>", "This is no answer of PutEvents: it is no JSON object."),
-                                       (b"{}", f"{place} answered for 0 of 1 events.")):
+        answers = {}
+        with answering(lambda _: (answers["status"], answers["body"])) as place:
+            for body, words in ((b"", "This is no answer of PutEvents: it is empty."),
+                                (b"<html>", "This is no answer of PutEvents: it is no JSON object."),
+                                (b"{}", f"{place} answered for 0 of 1 events.")):
+                answers = {"status": 200, "body": body}
                 ran = subprocess.run([BINARY, "put", "--source", "s", "--detail-type", "t", "--detail", "{}",
                                       "--endpoint", place], capture_output=True, text=True, timeout=60)
                 self.assertEqual(1, ran.returncode)
                 self.assertIn(words, ran.stderr)
-            Answer.status, Answer.body = 404, b"<html>"
+            answers = {"status": 404, "body": b"<html>"}
             _, said = self.run_at([], "status", "--endpoint", place, code=1)
             self.assertIn(f"next: what answers at {place} is no Athanor; --endpoint", said)
-            other.shutdown()
+
+    def test_put_stops_where_the_server_has_room_for_nothing(self):
+        taken, malformed = {"EventId": "e"}, {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
+        full = {"ErrorCode": "InternalFailure", "ErrorMessage": "The disk is full."}
+        requests = iter([[taken] * 9 + [full], [malformed, full, malformed] + [full] * 7])
+        with answering(lambda _: (200, json.dumps({"Entries": next(requests)}).encode())) as place, \
+                tempfile.NamedTemporaryFile("w") as file:
+            file.write('{"Source": "s", "DetailType": "t", "Detail": {}}\n' * 1_000)
+            file.flush()
+            printed, said = self.run_at([], "put", "--lines", file.name, "--endpoint", place, code=1)
+            self.assertEqual(["e"] * 9, printed.split())
+            self.assertEqual(["line 10: InternalFailure: The disk is full.", "line 11: MalformedDetail: Detail is malformed.",
+                              "error: line 12: InternalFailure: The disk is full.",
+                              "next: go on with line 12; before it 9 events were accepted and 2 refused"], said.splitlines())
+            requests = iter([[full]])
+            _, said = self.run_at([], "put", "--source", "s", "--detail-type", "t", "--detail", "{}", "--endpoint", place,
+                                  code=1)
+            self.assertEqual("error: InternalFailure: The disk is full.\n", said)
 
     def test_a_key_that_the_server_does_not_know_is_named(self):
         with tempfile.TemporaryDirectory() as home:
