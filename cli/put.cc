@@ -126,8 +126,11 @@ std::size_t report(Session& session, const api::PutEventsResponse& response, std
 void run(Session& session, const Options& options) {
   auto events = events_of(options);
   if (!events) return session.fail(events.error(), "nothing was put");
-  if (const auto found = find_buses(session, events->entries); !found)
-    return session.fail(found.error(), "nothing was put; aws events list-event-buses lists the buses");
+  if (const auto found = find_buses(session, events->entries); !found) {
+    const bool is_missing = found.error().code == ErrorCode::NotFound;
+    return session.fail(
+        found.error(), is_missing ? "nothing was put; aws events list-event-buses lists the buses" : "nothing was put");
+  }
   std::size_t done = 0;
   std::size_t refused = 0;
   // Where going on would not help, and nothing was accepted from event `at` on.

@@ -41,10 +41,10 @@ void Session::fail(const Error& error, std::string_view hint) {
         "to be a key of the server's --credentials",
         asked_key_);
   } else if (unreachable) {
-    next = fmt::format(
-        "is a server there? athanor serve --dev --data ./data starts one; --endpoint or AWS_ENDPOINT_URL say "
+    next += fmt::format(
+        "{}is a server there? athanor serve --dev --data ./data starts one; --endpoint or AWS_ENDPOINT_URL say "
         "where it is (now {})",
-        asked_);
+        next.empty() ? "" : "; ", asked_);
   }
   if (refused_ && error.code == ErrorCode::NotFound)
     next += fmt::format("{}{} was asked: --region NAME asks elsewhere", next.empty() ? "" : "; ", asked_region_);

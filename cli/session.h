@@ -74,8 +74,8 @@ class Session {
     }
   }
 
-  // Ends the command with the error and what to do about it: when nobody answered, and when what was asked for may be
-  // in another region, in words of its own.
+  // Ends the command with the error and what to do about it: `hint`, and when nobody answered, or what was asked for
+  // may be in another region, words of its own behind it.
   void fail(const Error& error, std::string_view hint = {});
   // For --json: the response as the server's own JSON, indented; or on one line.
   template <class T>

@@ -52,8 +52,11 @@ void print(Session& session, const api::TailedEvent& event, bool full) {
 void run(Session& session, const Options& options) {
   api::TailEventsRequest request;
   if (!options.bus.empty()) {
-    if (const auto bus = session.call<api::DescribeEventBus>({.name = options.bus}); !bus)
-      return session.fail(bus.error(), "without --bus it shows every bus; aws events list-event-buses lists them");
+    if (const auto bus = session.call<api::DescribeEventBus>({.name = options.bus}); !bus) {
+      const bool is_missing = bus.error().code == ErrorCode::NotFound;
+      return session.fail(bus.error(),
+                          is_missing ? "without --bus it shows every bus; aws events list-event-buses lists them" : "");
+    }
     request.event_bus_name = options.bus;
   }
   if (!options.pattern.empty()) {

@@ -140,6 +140,8 @@ class Commands(ServerTest):
             _, said = self.run_at([], "put", "--source", "s", "--detail-type", "t", "--detail", "{}", "--endpoint", place,
                                   code=1)
             self.assertEqual("error: InternalFailure: The disk is full.\n", said)
+            _, said = self.run_at([], "put", "--lines", file.name, "--endpoint", "http://127.0.0.1:9", code=3)
+            self.assertIn("next: go on with line 1; before it 0 events were accepted and 0 refused; is a server there?", said)
 
     def test_a_key_that_the_server_does_not_know_is_named(self):
         with tempfile.TemporaryDirectory() as home:
