@@ -120,7 +120,12 @@ class Connection {
     if (const auto verify = SSL_get_verify_result(ssl_.get()); verify != X509_V_OK) {
       return unavailable(endpoint, X509_verify_cert_error_string(verify));
     }
-    if (const auto code = ERR_get_error(); code != 0) ERR_error_string_n(code, why, sizeof why);
+    const auto code = ERR_get_error();
+    if (ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER) {  // what came is no record of TLS
+      return invalid_input(
+          fmt::format("The server at {0} speaks no TLS: try http://{0} instead.", endpoint.authority()));
+    }
+    if (code != 0) ERR_error_string_n(code, why, sizeof why);
     return unavailable(endpoint, why);
   }
 

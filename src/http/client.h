@@ -40,8 +40,9 @@ class Client {
 
   // Sends `request` (Host and Content-Length are added where missing) and waits for the answer. Any thread; requests of
   // several threads use several connections. Unavailable when the server cannot be reached, Timeout when it is silent:
-  // whether it acted is then unknown. Where a kept connection turns out to be closed before a byte of the answer came,
-  // the request is sent again on another: a server that stopped in between may act on it twice.
+  // whether it acted is then unknown. InvalidInput when the scheme is https and it speaks no TLS. Where a kept
+  // connection turns out to be closed before a byte of the answer came, the request is sent again on another: a server
+  // that stopped in between may act on it twice.
   Result<Response> send(const Endpoint& endpoint, const Request& request);
 
  private:

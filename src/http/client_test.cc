@@ -222,6 +222,20 @@ TEST(Client, TakesNoAnswerThatItHasNotAskedFor) {
   }
 }
 
+TEST(Client, SaysThatAServerSpeaksNoTls) {
+  const auto refuse = [](const Peer& peer) {
+    char hello[16'384];
+    if (::recv(peer.socket, hello, sizeof hello, 0) > 0) peer.send("HTTP/1.1 400 Bad Request\r\n\r\n");
+  };
+  ServerOfConnections server{{refuse}};
+  const Endpoint endpoint = server.endpoint("https");
+  const auto answer = Client{}.send(endpoint, {.method = "GET", .target = "/"});
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, ErrorCode::InvalidInput);
+  EXPECT_EQ(answer.error().message, "The server at " + endpoint.authority() + " speaks no TLS: try http://" +
+                                        endpoint.authority() + " instead.");
+}
+
 // Without a length an answer ends with its connection, and only where the server has said so.
 TEST(Client, TakesNoAnswerForWholeThatIsCutOff) {
   const auto begin = [](const Peer& peer) {

@@ -41,6 +41,7 @@ constexpr std::size_t kSendBytesMax = 128 * 1'024;  // of a large answer, betwee
 constexpr std::string_view kTooManyBodies = "too many large requests are received at the moment, try again later";
 constexpr std::uint64_t kUnreadBytesMin = 64 * 1'048'576;  // of a network thread: some of the largest answers
 constexpr std::chrono::seconds kLingerMax{10};             // reading on what was refused
+constexpr char kTlsHandshake = 0x16;                       // begins a TLS connection (RFC 8446, 5.1), and no request
 constexpr std::size_t kKeptBufferBytes = 64 * 1'024;  // a buffer that grew past this is given back between requests
 
 // From what is started beside us: before Linux 5.9 nothing closes all that is open at once.
@@ -396,6 +397,10 @@ struct Connection : std::enable_shared_from_this<Connection> {
       if (in.empty() && !co_await readable()) co_return;
       co_await hold_back();
       while (!(head_end = find_head_end(in))) {
+        if (in.starts_with(kTlsHandshake)) {
+          co_await refuse(400, "this server speaks HTTP and no TLS");
+          co_return;
+        }
         if (in.size() > server.settings.head.head_bytes) {
           co_await refuse(431, "the head is too large");
           co_return;

@@ -28,6 +28,7 @@
 namespace athanor::http {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -169,6 +170,13 @@ TEST_F(ServerTest, GivesTheSameAnswerWhereverTheBytesAreSplit) {
   EXPECT_THAT(whole, HasSubstr("POST /a?b=c abcde"));
   EXPECT_THAT(whole, HasSubstr("GET /second "));
   for (std::size_t at = 1; at < request.size(); ++at) ASSERT_EQ(raw(request, at), whole) << at;
+}
+
+// Else a client that begins TLS would wait until the time for a head is over.
+TEST_F(ServerTest, TellsAClientOfTlsAtOnceThatItSpeaksNone) {
+  const std::string hello{"\x16\x03\x01\x02\x00\x01\x00", 7};
+  EXPECT_THAT(raw(hello), AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("no TLS")));
+  EXPECT_EQ(handled_, 0);
 }
 
 TEST_F(ServerTest, PassesOverAnEmptyLineBeforeARequest) {
