@@ -43,7 +43,10 @@ ErrorCode code_of(int number) {
 }
 
 Error error_of(int number, std::string_view doing, const std::string& path) {
-  return {code_of(number), fmt::format("Cannot {} {}: {}.", doing, path, std::generic_category().message(number)), {}};
+  const std::string_view limit = number == EFBIG ? " (ulimit -f)" : "";
+  return {code_of(number),
+          fmt::format("Cannot {} {}: {}{}.", doing, path, std::generic_category().message(number), limit),
+          {}};
 }
 
 class PosixFile : public File {

@@ -21,6 +21,12 @@ bool open_standard_streams() {
 
 void survive_file_size_limit() { std::signal(SIGXFSZ, SIG_IGN); }
 
+std::uint64_t file_bytes_max() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_FSIZE, &limit);
+  return limit.rlim_cur;
+}
+
 std::uint64_t raise_descriptors_max() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);

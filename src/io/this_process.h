@@ -14,6 +14,9 @@ bool open_standard_streams();
 // any thread.
 void survive_file_size_limit();
 
+// How large a file the process may make (RLIMIT_FSIZE).
+std::uint64_t file_bytes_max();
+
 // Raises the number of descriptors that the process may hold to the most that it may ask for; returns it.
 std::uint64_t raise_descriptors_max();
 

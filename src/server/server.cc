@@ -8,14 +8,27 @@
 #include <ctime>
 
 #include "io/system_clock.h"
+#include "io/this_process.h"
 #include "server/running_server.h"
 #include "server/say.h"
 #include "server/unset_clock.h"
+#include "storage/embedded/open.h"
 
 namespace athanor::server {
 namespace {
 
 bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
+
+// A reserve that the system does not let grow so far would look like a disk that fails.
+Result<void> check_reserve(std::uint64_t mib) {
+  const std::uint64_t needed_mib = mib + (storage::EmbeddedLogSettings{}.fill_ahead_bytes >> 20);  // for a moment
+  const std::uint64_t allowed_mib = io::file_bytes_max() >> 20;
+  if (mib == 0 || needed_mib <= allowed_mib) return {};
+  return invalid_input(fmt::format(
+      "--reserve-mib {} takes a file of {} MiB, and the system allows none over {} MiB: raise that (ulimit -f, "
+      "LimitFSIZE= of systemd), or give a smaller --reserve-mib.",
+      mib, needed_mib, allowed_mib));
+}
 
 // What must hold before anything is opened. A server that anybody can reach wants keys; one that takes any key must not
 // be reached by anybody.
@@ -34,7 +47,7 @@ Result<void> check(const Settings& settings) {
   }
   if (!settings.dev && settings.credentials.empty())
     return invalid_input("No access key is known: give --credentials FILE, or serve with --dev on this machine only.");
-  return {};
+  return check_reserve(settings.reserve_mib);
 }
 
 // Signals are waited for by the main thread alone: every thread is started with them blocked. Whoever started us may

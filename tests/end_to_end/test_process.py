@@ -243,7 +243,14 @@ class FileSizes(ProcessTest):
         self.limit(2_000)
         ran = subprocess.run(self.server.command(0), capture_output=True, text=True, timeout=STOP_SECONDS)
         self.assertEqual(DISK_FAILED, ran.returncode, ran.stderr)
-        self.assertIn("File too large", ran.stderr)
+        self.assertIn("File too large (ulimit -f)", ran.stderr)
+
+    def test_a_reserve_larger_than_a_file_may_be_is_refused(self):
+        self.limit(32 << 20)
+        self.server.options = ("--reserve-mib", "64")
+        ran = subprocess.run(self.server.command(0), capture_output=True, text=True, timeout=STOP_SECONDS)
+        self.assertEqual(1, ran.returncode, ran.stderr)
+        self.assertIn("--reserve-mib 64 takes a file of 65 MiB, and the system allows none over 32 MiB: ", ran.stderr)
 
 
 class EndsOfChildren(FunctionTest):
