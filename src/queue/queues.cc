@@ -237,10 +237,7 @@ void Queues::apply(const QueueAttributesSet& record, log::LogPosition, base::Tim
   queue.attributes = record.attributes;
   queue.modified = time;
   // That of a standard queue is for what is sent from now on. Source: SQS Developer Guide, "delay queues".
-  if (has_other_delay && queue.attributes.fifo) {
-    queue.messages.set_delay(queue.attributes.delay, time);
-    queue.stirred = queue.watched;
-  }
+  if (has_other_delay && queue.attributes.fifo) queue.messages.set_delay(queue.attributes.delay, time);
   find_expiry(record.queue_arn, queue);  // the retention may be another
 }
 

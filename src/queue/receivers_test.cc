@@ -156,6 +156,48 @@ TEST_F(ReceiversTest, AFifoGroupThatIsFreedIsGiven) {
   EXPECT_EQ(given, 1);
 }
 
+TEST_F(ReceiversTest, AMessageThatIsGivenBackIsGiven) {
+  send("x");
+  const auto first = queues_.receive(kOrders, {}, clock_.now(), journal_);
+  wait("a", seconds{20});
+  serve();
+  ASSERT_TRUE(queues_.change_visibility(kOrders, (*first)[0].receipt_handle, seconds{0}, clock_.now(), journal_));
+  serve();
+  EXPECT_THAT(answers_, ElementsAre("a:1"));
+}
+
+TEST_F(ReceiversTest, AShorterDelayOfAFifoQueueWakesWhoWaits) {
+  const std::string fifo = kOrders + ".fifo";
+  ASSERT_TRUE(queues_.create(fifo, {{"FifoQueue", "true"}, {"DelaySeconds", "600"}}, {}, journal_, random_));
+  ASSERT_TRUE(
+      queues_.send(fifo, {.body = "x", .group_id = "a", .deduplication_id = "x"}, clock_.now(), journal_, random_));
+  std::size_t given = 0;
+  receivers_.wait(queues_, fifo, {}, clock_.now() + seconds{20}, [&](auto result) { given = result->size(); });
+  serve();
+  ASSERT_TRUE(queues_.set_attributes(fifo, {{"DelaySeconds", "0"}}, journal_));
+  EXPECT_EQ(queues_.next_change(clock_.now()), clock_.now());
+  serve();
+  EXPECT_EQ(given, 1);
+}
+
+// More than one step moves to the dead-letter queue stand before what is to be given.
+TEST_F(ReceiversTest, ManyDeadLettersKeepNobodyWaiting) {
+  const std::string failed = kOrders + "-failed";
+  create(failed);
+  for (std::size_t i = 1; i <= base::kStepMax; ++i) {
+    send("poison");
+    journal_.write(MessagesReceived{.queue_arn = kOrders, .sequences = {Sequence{i}}});
+    journal_.write(VisibilityChanged{.queue_arn = kOrders, .sequence = Sequence{i}});
+  }
+  ASSERT_TRUE(queues_.set_attributes(
+      kOrders, {{"RedrivePolicy", R"({"deadLetterTargetArn":")" + failed + R"(","maxReceiveCount":1})"}}, journal_));
+  send("good");
+  wait("a", seconds{20});
+  run_until(clock_.now());
+  EXPECT_EQ(queues_.counts(failed, clock_.now()).visible, base::kStepMax);
+  EXPECT_THAT(answers_, ElementsAre("a:1"));
+}
+
 TEST_F(ReceiversTest, ADeadLetterWakesWhoWaitsForIt) {
   const std::string failed = kOrders + "-failed";
   create(failed);
