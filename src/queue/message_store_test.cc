@@ -76,9 +76,11 @@ class RandomStore {
  private:
   void add_many() {
     const bool is_plain = !random_.one_in(5);  // else something that no block can hold is among them
+    // Earlier than what was sent before, where the clock was set back.
+    const base::Time usual = random_.one_in(6) ? now_ - milliseconds{random_.below(2'000)} : now_;
     const auto origin = random_.one_in(3) ? nullptr : std::make_shared<const std::string>("rule");
     for (std::uint64_t left = random_.below(900); left > 0; --left) {
-      const base::Time sent = is_plain || !random_.one_in(200) ? now_ : now_ - milliseconds{random_.below(50)};
+      const base::Time sent = is_plain || !random_.one_in(200) ? usual : usual - milliseconds{random_.below(50)};
       const base::Time visible_at = is_plain || !random_.one_in(200) ? sent : now_ + milliseconds{random_.below(50)};
       position_ += random_.below(5'000);
       Message message{.id = MessageId::random(random_),

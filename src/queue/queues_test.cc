@@ -342,6 +342,14 @@ TEST_F(QueuesTest, AMessageIsGoneAfterTheRetentionPeriodHoweverItStands) {
   EXPECT_EQ(counts(kOrders), (MessageCounts{.visible = 0, .in_flight = 1, .delayed = 0}));
 }
 
+TEST_F(QueuesTest, WhatWasHandedOverIsGoneAfterTheRetentionPeriodThoughNobodyReceives) {
+  create(kOrders, {{"MessageRetentionPeriod", "60"}});
+  ASSERT_EQ(queues_.accept(kOrders, {.message_id = {0, 1}}, clock_.now()), HandoverOutcome::Accepted);
+  clock_.advance(seconds{60});
+  queues_.expire(clock_.now(), journal_);
+  EXPECT_EQ(counts(kOrders).visible, 0);
+}
+
 TEST_F(QueuesTest, MessagesOfEachQueueAreGoneAfterItsOwnRetentionPeriod) {
   const auto start = clock_.now();
   create(kFailed, {{"MessageRetentionPeriod", "180"}});
@@ -470,8 +478,10 @@ TEST_F(QueuesTest, ChangesVisibilityOfWhatIsInFlightOnly) {
   ASSERT_TRUE(change(kOrders, first, seconds{0}));
   EXPECT_EQ(change(kOrders, first, seconds{1}).error().code, ErrorCode::MessageNotInflight);
 
+  clock_.advance(seconds{1});
   const auto second = receive(kOrders)[0].receipt_handle;
   EXPECT_EQ(change(kOrders, first, seconds{1}).error().code, ErrorCode::MessageNotInflight);
+  EXPECT_TRUE(change(kOrders, second, seconds{43'200})) << "the limit is of each receive";
   ASSERT_TRUE(delete_message(kOrders, second));
   EXPECT_THAT(change(kOrders, second, seconds{1}).error().message,
               testing::EndsWith("Reason: Message does not exist or is not available for visibility timeout change."));
@@ -581,6 +591,8 @@ TEST_F(QueuesTest, DeduplicatesByContentOrWithinTheGroupWhenToldTo) {
   const auto without_hash = send(kFifo, {.body = "y", .group_id = "a"});
   EXPECT_EQ(send(kFifo, {.body = "y", .group_id = "a"})->id, without_hash->id);
   EXPECT_NE(send(kFifo, {.body = "x", .group_id = "a", .deduplication_id = "own", .body_hash = "hash"})->id, first->id);
+  const auto of_a = send(kFifo, {.body = "x", .group_id = "a", .deduplication_id = "bc"});
+  EXPECT_NE(send(kFifo, {.body = "x", .group_id = "ab", .deduplication_id = "c"})->id, of_a->id);
 }
 
 TEST_F(QueuesTest, AFifoQueueDelaysInOrder) {
@@ -594,6 +606,21 @@ TEST_F(QueuesTest, AFifoQueueDelaysInOrder) {
   EXPECT_THAT(bodies(receive(kFifo)), ElementsAre("a1"));
   clock_.advance(seconds{5});
   EXPECT_THAT(bodies(receive(kFifo)), ElementsAre("b1")) << "another waits behind what is in flight";
+}
+
+// The delay of what was sent before the clock was set back ends later than that of what was sent behind it.
+TEST_F(QueuesTest, AFifoGroupWaitsForADelayedMessageInItsMiddle) {
+  create(kFifo, {{"DelaySeconds", "10"}});
+  const auto start = clock_.now();
+  ASSERT_TRUE(send_to_group("a", "a1"));
+  clock_.set(start + seconds{60});
+  ASSERT_TRUE(send_to_group("a", "a2"));
+  clock_.set(start);
+  ASSERT_TRUE(send_to_group("a", "a3"));
+  clock_.set(start + seconds{10});
+  EXPECT_THAT(bodies(receive(kFifo, {.count_max = 10, .visibility_timeout = seconds{0}})), ElementsAre("a1"));
+  clock_.set(start + seconds{70});
+  EXPECT_THAT(bodies(receive(kFifo)), ElementsAre("a1", "a2", "a3"));
 }
 
 // --- Dead letters and hand-over
@@ -700,6 +727,13 @@ TEST_F(QueuesTest, WithoutItsDeadLetterQueueGoesOnGivingTheMessageOut) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(receive(kOrders).size(), 1);
 }
 
+TEST_F(QueuesTest, AQueueThatIsItsOwnDeadLetterQueueKeepsItsOrder) {
+  create(kFifo, {{"VisibilityTimeout", "0"}});
+  set(kFifo, {{"RedrivePolicy", redrive_to(kFifo, 1)}});
+  for (const char* body : {"a1", "a2"}) ASSERT_TRUE(send_to_group("a", body));
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(bodies(receive(kFifo, {.count_max = 1})), ElementsAre("a1"));
+}
+
 TEST_F(QueuesTest, MovesManyDeadLettersInSeveralReceives) {
   create(kFailed);
   create(kOrders, {{"VisibilityTimeout", "0"}});
@@ -756,6 +790,20 @@ TEST_F(QueuesTest, ASnapshotWritesASharedOriginOnce) {
   ASSERT_TRUE(loaded.load(bytes));
   EXPECT_EQ(log::saved(loaded), bytes);
   EXPECT_EQ(loaded.oldest_position_needed(), log::LogPosition{0});
+}
+
+// Its timeout may end before the moment of its sending, when the clock was set back between the two.
+TEST_F(QueuesTest, ASnapshotKeepsInFlightWhatIs) {
+  create(kOrders);
+  const auto sent = clock_.now();
+  ASSERT_TRUE(send(kOrders, {.body = "a"}));
+  clock_.set(sent - minutes{5});
+  EXPECT_EQ(receive(kOrders).size(), 1);
+  const std::string snapshot = log::saved(queues_);
+  queues_ = Queues{};
+  ASSERT_TRUE(queues_.load(snapshot));
+  EXPECT_EQ(counts(kOrders).in_flight, 1);
+  EXPECT_THAT(receive(kOrders), IsEmpty());
 }
 
 TEST_F(QueuesTest, RefusesASnapshotThatIsCutOff) {
