@@ -267,7 +267,6 @@ void Invocations::finished(std::string_view request_id, const Outcome& outcome, 
   if (function != nullptr && !waiting.line->left_over) pauses_.ended(arn, function->put.revision_id, outcome.kind, now);
   // A process could not be had: the invocation was not tried, and waits on.
   if (outcome.kind == OutcomeKind::Refused) {
-    if (!waiting.runs) return;
     stop(waiting);
     waiting.refused_until = std::max(waiting.starts(), now) + std::chrono::seconds{1};
     return wait(*invocation);
