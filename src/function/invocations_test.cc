@@ -495,6 +495,21 @@ TEST_F(InvocationsTest, LeavesTheNextOfItsNameAloneWithWhatADeletedFunctionRuns)
   EXPECT_EQ(small.running(), 1U);
 }
 
+TEST_F(InvocationsTest, PausesNoFunctionForTheCrashesOfADeletedOneOfItsName) {
+  Invocations many{functions_, 4 * kCrashesWithoutPause, [](const GivenUp&, base::Time) {}};
+  TestJournal journal{functions_, many, clock_};
+  for (std::uint32_t i = 0; i < kCrashesWithoutPause; ++i)
+    journal.write(InvokeRequested{kArn, std::to_string(i), "{}"});
+  const auto old = many.start_due(clock_.now(), journal);
+  EXPECT_EQ(old.size(), kCrashesWithoutPause);
+  journal.write(FunctionDeleted{.arn = kArn, .in_steps = true});
+  journal.write(FunctionPut{.arn = kArn, .name = "f"});
+  for (const Attempt& attempt : old)
+    many.finished(attempt.request_id, {.kind = OutcomeKind::Crash}, clock_.now(), journal);
+  journal.write(InvokeRequested{kArn, "new", "{}"});
+  EXPECT_EQ(many.start_due(clock_.now(), journal).size(), 1U);
+}
+
 // Nothing runs after a crash: what its end would have been nobody knows.
 TEST_F(InvocationsTest, GivesUpAfterARestartWhatRanWhenItsFunctionWasDeleted) {
   journal_.write(FunctionPut{.arn = kArn, .name = "f", .dead_letter_arn = "arn:letters"});
@@ -559,15 +574,24 @@ TEST_F(InvocationsTest, ReadsOlderSnapshots) {
 
 TEST_F(InvocationsTest, RunsAgainAfterARestartWhatWasRunning) {
   invoke("1");
+  start();
+  fail("1");
+  clock_.advance(1min);
   invoke("2");
   EXPECT_EQ(start().size(), 2U);
   invocations_.finished("2", {}, clock_.now(), journal_);
-  Invocations restarted{functions_, 4, [](const GivenUp&, base::Time) {}};
+  Invocations restarted{functions_, 4, [this](const GivenUp& g, base::Time) { given_up_.push_back(g); }};
+  TestJournal journal{functions_, restarted, clock_};
   ASSERT_TRUE(restarted.load(log::saved(invocations_)));
-  const auto attempts = restarted.start_due(clock_.now(), journal_);
-  ASSERT_EQ(attempts.size(), 1U);
-  EXPECT_EQ(attempts[0].request_id, "1");
   EXPECT_EQ(restarted.oldest_position_needed(), invocations_.oldest_position_needed());
+  for (int retry = 1; retry <= 2; ++retry) {
+    const auto attempts = restarted.start_due(clock_.now(), journal);
+    ASSERT_EQ(attempts.size(), 1U);
+    EXPECT_EQ(attempts[0].request_id, "1");
+    restarted.finished("1", {.kind = OutcomeKind::FunctionError}, clock_.now(), journal);
+    clock_.advance(2min);
+  }
+  EXPECT_EQ(ids_given_up(), Ids{"1"}) << "what was tried before it counts";
 }
 
 }  // namespace
