@@ -7,6 +7,8 @@
 
 #include "base/limits.h"
 #include "bus/records.h"
+#include "delivery/delivery_seed.h"
+#include "delivery/origin.h"
 #include "log/codec.h"
 #include "log/test_saved.h"
 
@@ -22,12 +24,14 @@ class FullTarget final : public TargetKind {
  public:
   bool takes(std::string_view) const override { return true; }
   AttemptResult attempt(const Delivery& delivery, base::Time) override {
+    ++attempts;
     body_bytes_last = delivery.body_bytes;
     seeds.insert(delivery.seed);
     return open ? answer : AttemptResult{Verdict::RetryLater, "THROTTLING", "It is full."};
   }
   bool open = false;
   AttemptResult answer;
+  std::size_t attempts = 0;
   std::uint64_t body_bytes_last = 0;
   std::set<std::uint64_t> seeds;
 };
@@ -115,9 +119,70 @@ TEST_F(DispatcherTest, DrawsByTheEventAndNotByItsPlace) {
   EXPECT_EQ(kind_.seeds.size(), 4U) << "two events to two targets";
   retry(kTime + std::chrono::hours{1});
   EXPECT_EQ(kind_.seeds.size(), 4U) << "another attempt is no other delivery";
+  ReplayedDelivery replayed{.position = log::LogPosition{80}, .rule = 1, .target_id = "a"};
+  replayed.deduplication_id = "6f1c0000-0000-8000-8000-00000000000a";
+  deliveries_.apply(EventsReplayed{"replay", {replayed}}, {}, kTime);
+  EXPECT_EQ(kind_.seeds.size(), 5U) << "a replay is";
+}
+
+// Two with one number would be one invocation, or two messages of one id.
+TEST(DeliverySeed, IsAnotherForEachTargetOfEachRule) {
+  const auto seed = [](const char* rule, const char* id, const char* replay) {
+    return seed_of("event", hash_of({.id = id, .rule_arn = rule}, replay));
+  };
+  const std::set<std::uint64_t> seeds{seed("rule", "id", ""), seed("other", "id", ""), seed("rule", "other", ""),
+                                      seed("rule", "id", "replay")};
+  EXPECT_EQ(seeds.size(), 4U);
+}
+
+TEST_F(DispatcherTest, TriesAgainAsOftenAsThePolicySays) {
+  bus::Target failing = target("a");
+  failing.dead_letter_arn = "arn:aws:sqs:letters";
+  failing.retry_policy = {.retries_max = 3};
+  rules_.apply(bus::TargetsPut{kRule, {failing}}, {}, kTime);
+  rules_.apply(bus::TargetsRemoved{kRule, {"b"}}, {}, kTime);
+  accept_event(80);
+  while (deliveries_.waiting() > 0 && kind_.attempts < 10) retry(*deliveries_.next_due());
+  EXPECT_EQ(kind_.attempts, 4U);
+  ASSERT_EQ(dead_letters_.origins.size(), 1U);
+  const auto reason = log::decode<Origin>(*dead_letters_.origins[0])->dead_letter;
+  EXPECT_EQ(reason->retry_attempts, 3U);
+  EXPECT_EQ(reason->exhausted_retry_condition, "MaximumRetryAttempts");
+}
+
+// One that is drawn short is not short each time: its retries would be used up at once.
+TEST_F(DispatcherTest, DrawsEachWaitAnew) {
+  rules_.apply(bus::TargetsRemoved{kRule, {"b"}}, {}, kTime);
+  accept_event(80);
+  for (int i = 0; i < 12; ++i) retry(*deliveries_.next_due());
+  std::set<base::Duration> waits_at_the_same_cap;
+  for (int i = 0; i < 3; ++i) {
+    const base::Time now = *deliveries_.next_due();
+    retry(now);
+    waits_at_the_same_cap.insert(*deliveries_.next_due() - now);
+  }
+  EXPECT_EQ(waits_at_the_same_cap.size(), 3U);
+}
+
+// Else no event that is older than its target's policy allows could be replayed.
+TEST_F(DispatcherTest, AReplayedEventIsAsOldAsItsReplay) {
   deliveries_.apply(EventsReplayed{"replay", {{.position = log::LogPosition{80}, .rule = 1, .target_id = "a"}}}, {},
                     kTime);
-  EXPECT_EQ(kind_.seeds.size(), 5U) << "a replay is";
+  EXPECT_TRUE(waits(deliveries_, 80, "a"));
+}
+
+TEST_F(DispatcherTest, WhatCannotBeMadeForATargetIsADeadLetter) {
+  bus::Target failing = target("a");
+  failing.dead_letter_arn = "arn:aws:sqs:letters";
+  rules_.apply(bus::TargetsPut{kRule, {failing}}, {}, kTime);
+  ReplayedDelivery unmade{.position = log::LogPosition{80}, .rule = 1, .target_id = "a"};
+  unmade.error = "It is no JSON.";
+  deliveries_.apply(EventsReplayed{"replay", {unmade}}, {}, kTime);
+  EXPECT_EQ(kind_.attempts, 0U);
+  ASSERT_EQ(dead_letters_.origins.size(), 1U);
+  const auto reason = log::decode<Origin>(*dead_letters_.origins[0])->dead_letter;
+  EXPECT_EQ(reason->error_code, "INVALID_JSON");
+  EXPECT_EQ(reason->error_message, "It is no JSON.");
 }
 
 TEST_F(DispatcherTest, GoesOnAfterARestartAsItWouldHaveWithoutOne) {

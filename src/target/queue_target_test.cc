@@ -125,6 +125,15 @@ TEST_F(QueueTargetTest, ADeadLetterMayBeLargerThanMessagesAre) {
   EXPECT_EQ(visible("dlq"), 1U);
 }
 
+TEST_F(QueueTargetTest, ADeadLetterHasAnotherIdThanTheMessageOfItsEvent) {
+  create("q");
+  EXPECT_EQ(attempt("q", {}).verdict, Verdict::Delivered);
+  EXPECT_TRUE(send("q", {}));
+  const auto received = queues_.receive(kPrefix + "q", {.count_max = 10}, clock_.now(), journal_);
+  ASSERT_EQ(received->size(), 2U);
+  EXPECT_NE((*received)[0].id, (*received)[1].id);
+}
+
 // It is a message of its own: what its event's would have been in a group, that may be none for any queue.
 TEST_F(QueueTargetTest, ADeadLetterIsInNoGroup) {
   create("dlq");
