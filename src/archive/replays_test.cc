@@ -26,5 +26,32 @@ TEST(Replays, ForgetWhatEndedNinetyDaysAgo) {
   }
 }
 
+TEST(Replays, NeedTheLogFromTheOneThatIsFarthestBehind) {
+  Replays replays;
+  EXPECT_EQ(replays.oldest_position_needed(), std::nullopt);
+  for (const std::uint64_t from : {300U, 100U, 200U}) {
+    const std::string arn = std::to_string(from);
+    replays.apply(ReplayStarted{.arn = arn, .from = log::LogPosition{from}}, {}, kNoon);
+  }
+  EXPECT_EQ(replays.oldest_position_needed(), log::LogPosition{100});
+  replays.apply(ReplayAdvanced{.arn = "100", .next = log::LogPosition{400}}, {}, kNoon);
+  EXPECT_EQ(replays.oldest_position_needed(), log::LogPosition{200});
+  replays.apply(ReplayStateChanged{"200", ReplayState::Completed, {}}, {}, kNoon);
+  EXPECT_EQ(replays.oldest_position_needed(), log::LogPosition{300});
+}
+
+TEST(Replays, KnowTheLatestTimeOfTheirEventsAndWhenTheyEnded) {
+  Replays replays;
+  replays.apply(ReplayStarted{.arn = "r"}, {}, kNoon);
+  for (const base::Time time : {kNoon, kNoon - std::chrono::hours{1}, base::Time{}})
+    replays.apply(ReplayAdvanced{.arn = "r", .last_event_time = time, .events = 2}, {}, kNoon);
+  EXPECT_EQ(replays.find("r")->last_event_time, kNoon);
+  EXPECT_EQ(replays.find("r")->events, 6U);
+  replays.apply(ReplayStateChanged{"r", ReplayState::Cancelling, {}}, {}, kNoon);
+  EXPECT_EQ(replays.find("r")->ended, std::nullopt);
+  replays.apply(ReplayStateChanged{"r", ReplayState::Cancelled, {}}, {}, kNoon);
+  EXPECT_EQ(replays.find("r")->ended, kNoon);
+}
+
 }  // namespace
 }  // namespace athanor::archive

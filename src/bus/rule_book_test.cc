@@ -90,20 +90,22 @@ TEST_F(RuleBookTest, AnotherPutChangesThePatternAndKeepsTargetsAndTags) {
 // What waits for delivery holds the target that its event was matched for.
 TEST_F(RuleBookTest, ATargetThatIsPutAnewIsAnotherToWhoHoldsTheOld) {
   put("r", 1, "shop");
-  apply(TargetsPut{rule_arn("r"), {{.id = "t", .arn = "old"}, {.id = "u", .arn = "both"}}});
+  apply(TargetsPut{rule_arn("r"), {{.id = "t", .arn = "old"}, {.id = "u", .arn = "both"}, {.id = "v", .arn = "both"}}});
   const auto held = rules_.find_rule(1)->targets.at("t");
   apply(TargetsPut{rule_arn("r"), {{.id = "t", .arn = "new"}}});
   EXPECT_EQ(held->arn, "old");
   EXPECT_EQ(rules_.find_rule(1)->targets.at("t")->arn, "new");
   apply(TargetsRemoved{rule_arn("r"), {"t", "none"}});
-  EXPECT_EQ(rules_.find_rule(1)->targets.size(), 1U);
-  EXPECT_THAT(rules_.rules_by_target("both", kEvents), ElementsAre(rules_.find_rule(1)));
+  EXPECT_EQ(rules_.find_rule(1)->targets.size(), 2U);
+  EXPECT_THAT(rules_.rules_by_target("both", kEvents), ElementsAre(rules_.find_rule(1))) << "once";
   EXPECT_THAT(rules_.rules_by_target("new", kEvents), IsEmpty());
 }
 
 TEST_F(RuleBookTest, TheNumberOfADeletedRuleIsNotGivenAgain) {
   put("a", 1, "shop");
   put("b", 2, "shop");
+  put("a", 1, "shop");
+  EXPECT_EQ(rules_.next_rule_number(), 3U);
   apply(RuleDeleted{rule_arn("b")});
   EXPECT_THAT(match("shop"), ElementsAre(1U));
   EXPECT_EQ(rules_.find_rule(rule_arn("b")), nullptr);
