@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -200,6 +202,7 @@ TEST_F(Verify, RefusesWhatWasChangedAfterSigning) {
   EXPECT_EQ(changed([](auto& r) { r.headers.push_back({"X-Amz-Security-Token", "t"}); }), ErrorCode::UnknownAccessKey);
   EXPECT_EQ(changed([](auto& r) { r.headers.push_back({"Authorization", "x"}); }), ErrorCode::IncompleteSignature);
   EXPECT_EQ(changed([](auto& r) { r.target = "/?X-Amz-Signature=1"; }), ErrorCode::IncompleteSignature);
+  EXPECT_EQ(changed([](auto& r) { r.target = "/?X-Amz%2DSignature=1"; }), ErrorCode::SignatureMismatch);
   for (const char* payload : {"UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "0"}) {
     http::Request request{"POST", "/", {{"Host", "h"}, {"x-amz-content-sha256", payload}}, "{}", 0};
     sign(request, {"AKID", "secret", ""}, {"us-east-1", "events"}, now_);
@@ -267,6 +270,16 @@ TEST_F(Verify, TakesEachKeyWithItsOwnSecretOnly) {
       EXPECT_EQ(code(request), is_its_own ? ErrorCode::Internal : ErrorCode::SignatureMismatch) << id << secret;
     }
   }
+}
+
+TEST_F(Verify, DerivesAnotherKeyForEachDayRegionAndService) {
+  const auto signature = [](const char* date, const char* region, const char* service) {
+    return sigv4::signature("secret", date, {region, service}, "text");
+  };
+  const std::set<std::string> signatures{
+      signature("20251009", "us-east-1", "sqs"), signature("20251010", "us-east-1", "sqs"),
+      signature("20251009", "eu-west-1", "sqs"), signature("20251009", "us-east-1", "events")};
+  EXPECT_EQ(signatures.size(), 4U);
 }
 
 // Else the key of one day, once derived, would sign for all others.
