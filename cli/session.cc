@@ -22,32 +22,30 @@ Session::Session(Console& console, sdk::Environment environment)
 Session::~Session() = default;
 
 void Session::fail(const Error& error, std::string_view hint) {
+  std::string next{hint};
+  const auto add = [&](std::string_view more) { next.append(next.empty() ? "" : "; ").append(more); };
   if (starting_) {
+    add("try again; until athanor status; do sleep 1; done waits for it");
     exit = console_.failed(
-        {ErrorCode::Unavailable, fmt::format("The server at {} is starting: it reads its log.", asked_), {}},
-        "try again; until athanor status; do sleep 1; done waits for it");
+        {ErrorCode::Unavailable, fmt::format("The server at {} is starting: it reads its log.", asked_), {}}, next);
     return;
   }
-  const bool unreachable =
-      !asked_.empty() && !answered_ && (error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout);
-  std::string next{hint};
-  const bool is_unknown_key =
-      refused_ && (error.code == ErrorCode::UnknownAccessKey || error.code == ErrorCode::SignatureMismatch);
   if (stranger_) {
-    next = fmt::format("what answers at {} is no Athanor; --endpoint or AWS_ENDPOINT_URL say where it is", asked_);
-  } else if (is_unknown_key) {
-    next = fmt::format(
-        "it was signed with the key {}; AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile, have "
-        "to be a key of the server's --credentials",
-        asked_key_);
-  } else if (unreachable) {
-    next += fmt::format(
-        "{}is a server there? athanor serve --dev --data ./data starts one; --endpoint or AWS_ENDPOINT_URL say "
-        "where it is (now {})",
-        next.empty() ? "" : "; ", asked_);
+    add(fmt::format("what answers at {} is no Athanor; --endpoint or AWS_ENDPOINT_URL say where it is", asked_));
+  } else if (refused_ && (error.code == ErrorCode::UnknownAccessKey || error.code == ErrorCode::SignatureMismatch)) {
+    add(fmt::format(
+        "it was signed with the key {}; AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile, have to be a key of "
+        "the server's --credentials",
+        asked_key_));
+  } else if (!asked_.empty() && !answered_ &&
+             (error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout)) {
+    add(fmt::format(
+        "is a server there? athanor serve --dev --data ./data starts one; --endpoint or AWS_ENDPOINT_URL say where it "
+        "is (now {})",
+        asked_));
   }
   if (refused_ && error.code == ErrorCode::NotFound)
-    next += fmt::format("{}{} was asked: --region NAME asks elsewhere", next.empty() ? "" : "; ", asked_region_);
+    add(fmt::format("{} was asked: --region NAME asks elsewhere", asked_region_));
   exit = console_.failed(error, next);
   if (answered_) exit = Exit::Refused;  // also what the server could not do, and may be able to later
 }

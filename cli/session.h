@@ -74,8 +74,11 @@ class Session {
     }
   }
 
-  // Ends the command with the error and what to do about it: `hint`, and when nobody answered, or what was asked for
-  // may be in another region, words of its own behind it.
+  // Whether the last request was answered, with an error.
+  bool was_refused() const { return refused_; }
+
+  // Ends the command with the error and what to do about it: `hint`, and behind it words of its own: when no server
+  // answered, or another one, or one that is not ready, or has other keys or regions.
   void fail(const Error& error, std::string_view hint = {});
   // For --json: the response as the server's own JSON, indented; or on one line.
   template <class T>

@@ -45,7 +45,7 @@ void list(Session& session) {
 
 void describe(Session& session, const std::string& name) {
   const auto response = session.call<api::DescribeStack>({.stack_name = name});
-  if (!response) return session.fail(response.error(), kListed);
+  if (!response) return session.fail(response.error(), response.error().code == ErrorCode::NotFound ? kListed : "");
   if (session.json) return session.print_json(*response);
   auto& console = session.console();
   console.line(fmt::format("{}  {}  {}", console.styled(response->stack.stack_name, Style::Bold),
@@ -59,10 +59,12 @@ void describe(Session& session, const std::string& name) {
 void remove(Session& session, const std::string& name) {
   const auto response = session.call<api::DeleteStack>({.stack_name = name});
   if (!response) {
-    const bool is_there = response.error().code != ErrorCode::NotFound;
-    return session.fail(response.error(),
-                        is_there ? fmt::format("athanor stacks {} shows what is left; what went before is gone", name)
-                                 : std::string{kListed});
+    std::string hint;
+    if (response.error().code == ErrorCode::NotFound)
+      hint = kListed;
+    else if (session.was_refused())
+      hint = fmt::format("athanor stacks {} shows what is left; what went before is gone", name);
+    return session.fail(response.error(), hint);
   }
   if (session.json) return session.print_json(*response);
   session.console().line(format_resources(response->resources, session.console()));

@@ -27,8 +27,10 @@ def answering(answer):
 
     with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
 
 
 class Commands(ServerTest):
@@ -123,6 +125,21 @@ class Commands(ServerTest):
             _, said = self.run_at([], "status", "--endpoint", place, code=1)
             self.assertIn(f"next: what answers at {place} is no Athanor; --endpoint", said)
 
+    def test_what_was_put_before_is_said_whatever_answers_then(self):
+        rows = {404: b"<html>", 400: b'{"__type": "UnrecognizedClientException"}'}
+        for status, body in rows.items():
+            answers = iter([(200, json.dumps({"Entries": [{"EventId": "e"}] * 10}).encode())] + [(status, body)] * 9)
+            with self.subTest(status), answering(lambda _: next(answers)) as place, tempfile.NamedTemporaryFile("w") as file:
+                file.write('{"Source": "s", "DetailType": "t", "Detail": {}}\n' * 20)
+                file.flush()
+                _, said = self.run_at([], "put", "--lines", file.name, "--endpoint", place, code=1)
+                self.assertIn("next: go on with line 11; before it 10 events were accepted and 0 refused; ", said)
+
+    def test_stacks_says_nothing_of_what_no_server_has_answered(self):
+        for words in (["s"], ["s", "--delete"]):
+            _, said = self.run_at([], "stacks", *words, "--endpoint", "http://127.0.0.1:9", code=3)
+            self.assertIn("next: is a server there? ", said)
+
     def test_put_stops_where_the_server_has_room_for_nothing(self):
         taken, malformed = {"EventId": "e"}, {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
         full = {"ErrorCode": "InternalFailure", "ErrorMessage": "The disk is full."}
@@ -148,12 +165,14 @@ class Commands(ServerTest):
             command = [BINARY, "serve", "--data", f"{home}/data", "--port", "0"]
             keys = {"AWS_ACCESS_KEY_ID": "KNOWN", "AWS_SECRET_ACCESS_KEY": "secret"}
             with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, **keys}) as running:
-                endpoint = running.stderr.readline().split()[3]
-                for variables, key in (({}, "test"), ({**keys, "AWS_SECRET_ACCESS_KEY": "another"}, "KNOWN")):
-                    _, said = self.run_at([], "status", "--endpoint", endpoint, code=1, **variables)
-                    self.assertIn(f"next: it was signed with the key {key}; ", said)
-                self.run_at([], "status", "--endpoint", endpoint, **keys)
-                running.terminate()
+                try:
+                    endpoint = running.stderr.readline().split()[3]
+                    for variables, key in (({}, "test"), ({**keys, "AWS_SECRET_ACCESS_KEY": "another"}, "KNOWN")):
+                        _, said = self.run_at([], "status", "--endpoint", endpoint, code=1, **variables)
+                        self.assertIn(f"next: it was signed with the key {key}; ", said)
+                    self.run_at([], "status", "--endpoint", endpoint, **keys)
+                finally:
+                    running.terminate()
 
     def test_one_from_lint_is_a_finding_and_nothing_else(self):
         _, said = self.athanor("pattern", "lint", "--bus", "nope", code=2)
