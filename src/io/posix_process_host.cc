@@ -71,22 +71,20 @@ struct Process {
 
 Error cannot_start(int error) { return {ErrorCode::Unavailable, "No process can be started.", std::strerror(error)}; }
 
-// Of an exec that failed. What is wrong with the program stays so; anything else may pass.
+// Of an exec that failed. What the system lacks, or another still writes, may pass; what is wrong with the program
+// stays.
 Error cannot_run(const std::string& program, int error) {
   std::string why = std::strerror(error);
-  why[0] = base::to_lower_ascii(why).front();
-  const bool is_of_program =
-      error == ENOEXEC || error == ENOENT || error == ENOTDIR || error == EACCES || error == ELOOP || error == EINVAL;
-  return {
-      is_of_program ? ErrorCode::Corrupt : ErrorCode::Unavailable, fmt::format("fork/exec {}: {}", program, why), {}};
+  why.replace(0, 1, base::to_lower_ascii(why.substr(0, 1)));
+  const bool may_pass =
+      error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE || error == EIO || error == ETXTBSY;
+  return {may_pass ? ErrorCode::Unavailable : ErrorCode::Corrupt, fmt::format("fork/exec {}: {}", program, why), {}};
 }
 
 std::string how_it_ended(const siginfo_t& info) {
   if (info.si_code == CLD_EXITED) return fmt::format("exit status {}", info.si_status);
   const char* name = ::strsignal(info.si_status);
-  std::string text = fmt::format("signal: {}", name == nullptr ? "unknown" : name);
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return text;
+  return fmt::format("signal: {}", name == nullptr ? "unknown" : base::to_lower_ascii(name));
 }
 
 }  // namespace
