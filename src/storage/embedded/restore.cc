@@ -27,6 +27,7 @@ class Restore {
   Result<Restored> run(std::optional<base::Time> at);
 
  private:
+  std::uint64_t bytes_of(const std::string& name) const;  // of a file of the backup
   void tell_progress(std::uint64_t bytes);
   Result<void> check_bytes(const BackupFile& file);
   Result<void> find_end(std::optional<base::Time> at);
@@ -84,20 +85,18 @@ Result<Restored> Restore::run(std::optional<base::Time> at) {
     // One is needed even when nothing of it is: a log ends in a plain segment.
     if (base > restored_.end || (base == restored_.end && base > whole_from_)) break;
     const bool is_compacted = takes_compacted_.contains(base);
+    const std::string name = is_compacted ? compacted_name(base) : segment_name(base);
     if (restored_.end < manifest_.extent.end) {
       ATHANOR_CHECK(is_compacted ? write_compacted_anew(base) : write_anew(segment));
-    } else if (is_compacted) {
-      const std::string name = compacted_name(base);
-      ATHANOR_CHECK(copy(name, std::ranges::find(manifest_.log, name, &BackupFile::name)->bytes));
     } else {
-      ATHANOR_CHECK(copy(segment_name(base), kSegmentHeaderBytes + segment.until - base));
+      ATHANOR_CHECK(copy(name, is_compacted ? bytes_of(name) : kSegmentHeaderBytes + segment.until - base));
     }
-    tell_progress(kSegmentHeaderBytes + segment.until - base);
+    tell_progress(bytes_of(name));
   }
   for (const std::uint64_t position : snapshots) {
     const std::string name = snapshot_name(position);
-    const auto file = std::ranges::find(manifest_.log, name, &BackupFile::name);
-    ATHANOR_CHECK(copy(name, file->bytes));
+    ATHANOR_CHECK(copy(name, bytes_of(name)));
+    tell_progress(bytes_of(name));
   }
   // With it the next start knows what must be there.
   const std::string mark = encode_commit_mark({.begin = manifest_.extent.begin, .end = restored_.end});
@@ -108,8 +107,12 @@ Result<Restored> Restore::run(std::optional<base::Time> at) {
   return restored_;
 }
 
+std::uint64_t Restore::bytes_of(const std::string& name) const {
+  return std::ranges::find(manifest_.log, name, &BackupFile::name)->bytes;
+}
+
 void Restore::tell_progress(std::uint64_t bytes) {
-  bytes_done_ = std::min(bytes_done_ + bytes, bytes_total_);
+  bytes_done_ += bytes;
   if (progress_) progress_(bytes_done_, bytes_total_);
 }
 
