@@ -105,11 +105,10 @@ std::size_t decided(const api::PutEventsResponse& response) {
   return static_cast<std::size_t>(std::ranges::find_if(entries, sdk::may_pass) - entries.begin());
 }
 
-// Prints what became of the first `count` entries of a batch; returns how many of them were refused.
-std::size_t report(Session& session, const api::PutEventsResponse& response, std::size_t count, const Events& events,
-                   std::size_t first) {
+// Prints what became of a batch; returns how many entries were refused.
+std::size_t report(Session& session, const api::PutEventsResponse& response, const Events& events, std::size_t first) {
   std::size_t refused = 0;
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < response.entries.size(); ++i) {
     const auto& entry = response.entries[i];
     if (is_accepted(entry)) {
       if (!session.json) session.console().line(*entry.event_id);
@@ -146,12 +145,17 @@ void run(Session& session, const Options& options) {
     session.console().progress({});
     if (!response) return stop(std::move(response).error(), done, done + batch.entries.size() - 1);
     const std::size_t count = decided(*response);
-    refused += report(session, *response, count, *events, done);
-    done += count;
+    std::optional<api::PutEventsResultEntry> stopped_by;
     if (count < batch.entries.size()) {
-      const auto& entry = response->entries[count];
-      const std::string code = entry.error_code.value_or("refused");
-      return stop({ErrorCode::Throttled, fmt::format("{}: {}", code, entry.error_message.value_or("")), {}}, done,
+      stopped_by = response->entries[count];
+      response->entries.resize(count);  // what comes behind is told when it is put
+      response->failed_entry_count = static_cast<std::int64_t>(count);
+    }
+    refused += report(session, *response, *events, done);
+    done += count;
+    if (stopped_by) {
+      const std::string code = stopped_by->error_code.value_or("refused");
+      return stop({ErrorCode::Throttled, fmt::format("{}: {}", code, stopped_by->error_message.value_or("")), {}}, done,
                   done);
     }
     if (!events->lines.empty()) session.console().progress(fmt::format("{} of {} sent", done, events->lines.size()));
