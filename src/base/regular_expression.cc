@@ -69,7 +69,7 @@ std::optional<Set> escaped(std::string_view escape) {
       break;
     }
     default:
-      if (is_letter_ascii(c) || is_digit_ascii(c)) return std::nullopt;
+      if (is_alphanumeric_ascii(c)) return std::nullopt;
       add_range(set, c, c);
   }
   return c == 'D' || c == 'W' || c == 'S' ? ~set : set;

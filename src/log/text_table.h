@@ -10,7 +10,7 @@
 
 namespace athanor::log {
 
-// Gives each text the number of its first appearance, from 1. Borrows the texts.
+// Gives each text the number of its first appearance, from 1. The texts stay where they are for as long as it lives.
 class TextTable {
  public:
   std::uint64_t number_of(const std::string& text) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/alphanumeric.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "pattern/tokens.h"
@@ -82,9 +83,7 @@ bool looks_like_address(std::string_view text) {
   if (text.find(':') != std::string_view::npos)
     return text.find_first_not_of("0123456789abcdefABCDEF:") == std::string_view::npos;
   const auto parts = base::split(text, '.');
-  return parts.size() == 4 && std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
-           return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
-         });
+  return parts.size() == 4 && std::ranges::all_of(parts, base::is_digits_ascii);
 }
 
 Condition cidr(std::string_view text) {
