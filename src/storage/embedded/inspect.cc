@@ -3,23 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
-#include <map>
-#include <set>
 #include <utility>
 
-#include "base/limits.h"
 #include "base/text.h"
 #include "io/read_bytes.h"
 #include "log/records_lost.h"
 #include "storage/embedded/compacted_file.h"
+#include "storage/embedded/inspect_files.h"
 #include "storage/embedded/segment_file.h"
 #include "storage/embedded/snapshot_file.h"
 
 namespace athanor::storage {
 namespace {
 
-constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kProgressBytes = 16 << 20;  // between two calls
 constexpr std::size_t kReadBytes = 1 << 20;
 
@@ -31,23 +27,14 @@ class Inspector {
   Result<Inspection> run();
 
  private:
-  Result<void> list_files();
-  static Result<std::optional<std::uint64_t>> base_in_header(const io::File& file, SegmentKind kind);
-  static void tell_wrong_name(ForeignFile& file, const std::set<std::uint64_t>& named);
-  Result<void> choose_kinds();
-  Result<void> look_at_twin(const SegmentReport& compacted, SegmentReport& plain, std::uint64_t end);
-  Result<bool> is_sound_plain(std::uint64_t base, std::uint64_t end) const;
   Result<void> look_at_mark();
   Result<void> look_at_snapshots();
-  Result<void> set_strays_aside();
-  Result<bool> is_stray(std::size_t index);
   void look_at_beginning();
   Result<void> look_at_segment(std::size_t index);
   Result<void> look_at_compacted(SegmentReport& segment);
   Result<CompactedHeader> read_compacted(SegmentReport& segment, const io::File& file);
   Result<void> scan_blocks(SegmentReport& segment, const io::File& file, const CompactedHeader& header);
   Result<void> read_header(SegmentReport& segment, const io::File& file);
-  Result<void> find_id(SegmentReport& segment, const io::File& file, std::string_view header_bytes);
   Result<void> find_end_of_tail(SegmentReport& tail, const io::File& file);
   Result<void> scan(SegmentReport& segment, const io::File& file);
   Result<void> tell_gap(const SegmentReport& segment, const io::File& file, const Gap& gap);
@@ -66,17 +53,17 @@ class Inspector {
   const Inspecting& inspecting_;
 
   Inspection found_;
-  std::vector<SegmentReport> twins_;  // compacted ones beside a plain one
   std::uint64_t durable_ = 0, bytes_done_ = 0, bytes_told_ = 0;
   bool stopped_ = false;  // the visitor has seen enough
 };
 
 Result<Inspection> Inspector::run() {
-  ATHANOR_CHECK(list_files());
+  InspectedFiles listed(files_, directory_, found_);
+  ATHANOR_CHECK(listed.list());
   ATHANOR_CHECK(look_at_mark());
   ATHANOR_CHECK(look_at_snapshots());
-  ATHANOR_CHECK(choose_kinds());
-  ATHANOR_CHECK(set_strays_aside());
+  ATHANOR_CHECK(listed.choose_kinds());
+  ATHANOR_CHECK(listed.set_strays_aside(durable_));
   for (const ForeignFile& file : found_.foreign) damaged(file.name, 0, file.bytes, file.problem);
   look_at_beginning();
   for (std::size_t i = 0; i < found_.segments.size() && !stopped_; ++i) ATHANOR_CHECK(look_at_segment(i));
@@ -101,122 +88,6 @@ Result<Inspection> Inspector::run() {
     damage.records_after = found_.records - damage.records_before;
   }
   return std::move(found_);
-}
-
-Result<void> Inspector::list_files() {
-  ATHANOR_TRY(names, files_.list(directory_));
-  std::set<std::uint64_t> named;  // bases of those whose headers say what their names say
-  for (const std::string& name : names) {
-    const auto plain = segment_base_of(name);
-    const auto compacted = compacted_base_of(name);
-    const auto base = plain ? plain : compacted;
-    const auto position = snapshot_position_of(name);
-    if (!base && !position) continue;
-    ATHANOR_TRY(file, files_.open(path_of(name), io::OpenMode::Read));
-    ATHANOR_TRY(size, file->size_bytes());
-    found_.bytes += size;
-    const auto kind = plain ? SegmentKind::Plain : SegmentKind::Compacted;
-    if (base) {
-      ATHANOR_TRY(in_header, base_in_header(*file, kind));
-      if (in_header.value_or(*base) != *base) {
-        found_.foreign.push_back({name, size, {}, file_name({.id = 0, .base = *in_header, .kind = kind})});
-        continue;
-      }
-      if (in_header) named.insert(*base);
-    }
-    // Both kinds are there where the server died before the plain one went, which has everything.
-    if (base && !found_.segments.empty() && found_.segments.back().header.base == *base) {
-      twins_.push_back(found_.segments.back());
-      found_.segments.pop_back();
-    }
-    if (base) found_.segments.push_back({.header = {.id = 0, .base = *base, .kind = kind}, .file_bytes = size});
-    if (position) found_.snapshots.push_back({.position = *position, .bytes = size});
-  }
-  for (ForeignFile& file : found_.foreign) tell_wrong_name(file, named);
-  return {};  // sorted by name is sorted by position
-}
-
-Result<void> Inspector::choose_kinds() {
-  std::vector<std::uint64_t> bases;
-  for (const SegmentReport& segment : found_.segments) bases.push_back(segment.header.base);
-  for (const SegmentReport& twin : twins_) {
-    const auto next = std::ranges::upper_bound(bases, twin.header.base);
-    SegmentReport& plain = found_.segments[static_cast<std::size_t>(next - bases.begin()) - 1];
-    ATHANOR_CHECK(look_at_twin(twin, plain, next == bases.end() ? kNoLimit : *next));
-  }
-  std::set<std::uint64_t> compacted;
-  for (const SegmentReport& segment : found_.segments) {
-    if (segment.header.kind == SegmentKind::Compacted) compacted.insert(segment.header.base);
-  }
-  // What the next start removes: it has what stands in them from the one that they became part of, if that is sound.
-  ATHANOR_TRY(merged, find_merged(files_, directory_, bases, compacted));
-  std::map<std::uint64_t, bool> is_sound;
-  for (const auto& [base, one] : merged) {
-    if (is_sound.contains(one)) continue;
-    ATHANOR_TRY(sound, is_sound_compacted(files_, directory_, one));
-    is_sound[one] = sound;
-  }
-  std::erase_if(found_.segments, [&](const SegmentReport& segment) {
-    const auto one = merged.find(segment.header.base);
-    return one != merged.end() && is_sound[one->second];
-  });
-  return {};
-}
-
-// What a sound header says, whatever the file's name.
-Result<std::optional<std::uint64_t>> Inspector::base_in_header(const io::File& file, SegmentKind kind) {
-  ATHANOR_TRY(bytes, io::read_bytes(file, 0, kind == SegmentKind::Plain ? kSegmentHeaderBytes : kCompactedHeaderBytes));
-  if (kind == SegmentKind::Plain) {
-    const auto header = decode_segment_header(bytes);
-    return header ? std::optional{header->base} : std::nullopt;
-  }
-  const auto header = decode_compacted_header(bytes);
-  return header ? std::optional{header->base} : std::nullopt;
-}
-
-// It is a copy, or has been renamed: `named` are the bases of those that have their own names.
-void Inspector::tell_wrong_name(ForeignFile& file, const std::set<std::uint64_t>& named) {
-  const auto plain = segment_base_of(file.own_name);
-  const std::uint64_t base = plain ? *plain : *compacted_base_of(file.own_name);
-  const bool is_copy = named.contains(base);
-  file.problem = fmt::format("holds the records from position {} on: {}.", base,
-                             is_copy ? "it is a copy under a wrong name" : "it has been renamed");
-  if (is_copy) file.own_name.clear();
-}
-
-// The plain one of its base has everything. Where it is damaged, or has nothing to do with the compacted one, the next
-// start does without one of them, whichever is to stay.
-Result<void> Inspector::look_at_twin(const SegmentReport& compacted, SegmentReport& plain, std::uint64_t end) {
-  const std::uint64_t base = compacted.header.base;
-  const auto made = check_made_from_plain(files_, directory_, base, end);
-  if (!made && made.error().code != ErrorCode::Corrupt) return made.error();
-  std::string problem =
-      fmt::format("was not made from {} beside it: it is another log's, or of another time, or one of them is damaged.",
-                  segment_name(base));
-  if (made) {
-    ATHANOR_TRY(is_plain_sound, is_sound_plain(base, end));
-    if (is_plain_sound) return {};
-    ATHANOR_TRY(is_sound, is_sound_compacted(files_, directory_, base));
-    if (is_sound && end <= found_.sound_snapshot().value_or(0)) {
-      problem = fmt::format("is damaged: {} beside it has what is needed of it.", compacted_name(base));
-      found_.foreign.push_back({segment_name(base), plain.file_bytes, std::move(problem), {}});
-      plain = compacted;
-      return {};
-    }
-    problem = fmt::format("is {}: {} beside it has all that can be read of it.",
-                          is_sound ? "newer than every snapshot" : "damaged", segment_name(base));
-  }
-  found_.foreign.push_back({compacted_name(base), compacted.file_bytes, std::move(problem), {}});
-  return {};
-}
-
-Result<bool> Inspector::is_sound_plain(std::uint64_t base, std::uint64_t end) const {
-  ATHANOR_TRY(file, files_.open(path_of(segment_name(base)), io::OpenMode::Read));
-  ATHANOR_TRY(bytes, io::read_bytes(*file, 0, kSegmentHeaderBytes));
-  const auto header = decode_segment_header(bytes);
-  if (!header) return false;
-  ATHANOR_TRY(scanned, scan_segment(*file, *header, base, end, [](const RecordView&) { return true; }));
-  return scanned.end == ScanEnd::Limit;
 }
 
 Result<void> Inspector::look_at_mark() {
@@ -256,48 +127,6 @@ Result<void> Inspector::look_at_snapshots() {
     snapshot.problem = read.error().message.substr(path_of(snapshot_name(snapshot.position)).size() + 1);
   }
   return {};
-}
-
-// The name of a file in which nothing can be read proves nothing either: whoever believed it might fill the log up to
-// anywhere, or give up the records of the file before.
-Result<void> Inspector::set_strays_aside() {
-  for (std::size_t i = found_.segments.size(); i-- > 1;) {
-    ATHANOR_TRY(stray, is_stray(i));
-    if (!stray) continue;
-    const auto at = found_.segments.begin() + static_cast<std::ptrdiff_t>(i);
-    const std::string problem = "holds nothing that can be read, and the other files leave no place for it.";
-    found_.foreign.push_back({segment_name(at->header.base), at->file_bytes, problem, {}});
-    found_.segments.erase(at);
-  }
-  return {};
-}
-
-// That the file before it has the records there, or ends before, and nothing says that the log goes on.
-Result<bool> Inspector::is_stray(std::size_t index) {
-  SegmentReport looked_at = found_.segments[index];
-  const SegmentReport& before = found_.segments[index - 1];
-  const std::uint64_t base = looked_at.header.base;
-  ATHANOR_TRY(file, files_.open(path_of(file_name(looked_at.header)), io::OpenMode::Read));
-  ATHANOR_TRY(bytes, io::read_bytes(*file, 0, kSegmentHeaderBytes));
-  const auto header = decode_segment_header(bytes);
-  if (looked_at.header.kind != SegmentKind::Plain || header || header.error().code != ErrorCode::Corrupt) return false;
-  looked_at.until = index + 1 < found_.segments.size() ? found_.segments[index + 1].header.base : kNoLimit;
-  ATHANOR_CHECK(find_id(looked_at, *file, bytes));
-  if (looked_at.is_readable) return false;
-  const std::string path = path_of(file_name(before.header));
-  ATHANOR_TRY(file_before, files_.open(path, io::OpenMode::Read));
-  if (before.header.kind == SegmentKind::Compacted) {
-    const auto compacted = read_compacted_header(*file_before, path, before.header.base);
-    return compacted && compacted->end > base;
-  }
-  if (looked_at.until == kNoLimit && base > durable_ && file_offset(before.header, base) > before.file_bytes)
-    return true;
-  ATHANOR_TRY(bytes_before, io::read_bytes(*file_before, 0, kSegmentHeaderBytes));
-  const auto header_before = decode_segment_header(bytes_before);
-  if (!header_before) return false;
-  const std::uint64_t aligned = (base + kRecordAlignment - 1) / kRecordAlignment * kRecordAlignment;
-  ATHANOR_TRY(record, find_record(*file_before, *header_before, aligned, kNoLimit));
-  return record.has_value();
 }
 
 void Inspector::look_at_beginning() {
@@ -433,39 +262,18 @@ Result<void> Inspector::read_header(SegmentReport& segment, const io::File& file
   }
   if (header.error().code != ErrorCode::Corrupt)
     return Error{header.error().code, fmt::format("{} {}", path_of(name), header.error().message), {}};
-  ATHANOR_CHECK(find_id(segment, file, bytes));
-  if (!segment.is_readable) {
+  ATHANOR_TRY(id, find_segment_id(file, bytes, segment.header.base, segment.until));
+  if (!id) {
     damaged(name, 0, kSegmentHeaderBytes, "has a damaged header, and nothing that follows it can be read.");
     return {};
   }
+  segment.header.id = *id;
+  segment.is_readable = true;
   // What it should be is known, so the damage is where it differs.
   const std::string sound = encode_segment_header(segment.header);
   const auto first = static_cast<std::uint64_t>(std::ranges::mismatch(bytes, sound).in1 - bytes.begin());
   damaged(name, first, kSegmentHeaderBytes - first, "has a damaged header. Its records can be read all the same.");
   return {};
-}
-
-// The id as it stands in a damaged header, or with one of its bits put right; else as the records' checksums give it.
-Result<void> Inspector::find_id(SegmentReport& segment, const io::File& file, std::string_view header_bytes) {
-  const std::uint64_t base = segment.header.base;
-  const auto believe = [&](std::uint64_t id) {
-    segment.header.id = id;
-    segment.is_readable = true;
-    return Result<void>{};
-  };
-  ATHANOR_TRY(bytes, io::read_bytes(file, kSegmentHeaderBytes, 2 * record_bytes(limits::kRecordBytes)));
-  if (header_bytes.size() >= kSegmentIdEnd) {
-    const std::uint64_t id = segment_id_in(header_bytes);
-    ATHANOR_TRY(found, find_record(file, {id, base}, base, segment.until));
-    if (found) return believe(id);
-    for (int bit = 0; bit < 64; ++bit) {
-      if (parse_record(bytes, {id ^ 1ULL << bit, base}, base)) return believe(id ^ 1ULL << bit);
-    }
-  }
-  const auto id = derive_segment_id(bytes, base);
-  if (!id) return {};
-  const auto next = *parse_record_size(bytes, {*id, base}, base);
-  return parse_record(std::string_view{bytes}.substr(next), {*id, base}, base + next) ? believe(*id) : Result<void>{};
 }
 
 // Where the log ends: behind the last record that anything proves durable, or that nothing unsound stands before.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
 #include <set>
 #include <utility>
 
@@ -18,8 +17,6 @@
 
 namespace athanor::storage {
 namespace {
-
-constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 
 // A start on a backup would make it something else, and the next run of `athanor backup` overwrite what was accepted.
 Result<void> check_is_no_backup(io::FileSystem& files, const std::string& directory) {

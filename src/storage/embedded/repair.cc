@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <limits>
 #include <utility>
 
 #include "base/limits.h"
@@ -19,7 +18,6 @@
 namespace athanor::storage {
 namespace {
 
-constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kLostBytesMax = record_bytes(limits::kRecordBytes);  // of one record
 // At one place: one file of the largest size that a server can be told. Our choice: where more is missing, what says so
 // is more likely to be another log's.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/limits.h"
 #include "base/planted.h"
 #include "io/read_bytes.h"
 #include "storage/embedded/new_file.h"
@@ -116,6 +117,23 @@ Result<std::optional<std::uint64_t>> find_record(const io::File& file, const Seg
     if (parse_record(bytes, segment, position)) return std::optional{position};
   }
   return std::optional<std::uint64_t>{};
+}
+
+Result<std::optional<std::uint64_t>> find_segment_id(const io::File& file, std::string_view header_bytes,
+                                                     std::uint64_t base, std::uint64_t end) {
+  ATHANOR_TRY(bytes, io::read_bytes(file, kSegmentHeaderBytes, 2 * record_bytes(limits::kRecordBytes)));
+  if (header_bytes.size() >= kSegmentIdEnd) {
+    const std::uint64_t id = segment_id_in(header_bytes);
+    ATHANOR_TRY(found, find_record(file, {id, base}, base, end));
+    if (found) return std::optional{id};
+    for (int bit = 0; bit < 64; ++bit) {
+      if (parse_record(bytes, {id ^ 1ULL << bit, base}, base)) return std::optional{id ^ 1ULL << bit};
+    }
+  }
+  const auto id = derive_segment_id(bytes, base);
+  if (!id) return id;
+  const auto next = *parse_record_size(bytes, {*id, base}, base);
+  return parse_record(std::string_view{bytes}.substr(next), {*id, base}, base + next) ? id : std::nullopt;
 }
 
 }  // namespace athanor::storage

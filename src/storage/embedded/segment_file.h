@@ -3,15 +3,19 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "io/file_system.h"
 #include "storage/embedded/format.h"
 
 namespace athanor::storage {
+
+inline constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 
 // Where in its file the record at `position` stands.
 constexpr std::uint64_t file_offset(const SegmentHeader& segment, std::uint64_t position) {
@@ -46,5 +50,10 @@ Result<Scanned> copy_records(const io::File& file, const SegmentHeader& segment,
 // Where in [from, to) the first sound record stands, for whoever goes on behind a bad one; nullopt when there is none.
 Result<std::optional<std::uint64_t>> find_record(const io::File& file, const SegmentHeader& segment, std::uint64_t from,
                                                  std::uint64_t to);
+
+// The id of the segment of that base which ends at `end`, where its header is damaged: as it stands in `header_bytes`,
+// or with one of its bits put right; else as the records' checksums give it. nullopt when none of these fits.
+Result<std::optional<std::uint64_t>> find_segment_id(const io::File& file, std::string_view header_bytes,
+                                                     std::uint64_t base, std::uint64_t end);
 
 }  // namespace athanor::storage

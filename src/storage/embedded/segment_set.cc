@@ -1,10 +1,10 @@
 #include "storage/embedded/segment_set.h"
 
 #include <iterator>
-#include <limits>
 #include <utility>
 
 #include "base/assert.h"
+#include "storage/embedded/segment_file.h"
 
 namespace athanor::storage {
 namespace {
@@ -44,7 +44,7 @@ Result<SegmentSet::Found> SegmentSet::find(std::uint64_t position) const {
     keep_open(base);
   }
   return Found{.header = segment.header,
-               .end = next == segments_.end() ? std::numeric_limits<std::uint64_t>::max() : next->first,
+               .end = next == segments_.end() ? kNoLimit : next->first,
                .file = segment.file,
                .compacted = segment.compacted,
                .path = path};
