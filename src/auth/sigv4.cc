@@ -407,9 +407,7 @@ Principal identify(const http::Request& request) {
     principal.access_key_id = claim.access_key_id;
     if (is_region(claim.region)) principal.region = claim.region;
     principal.service = claim.service;
-    if (claim.access_key_id.size() == 12 && base::is_digits_ascii(claim.access_key_id)) {
-      principal.account = claim.access_key_id;
-    }
+    if (base::is_account_id(claim.access_key_id)) principal.account = claim.access_key_id;
   };
   const std::string_view authorization = request.header("authorization");
   if (const auto at = authorization.find("Credential="); at != std::string_view::npos) {

@@ -14,4 +14,7 @@ constexpr bool is_digits_ascii(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+// An account of AWS.
+constexpr bool is_account_id(std::string_view text) { return text.size() == 12 && is_digits_ascii(text); }
+
 }  // namespace athanor::base

@@ -186,9 +186,7 @@ struct FunctionName {
 FunctionName parse_function_name(std::string_view text) {
   const auto parts = base::split(text, ':');
   std::size_t at = text.starts_with("arn:") ? std::min<std::size_t>(3, parts.size() - 1) : 0;
-  const auto is_account = [&](std::size_t i) {
-    return i + 1 < parts.size() && parts[i].size() == 12 && base::is_digits_ascii(parts[i]);
-  };
+  const auto is_account = [&](std::size_t i) { return i + 1 < parts.size() && base::is_account_id(parts[i]); };
   const auto is_word = [&](std::size_t i) { return i + 1 < parts.size() && parts[i] == "function"; };
   FunctionName parsed;
   if (!is_account(at) && !is_word(at) && (is_account(at + 1) || is_word(at + 1))) parsed.region = parts[at++];

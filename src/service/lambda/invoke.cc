@@ -23,7 +23,6 @@ Error rate_exceeded(ErrorCode code = ErrorCode::Throttled, std::string detail = 
   return {code, "Rate Exceeded.", std::move(detail)};
 }
 
-constexpr std::size_t kAccountDigits = 12;
 constexpr std::size_t kClientContextBytes = 3'583;  // of Base64. Source: Lambda API Reference, Invoke
 
 std::string_view payload_of(const api::InvocationRequest& request) {
@@ -128,7 +127,7 @@ Result<void> check_policy_revision(const function::Function& f, const std::optio
 // the words: answers of AWS, as its clients report them.
 Result<JsonValue> principal_of(const std::string& given) {
   if (given == "*") return JsonValue::of(given);
-  if (given.size() == kAccountDigits && base::is_digits_ascii(given))
+  if (base::is_account_id(given))
     return JsonValue::object({{"AWS", JsonValue::of(fmt::format("arn:aws:iam::{}:root", given))}});
   if (given.starts_with("arn:")) return JsonValue::object({{"AWS", JsonValue::of(given)}});
   if (given.find(".amazonaws.com") != std::string::npos || given.ends_with(".amazon.com"))
