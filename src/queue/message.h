@@ -23,7 +23,6 @@ struct MessageId {
   std::uint64_t low = 0;
 
   static MessageId random(base::Random& random);
-  static std::optional<MessageId> parse(std::string_view uuid);  // 36 characters, as text() gives them
   std::string text() const;
 
   friend auto operator<=>(const MessageId&, const MessageId&) = default;

@@ -36,14 +36,7 @@ TEST_F(ReceiptTest, ReadsWhatItWroteAndWritesAnotherForEachReceive) {
 }
 
 TEST(MessageIdTest, IsTheTextOfAUuid) {
-  base::Random random{7};
-  const auto id = MessageId::random(random);
-  EXPECT_EQ(MessageId::parse(id.text()), id);
   EXPECT_EQ((MessageId{0x0123456789ABCDEF, 0xFEDCBA9876543210}).text(), "01234567-89ab-cdef-fedc-ba9876543210");
-  for (const char* text : {"", "0123456789abcdeffedcba9876543210", "01234567-89ab-cdef-fedc-ba987654321x",
-                           "01234567-89ab-cdef-fedc-ba98765432100", "0123456-789ab-cdef-fedc-ba9876543210"}) {
-    EXPECT_EQ(MessageId::parse(text), std::nullopt) << text;
-  }
 }
 
 TEST(SequenceNumber, HasTwentyDigits) {
