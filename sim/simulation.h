@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "api/events_rules.h"
@@ -201,8 +202,8 @@ class Simulation {
   std::optional<std::int64_t> tail_;  // where one who follows the log goes on
   std::deque<std::pair<std::uint64_t, api::PutEventsRequest>> unanswered_;
   std::deque<api::PutEventsRequest> to_send_again_;
-  // A deploy, or the deletion when empty, that got no answer yet.
-  std::optional<std::optional<StackTemplate>> stack_wish_;
+  struct StackDeletion {};
+  std::optional<std::variant<StackTemplate, StackDeletion>> stack_wish_;  // that got no answer yet
   std::uint64_t stack_requests_ = 0;
   std::uint64_t requests_ = 0;
   std::uint64_t mails_ = 0;

@@ -177,8 +177,8 @@ void Simulation::finish_stack() {
   if (!stack_wish_) return;
   const auto wish = *stack_wish_;
   if (checker_.stack().find("_IN_PROGRESS") != std::string::npos) report_.coverage.add(Reached::StackEndedLater);
-  if (wish)
-    deploy_stack(*wish);
+  if (const auto* wanted = std::get_if<StackTemplate>(&wish))
+    deploy_stack(*wanted);
   else if (!checker_.stack().empty())
     delete_stack();
 }
@@ -213,7 +213,7 @@ void Simulation::deploy_stack(const StackTemplate& wanted) {
 }
 
 void Simulation::delete_stack() {
-  stack_wish_ = std::optional<StackTemplate>{};
+  stack_wish_ = StackDeletion{};
   server_.execute([&](engine::Call& call) {
     WatchedJournal journal(call.journal, Teller{checker_, call.now});
     engine::Call watched{call.caller, call.now, call.random, journal, call.works, call.disk_has_room};
