@@ -5,6 +5,7 @@
 #include "delivery/origin.h"
 #include "format/json.h"
 #include "function/records.h"
+#include "function/version.h"
 #include "log/codec.h"
 #include "log/read_failure.h"
 #include "log/records_lost.h"
@@ -29,14 +30,14 @@ std::string destination_record(const delivery::FailedInvocation& failed, std::st
       {{"version", text("1.0")},
        {"timestamp", text(base::to_iso8601_millis(failed.time))},
        {"requestContext", JsonValue::object({{"requestId", text(failed.request_id)},
-                                             {"functionArn", text(failed.function_arn + ":$LATEST")},
+                                             {"functionArn", text(function::latest_arn(failed.function_arn))},
                                              {"condition", text(failed.condition)},
                                              {"approximateInvokeCount", JsonValue::of(failed.attempts)}})},
        {"requestPayload", request ? *request : text(payload)}});
   if (has_response(failed)) {
     const auto response = format::parse_json(failed.error_message);
     record.set("responseContext", JsonValue::object({{"statusCode", JsonValue::of(200)},
-                                                     {"executedVersion", text("$LATEST")},
+                                                     {"executedVersion", text(function::kLatest)},
                                                      {"functionError", text("Unhandled")}}));
     record.set("responsePayload", response ? *response : text(failed.error_message));
   }

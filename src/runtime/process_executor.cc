@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "base/named_thread.h"
 #include "base/text.h"
+#include "function/version.h"
 #include "http/server.h"
 #include "runtime/environment.h"
 #include "runtime/function_error.h"
@@ -225,7 +226,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   std::string new_stream() {
     std::string date = base::to_iso8601(wall.now()).substr(0, 10);
     std::ranges::replace(date, '-', '/');
-    return fmt::format("{}/[$LATEST]{:016x}{:016x}", date, random.next(), random.next());
+    return fmt::format("{}/[{}]{:016x}{:016x}", date, function::kLatest, random.next(), random.next());
   }
 
   // What it prints, and its end, come back to this thread; it may be gone by then, so they name it by its port.
@@ -278,7 +279,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     e.delivered = true;
     e.started = running.now();
     e.deadline = e.started + e.function.timeout;
-    e.output.print(fmt::format("START RequestId: {} Version: $LATEST", start.request_id));
+    e.output.print(fmt::format("START RequestId: {} Version: {}", start.request_id, function::kLatest));
     http::Response response = json(200, *std::move(payload));
     response.headers.push_back({"Lambda-Runtime-Aws-Request-Id", start.request_id});
     response.headers.push_back({"Lambda-Runtime-Deadline-Ms",

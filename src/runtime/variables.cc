@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "function/version.h"
+
 namespace athanor::runtime {
 
 std::vector<std::string> variables_of(const function::FunctionSpec& f, const Place& place) {
@@ -16,7 +18,7 @@ std::vector<std::string> variables_of(const function::FunctionSpec& f, const Pla
   set("LAMBDA_TASK_ROOT", place.code_directory);
   set("LAMBDA_RUNTIME_DIR", place.code_directory);
   set("AWS_LAMBDA_FUNCTION_NAME", f.name);
-  set("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
+  set("AWS_LAMBDA_FUNCTION_VERSION", std::string{function::kLatest});
   set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", fmt::format("{}", f.memory_mb));
   set("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/" + f.name);
   set("AWS_LAMBDA_LOG_STREAM_NAME", place.log_stream);

@@ -4,14 +4,14 @@
 
 #include "base/assert.h"
 #include "base/text.h"
+#include "function/version.h"
 
 namespace athanor::target {
 namespace {
 
 // `$LATEST` is what is served of a function's versions.
 std::string_view function_of(std::string_view target_arn) {
-  constexpr std::string_view kLatest = ":$LATEST";
-  if (target_arn.ends_with(kLatest)) target_arn.remove_suffix(kLatest.size());
+  if (target_arn.ends_with(function::kLatestQualifier)) target_arn.remove_suffix(function::kLatestQualifier.size());
   return target_arn;
 }
 

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "function/invocations.h"
+#include "function/version.h"
 #include "service/page_token.h"
 #include "service/tags.h"
 #include "service/unless_empty.h"
@@ -24,7 +25,6 @@ constexpr std::size_t kLayersMax = 5;                 // Source: Lambda quotas
 constexpr std::size_t kLayerArnCharacters = 2'048;    // Source: service model, LayerVersionArn
 constexpr std::int64_t kMemoryMegabytesMax = 10'240;  // Source: Lambda quotas
 constexpr std::int64_t kFunctionsPerPageMax = 50;     // Source: service model, ListFunctions, MaxItems
-constexpr std::string_view kLatest = "$LATEST";       // the one version that a function has here
 
 // Whoever publishes relies on a version that later code leaves alone.
 Result<void> check_publish(const std::optional<bool>& publish) {
@@ -54,7 +54,7 @@ api::FunctionConfiguration configuration_of(const function::FunctionPut& put) {
   modified.replace(modified.size() - 1, 1, "+0000");  // Lambda's own form of a time
   c.last_modified = std::move(modified);
   if (const auto hash = base::from_hex(put.code_id)) c.code_sha256 = base::to_base64(*hash);
-  c.version = kLatest;
+  c.version = function::kLatest;
   if (!put.dead_letter_arn.empty()) c.dead_letter_config = api::FunctionDeadLetterConfig{put.dead_letter_arn};
   if (!put.environment.empty()) c.environment = api::EnvironmentResponse{.variables = put.environment, .error = {}};
   c.kms_key_arn = unless_empty(put.kms_key_arn);
@@ -227,7 +227,7 @@ bool is_qualified(const Request& request) {
 template <class Request>
 api::FunctionConfiguration configuration_for(const Request& request, const function::FunctionPut& put) {
   api::FunctionConfiguration c = configuration_of(put);
-  if (is_qualified(request)) c.function_arn = fmt::format("{}:{}", put.arn, kLatest);
+  if (is_qualified(request)) c.function_arn = function::latest_arn(put.arn);
   return c;
 }
 
@@ -262,7 +262,7 @@ Result<const function::Function*> find_function(const engine::Call& call, std::s
   const std::string arn = function_arn(call.caller, name);
   const std::string_view wanted = qualifier ? std::string_view{*qualifier} : of_name;
   const function::Function* found = call.works.functions.find(arn);
-  if (found == nullptr || (!wanted.empty() && wanted != kLatest))
+  if (found == nullptr || (!wanted.empty() && wanted != function::kLatest))
     return not_found(fmt::format("Function not found: {}{}{}", arn, wanted.empty() ? "" : ":", wanted));
   return found;
 }

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "format/json.h"
 #include "function/invocations.h"
+#include "function/version.h"
 #include "service/lambda/functions.h"
 
 namespace athanor::service::lambda {
@@ -49,7 +50,7 @@ api::InvocationResponse response_of(const function::Outcome& outcome, bool with_
                                    .function_error = {},
                                    .log_result = {},
                                    .payload = api::Blob{outcome.payload},
-                                   .executed_version = "$LATEST"};
+                                   .executed_version = std::string{function::kLatest}};
   if (!outcome.is_success()) response.function_error = "Unhandled";
   if (with_log) response.log_result = base::to_base64(outcome.log_tail);
   return response;
@@ -59,7 +60,7 @@ api::FunctionEventInvokeConfig described(const function::Function& f) {
   const function::InvokeConfig& c = *f.invoke_config;
   api::FunctionEventInvokeConfig shown{
       .last_modified = c.modified,
-      .function_arn = f.put.arn + ":$LATEST",
+      .function_arn = function::latest_arn(f.put.arn),
       .maximum_retry_attempts = c.retries_max,
       .maximum_event_age_in_seconds = {},
       .destination_config = api::DestinationConfig{api::OnSuccess{}, api::OnFailure{}}};
@@ -136,7 +137,7 @@ Result<JsonValue> principal_of(const std::string& given) {
 }
 
 Error no_invoke_config(const function::Function& f) {
-  return not_found(fmt::format("The function {} doesn't have an EventInvokeConfig", f.put.arn + ":$LATEST"));
+  return not_found(fmt::format("The function {} doesn't have an EventInvokeConfig", function::latest_arn(f.put.arn)));
 }
 
 }  // namespace
@@ -265,7 +266,7 @@ Result<api::NoResponse> delete_function_concurrency(engine::Call& call,
 Result<api::AddPermissionResponse> add_permission(engine::Call& call, const api::AddPermissionRequest& request) {
   ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
   // The one version that there is has no policy of its own.
-  if (request.qualifier || request.function_name.ends_with(":$LATEST"))
+  if (request.qualifier || request.function_name.ends_with(function::kLatestQualifier))
     return bad_parameter("We currently do not support adding policies for $LATEST.");
   ATHANOR_CHECK(check_policy_revision(*f, request.revision_id));
   if (f->permissions.contains(request.statement_id)) {
