@@ -222,6 +222,17 @@ TEST(MessageStore, HoldsABacklogAsAMapWould) {
   EXPECT_GT(blocks_saved, 1'000U);
 }
 
+// Also when all that stood before them singly is gone.
+TEST(MessageStore, NeedsTheLogOfItsBlocks) {
+  MessageStore store{false};
+  constexpr std::uint64_t kMany = 8 * MessageBlock::kMessages;
+  for (std::uint64_t i = 1; i <= kMany; ++i) store.add({.position = log::LogPosition{i}}, {}, {});
+  for (std::uint64_t i = 1; i < kMany; ++i) {
+    store.take(Sequence{i});
+    ASSERT_EQ(store.oldest_position(), log::LogPosition{i + 1});
+  }
+}
+
 TEST(MessageBlock, RefusesBytesThatAreNone) {
   std::vector<Message> messages(MessageBlock::kMessages);
   std::vector<std::pair<Sequence, const Message*>> run;

@@ -601,11 +601,13 @@ TEST_F(QueuesTest, AFifoQueueDelaysInOrder) {
   clock_.advance(seconds{5});
   ASSERT_TRUE(send_to_group("a", "a2"));
   ASSERT_TRUE(send_to_group("b", "b1"));
+  ASSERT_TRUE(send(kFifo, {.body = "b2", .delay = seconds{0}, .group_id = "b", .deduplication_id = "b2"}));
   EXPECT_TRUE(receive(kFifo).empty());
+  EXPECT_EQ(counts(kFifo).delayed, 4) << "the delay is the queue's alone";
   clock_.advance(seconds{5});
   EXPECT_THAT(bodies(receive(kFifo)), ElementsAre("a1"));
   clock_.advance(seconds{5});
-  EXPECT_THAT(bodies(receive(kFifo)), ElementsAre("b1")) << "another waits behind what is in flight";
+  EXPECT_THAT(bodies(receive(kFifo)), ElementsAre("b1", "b2")) << "another waits behind what is in flight";
 }
 
 // The delay of what was sent before the clock was set back ends later than that of what was sent behind it.
