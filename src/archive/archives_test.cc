@@ -45,6 +45,8 @@ TEST(Archives, NeedNothingPastTheirRetention) {
   accept(archives, 2'000, kNoon + std::chrono::hours{2});
   EXPECT_EQ(archives.oldest_position_needed(kNoon + std::chrono::hours{24}), log::LogPosition{1'000});
   EXPECT_EQ(archives.oldest_position_needed(kNoon + std::chrono::hours{25}), log::LogPosition{2'000});
+  const Archive& archive = *archives.find("archive");
+  EXPECT_EQ(archive.bytes(kNoon + std::chrono::hours{25}) * 2, archive.bytes(kNoon));
   EXPECT_EQ(archives.oldest_position_needed(kNoon + std::chrono::hours{27}), std::nullopt);
   accept(archives, 3'000, kNoon + std::chrono::hours{27});
   EXPECT_EQ(archives.find("archive")->buckets.size(), 1U) << "nor hold it in memory";

@@ -171,6 +171,12 @@ TEST_F(DispatcherTest, AReplayedEventIsAsOldAsItsReplay) {
   EXPECT_TRUE(waits(deliveries_, 80, "a"));
 }
 
+TEST_F(DispatcherTest, AReplayPassesOverATargetThatIsGone) {
+  deliveries_.apply(EventsReplayed{"replay", {{.position = log::LogPosition{80}, .rule = 1, .target_id = "gone"}}}, {},
+                    kTime);
+  EXPECT_EQ(kind_.attempts, 0U);
+}
+
 TEST_F(DispatcherTest, WhatCannotBeMadeForATargetIsADeadLetter) {
   bus::Target failing = target("a");
   failing.dead_letter_arn = "arn:aws:sqs:letters";
