@@ -10,13 +10,13 @@
 namespace athanor::server {
 
 void sweep_code(engine::Loop& loop, runtime::CodeStore& code) {
-  // On the engine's thread, where functions come to name code: what is named behind this is held until then.
+  // On the engine's thread, where functions come to name code: code that is named after this is held until then.
   loop.post([&loop, &code](engine::Call& call) {
     std::set<std::string> named;
     for (const function::Function* function : call.works.functions.list("")) named.insert(function->put.code_id);
     auto unused = code.unused(named);
     if (unused.empty()) return;
-    // Not before it is durable that nothing names it: a crash would bring the name back.
+    // Only once it is durable that nothing names it: a crash could bring the name back.
     loop.engine().when_committed([&loop, &code, unused = std::move(unused)](bool durable) mutable {
       if (durable) loop.read_log([&code, unused = std::move(unused)](const log::Log&) { code.remove(unused); });
     });

@@ -1,4 +1,4 @@
-// Code of functions that nothing uses any more goes; code that a function names and that is gone is told of.
+// Removes function code that nothing uses any more, and reports code that a function names but that is missing.
 #pragma once
 
 #include <functional>
@@ -9,12 +9,12 @@
 
 namespace athanor::server {
 
-// Both return at once, and work on the loop's threads. `loop` and `code` outlive the loop's stop.
+// Both return at once and work on the loop's threads. `loop` and `code` must outlive the loop's stop.
 
-// Removes what no function names, no process runs and no upload is about to name, now and at the call before.
+// Removes code that no function names, no process runs and no upload is about to name, now and at the previous call.
 void sweep_code(engine::Loop& loop, runtime::CodeStore& code);
 
-// Calls `say`, on the reader's thread, with a sentence for each function that has no code any more.
+// Calls `say`, on the reader's thread, with a sentence for each function whose code is missing.
 void report_missing_code(engine::Loop& loop, const runtime::CodeStore& code, std::function<void(std::string_view)> say);
 
 }  // namespace athanor::server

@@ -20,7 +20,7 @@ class NoFunctions final : public function::Executor {
   void retire(const std::string&) override {}
 };
 
-// That no function names the code any more is a record: where it did not reach the disk, the next start has the name.
+// That no function names the code any more is a record: if it did not reach the disk, the next start has the name.
 TEST(CodeSweep, RemovesWhatIsDurablyUnusedAlone) {
   const std::string id(64, 'a');
   for (const bool fails : {false, true}) {

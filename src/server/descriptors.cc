@@ -7,10 +7,10 @@
 namespace athanor::server {
 namespace {
 
-// What the log writes, snapshots, code that is unpacked, listeners.
+// Files the log writes, snapshots, code being unpacked, listeners.
 constexpr std::uint64_t kFiles = 32;
-constexpr std::uint64_t kPerThread = 4;  // epoll and what wakes it
-// Its end, its output, its listener, its connections, and the other end of a pipe while it starts.
+constexpr std::uint64_t kPerThread = 4;  // epoll and its wake-up
+// Its pidfd, its output, its listener, its connections, and the other end of a pipe while it starts.
 constexpr std::uint64_t kPerFunction = 4 + runtime::kConnectionsPerProcess;
 
 }  // namespace

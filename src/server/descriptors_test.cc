@@ -15,8 +15,8 @@ TEST(Descriptors, AreSharedSoThatFilesFindTheirs) {
            Case{1'048'576, 16, 20'000, 16, 64, 32},
            Case{23'000, 16, 20'000, 16, 64, 32},
            Case{20'000, 16, 18'000, 16, 64, 32},  // a tenth is kept
-           Case{1'024, 16, 764, 16, 64, 32},      // what files, a thread and 16 functions can take is kept
-           Case{256, 16, 64, 7, 32, 16},          // a quarter is connections' all the same
+           Case{1'024, 16, 764, 16, 64, 32},      // what files, a thread and 16 functions may need is kept
+           Case{256, 16, 64, 7, 32, 16},          // connections still get a quarter
            Case{64, 16, 16, 1, 8, 4},
            Case{64, 1, 16, 1, 8, 4},
            Case{1'024, 1'000, 256, 79, 64, 32},

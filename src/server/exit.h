@@ -1,4 +1,4 @@
-// How the program ends: commands and `serve` alike.
+// The program's exit status, of commands and `serve` alike.
 #pragma once
 
 namespace athanor::server {
@@ -7,9 +7,9 @@ enum class Exit : int {
   Done = 0,
   Refused = 1,      // the server, a file, the settings or the port said no
   Usage = 2,        // the command line cannot be understood
-  Unreachable = 3,  // no server answered, or it cannot yet
-  Damaged = 65,     // files are not what was written (EX_DATAERR)
-  LogFailed = 74,   // of `serve`: the disk failed (EX_IOERR), at a start or under the log
+  Unreachable = 3,  // no server answered, or it is not ready yet
+  Damaged = 65,     // files differ from what was written (EX_DATAERR)
+  LogFailed = 74,   // `serve` only: the disk failed (EX_IOERR), at startup or under the log
 };
 
 }  // namespace athanor::server

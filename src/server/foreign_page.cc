@@ -12,7 +12,7 @@
 namespace athanor::server {
 namespace {
 
-// Of "name", "name:80" or "[::1]:80".
+// `host` is "name", "name:80" or "[::1]:80".
 std::string_view without_port(std::string_view host) {
   if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
   return host.substr(0, host.find(':'));
@@ -22,13 +22,13 @@ bool is_digits_and_dots(std::string_view name) {
   return std::ranges::all_of(name, [](char c) { return base::is_digit_ascii(c) || c == '.'; });
 }
 
-// Under these nobody can have a name of his own that leads here: RFC 6761, ICANN's word on "internal", and what belongs
-// to AWS and to the makers of an emulator, whose tools use it.
+// Outsiders cannot own a name under these domains: RFC 6761, ICANN's reservation of "internal", and domains of AWS and
+// of an emulator's makers, which their tools use.
 constexpr std::string_view kNobodys[] = {".localhost", ".internal", ".amazonaws.com", ".localhost.localstack.cloud"};
 
 bool lies_under(std::string_view name, std::string_view domain) {
   if (name.ends_with('.')) name.remove_suffix(1);
-  const std::string whole = fmt::format(".{}", name);  // the domain itself lies under it
+  const std::string whole = fmt::format(".{}", name);  // the domain counts as under itself
   return whole.size() >= domain.size() &&
          base::equals_ignore_case_ascii(std::string_view{whole}.substr(whole.size() - domain.size()), domain);
 }
@@ -39,12 +39,12 @@ bool can_be_owned(std::string_view name) {
   return std::ranges::none_of(kNobodys, [&](std::string_view nobodys) { return lies_under(name, nobodys); });
 }
 
-// W3C Fetch Metadata: who asks is said only where the way there can be trusted.
+// W3C Fetch Metadata: browsers say who is asking only over a connection they consider trustworthy.
 bool is_told_who_asks(std::string_view name) {
   return name == "[::1]" || (name.starts_with("127.") && is_digits_and_dots(name)) || lies_under(name, ".localhost");
 }
 
-// As an image of a page may ask; AWS's clients post, or sign.
+// Such as an image in a page can send; AWS clients use POST, or sign.
 bool is_unsigned_query(const http::Request& request) {
   return request.method == "GET" && request.raw_query().contains("Action=") &&
          request.header("authorization").empty() && !request.raw_query().contains("X-Amz-Credential=");

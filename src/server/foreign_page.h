@@ -1,8 +1,8 @@
-// Whether a page of another site may have sent a request, from a browser on this machine.
+// Whether a request may come from another site's page, in a browser on this machine.
 //
-// A server that takes any key has nothing else to keep such pages out by, and they could run programs here: a browser
-// sends a plain POST to any address, and where the page's own name is made to lead to this machine it shows the page
-// the answer, too.
+// A server that accepts any key has no other defence against such pages, and they could run programs here: a browser
+// sends a plain POST to any address, and if the page's own name is made to resolve to this machine, it also lets the
+// page read the answer.
 #pragma once
 
 #include <optional>
@@ -12,8 +12,8 @@
 
 namespace athanor::server {
 
-// AccessDenied when the browser says that another site asks, which no client of AWS does, or when Host is a name that
-// somebody could own in the Internet's name service.
+// AccessDenied when the browser says that another site is asking, which no AWS client does, or when Host is a name that
+// someone could own in public DNS.
 std::optional<Error> refuse_foreign_page(const http::Request& request);
 
 }  // namespace athanor::server

@@ -50,7 +50,7 @@ TEST(ForeignPage, IsRefusedByANameThatLeadsHere) {
     EXPECT_TRUE(is_refused({.host = host})) << host;
 }
 
-// Where browsers do not say who asks, an image of a page would be believed.
+// Where browsers do not say who is asking, a request made by an image in a page would be trusted.
 TEST(ForeignPage, IsRefusedWhatItMayAskByAnImage) {
   const auto is_refused_query = [](const char* host, const char* method, const char* query, const char* authorization) {
     http::Request request{.method = method, .target = std::string{"/?"} + query, .headers = {{"Host", host}}};

@@ -1,6 +1,6 @@
-// How one operation is served, in steps on two kinds of thread, and on the reader's what blocks or takes long:
+// How one operation is served, in steps on two kinds of thread; what blocks or takes long runs on the reader's:
 //
-//   network thread   decode and check the request, `prepare` what needs no state
+//   network thread   decode and check the request, `prepare` whatever needs no state
 //   engine thread    decide; the answer waits until everything the decision saw is durable
 //   network thread   read bodies from the log, encode, send
 #pragma once
@@ -24,7 +24,7 @@
 
 namespace athanor::server {
 
-// What handlers use of the running server.
+// The parts of the running server that handlers use.
 struct Parts {
   engine::Loop& loop;
   runtime::CodeStore& code;
@@ -34,10 +34,10 @@ struct Parts {
   base::Time started{};
 };
 
-// What a request is told for which there is no place before the engine.
+// The answer to a request when the engine's queue is full.
 inline Error too_much_waits() { return {ErrorCode::Throttled, "Rate exceeded", {}}; }
 
-// One request on its way.
+// One request in progress.
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   Exchange(Parts& the_parts, wire::Recognised the_recognised, engine::Caller the_caller, std::string the_request_id,
@@ -63,20 +63,20 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
         wire::encode_response(recognised, Op::info, api::shape_of<typename Op::Response>(), &*response, request_id));
   }
 
-  // Runs `decision` on the engine's thread, or answers that too much waits already. The engine is woken once for all
-  // requests that have come at the same time: a thread that sleeps between two of them costs more than either.
+  // Runs `decision` on the engine's thread, or answers that too much is waiting. The engine is woken once for all
+  // requests that arrive together: a thread that sleeps between two of them costs more than either.
   void decide(std::function<void(engine::Call&)> decision) {
     if (!try_decide(std::move(decision))) refuse(too_much_waits());
   }
-  // The same, but false, with nothing answered, when too much waits.
+  // The same, but returns false, with nothing answered, when too much is waiting.
   bool try_decide(std::function<void(engine::Call&)> decision) {
     using enum engine::Loop::Posted;
     const auto posted = parts.loop.try_post(caller, bytes, std::move(decision));
     if (posted == First) post([&loop = parts.loop] { loop.wake(); });
     return posted != Full;
   }
-  // On the engine's thread: runs `act` on the connection's thread when all that the state holds now is durable; or
-  // answers that the log refused what was decided.
+  // On the engine's thread: runs `act` on the connection's thread once everything in the state now is durable, or
+  // answers that the log refused the decision.
   void when_durable(std::function<void()> act) {
     if (const auto& refusal = parts.loop.engine().refusal())
       return post([self = shared_from_this(), error = *refusal] { self->refuse(error); });
@@ -99,8 +99,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 };
 using ExchangePtr = std::shared_ptr<Exchange>;
 
-// Of bodies that bring 1 MiB of events or messages, or an event and a pattern, each byte escaped to six at most. Only
-// code is larger.
+// For bodies with 1 MiB of events or messages, or an event and a pattern, each byte escaped to at most six. Only code
+// is larger.
 inline constexpr std::size_t kEscapedBodyBytes = 8 * 1'048'576;
 
 struct Handler {
@@ -108,14 +108,14 @@ struct Handler {
   std::function<void(const ExchangePtr&, http::Request)> serve;
   std::size_t body_bytes_max = limits::kControlBodyBytes;
 
-  // The same, of an operation that brings something to keep.
+  // The same, for an operation whose body may be larger.
   Handler takes(std::size_t bytes) && {
     body_bytes_max = bytes;
     return std::move(*this);
   }
 };
 
-// The request, or nothing when it was refused (and answered).
+// The request, or nullopt when it was refused (and answered).
 template <class Op>
 std::optional<typename Op::Request> decode(const ExchangePtr& exchange, const http::Request& request) {
   typename Op::Request decoded{};
@@ -126,7 +126,7 @@ std::optional<typename Op::Request> decode(const ExchangePtr& exchange, const ht
   return std::nullopt;
 }
 
-// On the engine's thread: the answer goes when all that the decision saw is durable.
+// On the engine's thread: answers once everything the decision saw is durable.
 template <class Op>
 void answer_when_durable(const ExchangePtr& exchange, Result<typename Op::Response> response) {
   exchange->when_durable([exchange, response = std::move(response)] { exchange->template answer<Op>(response); });
@@ -144,7 +144,7 @@ Handler decision(Decide decide) {
           }};
 }
 
-// The same with a step before it on the network thread: Result<Prepared> prepare(const Request&), and
+// The same, preceded by a step on the network thread: Result<Prepared> prepare(const Request&), and
 // decide(engine::Call&, const Request&, const Prepared&).
 template <class Op, class Prepare, class Decide>
 Handler prepared_decision(Prepare prepare, Decide decide) {
@@ -160,8 +160,8 @@ Handler prepared_decision(Prepare prepare, Decide decide) {
           }};
 }
 
-// The same where the decision needs no request, but uses up what was prepared, which may be large: Result<Prepared>
-// prepare(Request), and decide(engine::Call&, Prepared).
+// The same where the decision does not need the request but consumes what was prepared, which may be large:
+// Result<Prepared> prepare(Request), and decide(engine::Call&, Prepared).
 template <class Op, class Prepare, class Decide>
 Handler consuming_decision(Prepare prepare, Decide decide) {
   return {&Op::info, [prepare, decide](const ExchangePtr& exchange, const http::Request& http_request) {
@@ -175,8 +175,8 @@ Handler consuming_decision(Prepare prepare, Decide decide) {
           }};
 }
 
-// The same where the request is large, and preparing blocks (a zip is unpacked): both are the reader's thread's.
-// Result<Prepared> prepare(const Request&, runtime::CodeStore&).
+// The same where the request is large and preparing blocks (a zip is unpacked): decoding and preparing run on the
+// reader's thread. Result<Prepared> prepare(const Request&, runtime::CodeStore&).
 template <class Op, class Prepare, class Decide>
 Handler slowly_prepared_decision(Prepare prepare, Decide decide) {
   return {

@@ -5,11 +5,11 @@
 
 namespace athanor::server {
 
-// A long poll: its answer may come twenty seconds later. receive_message.cc
+// A long poll: the answer may take twenty seconds. receive_message.cc
 Handler receive_message_handler();
-// Waits for the function where the caller does. invoke.cc
+// Waits for the function if the caller does. invoke.cc
 Handler invoke_handler();
-// Athanor's own: they read the log, or tell of the server itself. own_handlers.cc
+// Athanor's own: they read the log, or report on the server itself. own_handlers.cc
 Handler tail_events_handler();
 Handler trace_handler();
 Handler status_handler();

@@ -18,7 +18,7 @@ void invoke(const ExchangePtr& exchange, const http::Request& http_request) {
     engine::Loop& loop = exchange->parts.loop;
     lambda::invoke(
         call, request, exchange->request_id,
-        // Another may have changed the function just now: a process sees that only when it is durable.
+        // Another request may just have changed the function: a process sees that only once it is durable.
         [&loop](function::Start start) {
           loop.engine().when_committed([&loop, start = std::move(start)](bool durable) mutable {
             if (durable)

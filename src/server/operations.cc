@@ -29,7 +29,7 @@ namespace sqs = service::sqs;
 namespace lambda = service::lambda;
 namespace own = service::athanor;
 
-// Of operations that bring code, or a payload that is refused in AWS's words when it is too large.
+// For operations that carry code, or a payload that is refused in AWS's words when it is too large.
 constexpr std::size_t kLarge = limits::kRequestBodyBytes;
 
 std::vector<Handler> events_handlers() {

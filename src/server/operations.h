@@ -7,7 +7,7 @@
 
 namespace athanor::server {
 
-// The handler of an operation; nullptr when there is none: then the answer is UnknownOperationException.
+// The handler of an operation; nullptr when there is none, and the answer is UnknownOperationException.
 const Handler* find_handler(std::string_view service, std::string_view operation);
 
 }  // namespace athanor::server

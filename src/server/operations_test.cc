@@ -1,4 +1,4 @@
-// Operations that are more than one decision, over HTTP, with an engine whose functions and disk are the test's.
+// Operations that are more than one decision, over HTTP, with an engine whose functions and disk are the test's own.
 #include "server/operations.h"
 
 #include <gtest/gtest.h>
@@ -78,9 +78,9 @@ class Operations : public ::testing::Test {
                        }};
 };
 
-// Code that only memory has may not run: after a power cut it would be code that nobody uploaded.
+// Code that exists only in memory must not run: after a power cut it would never have been uploaded.
 TEST_F(Operations, AFunctionThatIsInvokedRunsByWhatIsDurable) {
-  // Both in one batch, since the engine is busy until both are there.
+  // Both in one batch, since the engine is busy until both have arrived.
   std::promise<void> begun, both_wait;
   loop_.post([&](engine::Call&) {
     begun.set_value();
@@ -100,7 +100,7 @@ TEST_F(Operations, AFunctionThatIsInvokedRunsByWhatIsDurable) {
   EXPECT_FALSE(functions_.saw_what_was_not_durable);
 }
 
-// What may take a second is not the network thread's, which serves all others.
+// Work that may take a second must not run on the network thread, which serves all other requests.
 TEST_F(Operations, WhatTakesLongIsDoneByTheReader) {
   struct Row {
     std::string method, target, body;

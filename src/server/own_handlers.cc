@@ -12,8 +12,8 @@ namespace {
 
 namespace own = service::athanor;
 
-// Reads a page; waits for a further event while there is none and time is left: by the engine's clock, which may be
-// another than the wall's, and set back. No deadline: this is the first page.
+// Reads a page; waits for another event while there is none and time is left, by the engine's clock, which may differ
+// from the wall clock and be set back. No deadline: this is the first page.
 void tail(const ExchangePtr& exchange, const api::TailEventsRequest& request, std::optional<base::Time> deadline) {
   exchange->parts.loop.read_log([exchange, request, deadline](const log::Log& log) {
     auto page = own::read_tail(log, exchange->caller, request);
@@ -57,7 +57,7 @@ api::StatusResponse status_of(const Parts& parts, const engine::Call& call) {
   return status;
 }
 
-// On the reader's thread: with a hundred thousand rules a second's work.
+// On the reader's thread: with a hundred thousand rules, this takes a second.
 void answer_with(const ExchangePtr& exchange, api::StatusResponse status, const observe::Counters& counters) {
   exchange->parts.loop.read_log([exchange, status = std::move(status), &counters](const log::Log&) mutable {
     for (const auto& [name, value] : counters.all()) status.counters[name] = static_cast<std::int64_t>(value);

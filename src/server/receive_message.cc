@@ -14,7 +14,7 @@ namespace {
 
 namespace sqs = service::sqs;
 
-// One ReceiveMessage, from the decision to its answer: receive, finish, and receive again when all was lost.
+// One ReceiveMessage, from the decision to its answer: receive, finish, and receive again if every message was lost.
 class LongPoll : public std::enable_shared_from_this<LongPoll> {
  public:
   LongPoll(ExchangePtr exchange, sqs::PreparedReceive prepared)
@@ -44,14 +44,14 @@ class LongPoll : public std::enable_shared_from_this<LongPoll> {
                                     });
   }
 
-  // Engine thread. The client may have closed but its own half of the connection, and still read.
+  // Engine thread. The client may have closed only its own half of the connection, and may still read.
   void hang_up(engine::Call& call) {
     has_hung_up_ = true;
     if (waiting_ && call.works.receivers.cancel(call.works.queues, *waiting_)) answer(api::ReceiveMessageResponse{});
   }
 
-  // Network thread. What is lost is discarded, durably, before the client learns what came with it, or comes behind it;
-  // when too much waits for that, the next receive will do it.
+  // Network thread. Lost messages are discarded, durably, before the client sees those received with them or after
+  // them; when too much is waiting for that, the next receive will do it.
   void finish(const sqs::ReceivedMessages& received) {
     const log::Log& log = exchange_->parts.loop.log();
     const auto finished = std::make_shared<const sqs::FinishedReceive>(

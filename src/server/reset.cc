@@ -13,7 +13,7 @@
 namespace athanor::server {
 namespace {
 
-// All records are made before the first is written: each takes away what the list points to.
+// All records are made before the first is written: writing one destroys what the list points to.
 void delete_each(engine::Call& call, const auto& all, auto record_of) {
   std::vector<decltype(record_of(all.front()))> records;
   for (const auto& one : all) records.push_back(record_of(one));

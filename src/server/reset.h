@@ -5,8 +5,7 @@
 
 namespace athanor::server {
 
-// Deletes every replay, stack, rule, archive, bus, queue and function of all regions and accounts, by records like any
-// other.
+// Deletes every replay, stack, rule, archive, bus, queue and function of all regions and accounts, by ordinary records.
 void reset(engine::Call& call);
 
 }  // namespace athanor::server

@@ -17,8 +17,8 @@ http::Response text_page(std::uint16_t status, std::string body, std::string typ
   return {status, {{"Content-Type", std::move(type)}, {"X-Content-Type-Options", "nosniff"}}, std::move(body)};
 }
 
-// Where the client believes to be: the URLs of queues begin so. A proxy that speaks TLS says that it does; whoever else
-// says so spoils his own answer.
+// The endpoint as the client sees it: queue URLs begin with it. A proxy that speaks TLS says so; anyone else who says
+// so spoils only their own answer.
 std::string endpoint_of(const http::Request& request, const Settings& settings) {
   const std::string_view host = request.header("host");
   if (host.empty()) return own_url(settings.addresses, settings.port);
@@ -59,19 +59,19 @@ void Router::serve(http::Request request, http::Responder respond) {
   const auto known = wire::recognise(arrived.request, arrived.recognised);
   if (foreign) return refuse(arrived, *foreign);
   if (!known) return refuse(arrived, known.error());
-  // Before anything is computed for it: whoever comes again at once must not keep the engine from what waits.
+  // Before anything is computed for it: clients that retry at once must not keep the engine from what is waiting.
   if (!parts_.loop.takes(arrived.request.body.size())) return refuse(arrived, too_much_waits());
   arrived.handler = find_handler(arrived.recognised.service, arrived.recognised.operation);
   if (arrived.handler && arrived.request.body.size() > arrived.handler->body_bytes_max)
     return refuse(arrived, too_large(*arrived.handler));
-  // To know who sends it, it is hashed: this much takes 10 ms of the thread that serves all others.
+  // Identifying the sender means hashing the body: this much takes 10 ms of the thread that serves all others.
   if (parts_.settings.dev || arrived.request.body.size() <= kEscapedBodyBytes) return admit(std::move(arrived));
   parts_.loop.read_log([this, arrived = std::move(arrived)](const log::Log&) mutable { admit(std::move(arrived)); });
 }
 
 void Router::admit(Arrived arrived) {
   auto& [request, recognised, handler, request_id, respond] = arrived;
-  // The one place that says who asks.
+  // The one place that decides who is asking.
   auth::Principal principal;
   if (parts_.settings.dev) {
     principal = auth::identify(request);
@@ -105,7 +105,7 @@ bool Router::serve_own_page(const http::Request& request, http::Responder& respo
   if (path == "/_athanor/health") {
     respond(text_page(200, fmt::format(R"({{"status":"ok","version":"{}"}})", ATHANOR_VERSION), "application/json"));
   } else if (path == "/metrics") {
-    // With a hundred thousand rules a second's work.
+    // With a hundred thousand rules, this takes a second.
     parts_.loop.read_log([respond = std::move(respond), &counters = counters_](const log::Log&) mutable {
       respond(text_page(200, counters.text(), "text/plain; version=0.0.4; charset=utf-8"));
     });

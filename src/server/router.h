@@ -1,4 +1,4 @@
-// From an HTTP request to its handler: who asks, in which protocol, for what. And Athanor's own pages.
+// From an HTTP request to its handler: who is asking, in which protocol, for what. Also Athanor's own pages.
 #pragma once
 
 #include <mutex>
@@ -19,7 +19,7 @@ class Router {
 
   // On a network thread; never blocks.
   void serve(http::Request request, http::Responder respond);
-  // Of the requests that wait before the engine.
+  // Of the requests waiting for the engine.
   std::uint64_t waiting_bytes() const { return parts_.loop.waiting_bytes(); }
 
  private:
@@ -31,7 +31,7 @@ class Router {
     http::Responder respond;
   };
 
-  // From who asks on to the handler. On the reader's thread where the body is large.
+  // Identifies the caller and calls the handler. On the reader's thread where the body is large.
   void admit(Arrived arrived);
   void refuse(Arrived& arrived, const Error& error);
   bool serve_own_page(const http::Request& request, http::Responder& respond);
@@ -41,7 +41,7 @@ class Router {
   Parts& parts_;
   const auth::CredentialStore& credentials_;
   observe::Counters& counters_;
-  std::mutex mutex_;  // of what follows
+  std::mutex mutex_;  // guards what follows
   base::Random random_;
   std::unordered_map<const Handler*, observe::Counter*> requests_;  // counted, by operation
 };

@@ -22,7 +22,7 @@
 namespace athanor::server {
 namespace {
 
-constexpr std::size_t kConnectionsMissed = 1'000;  // when it takes fewer, an operator wants to know
+constexpr std::size_t kConnectionsMissed = 1'000;  // with fewer, the operator is told
 
 DescriptorShares wanted_by(const Settings& settings) {
   return {.connections_max = http::Server::Settings{}.connections_max,
@@ -87,9 +87,9 @@ Result<void> RunningServer::open_log() {
   return check_that_files_can_be_made();
 }
 
-// Else the log would end at its next file, perhaps days later. On a full disk it need not be so now.
+// Otherwise the log would stop at its next file, perhaps days later. A full disk is no error here.
 Result<void> RunningServer::check_that_files_can_be_made() {
-  const std::string name = settings_.data_directory + "/probe.tmp";  // the next start removes what is called so
+  const std::string name = settings_.data_directory + "/probe.tmp";  // the next start removes a file of this name
   const auto made = files_.open(name, io::OpenMode::Create);
   if (!made && made.error().code != ErrorCode::DiskFull) return made.error();
   return made ? files_.remove(name) : Result<void>{};
@@ -181,7 +181,7 @@ RunningServer::~RunningServer() {
   if (functions_) functions_->begin_stop();
   if (server_) server_->stop();
   if (loop_) loop_->stop();
-  // What functions still do counts for nothing any more: they do it again after the next start.
+  // What functions are still doing no longer counts: they do it again after the next start.
   if (executor_) executor_->stop();
 }
 

@@ -26,18 +26,18 @@ namespace athanor::server {
 
 class RunningServer {
  public:
-  // `settings` outlives it; port and functions_max in it become what is really used.
+  // `settings` outlives it; its port and functions_max are set to what is actually used.
   explicit RunningServer(Settings& settings);
-  // Finishes what was accepted. However far a start came: what runs is stopped before what it needs is gone.
+  // Finishes what was accepted. However far startup got, each part is stopped before what it needs is destroyed.
   ~RunningServer();
 
-  // One after the other. Each fails as the part does that it makes: the log, the port, the state.
+  // Called in this order. Each fails with the error of the part it creates: the log, the port, the state.
   Result<void> open();    // the log, and the code of functions
   Result<void> listen();  // answers 503 until start() is done
-  Result<void> start();   // functions and engine; returns when the state is there
+  Result<void> start();   // functions and engine; returns when the state is loaded
 
   void say_what_runs() const;
-  // Code of functions that nothing uses goes: to be called now and then.
+  // Removes function code that nothing uses; to be called now and then.
   void sweep();
 
  private:
@@ -56,8 +56,8 @@ class RunningServer {
   io::PosixFileSystem files_;
   std::unique_ptr<io::FileSystem> watched_files_;  // only where a test wants to see this process die
   auth::CredentialStore credentials_;
-  std::string function_key_, function_secret_;  // with which functions sign, good for this run only
-  // In the order in which one needs the other.
+  std::string function_key_, function_secret_;  // functions sign with these; valid for this run only
+  // Each needs those above it.
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<runtime::CodeStore> code_;
   std::atomic<Router*> ready_{nullptr};

@@ -1,4 +1,4 @@
-// What the server tells its operator, on standard error.
+// Messages to the operator, on standard error.
 #pragma once
 
 #include <string_view>
@@ -7,7 +7,7 @@
 
 namespace athanor::server {
 
-// A line. Where standard error cannot be written (its disk is full), what is said is lost, and the server goes on.
+// Writes a line. If standard error cannot be written (its disk is full), the line is lost and the server goes on.
 void say(std::string_view text);
 void say(const Error& error);
 

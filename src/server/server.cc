@@ -19,7 +19,7 @@ namespace {
 
 bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
 
-// A reserve that the system does not let grow so far would look like a disk that fails.
+// A reserve larger than the files the system allows would look like a failing disk.
 Result<void> check_reserve(std::uint64_t mib) {
   const std::uint64_t needed_mib = mib + (storage::EmbeddedLogSettings{}.fill_ahead_bytes >> 20);  // for a moment
   const std::uint64_t allowed_mib = io::file_bytes_max() >> 20;
@@ -30,8 +30,8 @@ Result<void> check_reserve(std::uint64_t mib) {
       mib, needed_mib, allowed_mib));
 }
 
-// What must hold before anything is opened. A server that anybody can reach wants keys; one that takes any key must not
-// be reached by anybody.
+// What must hold before anything is opened. A server that anyone can reach needs keys; one that accepts any key must
+// be reachable from this machine only.
 Result<void> check(const Settings& settings) {
   if (settings.data_directory.empty()) return invalid_input("Give a data directory: --data DIR.");
   for (const std::string& address : settings.addresses) {
@@ -50,8 +50,8 @@ Result<void> check(const Settings& settings) {
   return check_reserve(settings.reserve_mib);
 }
 
-// Signals are waited for by the main thread alone: every thread is started with them blocked. Whoever started us may
-// have ignored SIGCHLD, and an ignored one takes away how a child has ended.
+// Only the main thread waits for signals: every thread is started with them blocked. Our parent may have ignored
+// SIGCHLD, and then a child's exit status would be lost.
 sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -64,7 +64,7 @@ sigset_t block_signals() {
 }
 
 Result<void> run(Settings& settings, const sigset_t& signals) {
-  // Whether no signal came meanwhile.
+  // Returns whether the time passed without a signal.
   const auto wait = [&](std::chrono::seconds time) {
     const timespec longest{.tv_sec = time.count(), .tv_nsec = 0};
     return ::sigtimedwait(&signals, nullptr, &longest) < 0;
@@ -72,7 +72,7 @@ Result<void> run(Settings& settings, const sigset_t& signals) {
   if (!wait_until_clock_is_set(io::SystemClock{}, wait, [](std::string_view text) { say(text); })) return {};
   RunningServer server{settings};
   ATHANOR_CHECK(server.open());
-  // Listens first, so that functions can be told the port; what comes before the state is there is asked to come again.
+  // Listens first, so that functions can be told the port; requests before the state is loaded are asked to retry.
   ATHANOR_CHECK(server.listen());
   ATHANOR_CHECK(server.start());
   server.say_what_runs();

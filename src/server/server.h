@@ -6,7 +6,7 @@
 
 namespace athanor::server {
 
-// Serves until SIGINT or SIGTERM. Prints where it listens; says why it does not start.
+// Serves until SIGINT or SIGTERM. Prints where it listens, or why it does not start.
 Exit serve(Settings settings);
 
 }  // namespace athanor::server

@@ -1,4 +1,4 @@
-// Functions while the server stops: they reach it no more, and what they fail at by that is no failure of theirs.
+// Functions while the server stops: they can no longer reach it, and failing because of that does not count.
 #pragma once
 
 #include <atomic>
@@ -13,7 +13,7 @@ class StoppingExecutor final : public function::Executor {
   // `executor` outlives it.
   explicit StoppingExecutor(function::Executor& executor) : executor_(executor) {}
 
-  // From here on nothing starts, and whatever does not end well was not tried: it runs again after the next start. Any
+  // From here on nothing starts, and whatever fails counts as not tried: it runs again after the next start. Any
   // thread.
   void begin_stop() { is_stopping_ = true; }
 

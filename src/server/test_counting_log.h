@@ -1,4 +1,4 @@
-// For tests: a log that is shared by threads, and keeps nothing.
+// For tests: a log that threads share and that keeps nothing.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,7 @@
 
 namespace athanor::server {
 
-// Only counts. Appended to by the engine's thread, committed by that or the log's.
+// Only counts. The engine's thread appends; that thread or the log's commits.
 class CountingLog final : public log::Log {
  public:
   Result<log::LogPosition> append(log::RecordType, base::Time, std::string_view) override {

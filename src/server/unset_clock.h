@@ -1,4 +1,4 @@
-// Machines that do not keep the time begin at 1970, until somebody sets it.
+// Machines that do not keep the time start at 1970, until it is set.
 #pragma once
 
 #include <chrono>
@@ -9,10 +9,10 @@
 
 namespace athanor::server {
 
-inline constexpr base::Time kClockIsSet{std::chrono::sys_days{std::chrono::year{2020} / 1 / 1}};  // earlier it is not
+inline constexpr base::Time kClockIsSet{std::chrono::sys_days{std::chrono::year{2020} / 1 / 1}};  // earlier: not set
 
-// Waits until `clock` is set, and says so when it has to: what was accepted before would be too old at once. False when
-// `wait`, which is given how long, says that the wait is to end. Blocks.
+// Waits until `clock` is set, and says so if it has to: what was accepted before that would be too old at once. False
+// when `wait`, which is given how long to wait, says that the wait is to end. Blocks.
 bool wait_until_clock_is_set(const base::Clock& clock, const std::function<bool(std::chrono::seconds)>& wait,
                              const std::function<void(std::string_view)>& say);
 

@@ -17,7 +17,7 @@ TEST(UnsetClock, IsWaitedForUntilItIsSetOrTheServerIsStopped) {
   struct Case {
     const char* name;
     base::Time begin;
-    int set_after, stopped_after;  // so many sleeps
+    int set_after, stopped_after;  // a number of sleeps
     bool comes_up;
     int slept;
   };
