@@ -37,7 +37,7 @@ constexpr std::array kRestOperations{
     rest<api::GetPolicy>(),
 };
 
-// The service behind a prefix of X-Amz-Target.
+// The service that an X-Amz-Target prefix stands for.
 std::string_view service_of_target(std::string_view prefix) {
   if (prefix == "AWSEvents") return "events";
   if (prefix == "AmazonSQS") return "sqs";
@@ -51,11 +51,11 @@ bool has_action(std::string_view form) {
   return form.starts_with("Action=") || form.find("&Action=") != std::string_view::npos;
 }
 
-// 1 MiB of messages, each byte in Base64 and percent-encoded: four of the form. More is not read: who sends it has not
-// been asked yet who it is.
+// 1 MiB of messages, each byte in Base64 and percent-encoded: four bytes of the form. No more is read, since the sender
+// is not authenticated yet.
 constexpr std::size_t kFormBytesMax = 8 * 1'048'576;
 
-// "/2015-03-31/...": only Lambda's paths begin with the date of a version, and Lambda has many such dates.
+// "/2015-03-31/...": only Lambda's paths begin with a version date, and Lambda has many of them.
 bool is_dated(std::string_view path) {
   constexpr std::string_view kShape = "/0000-00-00/";
   if (path.size() < kShape.size()) return false;
@@ -104,7 +104,7 @@ Result<void> recognise(const http::Request& request, Recognised& recognised) {
   const auto dot = target.find('.');
   const std::string_view service = service_of_target(target.substr(0, dot));
   const std::string_view body = request.body;
-  // Some clients name the action of their form in a header, too ("AmazonSQSv20121105.CreateQueue").
+  // Some clients also name their form's action in a header ("AmazonSQSv20121105.CreateQueue").
   if (!target.empty() && !(service.empty() && is_form && has_action(body.substr(0, kFormBytesMax)))) {
     recognised.protocol = Protocol::AwsJson;
     recognised.json_version = request.header("content-type").find("json-1.0") != std::string_view::npos ? "1.0" : "1.1";
@@ -115,7 +115,7 @@ Result<void> recognise(const http::Request& request, Recognised& recognised) {
     return {};
   }
 
-  // Before forms: what `curl -d` sends to a function is called a form and is none.
+  // Before forms: what `curl -d` sends to a function is called a form but is not one.
   if (is_dated(request.raw_path())) {
     recognised.protocol = Protocol::RestJson;
     recognised.service = "lambda";
@@ -128,7 +128,7 @@ Result<void> recognise(const http::Request& request, Recognised& recognised) {
     return not_served(request);
   }
 
-  // A presigned POST has all in its URL; clients call even the body that they leave empty a form.
+  // A presigned POST has everything in its URL; clients call even an empty body a form.
   const std::string_view form = is_form && !request.body.empty() ? std::string_view{request.body} : request.raw_query();
   if (is_form || has_action(form)) {
     recognised.protocol = Protocol::Query;

@@ -1,5 +1,5 @@
-// Any bytes as method, target, X-Amz-Target, Content-Type and body, a line each: recognised or refused, and the refusal
-// can be written.
+// Any bytes as method, target, X-Amz-Target, Content-Type and body, one line each: recognised or refused, and the
+// refusal can be written.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -13,7 +13,7 @@ const char* name_of(Protocol protocol) {
   return protocol == Protocol::AwsJson ? "awsJson" : protocol == Protocol::Query ? "query" : "rest-json";
 }
 
-// "awsJson 1.1 events PutEvents", or what was understood before the refusal and its reason.
+// "awsJson 1.1 events PutEvents", or what was understood before the refusal, and its reason.
 std::string seen(const http::Request& request) {
   Recognised recognised;
   const auto known = recognise(request, recognised);
@@ -68,7 +68,7 @@ TEST(Recognise, SaysWhatItCouldNotPlace) {
   EXPECT_EQ(seen(rest("PUT", "/2015-03-31/functions/f/concurrency")), "rest-json lambda unknown") << "its date is 2017";
 }
 
-// HEAD and TRACE change nothing (RFC 9110, 9.2.1), and nobody means an operation by the others.
+// HEAD and TRACE change nothing (RFC 9110, 9.2.1), and no client requests an operation by the others.
 TEST(Recognise, IsAskedByPostAndTheQueryProtocolByGetToo) {
   for (const char* method : {"GET", "HEAD", "TRACE", "PUT", "DELETE", "OPTIONS"}) {
     http::Request request = json("AmazonSQS.CreateQueue");
@@ -82,7 +82,7 @@ TEST(Recognise, IsAskedByPostAndTheQueryProtocolByGetToo) {
   }
 }
 
-// As Amazon::SQS::Simple of Perl sends it.
+// As Perl's Amazon::SQS::Simple sends it.
 TEST(Recognise, AFormWhoseActionAHeaderNamesTooIsAForm) {
   http::Request request = form("QueueName=q&Action=CreateQueue&Version=2012-11-05");
   request.headers.push_back({"X-Amz-Target", "AmazonSQSv20121105.CreateQueue"});
@@ -193,7 +193,7 @@ TEST(Recognise, KnowsThePathsOfLambda) {
   }
 }
 
-// curl -d calls every body a form. What is in it is the function's affair.
+// curl -d calls every body a form. Its contents are the function's concern.
 TEST(Recognise, KnowsAnInvocationWhateverItsBodyIsCalled) {
   for (const char* body : {R"({"share":"100%"})", "Action=SendMessage&Version=2012-11-05", "", "\xff&&=%"}) {
     const http::Request request = rest("POST", "/2015-03-31/functions/f/invocations",

@@ -4,12 +4,12 @@ namespace athanor::wire {
 namespace {
 
 struct Row {
-  std::string_view service;  // empty: where a service has no row of its own
+  std::string_view service;  // empty: for services without a row of their own
   ErrorCode code;
   ErrorName name;
 };
 
-// Sources: the service models' error shapes; for SQS's two names of one error, recorded answers of AWS.
+// Sources: the service models' error shapes; where SQS has two names for one error, recorded answers of AWS.
 constexpr Row kRows[] = {
     // Events.
     {"events", ErrorCode::IllegalStatus, {"IllegalStatusException", "IllegalStatusException", 400}},
@@ -76,7 +76,7 @@ constexpr Row kRows[] = {
     {"", ErrorCode::InvalidInput, {"ValidationException", "ValidationError", 400}},
     {"", ErrorCode::InvalidParameterValue, {"ValidationException", "InvalidParameterValue", 400}},
     {"", ErrorCode::MissingParameter, {"ValidationException", "MissingParameter", 400}},
-    // What a queue or a function refuses that a template asks for.
+    // What a template asks for and a queue or a function refuses.
     {"", ErrorCode::InvalidAttributeName, {"ValidationException", "InvalidAttributeName", 400}},
     {"", ErrorCode::InvalidAttributeValue, {"ValidationException", "InvalidAttributeValue", 400}},
     {"", ErrorCode::InvalidZipFile, {"ValidationException", "InvalidZipFile", 400}},

@@ -91,7 +91,7 @@ TEST(ErrorNames, EveryReasonHasItsStatusAndNameForEventBridge) {
             R"({"__type":"UnknownOperationException"})");
 }
 
-// The model of Lambda writes the text as Message in some shapes and as message in others; typed clients read no other.
+// Lambda's model calls the text Message in some shapes and message in others; typed clients read only that member.
 TEST(ErrorNames, EveryReasonHasItsStatusNameAndBodyForLambda) {
   const struct {
     ErrorCode code;

@@ -44,20 +44,20 @@ const char* name_of(Kind kind) {
   return "a value";
 }
 
-// What a year of four digits can write.
+// The times that a four-digit year can express.
 constexpr base::Time kTimeMin = std::chrono::sys_days{std::chrono::year{1} / 1 / 1};
 constexpr base::Time kTimeEnd = std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1};
 
 std::optional<base::Time> from_seconds(double seconds) {
   const double millis = std::round(seconds * 1'000);
-  if (std::abs(millis) > 1e15) return std::nullopt;  // no integer holds 1e300
+  if (std::abs(millis) > 1e15) return std::nullopt;  // no integer can hold 1e300
   return base::Time{base::Duration{static_cast<std::int64_t>(millis)}};
 }
 
 std::optional<double> to_double(std::string_view raw) {
   double number = 0;
   const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), number);
-  return error == std::errc{} ? std::optional{number} : std::nullopt;  // 1e400 is JSON, and no number of ours
+  return error == std::errc{} ? std::optional{number} : std::nullopt;  // 1e400 is valid JSON, but no double
 }
 
 class Decoder {
@@ -170,12 +170,12 @@ class Decoder {
 
  private:
   Result<void> count_element() { return count(elements_, elements_max_); }
-  // Of a list. Texts and numbers are no larger in memory than ten times what they are in the request.
+  // For lists. In memory, strings and numbers take at most ten times their size in the request.
   Result<void> count_element(const Shape& element) {
     const bool is_small = element.kind != Kind::Struct && element.kind != Kind::List && element.kind != Kind::Map;
     return is_small ? count(small_elements_, kSmallElementsMax) : count_element();
   }
-  // Two lists would become one, and of two values nobody could say which was meant.
+  // Two lists would become one, and of two values it would be unclear which was meant.
   static Error stands_twice(const api::Path& path) {
     return {ErrorCode::MalformedRequest, fmt::format("The member '{}' stands twice.", path.text()), {}};
   }
@@ -268,10 +268,10 @@ Result<void> decode_json(std::string_view text, const Shape& shape, void* object
   JsonCursor cursor{text};
   Result<void> decoded;
   if (cursor.kind() == JsonKind::Object) decoded = Decoder{missing, elements_max}.members(cursor, shape, object, {});
-  // Before what is wrong with a member comes what is wrong with the whole.
+  // Errors in the whole come before errors in a member.
   const bool is_json = decoded ? cursor.at_end() && base::is_valid_utf8(text) : format::is_valid_json_object(text);
   if (!is_json) return Error{ErrorCode::MalformedRequest, "The request body is not a JSON object.", {}};
-  // No text of ours has half a character. To pass on another text than was sent would be a lie.
+  // No string of ours holds half a character, and to pass on a different one than was sent would be a lie.
   if (decoded && cursor.met_lone_surrogate())
     return Error{ErrorCode::InvalidMessageContents, "Invalid characters found: half of a surrogate pair alone.", {}};
   return decoded;

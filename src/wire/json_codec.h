@@ -1,4 +1,4 @@
-// Described structs from and to JSON.
+// Converts described structs to and from JSON.
 #pragma once
 
 #include <cstddef>
@@ -12,17 +12,17 @@
 
 namespace athanor::wire {
 
-// Of all lists and maps of a request: an element in memory is a hundred times as large as the "{}," that it may be in
-// the text. Our choice; what AWS takes has far fewer.
+// For all lists and maps of a request together: an element takes a hundred times as much memory as the "{}," it may be
+// in the text. Our choice; requests that AWS accepts have far fewer.
 inline constexpr std::size_t kRequestElementsMax = 20'000;
-// Of texts and numbers in lists: PutEvents takes as many resources.
+// For strings and numbers in lists: PutEvents accepts as many resources.
 inline constexpr std::size_t kSmallElementsMax = 1'048'576;
 
-// Reads the members of `object` that travel in the body; unknown ones are skipped, and one that is null counts as
-// absent. Required members that are not there are added to `missing` as paths. MalformedRequest when the text is not
-// JSON, a value is of another type, an element of a list or map is null (answers are found by its number), a member
-// stands twice, or lists and maps have more than `elements_max` elements together, or lists more than
-// kSmallElementsMax texts and numbers. An empty text is an empty object.
+// Reads the members of `object` that travel in the body; unknown ones are skipped, and a null one counts as absent.
+// Absent required members are added to `missing` as paths. MalformedRequest when the text is not JSON, a value is of
+// the wrong type, an element of a list or map is null (answers refer to elements by number), a member appears twice,
+// or lists and maps have more than `elements_max` elements together, or lists more than kSmallElementsMax strings and
+// numbers. An empty text is an empty object.
 Result<void> decode_json(std::string_view text, const api::Shape& shape, void* object,
                          std::vector<std::string>& missing,
                          std::size_t elements_max = std::numeric_limits<std::size_t>::max());

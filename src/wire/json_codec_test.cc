@@ -130,7 +130,7 @@ TEST(JsonCodec, SkipsWhatItDoesNotKnow) {
   EXPECT_EQ(text->description, "é😀\n\"\\/\uFFFD");
 }
 
-// It is no text in UTF-8, and to pass on other text would be a lie. Our choice but for messages of queues.
+// It has no UTF-8 form, and to pass on other text would be a lie. Our choice, except for queue messages.
 TEST(JsonCodec, RefusesHalfOfASurrogatePair) {
   const std::string message = R"(","message":"Invalid characters found: half of a surrogate pair alone."})";
   for (const char* half : {R"(a\ud800)", R"(\udc00)", R"(\ud800A)", R"(\udc00\ud800)", R"(\"\uDBFF\n)"}) {

@@ -12,7 +12,7 @@
 namespace athanor::wire {
 namespace {
 
-// SQS has no validation errors of the general form for what is missing.
+// SQS has no validation errors of the general form for missing members.
 Error missing_for_sqs(const std::string& path) {
   std::string name = path;
   if (!name.empty() && name[0] >= 'a' && name[0] <= 'z') name[0] = static_cast<char>(name[0] - 32);
@@ -105,7 +105,7 @@ http::Response encode_error(const Recognised& recognised, const Error& error, st
     case Protocol::AwsJson:
       response.headers.push_back({"Content-Type", "application/x-amz-json-" + recognised.json_version});
       if (recognised.service == "sqs") {
-        // How clients that once spoke query find the old code.
+        // Clients that used to speak query find the old code here.
         response.headers.push_back({"x-amzn-query-error", fmt::format("{};{}", name.query_code, fault)});
       }
       response.body =
@@ -145,7 +145,7 @@ Result<void> decode_response(const api::OperationInfo& operation, const http::Re
   else
     decoded = decode_json(response.body, shape, object, missing);
   if (decoded) return {};
-  // Somebody else's: another server on that port, a proxy's page.
+  // Not from our server: from another one on that port, or a proxy.
   const std::string why =
       decoded.error().code == ErrorCode::MalformedRequest ? "it is no JSON object." : decoded.error().message;
   return Error{ErrorCode::Internal, fmt::format("This is no answer of {}: {}", operation.name, why), {}};

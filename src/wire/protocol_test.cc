@@ -22,7 +22,7 @@ std::shared_ptr<void> random_instance(const api::AnyType& type, base::Random& ra
   return object;
 }
 
-// The decoded object is the one sent, and the verdict on it is the one on the object sent.
+// The decoded object equals the one sent, and so does the verdict on it.
 void expect_same_request(const api::AnyOperation& op, const void* sent, const http::Request& request) {
   Recognised recognised;
   ASSERT_TRUE(recognise(request, recognised)) << request.target << "\n" << request.body;
@@ -91,7 +91,7 @@ TEST(Protocol, ResponsesComeBackAsTheyWere) {
   }
 }
 
-// Elements closed in the order in which they were opened, known entities, characters that XML 1.0 has.
+// Elements properly nested, known entities, characters that XML 1.0 allows.
 testing::AssertionResult is_well_formed(std::string_view xml) {
   if (!base::is_valid_utf8(xml)) return testing::AssertionFailure() << "not UTF-8";
   std::vector<std::string_view> open;
@@ -139,7 +139,7 @@ TEST(Protocol, XmlIsWellFormedWhateverItHolds) {
   EXPECT_TRUE(is_well_formed(encode_query_error("C", "Value \x01\xff\x1b<&>\" is invalid.", true, "id-1")));
 }
 
-// Every kind that a member may have, and every nesting of them, whether an operation uses it yet or not.
+// Every kind a member may have, and every nesting of them, whether or not an operation uses it yet.
 struct Inner {
   std::string text;
   std::optional<api::Blob> bytes;

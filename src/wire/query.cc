@@ -16,7 +16,7 @@ using api::Field;
 using api::Kind;
 using api::Shape;
 
-// The parameters as the tree that their dots draw. Keys of a list are kept as text: "Entry.1000000000" is one node.
+// The parameters as the tree that their dots describe. List indices are kept as text: "Entry.1000000000" is one node.
 struct Node {
   const std::string* value = nullptr;
   std::map<std::string, Node, std::less<>> children;
@@ -63,7 +63,7 @@ std::string_view query_name(const Field& field) {
   return field.constraints->query_name.empty() ? field.name : field.constraints->query_name;
 }
 
-// How the two sides of a flattened map are called: tags have their own words.
+// The names of the two sides of a flattened map: tags have their own.
 std::pair<std::string_view, std::string_view> entry_names(std::string_view name) {
   return name == "Tag" || name == "Tags" ? std::pair<std::string_view, std::string_view>{"Key", "Value"}
                                          : std::pair<std::string_view, std::string_view>{"Name", "Value"};
@@ -144,7 +144,7 @@ class Decoder {
         const auto [key_name, value_name] = entry_names(name);
         std::size_t n = 0;
         std::vector<const Node*> entries = node.numbered();
-        if (node.find(key_name) != nullptr) entries.push_back(&node);  // one alone needs no number
+        if (node.find(key_name) != nullptr) entries.push_back(&node);  // a single one needs no number
         for (const Node* entry : entries) {
           const std::string at = fmt::format("{}.{}", path, ++n);
           const Node* key = entry->find(key_name);
@@ -166,7 +166,7 @@ class Decoder {
       case Kind::Struct:
         return members(node, shape, object, path);
       case Kind::Double:
-        break;  // no member of SQS
+        break;  // SQS has no such member
     }
     return {};
   }
@@ -176,8 +176,8 @@ class Decoder {
 
 constexpr std::string_view kReplacement = "\uFFFD";
 
-// Length of the character at the front of `text`, which is UTF-8 and not empty, where XML 1.0 has none such; else 0. A
-// reader would refuse the whole answer because of it.
+// Length of the first character of `text` (non-empty UTF-8) if XML 1.0 does not allow it, else 0. A reader would refuse
+// the whole answer because of it.
 std::size_t unknown_to_xml(std::string_view text) {
   const char c = text.front();
   if (text.starts_with("\uFFFE") || text.starts_with("\uFFFF")) return 3;
@@ -185,7 +185,7 @@ std::size_t unknown_to_xml(std::string_view text) {
 }
 
 void append_xml_text(std::string& out, std::string_view text) {
-  // An error may show what came in.
+  // An error may quote the request.
   if (!base::is_valid_utf8(text)) return append_xml_text(out, base::with_valid_utf8(text));
   for (; !text.empty(); text.remove_prefix(1)) {
     if (const std::size_t length = unknown_to_xml(text); length > 0) {
@@ -208,7 +208,7 @@ void append_xml_text(std::string& out, std::string_view text) {
         break;
       case '\r':
         out += "&#xD;";
-        break;  // a reader would make a newline of it
+        break;  // a reader would turn it into a newline
       default:
         out += text.front();
     }

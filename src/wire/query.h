@@ -1,4 +1,4 @@
-// The query protocol of SQS's older clients: a form comes in, XML goes out.
+// The query protocol of older SQS clients: a form comes in, XML goes out.
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@
 
 namespace athanor::wire {
 
-// Reads members from parameters such as "MessageAttribute.1.Value.StringValue". Lists and maps are flattened as SQS has
-// them ("AttributeName.1"), or with ".member." or ".entry." in between. Indices are an order, never a size.
+// Reads members from parameters such as "MessageAttribute.1.Value.StringValue". Lists and maps are flattened as in SQS
+// ("AttributeName.1"), or have ".member." or ".entry." in between. Indices give an order, never a size.
 Result<void> decode_query(const http::Parameters& parameters, const api::Shape& shape, void* object,
                           std::vector<std::string>& missing);
 

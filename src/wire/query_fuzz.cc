@@ -17,7 +17,7 @@ void read_twice(const athanor::http::Parameters& parameters) {
   const auto form = athanor::wire::encode_query_request(shape, &once);
   T twice;
   if (!athanor::wire::decode_query(form, shape, &twice, missing)) std::abort();
-  // A map without entries is not there in a form, so the second writing, not the object, is what must agree.
+  // An empty map is absent from a form, so the second writing must agree, not the object.
   if (athanor::wire::encode_query_request(shape, &twice) != form) std::abort();
 }
 

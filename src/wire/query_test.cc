@@ -65,7 +65,7 @@ TEST(Query, RefusesWhatCannotBeRead) {
 }
 
 TEST(Query, RefusesTheThousandAndFirstParameter) {
-  std::string members = "QueueUrl=q&MessageBody=b";  // behind Action and Version
+  std::string members = "QueueUrl=q&MessageBody=b";  // after Action and Version
   for (int i = 0; i < 996; ++i) members += "&x=";
   EXPECT_TRUE(read<api::SendMessage>(members));
   EXPECT_EQ(refusal<api::SendMessage>(members + "&x="),
@@ -208,7 +208,7 @@ TEST(Query, AnswersInTheXmlOfSqs) {
             "<Message>No.</Message></BatchResultErrorEntry></DeleteMessageBatchResult>");
 }
 
-// Our choice: what XML 1.0 has no character for becomes U+FFFD, so that the rest can be read.
+// Our choice: characters that XML 1.0 does not allow become U+FFFD, so that the rest can be read.
 TEST(Query, ReplacesWhatXmlCannotHold) {
   EXPECT_EQ(xml<api::GetQueueUrl>({.queue_url = std::string{"a\0b\x01\x1f\x7f\xff\xc3", 8}}),
             "<GetQueueUrlResult><QueueUrl>a\uFFFD"

@@ -1,4 +1,4 @@
-// For tests: a random value of any description, by its Shape alone.
+// For tests: a random value of any description, from its Shape alone.
 #pragma once
 
 #include <string>
@@ -11,10 +11,10 @@
 
 namespace athanor::wire {
 
-// Half of the members take what their constraints allow, where that is known; the others are whatever is awkward.
+// Half of the members get values that their constraints allow, where those are known; the others get awkward ones.
 class RandomInstance {
  public:
-  // What the protocol can carry: in a form, an empty map is one that is not there; a header has no blank ends.
+  // What the protocol can carry: in a form, an empty map is absent; a header has no blanks at its ends.
   struct Limits {
     bool empty_maps = true;
     std::size_t elements_max = 3;
@@ -31,7 +31,7 @@ class RandomInstance {
     using api::Kind;
     switch (shape.kind) {
       case Kind::Optional:
-        // A payload that is not there cannot be told from an empty one.
+        // An absent payload cannot be told from an empty one.
         if (c.location == base::Location::Payload || c.location == base::Location::StatusCode || random_.below(3) > 0)
           value(shape.element(), shape.emplace(object), c);
         return;

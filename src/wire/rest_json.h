@@ -1,4 +1,4 @@
-// rest-json: members travel in the path, the query, headers and the body, as their constraints say.
+// rest-json: members travel in the path, the query, headers or the body, as their constraints say.
 #pragma once
 
 #include <string>
