@@ -8,7 +8,7 @@ namespace athanor::auth {
 
 std::string read_profile_setting(std::string_view ini_text, std::string_view profile, std::string_view setting) {
   bool inside = false;
-  std::size_t indent = 0;  // of the last setting: a line that stands deeper is a part of it, as those under "s3 =" are
+  std::size_t indent = 0;  // of the last setting: a line indented deeper is part of it, like those under "s3 ="
   std::string_view outer;  // its name
   for (const std::string_view whole : base::split(ini_text, '\n')) {
     const std::string_view line = base::trim(whole);
@@ -16,7 +16,7 @@ std::string read_profile_setting(std::string_view ini_text, std::string_view pro
     if (line.front() == '[') {
       std::string_view name = base::trim(line.substr(1, line.find(']') - 1));
       if (name.starts_with("profile ")) name = base::trim(name.substr(8));
-      // `aws configure` puts quotes around a name that holds blanks.
+      // `aws configure` puts quotes around a name that contains blanks.
       if (name.size() >= 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
       inside = name == profile;
       indent = std::string_view::npos;

@@ -1,4 +1,4 @@
-// Access keys: those a client signs with, and those a server knows.
+// Access keys: those a client signs with, and those a server accepts.
 #pragma once
 
 #include <map>
@@ -14,7 +14,7 @@ struct Credentials {
   std::string session_token;  // empty: a permanent key
 };
 
-// Who a verified request comes from, and where its credential scope says it goes.
+// Who a verified request comes from, and what its credential scope addresses.
 struct Principal {
   std::string access_key_id;
   std::string account = "123456789012";
@@ -22,7 +22,7 @@ struct Principal {
   std::string service;
 };
 
-// The keys a server accepts. Filled at start, then only read.
+// The keys a server accepts. Filled at startup, then only read.
 class CredentialStore {
  public:
   struct Entry {
@@ -43,8 +43,7 @@ class CredentialStore {
 
 // The keys of one profile in the text of ~/.aws/credentials or ~/.aws/config; nullopt when it has none.
 std::optional<Credentials> read_profile(std::string_view ini_text, std::string_view profile);
-// Any setting of a profile ("region"), or of what stands deeper below one ("sqs.endpoint_url"); empty when there is
-// none.
+// Any setting of a profile ("region"), or one nested under a setting ("sqs.endpoint_url"); empty when there is none.
 std::string read_profile_setting(std::string_view ini_text, std::string_view profile, std::string_view setting);
 
 }  // namespace athanor::auth

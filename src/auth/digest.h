@@ -8,9 +8,9 @@ namespace athanor::auth {
 
 std::string sha256(std::string_view bytes);                             // 32 bytes
 std::string hmac_sha256(std::string_view key, std::string_view bytes);  // 32 bytes
-std::string md5(std::string_view bytes);                                // 16 bytes: SQS's checksums, nothing secret
+std::string md5(std::string_view bytes);  // 16 bytes: for SQS's checksums, not for secrets
 
-// Equal contents, compared in a time that depends on the lengths only.
+// Whether the contents are equal, in a time that depends on the lengths only.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 
 }  // namespace athanor::auth

@@ -11,7 +11,7 @@ bool is_one_of(const JsonValue* value, std::initializer_list<std::string_view> t
   return value != nullptr && value->is_string() && std::ranges::find(texts, value->text) != texts.end();
 }
 
-// A text, or a list of some.
+// A string, or a non-empty list of strings.
 bool is_texts(const JsonValue& value) {
   return value.is_string() ||
          (value.is_array() && !value.items.empty() && std::ranges::all_of(value.items, &JsonValue::is_string));
@@ -25,7 +25,7 @@ bool is_principal(const JsonValue& value) {
           }));
 }
 
-// Whether the statement has one of both, and that is right.
+// Whether the statement has exactly one of the two, and it is right.
 bool has_one(const JsonValue& statement, const char* name, const char* opposite, bool (*is_right)(const JsonValue&)) {
   const JsonValue* it = statement.find(name);
   const JsonValue* other = statement.find(opposite);

@@ -1,4 +1,4 @@
-// Whether a policy of a queue or bus is one: its form. What it permits is not enforced.
+// Whether the policy of a queue or bus is well formed. What it permits is not enforced.
 #pragma once
 
 #include <string_view>
@@ -8,8 +8,8 @@
 
 namespace athanor::auth {
 
-// InvalidInput says what is wrong. Source: IAM User Guide, Grammar of the IAM JSON policy language; that a Resource may
-// be left out is our choice, since the policy can be of one thing only.
+// InvalidInput says what is wrong. Source: IAM User Guide, Grammar of the IAM JSON policy language; that Resource may
+// be left out is our choice, since the policy can only be about one resource.
 Result<format::JsonValue> parse_resource_policy(std::string_view text);
 
 }  // namespace athanor::auth

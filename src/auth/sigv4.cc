@@ -13,7 +13,7 @@ namespace athanor::auth {
 namespace sigv4 {
 namespace {
 
-// "/a/./b/../c//d" to "/a/c/d": RFC 3986, 5.2.4, and no empty segments.
+// "/a/./b/../c//d" becomes "/a/c/d": RFC 3986, 5.2.4, and no empty segments.
 std::string normalized_path(std::string_view path) {
   std::vector<std::string_view> kept;
   for (const std::string_view segment : base::split(path, '/')) {
@@ -29,9 +29,9 @@ std::string normalized_path(std::string_view path) {
   return out;
 }
 
-// Pairs of the query, decoded and encoded again in one way, sorted.
+// The query's pairs, decoded, encoded again in a single way, and sorted.
 std::string canonical_query(std::string_view query, bool without_signature) {
-  // As http::parse_form reads them: a "+" is the blank that is acted on, not the %2B that was signed.
+  // As http::parse_form reads them: a "+" is the blank that will be acted on, so it must not pass for a signed %2B.
   const auto encoded_again = [](std::string_view raw) {
     return http::percent_encode(http::percent_decode(raw, true).value_or(std::string{raw}));
   };
@@ -51,7 +51,7 @@ std::string canonical_query(std::string_view query, bool without_signature) {
   return out;
 }
 
-// Behind a colon or a comma.
+// Called after a colon or a comma was appended.
 void append_collapsed(std::string& out, std::string_view value) {
   value = base::trim(value);
   if (value.find('\t') == std::string_view::npos && value.find("  ") == std::string_view::npos) {
@@ -130,7 +130,7 @@ std::string signature(std::string_view secret, std::string_view date, const Sign
 
 namespace {
 
-// Proxies and clients touch these after signing.
+// Proxies and clients change these after signing.
 bool is_signable(std::string_view name) {
   return name != "authorization" && name != "connection" && name != "expect" && name != "user-agent" &&
          name != "transfer-encoding" && name != "x-amzn-trace-id";
@@ -152,8 +152,8 @@ std::string joined(const std::vector<std::string>& names) { return fmt::format("
 // What a request says about its signature, from either place: views of its headers or of its decoded query.
 struct Claim {
   bool in_query = false;
-  std::string_view access_key_id, date, region, service;  // the credential, taken apart
-  std::string_view scope;                                 // what is behind the key: date/region/service/aws4_request
+  std::string_view access_key_id, date, region, service;  // the parts of the credential
+  std::string_view scope;                                 // what follows the key: date/region/service/aws4_request
   std::string_view time;
   std::vector<std::string_view> signed_headers;
   std::string_view signature;
@@ -163,7 +163,7 @@ struct Claim {
 
 Error incomplete(std::string why) { return {ErrorCode::IncompleteSignature, std::move(why), {}}; }
 
-// What stands before the next separator, or all when there is none; taken off `rest` with the separator.
+// Everything before the next separator, or all if there is none; removed from `rest` with the separator.
 std::string_view take_piece(std::string_view& rest, char separator) {
   const auto end = rest.find(separator);
   const std::string_view piece = rest.substr(0, end);
@@ -182,7 +182,7 @@ Result<void> take_credential(std::string_view credential, Claim& claim) {
   return {};
 }
 
-// ARNs are made of it, and taken apart at their colons.
+// ARNs are built with it, and are split at their colons.
 bool is_region(std::string_view region) {
   constexpr std::size_t kRegionCharacters = 32;
   return !region.empty() && region.size() <= kRegionCharacters &&
@@ -310,7 +310,7 @@ Result<void> check_signed_headers(const http::Request& request, const Claim& cla
   constexpr std::string_view kOwn = "x-amz-";
   for (const http::Header& header : request.headers) {
     if (!base::equals_ignore_case_ascii(std::string_view{header.name}.substr(0, kOwn.size()), kOwn)) continue;
-    // A presigned URL carries its own parameters; a header beside it would say something that nobody signed.
+    // A presigned URL carries its own parameters; a header beside it would say something that was not signed.
     const std::string name = base::to_lower_ascii(header.name);
     if (!is_signed(name)) return incomplete(fmt::format("The header '{}' must be signed.", name));
   }
@@ -372,7 +372,7 @@ Result<Principal> verify(const http::Request& request, const CredentialStore& st
   ATHANOR_TRY(claim, in_query ? claim_in_query(*query) : claim_in_header(request));
 
   const CredentialStore::Entry* known = store.find(claim.access_key_id);
-  // Our keys are permanent: a token that comes with one was not given by us.
+  // Our keys are permanent: we did not issue a token that comes with one.
   if (known == nullptr || !claim.session_token.empty()) {
     return Error{ErrorCode::UnknownAccessKey, "The security token included in the request is invalid.", {}};
   }
@@ -381,7 +381,7 @@ Result<Principal> verify(const http::Request& request, const CredentialStore& st
   if (!is_region(claim.region))
     return Error{ErrorCode::SignatureMismatch, "Credential should be scoped to a valid region.", {}};
 
-  // Only the hash of the body that is here counts. Unsigned and streamed payloads are S3's.
+  // Only the hash of the body received counts. Unsigned and streamed payloads are for S3 only.
   const std::string body_hash = base::to_hex(sha256(request.body));
   const std::string_view stated = request.header("x-amz-content-sha256");
   if (!stated.empty() && stated != body_hash) return mismatch();
@@ -401,7 +401,7 @@ Principal identify(const http::Request& request) {
   const auto from = [&](std::string_view credential) {
     if (!take_credential(credential, claim)) {
       if (claim.service != "aws4_request") return;
-      // As in SigV4A: KEY/DATE/SERVICE/aws4_request, for the regions that a header names.
+      // As in SigV4A: KEY/DATE/SERVICE/aws4_request, for the regions named in a header.
       claim.service = std::exchange(claim.region, request.header("x-amz-region-set"));
     }
     principal.access_key_id = claim.access_key_id;

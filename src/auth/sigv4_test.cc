@@ -25,7 +25,7 @@ std::string text_of(const fs::path& path) {
   return text.str();
 }
 
-// A request of the published suite: as on the wire, but with lines that end in LF, and folded headers.
+// A request of the published suite: as on the wire, but with LF line endings and folded headers.
 http::Request read_request(const std::string& text) {
   http::Request request;
   std::istringstream lines{text};
@@ -210,7 +210,7 @@ TEST_F(Verify, RefusesWhatWasChangedAfterSigning) {
   }
 }
 
-// Two spellings of a parameter are good for one signature only if they are read alike.
+// Two spellings of a parameter may share a signature only if they are read alike.
 TEST_F(Verify, TakesAPlusForTheBlankThatItIsReadAs) {
   for (const bool in_query : {false, true}) {
     const auto with_value = [&](std::string_view signed_as, std::string_view sent_as) {
@@ -259,7 +259,7 @@ TEST_F(Verify, RefusesOtherTimes) {
   }
 }
 
-// The key of a scope is kept for the next request, and is nobody else's.
+// The key derived for a scope is kept for the next request, and must not serve another caller.
 TEST_F(Verify, TakesEachKeyWithItsOwnSecretOnly) {
   store_.add("OTHER", {"another secret", "210987654321"});
   for (const char* id : {"AKID", "OTHER"}) {
@@ -282,7 +282,7 @@ TEST_F(Verify, DerivesAnotherKeyForEachDayRegionAndService) {
   EXPECT_EQ(signatures.size(), 4U);
 }
 
-// Else the key of one day, once derived, would sign for all others.
+// Otherwise the key of one day, once derived, would sign for all others.
 TEST_F(Verify, RefusesAScopeOfAnotherDay) {
   const std::string body_hash = base::to_hex(sha256(""));
   const SigningScope scope{"us-east-1", "sqs"};
