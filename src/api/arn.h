@@ -1,4 +1,4 @@
-// Amazon Resource Names: taken apart, and built for our resources.
+// Amazon Resource Names: parsed, and built for our resources.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@ struct Arn {
   std::string_view service;
   std::string_view region;
   std::string_view account;
-  std::string_view resource;  // "event-bus/orders"; may itself hold colons
+  std::string_view resource;  // "event-bus/orders"; may itself contain colons
 };
 
 std::optional<Arn> parse_arn(std::string_view text);
@@ -22,7 +22,7 @@ std::optional<Arn> parse_arn(std::string_view text);
 std::string make_arn(std::string_view service, std::string_view region, std::string_view account,
                      std::string_view resource);
 
-// "event-bus/NAME" of a bus's ARN gives NAME; empty when the resource is of another type.
+// NAME from the "event-bus/NAME" of a bus's ARN; empty when the resource is of another type.
 std::string_view arn_name(std::string_view arn, std::string_view resource_type);
 
 }  // namespace athanor::api

@@ -1,5 +1,5 @@
-// Athanor's own operations: stacks, the way of an event, following a bus, and how the server does. Ours by design;
-// they travel as awsJson 1.0 under the target prefix "Athanor".
+// Athanor's own operations: stacks, tracing an event, following a bus, and the server's status. Our own design; they
+// travel as awsJson 1.0 under the target prefix "Athanor".
 #pragma once
 
 #include <cstdint>
@@ -52,7 +52,7 @@ struct StackResourceSummary {
   std::string type;
   std::string physical_id;
   std::string arn;
-  std::string status;  // CREATED, UPDATED, UNCHANGED, RECORDED (without effect here) or DELETED
+  std::string status;  // CREATED, UPDATED, UNCHANGED, RECORDED (has no effect here) or DELETED
 
   static constexpr auto members() {
     using R = StackResourceSummary;
@@ -180,7 +180,7 @@ struct TracedDelivery {
   std::string rule_name;
   std::string target_id;
   std::string target_arn;
-  std::string state;  // RETRYING: attempts are due; HANDED_OVER: target or dead-letter queue took it
+  std::string state;  // RETRYING: attempts are due; HANDED_OVER: the target or dead-letter queue took it
 
   static constexpr auto members() {
     using D = TracedDelivery;
@@ -228,7 +228,7 @@ struct TraceRequest {
 
 struct TraceResponse {
   std::vector<TracedEvent> events;  // by position
-  std::optional<bool> is_cut;       // true when there are more, newer ones
+  std::optional<bool> is_cut;       // true when there are more events, newer than these
 
   static constexpr auto members() {
     return Members{member("Events", &TraceResponse::events), member("IsCut", &TraceResponse::is_cut)};
@@ -270,7 +270,7 @@ struct TailedEvent {
   friend bool operator==(const TailedEvent&, const TailedEvent&) = default;
 };
 
-// Events of a bus in their order. With neither a position nor a time: those that are accepted from now on.
+// Events of a bus in order. With neither a position nor a time: those accepted from now on.
 struct TailEventsRequest {
   std::optional<std::string> event_bus_name;  // or ARN; without one, all buses of the region
   std::optional<std::string> event_pattern;
@@ -293,7 +293,7 @@ struct TailEventsRequest {
 
 struct TailEventsResponse {
   std::vector<TailedEvent> events;
-  std::int64_t next_position{};  // FromPosition of the request that goes on from here
+  std::int64_t next_position{};  // FromPosition for the request that continues from here
 
   static constexpr auto members() {
     return Members{member("Events", &TailEventsResponse::events),
@@ -320,7 +320,7 @@ struct StatusResponse {
   std::int64_t commit_position{};
   std::int64_t uptime_seconds{};
   std::map<std::string, std::int64_t> counters;
-  std::vector<std::string> notices;  // what an operator should know, in sentences
+  std::vector<std::string> notices;  // what an operator should know, in full sentences
 
   static constexpr auto members() {
     using R = StatusResponse;

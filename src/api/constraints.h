@@ -1,4 +1,4 @@
-// Patterns that many members share, as the service model writes them: they stand in AWS's error messages.
+// Patterns that many members share, as the service model writes them: they appear in AWS's error messages.
 #pragma once
 
 #include <string_view>

@@ -441,7 +441,7 @@ struct RemoveTargets {
 };
 
 struct PutEventsRequestEntry {
-  static constexpr std::string_view kName = "PutEventsRequestEntry";  // AWS's message shows it
+  static constexpr std::string_view kName = "PutEventsRequestEntry";  // shown in AWS's message
 
   std::optional<base::Time> time;
   std::optional<std::string> source;

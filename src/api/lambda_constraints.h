@@ -1,4 +1,4 @@
-// What lambda's service model says of members that many requests have, by the names that it has for them.
+// What Lambda's service model says about members that many requests have, under the model's own names.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// Lambda: invoking, and how: concurrency, asynchronous settings, permissions. Source: the service model
+// Lambda: invoking, with its concurrency, asynchronous settings and permissions. Source: the service model
 // lambda-2015-03-31.
 #pragma once
 

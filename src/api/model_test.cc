@@ -1,5 +1,5 @@
-// Do our descriptions say what AWS's say? Walks both side by side. The models are not part of the project: their
-// directory is named by ATHANOR_AWS_MODELS (events.json, sqs.json, lambda.json, as botocore publishes them).
+// Do our descriptions say what AWS's models say? Walks both side by side. The models are not part of the project:
+// ATHANOR_AWS_MODELS names their directory (events.json, sqs.json, lambda.json, as botocore publishes them).
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -160,7 +160,7 @@ class Walk {
     constraints(ours.kind, c, *theirs, path);
     switch (ours.kind) {
       case Kind::Struct:
-        if (open_.insert(name).second) {  // a shape may hold itself
+        if (open_.insert(name).second) {  // a shape may contain itself
           structure(ours, name, path);
           open_.erase(name);
         }
@@ -194,7 +194,7 @@ class Walk {
   }
 
   void constraints(Kind kind, const Constraints& c, const JsonValue& theirs, const std::string& path) {
-    // An answer is ours to get right: it may say less, never something else.
+    // Answers are ours to get right: their descriptions may say less, but never anything different.
     if (&c == &unchecked()) return;
     const Constraints none;
     const auto bound = [&](const char* what, std::int64_t ours, std::int64_t unset) {
@@ -269,7 +269,7 @@ void required_paths(const Shape& shape, const std::string& path, std::vector<std
   }
 }
 
-// A request in which everything optional is absent breaks no constraint but those of what must be there.
+// A request without any optional members breaks no constraints except those of required members.
 TEST(Descriptions, AnAbsentOptionalMemberBreaksNothing) {
   for (const AnyOperation& op : operations<AllOperations>()) {
     std::vector<std::string> missing;
@@ -293,7 +293,7 @@ void collect_patterns(const Shape& shape, std::set<std::string>& patterns) {
   }
 }
 
-// Our automaton against the library's regular expressions, on texts that are pieces of what the patterns accept.
+// Our automaton against std::regex, on texts made of pieces that the patterns accept.
 TEST(Descriptions, PatternsMeanWhatTheLibraryThinks) {
   std::set<std::string> patterns;
   for (const AnyOperation& op : operations<AllOperations>()) collect_patterns(op.request.shape, patterns);
@@ -347,7 +347,7 @@ TEST(Descriptions, PatternsMeanWhatTheLibraryThinks) {
   std::size_t compared = 0;
   std::size_t accepted = 0;
   for (const std::string& pattern : patterns) {
-    // Two words that std::regex has not: a look-behind, and a class whose dash stands behind a range.
+    // Two constructs that std::regex lacks: look-behind, and a class with a dash after a range.
     std::string plain = pattern;
     for (const auto& [from, to] : {std::pair<std::string_view, std::string_view>{"9-_", "9_\\-"}}) {
       for (auto i = plain.find(from); i != std::string::npos; i = plain.find(from, i))
@@ -364,7 +364,7 @@ TEST(Descriptions, PatternsMeanWhatTheLibraryThinks) {
     for (int i = 0; i < 120; ++i) {
       std::string text;
       for (std::uint64_t n = random.below(6); n > 0; --n) text += pieces[random.below(std::size(pieces))];
-      if (text.find('\n') != std::string::npos) continue;  // what a dot makes of a newline is not ours to copy
+      if (text.find('\n') != std::string::npos) continue;  // whether a dot matches a newline is not ours to copy
       const bool wanted = std::regex_match(text, *regex);
       accepted += wanted;
       EXPECT_EQ(matches_pattern(text, pattern), wanted) << pattern << " on '" << text << "'";
@@ -374,7 +374,7 @@ TEST(Descriptions, PatternsMeanWhatTheLibraryThinks) {
   EXPECT_GT(accepted, 50U);
 }
 
-// The decoder of JSON keeps what it has seen in 64 bits.
+// The JSON decoder keeps track of the members it has seen in 64 bits.
 TEST(Descriptions, AreNarrowEnough) {
   for (const AnyOperation& op : operations<AllOperations>()) {
     EXPECT_LE(op.request.shape.fields.size(), 64U) << op.info.name;

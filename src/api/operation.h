@@ -1,4 +1,4 @@
-// What the outside of an operation looks like. An operation is a type that names its request, its response and this:
+// How an operation looks from outside. An operation is a type that names its request, its response and this:
 //
 //   struct PutRule {
 //     using Request = PutRuleRequest;

@@ -1,5 +1,5 @@
-// Where a member of a request stands. A chain on the stack of who goes through the request: it becomes text in an error
-// only, and few requests have one.
+// The place of a member in a request. A chain on the stack of whoever walks the request: it becomes text only in an
+// error, and few requests have one.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ namespace athanor::api {
 class Path {
  public:
   Path() = default;  // the request itself
-  // What is borrowed has to outlive the path.
+  // What is borrowed must outlive the path.
   Path member(std::string_view name) const { return {this, name, 0, false}; }
   Path element(std::size_t number) const { return {this, {}, number, true}; }  // from 1
   Path entry(std::string_view key) const { return {this, key, 0, true}; }      // of a map

@@ -1,7 +1,7 @@
 // Described structs at run time. A protocol is one function over (Shape, object) instead of a template for every type:
 // that keeps the compiled code small and the walks readable.
 //
-// What a member may be: std::string, bool, std::int64_t, double, base::Time, Blob, another described struct, or a
+// A member may be a std::string, bool, std::int64_t, double, base::Time, Blob, another described struct, or a
 // std::vector, std::map<std::string, ...> or std::optional of these.
 #pragma once
 
@@ -84,10 +84,10 @@ struct Element<std::map<std::string, T>> {
   static constexpr Kind kKind = Kind::Map;
 };
 
-// What AWS's batches hold at most: a list has room for it from its first element on, since entries are costly to move.
+// AWS's largest batch: a list has room for it from its first element on, since entries are costly to move.
 inline constexpr std::size_t kBatchMax = 10;
 
-// One function a member, found by its place in members(): what a Field points to.
+// One function per member, found by its place in members(): what a Field points to.
 template <class T, std::size_t Place>
 void* member_address(void* object) {
   return &(static_cast<T*>(object)->*(base::member_at<Place>(base::kMembersOf<T>).pointer));

@@ -1,4 +1,4 @@
-// For tests: every operation that is described, so that a property can be asked of each.
+// For tests: every described operation, so that a property can be checked for each.
 #pragma once
 
 #include <memory>
@@ -39,8 +39,8 @@ using AthanorOperations = std::tuple<DeployStack, ListStacks, DescribeStack, Del
 using AwsOperations = decltype(std::tuple_cat(EventsOperations{}, SqsOperations{}, LambdaOperations{}));
 using AllOperations = decltype(std::tuple_cat(AwsOperations{}, AthanorOperations{}));
 
-// A request or response of which only the description is known: tests that are loops over these are compiled once, not
-// once an operation.
+// A request or response known only by its description: tests that loop over these are compiled once, not once per
+// operation.
 struct AnyType {
   const Shape& shape;
   std::shared_ptr<void> (*make)();

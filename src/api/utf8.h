@@ -1,5 +1,5 @@
-// What a client has to ask of a request before it writes it: JSON carries no bytes that are not UTF-8, and what is put
-// in their place is another text.
+// What a client must check before it writes a request: JSON cannot carry bytes that are not UTF-8, and replacing them
+// would change the text.
 #pragma once
 
 #include "api/shape.h"
@@ -7,7 +7,7 @@
 
 namespace athanor::api {
 
-// InvalidInput that names the first text which is not UTF-8 ("entries.1.member.source"), or nothing.
+// InvalidInput that names the first string that is not UTF-8 ("entries.1.member.source"), or success.
 Result<void> check_utf8(const Shape& shape, const void* object);
 
 }  // namespace athanor::api

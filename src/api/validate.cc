@@ -25,7 +25,7 @@ Error error_of(const std::vector<std::string>& violations) {
                                    violations.size() == 1 ? "" : "s", fmt::join(violations, "; ")));
 }
 
-// A member that was not there is only that, not also too short, nor is anything in it.
+// A missing member is reported only as missing, not also as too short, and so are its own members.
 class Violations {
  public:
   explicit Violations(const std::vector<std::string>& missing) : missing_(missing.begin(), missing.end()) {
@@ -111,7 +111,7 @@ void check_struct(const Shape& shape, const void* object, const Path& path, Viol
     check_value(field.shape(), field.get_const(object), *field.constraints, path.member(field.name), violations);
 }
 
-// What is wrong with one value, should anything be.
+// What is wrong with one value, if anything.
 class Check {
  public:
   Check(const Shape& shape, const void* object, const Path& path, Violations& violations)
