@@ -1,4 +1,4 @@
-// Tags are the same on every service: what holds of them all.
+// The rules for tags, the same on every service.
 #pragma once
 
 #include <map>
@@ -8,10 +8,11 @@
 
 namespace athanor::service {
 
-// InvalidParameterValue when these are more than a resource may carry, or one is too long or has characters that tags
-// have not, or a key begins with "aws:", which is AWS's own (EventBridge User Guide, "tagging"; the same everywhere).
+// InvalidParameterValue when there are more than a resource may carry, or one is too long or has characters not allowed
+// in tags, or a key begins with "aws:", which is reserved for AWS (EventBridge User Guide, "tagging"; the same
+// everywhere).
 Result<void> check_tags(const std::map<std::string, std::string>& tags);
-// The same of tags that come to those that the resource has: these may be as they are.
+// The same for tags added to those that a resource already has, which count but are not checked again.
 Result<void> check_tags(const std::map<std::string, std::string>& added,
                         const std::map<std::string, std::string>& before);
 

@@ -1,4 +1,4 @@
-// Texts of the works as optional members of answers: AWS leaves out what nobody gave.
+// The works' strings as optional members of responses: AWS leaves out what was never given.
 #pragma once
 
 #include <optional>

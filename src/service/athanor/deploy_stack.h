@@ -1,5 +1,5 @@
-// DeployStack, DeleteStack, ListStacks, DescribeStack: a template's resources made, changed and taken away by the same
-// decisions that the public operations take.
+// DeployStack, DeleteStack, ListStacks, DescribeStack: a template's resources are created, changed and deleted by the
+// same decisions as in the public operations.
 #pragma once
 
 #include <map>
@@ -14,7 +14,7 @@
 
 namespace athanor::service::athanor {
 
-// What needs no state: done on the reader's thread.
+// The part that needs no state, done on the reader thread.
 struct PreparedStack {
   stack::Template parsed;
   stack::Parameters parameters;
@@ -26,24 +26,24 @@ struct PreparedStack {
 // words.
 Result<PreparedStack> prepare_deploy_stack(const api::DeployStackRequest& request, runtime::CodeStore& store);
 
-// Engine thread. `prepared` is used up.
+// Engine thread. Consumes `prepared`.
 //
-// First everything is evaluated, named and checked that can be without writing: such an error changes nothing. Then
-// resources are created and updated in the order of the plan, and those that the template has no more are deleted. An
-// error on the way ends there: what was done is kept, the stack is CREATE_FAILED or UPDATE_FAILED, and the next deploy
-// goes on from it. Errors name the logical id. A template that changes nothing writes nothing.
+// First evaluates, names and checks everything it can without writing: an error here changes nothing. Then resources
+// are created and updated in plan order, and those no longer in the template are deleted. An error here stops the
+// deploy: what was done is kept, the stack is CREATE_FAILED or UPDATE_FAILED, and the next deploy continues from there.
+// Errors name the logical id. A template that changes nothing writes nothing.
 //
-// Something of the same name that the stack did not make is not taken over: AlreadyExists. A resource whose name
-// changes is made anew and the old one deleted, unless it has UpdateReplacePolicy: Retain.
+// An existing resource of the same name that the stack did not create is not taken over: AlreadyExists. A resource
+// whose name changes is created anew and the old one deleted, unless it has UpdateReplacePolicy: Retain.
 Result<api::DeployStackResponse> deploy_stack(engine::Call& call, const api::DeployStackRequest& request,
                                               PreparedStack& prepared);
 
-// The resources go in the reverse order of the plan; those with DeletionPolicy: Retain stay. Engine thread. NotFound
-// when there is no such stack; InvalidInput, before anything goes, when another imports what it exports; after another
-// error the stack is DELETE_FAILED and holds what is left.
+// Deletes the resources in reverse plan order; those with DeletionPolicy: Retain stay. Engine thread. NotFound when
+// there is no such stack; InvalidInput, before anything is deleted, when another stack imports what it exports; after
+// any other error the stack is DELETE_FAILED and holds what is left.
 Result<api::DeleteStackResponse> delete_stack(engine::Call& call, const api::DeleteStackRequest& request);
 
-// All of the caller's region and account, in order of the name. Engine thread.
+// All stacks of the caller's region and account, ordered by name. Engine thread.
 Result<api::ListStacksResponse> list_stacks(engine::Call& call, const api::ListStacksRequest& request);
 // NotFound when there is no such stack. Engine thread.
 Result<api::DescribeStackResponse> describe_stack(engine::Call& call, const api::DescribeStackRequest& request);

@@ -11,8 +11,9 @@
 
 namespace athanor::service::athanor {
 
-// A page of the log from `request.from_position` on: events of the caller's region that match. One page reads at most
-// some megabytes; `next_position` goes on from there, and `at_end` tells whether that is the end of what is committed.
+// A page of the log starting at `request.from_position`: the matching events of the caller's region. One page reads at
+// most some megabytes; the next one starts at `next_position`, and `at_end` says whether that is the end of what is
+// committed.
 struct TailPage {
   api::TailEventsResponse response;
   bool at_end = false;
@@ -20,14 +21,14 @@ struct TailPage {
 Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, const api::TailEventsRequest& request);
 
 // Events of the caller's region whose resources or detail carry the correlation id, with the numbers of the rules they
-// met; the first 10,000, or 32 MiB of them.
+// matched; the first 10,000, or 32 MiB of them.
 struct TracedEvents {
   api::TraceResponse response;
   std::vector<std::vector<std::uint64_t>> rules;  // for each event
 };
 Result<TracedEvents> read_trace(const log::Log& log, const engine::Caller& caller, const api::TraceRequest& request);
 
-// Adds what became of each event's deliveries, as the rules stand now. Engine thread.
+// Adds the state of each event's deliveries, going by the current rules. Engine thread.
 api::TraceResponse add_deliveries(engine::Call& call, TracedEvents traced);
 
 }  // namespace athanor::service::athanor

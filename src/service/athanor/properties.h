@@ -1,4 +1,4 @@
-// A resource's properties, evaluated, into a described struct (api/shape.h), with CloudFormation's refusals.
+// Reads a resource's evaluated properties into a described struct (api/shape.h), with CloudFormation's error messages.
 #pragma once
 
 #include <string_view>
@@ -9,12 +9,12 @@
 
 namespace athanor::service::athanor {
 
-// A member with this "pattern" takes any JSON and keeps its text: an EventPattern, a policy document.
+// A member with this "pattern" accepts any JSON and keeps it as text: an EventPattern, a policy document.
 inline constexpr std::string_view kAnyJson = "<json>";
 
-// "#/Targets/0/RetryPolicy: extraneous key [MaximumEventAge] is not permitted, did you mean MaximumEventAgeInSeconds?"
-// As CloudFormation does, "5" is taken for a number where one is wanted, and 5 or true for a string. The error's detail
-// is the property's path, "/Targets/0/RetryPolicy/MaximumEventAge".
+// An error reads "#/Targets/0/RetryPolicy: extraneous key [MaximumEventAge] is not permitted, did you mean
+// MaximumEventAgeInSeconds?". As in CloudFormation, "5" is accepted where a number is expected, and 5 or true where a
+// string is. The error's detail is the property's path, "/Targets/0/RetryPolicy/MaximumEventAge".
 Result<void> read_properties(const format::JsonValue& properties, const api::Shape& shape, void* object);
 
 template <class T>

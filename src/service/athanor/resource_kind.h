@@ -1,7 +1,7 @@
-// What a type of a template's resources is here: how it is named, made, changed and taken away.
+// A resource type that templates may use: how its resources are named, created, changed and deleted.
 //
 // event_resources.cc, queue_resources.cc, function_resources.cc and recorded_resources.cc hold the kinds;
-// deploy_stack.cc walks over a plan and calls them.
+// deploy_stack.cc walks a plan and calls them.
 #pragma once
 
 #include <map>
@@ -31,44 +31,44 @@ struct Naming {
   const stack::StackResource* before;  // the resource of that logical id and type in the last deploy, or nullptr
   base::Random& random;
 
-  // `given`, or the name made up in the last deploy, or a new one: STACK-LOGICALID-12LETTERS, cut to `length_max`.
+  // `given`, or the name generated in the last deploy, or a new one: STACK-LOGICALID-12LETTERS, cut to `length_max`.
   std::string name(const std::optional<std::string>& given, std::size_t length_max, std::string_view suffix = {}) const;
-  // For a resource that is to take the place of the one before.
+  // For a resource that is to replace the previous one.
   Naming made_anew() const { return {caller, stack_name, logical_id, type, nullptr, random}; }
   // For a resource that has an id but no name of its own.
   std::string made_up_id(std::size_t length_max) const;
 };
 
-// What other resources may know of one.
+// What other resources may know about a resource.
 struct Identity {
   std::string name;                                            // enough to find it again
-  std::string physical_id;                                     // what Ref gives
+  std::string physical_id;                                     // what Ref returns
   std::string arn;                                             // empty for a type without one
-  std::map<std::string, std::string, std::less<>> attributes;  // what Fn::GetAtt gives
+  std::map<std::string, std::string, std::less<>> attributes;  // what Fn::GetAtt returns
 };
 
 struct Change {
-  const stack::StackResource& resource;  // as it shall be
+  const stack::StackResource& resource;  // as it will be
   const format::JsonValue& properties;   // the same as resource.properties
-  const stack::StackResource* before;    // as the last deploy left it; nullptr when the stack has none such
-  const runtime::StoredCode* code;       // a function's, when it was sent along
+  const stack::StackResource* before;    // as the last deploy left it; nullptr when the stack had none
+  const runtime::StoredCode* code;       // a function's, when sent with the request
 };
 
-// All functions are called on the engine thread. An error speaks of the resource; the caller adds its logical id.
+// All functions are called on the engine thread. An error describes the resource; the caller adds its logical id.
 struct ResourceKind {
-  std::string_view type;  // "AWS::IAM::*" stands for all that begin so
+  std::string_view type;  // "AWS::IAM::*" stands for every type with that prefix
 
-  // Checks the properties as far as that needs no other resource to be there, and names the resource. Writes nothing.
+  // Checks the properties as far as possible before other resources exist, and names the resource. Writes nothing.
   Result<Identity> (*identify)(const Naming& naming, const format::JsonValue& properties);
 
-  // Checks what only matters for a new resource, before anything is written. nullptr: nothing.
+  // Checks what only matters for a new resource, before anything is written. nullptr: nothing to check.
   Result<void> (*check_create)(const Change& change) = nullptr;
 
   // nullptr for a type that is recorded without effect.
   bool (*exists)(const engine::Call& call, const stack::StackResource& resource) = nullptr;
   Result<void> (*create)(engine::Call& call, const Change& change) = nullptr;
   Result<void> (*update)(engine::Call& call, const Change& change) = nullptr;
-  // NotFound is fine: it is gone.
+  // NotFound is fine: the resource is already gone.
   Result<void> (*remove)(engine::Call& call, const stack::StackResource& resource) = nullptr;
 
   bool is_recorded() const { return create == nullptr; }
@@ -79,17 +79,17 @@ std::span<const ResourceKind> queue_kinds();
 std::span<const ResourceKind> function_kinds();
 std::span<const ResourceKind> recorded_kinds();
 
-// InvalidInput names the type and, when one is near, what was probably meant.
+// InvalidInput names the type and, when there is a similar one, what was probably meant.
 Result<const ResourceKind*> find_kind(std::string_view type);
 
-// A resource's name of two parts, "bus|rule": both without the sign.
+// Splits a two-part resource name, "bus|rule", at the bar.
 std::pair<std::string_view, std::string_view> split_name(std::string_view name);
 
-// Tags as templates have them; of two with one key the last holds.
+// Tags as given in templates; of two with the same key, the last one counts.
 using TagList = std::optional<std::vector<api::Tag>>;
 std::map<std::string, std::string> tags_of(const TagList& list);
 
-// What changes tags from `before` to `after`.
+// The changes that turn the tags `before` into `after`.
 struct TagChange {
   std::map<std::string, std::string> set;
   std::vector<std::string> removed;

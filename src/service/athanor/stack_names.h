@@ -1,4 +1,4 @@
-// Stacks by the names callers give them.
+// Finds stacks by the names that callers give.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace athanor::service::athanor {
 
-// What the ids of the caller's stacks begin with.
+// The prefix of the ids of the caller's stacks.
 std::string id_prefix(const engine::Caller& caller);
 
 // By name or id, in the caller's region and account. NotFound in CloudFormation's words.

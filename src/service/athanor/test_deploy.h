@@ -1,4 +1,4 @@
-// For tests: templates against a real engine over a log in memory.
+// For tests: deploys templates to a real engine over an in-memory log.
 #pragma once
 
 #include <map>
@@ -22,7 +22,7 @@ class Deployer {
  public:
   Deployer() { restart(); }
 
-  // What a crash leaves: the records, and nothing else.
+  // Keeps what a crash would leave: the records, and nothing else.
   void restart() {
     engine_ = std::make_unique<engine::Engine>(log_, clock_, world_, counters_, engine::Settings{.seed = 7});
     ATHANOR_ASSERT(engine_->recover().has_value());

@@ -1,4 +1,4 @@
-// Names of buses, rules, archives and replays, as callers give them, to ARNs and back.
+// Converts names of buses, rules, archives and replays, as callers give them, to ARNs and back.
 #pragma once
 
 #include <optional>
@@ -15,37 +15,38 @@
 
 namespace athanor::service::events {
 
-// "orders", or an ARN, or nothing (the default bus), to the bus's ARN.
+// The ARN of the bus given as "orders", as an ARN, or not at all (the default bus).
 std::string bus_arn(const engine::Caller& caller, const std::optional<std::string>& name_or_arn);
 std::string_view bus_name(std::string_view bus_arn);
 
 // "rule/NAME" on the default bus, "rule/BUS/NAME" elsewhere.
 std::string rule_arn(std::string_view bus_arn, std::string_view rule_name);
-// What the ARNs of all rules of a bus begin with. On the default bus also those of other buses do.
+// The prefix of the ARNs of all rules of a bus. That of the default bus is also a prefix of other buses' rule ARNs.
 std::string rule_arn_prefix(std::string_view bus_arn);
 
 std::string archive_arn(const engine::Caller& caller, std::string_view name);
 std::string replay_arn(const engine::Caller& caller, std::string_view name);
 
-// That the ARN is of the caller's region. Source of the words: answers of AWS, as its clients report them. Another
-// account's is no error: its policy may allow the call, and here policies are not enforced.
+// Checks that the ARN is in the caller's region. Source of the wording: AWS's responses, as reported by its clients.
+// Another account is no error: its policy may allow the call, and policies are not enforced here.
 Result<void> check_region(const engine::Caller& caller, std::string_view arn);
-// The bus, or AWS's not-found error; one of another region is InvalidInput.
+// The bus, or AWS's not-found error; InvalidInput for a bus in another region.
 Result<const bus::EventBus*> find_bus(const engine::Call& call, std::string_view bus_arn);
 Result<const bus::Rule*> find_rule(const engine::Call& call, std::string_view bus_arn, std::string_view rule_name);
 
-// A limit of the service, in AWS's words.
+// The error when a service limit is exceeded, in AWS's words.
 Error too_many();
 
-// What the model says of each text in the list at `path`, which a description cannot carry. In AWS's words.
+// Checks each string in the list at `path` against the model's constraints, which a struct's description cannot
+// express. Errors are in AWS's words.
 Result<void> check_each(const std::vector<std::string>& texts, std::string_view path, const base::Constraints& each);
 
-// `tags` with those that a request brings, or why a resource may not carry them all.
+// `tags` together with those that a request adds, or why a resource may not carry them all.
 Result<bus::Tags> with_tags(bus::Tags tags, const std::vector<api::Tag>& added);
 
-// The page that `request` asks for of `items`, which are in order of their names; each as `shown` shows it.
-// InvalidInput when the request's token is none of this list's. Source of the words: answers of AWS, as its clients
-// report them.
+// The page of `items` that `request` asks for, each converted by `shown`; `items` are ordered by name. InvalidInput
+// when the request's token does not belong to this list. Source of the wording: AWS's responses, as reported by its
+// clients.
 template <class Op>
 Result<typename Op::Response> page_of(PagedList list, const typename Op::Request& request, const auto& items,
                                       const auto& name, const auto& shown) {

@@ -1,4 +1,4 @@
-// PutEvents: checked on a network thread, made durable and matched on the engine's.
+// PutEvents: checked on a network thread, made durable and matched on the engine thread.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace athanor::service::events {
 
-// What is wrong with each entry by itself; nothing for a good one.
+// What is wrong with each entry on its own; nullopt for a good one.
 struct PreparedEvents {
   std::vector<std::optional<api::PutEventsResultEntry>> refused;
 };
@@ -18,8 +18,8 @@ struct PreparedEvents {
 // ValidationException for the whole request when it is over the size limit.
 Result<PreparedEvents> prepare_put_events(const api::PutEventsRequest& request);
 
-// One record an accepted entry. An entry for a bus that does not exist is accepted and vanishes, as on AWS; it is
-// counted.
+// Writes one record per accepted entry. An entry for a bus that does not exist is accepted and dropped, as on AWS; it
+// is counted.
 Result<api::PutEventsResponse> put_events(engine::Call& call, const api::PutEventsRequest& request,
                                           const PreparedEvents& prepared);
 

@@ -9,12 +9,12 @@
 
 namespace athanor::service::events {
 
-// What PutRule refuses of a ScheduleExpression.
+// PutRule's checks of a ScheduleExpression.
 Result<void> check_schedule(std::string_view expression, std::string_view bus_arn);
-// What PutTargets refuses of a target by itself.
+// PutTargets' checks of a target on its own.
 Result<void> check_target(const api::Target& target);
 
-// Replaces the whole rule, but for its targets and tags: what is left out becomes absent, State becomes ENABLED.
+// Replaces the whole rule except its targets and tags: members left out are cleared, State becomes ENABLED.
 Result<api::PutRuleResponse> put_rule(engine::Call& call, const api::PutRuleRequest& request);
 Result<api::DescribeRuleResponse> describe_rule(engine::Call& call, const api::DescribeRuleRequest& request);
 Result<api::ListRulesResponse> list_rules(engine::Call& call, const api::ListRulesRequest& request);

@@ -1,5 +1,4 @@
-// Functions: create, change, find, delete. Code is stored and unpacked, on the reader thread, before the engine
-// decides.
+// Functions: create, change, find, delete. Code is stored and unpacked on the reader thread before the engine decides.
 #pragma once
 
 #include <span>
@@ -13,30 +12,30 @@
 
 namespace athanor::service::lambda {
 
-// Without what stands before it in an ARN. Source: Lambda API Reference, CreateFunction.
+// Without what precedes the name in an ARN. Source: Lambda API Reference, CreateFunction.
 inline constexpr std::size_t kFunctionNameCharacters = 64;
 
-// "NAME", "NAME:QUALIFIER", an ARN or the end of one ("ACCOUNT:function:NAME"), to the function's ARN.
+// The ARN of a function given as "NAME", "NAME:QUALIFIER", an ARN or the end of one ("ACCOUNT:function:NAME").
 std::string function_arn(const engine::Caller& caller, std::string_view name);
-// The function of that name (in any of these forms) and qualifier. There is one version, `$LATEST`: any other, and any
-// alias, is NotFound, as is a function of another region. A qualifier that differs from that in the name is
+// The function of that name (in any of these forms) and qualifier. There is only one version, `$LATEST`: any other, and
+// any alias, is NotFound, as is a function of another region. A qualifier that differs from the one in the name is
 // InvalidParameterValue.
 Result<const function::Function*> find_function(const engine::Call& call, std::string_view name,
                                                 const std::optional<std::string>& qualifier = std::nullopt);
 
-// Whether that is the ARN of something of these services, and of no FIFO queue: Lambda sends nothing to those. Source:
-// Lambda Developer Guide, "asynchronous invocation".
+// Whether the ARN belongs to one of these services and is not that of a FIFO queue: Lambda sends nothing to those.
+// Source: Lambda Developer Guide, "asynchronous invocation".
 bool takes_failed_events(std::string_view arn, std::span<const std::string_view> services);
 
-// Runtime, handler, environment, layers, dead letters and bounds of a function, which a template gives, too.
+// Checks a function's runtime, handler, environment, layers, dead-letter target and limits; templates use it, too.
 Result<void> check_configuration(const api::CreateFunctionRequest& request);
-// The code that a request brings: a zip. S3 is refused, with a word on what to do instead.
+// Stores the code in the request, a zip. S3 is refused, with a hint on what to do instead.
 Result<runtime::StoredCode> prepare_create_function(const api::CreateFunctionRequest& request,
                                                     runtime::CodeStore& store);
 Result<runtime::StoredCode> prepare_update_function_code(const api::UpdateFunctionCodeRequest& request,
                                                          runtime::CodeStore& store);
 
-// A function is Active as soon as this is answered; AWS goes through Pending.
+// The function is Active as soon as this returns; on AWS it is Pending first.
 Result<api::FunctionConfiguration> create_function(engine::Call& call, const api::CreateFunctionRequest& request,
                                                    const runtime::StoredCode& code);
 Result<api::FunctionConfiguration> update_function_code(engine::Call& call,

@@ -8,19 +8,20 @@
 
 namespace athanor::service::lambda {
 
-// The payload is JSON, and not too large for the way it is invoked; the client context is a JSON object in Base64.
+// Checks that the payload is JSON and not too large for the invocation type, and that the client context is a JSON
+// object in Base64.
 Result<void> prepare_invoke(const api::InvocationRequest& request);
 
-// Event: durable, then 202; TooManyRequests when as many wait for the function as may. DryRun: 204. RequestResponse:
-// `start` runs it, once all that is in the state now is durable, and the reply comes with its outcome; TooManyRequests
-// when the function is at its limit. `request_id`, that of the request, is the invocation's too. Only RequestResponse
-// passes the client context on, as on AWS. `request` has passed prepare_invoke.
+// Event: made durable, then 202; TooManyRequests when as many as allowed are waiting for the function. DryRun: 204.
+// RequestResponse: `start` runs it once everything now in the state is durable, and the reply carries its outcome;
+// TooManyRequests when the function is at its limit. The invocation shares the request's `request_id`. Only
+// RequestResponse passes the client context on, as on AWS. `request` must have passed prepare_invoke.
 void invoke(engine::Call& call, const api::InvocationRequest& request, const std::string& request_id,
             const std::function<void(function::Start)>& start,
             const std::function<void(std::function<void(engine::Call&)>)>& post,
             engine::Reply<api::InvocationResponse> reply);
 
-// Refuses a configuration that says nothing. Needs no state.
+// Refuses an empty configuration. Needs no state.
 Result<void> check_invoke_config(const api::PutFunctionEventInvokeConfigRequest& request);
 Result<api::FunctionEventInvokeConfig> put_function_event_invoke_config(
     engine::Call& call, const api::PutFunctionEventInvokeConfigRequest& request);

@@ -13,8 +13,8 @@ Result<api::DeleteMessageBatchResponse> delete_message_batch(engine::Call& call,
 
 Result<api::NoResponse> change_message_visibility(engine::Call& call,
                                                   const api::ChangeMessageVisibilityRequest& request);
-// An entry without VisibilityTimeout gets the queue's. Our choice: AWS documents the member as optional, not its
-// absence.
+// An entry without VisibilityTimeout gets the queue's. Our choice: AWS documents the member as optional, but not what
+// its absence means.
 Result<api::ChangeMessageVisibilityBatchResponse> change_message_visibility_batch(
     engine::Call& call, const api::ChangeMessageVisibilityBatchRequest& request);
 

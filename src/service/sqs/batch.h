@@ -10,8 +10,8 @@
 
 namespace athanor::service::sqs {
 
-// Refuses the whole batch: no entries, more than ten, an id that is malformed or stands twice. `entry_shape` is the
-// name that AWS's message gives to an entry.
+// Refuses the whole batch if it has no entries, more than ten, or an id that is malformed or repeated. `entry_shape` is
+// what AWS's message calls an entry.
 Result<void> check_batch_id(std::string_view id, std::unordered_set<std::string_view>& seen);
 Result<void> check_batch_size(std::size_t entries, std::string_view entry_shape);
 
@@ -23,7 +23,7 @@ Result<void> check_batch(const Entries& entries, std::string_view entry_shape) {
   return {};
 }
 
-// How one entry's failure stands in the answer to a batch.
+// One entry's failure as shown in the response to a batch.
 api::BatchResultErrorEntry failed_entry(std::string id, const Error& error);
 
 }  // namespace athanor::service::sqs

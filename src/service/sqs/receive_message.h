@@ -1,6 +1,6 @@
-// ReceiveMessage: what is wanted (network thread), which messages (engine thread, perhaps later), their contents
-// (network thread, when the receive is committed). Where contents turn out to be lost, their messages are discarded and
-// others received (engine thread again).
+// ReceiveMessage: parse the request (network thread), choose messages (engine thread, perhaps later), read their
+// contents (network thread, once the receive is committed). Messages whose contents turn out to be lost are discarded
+// and others received (engine thread again).
 #pragma once
 
 #include <chrono>
@@ -37,26 +37,26 @@ using ReadContent = std::function<Result<queue::MessageContent>(log::LogPosition
 Result<PreparedReceive> prepare_receive_message(const engine::Caller& caller,
                                                 const api::ReceiveMessageRequest& request);
 
-// Replies at once, or, when there is nothing yet and the caller waits, from Receivers::serve; then the id is returned,
-// by which the wait can be cancelled when the caller has gone. The wait is counted from `began`: `now`, unless what was
-// received for this caller before was lost.
+// Replies at once or, when there is nothing yet and the caller waits, from Receivers::serve; in that case returns the
+// id by which the wait can be cancelled when the caller disconnects. The wait is counted from `began`: `now`, unless
+// earlier messages received for this caller were lost.
 std::optional<queue::ReceiverId> receive_message(engine::Call& call, const PreparedReceive& prepared, base::Time began,
                                                  engine::Reply<ReceivedMessages> reply);
 
 struct FinishedReceive {
-  // No Messages when there are none. When none could be read, and might be another time, the first error.
+  // No Messages when there are none. When none could be read, but might be another time, the first error.
   Result<api::ReceiveMessageResponse> response;
-  std::vector<std::string> lost;  // receipt handles of what nobody will read again, for discard_lost
+  std::vector<std::string> lost;  // receipt handles of messages that can never be read again, for discard_lost
 
   bool is_empty() const { return response && !response->messages; }
 };
 // A message whose content cannot be read is left out. Unless it is lost, it will be received again, together with those
-// behind it in its group of a FIFO queue.
+// after it in its group of a FIFO queue.
 FinishedReceive finish_receive_message(const PreparedReceive& prepared, const ReceivedMessages& received,
                                        const ReadContent& read);
 
-// Deletes those of the lost messages that are still there, and counts them. What there is to say to the operator, once
-// for each queue and run of the server.
+// Deletes the lost messages that are still there, and counts them. Returns what to tell the operator, once for each
+// queue and run of the server.
 std::optional<std::string> discard_lost(engine::Call& call, const PreparedReceive& prepared,
                                         const std::vector<std::string>& receipt_handles);
 

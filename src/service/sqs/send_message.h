@@ -1,4 +1,4 @@
-// SendMessage and SendMessageBatch: checked and hashed on a network thread, decided on the engine's.
+// SendMessage and SendMessageBatch: checked and hashed on a network thread, decided on the engine thread.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace athanor::service::sqs {
 
-// A message that no queue would refuse for what it is, with the digests that go into the answer.
+// A message whose contents no queue would refuse, with the digests that go into the response.
 struct PreparedMessage {
   queue::OutgoingMessage message;
   std::string md5_of_body;
