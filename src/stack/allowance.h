@@ -1,4 +1,5 @@
-// How far a template may grow: by aliases, Globals and functions, a few hundred bytes of text can name gigabytes.
+// How far a template may grow: with aliases, Globals and functions, a few hundred bytes of text can expand to
+// gigabytes.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +8,8 @@
 
 namespace athanor::stack {
 
-// Bytes of memory. Ours: a template of 1 MiB takes 45 MiB as values at most, and what a stack's record holds takes
-// less.
+// Bytes of memory. Our choice: a template of 1 MiB takes at most 45 MiB as values, and what a stack's record holds
+// takes less.
 inline constexpr std::size_t kGrownBytesMax = 64 * 1'048'576;
 
 class Allowance {
@@ -20,7 +21,7 @@ class Allowance {
     return true;
   }
 
-  // The whole value, with what is in it.
+  // The whole value, contents included.
   [[nodiscard]] bool take(const format::JsonValue& value) {
     if (!take(sizeof value + value.text.size())) return false;
     for (const auto& item : value.items) {

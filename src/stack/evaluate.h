@@ -1,4 +1,5 @@
-// The intrinsic functions: what a value of a template means, given parameters, conditions and the other resources.
+// The intrinsic functions: what a value in a template evaluates to, given parameters, conditions and the other
+// resources.
 #pragma once
 
 #include <map>
@@ -15,7 +16,7 @@
 
 namespace athanor::stack {
 
-// What AWS::Region and its kin stand for.
+// The values of AWS::Region and the like.
 struct PseudoParameters {
   std::string account_id;
   std::string region;
@@ -34,32 +35,32 @@ class Resolver {
   virtual Result<format::JsonValue> exported(std::string_view name) const = 0;  // Fn::ImportValue
 };
 
-// Everything that is known before the first resource is.
+// Everything that is known before any resource is.
 struct Scope {
   const Template& source;
   PseudoParameters pseudo;
   Parameters parameters;
   std::map<std::string, bool, std::less<>> conditions;
-  Allowance allowance{};  // of all that is evaluated in this scope
+  Allowance allowance{};  // for everything evaluated in this scope
 };
 
-// nullopt: AWS::NoValue, which takes the member or element it stands for out of what is around it. With no resolver, a
-// reference to a resource is an error: so it is in Conditions. An error, too, when the scope's allowance is used up.
+// nullopt: AWS::NoValue, which removes the member or element it stands for from what is around it. Without a resolver,
+// as in Conditions, a reference to a resource is an error. Also an error when the scope's allowance is used up.
 Result<std::optional<format::JsonValue>> evaluate(const format::JsonValue& value, Scope& scope,
                                                   const Resolver* resolver);
 
 // Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition; a condition that is not yet in `scope` is an error.
 Result<bool> evaluate_condition(const format::JsonValue& value, Scope& scope);
 
-// The same for Rules, which have Fn::Contains, Fn::EachMemberEquals and Fn::EachMemberIn besides.
+// The same for Rules, which also have Fn::Contains, Fn::EachMemberEquals and Fn::EachMemberIn.
 Result<bool> evaluate_assertion(const format::JsonValue& value, Scope& scope);
 
-// The resources that evaluating `value` would ask for, in the branches of Fn::If that the conditions take. Parameters
-// and pseudo parameters are not among them.
+// The resources that evaluating `value` would ask for, in the branches of Fn::If that the conditions select. Parameters
+// and pseudo parameters are not included.
 std::set<std::string> references(const format::JsonValue& value, const Scope& scope);
 
-// The text of a scalar as CloudFormation passes it where a string is wanted: true becomes "true". nullopt for a list or
-// object.
+// The text of a scalar as CloudFormation passes it where a string is expected: true becomes "true". nullopt for a list
+// or object.
 std::optional<std::string> scalar_text(const format::JsonValue& value);
 
 }  // namespace athanor::stack

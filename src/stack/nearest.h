@@ -7,8 +7,8 @@
 
 namespace athanor::stack {
 
-// The candidate with the fewest edits, when they are few for its length (one in three letters), or that has the word as
-// its beginning or end; empty when none is near. Case does not count.
+// The candidate with the fewest edits, if they are few for the word's length (one in three letters), or one that begins
+// or ends with the word; empty when none is near. Ignores case.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 
 // The end of a message: ", did you mean Bucket?", or nothing when none is near.

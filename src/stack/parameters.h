@@ -1,4 +1,4 @@
-// The Parameters section against what the caller gave.
+// Checks what the caller gave against the Parameters section.
 #pragma once
 
 #include <map>
@@ -11,7 +11,7 @@
 
 namespace athanor::stack {
 
-// What is shown in the place of a parameter with NoEcho.
+// What is shown in place of a parameter with NoEcho.
 inline constexpr std::string_view kHidden = "****";
 
 using Parameters = std::map<std::string, format::JsonValue, std::less<>>;  // lists as arrays
@@ -21,9 +21,9 @@ using Parameters = std::map<std::string, format::JsonValue, std::less<>>;  // li
 // Type.
 Result<Parameters> bind_parameters(const Template& source, const std::map<std::string, std::string>& given);
 
-// Whether the parameter's value is the name of one in a parameter store, which is not here: AWS::SSM::Parameter::Value
-// and its kin. Such a parameter may be declared and asked for in Rules, as the CDK's BootstrapVersion is, and nowhere
-// else.
+// Whether the parameter's value is the name of one in a parameter store, which does not exist here:
+// AWS::SSM::Parameter::Value and the like. Such a parameter may be declared and used in Rules, as the CDK's
+// BootstrapVersion is, but nowhere else.
 bool is_stored_parameter(const Template& source, std::string_view name);
 
 }  // namespace athanor::stack

@@ -1,4 +1,4 @@
-// From a template and parameters to the resources that there shall be, in an order in which each finds what it refers
+// From a template and parameters to the resources that should exist, ordered so that each comes after those it refers
 // to.
 #pragma once
 
@@ -19,9 +19,9 @@ namespace athanor::stack {
 struct PlannedResource {
   std::string logical_id;
   std::string type;
-  std::vector<std::string> depends_on;  // stated and implied, by name; all stand earlier in the plan
+  std::vector<std::string> depends_on;  // stated and implied, by name; all come earlier in the plan
   bool retained = false;                // DeletionPolicy: Retain: it outlives its stack
-  bool retained_when_replaced = false;  // UpdateReplacePolicy: Retain: it stays beside the one that takes its place
+  bool retained_when_replaced = false;  // UpdateReplacePolicy: Retain: it stays beside its replacement
   std::string where;                    // " (line 12)", or empty
 };
 
@@ -34,17 +34,17 @@ struct Output {
 
 class Plan {
  public:
-  // In dependency order; among those that could stand anywhere, in the order of the template. Resources whose condition
-  // does not hold are left out.
+  // In dependency order; where that leaves a choice, in template order. Resources whose condition does not hold are
+  // left out.
   const std::vector<PlannedResource>& resources() const { return resources_; }
 
-  // The resource's properties with every function evaluated. `resolver` is asked for resources earlier in the plan
-  // only. An error names the logical id. All that one plan evaluates uses up one allowance (allowance.h): once is
-  // enough.
+  // The resource's properties with every function evaluated. `resolver` is only asked for resources earlier in the
+  // plan. An error names the logical id. Everything one plan evaluates uses up one allowance (allowance.h): evaluate
+  // each thing once.
   Result<format::JsonValue> properties(const PlannedResource& resource, const Resolver& resolver);
   Result<std::vector<Output>> outputs(const Resolver& resolver);
 
-  // " (line 12)" of a property such as "/Targets/0/Arn", or of what is around it; empty when nobody knows.
+  // " (line 12)" for a property such as "/Targets/0/Arn", or for what encloses it; empty when unknown.
   std::string where(const PlannedResource& resource, std::string_view property) const;
 
   // Every parameter with its value as text, "****" for one with NoEcho.
@@ -60,8 +60,8 @@ class Plan {
 };
 
 // Evaluates rules, mappings and conditions, and orders the resources. InvalidInput in CloudFormation's words: a rule
-// that does not hold; a name that nothing has; a cycle, named. `parameters` are those that bind_parameters gave for
-// `source`.
+// that does not hold; a name that does not exist; a cycle, which it names. `parameters` are those that bind_parameters
+// returned for `source`.
 Result<Plan> make_plan(Template source, Parameters parameters, const PseudoParameters& pseudo);
 
 }  // namespace athanor::stack

@@ -11,16 +11,16 @@
 
 namespace athanor::stack {
 
-// A resource as the last deploy left it: enough to see what a new template changes, and to take it away.
+// A resource as the last deploy left it: enough to see what a new template changes, and to delete it.
 struct StackResource {
   std::string logical_id;
   std::string type;
-  std::string physical_id;  // what Ref gives
+  std::string physical_id;  // what Ref returns
   std::string arn;          // empty for a type without one
   std::string properties;   // evaluated, compact JSON
   std::string code_digest;  // of a function's code, else empty
-  bool retained = false;    // it stays when the stack lets it go
-  std::string name;         // its own name, given or made up: a made-up one is kept
+  bool retained = false;    // it stays when it leaves the stack
+  std::string name;         // its own name, given or generated: a generated one is kept
 
   static constexpr auto members() {
     using R = StackResource;
@@ -47,7 +47,7 @@ struct StackOutput {
 };
 
 // The whole stack. Written twice in a deploy: before its first resource, with all it may come to own, so that a crash
-// in between leaves nothing that no stack knows; and behind its last.
+// in between leaves nothing that no stack knows of; and after its last.
 struct StackPut {
   static constexpr log::RecordType kType = 601;
   std::string id;  // its ARN

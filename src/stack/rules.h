@@ -6,8 +6,8 @@
 
 namespace athanor::stack {
 
-// InvalidInput when an assertion does not hold, with its AssertDescription, or cannot be evaluated. A rule that asks
-// for a parameter of the type AWS::SSM::Parameter is passed over: nobody here knows the value.
+// InvalidInput when an assertion does not hold, with its AssertDescription, or cannot be evaluated. A rule that uses a
+// parameter of the type AWS::SSM::Parameter is skipped: its value is not known here.
 Result<void> check_rules(Scope& scope);
 
 }  // namespace athanor::stack

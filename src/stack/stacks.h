@@ -1,4 +1,4 @@
-// The stacks that were deployed, and what belongs to each. A work: its state is what its records give.
+// The stacks that were deployed, and what belongs to each. A work: its state follows from its records.
 #pragma once
 
 #include <map>
@@ -13,8 +13,7 @@
 
 namespace athanor::stack {
 
-// "arn:aws:cloudformation:us-east-1:123456789012:stack/": what the ids of all stacks of a region and account begin
-// with.
+// "arn:aws:cloudformation:us-east-1:123456789012:stack/": the prefix of the ids of all stacks in a region and account.
 std::string stack_id_prefix(std::string_view region, std::string_view account);
 
 class Stacks {
@@ -23,7 +22,7 @@ class Stacks {
   const StackPut* find(std::string_view id) const;
   // By name, among the ids that begin with `prefix`.
   const StackPut* find(std::string_view prefix, std::string_view name) const;
-  // In order of the name.
+  // Ordered by name.
   std::vector<const StackPut*> list(std::string_view prefix) const;
   // The value another stack exports under the name; nullptr when none does.
   const StackOutput* find_export(std::string_view prefix, std::string_view export_name) const;

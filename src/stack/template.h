@@ -1,5 +1,5 @@
-// A CloudFormation template, read and checked for its form: which sections it has, and that each thing in them has what
-// it needs to be one. What depends on parameters comes later (plan.h).
+// A CloudFormation template, read and checked for form: which sections it has, and that each item in them is complete.
+// What depends on parameters comes later (plan.h).
 #pragma once
 
 #include <cstddef>
@@ -13,14 +13,14 @@
 
 namespace athanor::stack {
 
-// Source: CloudFormation quotas, 1 MB for a template passed by S3 (51,200 bytes in the request, which we do not hold
-// to).
+// Source: CloudFormation quotas, 1 MB for a template passed by S3 (51,200 bytes in the request, which we do not
+// enforce).
 inline constexpr std::size_t kTemplateBytes = 1'048'576;
 inline constexpr std::size_t kResourcesPerTemplate = 500;
 inline constexpr std::size_t kParametersPerTemplate = 200;
 inline constexpr std::size_t kMappingsPerTemplate = 200;
 inline constexpr std::size_t kOutputsPerTemplate = 200;
-// Ours, since one names the next, and they are evaluated on the engine's thread.
+// Our choice, since one can name the next, and they are evaluated on the engine thread.
 inline constexpr std::size_t kConditionsPerTemplate = 500;
 inline constexpr std::size_t kRulesPerTemplate = 200;
 
@@ -30,7 +30,7 @@ struct Template {
 
   // A section such as "Resources"; nullptr when the template has none.
   const format::JsonValue* section(std::string_view name) const { return root.find(name); }
-  // " (line 12)" for a path such as "/Resources/Bus", or for the nearest thing around it; empty when nobody knows.
+  // " (line 12)" for a path such as "/Resources/Bus", or for the nearest enclosing item; empty when unknown.
   std::string where(std::string_view path) const;
 };
 

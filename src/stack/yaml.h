@@ -1,9 +1,9 @@
 // YAML as templates use it, read into JSON values: the short forms of the intrinsic functions (!Ref, !Sub, !GetAtt ...)
-// come out in their long forms, aliases and merge keys are resolved, and the place of every key is remembered.
+// are expanded to their long forms, aliases and merge keys are resolved, and the place of every key is kept.
 //
-// Plain scalars follow YAML 1.1 as far as a template can tell: true/yes/on and their opposites are booleans, what JSON
-// calls a number is a number with its source text, nothing (or ~, null) is null, and all else, dates and 007 included,
-// is a string. A quoted scalar is a string whatever it says.
+// Plain scalars follow YAML 1.1 as far as it matters in a template: true/yes/on and their opposites are booleans, what
+// JSON calls a number is a number with its source text, nothing (or ~, null) is null, and everything else, including
+// dates and 007, is a string. A quoted scalar is always a string.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct YamlDocument {
 };
 
 // One document. InvalidInput in CloudFormation's words, with line and column, when it cannot be read, when a mapping
-// holds a key twice, or when aliases let it grow past allowance.h.
+// holds a key twice, or when aliases make it exceed the allowance in allowance.h.
 Result<YamlDocument> read_yaml(std::string_view text);
 
 }  // namespace athanor::stack
