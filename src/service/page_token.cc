@@ -6,7 +6,7 @@
 namespace athanor::service {
 namespace {
 
-// A digest, since the names may be longer than a token: those of events have at most 2048 characters.
+// A digest, since the names may be longer than a token, which in EventBridge has at most 2048 characters.
 std::string beginning(PagedList list) {
   std::string names;
   for (const std::string_view name : list) names.append(name) += '\0';

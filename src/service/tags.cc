@@ -11,7 +11,7 @@
 namespace athanor::service {
 namespace {
 
-// Source: Lambda service model, TagKey; EventBridge User Guide, "tagging". Beyond ASCII all are taken for letters.
+// Source: Lambda service model, TagKey; EventBridge User Guide, "tagging". Everything beyond ASCII counts as a letter.
 bool is_tag_text(std::string_view text) {
   return std::ranges::all_of(text, [](char c) {
     return static_cast<unsigned char>(c) >= 0x80 || base::is_alphanumeric_ascii(c) ||
@@ -31,7 +31,7 @@ Result<void> check_tags(const std::map<std::string, std::string>& added,
   for (const auto& [key, value] : added) {
     if (key.empty() || base::utf8_length(key) > limits::kTagKeyCharacters)
       return bad_parameter(fmt::format("A tag's key has 1 to {} characters.", limits::kTagKeyCharacters));
-    // Source of the words: answers of AWS, CloudFormation's.
+    // Source of the wording: AWS's responses, from CloudFormation.
     if (key.starts_with("aws:")) return bad_parameter("aws: prefixed tag key names are not allowed for external use.");
     if (base::utf8_length(value) > limits::kTagValueCharacters)
       return bad_parameter(

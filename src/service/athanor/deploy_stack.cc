@@ -28,14 +28,14 @@ using stack::StackResource;
 
 enum class Action : std::uint8_t { Create, Update, Keep, Record };
 
-// A resource of the plan with everything that was found out about it before the first write.
+// A planned resource with everything that was determined about it before the first write.
 struct Step {
   const ResourceKind* kind = nullptr;
   std::string where;
-  StackResource resource;  // as it shall be
+  StackResource resource;  // as it will be
   bool retained_when_replaced = false;
   JsonValue properties;
-  const StackResource* before = nullptr;  // the same thing, as the last deploy left it
+  const StackResource* before = nullptr;  // the same resource, as the last deploy left it
   const runtime::StoredCode* code = nullptr;
   Action action = Action::Create;
 };
@@ -54,7 +54,7 @@ std::string_view status_of(Action action) {
   return "UNCHANGED";
 }
 
-// One and the same thing, whatever its properties.
+// Whether both are the same resource, whatever their properties.
 bool is_same(const StackResource& a, const StackResource& b) {
   return a.type == b.type && a.physical_id == b.physical_id;
 }
@@ -69,7 +69,7 @@ Error about(Error error, std::string_view logical_id, std::string_view where) {
   return error;
 }
 
-// The first "{{resolve:ssm:/name}}" of the value, empty when there is none.
+// The first "{{resolve:ssm:/name}}" in the value, empty when there is none.
 std::string dynamic_reference(const JsonValue& value) {
   if (const auto at = value.text.find("{{resolve:"); at != std::string::npos) {
     const auto end = value.text.find("}}", at);
@@ -93,7 +93,7 @@ api::StackResourceSummary summary_of(const StackResource& resource, std::string_
           .status = std::string{status}};
 }
 
-// Takes the resource away, where it is neither kept nor recorded; how an answer tells of it.
+// Deletes the resource unless it is retained or only recorded. Returns its summary for the response.
 Result<api::StackResourceSummary> let_go(engine::Call& call, const StackResource& resource) {
   ATHANOR_TRY(kind, find_kind(resource.type));
   if (!resource.retained && !kind->is_recorded()) {
@@ -104,7 +104,7 @@ Result<api::StackResourceSummary> let_go(engine::Call& call, const StackResource
   return summary_of(resource, resource.retained ? "UNCHANGED" : "DELETED");
 }
 
-// Names of the resources that are identified already, and of what other stacks export.
+// Names of the resources identified so far, and what other stacks export.
 class KnownNames final : public stack::Resolver {
  public:
   KnownNames(const stack::Stacks& stacks, std::string prefix) : stacks_(stacks), prefix_(std::move(prefix)) {}
@@ -128,7 +128,7 @@ class KnownNames final : public stack::Resolver {
     return JsonValue::of(value->second);
   }
 
-  // All that was asked for as exported.
+  // The exports that were looked up.
   const std::set<std::string, std::less<>>& imports() const { return imports_; }
 
   Result<JsonValue> exported(std::string_view name) const override {
@@ -149,7 +149,7 @@ class KnownNames final : public stack::Resolver {
   mutable std::set<std::string, std::less<>> imports_;
 };
 
-// What others import stays as they have it. `after` are the stack's outputs as they shall be.
+// Exports that other stacks import must not change. `after` are the stack's new outputs.
 Result<void> check_exports_in_use(const stack::Stacks& stacks, std::string_view prefix, const StackPut& before,
                                   const std::vector<stack::StackOutput>& after) {
   for (const auto& output : before.outputs) {
@@ -322,7 +322,7 @@ class Deployment {
     return {};
   }
 
-  // By another stack, or by the outputs of this one so far.
+  // Neither another stack nor this one's outputs so far may export the name.
   Result<void> check_export_is_free(const std::string& name) const {
     if (name.empty()) return {};
     const auto taken_by = [&](const StackPut& stack) {
@@ -342,7 +342,7 @@ class Deployment {
     for (auto at = before_.resources.rbegin(); at != before_.resources.rend(); ++at) {
       if (find_same(after_.resources, *at) != nullptr) continue;
       removals_.push_back(*at);
-      // What another takes the place of goes by that one's UpdateReplacePolicy, also when a crash comes between.
+      // A replaced resource follows its replacement's UpdateReplacePolicy, even if a crash comes in between.
       const auto next = std::ranges::find_if(steps_, [&](const Step& step) {
         return step.resource.logical_id == at->logical_id && step.resource.type == at->type;
       });
@@ -361,8 +361,8 @@ class Deployment {
 
   // --- The writes
 
-  // A crash on the way leaves a stack that knows of everything it may have made. What is about to change loses its
-  // properties, so that the next deploy does not take the change for done.
+  // A crash midway leaves a stack that knows of everything it may have created. What is about to change loses its
+  // properties, so that the next deploy does not assume that the change was made.
   void write_intent() {
     if (base::planted(base::Bug::ForgetStackIntent)) return;
     StackPut intent = before_;
@@ -380,7 +380,7 @@ class Deployment {
     call_.journal.write(intent);
   }
 
-  // Between the old resources and the new ones the stack may hold what either imports.
+  // Midway, the stack may hold what either the old or the new resources import.
   std::vector<std::string> imports_of_both() const {
     std::set<std::string> both{before_.imports.begin(), before_.imports.end()};
     both.insert(after_.imports.begin(), after_.imports.end());
@@ -416,7 +416,7 @@ class Deployment {
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       const Step& step = steps_[i];
       const bool reached = i < failed || step.action == Action::Keep || step.action == Action::Record;
-      // The failed step may have been done in part: whether it is there is asked, and what it is, is not known.
+      // The failed step may be half done: check whether its resource exists; what state it is in is unknown.
       const bool there = reached || step.kind->exists(call_, step.resource);
       if (!there) continue;
       kept.resources.push_back(step.resource);
@@ -444,7 +444,7 @@ class Deployment {
   StackPut before_;  // a copy: the original changes under our writes
   StackPut after_;
   std::vector<Step> steps_;              // in the order of the plan
-  std::vector<StackResource> removals_;  // of before_, in the order in which they go
+  std::vector<StackResource> removals_;  // of before_, in the order of their deletion
   std::vector<api::StackResourceSummary> removed_;
 };
 

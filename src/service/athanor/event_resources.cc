@@ -23,7 +23,7 @@ namespace {
 
 using format::JsonValue;
 
-// Source: EventBridge's API: characters of a name.
+// Source: EventBridge's API: characters in a name.
 constexpr std::size_t kRuleNameMax = 64;
 constexpr std::size_t kArchiveNameMax = 48;
 
@@ -96,7 +96,7 @@ Result<void> create_bus(engine::Call& call, const Change& change) {
   return {};
 }
 
-// The policy that the template said before.
+// The policy in the previous template.
 std::optional<std::string> policy_before(const stack::StackResource* bus) {
   if (bus == nullptr) return std::nullopt;
   const auto given = format::parse_json(bus->properties);
@@ -105,7 +105,7 @@ std::optional<std::string> policy_before(const stack::StackResource* bus) {
   return properties ? properties->policy : std::nullopt;
 }
 
-// A policy's statements; one may stand without a list.
+// A policy's statements; a single one need not be in a list.
 std::vector<JsonValue> statements_of(const std::optional<std::string>& policy) {
   const auto document = format::parse_json(policy.value_or(""));
   const JsonValue* statement = document ? document->find("Statement") : nullptr;
@@ -113,8 +113,8 @@ std::vector<JsonValue> statements_of(const std::optional<std::string>& policy) {
   return statement->is_array() ? statement->items : std::vector{*statement};
 }
 
-// The statements of `after` in the place of those of `before`. Where others have added to the policy (EventBusPolicy,
-// PutPermission), that is not this resource's to take away.
+// Replaces the statements of `before` with those of `after`. What others have added to the policy (EventBusPolicy,
+// PutPermission) is not this resource's to remove.
 Result<void> change_bus_policy(engine::Call& call, const bus::EventBusPut& put,
                                const std::optional<std::string>& before, const std::optional<std::string>& after) {
   if (!before && !after) return {};
@@ -139,7 +139,7 @@ Result<void> change_bus_policy(engine::Call& call, const bus::EventBusPut& put,
 
 Result<void> update_bus(engine::Call& call, const Change& change) {
   ATHANOR_TRY(properties, read_properties<EventBusProperties>(change.properties));
-  // Empty takes away what the template no longer says.
+  // Empty values clear what the template no longer sets.
   api::UpdateEventBusRequest request;
   request.name = properties.name;
   request.description = properties.description.value_or("");
@@ -287,7 +287,7 @@ Error cannot_move(std::string_view name) {
       name));
 }
 
-// The bus of the archive as the last deploy left it; nullopt when nobody knows.
+// The bus of the archive as the last deploy left it; nullopt when unknown.
 std::optional<std::string> source_before(const Naming& naming) {
   if (naming.before == nullptr) return std::nullopt;
   const auto given = format::parse_json(naming.before->properties);
@@ -299,7 +299,7 @@ Result<Identity> identify_archive(const Naming& naming, const JsonValue& given) 
   ATHANOR_TRY(properties, read_properties<ArchiveProperties>(given));
   Identity identity;
   identity.name = naming.name(properties.archive_name, kArchiveNameMax);
-  // Another bus makes it another archive.
+  // With another bus it is a different archive.
   if (const auto before = source_before(naming); before && *before != properties.source_arn) {
     if (properties.archive_name == naming.before->name) return cannot_move(identity.name);
     identity.name = naming.made_anew().name(properties.archive_name, kArchiveNameMax);
@@ -362,12 +362,12 @@ struct RuleProperties {
   }
 };
 
-// For targets that nothing is delivered to here. Source: AWS::Events::Rule, Target.
+// For kinds of target to which nothing is delivered here. Source: AWS::Events::Rule, Target.
 constexpr std::array<std::string_view, 8> kSkippedParameters = {
     "AppSyncParameters", "BatchParameters",        "EcsParameters",        "HttpParameters",
     "KinesisParameters", "RedshiftDataParameters", "RunCommandParameters", "SageMakerPipelineParameters"};
 
-// Targets lose what PutTargets would skip, too.
+// Drops from targets what PutTargets would skip, too.
 Result<RuleProperties> read_rule(JsonValue given) {
   for (auto& [name, targets] : given.members) {
     if (name != "Targets") continue;
@@ -427,7 +427,7 @@ Result<Identity> identify_rule(const Naming& naming, const JsonValue& given) {
   if (properties.schedule_expression) ATHANOR_CHECK(events::check_schedule(*properties.schedule_expression, bus_arn));
   const auto bus_name = events::bus_name(bus_arn);
   identity.arn = events::rule_arn(bus_arn, identity.name);
-  // Source: AWS::Events::Rule, return values: on a custom bus Ref gives "bus|rule".
+  // Source: AWS::Events::Rule, return values: on a custom bus Ref returns "bus|rule".
   identity.physical_id = bus_name == "default" ? identity.name : fmt::format("{}|{}", bus_name, identity.name);
   identity.attributes = {{"Arn", identity.arn}};
   return identity;
@@ -469,7 +469,7 @@ Result<void> update_rule(engine::Call& call, const Change& change) {
   ATHANOR_CHECK(events::put_rule(call, rule_request(properties, change.resource.name)));
   const bus::Rule& rule = *call.works.rules.find_rule(change.resource.arn);
   ATHANOR_CHECK(set_tags(call, change.resource.arn, rule.tags, properties.tags));
-  // Before the new ones: a rule that trades all its targets for others never has more than it may.
+  // Before adding the new ones, so that a rule that swaps all its targets never exceeds the limit.
   ATHANOR_CHECK(remove_targets(call, rule, properties.targets.value_or(std::vector<api::Target>{})));
   return put_targets(call, properties, change.resource.name);
 }

@@ -16,9 +16,9 @@
 namespace athanor::service::athanor {
 namespace {
 
-constexpr std::size_t kBytesMax = 32 * 1'048'576;  // of the log, that an answer is made of
+constexpr std::size_t kBytesMax = 32 * 1'048'576;  // of the log, read for one response
 constexpr std::size_t kTracedEventsMax = 10'000;
-constexpr std::size_t kBytesOfRule = 1'024;  // that matched an event: its targets are shown, five at most
+constexpr std::size_t kBytesOfRule = 1'024;  // that matched an event: its targets are shown, at most five
 
 constexpr std::string_view kCorrelation = "correlation:";
 constexpr std::string_view kCausation = "causation:";
@@ -30,7 +30,7 @@ std::string_view resource_with_prefix(const bus::EventAccepted& event, std::stri
   return {};
 }
 
-// The text of a string or number at the top of the detail.
+// The text of a string or number at the top level of the detail.
 std::string detail_member(const bus::EventAccepted& event, std::string_view name) {
   format::JsonCursor cursor{event.detail};
   cursor.enter_object();
@@ -50,7 +50,7 @@ std::string detail_member(const bus::EventAccepted& event, std::string_view name
 
 constexpr std::string_view kCorrelationMember = "correlation_id";
 
-// False for most records: the id stands in them as it is, or in an escaped form.
+// False for most records: one that carries the id contains it as it is, or escaped.
 bool may_carry(std::string_view record, std::string_view correlation_id) {
   return record.find(correlation_id) != std::string_view::npos ||
          (record.find('\\') != std::string_view::npos && record.find(kCorrelationMember) != std::string_view::npos);
@@ -61,7 +61,7 @@ bool carries(const bus::EventAccepted& event, std::string_view correlation_id) {
          detail_member(event, kCorrelationMember) == correlation_id;
 }
 
-// What tail and trace both show of an event.
+// What both tail and trace show of an event.
 template <class Shown>
 Shown show(const bus::EventAccepted& event, log::LogPosition position) {
   Shown shown;

@@ -31,7 +31,7 @@ struct FunctionProperties {
   std::optional<std::vector<std::string>> layers, architectures;
   std::optional<api::EphemeralStorage> ephemeral_storage;
   TagList tags;
-  // Taken, and without effect here.
+  // Accepted, but without effect here.
   std::optional<std::string> tracing_config, vpc_config, logging_config, file_system_configs, snap_start, image_config,
       runtime_management_config, code_signing_config_arn, recursive_loop;
 
@@ -140,7 +140,7 @@ Result<void> create_function(engine::Call& call, const Change& change) {
 Result<void> update_function(engine::Call& call, const Change& change) {
   ATHANOR_TRY(properties, read_properties<FunctionProperties>(change.properties));
   const auto wanted = function_request(properties, change.resource.name);
-  // What the template no longer says goes back to its default.
+  // What the template no longer sets goes back to its default.
   api::UpdateFunctionConfigurationRequest configuration;
   configuration.function_name = change.resource.name;
   configuration.role = wanted.role;
@@ -160,7 +160,7 @@ Result<void> update_function(engine::Call& call, const Change& change) {
     code.function_name = change.resource.name;
     ATHANOR_CHECK(lambda::update_function_code(call, code, *change.code));
   }
-  // No request changes these two alone.
+  // No request changes only these two.
   function::FunctionPut put = function->put;
   put.architectures = wanted.architectures.value_or(std::vector<std::string>{"x86_64"});
   put.tags = wanted.tags.value_or(std::map<std::string, std::string>{});
@@ -180,7 +180,7 @@ Result<void> remove_function(engine::Call& call, const stack::StackResource& res
 struct PermissionProperties {
   std::string action, function_name, principal;
   std::optional<std::string> source_arn, source_account;
-  // Taken, and without effect here.
+  // Accepted, but without effect here.
   std::optional<std::string> event_source_token, function_url_auth_type, principal_org_id, invoked_via_function_url;
 
   static constexpr auto members() {
@@ -211,7 +211,7 @@ api::AddPermissionRequest permission_request(const PermissionProperties& propert
 Result<Identity> identify_permission(const Naming& naming, const JsonValue& given) {
   ATHANOR_TRY(properties, read_properties<PermissionProperties>(given));
   const std::string function_arn = lambda::function_arn(naming.caller, properties.function_name);
-  // Another function makes it another permission.
+  // With another function it is a different permission.
   const bool is_anew = naming.before != nullptr && split_name(naming.before->name).first != function_arn;
   Identity identity;
   identity.physical_id = (is_anew ? naming.made_anew() : naming).made_up_id(kStatementIdMax);
@@ -282,7 +282,7 @@ Result<Identity> identify_invoke_config(const Naming& naming, const JsonValue& g
   Identity identity;
   identity.name =
       fmt::format("{}|{}", lambda::function_arn(naming.caller, properties.function_name), properties.qualifier);
-  // By its name or by its ARN, it is the same function.
+  // Given by name or by ARN, it is the same function.
   identity.physical_id = naming.before != nullptr && naming.before->name == identity.name
                              ? naming.before->physical_id
                              : fmt::format("{}|{}", properties.function_name, properties.qualifier);

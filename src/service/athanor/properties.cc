@@ -32,7 +32,7 @@ std::string_view kind_name(JsonKind kind) {
   return "Null";
 }
 
-// The path is that of the value being read; it grows and shrinks with the walk.
+// Tracks the path of the value being read; it grows and shrinks with the walk.
 class Reader {
  public:
   Result<void> read(const JsonValue& value, const api::Shape& shape, void* object) {
@@ -113,7 +113,7 @@ class Reader {
     return {};
   }
 
-  // An error leaves the path where it is met.
+  // On an error the path stays where the error occurred.
   Result<void> below(const std::string& step, const auto& read_it) {
     const std::size_t length = path_.size();
     path_ += "/" + step;

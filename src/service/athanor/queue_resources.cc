@@ -66,7 +66,7 @@ queue::AttributeTexts attributes_of(const QueueProperties& properties) {
 Result<Identity> identify_queue(const Naming& naming, const JsonValue& given) {
   ATHANOR_TRY(properties, read_properties<QueueProperties>(given));
   Identity identity;
-  // A standard queue becomes no FIFO queue, nor the other way round: it is another one.
+  // A standard queue cannot become a FIFO queue, or the other way round: it is a different one.
   const bool is_anew = naming.before != nullptr && naming.before->name.ends_with(".fifo") != properties.is_fifo();
   identity.name = (is_anew ? naming.made_anew() : naming)
                       .name(properties.queue_name, queue::kQueueNameCharacters, properties.is_fifo() ? ".fifo" : "");
@@ -78,7 +78,7 @@ Result<Identity> identify_queue(const Naming& naming, const JsonValue& given) {
   const api::CreateQueueRequest request{identity.name, attributes_of(properties), tags_of(properties.tags)};
   ATHANOR_CHECK(api::validate(request));
   identity.arn = sqs::arn_prefix(naming.caller) + identity.name;
-  // The URL of the first deploy is kept: it holds the name of the host that was called then, and any will do.
+  // The URL of the first deploy is kept: it contains the host name that was called then, and any will do.
   identity.physical_id = naming.before != nullptr && naming.before->arn == identity.arn
                              ? naming.before->physical_id
                              : sqs::url_of_arn(naming.caller, identity.arn);
@@ -99,7 +99,7 @@ Result<void> create_queue(engine::Call& call, const Change& change) {
 Result<void> update_queue(engine::Call& call, const Change& change) {
   ATHANOR_TRY(properties, read_properties<QueueProperties>(change.properties));
   const queue::Queue* queue = call.works.queues.find(change.resource.arn);
-  // What the template no longer says goes back to its default; the policy belongs to AWS::SQS::QueuePolicy.
+  // What the template no longer sets goes back to its default; the policy belongs to AWS::SQS::QueuePolicy.
   queue::AttributeTexts wanted = queue::attribute_texts(queue::default_attributes(properties.is_fifo()));
   for (const char* name : {"RedrivePolicy", "RedriveAllowPolicy", "KmsMasterKeyId"}) wanted.emplace(name, "");
   wanted.erase("Policy");
@@ -133,7 +133,7 @@ struct QueuePolicyProperties {
   }
 };
 
-// The queues' URLs, one after the other: what the policy must be taken from again.
+// The queues' URLs in one string: the policy must later be removed from them.
 std::string joined(const std::vector<std::string>& urls) {
   std::string all;
   for (const auto& url : urls) all += (all.empty() ? "" : "|") + url;
@@ -175,7 +175,7 @@ Result<void> remove_queue_policy(engine::Call& call, const stack::StackResource&
   return {};
 }
 
-// Another queue is another place for the same policy: it leaves the old one.
+// When the queues have changed, the policy is removed from the old ones.
 Result<void> put_queue_policy(engine::Call& call, const Change& change) {
   ATHANOR_TRY(properties, read_properties<QueuePolicyProperties>(change.properties));
   if (change.before != nullptr && change.before->name != change.resource.name) {

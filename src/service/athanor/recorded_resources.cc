@@ -1,5 +1,5 @@
-// Resources that a template needs and that mean nothing here yet: they get names and ARNs, so that others can refer to
-// them, and are listed as RECORDED. Their properties are not read but for the name.
+// Resources that templates need but that mean nothing here yet: they get names and ARNs, so that others can refer to
+// them, and are listed as RECORDED. Only the properties that make up the name and ARN are read.
 #include <fmt/format.h>
 
 #include <array>
@@ -12,7 +12,7 @@ namespace {
 
 using format::JsonValue;
 
-// Source: CloudFormation's limits of physical names: 64 for what IAM makes.
+// Source: CloudFormation's limits on physical names: 64 for IAM resources.
 constexpr std::size_t kNameMax = 64;
 
 Result<Identity> identify_iam(const Naming& naming, const JsonValue& properties) {
@@ -37,7 +37,7 @@ Result<Identity> identify_iam(const Naming& naming, const JsonValue& properties)
   const std::string path = properties.text_at("Path").value_or("/");
   identity.arn = fmt::format("arn:aws:iam::{}:{}{}{}", naming.caller.account, form.arn_resource, path, identity.name);
   identity.physical_id = form.ref_is_arn ? identity.arn : identity.name;
-  // An inline policy is named within its role: two may have the same name.
+  // An inline policy's name is only unique within its role: two may have the same name.
   if (form.type.empty()) identity.physical_id = naming.made_up_id(kNameMax);
   identity.attributes = {{"Arn", identity.arn}, {"RoleId", identity.name}, {"PolicyArn", identity.arn}};
   return identity;

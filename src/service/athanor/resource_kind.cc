@@ -11,7 +11,7 @@
 namespace athanor::service::athanor {
 namespace {
 
-constexpr std::size_t kRandomLetters = 12;  // as CloudFormation has them
+constexpr std::size_t kRandomLetters = 12;  // as in CloudFormation
 
 std::string random_letters(base::Random& random) {
   static constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -24,7 +24,7 @@ std::string make_up(const Naming& naming, std::size_t length_max, std::string_vi
   const std::size_t room = length_max - kRandomLetters - suffix.size() - 1;
   std::string front = fmt::format("{}-{}", naming.stack_name, naming.logical_id);
   if (front.size() > room) {
-    // The logical id tells more than the stack's name: that one gives way first.
+    // The logical id says more than the stack's name, which is cut first.
     const auto logical_id = naming.logical_id.substr(0, room * 2 / 3);
     front = fmt::format("{}-{}", naming.stack_name.substr(0, room - logical_id.size() - 1), logical_id);
   }
@@ -48,7 +48,7 @@ std::string Naming::made_up_id(std::size_t length_max) const {
   return before != nullptr ? before->physical_id : make_up(*this, length_max, {});
 }
 
-// What is there on AWS, and no slip of the pen. Source: CloudFormation's template reference.
+// Types that exist on AWS, so no typos. Source: CloudFormation's template reference.
 constexpr std::array<std::string_view, 17> kNotSupported = {"AWS::CloudWatch::CompositeAlarm",
                                                             "AWS::CloudWatch::Dashboard",
                                                             "AWS::Events::ApiDestination",

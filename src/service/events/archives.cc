@@ -80,7 +80,8 @@ Result<api::CreateArchiveResponse> create_archive(engine::Call& call, const api:
   const std::string arn = archive_arn(call.caller, request.archive_name);
   if (call.works.archives.find(arn) != nullptr)
     return Error{ErrorCode::AlreadyExists, fmt::format("Archive {} already exists.", request.archive_name), {}};
-  // Archives and replays are of one's own account and Region. Source: EventBridge user guide, "creating archives".
+  // Archives and replays belong to the caller's own account and Region. Source: EventBridge user guide, "creating
+  // archives".
   if (!request.event_source_arn.starts_with(bus_arn(call.caller, "")))
     return not_found(fmt::format("Event bus {} does not exist.", request.event_source_arn));
   ATHANOR_CHECK(find_bus(call, request.event_source_arn));
@@ -168,7 +169,7 @@ Result<api::DeleteArchiveResponse> delete_archive(engine::Call& call, const api:
   return api::DeleteArchiveResponse{};
 }
 
-// The order of the checks is AWS's.
+// The checks are in AWS's order.
 Result<api::StartReplayResponse> start_replay(engine::Call& call, const api::StartReplayRequest& request) {
   auto filter_arns = request.destination.filter_arns.value_or(std::vector<std::string>{});
   ATHANOR_CHECK(check_each(filter_arns, "destination.filterArns", kArn));
@@ -190,7 +191,7 @@ Result<api::StartReplayResponse> start_replay(engine::Call& call, const api::Sta
   if (request.event_start_time >= request.event_end_time) {
     return invalid_input("Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime.");
   }
-  // Our words. A rule that is not there does no harm; that they are ARNs bounds how many there are.
+  // Our wording. A rule that does not exist does no harm; requiring ARNs bounds how many there are.
   const std::string rules = rule_arn_prefix(destination);
   if (!std::ranges::all_of(filter_arns, [&](std::string_view filter) { return filter.starts_with(rules); })) {
     return invalid_input(
@@ -213,7 +214,7 @@ Result<api::StartReplayResponse> start_replay(engine::Call& call, const api::Sta
                                 .until = call.journal.next_position(),
                                 .started = call.now};
   const archive::ReplayWindow window{request.event_start_time, request.event_end_time};
-  // Only the hours that hold events of the time range have to be read.
+  // Only the hours that hold events in the time range need to be read.
   for (const auto& [hour, bucket] : source->buckets) {
     if (window.meets(bucket.event_time_min, bucket.event_time_max)) record.from = std::min(record.from, bucket.first);
   }

@@ -75,7 +75,7 @@ Result<bus::Tags> tags_of(const engine::Call& call, const std::string& arn) {
   return bus->tags;
 }
 
-// A policy with the statement of that Sid replaced or added, or taken out when `statement` is nullptr.
+// A policy with the statement of that Sid replaced or added, or removed when `statement` is nullptr.
 Result<std::string> changed_policy(const std::string& policy, const std::string& sid, const JsonValue* statement) {
   JsonValue document = JsonValue::object({{"Version", JsonValue::of("2012-10-17")}});
   if (!policy.empty()) {
@@ -102,7 +102,7 @@ Result<api::CreateEventBusResponse> create_event_bus(engine::Call& call, const a
   const std::string arn = bus_arn(call.caller, request.name);
   if (call.works.rules.find_bus(arn) != nullptr)
     return Error{ErrorCode::AlreadyExists, fmt::format("Event bus {} already exists.", request.name), {}};
-  // The default bus has an entry from its first change on, and takes the place of none.
+  // The default bus has an entry from its first change on, but does not count towards the limit.
   const auto buses = call.works.rules.buses(bus_arn(call.caller, ""));
   const auto made = std::ranges::count_if(buses, [](const bus::EventBus* bus) { return !is_default(bus->put.arn); });
   if (static_cast<std::size_t>(made) >= limits::kBusesPerRegion) return too_many();
@@ -202,7 +202,8 @@ Result<api::NoResponse> put_permission(engine::Call& call, const api::PutPermiss
     auto policy = auth::parse_resource_policy(*request.policy);
     if (!policy) return invalid_input(fmt::format("Parameter Policy is not valid. Reason: {}", policy.error().message));
     put.policy = *request.policy;
-    // One statement may stand without a list (IAM User Guide, policy elements); kept as a list, to which others come.
+    // A single statement need not be in a list (IAM User Guide, policy elements); kept as one, so that others can be
+    // added.
     if (JsonValue* statement = policy->find("Statement"); statement != nullptr && statement->is_object()) {
       *statement = JsonValue::array({*statement});
       put.policy = format::print_json(*policy);
@@ -213,7 +214,7 @@ Result<api::NoResponse> put_permission(engine::Call& call, const api::PutPermiss
     }
     if (*request.action != "events:PutEvents")
       return invalid_input("Provided value in parameter 'action' is not supported.");
-    // Source: EventBridge API Reference, Condition; the words are ours.
+    // Source: EventBridge API Reference, Condition; the wording is ours.
     if (request.condition && (request.condition->type != "StringEquals" ||
                               request.condition->key != "aws:PrincipalOrgID" || request.condition->value.empty()))
       return invalid_input("Provided value in parameter 'condition' is not supported.");

@@ -98,7 +98,7 @@ std::size_t entry_bytes(const api::PutEventsRequestEntry& entry) {
   std::size_t bytes = entry.time ? 14 : 0;
   for (const auto* text : {&entry.source, &entry.detail_type, &entry.detail}) bytes += *text ? (*text)->size() : 0;
   if (entry.resources) {
-    // An empty one takes a byte, too, in the event's record, though none by AWS's reckoning.
+    // An empty one takes a byte in the event's record, too, though AWS counts none.
     for (const std::string& resource : *entry.resources) bytes += std::max<std::size_t>(resource.size(), 1);
   }
   return bytes;
@@ -162,7 +162,7 @@ Destination::Destination(engine::Call& call, const std::optional<std::string>& b
   unmatched = &call.works.counters.get("athanor_events_unmatched_total", {{"bus", bus_name(bus_arn)}});
 }
 
-// Entries of one request nearly always go to one bus: looked up once for all that follow each other.
+// Entries of one request nearly always go to one bus: looked up once for a run of entries with the same bus.
 const Destination& Accepting::destination_of(const api::PutEventsRequestEntry& entry) {
   if (!destination_ || *bus_of_destination_ != entry.event_bus_name) {
     destination_.emplace(call_, entry.event_bus_name);
@@ -186,7 +186,7 @@ bus::EventAccepted Accepting::event_of(const api::PutEventsRequestEntry& entry, 
   return event;
 }
 
-// Printed once for all that follow each other: without times of their own, all of the request.
+// Printed once for a run of entries with the same time: without times of their own, the whole request.
 const std::string& Accepting::text_of(base::Time time) {
   if (time_text_.empty() || time != time_) time_text_ = base::to_iso8601(time_ = time);
   return time_text_;

@@ -30,7 +30,7 @@ Result<void> set_state(engine::Call& call, const std::string& name, const std::o
   return {};
 }
 
-// The rules of one bus. The ARNs of the default bus's rules are a prefix of all others'.
+// The rules of one bus. The default bus's prefix is also a prefix of other buses' rule ARNs.
 std::vector<const bus::Rule*> rules_of(const engine::Call& call, const std::string& arn) {
   std::vector<const bus::Rule*> rules = call.works.rules.rules(rule_arn_prefix(arn));
   std::erase_if(rules, [&](const bus::Rule* rule) { return rule->put.bus_arn != arn; });
@@ -84,7 +84,7 @@ api::Target described(const bus::Target& target) {
   return shown;
 }
 
-// Of a variable of a shell an ARN may have the end of a line, or, where it is not set, no account.
+// An ARN put together from shell variables may contain a line break or, where one is not set, no account.
 bool is_target_arn(std::string_view text) {
   const auto arn = api::parse_arn(text);
   if (!arn || text.find_first_of(" \t\r\n") != std::string_view::npos) return false;
@@ -221,7 +221,7 @@ Result<api::NoResponse> delete_rule(engine::Call& call, const api::DeleteRuleReq
   const std::string arn = bus_arn(call.caller, request.event_bus_name);
   ATHANOR_CHECK(find_bus(call, arn));
   const bus::Rule* rule = call.works.rules.find_rule(rule_arn(arn, request.name));
-  if (rule == nullptr) return api::NoResponse{};  // gone already is fine
+  if (rule == nullptr) return api::NoResponse{};  // already gone is fine
   if (!rule->targets.empty()) return invalid_input("Rule can't be deleted since it has targets.");
   call.journal.write(bus::RuleDeleted{rule->put.arn});
   return api::NoResponse{};

@@ -26,7 +26,7 @@ constexpr std::size_t kLayerArnCharacters = 2'048;    // Source: service model, 
 constexpr std::int64_t kMemoryMegabytesMax = 10'240;  // Source: Lambda quotas
 constexpr std::int64_t kFunctionsPerPageMax = 50;     // Source: service model, ListFunctions, MaxItems
 
-// Whoever publishes relies on a version that later code leaves alone.
+// A caller that publishes relies on a version that later code does not change.
 Result<void> check_publish(const std::optional<bool>& publish) {
   if (!publish.value_or(false)) return {};
   return bad_parameter("Athanor keeps one version of a function, $LATEST: leave out Publish.");
@@ -51,7 +51,7 @@ api::FunctionConfiguration configuration_of(const function::FunctionPut& put) {
   c.timeout = put.timeout.count();
   c.memory_size = put.memory_mb;
   std::string modified = base::to_iso8601_millis(put.modified);
-  modified.replace(modified.size() - 1, 1, "+0000");  // Lambda's own form of a time
+  modified.replace(modified.size() - 1, 1, "+0000");  // Lambda's own time format
   c.last_modified = std::move(modified);
   if (const auto hash = base::from_hex(put.code_id)) c.code_sha256 = base::to_base64(*hash);
   c.version = function::kLatest;
@@ -80,16 +80,16 @@ Result<void> check_at_most(std::int64_t most, const std::optional<std::int64_t>&
                         fmt::format("Member must have value less than or equal to {}", most));
 }
 
-// The model's bounds, 5,400 s and 32,768 MB, are those of functions on managed instances; the others have less. Source:
-// Lambda quotas.
+// The model's bounds, 5,400 s and 32,768 MB, are those of functions on managed instances; those of others are lower.
+// Source: Lambda quotas.
 Result<void> check_bounds(const std::optional<std::int64_t>& timeout, const std::optional<std::int64_t>& memory_size) {
   ATHANOR_CHECK(check_at_most(limits::kFunctionTimeoutSeconds, timeout, "timeout"));
   return check_at_most(kMemoryMegabytesMax, memory_size, "memorySize");
 }
 
-// Lambda sets these itself. Source: Lambda Developer Guide, "defined runtime environment variables". Of that list the
-// access keys are missing here: a function may bring its own for the server it calls, and gets the server's otherwise.
-// Those that begin with an underscore are no names for a function's own at all.
+// Lambda sets these itself. Source: Lambda Developer Guide, "defined runtime environment variables". The access keys on
+// that list are left out: a function may bring its own for the server it calls, and otherwise gets the server's. Names
+// that begin with an underscore are never valid for a function's own variables.
 constexpr std::string_view kReservedVariables[] = {"AWS_ACCESS_KEY",
                                                    "AWS_DEFAULT_REGION",
                                                    "AWS_EXECUTION_ENV",
@@ -114,12 +114,12 @@ Result<void> check_environment(const std::map<std::string, std::string>& variabl
   std::size_t bytes = 0;
   std::vector<std::string_view> reserved;
   for (const auto& [name, value] : variables) {
-    // Without the name: the model calls it sensitive.
+    // Without the name, which the model marks as sensitive.
     if (!is_variable_name(name))
       return api::violation({}, "environment.variables",
                             "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: "
                             "[a-zA-Z]([a-zA-Z0-9_])+]");
-    // Lambda's words for it are not known.
+    // Lambda's wording for this is not known.
     if (value.contains('\0'))
       return bad_parameter("No process can be given an environment variable that contains U+0000.");
     bytes += name.size() + value.size();
@@ -139,7 +139,7 @@ Result<void> check_environment(const std::map<std::string, std::string>& variabl
   return {};
 }
 
-// The model gives members of lists no bounds that api::validate knows: these stand in requests that may be as large as
+// api::validate does not know the model's bounds for list members, and these come in requests that may be as large as
 // their code.
 Result<void> check_layers(const std::optional<std::vector<std::string>>& layers) {
   if (!layers) return {};
@@ -155,7 +155,7 @@ Result<void> check_layers(const std::optional<std::vector<std::string>>& layers)
   return {};
 }
 
-// Lambda's words begin like that; the reason is ours.
+// Lambda's message begins like this; the reason is ours.
 Result<void> check_dead_letters(const std::optional<api::FunctionDeadLetterConfig>& config) {
   static constexpr std::array<std::string_view, 2> kServices = {"sqs", "sns"};
   if (!config || !config->target_arn || config->target_arn->empty()) return {};
@@ -174,7 +174,7 @@ Result<void> check_architectures(const std::optional<std::vector<std::string>>& 
   return {};
 }
 
-// The parts of "(arn:aws:lambda:)(REGION:)(ACCOUNT:)(function:)NAME(:QUALIFIER)"; empty what is not there. Source:
+// The parts of "(arn:aws:lambda:)(REGION:)(ACCOUNT:)(function:)NAME(:QUALIFIER)"; absent parts are empty. Source:
 // service model, pattern of NamespacedFunctionName.
 struct FunctionName {
   std::string_view region;
@@ -198,14 +198,14 @@ FunctionName parse_function_name(std::string_view text) {
   return parsed;
 }
 
-// Source of the words: answers of AWS, as its clients report them.
+// Source of the wording: AWS's responses, as reported by its clients.
 Result<void> check_region(const engine::Caller& caller, const FunctionName& name) {
   if (name.region.empty() || name.region == caller.region) return {};
   return not_found(
       fmt::format("Functions from '{}' are not reachable in this region ('{}')", name.region, caller.region));
 }
 
-// No policy can allow what makes a function in another account: there is no function yet that could have one.
+// No policy can allow creating a function in another account: there is no function yet that could have one.
 Result<void> check_place(const engine::Caller& caller, const FunctionName& name, std::string_view arn) {
   ATHANOR_CHECK(check_region(caller, name));
   if (name.account.empty() || name.account == caller.account) return {};
@@ -216,13 +216,13 @@ Result<void> check_place(const engine::Caller& caller, const FunctionName& name,
       {}};
 }
 
-// Whether it is of one version: `$LATEST`, since there is no other.
+// Whether the request names a version: `$LATEST`, since there is no other.
 template <class Request>
 bool is_qualified(const Request& request) {
   return request.qualifier || !parse_function_name(request.function_name).qualifier.empty();
 }
 
-// What is asked of a version has the version's ARN. Source: AWS CLI Reference, get-function-configuration ("the API
+// The response for a version has the version's ARN. Source: AWS CLI Reference, get-function-configuration ("the API
 // uses qualified function ARN").
 template <class Request>
 api::FunctionConfiguration configuration_for(const Request& request, const function::FunctionPut& put) {
@@ -391,8 +391,8 @@ Result<api::GetFunctionResponse> get_function(engine::Call& call, const api::Get
   response.code =
       api::FunctionCodeLocation{.repository_type = "Athanor", .location = "", .resolved_image_uri = {}, .error = {}};
   if (!found->put.tags.empty()) response.tags = found->put.tags;
-  // It is the function's, and of a version "only details that are specific to that version are returned". Source:
-  // Lambda API Reference, GetFunction.
+  // It belongs to the function, and for a version "only details that are specific to that version are returned".
+  // Source: Lambda API Reference, GetFunction.
   if (found->reserved_concurrency && !is_qualified(request))
     response.concurrency = api::Concurrency{*found->reserved_concurrency};
   return response;
@@ -415,7 +415,7 @@ Result<api::ListFunctionsResponse> list_functions(engine::Call& call, const api:
   const std::string prefix = function_arn(call.caller, "");
   const PagedList list = {api::ListFunctions::info.name, prefix};
   const auto before = name_before_page(list, request.marker);
-  if (!before) return bad_parameter("Parameter Marker is not valid.");  // our words
+  if (!before) return bad_parameter("Parameter Marker is not valid.");  // our wording
   api::ListFunctionsResponse response;
   const auto count_max =
       static_cast<std::size_t>(std::min(request.max_items.value_or(kFunctionsPerPageMax), kFunctionsPerPageMax));

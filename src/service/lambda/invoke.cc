@@ -19,7 +19,7 @@ namespace {
 
 using format::JsonValue;
 
-// OverLimit: as many run as the function has reserved.
+// OverLimit: as many are running as the function has reserved.
 Error rate_exceeded(ErrorCode code = ErrorCode::Throttled, std::string detail = {}) {
   return {code, "Rate Exceeded.", std::move(detail)};
 }
@@ -30,10 +30,10 @@ std::string_view payload_of(const api::InvocationRequest& request) {
   return request.payload && !request.payload->bytes.empty() ? std::string_view{request.payload->bytes} : "{}";
 }
 
-// The object in the request's Base64, on one line as a header wants it; empty without one.
+// The object decoded from the request's Base64, on one line, as a header requires; empty without one.
 Result<std::string> client_context_of(const api::InvocationRequest& request) {
   if (!request.client_context) return std::string{};
-  if (request.client_context->size() > kClientContextBytes) {  // the words are ours
+  if (request.client_context->size() > kClientContextBytes) {  // the wording is ours
     return Error{ErrorCode::InvalidRequestContent,
                  fmt::format("Client context must be at most {} bytes of Base64.", kClientContextBytes),
                  {}};
@@ -70,8 +70,8 @@ api::FunctionEventInvokeConfig described(const function::Function& f) {
   return shown;
 }
 
-// A function has to be there; whether a queue or a bus is, shows when something is sent to it. Source: Lambda API
-// Reference, OnFailure; of the words: answers of AWS, as its clients report them.
+// A function must exist; whether a queue or a bus does shows when something is sent to it. Source: Lambda API
+// Reference, OnFailure; of the wording: AWS's responses, as reported by its clients.
 Result<void> check_destination(const engine::Call& call, const function::Function& f,
                                const std::optional<std::string>& arn, std::span<const std::string_view> services) {
   if (!arn || arn->empty() || takes_failed_events(*arn, services)) return {};
@@ -95,7 +95,7 @@ Result<void> check_destinations(const engine::Call& call, const function::Functi
   return {};
 }
 
-// Source of the words: answers of AWS, as its clients report them.
+// Source of the wording: AWS's responses, as reported by its clients.
 template <class Request>
 Result<void> check_says_something(const Request& request) {
   if (request.maximum_retry_attempts || request.maximum_event_age_in_seconds || request.destination_config) return {};
@@ -115,7 +115,7 @@ void take_over(function::InvokeConfig& config, const Request& request, base::Tim
   config.modified = now;
 }
 
-// Before its first statement a policy has no revision: whoever names one has read another.
+// Before its first statement a policy has no revision: a caller that names one has read another.
 Result<void> check_policy_revision(const function::Function& f, const std::optional<std::string>& revision) {
   if (!revision || *revision == f.policy_revision_id) return {};
   return Error{ErrorCode::RevisionMismatch,
@@ -125,7 +125,7 @@ Result<void> check_policy_revision(const function::Function& f, const std::optio
 }
 
 // "*", an account, an ARN of an identity, or a service ("events.amazonaws.com", "alexa-appkit.amazon.com"). Source of
-// the words: answers of AWS, as its clients report them.
+// the wording: AWS's responses, as reported by its clients.
 Result<JsonValue> principal_of(const std::string& given) {
   if (given == "*") return JsonValue::of(given);
   if (base::is_account_id(given))
@@ -265,7 +265,7 @@ Result<api::NoResponse> delete_function_concurrency(engine::Call& call,
 
 Result<api::AddPermissionResponse> add_permission(engine::Call& call, const api::AddPermissionRequest& request) {
   ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
-  // The one version that there is has no policy of its own.
+  // The only version has no policy of its own.
   if (request.qualifier || request.function_name.ends_with(function::kLatestQualifier))
     return bad_parameter("We currently do not support adding policies for $LATEST.");
   ATHANOR_CHECK(check_policy_revision(*f, request.revision_id));
@@ -304,7 +304,7 @@ Result<api::AddPermissionResponse> add_permission(engine::Call& call, const api:
   return api::AddPermissionResponse{text};
 }
 
-// Source of the words: answers of AWS, as its clients report them.
+// Source of the wording: AWS's responses, as reported by its clients.
 Result<api::NoResponse> remove_permission(engine::Call& call, const api::RemovePermissionFromFunctionRequest& request) {
   ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
   ATHANOR_CHECK(check_policy_revision(*f, request.revision_id));

@@ -17,12 +17,12 @@ struct CodeRow {
   std::string_view name;
 };
 
-// An entry's code stands in the body of a successful answer, the same in every protocol.
+// An entry's code is in the body of a successful response, the same in every protocol.
 constexpr CodeRow kCodes[] = {
     {ErrorCode::NotFound, "AWS.SimpleQueueService.NonExistentQueue"},
     {ErrorCode::InvalidParameterValue, "InvalidParameterValue"},
     {ErrorCode::InvalidInput, "InvalidParameterValue"},
-    {ErrorCode::MissingParameter, "InvalidParameterValue"},  // so inside a batch, unlike MissingParameter alone
+    {ErrorCode::MissingParameter, "InvalidParameterValue"},  // in a batch; outside of one it is MissingParameter
     {ErrorCode::InvalidMessageContents, "InvalidMessageContents"},
     {ErrorCode::ReceiptHandleInvalid, "ReceiptHandleIsInvalid"},
     {ErrorCode::MessageNotInflight, "AWS.SimpleQueueService.MessageNotInflight"},

@@ -17,12 +17,12 @@ namespace {
 // Source: SQS Developer Guide, message metadata; SQS API Reference, SendMessage.
 constexpr std::size_t kAttributesMax = 10;
 constexpr std::size_t kAttributeNameCharacters = 256;
-// Of a Number: its digits, and the powers of ten that it is between. Source: SQS Developer Guide, message attribute
-// data types.
+// Of a Number: its digits, and the powers of ten it lies between. Source: SQS Developer Guide, message attribute data
+// types.
 constexpr std::size_t kNumberDigits = 38;
 constexpr std::int64_t kNumberExponentMin = -128;
 constexpr std::int64_t kNumberExponentMax = 126;
-// It counts towards no quota. Our choice, as X-Ray names no length: as long as Lambda takes one (API Reference,
+// Counts towards no quota. Our choice, as X-Ray gives no length: the longest that Lambda accepts (API Reference,
 // TraceHeader).
 constexpr std::size_t kTraceHeaderBytes = 8'192;
 
@@ -79,7 +79,7 @@ bool is_number(std::string_view text) {
     const bool is_negative = take_sign();
     const auto given = base::to_int(take_digits());
     if (!given) return false;
-    const auto shift = std::min<std::int64_t>(*given, 2 * limits::kMessageBytes);  // which no digits make up for
+    const auto shift = std::min<std::int64_t>(*given, 2 * limits::kMessageBytes);  // more than any digits make up for
     exponent += is_negative ? -shift : shift;
   }
   if (!text.empty()) return false;

@@ -9,7 +9,7 @@
 namespace athanor::service::sqs {
 namespace {
 
-// Account and name; both empty when the URL has fewer than two segments behind its host.
+// Account and name; both empty when the URL has fewer than two segments after its host.
 std::pair<std::string_view, std::string_view> last_two_segments(std::string_view url) {
   if (const auto scheme = url.find("://"); scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
   url = url.substr(0, url.find_first_of("?#"));

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::int64_t kPageMax = 1'000;  // Source: SQS API Reference, ListQueues
 
-// The size of a page: MaxResults, or all that one answer may hold.
+// The size of a page: MaxResults, or the most that one response may hold.
 Result<std::size_t> page_size(std::optional<std::int64_t> max_results) {
   if (!max_results) return std::size_t{kPageMax};
   if (*max_results < 1 || *max_results > kPageMax) {
@@ -62,7 +62,7 @@ queue::AttributeTexts all_attributes(engine::Call& call, const std::string& queu
   return texts;
 }
 
-// Those that a queue may be without.
+// Attributes that a queue may be without.
 constexpr std::string_view kOptionalAttributes[] = {
     "Policy",
     "RedrivePolicy",
@@ -143,7 +143,7 @@ Result<api::GetQueueAttributesResponse> get_queue_attributes(engine::Call& call,
   queue::AttributeTexts chosen;
   for (const auto& name : *request.attribute_names) {
     if (name == "All") {
-      if (chosen.size() < all.size()) chosen = all;  // once, however often it is said
+      if (chosen.size() < all.size()) chosen = all;  // once, however often it is given
     } else if (const auto found = all.find(name); found != all.end()) {
       chosen.insert(*found);
     } else if (std::find(std::begin(kOptionalAttributes), std::end(kOptionalAttributes), name) ==

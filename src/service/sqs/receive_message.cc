@@ -66,7 +66,7 @@ std::map<std::string, std::string> system_attributes(const PreparedReceive& prep
       return;
     }
   };
-  // What Athanor handed over itself came, for the receiver, from the queue's own account.
+  // To the receiver, what Athanor itself handed over comes from the queue's own account.
   show("SenderId",
        content.sender_id.empty() ? std::string{api::parse_arn(prepared.queue_arn)->account} : content.sender_id);
   show("SentTimestamp", millis_text(message.sent));
@@ -184,7 +184,7 @@ FinishedReceive finish_receive_message(const PreparedReceive& prepared, const Re
       finished.lost.push_back(message.receipt_handle);
     } else {
       if (!first_error) first_error = content.error();
-      // It may come another time (a damaged file from a backup, too), and then before those behind it.
+      // It may be readable another time (even a damaged file, from a backup), and must then come before those after it.
       if (!base::planted(base::Bug::GiveGroupBehindUnreadMessage)) withheld.insert(message.group_id);
     }
   }

@@ -30,7 +30,7 @@ Result<PreparedMessage> prepare(Given& given, std::string_view queue_url) {
     prepared.md5_of_system_attributes = md5_of_attributes({{"AWSTraceHeader", {"String", trace_header}}});
   }
   auto& message = prepared.message;
-  // Not on the engine's thread, if it is needed; the queue alone knows whether it is.
+  // Hashed here rather than on the engine thread, in case it is needed; only the queue knows whether it is.
   if (queue_url.find(".fifo") != std::string_view::npos && !given.message_deduplication_id) {
     message.body_hash = base::to_hex(auth::sha256(given.message_body));
   }
@@ -45,7 +45,7 @@ Result<PreparedMessage> prepare(Given& given, std::string_view queue_url) {
 
 Result<queue::SentMessage> send(engine::Call& call, const std::string& queue_arn, queue::OutgoingMessage message) {
   if (!call.disk_has_room) return disk_is_full();
-  // AWS shows the id of the user; ours have none but their account.
+  // AWS shows the user's id; ours have only their account.
   message.sender_id = call.caller.account;
   return call.works.queues.send(queue_arn, std::move(message), call.now, call.journal, call.random);
 }
