@@ -21,20 +21,20 @@ Error template_error(std::string_view what) { return invalid_input(fmt::format("
 
 bool is_pseudo(std::string_view name) { return name.starts_with("AWS::"); }
 
-// The one member of an object that is a call of an intrinsic function; nullptr for any other value.
+// The only member of an object that calls an intrinsic function; nullptr for any other value.
 const JsonValue::Member* call_of(const JsonValue& value) {
   if (!value.is_object() || value.members.size() != 1) return nullptr;
   const auto& member = value.members.front();
   return member.first == "Ref" || member.first.starts_with("Fn::") ? &member : nullptr;
 }
 
-// A piece of Fn::Sub: text as it stands, or what stood between ${ and }.
+// A piece of Fn::Sub: literal text, or what was between ${ and }.
 struct SubPiece {
   bool is_variable = false;
   std::string text;
 };
 
-// "${!Literal}" is the text "${Literal}". An opening without an end is text, as CloudFormation has it.
+// "${!Literal}" is the text "${Literal}". An unclosed ${ is text, as in CloudFormation.
 std::vector<SubPiece> split_sub(std::string_view text) {
   std::vector<SubPiece> pieces(1);
   while (!text.empty()) {
@@ -110,7 +110,7 @@ class Evaluator {
   }
 
  private:
-  // Asked before something is made, or copied, as large as that.
+  // Called before something of that size is created or copied.
   Result<void> take(const auto& bytes_or_value) const {
     if (scope_.allowance.take(bytes_or_value)) return {};
     return template_error(fmt::format("what its functions stand for takes more than {} bytes", kGrownBytesMax));

@@ -32,7 +32,7 @@ std::size_t edits_between(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
-  constexpr std::size_t kWordMax = 64;  // longer ones are no typing mistakes
+  constexpr std::size_t kWordMax = 64;  // longer ones are not typing mistakes
   if (word.empty() || word.size() > kWordMax) return {};
   const std::string lower = base::to_lower_ascii(word);
   std::string_view best;

@@ -107,7 +107,7 @@ class Declaration {
     return fmt::format("{}", fmt::join(texts, ", "));
   }
 
-  // A ConstraintDescription says it in the template's own words.
+  // A ConstraintDescription gives the reason in the template's own words.
   Error refuse(std::string_view why) const {
     if (const auto description = text("ConstraintDescription")) {
       return invalid_input(fmt::format("Parameter '{}' failed to satisfy constraint: {}", name_, *description));

@@ -17,7 +17,7 @@ using format::JsonKind;
 using format::JsonValue;
 using Conditions = std::map<std::string, bool, std::less<>>;
 
-// Names of conditions that `value` asks for.
+// Names of the conditions that `value` uses.
 void conditions_named(const JsonValue& value, std::set<std::string>& found) {
   if (value.is_object() && value.members.size() == 1) {
     const auto& [key, argument] = value.members.front();
@@ -72,7 +72,7 @@ class ConditionOrder {
   std::vector<std::string> open_;
 };
 
-// Whether the thing stands under a condition that does not hold.
+// Whether the resource or output has a condition that does not hold.
 Result<bool> is_left_out(const JsonValue& body, const Scope& scope, const std::string& path) {
   const JsonValue* condition = body.find("Condition");
   if (condition == nullptr) return false;
@@ -98,7 +98,7 @@ Result<std::vector<std::string>> stated_dependencies(const JsonValue& body, cons
   return names;
 }
 
-// Nothing that is made here can be kept as a snapshot, so that to take one for Retain or Delete would both be wrong.
+// Nothing created here can be kept as a snapshot, so treating Snapshot as Retain or as Delete would both be wrong.
 Result<bool> retains(const JsonValue& body, std::string_view policy, const std::string& path, const Scope& scope) {
   const JsonValue* given = body.find(policy);
   if (given == nullptr) return false;
@@ -123,7 +123,7 @@ std::set<std::string> missing_from(const std::set<std::string>& names, const std
   return missing;
 }
 
-// Depth first in the template's order, so that an order that is already right is kept.
+// Depth first in template order, so that an order that is already right is kept.
 class Ordering {
  public:
   explicit Ordering(std::vector<PlannedResource> resources) : resources_(std::move(resources)) {
@@ -203,7 +203,7 @@ Result<std::vector<PlannedResource>> plan_resources(const Scope& scope) {
   return Ordering{std::move(resources)}.order();
 }
 
-// Names that no parameter, no resource and no pseudo parameter has, in whatever branch they stand.
+// Refuses names that no parameter, resource or pseudo parameter has, in whatever branch they occur.
 Result<void> check_names(const Scope& scope) {
   const Scope all_branches{scope.source, scope.pseudo, scope.parameters, {}};
   std::set<std::string> resources;

@@ -482,7 +482,7 @@ Conditions: {Never: !Equals [a, b]}
             R"json("Id":"TradeDailyLambdaTarget","Input":"{\"mode\":\"trade\"}"}]})json");
 }
 
-// The whole template's text is some kilobytes; what it stands for would take gigabytes.
+// The whole template's text is some kilobytes; what it evaluates to would take gigabytes.
 TEST(Plan, MakesNoMoreOfATemplateThanItsAllowance) {
   const auto repeated = [](std::string_view piece, int times) {
     std::string text;

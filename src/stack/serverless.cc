@@ -25,7 +25,7 @@ constexpr std::string_view kLanguageExtensions = "AWS::LanguageExtensions";
 constexpr std::string_view kFunction = "AWS::Serverless::Function";
 constexpr std::string_view kInvokeConfigType = "AWS::Lambda::EventInvokeConfig";
 
-// What passes as it is, besides what is rewritten below.
+// What is passed on as it is; what is rewritten follows below.
 constexpr std::array<std::string_view, 22> kPassed = {"FunctionName",
                                                       "Handler",
                                                       "Runtime",
@@ -48,7 +48,7 @@ constexpr std::array<std::string_view, 22> kPassed = {"FunctionName",
                                                       "CodeSigningConfigArn",
                                                       "RecursiveLoop",
                                                       "RuntimeManagementConfig"};
-// Those of the role are without effect, as the role is.
+// Those of the role have no effect, like the role itself.
 constexpr std::array<std::string_view, 11> kRewritten = {"CodeUri",
                                                          "InlineCode",
                                                          "Events",
@@ -74,7 +74,7 @@ constexpr std::array<std::string_view, 12> kNotSupported = {"AutoPublishAlias",
                                                             "TenancyConfig",
                                                             "VersionDescription"};
 
-// Source: SAM's specification, "Globals section of the AWS SAM template", and its answers to others.
+// Source: SAM's specification, "Globals section of the AWS SAM template", and its responses to others.
 constexpr std::array<std::string_view, 10> kGlobals = {
     "Api",          "CapacityProvider", "Function",    "HttpApi",      "LayerVersion",
     "MicrovmImage", "NetworkConnector", "SimpleTable", "StateMachine", "WebSocketApi"};
@@ -85,7 +85,7 @@ constexpr std::array<std::string_view, 9> kNotGlobal = {
 
 using Names = std::span<const std::string_view>;
 
-// What a function says of all that is made of it, too. Source: SAM's translator.
+// Attributes of a function that also apply to everything generated from it. Source: SAM's translator.
 constexpr std::array<std::string_view, 3> kPassedOn = {"Condition", "DeletionPolicy", "UpdateReplacePolicy"};
 
 // Source: SAM's resources.
@@ -102,7 +102,7 @@ constexpr std::array<std::string_view, 11> kEventBridgeRule = {
     "Pattern", "EventBusName", "RuleName",         "Enabled",          "State",      "Target",
     "Input",   "InputPath",    "InputTransformer", "DeadLetterConfig", "RetryPolicy"};
 
-// How a rule's target is called that has no Id. Sources: SAM's translator; EventBridge API Reference, Target.
+// The name for a rule's target that has no Id. Sources: SAM's translator; EventBridge API Reference, Target.
 constexpr std::string_view kLambdaTarget = "LambdaTarget";
 constexpr std::size_t kTargetIdMax = 64;  // characters
 
@@ -131,7 +131,7 @@ JsonValue resource(std::string_view type, JsonValue properties) {
   return JsonValue::object({{"Type", text(type)}, {"Properties", std::move(properties)}});
 }
 
-// Whether the template asks for SAM. Any other transform is an error: its template means something else than it says.
+// Whether the template asks for SAM. Any other transform is an error: its template means something other than it says.
 Result<bool> asks_for_transform(const Template& parsed) {
   const JsonValue* transform = parsed.section("Transform");
   if (transform == nullptr) return false;
@@ -140,7 +140,7 @@ Result<bool> asks_for_transform(const Template& parsed) {
     const JsonValue* name = one.is_object() ? one.find("Name") : &one;
     const std::string_view named = name == nullptr ? std::string_view{} : std::string_view{name->text};
     asks = asks || named == kTransform;
-    // Of the language extensions there is what is in evaluate.cc; Fn::ForEach is refused where it stands.
+    // Of the language extensions, those in evaluate.cc are supported; Fn::ForEach is refused where it is used.
     if (named == kTransform || named == kLanguageExtensions) return {};
     return invalid_input(
         fmt::format("No transform named {} found; there is {}.{}", named, kTransform, parsed.where("/Transform")));
@@ -150,7 +150,7 @@ Result<bool> asks_for_transform(const Template& parsed) {
   return asks;
 }
 
-// Globals under the resource's own: maps are merged, lists joined, anything else is the resource's.
+// Globals overlaid with the resource's own: maps are merged, lists joined, otherwise the resource's value counts.
 JsonValue merged(const JsonValue& global, const JsonValue& own) {
   if (global.is_array() && own.is_array()) {
     JsonValue joined = global;
@@ -179,7 +179,7 @@ class Expansion {
       if (type == kFunction) {
         ATHANOR_CHECK(function(name, body));
       } else if (type.starts_with("AWS::Serverless::") && body.find("Condition") == nullptr) {
-        // Under a condition it may be left out; where it is not, it is refused like any type that is not known.
+        // Under a condition it may be left out; where it is not, it is refused like any unknown type.
         return refuse(name, fmt::format("{} is not supported; of the serverless types only {} is", type, kFunction));
       } else {
         expanded_.members.emplace_back(name, std::move(body));
@@ -233,7 +233,7 @@ class Expansion {
     return {};
   }
 
-  // What the Globals give to this function.
+  // What this function gets from the Globals.
   Result<JsonValue> globals_of(const std::string& function, const JsonValue& body) const {
     JsonValue given = JsonValue::object();
     const JsonValue* globals = parsed_.section("Globals");
@@ -255,7 +255,7 @@ class Expansion {
     return given;
   }
 
-  // Only a map can be rewritten member by member: of anything else nothing would be left, without a word.
+  // Only a map can be rewritten member by member: anything else would be lost silently.
   Result<void> check_map(const std::string& function, std::string_view path, const JsonValue& value) const {
     if (value.is_object() && !is_call(value)) return {};
     return refuse(function, fmt::format("Property '{}' should be a map.", path));
@@ -324,7 +324,7 @@ class Expansion {
     return passed_on;
   }
 
-  // What is made of a function is named after it, and has its line.
+  // What is generated from a function is named after it and has its line.
   Result<void> add(const std::string& function, std::string_view suffix, JsonValue body, const JsonValue& passed_on) {
     const std::string name = fmt::format("{}{}", function, suffix);
     if (!std::ranges::all_of(name, base::is_alphanumeric_ascii))
@@ -357,7 +357,7 @@ class Expansion {
       if (const JsonValue* key = uri->find("Key")) location.set("S3Key", *key);
       properties.set("Code", std::move(location));
     } else {
-      // A path: whoever deploys sends the code along, by logical id.
+      // A path: the deploying client sends the code along, by logical id.
       properties.set("Code", *uri);
     }
     return {};
@@ -405,7 +405,7 @@ class Expansion {
     for (const auto& [key, value] : config.members) properties.set(key, value);
     if (config.find("DestinationConfig") == nullptr) properties.set("DestinationConfig", JsonValue::object());
     const JsonValue* destinations = config.find("DestinationConfig");
-    // What a function stands for is held to its shape where the resource is made.
+    // What an intrinsic function evaluates to is checked where the resource is created.
     if (destinations == nullptr || is_call(*destinations)) return resource(kInvokeConfigType, std::move(properties));
     ATHANOR_CHECK(check_members(name, "EventInvokeConfig.DestinationConfig", *destinations, kDestinationConfig));
     JsonValue rewritten = JsonValue::object();
@@ -416,7 +416,7 @@ class Expansion {
       }
       ATHANOR_CHECK(check_members(name, fmt::format("EventInvokeConfig.DestinationConfig.{}", outcome), destination,
                                   kDestination));
-      // SAM's destinations carry a Type beside the ARN; of the Type alone SAM makes the queue, too.
+      // SAM's destinations carry a Type beside the ARN; from the Type alone SAM would create the queue, too.
       const JsonValue* arn = destination.find("Destination");
       if (arn == nullptr) {
         return refuse(name, fmt::format("{} of its EventInvokeConfig has no Destination: write the queue as a resource "
@@ -493,7 +493,7 @@ class Expansion {
   Template& parsed_;
   Allowance allowance_;
   JsonValue expanded_ = JsonValue::object();
-  std::set<std::string> names_;  // of the template's resources, and of those that are made
+  std::set<std::string> names_;  // of the template's resources, and of the generated ones
 };
 
 }  // namespace

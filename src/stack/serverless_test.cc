@@ -12,7 +12,7 @@ using ::testing::HasSubstr;
 
 struct RefusedCase {
   std::string_view name;
-  std::string_view text;  // beside the transform
+  std::string_view text;  // besides the transform
   std::string_view message;
 };
 
@@ -171,7 +171,7 @@ TEST(Serverless, AFunctionsTagsBeginWithSamsOwn) {
             R"([{"Key":"lambda:createdBy","Value":"SAM"},{"Key":"team","Value":"shop"}])");
 }
 
-// As SAM makes it: Lambda refuses a configuration that says nothing at all.
+// As in SAM: Lambda refuses an empty configuration.
 TEST(Serverless, AnInvokeConfigWithoutDestinationsHasAnEmptyOne) {
   const auto resources =
       expanded("F: {Type: AWS::Serverless::Function, Properties: {CodeUri: x, EventInvokeConfig: {}}}");

@@ -107,7 +107,7 @@ Result<void> check_keys(const Template& parsed, std::string_view kind, const std
   return {};
 }
 
-// What is misspelt here is found when it is too late: when a queue has gone with its messages.
+// A misspelling here would be noticed too late: when a queue is gone with its messages.
 Result<void> check_policies(const Template& parsed, const std::string& name, const JsonValue& body) {
   for (const std::string_view key : {"DeletionPolicy", "UpdateReplacePolicy"}) {
     const JsonValue* policy = body.find(key);

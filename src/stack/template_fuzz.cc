@@ -1,4 +1,4 @@
-// Any bytes give a template or an error in words, and what is a template can be planned or refused.
+// Any bytes give a template or an error message, and any template can be planned or refused.
 #include <cstddef>
 #include <cstdint>
 

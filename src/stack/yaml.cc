@@ -71,7 +71,7 @@ class Builder final : public YAML::EventHandler {
                 const std::string& value) override {
     if (error) return;
     const bool is_key = awaits_key();
-    // Plain "<<" is the merge key; a quoted one is a name like any other.
+    // Plain "<<" is the merge key; a quoted one is a key like any other.
     if (is_key && tag == "?" && value == "<<") {
       frames_.back().key = "<<";
       frames_.back().has_key = true;
@@ -113,7 +113,7 @@ class Builder final : public YAML::EventHandler {
     std::set<std::string, std::less<>> keys;  // of a mapping, so far
     bool has_key = false;
     bool merging = false;
-    std::vector<JsonValue> merged;  // mappings given to <<, the first of a key wins
+    std::vector<JsonValue> merged;  // mappings given to <<, the first value of a key wins
   };
 
   bool awaits_key() const { return !frames_.empty() && frames_.back().value.is_object() && !frames_.back().has_key; }
@@ -155,7 +155,7 @@ class Builder final : public YAML::EventHandler {
     complete(std::move(frame.value), frame.tag, frame.anchor, frame.mark);
   }
 
-  // A value is whole: it goes where the innermost open collection wants it.
+  // A value is complete: it goes into the innermost open collection.
   void complete(JsonValue value, const std::string& tag, YAML::anchor_t anchor, const YAML::Mark& mark) {
     if (!allowance_.take(sizeof value + value.text.size())) return fail_too_large(mark);
     if (awaits_key()) return take_key(value, mark);
