@@ -23,7 +23,7 @@ TEST(PageToken, LeadsToTheNameItWasMadeOf) {
   EXPECT_EQ(name_before_page({"ListRules", "bus"}, ""), "");
 }
 
-// A name of EventBridge has at most 64 characters, and a token 2048.
+// An EventBridge name has at most 64 characters, a token 2048.
 TEST(PageToken, IsShortWhateverTheRequestSays) {
   EXPECT_LT(page_token({"ListRuleNamesByTarget", std::string(1600, 'b'), std::string(1600, 't')}, "a").size(), 64U);
 }

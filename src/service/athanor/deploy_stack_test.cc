@@ -1,4 +1,4 @@
-// What a deploy makes, keeps and takes away, and what it refuses.
+// What a deploy creates, keeps and deletes, and what it refuses.
 #include "service/athanor/deploy_stack.h"
 
 #include <fmt/format.h>
@@ -167,12 +167,12 @@ TEST_F(DeployStack, KeepsWhatIsReplacedWhenThePolicySaysSo) {
   EXPECT_THAT(deployed("UpdateReplacePolicy: Retain", "two"),
               ElementsAre(Pair("Q", "CREATED"), Pair("Q", "UNCHANGED")));
   EXPECT_NE(works().queues.find("arn:aws:sqs:us-east-1:123456789012:one"), nullptr);
-  // DeletionPolicy is about the end of a resource, not about its successor.
+  // DeletionPolicy is about deleting a resource, not about replacing it.
   EXPECT_THAT(deployed("DeletionPolicy: Retain", "three"), ElementsAre(Pair("Q", "CREATED"), Pair("Q", "DELETED")));
   EXPECT_EQ(works().queues.find("arn:aws:sqs:us-east-1:123456789012:two"), nullptr);
 }
 
-// As `cdk synth` writes them, by its default synthesizer.
+// As `cdk synth` writes them with its default synthesizer.
 TEST_F(DeployStack, TakesTemplatesOfTheCdkAsTheyAre) {
   constexpr std::string_view kSynthesised = R"({
     "Resources": {
@@ -267,7 +267,7 @@ TEST_F(DeployStack, RefusesBeforeAnythingIsWritten) {
              "[P] Template error: resource Q does not support attribute type Url in Fn::GetAtt"},
         Case{"Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !ImportValue nope}}",
              "[Q] No export named nope found."}}) {
-    // A good resource before the bad one: it is not made.
+    // A good resource before the bad one: it is not created.
     EXPECT_THAT(refusal_of(fmt::format("Resources:\n  Good: {{Type: AWS::SQS::Queue}}\n  {}\n", c.resources)),
                 HasSubstr(c.message));
     EXPECT_TRUE(log_.records.empty()) << c.resources;
@@ -296,7 +296,7 @@ Resources:
               ElementsAre(Pair("Good", "UNCHANGED")));
 }
 
-// A crash may cut the log after any record of a deploy. The next one ends where an undisturbed one would have.
+// A crash may cut the log after any record of a deploy. The next deploy ends where an undisturbed one would have.
 TEST_F(DeployStack, ACrashAtAnyRecordIsMadeGoodByTheNextDeploy) {
   ASSERT_TRUE(deploy(kWorkflow, {}, {{"Trade", "c0de"}}).has_value());
   const auto all = log_.records;

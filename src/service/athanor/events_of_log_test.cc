@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kMiB = 1'048'576;
 
 struct Traced {
-  // Of the correlation id "c": so many events, of which each is so long and met so many rules.
+  // Traces `count` events with the correlation id "c", each that long and matched by that many rules.
   Traced(std::size_t count, std::size_t detail_bytes, std::size_t rules) {
     const engine::Caller caller;
     const std::string bus = events::bus_arn(caller, "b");
@@ -33,7 +33,7 @@ struct Traced {
   bool is_cut = false;
 };
 
-// A server that was restored to an earlier moment: whoever followed it would wait, and then miss events.
+// As on a server restored to an earlier moment: a client that followed it would wait, and then miss events.
 TEST(ReadTail, RefusesAPositionThatTheLogHasNotReached) {
   const engine::Caller caller;
   log::MemoryLog log;

@@ -193,7 +193,7 @@ TEST_F(Resources, ABusKeepsAPolicyToWhichOthersHaveAdded) {
   EXPECT_THAT(sids(), ElementsAre("other"));
 }
 
-// Policies that AWS::Events::EventBusPolicy put there, or somebody by PutPermission.
+// Policies put there by AWS::Events::EventBusPolicy or by somebody's PutPermission.
 TEST_F(Resources, ABusKeepsThePolicyThatItsTemplateNeverSaid) {
   const auto with = [](std::string_view description) {
     return fmt::format("Resources: {{B: {{Type: AWS::Events::EventBus, Properties: {{Name: b, Description: {}}}}}}}",

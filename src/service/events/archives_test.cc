@@ -51,7 +51,7 @@ class Archives : public ::testing::Test {
   engine::Engine& engine_ = test_.engine;
 };
 
-// Both ends of the range belong to it, also where they are the first or the last event of an hour.
+// Both ends of the range belong to it, even if they are the first or the last event of an hour.
 TEST_F(Archives, ReplayFromTheFirstHourThatHoldsAnEventOfTheRange) {
   constexpr std::chrono::minutes kMinute{1};
   const base::Time one = clock_.now();
@@ -62,7 +62,7 @@ TEST_F(Archives, ReplayFromTheFirstHourThatHoldsAnEventOfTheRange) {
   clock_.advance(std::chrono::hours{1});
   const base::Time three = clock_.now();
   const log::LogPosition third = accept(three);
-  accept(one - kMinute);  // with a time of its own: in the third hour all the same
+  accept(one - kMinute);  // with its own, earlier time: in the third hour all the same
 
   ASSERT_TRUE(start("ends with the second", one + kMinute, two));
   EXPECT_EQ(find("ends with the second")->start.from, second);

@@ -20,7 +20,7 @@ api::PutEventsRequest with_resources(std::vector<std::string> resources) {
   return {{{.source = "s", .resources = std::move(resources), .detail_type = "t", .detail = "{}"}}};
 }
 
-// Each stands in the event's record, if only by its length.
+// Each takes space in the event's record, if only for its length.
 TEST(PutEvents, CountsResourcesThatAreEmpty) {
   constexpr std::size_t kLeft = limits::kPutEventsBytes - 4;
   EXPECT_TRUE(prepare_put_events(with_resources(std::vector<std::string>(kLeft))));
@@ -43,7 +43,7 @@ TEST(PutEvents, TakesADetailOfAThousandLevels) {
     EXPECT_EQ(refusal(bad), "MalformedDetail") << bad;
 }
 
-// What stands in the log of each event.
+// What the log contains of each event.
 class PutEventsToBuses : public ::testing::Test {
  protected:
   void SetUp() override {

@@ -69,7 +69,7 @@ TEST_F(RulesTest, APutRuleThatCannotRunIsRefused) {
   }
 }
 
-// One bad target keeps the good ones beside it out, too.
+// One bad target keeps out the good ones beside it, too.
 TEST_F(RulesTest, ATargetThatCouldNeverBeReachedIsRefused) {
   const struct {
     api::Target target;

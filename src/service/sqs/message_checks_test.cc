@@ -5,7 +5,7 @@
 namespace athanor::service::sqs {
 namespace {
 
-// It counts towards no size of a message, and stands in its record all the same.
+// It does not count towards a message's size, but is in its record all the same.
 TEST(MessageChecks, ATraceHeaderHasABoundOfItsOwn) {
   const auto checked = [](std::size_t bytes) {
     return checked_trace_header({{{"AWSTraceHeader", {std::string(bytes, 'x'), {}, "String"}}}});

@@ -1,4 +1,4 @@
-// The face of the queues over real queues: what callers of SQS see, and in which words they are refused.
+// The SQS operations over real queues: what callers see, and in which words they are refused.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -363,14 +363,14 @@ TEST_F(SqsTest, ALongPollIsAnsweredWhenAMessageComes) {
   receivers_.serve(queues_, clock_.now(), journal_);
   ASSERT_TRUE(reply && *reply);
   EXPECT_EQ((*reply)->size(), 1);
-  // WaitTimeSeconds of 0 overrules the queue's.
+  // WaitTimeSeconds of 0 overrides the queue's.
   EXPECT_TRUE(receive({.queue_url = url, .wait_time_seconds = 0}));
 }
 
-// What finish_receive_message makes of messages some of which cannot be read.
+// What finish_receive_message does with messages when some cannot be read.
 class UnreadMessagesTest : public SqsTest {
  protected:
-  // Sends a message for each body, to the group that its first letter names, and receives all of them.
+  // Sends a message for each body, to the group named by its first letter, and receives all of them.
   void receive_all(const std::string& queue, std::vector<std::string> bodies) {
     url_ = create(queue, {{"VisibilityTimeout", "60"}});
     const bool fifo = queue.ends_with(".fifo");
