@@ -8,7 +8,7 @@ namespace athanor::bus {
 
 namespace {
 
-// Whether each byte is ASCII that a string of JSON holds as it is. Names are short, and most are: asked of each event.
+// Whether every byte is ASCII that a JSON string holds unescaped. Asked of each event: names are short, mostly plain.
 bool is_plain(std::string_view text) {
   bool plain = true;
   for (const char c : text) plain &= c >= ' ' && c != '"' && c != '\\';
@@ -20,7 +20,7 @@ bool has_four_digits(base::Time year_of) {
   return year_of >= sys_days{year{0} / January / 1} && year_of < sys_days{year{10'000} / January / 1};
 }
 
-// What is printed goes to a text, or is only counted.
+// Two outputs for put_head: one appends to a string, the other only counts the bytes.
 struct Text {
   std::string& out;
   void raw(std::string_view text) { out += text; }

@@ -1,4 +1,4 @@
-// Event ids that say where their event stands: finding an event by its id needs no index.
+// Event ids that encode their event's position in the log: finding an event by its id needs no index.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace athanor::bus {
 
-// A UUID of version 8 (RFC 9562: own layout): 48 bits of log position, then 74 random bits, so that ids cannot be
+// A UUID of version 8 (RFC 9562: custom layout): 48 bits of log position, then 74 random bits, so that ids cannot be
 // guessed from one another. 48 bits of bytes are 256 TiB of log.
 std::string make_event_id(log::LogPosition position, base::Random& random);
 

@@ -38,7 +38,7 @@ TEST(Event, OfAReplayNamesIt) {
   EXPECT_TRUE(text.contains(R"("region":"us-east-1","replay-name":"after-the-fix","resources":)")) << text;
 }
 
-// The length is counted by a walk of its own, since most events are never printed.
+// The length is computed by a separate pass, since most events are never printed.
 TEST(Event, ItsCountedLengthIsThatOfItsText) {
   base::Random random{7};
   const auto text = [&] {

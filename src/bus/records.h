@@ -1,4 +1,4 @@
-// What this folder writes to the log, beside event.h.
+// What this folder writes to the log, besides event.h.
 #pragma once
 
 #include <cstdint>
@@ -46,13 +46,13 @@ struct EventBusDeleted {
   static constexpr auto members() { return Members{member("arn", &EventBusDeleted::arn)}; }
 };
 
-// The whole rule but its targets, which a new put leaves as they are.
+// The whole rule except its targets, which a new put leaves unchanged.
 struct RulePut {
   static constexpr log::RecordType kType = 103;
   std::string arn;
   std::string bus_arn;
   std::string name;
-  std::uint64_t number = 0;  // never used again, so that records may name rules by it
+  std::uint64_t number = 0;  // never reused, so that records can refer to rules by it
   std::string event_pattern;
   std::string schedule_expression;
   std::string state;

@@ -9,11 +9,11 @@ namespace athanor::bus {
 namespace {
 
 constexpr std::string_view kDefaultBusSuffix = ":event-bus/default";
-// Nobody creates the default bus: it shows the day EventBridge was announced, our choice.
+// The default bus is never created, so it shows the day EventBridge was announced. Our choice.
 constexpr base::Time kDefaultBusCreated{std::chrono::sys_days{std::chrono::July / 11 / 2019}.time_since_epoch()};
 
-// What a snapshot of this work holds. The lists are of bytes: one rule after the other is read from its own, so that no
-// second list of a hundred thousand stands beside them.
+// What a snapshot of this work holds. Rules and targets are encoded bytes, decoded one rule at a time, so that no
+// second list of a hundred thousand rules is held in memory.
 struct SavedRule {
   RulePut put;
   std::vector<std::string_view> targets;
@@ -38,7 +38,7 @@ struct Saved {
   }
 };
 
-// A member of Saved or SavedRule with a length; one that is empty is left out.
+// A length-prefixed member of Saved or SavedRule; left out when empty.
 template <class Put>
 void put_member(std::string& out, std::uint64_t number, const Put& put) {
   const std::size_t begin = out.size();
@@ -162,7 +162,7 @@ void RuleBook::apply(const TagsPut& record, log::LogPosition, base::Time) {
     bus_for_change(record.arn).tags = record.tags;
 }
 
-// Saved, as the codec has it, but from the rules themselves: a copy of a hundred thousand would hold everybody up.
+// Writes the encoding of Saved straight from the rules: copying a hundred thousand would stall the engine.
 void RuleBook::save(std::string& out) const {
   put_member(out, 0, [&] {
     for (const auto& [arn, bus] : buses_) log::codec::put_sized(out, SavedBus{bus.put, bus.tags});

@@ -1,7 +1,7 @@
-// The buses, their rules and targets. A work: its state is what its records give.
+// The buses, their rules and targets. A work: its state follows from its records alone.
 //
-// Resources are keyed by ARN; what a listing returns is a range of ARNs. Every region and account has a bus "default"
-// without anybody creating it.
+// Resources are keyed by ARN; a listing returns a range of ARNs. Every region and account has a bus "default" that need
+// not be created.
 #pragma once
 
 #include <cstdint>
@@ -39,12 +39,12 @@ struct EventBus {
 
 class RuleBook {
  public:
-  // The bus, or nullptr. The default bus of any region and account is always there.
+  // The bus, or nullptr. The default bus of any region and account always exists.
   const EventBus* find_bus(std::string_view arn) const;
   const Rule* find_rule(std::string_view arn) const;
   const Rule* find_rule(std::uint64_t number) const;
 
-  // Those whose ARN begins with `prefix`, in order of the ARN, which is that of the name.
+  // Those whose ARN begins with `prefix`, ordered by ARN, which is also the order of names.
   std::vector<const EventBus*> buses(std::string_view prefix) const;
   std::vector<const Rule*> rules(std::string_view prefix) const;
   std::vector<const Rule*> rules_by_target(std::string_view target_arn, std::string_view rule_prefix) const;
@@ -52,8 +52,8 @@ class RuleBook {
   // The number for a new rule.
   std::uint64_t next_rule_number() const { return next_number_; }
 
-  // Numbers of the enabled rules of the bus that match, ascending. Empty for a bus that does not exist. `given_up`: as
-  // RuleSet::match has it.
+  // Numbers of the enabled rules of the bus that match, ascending. Empty for a bus that does not exist. `given_up`: see
+  // RuleSet::match.
   std::vector<std::uint64_t> match(std::string_view bus_arn, const pattern::Envelope& event,
                                    std::uint64_t* given_up = nullptr) const;
 

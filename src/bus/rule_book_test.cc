@@ -25,7 +25,7 @@ class RuleBookTest : public testing::Test {
   void apply(const Record& record) {
     rules_.apply(record, {}, kTime);
   }
-  // A rule for events of this source; without one, of a schedule.
+  // A rule for events from this source; without a source, a scheduled rule.
   void put(const std::string& name, std::uint64_t number, const std::string& source, std::string state = "ENABLED") {
     apply(RulePut{.arn = rule_arn(name),
                   .bus_arn = kOrders,
@@ -87,7 +87,7 @@ TEST_F(RuleBookTest, AnotherPutChangesThePatternAndKeepsTargetsAndTags) {
   EXPECT_EQ(rules_.find_bus(kOrders)->rule_count, 1U);
 }
 
-// What waits for delivery holds the target that its event was matched for.
+// A waiting delivery keeps the target that its event was matched for.
 TEST_F(RuleBookTest, ATargetThatIsPutAnewIsAnotherToWhoHoldsTheOld) {
   put("r", 1, "shop");
   apply(TargetsPut{rule_arn("r"), {{.id = "t", .arn = "old"}, {.id = "u", .arn = "both"}, {.id = "v", .arn = "both"}}});

@@ -1,4 +1,4 @@
-// A target of a rule: where matched events go, in which form, and how long that is tried.
+// A target of a rule: where matched events go, in which form, and how long delivery is tried.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@ namespace athanor::bus {
 struct RetryPolicy {
   std::uint32_t retries_max = 185;             // after the first attempt; 0 means a single attempt
   std::chrono::seconds event_age_max{86'400};  // counted from the event's ingestion
-  // Whether they were put; else they are these defaults, and not shown.
+  // Whether they were given explicitly; else the defaults above apply, and are not shown.
   bool has_retries_max = true;
   bool has_event_age_max = true;
 
@@ -29,7 +29,7 @@ struct RetryPolicy {
 };
 
 struct InputTransformer {
-  std::map<std::string, std::string> input_paths;  // variable to JSONPath
+  std::map<std::string, std::string> input_paths;  // from variable to JSONPath
   std::string input_template;
 
   static constexpr auto members() {
@@ -39,7 +39,7 @@ struct InputTransformer {
   friend bool operator==(const InputTransformer&, const InputTransformer&) = default;
 };
 
-// Immutable once put: what waits for delivery holds the target that it was matched for, whatever is put later.
+// Immutable once put: a waiting delivery keeps the target its event was matched for, whatever is put later.
 struct Target {
   std::string id;
   std::string arn;
