@@ -1,4 +1,4 @@
-// What PutTargets says of an input before any event has met it.
+// What PutTargets says about an input before there is any event.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

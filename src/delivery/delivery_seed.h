@@ -1,7 +1,7 @@
-// The number that whatever is drawn for a delivery comes from: ids of messages, waits of retries.
+// The seed for everything drawn at random for a delivery: message ids, retry waits.
 //
-// Of what is random for each event, its id, and never of where the event stands: at the same position there is another
-// event in another log, and in this one after it was restored to an earlier moment.
+// Computed from the event's id, which is random, never from its position: another log has another event at the same
+// position, and so does this log once it has been restored to an earlier moment.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 
 namespace athanor::delivery {
 
-// One text more, behind those that `seed` stands for: the same on every little-endian machine.
+// Adds one more text to those already mixed into `seed`. Same result on every little-endian machine.
 inline std::uint64_t mix(std::uint64_t seed, std::string_view text) {
   seed = base::Random{seed ^ text.size()}.next();
   while (!text.empty()) {
@@ -27,12 +27,12 @@ inline std::uint64_t mix(std::uint64_t seed, std::string_view text) {
   return seed;
 }
 
-// Over what names one target, and the replay it is delivered to by, if any.
+// Over what identifies one target, and the replay that delivers to it, if any.
 inline std::uint64_t hash_of(const bus::Target& target, std::string_view replay_name) {
   return mix(mix(mix(0, target.rule_arn), target.id), replay_name);
 }
 
-// Same event, same target, same replay: same number, for good. `id`: of the event, or of what was made from it.
+// Same event, same target, same replay: same number, always. `id`: of the event, or of what was made from it.
 inline std::uint64_t seed_of(std::string_view id, std::uint64_t target_hash) { return mix(target_hash, id); }
 
 }  // namespace athanor::delivery

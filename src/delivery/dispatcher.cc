@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kRoutes = 10'000;  // kept at most: some 5 MiB
 
-// Views of what is saved, or of the bytes that are loaded.
+// Views of what is being saved, or of the bytes being loaded.
 struct SavedDelivery {
   std::uint64_t number = 0;
   log::LogPosition position;
@@ -42,7 +42,7 @@ struct SavedDelivery {
   }
 };
 struct Saved {
-  std::string_view waiting;  // a list of SavedDelivery, encoded: written, and read, where it stands
+  std::string_view waiting;  // an encoded list of SavedDelivery, written and read in place
   std::uint64_t next_number = 1;
   static constexpr auto members() {
     return Members{member("waiting", &Saved::waiting), member("next_number", &Saved::next_number)};
@@ -99,7 +99,7 @@ void Dispatcher::apply(const EventsReplayed& record, log::LogPosition, base::Tim
     const auto target = rule->targets.find(planned.target_id);
     if (target == rule->targets.end()) continue;
     Route& route = route_of(target->second, record.replay_name);
-    // A replayed event is as old as its replay, or no old event could ever be delivered again.
+    // A replayed event is as old as its replay; otherwise no old event could ever be delivered again.
     start(
         route,
         route.delivery(planned.position, time, planned.body_bytes, planned.message_group_id, planned.deduplication_id),
@@ -207,7 +207,7 @@ void Dispatcher::apply(const DeliveriesRetried& record, log::LogPosition, base::
 }
 
 void Dispatcher::apply(const bus::RuleDeleted& record, log::LogPosition, base::Time) {
-  routes_.clear();  // they, and what follows, know counters
+  routes_.clear();  // both maps hold counters that are about to be removed
   matched_.clear();
   counters_.forget("rule", record.arn);
 }
@@ -299,7 +299,7 @@ observe::Counter& Dispatcher::matched(const bus::Rule& rule) {
 
 void Dispatcher::save(std::string& out) const {
   log::codec::put_struct(out, Saved{.next_number = next_number_});
-  std::unordered_map<const bus::Target*, std::string> targets;  // many wait for few: each is encoded once
+  std::unordered_map<const bus::Target*, std::string> targets;  // many deliveries, few targets: each is encoded once
   log::codec::put_member_key(out, kWaitingMember);
   log::put_behind_length(out, [&] {
     for (const auto& [number, w] : waiting_) {

@@ -19,7 +19,7 @@ constexpr const char* kBus = "arn:aws:events:us-east-1:123456789012:event-bus/de
 constexpr const char* kRule = "arn:aws:events:us-east-1:123456789012:rule/r";
 constexpr base::Time kTime{std::chrono::seconds{1'700'000'000}};
 
-// Full until it is opened.
+// A target that is full until it is opened.
 class FullTarget final : public TargetKind {
  public:
   bool takes(std::string_view) const override { return true; }
@@ -110,8 +110,8 @@ TEST_F(DispatcherTest, KnowsByPositionWhatWaits) {
   EXPECT_EQ(deliveries_.oldest_position_needed(), std::nullopt);
 }
 
-// What is drawn, as a message's id, is another for another event, also for one that stands at the same position in
-// another log or after a restore; and the same whenever the same record is applied.
+// What is drawn at random, such as a message's id, differs between events, even for one at the same position in another
+// log or after a restore; and is the same whenever the same record is applied.
 TEST_F(DispatcherTest, DrawsByTheEventAndNotByItsPlace) {
   for (const char* id : {"6f1c0000-0000-8000-8000-00000000000a", "6f1c0000-0000-8000-8000-00000000000b",
                          "6f1c0000-0000-8000-8000-00000000000a"})
@@ -125,7 +125,7 @@ TEST_F(DispatcherTest, DrawsByTheEventAndNotByItsPlace) {
   EXPECT_EQ(kind_.seeds.size(), 5U) << "a replay is";
 }
 
-// Two with one number would be one invocation, or two messages of one id.
+// Two with the same seed would be one invocation, or two messages with one id.
 TEST(DeliverySeed, IsAnotherForEachTargetOfEachRule) {
   const auto seed = [](const char* rule, const char* id, const char* replay) {
     return seed_of("event", hash_of({.id = id, .rule_arn = rule}, replay));
@@ -150,7 +150,7 @@ TEST_F(DispatcherTest, TriesAgainAsOftenAsThePolicySays) {
   EXPECT_EQ(reason->exhausted_retry_condition, "MaximumRetryAttempts");
 }
 
-// One that is drawn short is not short each time: its retries would be used up at once.
+// A wait that is drawn short once is not short every time: the retries would be used up at once.
 TEST_F(DispatcherTest, DrawsEachWaitAnew) {
   rules_.apply(bus::TargetsRemoved{kRule, {"b"}}, {}, kTime);
   accept_event(80);
@@ -164,7 +164,7 @@ TEST_F(DispatcherTest, DrawsEachWaitAnew) {
   EXPECT_EQ(waits_at_the_same_cap.size(), 3U);
 }
 
-// Else no event that is older than its target's policy allows could be replayed.
+// Otherwise no event older than its target's policy allows could be replayed.
 TEST_F(DispatcherTest, AReplayedEventIsAsOldAsItsReplay) {
   deliveries_.apply(EventsReplayed{"replay", {{.position = log::LogPosition{80}, .rule = 1, .target_id = "a"}}}, {},
                     kTime);
@@ -220,7 +220,7 @@ TEST_F(DispatcherTest, TriesAgainNoMoreInAStepThanHoldsNobodyUp) {
   EXPECT_EQ(records_, 2U);
 }
 
-// A target's Input may have 8 KB, and a million letters of it may wait.
+// A target's Input may have 8 KB, and a million dead letters of it may be waiting.
 TEST_F(DispatcherTest, DeadLettersOfOneReasonHoldTheirTargetOnce) {
   bus::Target failing = target("a");
   failing.dead_letter_arn = "arn:aws:sqs:letters";
@@ -238,7 +238,7 @@ TEST_F(DispatcherTest, DeadLettersOfOneReasonHoldTheirTargetOnce) {
   EXPECT_EQ(log::decode<Origin>(*origins[2])->dead_letter->error_code, "NO_PERMISSIONS");
 }
 
-// A target says in its own words, and code, that what a template made of an event is too large for it.
+// A target reports with its own message and code that the result of a template is too large for it.
 TEST_F(DispatcherTest, LeavesItToTheTargetToRefuseWhatIsTooLarge) {
   bus::Target doubling = target("a");
   doubling.input_transformer = {.input_paths = {{"d", "$.detail.d"}}, .input_template = "[<d>, <d>]"};

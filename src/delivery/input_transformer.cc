@@ -19,29 +19,29 @@ namespace {
 using format::JsonKind;
 using format::JsonValue;
 
-// Of the values of an event that are kept: as much as a template can name, and more. Our choice.
+// Limit of an event's values kept at a time: more than one template can name. Our choice.
 constexpr std::size_t kValueBytesMax = 8 * 1'048'576;
-constexpr std::size_t kBytesOfAPath = 100;  // beside its value, some
+constexpr std::size_t kBytesOfAPath = 100;  // in addition to its value, roughly
 
-// Source: service model, InputTransformerPathKey and TargetInputPath; of a key no character has more than a byte.
+// Source: service model, InputTransformerPathKey and TargetInputPath; every character of a key is one byte.
 constexpr std::size_t kKeyAndPathCharacters = 256;
 
-constexpr std::string_view kNull = "null";  // what an InputPath gives that leads nowhere
+constexpr std::string_view kNull = "null";  // what an InputPath that selects nothing gives
 
-// Where a text may stand too: it means a part of the event.
+// For fields that take either a text or a path to a part of the event.
 bool is_path(std::string_view text) { return text.starts_with('$'); }
 
-// What does not begin with a quote has to give JSON, a placeholder that stands alone too: `<detail>`.
+// A template that does not begin with a quote must give JSON, even a lone placeholder: `<detail>`.
 bool is_json_template(std::string_view text) { return !base::trim(text).starts_with('"'); }
 
-// Whether what it makes of any event can be read: however deep that is nested, there is room for the template's own.
+// Whether its result can be parsed for every event: the deepest one leaves room for the template's own nesting.
 bool is_shallow(std::string_view input_template) {
   constexpr std::size_t kEventDepth = limits::kJsonDepth + 1;
   const auto brackets = std::ranges::count_if(input_template, [](char c) { return c == '{' || c == '['; });
   return static_cast<std::size_t>(brackets) <= format::kDepthRead - kEventDepth;
 }
 
-// Those that are reserved have dots; keys of InputPathsMap have none. Source: EventBridge service model.
+// Reserved names contain dots; keys of InputPathsMap do not. Source: EventBridge service model.
 constexpr std::string_view kVariableCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
 constexpr std::string_view kKeyCharacters = kVariableCharacters.substr(0, kVariableCharacters.size() - 1);
 
@@ -76,7 +76,7 @@ void walk_template(std::string_view text, const std::function<void(std::string_v
 // The first placeholder in a key of a template that is a JSON object; empty when there is none.
 std::string_view placeholder_in_key(std::string_view input_template) {
   if (!base::trim(input_template).starts_with('{')) return {};
-  std::string_view found, open;  // `open` until it shows what stands behind it, or behind its string
+  std::string_view found, open;  // `open` until it is known what follows it, or its string
   bool open_in_string = false;
   walk_template(
       input_template,
@@ -98,7 +98,7 @@ std::string_view placeholder_in_key(std::string_view input_template) {
   return found;
 }
 
-// Whether it can give what its target takes: text, or JSON where each placeholder outside of a string is a value.
+// Whether it can give what its target takes: text, or JSON if each placeholder outside a string is a value.
 // Source: CloudFormation, AWS::Events::Rule InputTransformer ("must be valid JSON").
 bool gives_json(std::string_view input_template) {
   if (!is_json_template(input_template)) return true;
@@ -166,12 +166,12 @@ Result<std::string> EventInputs::fill_template(const bus::Target& target, std::u
   const auto text_of = [&](std::string_view name, bool inside_string) -> std::string {
     auto value = value_of(name, target);
     if (!value) return json && !inside_string ? "\"\"" : "";
-    // Spliced as it is, unescaped: what breaks the JSON breaks the delivery, as on AWS.
+    // Inserted as is, unescaped: what breaks the JSON breaks the delivery, as on AWS.
     const bool is_unquoted = !json || (inside_string && value->starts_with('"'));
     return is_unquoted ? unquoted_json(*value) : *std::move(value);
   };
 
-  // The blanks of the template do not count: printed, they are gone.
+  // The template's whitespace does not count: it is gone from the result.
   const std::size_t bytes_max = limits::kMessageBytes + input_template.size();
   std::string out;
   const auto size = [&] { return out.size() + (left_out != nullptr ? *left_out : 0); };
@@ -220,14 +220,14 @@ const EventInputs::Filled& EventInputs::filled_for(const bus::Target& target) {
   std::uint64_t left_out = 0;
   auto input = fill_template(target, is_shallow(transformer.input_template) ? &left_out : nullptr);
   if (!input && input.error().code == ErrorCode::InvalidInput && left_out > 0) {
-    left_out = 0;  // a template that was put before those were refused that give JSON with some values alone
+    left_out = 0;  // an older template, from before PutTargets refused those that give JSON only with certain values
     input = fill_template(target);
   }
   if (input) {
     it->second = {input->size() + left_out,
                   is_json_template(transformer.input_template) || format::is_valid_json(*input)};
   } else if (input.error().code == ErrorCode::RequestTooLarge) {
-    it->second = {limits::kMessageBytes + 1, true};  // each kind of target refuses it in its own words
+    it->second = {limits::kMessageBytes + 1, true};  // each kind of target refuses it with its own message
   }
   return it->second;
 }
@@ -242,7 +242,7 @@ InputFacts EventInputs::facts(const bus::Target& target) {
   } else if (target.input_transformer) {
     const Filled& filled = filled_for(target);
     facts.bytes = filled.bytes;
-    // Lambda refuses, and at once, a payload that is no JSON (Lambda API Reference, Invoke).
+    // Lambda immediately refuses a payload that is not JSON (Lambda API Reference, Invoke).
     const bool wants_json =
         is_json_template(target.input_transformer->input_template) || target.arn.starts_with("arn:aws:lambda:");
     if (wants_json && !filled.is_json) facts.error = not_json(target).message;
@@ -281,7 +281,7 @@ Result<void> check_input(const bus::Target& target) {
   }
   if (!target.input_transformer) return {};
   for (const auto& [name, path] : target.input_transformer->input_paths) {
-    // Source of the beginning that none has: EventBridge API Reference, InputTransformer.
+    // Source of the forbidden prefix: EventBridge API Reference, InputTransformer.
     if (name.empty() || name.size() > kKeyAndPathCharacters || name.starts_with("AWS") ||
         name.find_first_not_of(kKeyCharacters) != std::string::npos) {
       return invalid_input(fmt::format("InputPathsMap for target {} contains an invalid key {}.", target.id, name));
@@ -307,7 +307,7 @@ Result<void> check_input(const bus::Target& target) {
     return invalid_input(
         fmt::format("InputTemplate for target {} contains invalid placeholder {}.", target.id, unknown));
   }
-  // Source: EventBridge API Reference, InputTransformer; the words are ours.
+  // Source: EventBridge API Reference, InputTransformer; the wording is ours.
   if (const auto key = placeholder_in_key(target.input_transformer->input_template); !key.empty()) {
     return invalid_input(
         fmt::format("InputTemplate for target {} contains placeholder {} in an object key.", target.id, key));

@@ -16,31 +16,31 @@
 
 namespace athanor::delivery {
 
-// The text that `target` receives of the event. InvalidInput when its template gives no valid JSON for this event: such
-// a delivery is given up (AWS drops it without a word). RequestTooLarge when it gives more than limits::kMessageBytes,
-// which no target takes: how often the template names a part of the event, it is not made then.
+// The text that `target` receives for the event. InvalidInput when its template gives invalid JSON for this event: the
+// delivery is given up (AWS drops it silently). RequestTooLarge when it gives more than limits::kMessageBytes, which no
+// target takes: filling stops there, however often the template names a part of the event.
 Result<std::string> transform_input(const bus::Target& target, const bus::EventAccepted& event,
                                     std::string_view replay_name, base::Time ingested);
 
-// What of a delivery depends on the body of its event.
+// The part of a delivery that depends on the body of its event.
 struct InputFacts {
   std::uint64_t bytes = 0;
-  std::string message_group_id;  // of a path: empty where the event has nothing there
-  std::string error;             // not empty: the target receives nothing, and why
+  std::string message_group_id;  // resolved; empty when its path selects nothing
+  std::string error;             // not empty: why the target receives nothing
 };
 
-// What the targets of one event receive of it. An event may be a megabyte and have thousands of targets: what several
-// ask for, the value at a path or what a template gives, is made once. Borrows event, name and targets.
+// What the targets of one event receive. An event may be a megabyte and have thousands of targets: what several of them
+// ask for, the value at a path or a filled template, is made once. Borrows event, name and targets.
 class EventInputs {
  public:
   EventInputs(const bus::EventAccepted& event, std::string_view replay_name, base::Time ingested)
       : event_(event), replay_name_(replay_name), ingested_(ingested) {}
 
-  Result<std::string> make(const bus::Target& target);  // as transform_input says
+  Result<std::string> make(const bus::Target& target);  // see transform_input
   InputFacts facts(const bus::Target& target);
 
  private:
-  // By its text, and by the rule where it names that.
+  // Compared by its text, and by the rule if it names the rule.
   struct Template {
     const bus::InputTransformer* transformer;
     std::string_view rule_arn;
@@ -54,11 +54,11 @@ class EventInputs {
   };
 
   const std::string& text();
-  // Compact; nullopt when there is none. Good until the next call.
+  // Compact; nullopt when there is none. Valid until the next call.
   const std::optional<std::string>& at(std::string_view path);
   std::optional<std::string> value_of(std::string_view name, const bus::Target& target);
-  // With `left_out`, null stands for whole values, whose bytes beyond it are added there: in a hundred templates a
-  // megabyte of JSON need not be read a hundred times to know how long each is.
+  // With `left_out`, `null` replaces whole values, and the bytes this saves are added to `left_out`: to learn the
+  // lengths of a hundred filled templates, a megabyte of JSON need not be parsed a hundred times.
   Result<std::string> fill_template(const bus::Target& target, std::uint64_t* left_out = nullptr);
   const Filled& filled_for(const bus::Target& target);
 
@@ -71,7 +71,7 @@ class EventInputs {
   std::map<Template, Filled, BySameTemplate> filled_;
 };
 
-// What PutTargets refuses: a template variable that is neither mapped nor reserved, a path that is none.
+// What PutTargets refuses, such as a template variable that is neither mapped nor reserved, or an invalid path.
 Result<void> check_input(const bus::Target& target);
 
 }  // namespace athanor::delivery

@@ -1,4 +1,4 @@
-// What many targets ask of one event is what each gets alone, by trees of JSON and step by step: generated events,
+// What many targets get of one event is what each gets alone from a plain version on JSON trees: generated events,
 // paths and templates.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -54,7 +54,7 @@ std::string plainly_unquoted(const JsonValue& value) {
   return value.is_array() ? "[" + inside + "]" : "{" + inside + "}";
 }
 
-// A target, and what it is to receive.
+// A target, and what it should receive.
 struct Case {
   bus::Target target;
   std::string input;
@@ -120,7 +120,7 @@ class Generator {
     return out;
   }
 
-  // A placeholder, and what it stands for.
+  // A placeholder, and the value it stands for.
   std::pair<std::string, std::optional<JsonValue>> placeholder(Case& made) {
     switch (random_.below(6)) {
       case 0:

@@ -29,7 +29,7 @@ std::string repeated(std::string_view text, std::size_t times) {
   return out;
 }
 
-// The CDK writes RuleTargetInput.fromObject(EventField.fromPath("$.detail")) as a placeholder that stands alone.
+// The CDK writes RuleTargetInput.fromObject(EventField.fromPath("$.detail")) as a lone placeholder.
 TEST(InputTransformerTest, MakesJsonOfWhatDoesNotBeginWithAQuote) {
   const auto made = [](const std::string& input_template, const std::string& value) {
     return filled(input_template, R"({"d":)" + value + "}").value_or("none");
@@ -62,8 +62,7 @@ TEST(InputTransformerTest, GivesAFunctionNoTextThatIsNoJson) {
   }
 }
 
-// A template of 8 KB multiplies an event by some 2,000: what that makes of 4 KB was 8 MB, and of 800 KB it was the end
-// of the server.
+// A template of 8 KB multiplies an event by some 2,000: 4 KB became 8 MB, and 800 KB crashed the server.
 TEST(InputTransformerTest, MakesNoMoreOfAnEventThanAMessageMayBe) {
   const std::string kilobytes = fmt::format(R"({{"d":[0{}]}})", repeated(",0", 1'999));
   const std::string megabyte = fmt::format(R"({{"d":"{}"}})", std::string(limits::kMessageBytes - 100, 'x'));
@@ -86,7 +85,7 @@ TEST(InputTransformerTest, MakesAsMuchAsAMessageMayBe) {
   EXPECT_EQ(*input, fmt::format(R"(["{0}","{0}"])", half));
 }
 
-// More values of one event than are kept at once.
+// More values of one event than are kept at a time.
 TEST(InputTransformerTest, ForgetsValuesWhenTheyAreTooMany) {
   bus::EventAccepted event;
   const std::string text(limits::kMessageBytes - 100, 'x');
@@ -106,7 +105,7 @@ TEST(InputTransformerTest, ForgetsValuesWhenTheyAreTooMany) {
   }
 }
 
-// A detail of as many levels as there may be stands a level down in its event, and more in a template.
+// A detail of maximum depth is one level deeper in its event, and more in a template.
 TEST(InputTransformerTest, ReadsTheDeepestEventThatThereIs) {
   std::string detail;
   for (std::size_t i = 1; i < limits::kJsonDepth; ++i) detail += R"({"a":)";

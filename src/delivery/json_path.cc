@@ -29,7 +29,7 @@ std::optional<std::string> select(std::string_view json, std::span<const Step> s
     cursor.enter_object();
     for (std::string_view key; cursor.next_member(key);) {
       const std::string_view value = cursor.take_raw();
-      // The last of that name.
+      // The last member of that name.
       if (step.kind == Step::Kind::Member && cursor.unescape(key) == step.name) meant = value;
       add(value);
     }

@@ -1,4 +1,4 @@
-// Of JSONPath what InputPath and InputPathsMap take here: $, .name, ['name'], [n], [*] and .*.
+// The subset of JSONPath that InputPath and InputPathsMap accept here: $, .name, ['name'], [n], [*] and .*.
 #pragma once
 
 #include <cstddef>
@@ -12,14 +12,14 @@ namespace athanor::delivery {
 
 class JsonPath {
  public:
-  // nullopt where `path` is none.
+  // nullopt when `path` is not one.
   static std::optional<JsonPath> parse(std::string_view path);
 
-  // What it leads to in valid JSON, as the text that stands there; of a * all, as a list. Only what is on the way is
-  // looked at: a tree of a whole event would take a hundred times its size.
+  // The text of the value it selects in valid JSON; with *, all of them as a list. Builds nothing beside the path: a
+  // tree of a whole event would take a hundred times its size.
   std::optional<std::string> find(std::string_view json) const;
 
-  // A member's name, an element's number, or all of them.
+  // A member by name, an element by index, or all of them.
   struct Step {
     enum class Kind : std::uint8_t { Member, Element, All } kind;
     std::string name;

@@ -7,7 +7,7 @@ namespace {
 
 using format::JsonKind;
 
-// Appends `raw`, what stands between the quotes of a string.
+// Appends `raw`, the text between the quotes of a string.
 void put_string(std::string& out, std::string_view raw, bool quoted) {
   if (raw.find('\\') != std::string_view::npos) {
     const std::string text = format::unescape_json(raw);

@@ -1,5 +1,5 @@
-// JSON as targets receive it: the text of a value without its blanks. No trees, which take a hundred times the size of
-// a text: an event may be a megabyte, and have thousands of targets.
+// JSON as targets receive it: the text of a value without whitespace. No trees, which take a hundred times the size of
+// the text: an event may be a megabyte, and have thousands of targets.
 #pragma once
 
 #include <optional>
@@ -8,10 +8,10 @@
 
 namespace athanor::delivery {
 
-// The same value without blanks, its strings escaped no more than they must be; nullopt when `text` is no JSON.
+// The same value without whitespace, strings escaped no more than necessary; nullopt when `text` is not JSON.
 std::optional<std::string> compact_json(std::string_view text);
 
-// How a template's string shows a value, which compact_json gave: objects and lists without quotes.
+// A value from compact_json as it appears inside a template's string: without any of its quotes.
 std::string unquoted_json(std::string_view compact);
 
 }  // namespace athanor::delivery

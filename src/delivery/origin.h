@@ -1,5 +1,5 @@
 // How a message that was made from an event finds its body again: the target that the event was matched for, the replay
-// it came by, and, when it was given up, why. Opaque bytes to those who keep them (queue/, function/).
+// that sent it, and, if it was given up, why. Opaque bytes to those who keep them (queue/, function/).
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,9 @@
 
 namespace athanor::delivery {
 
-// Where error_message stands: in the InvocationFailed at this position, since it may be long and stays in its record,
-// as bodies do. That record is behind the event's, so a log kept from the event on has it. nullopt: error_message
-// itself has it.
+// Where the error message is: in the InvocationFailed record at this position, since it may be long and, like bodies,
+// stays in its record. That record comes after the event's, so a log kept from the event on has it. nullopt: in
+// error_message itself.
 using FailedAt = std::optional<log::LogPosition>;
 
 // Source: EventBridge user guide, dead-letter queue message attributes.
@@ -35,7 +35,7 @@ struct DeadLetterReason {
   }
 };
 
-// An invocation that a function failed for good, on its way to the function's own dead-letter queue or destination.
+// An invocation that has finally failed, on its way to the function's own dead-letter queue or destination.
 // Source: Lambda developer guide, "asynchronous invocation".
 struct FailedInvocation {
   std::string request_id;
@@ -77,10 +77,10 @@ struct Origin {
 
 struct Rendered {
   std::string body;
-  std::map<std::string, std::string> attributes;  // of type String; those of a dead letter
+  std::map<std::string, std::string> attributes;  // of type String; only for dead letters
 };
 
-// The body of the message, made from the event's record. Corrupt when record and origin do not fit.
+// The body of the message, made from the event's record. Corrupt when record and origin do not match.
 Result<Rendered> render(const log::Record& record, const Origin& origin);
 
 }  // namespace athanor::delivery

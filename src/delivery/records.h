@@ -1,4 +1,4 @@
-// What this folder writes to the log: only what could not be delivered in the record of its event.
+// What this folder writes to the log: only deliveries that could not be made while the event's record was applied.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace athanor::delivery {
 
-// The deliveries of one page of a replay. The bodies stand in the events' own records; what depends on the body was
-// computed by the decision, so that applying this reads no other record.
+// The deliveries of one page of a replay. The bodies are in the events' own records; what depends on them was computed
+// when this was written, so that applying it reads no other record.
 struct ReplayedDelivery {
   log::LogPosition position;
   std::uint64_t rule = 0;
@@ -44,7 +44,7 @@ struct EventsReplayed {
   }
 };
 
-// These waiting deliveries were tried once more.
+// These waiting deliveries were retried.
 struct DeliveriesRetried {
   static constexpr log::RecordType kType = 501;
   std::vector<std::uint64_t> numbers;

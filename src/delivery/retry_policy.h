@@ -1,6 +1,6 @@
 // When a failed delivery attempt may be tried again.
 //
-// Only arithmetic: delivery/dispatcher.h keeps what waits and gives up.
+// Only arithmetic: delivery/dispatcher.h keeps what is waiting, and gives up.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace athanor::delivery {
 
-// How a delivery stands after an attempt has failed.
+// The state of a delivery after a failed attempt.
 struct FailedDelivery {
   std::uint32_t retries_done = 0;
   base::Duration event_age{0};
@@ -26,7 +26,7 @@ struct FailedDelivery {
 std::optional<base::Duration> next_retry_wait(const bus::RetryPolicy& policy, const FailedDelivery& delivery,
                                               base::Random& random);
 
-// The name of the limit that `next_retry_wait` met, as EXHAUSTED_RETRY_CONDITION carries it.
+// The name of the limit that `next_retry_wait` hit, as EXHAUSTED_RETRY_CONDITION gives it.
 const char* exhausted_condition(const bus::RetryPolicy& policy, const FailedDelivery& delivery);
 
 }  // namespace athanor::delivery
