@@ -9,7 +9,7 @@
 namespace athanor::target {
 namespace {
 
-// `$LATEST` is what is served of a function's versions.
+// `$LATEST` is the only version of a function that is supported.
 std::string_view function_of(std::string_view target_arn) {
   if (target_arn.ends_with(function::kLatestQualifier)) target_arn.remove_suffix(function::kLatestQualifier.size());
   return target_arn;

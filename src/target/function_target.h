@@ -1,6 +1,6 @@
-// Functions as targets: invoked asynchronously, as EventBridge does. An ARN with a qualifier other than `$LATEST` is
-// that of no function: versions and aliases are not served. What becomes of a function's failure is
-// function/invocations.h's affair.
+// Functions as targets: invoked asynchronously, as EventBridge does. An ARN with a qualifier other than `$LATEST` names
+// no function: versions and aliases are not supported. function/invocations.h handles what follows when a function
+// fails.
 #pragma once
 
 #include "delivery/target.h"

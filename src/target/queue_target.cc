@@ -31,7 +31,7 @@ delivery::AttemptResult QueueTarget::attempt(const delivery::Delivery& delivery,
   handover.group_id = delivery.message_group_id;
   std::string deduplication_id;
   if (arn.ends_with(".fifo")) {
-    // Two targets that want the same event in one queue want two messages.
+    // Two targets that send the same event to one queue want two messages.
     deduplication_id = fmt::format("{}-{:016x}", delivery.deduplication_id, delivery.seed);
     handover.deduplication_id = deduplication_id;
   }
@@ -54,7 +54,7 @@ delivery::AttemptResult QueueTarget::attempt(const delivery::Delivery& delivery,
 }
 
 bool QueueTarget::send(std::string_view queue_arn, const delivery::Delivery& delivery, base::Time now) {
-  // Another id than the message has that a queue target may have made of the same event.
+  // Not the id of the message that a queue target may have made from the same event.
   queue::Handover letter = handover_of(delivery, 0xdead1e77e5);
   letter.is_dead_letter = true;
   return queues_.accept(queue_arn, letter, now) == queue::HandoverOutcome::Accepted;

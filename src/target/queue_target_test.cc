@@ -16,7 +16,7 @@ class QueueTargetTest : public testing::Test {
   void create(const std::string& name, const queue::AttributeTexts& attributes = {}) {
     ASSERT_TRUE(queues_.create(kPrefix + name, attributes, {}, journal_, random_));
   }
-  // What a test says of a delivery; the rest is the same for all.
+  // What a test specifies of a delivery; the rest is the same for all.
   struct Given {
     std::uint64_t body_bytes = 2;
     std::string group = {};
@@ -88,7 +88,7 @@ TEST_F(QueueTargetTest, SaysInAwsWordWhyAQueueCannotTakeAnEvent) {
     EXPECT_EQ(result.error_code, row.code) << row.message;
     EXPECT_EQ(result.error_message, row.message);
   }
-  // Of an event that has nothing there, a standard queue's message too.
+  // When the event has nothing at the path, for a standard queue too.
   for (const char* queue : {"small", "ids.fifo"}) {
     const auto result = attempt(queue, {}, "$.detail.group");
     EXPECT_EQ(result.verdict, Verdict::Impossible) << queue;
@@ -107,7 +107,7 @@ TEST_F(QueueTargetTest, HandsTheEventToItsQueue) {
   EXPECT_EQ((*received)[0].position, log::LogPosition{80}) << "its body is read from the event's record";
 }
 
-// The seed is one of each target of each event: one that comes again is the same message, another target's is another.
+// Each target of each event has its own seed: sent again, it is the same message; for another target, another one.
 TEST_F(QueueTargetTest, ToAFifoQueueTheSameDeliveryTwiceIsOneMessage) {
   create("ids.fifo", {{"FifoQueue", "true"}});
   for (int i = 0; i < 2; ++i) {
@@ -134,7 +134,7 @@ TEST_F(QueueTargetTest, ADeadLetterHasAnotherIdThanTheMessageOfItsEvent) {
   EXPECT_NE((*received)[0].id, (*received)[1].id);
 }
 
-// It is a message of its own: what its event's would have been in a group, that may be none for any queue.
+// A dead letter is a separate message: the group of its event's message may not be valid for any queue.
 TEST_F(QueueTargetTest, ADeadLetterIsInNoGroup) {
   create("dlq");
   EXPECT_TRUE(send("dlq", {.group = std::string(129, 'g')}));
