@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::seconds;
 
-// Of a Policy. Source: SQS Developer Guide, policy quotas; for the other attributes our choice.
+// For a Policy. Source: SQS Developer Guide, policy quotas. For other attributes it is our choice.
 constexpr std::size_t kAttributeBytesMax = 8'192;
 
 Error unknown_attribute(std::string_view name) {
@@ -75,7 +75,7 @@ Result<RedrivePolicy> parse_redrive_policy(const std::string& text) {
   return RedrivePolicy{text, arn->text, static_cast<std::uint32_t>(*number)};
 }
 
-// With a number, also where a text was given. Source: AWS CLI, examples of create-queue and get-queue-attributes.
+// With a number, even if given as a string. Source: AWS CLI, examples of create-queue and get-queue-attributes.
 std::string printed(const RedrivePolicy& policy) {
   using format::JsonValue;
   return format::print_json(JsonValue::object({{"deadLetterTargetArn", JsonValue::of(policy.dead_letter_arn)},
@@ -114,7 +114,7 @@ Result<RedriveAllowPolicy> parse_redrive_allow_policy(const std::string& text) {
 
 Result<void> set_fifo_attribute(Attributes& attributes, const std::string& name, const std::string& text) {
   if (name == "FifoQueue") {
-    // It goes with the name of the queue: "true" for a FIFO queue says nothing new, all else is refused.
+    // The queue's name decides it: "true" for a FIFO queue changes nothing, anything else is refused.
     if (!attributes.fifo) return unknown_attribute(name);
     return to_bool(text) == true ? Result<void>{} : invalid_value(name);
   }
@@ -138,7 +138,7 @@ Result<void> set_fifo_attribute(Attributes& attributes, const std::string& name,
 }
 
 Result<void> set_attribute(Attributes& attributes, const std::string& name, const std::string& text) {
-  // Before it is parsed. The words about a policy are AWS's, as its clients report them.
+  // Checked before parsing. The message about a policy is AWS's, as its clients report it.
   if (text.size() > kAttributeBytesMax) {
     return name == "Policy" ? Error{ErrorCode::OverLimit, "Submitted policy is over max allowed size.", {}}
                             : invalid_value(name);
@@ -179,7 +179,7 @@ Result<void> set_attribute(Attributes& attributes, const std::string& name, cons
   }
   if (name == "KmsMasterKeyId") {
     attributes.kms_master_key_id = text;
-    if (!text.empty()) attributes.sqs_managed_sse = false;  // one or the other encrypts
+    if (!text.empty()) attributes.sqs_managed_sse = false;  // only one of the two encrypts
     return {};
   }
   if (name == "SqsManagedSseEnabled") {
@@ -195,7 +195,7 @@ Result<void> set_attribute(Attributes& attributes, const std::string& name, cons
   return unknown_attribute(name);
 }
 
-// What each attribute allows, but not beside another. Source: SQS API Reference, SetQueueAttributes.
+// Values that are allowed alone, but not in combination. Source: SQS API Reference, SetQueueAttributes.
 Result<void> check_together(const Attributes& attributes) {
   if (attributes.fifo_throughput_limit == FifoThroughputLimit::PerMessageGroupId &&
       attributes.deduplication_scope != DeduplicationScope::MessageGroup) {
@@ -213,7 +213,7 @@ Result<void> check_together(const Attributes& attributes) {
   return {};
 }
 
-// JSON that differs in blanks or in the order of its members says the same.
+// JSON that differs only in whitespace or member order is the same.
 bool same_value(const std::string& a, const std::string& b) {
   if (a == b) return true;
   auto left = format::parse_json(a);

@@ -1,4 +1,4 @@
-// A queue's attributes: from the texts of CreateQueue and SetQueueAttributes to values that cannot be wrong, and back.
+// A queue's attributes: from the strings of CreateQueue and SetQueueAttributes to values known to be valid, and back.
 #pragma once
 
 #include <chrono>
@@ -14,9 +14,9 @@
 
 namespace athanor::queue {
 
-// Where a message goes when it was received more than `max_receive_count` times.
+// Where a message goes once it has been received more than `max_receive_count` times.
 struct RedrivePolicy {
-  std::string text;  // as it was given: refusals quote it
+  std::string text;  // as given: refusals quote it
   std::string dead_letter_arn;
   std::uint32_t max_receive_count = 0;
   static constexpr auto members() {
@@ -51,7 +51,7 @@ struct Attributes {
   std::int64_t maximum_message_size = 0;  // bytes
   std::optional<RedrivePolicy> redrive_policy;
   std::optional<RedriveAllowPolicy> redrive_allow_policy;
-  std::string policy;  // kept and shown; evaluated by nobody yet
+  std::string policy;  // kept and shown, but not evaluated yet
   bool fifo = false;
   bool content_based_deduplication = false;
   DeduplicationScope deduplication_scope = DeduplicationScope::Queue;
@@ -83,19 +83,19 @@ Attributes default_attributes(bool fifo);
 
 using AttributeTexts = std::map<std::string, std::string>;
 
-// `attributes` with the given ones changed. An empty RedrivePolicy, RedriveAllowPolicy, Policy or KmsMasterKeyId takes
-// it away. InvalidAttributeName for a name that is unknown, read-only, or of the other kind of queue;
+// `attributes` with the given ones changed. An empty RedrivePolicy, RedriveAllowPolicy, Policy or KmsMasterKeyId
+// removes it. InvalidAttributeName for a name that is unknown, read-only, or of the other kind of queue;
 // InvalidAttributeValue or InvalidParameterValue, in AWS's words, for a value out of range. Whether a dead-letter queue
-// exists is not asked here.
+// exists is not checked here.
 Result<Attributes> with_attributes(Attributes attributes, const AttributeTexts& changes);
 
-// What GetQueueAttributes shows of them, by name. Attributes that were never given and have no default are left out.
+// What GetQueueAttributes shows, by name. Attributes that were never given and have no default are left out.
 AttributeTexts attribute_texts(const Attributes& attributes);
 
-// The first of `given` whose value is another in `existing`; nullopt when all agree. JSON is compared as JSON.
+// The first of `given` whose value differs in `existing`; nullopt when all agree. JSON is compared as JSON.
 std::optional<std::string> first_difference(const Attributes& existing, const AttributeTexts& given);
 
-// "Value ... for parameter ... is invalid. Reason: ...", the form of many of SQS's refusals.
+// "Value ... for parameter ... is invalid. Reason: ...", the form of many SQS errors.
 Error invalid_parameter(std::string_view value, std::string_view parameter, std::string_view reason);
 
 }  // namespace athanor::queue

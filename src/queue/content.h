@@ -1,4 +1,4 @@
-// What a message carries: its body and attributes, read from the log when somebody receives it.
+// What a message carries: its body and attributes, read from the log when it is received.
 #pragma once
 
 #include <map>
@@ -9,7 +9,7 @@
 namespace athanor::queue {
 
 struct MessageAttribute {
-  std::string data_type;  // "String", "Number", "Binary", each perhaps with a ".label"
+  std::string data_type;  // "String", "Number", "Binary", each optionally with a ".label"
   std::string value;      // text, or the bytes of a Binary
 
   bool is_binary() const { return data_type.starts_with("Binary"); }

@@ -1,4 +1,4 @@
-// What a FIFO queue has accepted within the last five minutes, so that a second send of the same is no second message.
+// What a FIFO queue has accepted within the last five minutes, so that sending it again adds no second message.
 #pragma once
 
 #include <cstddef>
@@ -22,32 +22,32 @@ class DeduplicationWindow {
     base::Time accepted{};
   };
 
-  // The message accepted under `key` less than five minutes before `now`; nullptr when there is none. After the clock
-  // was set back it may lie as far ahead: an acceptance of a time to come is no reason to take nothing until then.
+  // The message accepted under `key` less than five minutes before `now`; nullptr when there is none. If the clock was
+  // set back, it may lie as far ahead, but no further: an acceptance in the future must not block its key until then.
   const Entry* find(std::string_view key, base::Time now) const {
     const auto found = entries_.find(key);
     return found != entries_.end() && is_within(found->second.accepted, now) ? &found->second : nullptr;
   }
 
-  // Forgets two that are out of the window for each that comes, so that none that comes waits while many are forgotten.
-  // `entry.sequence` is larger than those before.
+  // Forgets two expired entries for each new one, so that no send has to wait while many are forgotten.
+  // `entry.sequence` is larger than all before.
   void remember(std::string key, const Entry& entry) {
     forget(entry.accepted, 2);
     restore(std::move(key), entry);
   }
 
   // Forgets the oldest that are out of the window at `now`, at most `count_max`. Only when a record says so: after the
-  // clock was set back, what is forgotten and what is not are two answers to the same event, live and in recovery.
+  // clock was set back, forgetting changes answers, and they must be the same live and in recovery.
   void forget(base::Time now, std::size_t count_max) {
     for (; count_max > 0 && !order_.empty() && !is_within(oldest(), now); --count_max) forget_oldest();
   }
 
-  // Of a window that nobody asks again: frees entries, `pieces` at most, and counts them off.
+  // For a window no longer in use: frees at most `pieces` entries, and subtracts them from `pieces`.
   void free_some(std::size_t& pieces) {
     for (; pieces > 0 && !order_.empty(); --pieces) forget_oldest();
   }
 
-  // When those that come should have forgotten the oldest: if it is still there, too few come.
+  // When new entries should have displaced the oldest: if it is still there then, too few arrive.
   std::optional<base::Time> overdue() const {
     return order_.empty() ? std::nullopt : std::optional{oldest() + 2 * kDeduplicationWindow};
   }
@@ -59,7 +59,7 @@ class DeduplicationWindow {
   }
   void restore(std::string key, const Entry& entry) {
     const auto [at, is_new] = entries_.try_emplace(std::move(key), entry);
-    if (!is_new) {  // it came again after its window
+    if (!is_new) {  // it was sent again after its window
       order_.erase(at->second.sequence);
       at->second = entry;
     }
@@ -79,7 +79,7 @@ class DeduplicationWindow {
   }
 
   Entries entries_;
-  std::map<Sequence, Entries::iterator> order_;  // of acceptance
+  std::map<Sequence, Entries::iterator> order_;  // in order of acceptance
 };
 
 }  // namespace athanor::queue

@@ -7,8 +7,8 @@ namespace {
 
 constexpr base::Time kNoon{std::chrono::hours{480'000}};
 
-// A clock that was set back leaves what was accepted out of the order of time: what is forgotten from the front is one
-// acceptance, and not what the same key was accepted for later.
+// After the clock was set back, acceptances are not in order of time: forgetting one from the front must not forget a
+// later acceptance of the same key.
 TEST(DeduplicationWindow, ForgetsNoLaterAcceptanceOfTheSameKey) {
   DeduplicationWindow window;
   const auto accept = [&](const char* key, std::uint64_t sequence, base::Time time) {
@@ -24,7 +24,7 @@ TEST(DeduplicationWindow, ForgetsNoLaterAcceptanceOfTheSameKey) {
   EXPECT_EQ(window.find("key", kNoon + 2 * kDeduplicationWindow), nullptr);
 }
 
-// The clock stood an hour ahead when the first was accepted; now it is right.
+// The clock was an hour ahead when the first was accepted; now it is right.
 TEST(DeduplicationWindow, KeepsNothingForLongerAfterTheClockWasSetBack) {
   constexpr base::Duration kTick{1};
   DeduplicationWindow window;
@@ -38,7 +38,7 @@ TEST(DeduplicationWindow, KeepsNothingForLongerAfterTheClockWasSetBack) {
   EXPECT_NE(window.find("other", kNoon - std::chrono::minutes{4}), nullptr) << "set back a little";
 }
 
-// Five minutes of much traffic do not keep anybody waiting later.
+// Five minutes of heavy traffic delay no one later.
 TEST(DeduplicationWindow, ForgetsTwoForEachThatComes) {
   DeduplicationWindow window;
   const auto size = [&] {
@@ -56,7 +56,7 @@ TEST(DeduplicationWindow, ForgetsTwoForEachThatComes) {
     ++sequence;
     EXPECT_EQ(size(), left);
   }
-  // One that is still there is found no more, and comes again but once.
+  // One that is still held is no longer found, and can be accepted again only once.
   EXPECT_EQ(window.find("9", later), nullptr);
   window.remember("9", {MessageId{1, sequence}, Sequence{sequence}, later});
   EXPECT_EQ(size(), 5);

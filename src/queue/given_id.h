@@ -1,4 +1,4 @@
-// MessageGroupIds and MessageDeduplicationIds, which senders and events bring.
+// MessageGroupIds and MessageDeduplicationIds, which come from senders and events.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@ namespace athanor::queue {
 
 inline constexpr std::size_t kGivenIdCharacters = 128;
 
-// 1 to 128 alphanumeric characters and punctuation: what ASCII prints, blanks excepted. Source: SQS API Reference,
+// 1 to 128 alphanumeric characters and punctuation: printable ASCII except the space. Source: SQS API Reference,
 // SendMessage.
 inline bool is_given_id(std::string_view id) {
   return !id.empty() && id.size() <= kGivenIdCharacters &&

@@ -1,4 +1,4 @@
-// The limits of queues and messages, with their unit. Source, where none is named: SQS quotas, 2026.
+// The limits of queues and messages, with their units. Source, unless another is named: SQS quotas, 2026.
 #pragma once
 
 #include <chrono>
@@ -7,7 +7,7 @@
 
 namespace athanor::queue {
 
-inline constexpr std::size_t kQueueNameCharacters = 80;  // the suffix ".fifo" included
+inline constexpr std::size_t kQueueNameCharacters = 80;  // including the suffix ".fifo"
 
 inline constexpr std::chrono::seconds kVisibilityTimeoutMax{43'200};
 inline constexpr std::chrono::seconds kVisibilityTimeoutDefault{30};
@@ -18,19 +18,19 @@ inline constexpr std::chrono::seconds kRetentionMax{1'209'600};
 inline constexpr std::chrono::seconds kRetentionDefault{345'600};
 inline constexpr std::size_t kMaximumMessageSizeMin = 1'024;  // bytes; the maximum is limits::kMessageBytes
 
-inline constexpr std::size_t kReceiveCountMax = 10;  // messages of one receive
+inline constexpr std::size_t kReceiveCountMax = 10;  // messages per receive
 inline constexpr std::size_t kInFlightMax = 120'000;
 inline constexpr std::chrono::minutes kDeduplicationWindow{5};
 inline constexpr std::chrono::seconds kPurgeInterval{60};
 inline constexpr std::uint32_t kMaxReceiveCountMax = 1'000;  // RedrivePolicy
 inline constexpr std::size_t kRedriveSourcesMax = 10;        // RedriveAllowPolicy
 
-// Our choice: one receive reveals no more messages whose delays have ended than this, and as many whose visibility
-// timeouts have: half a millisecond, and twenty for each that it gives.
+// Our choice: one receive reveals at most this many messages whose delays have ended, and as many whose visibility
+// timeouts have: half a millisecond, and twenty for each message that it returns.
 inline constexpr std::size_t kRevealedPerReceive = 200;
 
-// Our choice: of what deleted and purged queues held, a step frees so many pieces of memory for each message of another
-// step: some two milliseconds.
+// Our choice: a step that frees what deleted and purged queues held frees this many pieces of memory for each message
+// another step would handle: some two milliseconds.
 inline constexpr std::size_t kFreedForOne = 4;
 
 // Our choice: beyond this many long polls at a time, further ones are answered at once.

@@ -5,7 +5,7 @@
 namespace athanor::queue {
 namespace {
 
-// The lowest number of 20 digits: with it in front, all numbers have as many.
+// The lowest number of 20 digits: with it added, all numbers have 20.
 constexpr std::uint64_t kFirstSequenceNumber = 10'000'000'000'000'000'000ULL;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Who a message is, what is handed over to a queue, how a queue holds it, and what a receive gives.
+// A message: its identity, how it is handed over to a queue, how a queue holds it, and what a receive returns.
 #pragma once
 
 #include <compare>
@@ -29,19 +29,19 @@ struct MessageId {
   static constexpr auto members() { return Members{member("high", &MessageId::high), member("low", &MessageId::low)}; }
 };
 
-// A message's place in its queue: rises with every message that joins it, and is never used twice there.
+// A message's place in its queue: rises with every message added, and is never reused there.
 using Sequence = base::Strong<struct SequenceTag, std::uint64_t>;
 
-// The 20 digits that FIFO queues show as SequenceNumber; they compare as text and as numbers alike.
+// The 20 digits that FIFO queues show as SequenceNumber; they sort the same as text and as numbers.
 std::string sequence_number(Sequence sequence);
 
-// A message whose body stands in another work's record (an event, a dead letter of a rule).
+// A message whose body is in another work's record (an event, a dead letter of a rule).
 struct Handover {
-  log::LogPosition position;                  // the record that holds what the body is made of
-  std::shared_ptr<const std::string> origin;  // how it is made: opaque here; shared by all messages that agree on it
+  log::LogPosition position;                  // the record that the body is made from
+  std::shared_ptr<const std::string> origin;  // how to make it: opaque here; shared by all messages that use it
   MessageId message_id;
   std::size_t body_bytes = 0;         // body and attributes together, against MaximumMessageSize
-  bool is_dead_letter = false;        // taken whatever its size: nobody has it else
+  bool is_dead_letter = false;        // accepted whatever its size: it has nowhere else to go
   std::string_view group_id;          // FIFO: must not be empty
   std::string_view deduplication_id;  // FIFO: empty means content-based
 };
@@ -60,14 +60,14 @@ struct SentMessage {
   std::optional<Sequence> sequence;  // FIFO only
 };
 
-// The messages of one MessageGroupId. In a FIFO queue it is received in order, and not while one of it is in flight;
-// in a standard queue it is a name that the messages share.
+// The messages of one MessageGroupId. In a FIFO queue they are received in order, and not while one of them is in
+// flight; in a standard queue they merely share the name.
 struct MessageGroup {
   std::string name;
   std::size_t messages = 0;
   std::size_t in_flight = 0;
   std::set<Sequence> order;         // FIFO only
-  std::optional<Sequence> offered;  // FIFO only: its message that may be received next, now
+  std::optional<Sequence> offered;  // FIFO only: its next message, if it may be received now
 };
 
 struct Message {
@@ -82,12 +82,12 @@ struct Message {
   std::uint32_t generation = 0;     // receives from this queue
   MessageGroup* group = nullptr;
   std::unique_ptr<const std::string> deduplication_id;
-  const std::string* dead_letter_source = nullptr;  // whose bytes: Queues, for good
-  bool sent_out_of_order = false;                   // earlier than a message before it
+  const std::string* dead_letter_source = nullptr;  // owned by Queues, never freed
+  bool sent_out_of_order = false;                   // sent earlier than one with a lower sequence
 };
 static_assert(sizeof(Message) <= 120);
 
-// A message as one receive gives it. The body is read from the record at `position` when the receive is committed.
+// A message as a receive returns it. The body is read from the record at `position` when the receive is committed.
 struct ReceivedMessage {
   MessageId id;
   std::string receipt_handle;
@@ -99,7 +99,7 @@ struct ReceivedMessage {
   std::optional<Sequence> sequence;  // FIFO only
   std::string group_id;
   std::string deduplication_id;
-  std::string dead_letter_source_arn;  // the queue it failed in, when it came by a RedrivePolicy
+  std::string dead_letter_source_arn;  // the queue it failed in, if a RedrivePolicy moved it
 };
 
 }  // namespace athanor::queue

@@ -1,4 +1,4 @@
-// A run of messages that nobody has received, packed: of a backlog, nearly all are. It is held so, and saved so.
+// A packed run of messages that have not been received, as nearly all of a backlog. Held and saved in this form.
 #pragma once
 
 #include <array>
@@ -15,9 +15,9 @@
 
 namespace athanor::queue {
 
-// What all messages of a run share is written once, the rest in some 20 bytes each: the id, and how far position and
-// time are from those of the message before. Only messages can be packed that are nothing but sent: not delayed, not
-// received, in no group, from no other queue.
+// What all messages of a run share is written once, the rest in some 20 bytes each: the id, and the distance of
+// position and time from those of the previous message. Only messages that were merely sent can be packed: not delayed,
+// not received, in no group, not from another queue.
 class MessageBlock {
  public:
   static constexpr std::uint64_t kMessages = 256;
@@ -26,9 +26,9 @@ class MessageBlock {
   // The first sequence of the block that would hold this one.
   static Sequence first_of(Sequence sequence) { return Sequence{sequence.value / kMessages * kMessages}; }
 
-  // Packs a run by rising sequence; nullopt unless it is a whole block, of one origin, sent one after the other.
+  // Packs a run in order of sequence; nullopt unless it is a whole block, with one origin, sent in that order.
   static std::optional<MessageBlock> pack(Run run);
-  // What `bytes` gave; nullopt when it is no such block.
+  // The block that had these `bytes`; nullopt when they are not valid.
   static std::optional<MessageBlock> load(Sequence first, std::shared_ptr<const std::string> origin, std::string bytes);
 
   Sequence first() const { return first_; }
@@ -41,7 +41,7 @@ class MessageBlock {
   std::array<Message, kMessages> unpack() const;
 
  private:
-  bool take(std::string_view& in, Message& message) const;  // `message` is the one before; false when there is none
+  bool take(std::string_view& in, Message& message) const;  // `message`: the previous one; false when invalid
 
   Sequence first_;
   log::LogPosition oldest_position_;

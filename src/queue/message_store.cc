@@ -18,7 +18,7 @@ Sequence MessageStore::add(Message message, std::string_view group, base::Time n
 }
 
 void MessageStore::restore(Sequence sequence, Message message, std::string_view group) {
-  // Sent, never received, and not delayed: there is nothing to wait for. All else is for reveal to decide.
+  // Sent, never received, and not delayed: there is nothing to wait for. Everything else is left to reveal.
   const base::Time visible_by = message.generation == 0 ? message.sent : base::Time::min();
   insert(sequence, std::move(message), group, visible_by);
 }
@@ -39,7 +39,7 @@ void MessageStore::insert(Sequence sequence, Message message, std::string_view g
 }
 
 void MessageStore::restore(MessageBlock block) {
-  if (block.first_sent() < latest_sent_) {  // the oldest is found by what stands outside of blocks
+  if (block.first_sent() < latest_sent_) {  // blocks are assumed in order of time; out-of-order messages must be single
     std::uint64_t sequence = block.first().value;
     for (Message& message : block.unpack()) restore(Sequence{sequence++}, std::move(message), {});
     return;
@@ -87,21 +87,21 @@ void MessageStore::for_each_receivable(const std::function<bool(Sequence, const 
   for (const Sequence first : offered_) {
     for (const Sequence sequence : visible_.at(first).group->order) {
       const auto found = visible_.find(sequence);
-      if (found == visible_.end()) break;  // a delayed one: those behind it wait for it
+      if (found == visible_.end()) break;  // a delayed one: those after it wait for it
       if (!visit(sequence, found->second)) return;
     }
   }
 }
 
 void MessageStore::receive(Sequence sequence, base::Time now, base::Time visible_at) {
-  // Visible, or, in recovery, hidden still: nobody has asked yet which timeouts had ended by then.
+  // Visible, or, in recovery, still hidden: nothing has revealed yet what was due by then.
   auto node = extract(sequence);
   Message& message = node.mapped();
   if (message.receive_count == 0) message.first_received = now;
   message.last_received = now;
   ++message.receive_count;
   ++message.generation;
-  place(std::move(node), visible_at, base::Time::min());  // for reveal to decide, as after a restart
+  place(std::move(node), visible_at, base::Time::min());  // left to reveal, as after a restart
 }
 
 void MessageStore::set_visible_at(Sequence sequence, base::Time visible_at, base::Time now) {
@@ -111,13 +111,13 @@ void MessageStore::set_visible_at(Sequence sequence, base::Time visible_at, base
 }
 
 void MessageStore::set_delay(std::chrono::seconds delay, base::Time now) {
-  // What is hidden again was sent last.
+  // Messages to hide again are the last ones sent.
   auto behind = hidden_.end();
   for (auto next = visible_.end(); next != visible_.begin();) {
     const auto last = std::prev(next);
     const Message& message = last->second;
     const bool is_early = message.sent + delay > now;
-    if (!is_early && !message.sent_out_of_order) break;  // nor was one before it sent later
+    if (!is_early && !message.sent_out_of_order) break;  // no message before it was sent later
     if (!is_early || message.generation > 0) {
       next = last;
       continue;
@@ -126,7 +126,7 @@ void MessageStore::set_delay(std::chrono::seconds delay, base::Time now) {
     MessageGroup* const group = behind->second.group;
     if (group && group->offered == behind->first) offer(group);
   }
-  // What is due now is for reveal to bring out, in its steps.
+  // What is due now is left to reveal, in steps.
   Reveals delays;
   for (auto& [sequence, message] : hidden_) {
     if (message.generation > 0) continue;
@@ -185,7 +185,7 @@ void MessageStore::remove_sent_until(base::Time until) {
 }
 
 base::Time MessageStore::earlier_for_few(base::Time until, std::size_t few) const {
-  // Up to the latest of the first few, those that were sent in order are no more; of the others so many may go, too.
+  // Of those sent in order, at most `few` were sent up to the latest of the first few; as many others may go, too.
   const auto consider = [&](const auto& container, const auto& sent_of) {
     if (container.size() <= few) return;
     base::Time latest{base::Time::min()};
@@ -241,7 +241,7 @@ void MessageStore::for_each(const std::function<void(Sequence, const Message&)>&
 void MessageStore::for_each(const std::function<void(const MessageBlock&)>& visit_block,
                             const std::function<void(Sequence, const Message&)>& visit) const {
   auto block = blocks_.begin();
-  std::vector<std::pair<Sequence, const Message*>> run;  // outside of blocks, and of one block's sequences
+  std::vector<std::pair<Sequence, const Message*>> run;  // single messages, all within one block's sequences
   const auto end_run = [&] {
     if (const auto packed = MessageBlock::pack(run)) {
       visit_block(*packed);
@@ -304,14 +304,14 @@ void MessageStore::leave_group(Message& message, Sequence sequence) {
 }
 
 void MessageStore::pack() {
-  // What is received next stays single.
+  // Keep what is received next as single messages.
   if (fifo_ || visible_.size() < 4 * MessageBlock::kMessages) return;
   std::array<std::pair<Sequence, const Message*>, MessageBlock::kMessages> run;
   auto next = visible_.end();
   for (auto to = run.rbegin(); to != run.rend(); ++to) {
     --next;
     *to = {next->first, &next->second};
-    if (next->second.sent_out_of_order) return;  // known by name in sent_out_of_order_
+    if (next->second.sent_out_of_order) return;  // referenced individually by sent_out_of_order_
   }
   auto block = MessageBlock::pack(run);
   if (!block) return;
@@ -333,7 +333,7 @@ void MessageStore::unpack_holding(Sequence sequence) const {
   if (const auto block = blocks_.find(MessageBlock::first_of(sequence)); block != blocks_.end()) unpack(block);
 }
 
-// Out of whichever container it is in.
+// From whichever container holds it.
 MessageStore::Messages::node_type MessageStore::extract(Sequence sequence) {
   unpack_holding(sequence);
   if (auto node = visible_.extract(sequence)) return node;

@@ -1,11 +1,11 @@
-// The messages of one queue: which are visible, in flight or delayed, in which order they may be received.
+// The messages of one queue: which are visible, in flight or delayed, and in which order they may be received.
 //
 // A message lives in exactly one of three containers: `visible_`; `hidden_` while it is delayed or in flight; or, in
-// the long middle of a backlog, as one of a block in `blocks_`, from which it comes back as soon as anybody asks for
-// it. It comes out of hiding by `reveal`, which callers make before they look for messages to receive; what is due but
-// not revealed yet counts as visible. Since the order of receiving is that of the sequences, it matters little when
-// they do, and to a group of a FIFO queue not at all: it waits for its first. Per message some 160 bytes in all when
-// visible, 220 when hidden, and 50 more in a FIFO queue; 20 in a block.
+// the long middle of a backlog, in a block in `blocks_`, which is unpacked as soon as one of its messages is needed.
+// `reveal`, which callers make before they look for messages to receive, moves messages from `hidden_` to `visible_`;
+// what is due but not yet revealed counts as visible. Since messages are received in order of sequence, it matters
+// little when callers do so, and for a FIFO queue's group not at all: it waits for its first. A message takes some 160
+// bytes in all when visible, 220 when hidden, and 50 more in a FIFO queue; 20 in a block.
 #pragma once
 
 #include <cstdint>
@@ -42,22 +42,23 @@ class MessageStore {
 
   Sequence next_sequence() const { return Sequence{last_sequence_ + 1}; }
 
-  // Adds at the end, never received, hidden when visible_at is after `now`. `message.group` is set from `group` ("" for
-  // none).
+  // Adds a message at the end, never received, hidden if visible_at is after `now`. Sets `message.group` from `group`
+  // ("" for none).
   Sequence add(Message message, std::string_view group, base::Time now);
-  // The same at a sequence that was in use before a snapshot; sequences must rise. Everything not yet known to be
-  // visible is hidden until the next reveal.
+  // The same at a sequence that was in use before a snapshot; sequences must rise. Whatever is not known to be visible
+  // stays hidden until the next reveal.
   void restore(Sequence sequence, Message message, std::string_view group);
   void restore(MessageBlock block);
   void restore_last_sequence(Sequence last);
 
-  // Delays and visibility timeouts that have ended by `now` end: at most so many of each, those first that ended first.
+  // Makes messages visible whose delay or visibility timeout has ended by `now`: at most `count_max` of each, earliest
+  // first.
   void reveal(base::Time now, std::size_t count_max);
-  // When the next one does; nullopt when nothing is hidden.
+  // When the next one ends; nullopt when nothing is hidden.
   std::optional<base::Time> next_reveal() const;
 
-  // Visits the messages that may be received, in the order in which they should be, until `visit` returns false. In
-  // a FIFO queue a visit supposes that those before it are received too.
+  // Visits the messages that may be received, in the order in which they should be, until `visit` returns false. In a
+  // FIFO queue a visit assumes that those before it are received too.
   void for_each_receivable(const std::function<bool(Sequence, const Message&)>& visit) const;
 
   // Counts one receive and hides the message.
@@ -65,56 +66,56 @@ class MessageStore {
   // For a message that was received.
   void set_visible_at(Sequence sequence, base::Time visible_at, base::Time now);
 
-  // What nobody has received yet comes so long after it was sent: what was hidden may be visible, and the reverse. Of a
-  // FIFO queue, where a delay is the queue's alone. O(messages of the longer delay).
+  // Applies a new delay to all messages not received yet: hidden ones may become visible, and the reverse. For FIFO
+  // queues, where only the queue has a delay. O(messages within the longer delay).
   void set_delay(std::chrono::seconds delay, base::Time now);
 
   // The message leaves the store. Its group pointer is no longer valid.
   Message take(Sequence sequence);
-  // All leave, as another store: whoever has it lets go of it by free_some. O(1).
+  // Moves all messages into another store, which its owner frees by free_some. O(1).
   MessageStore take_all();
-  // Of a store that nobody asks for anything again: frees pieces of memory, `pieces` at most, and counts them off.
+  // For a store no longer in use: frees at most `pieces` pieces of memory, and subtracts them from `pieces`.
   void free_some(std::size_t& pieces);
   // Removes what was sent at or before `until`.
   void remove_sent_until(base::Time until);
-  // A moment, `until` at most, up to which that is little to do: so many messages or blocks, or a few times that, and
-  // what was sent in the same millisecond. All that was sent until `until`, or at least so many, were until then.
+  // A moment, at most `until`, such that removing up to it is little work: `few` messages or blocks, or a few times
+  // that, and what was sent in the same millisecond. It covers all that was sent until `until`, or at least `few`.
   base::Time earlier_for_few(base::Time until, std::size_t few) const;
-  // No message was sent before; nullopt when there is none.
+  // No message was sent earlier; nullopt when there is none.
   std::optional<base::Time> oldest_sent() const;
 
   const Message* find(Sequence sequence) const;
-  // Of a message that is there.
+  // The message must exist.
   MessageState state(Sequence sequence, base::Time now) const;
   MessageCounts counts(base::Time now) const;
 
-  // Visits every message by rising sequence.
+  // Visits every message in order of sequence.
   void for_each(const std::function<void(Sequence, const Message&)>& visit) const;
-  // The same, where all that can stand in a block comes as one: which does not depend on what does stand in one.
+  // The same, but all that can be packed into blocks comes as blocks, whether or not it is held in one now.
   void for_each(const std::function<void(const MessageBlock&)>& visit_block,
                 const std::function<void(Sequence, const Message&)>& visit) const;
-  // No message stands at a lower position; nullopt when there is none.
+  // No message is at a lower position; nullopt when there is none.
   std::optional<log::LogPosition> oldest_position() const;
 
  private:
   using Messages = std::map<Sequence, Message>;
-  using Blocks = std::map<Sequence, MessageBlock>;  // by their first
+  using Blocks = std::map<Sequence, MessageBlock>;  // by their first sequence
 
   void insert(Sequence sequence, Message message, std::string_view group, base::Time visible_by);
   void join_group(Message& message, Sequence sequence, std::string_view group);
   void leave_group(Message& message, Sequence sequence);
   Messages::node_type extract(Sequence sequence);
   void for_each_outside_blocks(const std::function<void(Sequence, const Message&)>& visit) const;
-  // The last messages become a block, if they can and there are enough others to receive.
+  // Packs the last messages into a block, if possible and if there are enough others to receive.
   void pack();
-  // The messages of a block, or of the one that holds a sequence, become single ones. How they are held is nobody's
-  // affair outside: a question may do it.
+  // Turns a block, or the one that holds a sequence, into single messages. const, since how messages are held is
+  // invisible from outside.
   void unpack(Blocks::iterator block) const;
   void unpack_holding(Sequence sequence) const;
-  // Puts what was extracted where it belongs from now on.
+  // Puts an extracted message into the container where it now belongs.
   void place(Messages::node_type node, base::Time visible_at, base::Time now);
   Reveals& reveals_of(const Message& message) { return message.generation > 0 ? timeouts_ : delays_; }
-  // Puts the group's first message into offered_, or takes it out, as it stands now.
+  // Puts the group's first message into offered_, or takes it out, as its state requires.
   void offer(MessageGroup* group);
 
   bool fifo_;
@@ -126,8 +127,8 @@ class MessageStore {
   Reveals timeouts_;       // ... and received at least once
   std::map<std::string, MessageGroup, std::less<>> groups_;
   std::set<Sequence> offered_;  // FIFO: the first message of each group that is free
-  // Messages are nearly always sent in the order of their sequences; those that were not (they came from another
-  // queue, with the time of their first sending) stand here too, so that the oldest is found at once.
+  // Messages are nearly always sent in the order of their sequences; those that were not (they came from another queue,
+  // with the time they were first sent) are here too, so that the oldest is found at once.
   base::Time latest_sent_{base::Time::min()};
   std::set<std::pair<base::Time, Sequence>> sent_out_of_order_;
 };

@@ -1,4 +1,4 @@
-// The store of one queue with more messages than it holds singly, against a map that is obviously right.
+// The store of one queue with more messages than it holds singly, against an obviously correct map.
 #include "queue/message_store.h"
 
 #include <gtest/gtest.h>
@@ -75,8 +75,8 @@ class RandomStore {
 
  private:
   void add_many() {
-    const bool is_plain = !random_.one_in(5);  // else something that no block can hold is among them
-    // Earlier than what was sent before, where the clock was set back.
+    const bool is_plain = !random_.one_in(5);  // else some of them cannot be held in a block
+    // Sometimes earlier than what was sent before: the clock was set back.
     const base::Time usual = random_.one_in(6) ? now_ - milliseconds{random_.below(2'000)} : now_;
     const auto origin = random_.one_in(3) ? nullptr : std::make_shared<const std::string>("rule");
     for (std::uint64_t left = random_.below(900); left > 0; --left) {
@@ -119,7 +119,7 @@ class RandomStore {
     }
   }
 
-  // All that is due, so that the order is that of the sequences; what is due is counted right before.
+  // Reveals all that is due, so that messages come in order of sequence; the counts must be right even before that.
   void reveal() {
     const MessageCounts before = store_.counts(now_);
     for (auto next = store_.next_reveal(); next && *next <= now_; next = store_.next_reveal()) store_.reveal(now_, 7);
@@ -148,7 +148,7 @@ class RandomStore {
 
   void expire() {
     const base::Time until = now_ - milliseconds{random_.below(200)};
-    for (base::Time earlier{base::Time::min()}; earlier < until;) {  // in steps, each of which does something
+    for (base::Time earlier{base::Time::min()}; earlier < until;) {  // in steps, each of which makes progress
       const std::size_t before = known_.size();
       earlier = store_.earlier_for_few(until, 1 + random_.below(50));
       store_.remove_sent_until(earlier);
@@ -166,7 +166,7 @@ class RandomStore {
     known_.clear();
   }
 
-  // What is saved does not depend on how it was held: twice is the same.
+  // What is saved does not depend on how it was held: saved twice, it is the same.
   void save_and_load() {
     const auto load = [&](const MessageStore& from, std::string& saved) {
       MessageStore loaded{false};
@@ -222,7 +222,7 @@ TEST(MessageStore, HoldsABacklogAsAMapWould) {
   EXPECT_GT(blocks_saved, 1'000U);
 }
 
-// Also when all that stood before them singly is gone.
+// Even when all single messages before them are gone.
 TEST(MessageStore, NeedsTheLogOfItsBlocks) {
   MessageStore store{false};
   constexpr std::uint64_t kMany = 8 * MessageBlock::kMessages;

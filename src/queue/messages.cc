@@ -1,4 +1,4 @@
-// Queues: the decisions about messages, and what they come to.
+// Queues: the decisions about messages, and how their records are applied.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,7 +29,7 @@ std::unique_ptr<const std::string> kept(std::string_view text) {
   return text.empty() ? nullptr : std::make_unique<const std::string>(text);
 }
 
-// Adds to the queue's messages and, in a FIFO queue, to its window of deduplication.
+// Adds to the queue's messages and, in a FIFO queue, to its deduplication window.
 void add(Queue& queue, Message message, std::string_view group_id, base::Time time) {
   const MessageId id = message.id;
   std::string key;
@@ -52,7 +52,7 @@ Error expired_handle(std::string_view handle) {
   return invalid_parameter(handle, "ReceiptHandle", "The receipt handle has expired.");
 }
 
-// What a queue of its kind refuses; else the id under which the message is known to the queue's deduplication.
+// The refusal of a queue of this kind; else the id under which the queue deduplicates the message.
 Result<std::string> check_outgoing(const Attributes& attributes, const OutgoingMessage& message) {
   constexpr std::string_view kNotForThisType = "The request include parameter that is not valid for this queue type";
   if (content_bytes(message.body, message.attributes) > static_cast<std::size_t>(attributes.maximum_message_size)) {
@@ -79,7 +79,7 @@ Result<std::string> check_outgoing(const Attributes& attributes, const OutgoingM
       "explicitly");
 }
 
-// The message that the handle was given out for; null when it is gone, and another's place in the queue.
+// The message that the handle was issued for; null when it is gone, or another has its place in the queue.
 const Message* message_of(const Queue& queue, const Receipt& receipt) {
   const Message* const message = queue.messages.find(receipt.sequence);
   const bool is_it = message && (message->id.low == receipt.id_low || base::planted(base::Bug::ReceiptOfSequenceAlone));
@@ -122,7 +122,7 @@ Result<std::vector<ReceivedMessage>> Queues::receive(const std::string& queue_ar
   queue.messages.reveal(now, kRevealedPerReceive);
 
   std::vector<ReceivedMessage> received;
-  // More than one step takes: the next ticks go on.
+  // More has expired than one step removes: the next ticks continue.
   if (has_expired_messages(queue, now) && !base::planted(base::Bug::GiveWhatShouldBeGone)) return received;
   const std::size_t in_flight = queue.messages.counts(now).in_flight;
   if (in_flight >= kInFlightMax) {
@@ -220,7 +220,7 @@ Result<void> Queues::change_visibility(const std::string& queue_arn, std::string
     if (queue->attributes.fifo) return expired_handle(receipt_handle);
     return Error{ErrorCode::MessageNotInflight, "The message that the receipt handle names is not in flight.", {}};
   }
-  // In whole seconds, as all of it: else nobody could ask for the 43,200 that are allowed.
+  // In whole seconds, like the limit: otherwise the allowed 43,200 could never be requested.
   const auto had = std::chrono::floor<std::chrono::seconds>(now - message->last_received);
   if (had + timeout > kVisibilityTimeoutMax) {
     return invalid_parameter(std::to_string(timeout.count()), "VisibilityTimeout",
@@ -232,8 +232,8 @@ Result<void> Queues::change_visibility(const std::string& queue_arn, std::string
 }
 
 void Queues::expire(base::Time now, log::Journal& journal) {
-  // Asked after each batch, and there may be a hundred thousand queues: only those that may have something are looked
-  // at. First all, then the looks: what the log refuses is due again.
+  // Called after each batch, and there may be a hundred thousand queues: only look at those that may have something.
+  // Collected first, since whatever the log refuses becomes due again.
   std::vector<std::string> due;
   for (auto it = expiries_.begin(); it != expiries_.end() && it->first <= now; ++it) due.push_back(it->second);
   for (const std::string& arn : due) {
@@ -271,7 +271,7 @@ void Queues::expire_queue(const std::string& queue_arn, Queue& queue, base::Time
   journal.write(MessagesExpired{queue_arn, queue.messages.earlier_for_few(until, step_max_), step_max_});
 }
 
-// --- What is handed over, and what records come to
+// --- Hand-over, and applying records
 
 HandoverOutcome Queues::accept(std::string_view queue_arn, Handover handover, base::Time time) {
   const auto found = queues_.find(queue_arn);
@@ -290,8 +290,8 @@ HandoverOutcome Queues::accept(std::string_view queue_arn, Handover handover, ba
     if (handover.deduplication_id.empty() && !attributes.content_based_deduplication) {
       return HandoverOutcome::DeduplicationIdMissing;
     }
-    // The body is not at hand here. Our choice for content-based deduplication: two events are two contents, as their
-    // ids differ.
+    // The body is not available here. Our choice for content-based deduplication: two events differ in content, since
+    // their ids differ.
     message.deduplication_id =
         kept(handover.deduplication_id.empty() ? handover.message_id.text() : handover.deduplication_id);
     const auto key = deduplication_key(attributes, handover.group_id, *message.deduplication_id);

@@ -29,7 +29,7 @@ class NaiveQueue {
   std::chrono::seconds delay{0};
   std::uint32_t max_receive_count = 0;  // 0: no dead-letter queue
   NaiveQueue* dead_letters = nullptr;
-  std::vector<NaiveMessage> messages;  // in the order of sending, gone ones included
+  std::vector<NaiveMessage> messages;  // in the order of sending, including those that are gone
 
   static MessageState state(const NaiveMessage& message, base::Time now) {
     if (message.visible_at <= now) return MessageState::Visible;
@@ -46,7 +46,7 @@ class NaiveQueue {
     return counts;
   }
 
-  // A duplicate is what was sent less than five minutes ago under the same id.
+  // A duplicate: one sent less than five minutes ago with the same id.
   const NaiveMessage* duplicate(const std::string& deduplication_id, base::Time now) const {
     for (const auto& message : messages) {
       if (message.deduplication_id == deduplication_id && now < message.sent + std::chrono::minutes{5}) return &message;
@@ -54,7 +54,7 @@ class NaiveQueue {
     return nullptr;
   }
 
-  // What a FIFO queue has sent nobody yet is as late as it would be if it were sent with that delay.
+  // In a FIFO queue, messages not received yet become visible as if they had been sent with this delay.
   void set_delay(std::chrono::seconds changed, base::Time now) {
     if (fifo && changed != delay) {
       for (auto& message : messages) {

@@ -15,7 +15,7 @@ namespace athanor::queue {
 namespace {
 
 std::string_view name_of(std::string_view queue_arn) { return queue_arn.substr(queue_arn.rfind(':') + 1); }
-// Region and account, with what stands before them.
+// Region and account, with everything before them.
 std::string_view place_of(std::string_view queue_arn) { return queue_arn.substr(0, queue_arn.rfind(':')); }
 bool is_fifo_name(std::string_view name) { return name.ends_with(".fifo"); }
 
@@ -120,7 +120,7 @@ Result<void> Queues::check_redrive(const std::string& queue_arn, const Attribute
   const auto refuse = [&](std::string_view reason) { return invalid_parameter(policy.text, "RedrivePolicy", reason); };
   const Queue* const target = find(policy.dead_letter_arn);
   if (!target) return refuse("Dead letter target does not exist.");
-  // Those of another region or account could not name their sources to a client of theirs.
+  // A queue of another region or account could not list its sources to its own clients.
   if (place_of(policy.dead_letter_arn) != place_of(queue_arn))
     return refuse("Dead-letter target owner and region should be same as the source.");
   if (target->attributes.fifo != attributes.fifo) {
@@ -163,13 +163,13 @@ MessageCounts Queues::counts(std::string_view queue_arn, base::Time now) const {
   return queue ? queue->messages.counts(now) : MessageCounts{};
 }
 
-// --- Who waits
+// --- Waiting receivers
 
 void Queues::watch(std::string_view queue_arn, bool watched) {
   const auto found = queues_.find(queue_arn);
   if (found == queues_.end() || found->second.watched == watched) return;
   found->second.watched = watched;
-  found->second.stirred = watched;  // what is there already is news to a new watcher
+  found->second.stirred = watched;  // what is already there is news to a new watcher
   if (watched) {
     watched_.emplace(found->first, &found->second);
   } else {
@@ -236,9 +236,9 @@ void Queues::apply(const QueueAttributesSet& record, log::LogPosition, base::Tim
   const bool has_other_delay = queue.attributes.delay != record.attributes.delay;
   queue.attributes = record.attributes;
   queue.modified = time;
-  // That of a standard queue is for what is sent from now on. Source: SQS Developer Guide, "delay queues".
+  // Only later messages get a standard queue's new delay. Source: SQS Developer Guide, "delay queues".
   if (has_other_delay && queue.attributes.fifo) queue.messages.set_delay(queue.attributes.delay, time);
-  find_expiry(record.queue_arn, queue);  // the retention may be another
+  find_expiry(record.queue_arn, queue);  // the retention may have changed
 }
 
 void Queues::apply(const QueueTagsSet& record, log::LogPosition, base::Time) {
@@ -247,7 +247,7 @@ void Queues::apply(const QueueTagsSet& record, log::LogPosition, base::Time) {
 
 void Queues::apply(const QueueDeleted& record, log::LogPosition, base::Time) {
   auto deleted = queues_.extract(record.queue_arn);
-  if (deleted.empty()) return;  // behind a hole in the log
+  if (deleted.empty()) return;  // possible after a hole in the log
   Queue& queue = deleted.mapped();
   set_expiry(record.queue_arn, queue, base::Time::max());
   if (watched_.erase(record.queue_arn) > 0) removed_while_watched_.push_back(record.queue_arn);

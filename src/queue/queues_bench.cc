@@ -11,7 +11,7 @@ namespace {
 
 const std::string kArn = "arn:aws:sqs:us-east-1:123456789012:orders";
 
-// A journal that keeps nothing: it encodes, decodes and applies, as the engine does without its log.
+// A journal that stores nothing: it encodes, decodes and applies, like the engine without its log.
 class PassingJournal final : public log::Journal {
  public:
   PassingJournal(Queues& queues, const base::Clock& clock) : queues_(queues), clock_(clock) {}
@@ -74,7 +74,7 @@ void BM_Save(benchmark::State& state) {
 }
 BENCHMARK(BM_Save)->Arg(1'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
-// A queue of so many messages of which no block holds any: of a FIFO queue, ten in a group, or sent with a delay.
+// A queue of this many messages, none held in a block: FIFO with ten to a group, or sent with a delay.
 struct Filled {
   Filled(const std::string& queue_arn, std::int64_t messages) : arn(queue_arn) {
     const bool fifo = arn.ends_with(".fifo");
@@ -99,8 +99,8 @@ struct Filled {
   PassingJournal journal{queues, clock};
 };
 
-// How long does one step hold up the engine, that changes all messages of a queue? Expected: below 10 ms, but for
-// another delay.
+// How long does one step that changes all messages of a queue hold up the engine? Expected: below 10 ms, except for a
+// new delay.
 void BM_ChangeOfAll(benchmark::State& state, const std::string& queue_arn, const auto& change) {
   for (auto _ : state) {
     state.PauseTiming();

@@ -1,5 +1,5 @@
-// The queues against a model that is obviously right, over random operations; a snapshot taken and loaded at random
-// moments; and the whole log replayed at the end.
+// The queues against an obviously correct model, over random operations; a snapshot taken and loaded at random moments;
+// and the whole log replayed at the end.
 #include <gtest/gtest.h>
 
 #include "log/test_saved.h"
@@ -65,7 +65,7 @@ class RandomRun {
       case 15:
         return change_visibility();
       case 16:
-        clock_.advance(seconds{random_.one_in(4) ? 70 : 0});  // past retention and deduplication, in time
+        clock_.advance(seconds{random_.one_in(4) ? 70 : 0});  // adds up to more than retention and deduplication
         return purge_rarely();
       case 17:
         return random_.one_in(2) ? reload() : change_delay();
@@ -79,7 +79,7 @@ class RandomRun {
     for (std::size_t q = 0; q < 2; ++q) {
       model_[q].expire(clock_.now(), kRetention);
       ASSERT_EQ(queues_.counts(arns_[q], clock_.now()), model_[q].counts(clock_.now()));
-      // Each message stands in one state, the model's; none is missing and none too many.
+      // Each message is in exactly the state the model says; none is missing, none is extra.
       std::map<MessageId, MessageState> expected;
       for (const auto& message : model_[q].messages) {
         if (!message.gone) expected.emplace(message.id, NaiveQueue::state(message, clock_.now()));
@@ -130,7 +130,7 @@ class RandomRun {
       message.group_id = random_group();
       message.deduplication_id = std::to_string(random_.below(200));
     } else if (random_.one_in(3)) {
-      delay = seconds{random_.below(5)};  // instead of the queue's
+      delay = seconds{random_.below(5)};  // instead of the queue's delay
       message.delay = delay;
     }
     const auto* const duplicate = fifo_ ? model_[0].duplicate(message.deduplication_id, clock_.now()) : nullptr;
@@ -199,7 +199,7 @@ class RandomRun {
     }
   }
 
-  // The model's message that a handle is for, if it is there still.
+  // The model's message that a handle is for, if it still exists.
   NaiveMessage* held_message(const Held& held) {
     for (auto& message : model_[held.queue].messages) {
       if (message.id == held.id && !message.gone) return &message;
@@ -250,7 +250,7 @@ class RandomRun {
     ASSERT_TRUE(loaded.load(bytes));
     ASSERT_EQ(log::saved(loaded), bytes);
     ASSERT_EQ(loaded.oldest_position_needed(), queues_.oldest_position_needed());
-    queues_ = std::move(loaded);  // and go on with it
+    queues_ = std::move(loaded);  // and continue with it
   }
 
   base::Random random_;

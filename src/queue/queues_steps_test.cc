@@ -1,4 +1,4 @@
-// Queues that hold so many messages that what changes all of them is done in steps.
+// Queues with so many messages that changes to all of them are made in steps.
 #include <gtest/gtest.h>
 
 #include "log/test_saved.h"
@@ -20,7 +20,7 @@ class QueuesSteps : public testing::TestWithParam<std::string> {
     if (arn.ends_with(".fifo")) attributes["FifoQueue"] = "true";
     ASSERT_TRUE(queues_.create(arn, attributes, {}, journal_, random_));
   }
-  // Messages that no block holds: all share `origin_`, which tells how many of them are still in memory.
+  // Messages that are not held in blocks: all share `origin_`, whose use count shows how many are still in memory.
   void fill(const std::string& arn, std::size_t messages) {
     for (std::size_t i = 0; i < messages; ++i) {
       const std::string id = std::to_string(last_id_++);
@@ -45,7 +45,7 @@ class QueuesSteps : public testing::TestWithParam<std::string> {
   std::uint64_t last_id_ = 0;
 };
 
-// At once, for all who look, while the memory comes back in steps; a queue of the same name is another.
+// Gone at once for every observer, while the memory is freed in steps; a queue of the same name is a new one.
 TEST_P(QueuesSteps, WhatIsDeletedOrPurgedIsGoneAtOnce) {
   constexpr std::size_t kFreed = kFreedForOne * base::kStepMax;
   constexpr std::size_t kMany = 3 * kFreed;
@@ -84,7 +84,7 @@ TEST_P(QueuesSteps, WhatIsDeletedOrPurgedIsGoneAtOnce) {
   }
 }
 
-// They count as visible at once, and come in their order, though a look moves few of them.
+// They count as visible at once, and are received in order, though each look at the queue moves only a few.
 TEST_P(QueuesSteps, DelaysAndTimeoutsOfManyMayEndAtOnce) {
   constexpr std::size_t kMany = 10 * kRevealedPerReceive;
   const std::string arn = GetParam();
@@ -110,7 +110,7 @@ TEST_P(QueuesSteps, DelaysAndTimeoutsOfManyMayEndAtOnce) {
   EXPECT_EQ(counts(arn), (MessageCounts{.in_flight = kMany}));
 }
 
-// It gives none of those that should be gone, nor any until they are: that is soon.
+// The queue returns no message that should be gone, nor any other until those are gone, which is soon.
 TEST_P(QueuesSteps, AShorterRetentionTakesEffectInSteps) {
   const std::string arn = GetParam();
   create(arn, {{"DelaySeconds", "1"}});

@@ -1,4 +1,4 @@
-// Long, as it is one machine: every operation of a queue against every state of a message, in the order of a life.
+// Long, since it is one state machine: every operation against every state of a message, in the order of its life.
 #include "queue/queues.h"
 
 #include <gmock/gmock.h>
@@ -293,7 +293,7 @@ TEST_F(QueuesTest, AReceivedMessageIsHiddenForItsVisibilityTimeout) {
   EXPECT_EQ(second[0].receive_count, 2);
   EXPECT_EQ(second[0].first_received, first[0].first_received);
   EXPECT_NE(second[0].receipt_handle, first[0].receipt_handle);
-  EXPECT_EQ(receive(kOrders).size(), 1);  // a timeout of 0 hid it from nobody
+  EXPECT_EQ(receive(kOrders).size(), 1);  // a timeout of 0 does not hide it
 }
 
 TEST_F(QueuesTest, GivesNoMoreThanAskedForInTheOrderOfSending) {
@@ -407,7 +407,7 @@ TEST_F(QueuesTest, DiscardsWhatIsStillThereWhoeverHasReceivedItSince) {
     EXPECT_TRUE(delete_message(arn, lost[0]));
     clock_.advance(seconds{1});
     EXPECT_THAT(bodies(receive(arn, {.count_max = 1})), ElementsAre("b"));
-    // "b" is another receiver's now, and "c" visible again, or waits behind it.
+    // "b" is another receiver's now, and "c" is visible again, or waits behind it.
     EXPECT_EQ(queues_.discard(arn, lost, journal_), 2U);
     EXPECT_EQ(queues_.discard(arn, lost, journal_), 0U);
     EXPECT_THAT(bodies(receive(arn)), ElementsAre("d"));
@@ -433,7 +433,7 @@ TEST_F(QueuesTest, RefusesHandlesThatAreNone) {
   }
 }
 
-// The log was restored to a moment before the message came, and another has its place in the queue.
+// The log was restored to a moment before the message came, and another message has its place in the queue.
 TEST_F(QueuesTest, TakesNoHandleForThatOfAnotherMessage) {
   for (const auto& arn : {kOrders, kFifo}) {
     create(arn);
@@ -535,7 +535,7 @@ TEST_F(QueuesTest, AFifoDuplicateWithinFiveMinutesAnswersWithTheFirst) {
   create(kFifo);
   const auto first = send_to_group("a", "body", "id");
   const auto handle = receive(kFifo)[0].receipt_handle;
-  ASSERT_TRUE(delete_message(kFifo, handle));  // deleting does not make room for it
+  ASSERT_TRUE(delete_message(kFifo, handle));  // deleting does not end deduplication
   clock_.advance(minutes{5} - milliseconds{1});
   const auto records = journal_.records().size();
   const auto duplicate = send_to_group("b", "another body", "id");
@@ -549,7 +549,7 @@ TEST_F(QueuesTest, AFifoDuplicateWithinFiveMinutesAnswersWithTheFirst) {
   EXPECT_EQ(later->sequence, Sequence{2});
 }
 
-// Records do it, so that a restart finds the window as it stood.
+// Records clear it, so that a restart restores the window as it was.
 TEST_F(QueuesTest, AFifoQueueThatNobodySendsToKeepsNoDeduplicationWindow) {
   create(kFifo);
   for (std::size_t i = 0; i < base::kStepMax + 1; ++i) ASSERT_TRUE(send_to_group("a", std::to_string(i)));
@@ -567,7 +567,7 @@ TEST_F(QueuesTest, AFifoQueueThatNobodySendsToKeepsNoDeduplicationWindow) {
   EXPECT_EQ(queues_.find(kFifo)->deduplication.overdue(), std::nullopt);
 }
 
-// Another version may forget more at once, or less: what a record took is told by the record.
+// Another version may forget more or less at once: the record says how much it removed.
 TEST_F(QueuesTest, ForgetsAsMuchOfADeduplicationWindowAsTheRecordSays) {
   create(kFifo);
   for (std::size_t i = 0; i < 5; ++i) ASSERT_TRUE(send_to_group("a", std::to_string(i)));
@@ -610,7 +610,7 @@ TEST_F(QueuesTest, AFifoQueueDelaysInOrder) {
   EXPECT_THAT(bodies(receive(kFifo)), ElementsAre("b1", "b2")) << "another waits behind what is in flight";
 }
 
-// The delay of what was sent before the clock was set back ends later than that of what was sent behind it.
+// The delay of what was sent before the clock was set back ends later than the delay of what was sent after it.
 TEST_F(QueuesTest, AFifoGroupWaitsForADelayedMessageInItsMiddle) {
   create(kFifo, {{"DelaySeconds", "10"}});
   const auto start = clock_.now();
@@ -656,7 +656,7 @@ TEST_F(QueuesTest, MovesToTheDeadLetterQueueAtTheReceiveAfterTheLastAllowed) {
     EXPECT_EQ(receive(kOrders).size(), 1);
     clock_.advance(seconds{1});
   }
-  EXPECT_EQ(counts(kOrders).visible, 1);  // still here: nobody has asked yet
+  EXPECT_EQ(counts(kOrders).visible, 1);  // still here: no receive has been tried yet
   ASSERT_TRUE(send(kOrders, {.body = "good"}));
   EXPECT_THAT(bodies(receive(kOrders)), ElementsAre("good"));
   EXPECT_EQ(counts(kOrders), (MessageCounts{.visible = 0, .in_flight = 1, .delayed = 0}));
@@ -665,12 +665,12 @@ TEST_F(QueuesTest, MovesToTheDeadLetterQueueAtTheReceiveAfterTheLastAllowed) {
   ASSERT_EQ(dead.size(), 1);
   EXPECT_EQ(dead[0].id, sent->id);
   EXPECT_EQ(dead[0].sent, sent_at);
-  EXPECT_EQ(dead[0].receive_count, 3);  // over all queues
+  EXPECT_EQ(dead[0].receive_count, 3);  // counted over all queues
   EXPECT_EQ(dead[0].dead_letter_source_arn, kOrders);
   EXPECT_EQ(dead[0].group_id, "g");
   EXPECT_EQ(body_of(dead[0]), "poison");
 
-  // The retention period goes on from the first sending.
+  // The retention period still counts from the first send.
   set(kFailed, {{"MessageRetentionPeriod", "60"}});
   EXPECT_EQ(queues_.next_expiry(), sent_at + seconds{60});
 }
@@ -794,7 +794,7 @@ TEST_F(QueuesTest, ASnapshotWritesASharedOriginOnce) {
   EXPECT_EQ(loaded.oldest_position_needed(), log::LogPosition{0});
 }
 
-// Its timeout may end before the moment of its sending, when the clock was set back between the two.
+// Its timeout may end before the time it was sent, if the clock was set back in between.
 TEST_F(QueuesTest, ASnapshotKeepsInFlightWhatIs) {
   create(kOrders);
   const auto sent = clock_.now();

@@ -30,7 +30,7 @@ std::string plain_bytes(const Receipt& receipt) {
   return bytes;
 }
 
-// Both inputs have fixed lengths, so that a hash of one behind the other is as good as an HMAC here.
+// Both inputs have fixed lengths, so hashing their concatenation is as good as an HMAC here.
 std::string seal(std::string_view plain, std::string_view key) {
   std::string input{key};
   input += plain;

@@ -1,8 +1,8 @@
-// Receipt handles: the tickets that a receive gives out, to delete the message with or to change its visibility.
+// Receipt handles: the tickets that a receive returns, for deleting the message or changing its visibility.
 //
 // A handle holds the message's sequence, part of its id and which of its receives this was, sealed with a key that only
-// its queue knows: nothing about a handle is kept anywhere, each receive makes a new one, and nobody can make one up.
-// The id, since a log that was restored to an earlier moment gives the sequences behind it to other messages.
+// its queue knows: nothing about a handle is stored, each receive makes a new one, and handles cannot be forged. The id
+// is needed because a log restored to an earlier moment gives the later sequences to other messages.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ std::string random_receipt_key(base::Random& random);
 
 std::string write_receipt(const Receipt& receipt, std::string_view key);
 
-// nullopt when the text is no handle, or one of another queue, or was tampered with.
+// nullopt when the text is not a handle, belongs to another queue, or was tampered with.
 std::optional<Receipt> read_receipt(std::string_view handle, std::string_view key);
 
 }  // namespace athanor::queue

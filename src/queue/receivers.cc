@@ -28,7 +28,7 @@ void Receivers::serve(Queues& queues, base::Time now, log::Journal& journal) {
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     answered.emplace_back(leave(queues, deadlines_.begin()->second), std::vector<ReceivedMessage>{});
   }
-  // So far ahead none ever was: the clock was set back.
+  // No deadline is ever set this far ahead: the clock was set back.
   while (!deadlines_.empty() && deadlines_.rbegin()->first > now + kReceiveWaitMax) {
     answered.emplace_back(leave(queues, deadlines_.rbegin()->second), std::vector<ReceivedMessage>{});
   }
@@ -47,9 +47,9 @@ void Receivers::serve_queue(Queues& queues, const std::string& queue_arn, base::
     if (line == lines_.end()) return;
     const ReceiverId first = *line->second.begin();
     auto result = queues.receive(queue_arn, receivers_.at(first).parameters, now, journal);
-    // A queue with too many messages in flight refuses short polls; who waits, waits on.
+    // A queue with too many messages in flight refuses short polls; waiting receivers keep waiting.
     if (result ? result->empty() : result.error().code == ErrorCode::OverLimit) {
-      queues.watch(queue_arn, true);  // said again: it may be another queue of the same name by now
+      queues.watch(queue_arn, true);  // again, since it may now be another queue of the same name
       return;
     }
     answered.emplace_back(leave(queues, first), std::move(result));

@@ -1,7 +1,7 @@
-// Who waits for messages: the long polls that found nothing yet.
+// Those waiting for messages: the long polls that have found nothing yet.
 //
 // The engine calls `serve` after each batch and when `next_deadline` or Queues::next_change is due. Nothing here is
-// state of the log: a receiver whose connection is gone, or whose server restarts, asks again.
+// logged state: a receiver whose connection is lost, or whose server restarts, asks again.
 #pragma once
 
 #include <cstdint>
@@ -28,15 +28,15 @@ class Receivers {
   using Answer = std::function<void(Result<std::vector<ReceivedMessage>>)>;
 
   // Waits at the end of the queue's line. `answer` is called once, from serve: with messages as soon as there are some,
-  // with none at the deadline, with NotFound when the queue is deleted. nullopt when kReceiversMax wait already (then
-  // `answer` is not called; an empty answer is what the caller should give).
+  // with none at the deadline, with NotFound when the queue is deleted. nullopt when kReceiversMax are already waiting
+  // (then `answer` is not called; the caller should answer with no messages).
   std::optional<ReceiverId> wait(Queues& queues, std::string queue_arn, ReceiveParameters parameters,
                                  base::Time deadline, Answer answer);
-  // Its answer will not be called. False when it was already.
+  // Its answer will not be called. False if it already was.
   bool cancel(Queues& queues, ReceiverId id);
 
-  // Gives what may be received now to those who wait, in the order of their coming; answers those whose deadline has
-  // come. Answers are called at the end, when everything stands: they may wait again.
+  // Gives what may be received now to the waiting receivers, first come first served; answers those whose deadline has
+  // passed. Answers are called last, when the state is consistent: they may call `wait` again.
   void serve(Queues& queues, base::Time now, log::Journal& journal);
 
   std::optional<base::Time> next_deadline() const;
@@ -56,7 +56,7 @@ class Receivers {
 
   std::uint64_t last_id_ = 0;
   std::map<ReceiverId, Receiver> receivers_;
-  std::map<std::string, std::set<ReceiverId>> lines_;  // by queue, in the order of their coming
+  std::map<std::string, std::set<ReceiverId>> lines_;  // by queue, in order of arrival
   std::set<std::pair<base::Time, ReceiverId>> deadlines_;
 };
 

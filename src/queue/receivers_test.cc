@@ -31,7 +31,7 @@ class ReceiversTest : public testing::Test {
     });
   }
   void serve() { receivers_.serve(queues_, clock_.now(), journal_); }
-  // As the engine does it: serves, and goes to the next moment at which there is something to do, up to `until`.
+  // Like the engine: serves, and moves to the next moment at which there is something to do, up to `until`.
   void run_until(base::Time until) {
     for (int rounds = 0; rounds < 1'000; ++rounds) {
       serve();
@@ -180,7 +180,7 @@ TEST_F(ReceiversTest, AShorterDelayOfAFifoQueueWakesWhoWaits) {
   EXPECT_EQ(given, 1);
 }
 
-// More than one step moves to the dead-letter queue stand before what is to be given.
+// More dead letters than one step moves are ahead of the message to be received.
 TEST_F(ReceiversTest, ManyDeadLettersKeepNobodyWaiting) {
   const std::string failed = kOrders + "-failed";
   create(failed);

@@ -1,4 +1,4 @@
-// What queues write to the log. Members are added at the end, never moved (log/codec.h).
+// What queues write to the log. New members go at the end, and are never moved (log/codec.h).
 #pragma once
 
 #include <chrono>
@@ -20,7 +20,7 @@ struct QueueCreated {
   std::string queue_arn;
   Attributes attributes;
   std::map<std::string, std::string> tags;
-  std::string receipt_key;  // what makes this queue's receipt handles its own: receipt.h
+  std::string receipt_key;  // what ties receipt handles to this queue: receipt.h
   static constexpr auto members() {
     return Members{member("queue_arn", &QueueCreated::queue_arn), member("attributes", &QueueCreated::attributes),
                    member("tags", &QueueCreated::tags), member("receipt_key", &QueueCreated::receipt_key)};
@@ -58,7 +58,7 @@ struct QueuePurged {
   static constexpr auto members() { return Members{member("queue_arn", &QueuePurged::queue_arn)}; }
 };
 
-// Holds the body, once: whoever receives the message reads it from here.
+// Holds the body, stored only once: every receive reads it from here.
 struct MessageSent {
   static constexpr log::RecordType kType = 205;
   std::string queue_arn;
@@ -94,7 +94,7 @@ struct MessagesReceived {
   }
 };
 
-// By who received them, or because what they carried is lost.
+// By their receiver, or because their content is lost.
 struct MessagesDeleted {
   static constexpr log::RecordType kType = 207;
   std::string queue_arn;
@@ -128,13 +128,12 @@ struct MessagesDeadLettered {
   }
 };
 
-// What time has taken from a queue: messages, and of its deduplication window what is older than that at the time of
-// the record.
+// What has expired in a queue: messages, and entries of its deduplication window, by the record's time.
 struct MessagesExpired {
   static constexpr log::RecordType kType = 210;
   std::string queue_arn;
   base::Time sent_until{};              // everything sent at or before this moment is gone
-  std::uint64_t forgotten_max = 1'000;  // of the window, the oldest; older records do not say it, and meant this
+  std::uint64_t forgotten_max = 1'000;  // oldest of the window; the default is for older records
   static constexpr auto members() {
     return Members{member("queue_arn", &MessagesExpired::queue_arn), member("sent_until", &MessagesExpired::sent_until),
                    member("forgotten_max", &MessagesExpired::forgotten_max)};

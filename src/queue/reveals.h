@@ -1,4 +1,4 @@
-// When hidden messages of a queue come out of hiding.
+// When hidden messages of a queue become visible.
 #pragma once
 
 #include <cstddef>
@@ -13,15 +13,15 @@
 
 namespace athanor::queue {
 
-// Those that are due are counted without being moved: so a look at a queue may leave them where they are, however many
-// became due at once.
+// Those that are due are counted without being moved, so that a look at a queue can leave them where they are, however
+// many became due at once.
 class Reveals {
  public:
   void insert(base::Time at, Sequence sequence) {
     all_.emplace(at, sequence);
     counted_ += at <= counted_until_;
   }
-  // Of one that is there.
+  // The entry must exist.
   void erase(base::Time at, Sequence sequence) {
     all_.erase({at, sequence});
     counted_ -= at <= counted_until_;
@@ -33,7 +33,7 @@ class Reveals {
     return !all_.empty() && all_.begin()->first <= now ? std::optional{all_.begin()->second} : std::nullopt;
   }
 
-  // How many are due. Walks over those that became so since it was asked last.
+  // How many are due. Walks over those that became due since the last call.
   std::size_t due(base::Time now) const {
     const auto behind = [&](base::Time time) {
       return all_.upper_bound({time, Sequence{std::numeric_limits<std::uint64_t>::max()}});
@@ -49,7 +49,7 @@ class Reveals {
     return counted_;
   }
 
-  // Frees pieces of memory, `pieces` at most, and counts them off; what is left answers nothing.
+  // Frees at most `pieces` pieces of memory, and subtracts them from `pieces`; not usable afterwards.
   void free_some(std::size_t& pieces) {
     for (; pieces > 0 && !all_.empty(); --pieces) all_.erase(all_.begin());
   }

@@ -1,9 +1,9 @@
 // Queues: the whole state as bytes, and back.
 //
 // Format: a header {version, origins, dead-letter sources, queues}, then for each queue its image and as many message
-// images as that says; each of these structs behind its length (log/codec.h). Messages name origins, groups and sources
-// by their place in a table (1 is the first, 0 none), so that what a million messages share is written once. An image
-// with `block` stands for all messages of that block; version 1 had none.
+// images as that says; each of these structs is preceded by its length (log/codec.h). Messages refer to origins, groups
+// and sources by index into a table (1 is the first, 0 none), so that what a million messages share is written once. An
+// image with `block` stands for all messages of that block; version 1 had none.
 
 #include "base/assert.h"
 #include "base/planted.h"
@@ -15,9 +15,9 @@ namespace athanor::queue {
 namespace {
 
 constexpr std::uint32_t kVersion = 2;
-constexpr std::size_t kImageBytes = 64;  // of a message, about
+constexpr std::size_t kImageBytes = 64;  // approximate, of a message
 
-// The views are of what is saved, or of the bytes that are loaded.
+// Views of what is being saved, or of the bytes being loaded.
 struct Header {
   std::uint32_t version = 0;
   std::vector<std::string_view> origins;
@@ -128,8 +128,8 @@ Error unreadable() { return corrupt("The snapshot of the queues cannot be read."
 
 }  // namespace
 
-// Twice over all messages: first to know what stands before them, then to write them where they stay, since a backlog
-// is large and each copy of it would be so, too.
+// Two passes over all messages: the first finds what comes before them, the second writes them in their final place,
+// since a backlog is large and so would be any copy of it.
 void Queues::save(std::string& out) const {
   TextTable origins;
   TextTable sources;

@@ -1,4 +1,4 @@
-// For tests: a journal in memory that applies what is written and keeps it, so that it can be replayed.
+// For tests: an in-memory journal that applies what is written and keeps it for replay.
 #pragma once
 
 #include <string>
