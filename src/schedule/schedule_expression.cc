@@ -20,16 +20,16 @@ constexpr std::chrono::days kDay{1};
 constexpr std::chrono::year kFirstYear{1970};
 constexpr unsigned kSunday = 1;
 constexpr unsigned kSaturday = 7;
-constexpr int kWeeksOfMonth = 5;  // that a day of the week can be the nth of
-// A longer period ends after all clocks do: 30,000 years, in milliseconds.
+constexpr int kWeeksOfMonth = 5;  // the most times a day of the week occurs in a month
+// Longer periods never elapse anyway: 30,000 years, in milliseconds.
 constexpr std::int64_t kPeriodMax = 1'000'000'000'000'000;
 
-// What a field of a cron expression is made of. Texts are in lower case.
+// The values of a cron expression's field. Texts are in lower case.
 struct Field {
   std::int64_t low;
   std::int64_t high;
-  std::string_view names = "";  // of the values from `low` on
-  bool comes_round = true;      // after the highest value the lowest follows: a range may end below its beginning
+  std::string_view names = "";  // names of the values, from `low` on
+  bool comes_round = true;      // the lowest value follows the highest: a range may end below its start
 
   std::int64_t size() const { return high - low + 1; }
 };
@@ -41,7 +41,7 @@ constexpr Field kMonths{1, 12, "jan feb mar apr may jun jul aug sep oct nov dec"
 constexpr Field kDaysOfWeek{1, 7, "sun mon tue wed thu fri sat"};
 constexpr Field kYearsOfCron{.low = 1970, .high = 1970 + kYears - 1, .comes_round = false};
 
-// The value's number; nullopt when it is none of the field's.
+// The value's number; nullopt when it is not one of the field's.
 std::optional<std::int64_t> value_of(const Field& field, std::string_view text) {
   const auto at = field.names.find(text);
   if (text.size() == 3 && at != std::string_view::npos) return field.low + static_cast<std::int64_t>(at / 4);
@@ -49,13 +49,13 @@ std::optional<std::int64_t> value_of(const Field& field, std::string_view text) 
   return number && *number >= field.low && *number <= field.high ? number : std::nullopt;
 }
 
-// Values one after the other, which may come round.
+// Consecutive values, which may wrap around.
 struct Range {
   std::int64_t first;
   std::int64_t count;
 };
 
-// `*`, a value, or a range. Behind a slash, a value goes on to the highest.
+// `*`, a value, or a range. Before a slash, a single value extends to the highest.
 std::optional<Range> range_of(const Field& field, std::string_view text, bool has_step) {
   if (text == "*" || (text.empty() && has_step)) return Range{field.low, field.size()};
   const auto dash = text.find('-');
@@ -67,8 +67,8 @@ std::optional<Range> range_of(const Field& field, std::string_view text, bool ha
   return Range{*first, (*last - *first + field.size()) % field.size() + 1};
 }
 
-// Adds the values of one part, `*`, a value or a range, and behind a slash how many to go on by ("/5" is "*/5"), by
-// their numbers less `lowest`; false when it is no such part.
+// Adds the values of one part, which is `*`, a value or a range, and optionally a slash and a step ("/5" is "*/5"), as
+// their numbers minus `lowest`; false when it is not a valid part.
 template <std::size_t N>
 bool add_part(const Field& field, std::string_view text, std::int64_t lowest, std::bitset<N>& values) {
   const auto slash = text.find('/');
@@ -87,7 +87,7 @@ bool add_list(const Field& field, std::string_view text, std::int64_t lowest, st
                              [&](std::string_view part) { return add_part(field, part, lowest, values); });
 }
 
-// Days are few enough for a word.
+// Days fit into one word.
 bool add_days(const Field& field, std::string_view part, std::uint32_t& days) {
   std::bitset<32> values{days};
   const bool good = add_part(field, part, 0, values);
@@ -100,7 +100,7 @@ bool add_day(const Field& field, std::string_view text, std::uint32_t& days) {
   return day.has_value();
 }
 
-// The last day, the last weekday, the weekday that is nearest to a day.
+// Also the last day, the last weekday, and the weekday nearest to a day.
 bool add_days_of_month(std::string_view text, CronDays& days) {
   return std::ranges::all_of(base::split(text, ','), [&](std::string_view part) {
     if (part == "l") return days.last_of_month = true;
@@ -110,7 +110,7 @@ bool add_days_of_month(std::string_view text, CronDays& days) {
   });
 }
 
-// The last day of the week, the last such day of the month ("6l"), the nth such day of it ("6#3"), which stands alone.
+// Also the last day of the week, the last such day of the month ("6l"), and its nth such day ("6#3"), only by itself.
 bool add_days_of_week(std::string_view text, CronDays& days) {
   if (const auto hash = text.find('#'); hash != std::string_view::npos) {
     const auto day = value_of(kDaysOfWeek, text.substr(0, hash));
@@ -126,7 +126,7 @@ bool add_days_of_week(std::string_view text, CronDays& days) {
   });
 }
 
-// "Separated by white space": by one blank or more.
+// "Separated by white space": by one space or more.
 std::vector<std::string_view> fields_of(std::string_view text) {
   auto fields = base::split(text, ' ');
   std::erase(fields, "");
@@ -137,7 +137,7 @@ std::optional<Cron> parse_cron(std::string_view given) {
   const std::string text = base::to_lower_ascii(given);
   const auto fields = fields_of(text);
   if (fields.size() != 6) return std::nullopt;
-  if ((fields[2] == "?") == (fields[4] == "?")) return std::nullopt;  // one of the two days says "any"
+  if ((fields[2] == "?") == (fields[4] == "?")) return std::nullopt;  // exactly one of the two day fields says "any"
   Cron cron;
   const bool good = add_list(kMinutes, fields[0], 0, cron.minutes) && add_list(kHours, fields[1], 0, cron.hours) &&
                     (fields[2] == "?" || add_days_of_month(fields[2], cron.days)) &&
@@ -147,7 +147,7 @@ std::optional<Cron> parse_cron(std::string_view given) {
   return good ? std::optional{cron} : std::nullopt;
 }
 
-// Recorded answers of AWS refuse blanks at either end, and units in capitals.
+// AWS, as recorded, refuses spaces at either end, and units in capitals.
 std::optional<Rate> parse_rate(std::string_view text) {
   if (text.starts_with(' ') || text.ends_with(' ')) return std::nullopt;
   const auto fields = fields_of(text);
@@ -174,7 +174,7 @@ unsigned day_of_week(year_month month, unsigned day) {
   return std::chrono::weekday{sys_days{month / static_cast<int>(day)}}.c_encoding() + kSunday;
 }
 
-// Within its month, as the guide has "W".
+// Stays within the month, as the guide defines "W".
 unsigned nearest_weekday(year_month month, unsigned day, unsigned last) {
   const unsigned of_week = day_of_week(month, day);
   if (of_week == kSaturday) return day == 1 ? 3 : day - 1;

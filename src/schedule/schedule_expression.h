@@ -1,8 +1,8 @@
-// When a scheduled rule runs, in the words of its owner: "rate(5 minutes)" or "cron(0 10 * * ? *)", in UTC.
+// When a scheduled rule runs, as its owner writes it: "rate(5 minutes)" or "cron(0 10 * * ? *)", in UTC.
 //
-// Source: EventBridge User Guide, "cron expressions" and "rate expressions". What the guide leaves open is taken: a
-// step in the days of the week, names in lower case, ranges that run over the end of an hour, a day, a week or a year
-// (the guide shows hours 20-2).
+// Source: EventBridge User Guide, "cron expressions" and "rate expressions". What the guide leaves open is accepted: a
+// step in the days of the week, names in lower case, ranges that wrap around at the end of an hour, a day, a week or a
+// year (the guide shows hours 20-2).
 #pragma once
 
 #include <bitset>
@@ -18,18 +18,18 @@ namespace athanor::schedule {
 // Years from 1970 on that an expression can name.
 inline constexpr int kYears = 230;
 
-// Of the days of a month, each a bit of its number: 1 to 31, and Sunday 1 to Saturday 7.
+// The days that match, each as the bit with its number: 1 to 31 in the month, 1 (Sunday) to 7 (Saturday) in the week.
 struct CronDays {
   std::uint32_t of_month = 0;
-  std::uint32_t weekday_nearest_to = 0;  // "3W": the weekday of the month that is nearest to the 3rd
+  std::uint32_t weekday_nearest_to = 0;  // "3W": the month's weekday nearest to the 3rd
   bool last_of_month = false;            // "L"
   bool last_weekday = false;             // "LW"
   std::uint32_t of_week = 0;
   std::uint32_t last_of_week = 0;  // "6L": the month's last Friday
-  unsigned nth_of_week = 0;        // "6#3": its third; 0: none
+  unsigned nth_of_week = 0;        // "6#3": its third Friday; 0: none
   unsigned nth = 0;
 
-  // The days of that month, as bits of their numbers.
+  // The matching days of that month, as bits.
   std::uint32_t of(std::chrono::year_month month) const;
 };
 
@@ -56,14 +56,13 @@ struct Rate {
 
 class ScheduleExpression {
  public:
-  // nullopt: it is none.
+  // nullopt when `text` is not one.
   static std::optional<ScheduleExpression> parse(std::string_view text);
 
-  // The first time behind `time`; nullopt: never again. A rate counts from `since`, and its times are those of before,
-  // too.
+  // The first time after `time`; nullopt: never again. A rate counts from `since`, in both directions.
   std::optional<base::Time> next(base::Time time, base::Time since) const;
 
-  // The last time in (after, until]. Of a cron expression each minute of them is tried.
+  // The last time in (after, until]. For a cron expression, tries each of these minutes.
   std::optional<base::Time> last(base::Time after, base::Time until, base::Time since) const;
 
  private:

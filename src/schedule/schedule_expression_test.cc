@@ -20,7 +20,7 @@ TEST(ScheduleExpression, RefusesWhatTheGuideOrPlainGrammarRefuses) {
            "cron(0 12 * * ? *",
            "at(2025-10-13T20:00:00)",
            "cron(0 1 * * * *)",
-           "cron(0 1 ? * ? *)",  // one of the days is '?'
+           "cron(0 1 ? * ? *)",  // exactly one of the day fields must be '?'
            "cron(60 12 * * ? *)",
            "cron(0 24 * * ? *)",
            "cron(0 12 0 * ? *)",
@@ -40,7 +40,7 @@ TEST(ScheduleExpression, RefusesWhatTheGuideOrPlainGrammarRefuses) {
            "cron(0/0 9 * * ? *)",
            "cron(*/0 9 * * ? *)",
            "cron(0/ 9 * * ? *)",
-           "cron(0/-5 9 * * ? *)",  // steps of nothing
+           "cron(0/-5 9 * * ? *)",  // invalid steps
            "cron(0/5/5 9 * * ? *)",
            "cron(L 9 * * ? *)",
            "cron(0 9 * * ? L)",
@@ -121,7 +121,7 @@ TEST(ScheduleExpression, TakesWhatTheGuideShowsAndWhatItLeavesOpen) {
 
 base::Time at(std::string_view text) { return base::from_iso8601(text).value(); }
 
-// The next times, of a rate counted from 2026-01-01T00:00:30Z.
+// The next times; a rate counts from 2026-01-01T00:00:30Z.
 std::vector<std::string> next_times(std::string_view text, std::string_view after, int count) {
   const auto expression = ScheduleExpression::parse(text).value();
   const base::Time since = at("2026-01-01T00:00:30Z");
@@ -169,7 +169,7 @@ TEST(ScheduleExpression, NamesTimes) {
            // The last day is a Saturday in October 2026, a Sunday in January 2027.
            Case{"cron(0 0 LW * ? *)", "2026-10-01T00:00:00Z", {"2026-10-30T00:00:00Z", "2026-11-30T00:00:00Z"}},
            Case{"cron(0 0 LW * ? *)", "2027-01-01T00:00:00Z", {"2027-01-29T00:00:00Z"}},
-           // The first is a Saturday in August 2026, a Sunday in November: never out of the month.
+           // The first is a Saturday in August 2026, a Sunday in November: never outside the month.
            Case{"cron(0 0 1W * ? *)", "2026-08-01T00:00:00Z", {"2026-08-03T00:00:00Z", "2026-09-01T00:00:00Z"}},
            Case{"cron(0 0 1W * ? *)", "2026-10-31T00:00:00Z", {"2026-11-02T00:00:00Z"}},
            Case{"cron(0 0 31W * ? *)", "2027-01-01T00:00:00Z", {"2027-01-29T00:00:00Z", "2027-03-31T00:00:00Z"}},
@@ -194,7 +194,7 @@ TEST(ScheduleExpression, NamesTimes) {
   EXPECT_TRUE(ScheduleExpression::parse("rate(9223372036854775807 days)")->next(at("2026-01-01T00:00:00Z"), {}));
 }
 
-// Each the last of those that `next` names, one after the other.
+// The last of the times that `next` gives one after the other.
 TEST(ScheduleExpression, LastIsTheLastOfTheNext) {
   base::Random random{1};
   for (const std::string_view text : {"cron(*/7 * * * ? *)", "cron(0 9-17/3 ? * MON-FRI *)", "cron(30 6 1,15,L * ? *)",
@@ -203,7 +203,7 @@ TEST(ScheduleExpression, LastIsTheLastOfTheNext) {
     for (int i = 0; i < 300; ++i) {
       const base::Time since = at("2026-01-01T00:00:00.250Z");
       base::Time after = since + base::Duration{random.below(400ULL * 86'400'000)};
-      if (random.one_in(2)) after = *expression.next(after, since);  // which ran, and does not run again
+      if (random.one_in(2)) after = *expression.next(after, since);  // it has run, and does not run again
       const base::Time until = after + base::Duration{random.below(86'400'000)};
       std::optional<base::Time> last;
       for (auto next = expression.next(after, since); next && *next <= until; next = expression.next(*next, since))

@@ -12,14 +12,14 @@ namespace {
 
 constexpr std::string_view kSource = "aws.events";
 
-// After the clock was set back by less than this, times that ran are not run again; by more, the new time is believed
-// and what it names runs. As cron(8) does.
+// If the clock was set back by less than this, times that have run do not run again; if by more, the new time is
+// trusted and its times run. Like cron(8).
 constexpr std::chrono::hours kSetBackMax{3};
-constexpr std::chrono::minutes kOneTime{1};  // then only times of the last minute count as new
-// A time that went by longer ago is not caught up. As long as AWS tries to deliver an event.
+constexpr std::chrono::minutes kOneTime{1};  // in that case, only times within the last minute count as new
+// A time missed longer ago is not made up for. As long as AWS tries to deliver an event.
 constexpr std::chrono::hours kMissedMax{24};
 constexpr std::chrono::seconds kHeldFor{1};
-constexpr base::Time kUnknown = base::Time::min();  // when a rule is due: found when somebody asks
+constexpr base::Time kUnknown = base::Time::min();  // when a rule is due: computed on demand
 
 struct SavedRule {
   ScheduledRule rule;
@@ -63,11 +63,11 @@ std::vector<Run> Schedules::due(base::Time now) {
   for (std::size_t i = 0; i < kRunsPerStep && it != due_.end() && it->first <= now; ++i) {
     Scheduled& scheduled = rules_.find((it++)->second)->second;
     if (now >= scheduled.held_at && now < scheduled.held_at + kHeldFor)
-      set_due(scheduled, scheduled.held_at + kHeldFor);  // the clock was set back, and goes on
+      set_due(scheduled, scheduled.held_at + kHeldFor);  // the clock was set back meanwhile; it is still held
     else if (const auto time = scheduled.expression.last(scheduled.done(now), now, scheduled.since))
       runs.push_back({scheduled.rule, *time});
     else
-      set_due(scheduled, kUnknown);  // what was due has become too old
+      set_due(scheduled, kUnknown);  // what was due is now too old
   }
   return runs;
 }
@@ -105,7 +105,7 @@ void Schedules::apply(const bus::RulePut& record, log::LogPosition, base::Time t
   if (!is_disabled) begin({record.arn, record.bus_arn, record.number, record.schedule_expression}, time, time);
 }
 
-// An expression that an earlier version took, and this one cannot read, never runs.
+// An expression that an earlier version accepted and this one cannot parse never runs.
 void Schedules::begin(ScheduledRule rule, base::Time since, base::Time last) {
   const auto expression = ScheduleExpression::parse(rule.expression);
   if (!expression) return;

@@ -1,7 +1,7 @@
-// The rules that run by the clock, and when each ran last. A work.
+// The rules that run on a schedule, and when each last ran. A work.
 //
-// What a rule brings when it runs is an event that no caller can put (`scheduled_event`), written by the engine: its
-// record says that the rule has run, so that no restart lets it run twice.
+// A run of a rule is an event that no caller can put (`scheduled_event`), written by the engine: its record says that
+// the rule has run, so that a restart does not run it twice.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@
 
 namespace athanor::schedule {
 
-// What is to be known of a rule.
+// What a schedule needs to know about a rule.
 struct ScheduledRule {
   std::string arn;
   std::string bus_arn;
@@ -38,23 +38,24 @@ struct ScheduledRule {
 // A rule's time has come.
 struct Run {
   ScheduledRule rule;
-  base::Time time{};  // that the expression names
+  base::Time time{};  // the scheduled time
 };
 
-// What targets get. Source: EventBridge User Guide, "creating a rule that runs on a schedule". It borrows from all.
+// What targets get. Source: EventBridge User Guide, "creating a rule that runs on a schedule". Borrows from both.
 bus::EventAccepted scheduled_event(const Run& run, std::string_view id);
 
-// Our choice: so many run in one step of the engine, that many of one minute hold up nobody: some milliseconds.
+// Our choice: at most this many run in one step of the engine, some milliseconds, so that many due in the same minute
+// do not delay others.
 inline constexpr std::size_t kRunsPerStep = 200;
 
 class Schedules {
  public:
-  // Those whose time has come at `now`, each once: of the times that went by while the server was down, or its disk
-  // full, the last counts, unless it is more than a day ago. Of many, some: the rest is due still.
+  // The rules due at `now`, each once: of the times missed while the server was down, or its disk full, only the last
+  // counts, unless it is more than a day ago. At most kRunsPerStep; the rest stays due.
   std::vector<Run> due(base::Time now);
-  // When that will be: at or before `now` when it is so already. nullopt: never.
+  // When the next rule is due: at or before `now` if one already is. nullopt: never.
   std::optional<base::Time> next_due(base::Time now);
-  // There is no room now for what that rule brings: it is due again in a second.
+  // There is no room now for that rule's event: it is due again in a second.
   void hold(std::string_view rule_arn, base::Time now);
 
   void apply(const bus::RulePut& record, log::LogPosition, base::Time time);
@@ -67,14 +68,14 @@ class Schedules {
  private:
   struct Scheduled {
     ScheduledRule rule;
-    base::Time since{};  // it was put, enabled, or given other times
-    base::Time last{};   // time that it ran at
+    base::Time since{};  // when it was put, enabled, or given another expression
+    base::Time last{};   // the scheduled time of its last run
     ScheduleExpression expression;
-    // No part of the state:
+    // Not part of the state:
     std::optional<base::Time> due{};  // nullopt: never
     base::Time held_at = base::Time::min();
 
-    // Only times behind this are to come.
+    // Only times after this are still to run.
     base::Time done(base::Time now) const;
   };
 
@@ -83,7 +84,7 @@ class Schedules {
   void set_due(Scheduled& scheduled, std::optional<base::Time> due);
 
   std::map<std::string, Scheduled, std::less<>> rules_;  // by ARN
-  // Of those that are ever due, by when: found once, as long as the rule stays as it is and the clock is not set back.
+  // Rules that will be due, by time: computed once, unless the rule changes or the clock is set back.
   std::set<std::pair<base::Time, std::string>> due_;
   base::Time asked_at_ = base::Time::min();
 };

@@ -15,7 +15,7 @@ bus::RulePut put_of(std::int64_t number, int hour) {
           .state = "ENABLED"};
 }
 
-// Who puts a rule, does that hold up a server that has many? Expected: microseconds, at 100'000 as at 10.
+// Does putting a rule hold up a server that has many? Expected: microseconds, at 100'000 as at 10.
 void BM_ChangeOneOfManyRules(benchmark::State& state) {
   Schedules schedules;
   for (std::int64_t i = 0; i < state.range(0); ++i) schedules.apply(put_of(i, 10), {}, kNow);

@@ -27,7 +27,7 @@ class SchedulesTest : public ::testing::Test {
                                   .state = std::move(state)},
                      {}, time);
   }
-  // The times that it runs for at `now`, as the engine writes them.
+  // The scheduled times that run at `now`, written as the engine would.
   std::vector<base::Time> run(base::Time now) {
     std::vector<base::Time> times;
     for (const auto& run : schedules_.due(now)) {
@@ -100,7 +100,7 @@ TEST_F(SchedulesTest, EndWithTheRuleOrItsExpression) {
   EXPECT_EQ(run(start_ + minutes{5}), Times{});
 }
 
-// Nobody wants yesterday's ten runs this morning.
+// Nobody wants all of yesterday's ten runs this morning.
 TEST_F(SchedulesTest, MakeUpForTheLastOfTheTimesThatWentBy) {
   put("cron(0 * * * ? *)", start_);
   restart();
@@ -114,7 +114,7 @@ TEST_F(SchedulesTest, MakeUpForNothingThatIsMoreThanADayAgo) {
   put("cron(0 11 29 * ? *)", start_);
   EXPECT_EQ(run(at("2026-11-30T11:00:01Z")), Times{});
   EXPECT_EQ(schedules_.next_due(at("2026-11-30T11:00:01Z")), at("2026-12-29T11:00:00Z"));
-  // Found while it was still to come.
+  // Again, though next_due had found this time before it came.
   EXPECT_EQ(run(at("2026-12-31T00:00:00Z")), Times{});
   EXPECT_EQ(schedules_.next_due(at("2026-12-31T00:00:00Z")), at("2027-01-29T11:00:00Z"));
 }
@@ -127,7 +127,7 @@ TEST_F(SchedulesTest, RunOnceWhenTheClockIsSetBackALittle) {
   EXPECT_EQ(schedules_.next_due(at("2026-11-29T11:00:00Z")), at("2026-11-29T12:00:00Z"));
 }
 
-// A clock that ran years ahead for a while: the rule does not wait until then.
+// After a clock that was years ahead for a while, the rule does not wait until then.
 TEST_F(SchedulesTest, BeginAnewWhenTheClockIsSetBackByMore) {
   for (const char* expression : {"cron(0 * * * ? *)", "rate(60 minutes)"}) {
     const base::Time ahead = at("2031-01-01T00:00:00Z");
@@ -142,7 +142,7 @@ TEST_F(SchedulesTest, BeginAnewWhenTheClockIsSetBackByMore) {
   }
 }
 
-// Many run at noon.
+// Many rules run at noon.
 TEST_F(SchedulesTest, RunInStepsWhereManyTimesHaveCome) {
   constexpr std::size_t kRules = 2 * kRunsPerStep + 1;
   for (std::size_t i = 0; i < kRules; ++i) put("cron(0 12 * * ? *)", start_, "ENABLED", kArn + std::to_string(i));
@@ -171,7 +171,7 @@ TEST_F(SchedulesTest, AreAskedAgainInASecondWhereThereIsNoRoom) {
   EXPECT_EQ(run(now + seconds{1}).size(), 1U);
 }
 
-// What callers put says nothing of a rule, whatever resources it names.
+// An event that a caller put says nothing about a rule, whatever resources it names.
 TEST_F(SchedulesTest, BelieveNoOtherEvents) {
   put("rate(5 minutes)", start_);
   schedules_.apply(bus::EventAccepted{.time = start_ + hours{1}, .source = "mine", .resources = {kArn}}, {}, start_);
