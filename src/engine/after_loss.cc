@@ -6,7 +6,7 @@ namespace {
 bool has_queue(const State& state, const std::string& arn) { return state.queues.find(arn) != nullptr; }
 bool has_function(const State& state, const std::string& arn) { return state.functions.find(arn) != nullptr; }
 
-// Leaves the sequences of messages that are there; false when none is.
+// Keeps the sequences of messages that exist; false if none does.
 bool keep_messages(const State& state, const std::string& queue_arn, std::vector<queue::Sequence>& sequences) {
   const queue::Queue* const queue = state.queues.find(queue_arn);
   if (queue == nullptr) return false;
@@ -16,7 +16,7 @@ bool keep_messages(const State& state, const std::string& queue_arn, std::vector
 
 }  // namespace
 
-// The bus had no rules any more: that they were deleted is lost, and what was deleted comes back.
+// If the bus still has rules, their deletion was lost, and what was deleted comes back.
 bool still_applies(const State& state, bus::EventBusDeleted& record) {
   const bus::EventBus* const event_bus = state.rules.find_bus(record.arn);
   return event_bus != nullptr && event_bus->rule_count == 0;
@@ -41,7 +41,7 @@ bool still_applies(const State& state, queue::QueuePurged& record) { return has_
 bool still_applies(const State& state, queue::MessagesExpired& record) { return has_queue(state, record.queue_arn); }
 bool still_applies(const State& state, queue::MessageSent& record) {
   const queue::Queue* const queue = state.queues.find(record.queue_arn);
-  // A queue of that name that is of the other kind: the one that it was sent to is not known.
+  // Not a queue of that name but of the other kind: the one that the message was sent to is unknown.
   return queue != nullptr && (!queue->attributes.fifo || !record.deduplication_id.empty());
 }
 bool still_applies(const State& state, queue::MessagesReceived& record) {
@@ -79,7 +79,7 @@ bool still_applies(const State& state, delivery::DeliveriesRetried& record) {
   return !record.numbers.empty();
 }
 
-// Of a replay that is not known, the deliveries are left.
+// The deliveries stay even if the replay is unknown.
 bool still_applies(const State& state, ReplayPageTaken& record) {
   if (!still_applies(state, record.advanced)) record.advanced.arn.clear();
   return true;

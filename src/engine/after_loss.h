@@ -1,10 +1,10 @@
-// Rebuilding the state over a hole in the log: records that follow may be about what the lost ones made.
+// Rebuilding the state across a hole in the log: later records may refer to what the lost ones created.
 //
-// Works assert that what a record names is there, since every decision made sure of it. Behind a hole that does not
-// hold, and this is the one place that knows: a record, or what part of it, that is about nothing is passed over.
-// Numbers that the works count themselves (sequences of messages, numbers of deliveries) jump at the hole, so that a
-// number that was given out behind it in the old life names nothing in the new one. What was deleted there comes back,
-// and is delivered again; nothing else is touched in its place.
+// Works assert that what a record names exists, since every decision checked it. After a hole that no longer holds, and
+// this is the one place that knows: a record, or the part of it, that refers to nothing is skipped. Numbers that the
+// works count themselves (message sequences, delivery numbers) jump at the hole, so that a number given out after it in
+// the old life names nothing in the new one. What was deleted there comes back and is delivered again; nothing else is
+// touched in its place.
 #pragma once
 
 #include "engine/records.h"
@@ -12,8 +12,8 @@
 
 namespace athanor::engine {
 
-// Whether there is anything left for the record to be applied to; takes out of it what is not there. In a log that lost
-// nothing that is all of every record: State::apply refuses another.
+// Whether there is still anything to apply the record to; removes from it what does not exist. In a log that lost
+// nothing the whole record always remains: State::apply refuses anything else.
 template <class Record>
 bool still_applies(const State&, Record&) {
   return true;

@@ -1,4 +1,4 @@
-// A state is rebuilt over a hole at every place of a log that holds every kind of record.
+// Rebuilds the state across a hole at every place of a log that holds every kind of record.
 #include "engine/after_loss.h"
 
 #include <gmock/gmock.h>
@@ -55,7 +55,7 @@ std::vector<queue::Sequence> sequences(std::initializer_list<std::uint64_t> numb
   return made;
 }
 
-// A life of everything, in which each record needs some of those before it.
+// A log with every kind of record, in which each record needs some of those before it.
 std::vector<Written> life() {
   bus::Target to_queue{.id = "1", .arn = kQueue, .rule_arn = kRule};
   bus::Target to_function{.id = "2", .arn = kFunction, .rule_arn = kRule};
@@ -114,7 +114,7 @@ std::vector<Written> life() {
           written(stack::StackDeleted{"s"})};
 }
 
-// Applies all records but those in [from, until), in whose place a hole stands.
+// Applies all records except those in [from, until), which a hole replaces.
 void apply_around(State& state, const std::vector<Written>& records, std::size_t from, std::size_t until) {
   for (std::size_t i = 0; i < records.size(); ++i) {
     const bool lost = i >= from && i < until;
@@ -126,7 +126,7 @@ void apply_around(State& state, const std::vector<Written>& records, std::size_t
   }
 }
 
-// The bodies' positions of what is left in the queue.
+// The positions of the bodies of what is left in the queue.
 std::vector<std::uint64_t> left(const State& state) {
   std::vector<std::uint64_t> positions;
   const queue::Queue* const queue = state.queues.find(kQueue);
@@ -159,7 +159,7 @@ TEST(AfterLoss, NothingIsAskedOfWhatIsNotThereWhereverTheHoleIs) {
   }
 }
 
-// As of a log that was put together of files of two lives.
+// As in a log put together from the files of two lives.
 TEST(AfterLoss, WhereNothingSaysThatRecordsAreLostARecordOfWhatIsNotThereIsRefused) {
   const auto records = life();
   std::size_t refused = 0;
@@ -195,7 +195,7 @@ TEST(AfterLoss, SoIsOneOfWhichOnlyAPartIsThere) {
             ErrorCode::Corrupt);
 }
 
-// With the record of message 3 gone, "delete 5" would be said of another message than it was.
+// With the record of message 3 gone, "delete 5" would refer to a different message than before.
 TEST(AfterLoss, WhatWasDeletedComesBackAndNothingElseGoes) {
   const auto records = life();
   observe::Counters counters;

@@ -1,7 +1,7 @@
 // What a decision is given: who asks, what time it is, chance, the journal to write to, and the works to read.
 //
-// Decisions are plain functions on the engine thread that run to their end. What they write is applied at once; what
-// they answer leaves when everything they saw is committed (engine/engine.h).
+// Decisions are plain functions that run to their end on the engine thread. What they write is applied at once; what
+// they answer leaves once everything they saw is committed (engine/engine.h).
 #pragma once
 
 #include <functional>
@@ -40,7 +40,7 @@ class Stacks;
 
 namespace athanor::engine {
 
-// Who sent the request, and where he believes to be: names resolve to resources of this account and region.
+// Who sent the request, and the account and region in which its names resolve.
 struct Caller {
   std::string account = "123456789012";
   std::string region = "us-east-1";
@@ -67,7 +67,7 @@ struct Call {
   base::Random& random;
   log::Journal& journal;
   Works& works;
-  // False while the disk is full: refuse (disk_is_full) what takes room for good; go on with what makes room.
+  // False while the disk is full: refuse (disk_is_full) what takes up room for good; go on with what makes room.
   bool disk_has_room = true;
 };
 

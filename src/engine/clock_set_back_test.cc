@@ -1,5 +1,5 @@
-// What an archive does not keep any more it keeps again when the clock is set back, and may be asked to replay. So what
-// is freed rests on two snapshots, neither of which lets it go.
+// What an archive no longer keeps, it keeps again when the clock is set back, and may be asked to replay. So only what
+// neither of two snapshots needs is freed.
 #include <gtest/gtest.h>
 
 #include "bus/event.h"
@@ -42,7 +42,7 @@ TEST_F(ClockSetBack, FindsWhatItBringsBack) {
   EXPECT_EQ(needed.whole_from, event_);
 }
 
-// When the snapshot of before was taken it does not say.
+// The snapshot does not say when it was taken.
 TEST_F(ClockSetBack, FindsWhatItBringsBackBehindAStart) {
   save(test_.engine, std::chrono::hours{0});
   test_.clock.advance(std::chrono::hours{48});

@@ -16,23 +16,23 @@ namespace {
 constexpr std::uint64_t kMiB = 1'048'576;
 constexpr std::uint64_t kGiB = 1'024 * kMiB;
 
-// A segment of 64 MiB takes some three seconds; the disk and the caches are left to those who are waited for. Twice as
-// much for twice this backlog, and so on: a log that grows faster than that is kept up with.
+// A segment of 64 MiB takes about three seconds; the disk and the caches are left to work that someone waits for.
+// Twice the rate for twice this backlog, and so on, keeps up with a log that grows faster than that.
 constexpr std::uint64_t kIdleBytesPerSecond = 32 * kMiB;
 constexpr std::uint64_t kIdleBacklog = 256 * kMiB;
-// A backlog that no idle time has held back. At this rate, for each GiB of it, a tenth of a processor is busy.
+// A backlog that idle time could not hold back. At this rate, each GiB of it keeps a tenth of a processor busy.
 constexpr std::uint64_t kShareBacklog = kGiB;
 constexpr std::uint64_t kShareBytesPerSecond = 8 * kMiB;
 
-// Does `work` on a thread of its own, which ends with it: one that has chosen idle times may not leave them without
-// being privileged. Where idle times are refused, the pace alone spares the others. False when no thread can be had, as
-// where functions have as many as the system allows: nothing was done.
+// Runs `work` on a thread of its own, which ends with it: a thread that has chosen idle priority cannot leave it
+// without privileges. Where idle priority is refused, only the pace spares the others. False when no thread can be had,
+// as when functions use as many as the system allows: nothing was done.
 bool do_when_idle(const std::function<void()>& work) {
   try {
     std::thread{[&] {
-      // Whoever else wakes takes the processor at once; a nice thread would run its slice of some 3 ms to the end. A
-      // lock that it holds meanwhile is held for as long as those who wait for it leave the processor to it, and it
-      // takes few.
+      // Any other thread that wakes takes the processor at once, whereas a nice thread would finish its slice of some 3
+      // ms. A lock that this thread holds stays held until the threads waiting for it leave it the processor; it takes
+      // few.
       const sched_param none{};
       (void)::sched_setscheduler(0, SCHED_IDLE, &none);
       work();
@@ -45,7 +45,7 @@ bool do_when_idle(const std::function<void()>& work) {
 
 }  // namespace
 
-// Half of it must be gone before it ends, so that it is not begun and ended with every segment.
+// `Share` ends only when half the backlog is gone, so that it does not begin and end with every segment.
 Urgency urgency_of(std::uint64_t backlog_bytes, Urgency before) {
   const std::uint64_t bound = before == Urgency::Share ? kShareBacklog / 2 : kShareBacklog;
   return backlog_bytes >= bound ? Urgency::Share : Urgency::Idle;
@@ -132,7 +132,7 @@ bool CompactionThread::go_on(const Wish& wish, const log::CompactionStep& step) 
   const std::uint64_t backlog = step.bytes_left + newest - wish.before.value;
   const bool has_room = log_.has_room();
   const Urgency urgency = has_room ? urgency_of(backlog, urgency_) : Urgency::Share;
-  // Leaving a segment loses what was written of it. Only `Share` is worth that: at idle priority one may take hours.
+  // Abandoning a segment loses what was written of it. Only `Share` is worth that: at idle priority one may take hours.
   if (urgency != urgency_ && (urgency == Urgency::Share || step.bytes == 0)) {
     urgency_ = urgency;
     is_to_begin_again_ = true;

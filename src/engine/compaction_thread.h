@@ -1,5 +1,5 @@
-// The thread that compacts old parts of the log for the archives' sake, in the background: slowly, and behind
-// everything else that wants the processor, as long as that is enough.
+// The thread that compacts old parts of the log for the archives, in the background: slowly and, as long as that is
+// enough, only when nothing else wants the processor.
 #pragma once
 
 #include <condition_variable>
@@ -15,29 +15,29 @@
 
 namespace athanor::engine {
 
-// How urgent it is, by the bytes of the log that may be compacted and are not yet.
+// How urgent compaction is, by the bytes of log that could be compacted but are not yet.
 enum class Urgency : std::uint8_t {
   Idle,   // runs when nothing else wants the processor
-  Share,  // no idle time comes: it takes a small share like anybody else, or the disk would fill
+  Share,  // there is no idle time: takes a small share like any other thread, or the disk would fill
 };
 Urgency urgency_of(std::uint64_t backlog_bytes, Urgency before);
-// Bytes of the log's files, read and written, a second: the more the larger the backlog is, so that it levels off.
+// Bytes of log files read and written per second: more for a larger backlog, so that it levels off.
 std::uint64_t bytes_per_second(std::uint64_t backlog_bytes, Urgency urgency);
 
 class CompactionThread {
  public:
-  // `on_error` is called, on this thread, when the log has stopped for good. All of it outlives the thread.
+  // `on_error` is called on this thread when the log has stopped for good. All arguments outlive the thread.
   CompactionThread(log::Log& log, observe::Counters& counters, std::function<void(const Error&)> on_error);
   ~CompactionThread() { stop(); }
 
   void start();
-  // Ends what runs within a block of the log, and joins.
+  // Ends the current work within a block of the log, and joins.
   void stop();
 
-  // Everything before `before` may be compacted to what `keepers` keep. While an earlier wish is being seen to, the
-  // newest of several waits. Any thread.
+  // Everything before `before` may be compacted to what `keepers` keep. While an earlier wish is being carried out,
+  // only the newest of several waits. Any thread.
   void want(log::LogPosition before, std::shared_ptr<const log::Keepers> keepers);
-  // On a full disk, what found no room the last time may find some now. Any thread.
+  // Tries the last wish again: on a full disk there may be room by now. Any thread.
   void again();
 
  private:

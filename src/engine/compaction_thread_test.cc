@@ -83,11 +83,11 @@ class CompactingLog final : public log::Log {
 
   bool is_endless = false;
   bool disk_has_room = true;
-  std::span<const log::CompactionStep> steps;  // told first, each until it is agreed to
-  std::vector<int> policies;                   // of the processor, of each call's thread
+  std::span<const log::CompactionStep> steps;  // reported first, each until the caller agrees to go on
+  std::vector<int> policies;                   // scheduling policies, of each call's thread
   std::promise<void> started;
-  std::promise<log::LogPosition> done;     // the first of those that came to their end
-  std::counting_semaphore<> compacted{0};  // each of them
+  std::promise<log::LogPosition> done;     // the first call that completed
+  std::counting_semaphore<> compacted{0};  // each call that completed
 
  private:
   int compactions_ = 0;
@@ -120,7 +120,7 @@ TEST(CompactionThread, StopsInTheMiddleOfACompaction) {
   thread.stop();
 }
 
-// Begun again, with a share of its own, in the middle of a segment; back to idle times between two.
+// Begins again, with a share of its own, in the middle of a segment; returns to idle times between two segments.
 TEST(CompactionThread, TakesAShareWhereIdleTimesAreNotEnough) {
   constexpr log::CompactionStep kSteps[] = {{.bytes = 1, .bytes_left = kGiB - 1},
                                             {.bytes = 1, .bytes_left = kGiB},
@@ -145,7 +145,7 @@ TEST(CompactionThread, TakesAShareOnAFullDisk) {
   observe::Counters counters;
   CompactionThread thread(log, counters, [](const Error&) { FAIL(); });
   thread.start();
-  thread.again();  // nothing was wanted yet
+  thread.again();  // nothing has been wanted yet
   thread.want(log::LogPosition{7}, std::make_shared<KeepsNothing>());
   log.compacted.acquire();
   EXPECT_THAT(log.policies, testing::ElementsAre(SCHED_IDLE, SCHED_OTHER));
@@ -153,7 +153,7 @@ TEST(CompactionThread, TakesAShareOnAFullDisk) {
   log.compacted.acquire();
 }
 
-// Functions may have as many threads as the system allows.
+// Functions may use as many threads as the system allows.
 TEST(CompactionThread, CompactsWhereNoThreadCanBeHad) {
   const pid_t process = ::fork();
   if (process == 0) {

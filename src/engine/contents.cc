@@ -16,8 +16,8 @@ namespace {
 
 using format::JsonValue;
 
-// Whether there is an answer of the function to tell of: there is none where it never ran, too old or with a reserved
-// concurrency of 0. That it was deleted stands in the place of one.
+// Whether there is an answer of the function to report: there is none if it never ran, its event too old or its
+// reserved concurrency 0. If it was deleted, that takes the place of an answer.
 bool has_response(const delivery::FailedInvocation& failed) {
   return failed.attempts > 0 || failed.condition == "RetriesExhausted";
 }
@@ -44,7 +44,7 @@ std::string destination_record(const delivery::FailedInvocation& failed, std::st
   return format::print_json(record);
 }
 
-// Where records were lost, none of them can be read; where the first of them stood, the record that says so stands.
+// Lost records cannot be read; where the first of them was, there is now the record that says so.
 Result<log::Record> read_record(const log::Log& log, log::LogPosition position) {
   auto record = log.read(position);
   if (!record && base::planted(base::Bug::MissingRecordIsMissingQueue)) return record;
@@ -63,8 +63,8 @@ Result<std::string> payload_of(const log::Record& record, const delivery::Origin
   return std::move(rendered.body);
 }
 
-// Puts what a function said of its failure beside what else is known of it. Where a repair took that out of the log,
-// the message itself is whole still.
+// Adds what a function said about its failure to what else is known of it. Where a repair took that out of the log, the
+// message itself is still whole.
 template <class Failure>
 Result<void> add_error_message(const log::Log& log, std::optional<Failure>& failure) {
   if (!failure || !failure->failed_at) return {};
@@ -79,7 +79,8 @@ Result<void> add_error_message(const log::Log& log, std::optional<Failure>& fail
   return {};
 }
 
-// What a function says of its failure, at most 1 KB; the answer itself where it does not speak as Lambda's runtimes do.
+// What a function says about its failure, at most 1 KB; the answer itself if it is not in the form of Lambda's
+// runtimes.
 // Source: Lambda developer guide, "dead-letter queues".
 std::string error_message(const std::string& payload) {
   const auto error = format::parse_json(payload);
@@ -116,7 +117,7 @@ Result<queue::MessageContent> read_message(const log::Log& log, log::LogPosition
     content.body = std::move(rendered.body);
     for (auto& [name, value] : rendered.attributes) content.attributes[name] = {"String", std::move(value)};
   }
-  // SQS has none without a value: of a function that said nothing there is no ErrorMessage.
+  // SQS has no attributes without a value: a function that said nothing gets no ErrorMessage.
   std::erase_if(content.attributes, [](const auto& attribute) { return attribute.second.value.empty(); });
   return content;
 }

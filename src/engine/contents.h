@@ -1,4 +1,4 @@
-// What a message or an invocation carries: made from the record that holds it, when somebody wants it.
+// What a message or an invocation carries, made on demand from the record that holds it.
 #pragma once
 
 #include <string>
@@ -10,11 +10,12 @@
 
 namespace athanor::engine {
 
-// The content of a message. `origin` empty: the record is a MessageSent. Reads the log: not on the engine thread.
-// Lost when the record is gone for good, Corrupt when it is damaged, Unavailable when the disk does not give it now.
+// The content of a message. With an empty `origin` the record is a MessageSent. Reads the log: not on the engine
+// thread. Lost when the record is gone for good, Corrupt when it is damaged, Unavailable when the disk cannot give it
+// now.
 Result<queue::MessageContent> read_message(const log::Log& log, log::LogPosition position, std::string_view origin);
 
-// The payload of an invocation. `origin` empty: the record is an InvokeRequested. Errors as above.
+// The payload of an invocation. With an empty `origin` the record is an InvokeRequested. Errors as above.
 Result<std::string> read_payload(const log::Log& log, log::LogPosition position, std::string_view origin);
 
 }  // namespace athanor::engine

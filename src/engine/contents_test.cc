@@ -17,7 +17,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// A log that answers every read alike, or those behind its beginning otherwise.
+// A log that gives every read the same answer, except perhaps those after its beginning.
 class OneAnswer final : public log::Log {
  public:
   explicit OneAnswer(Result<log::Record> answer) : answer_(std::move(answer)) {}
@@ -43,7 +43,7 @@ class OneAnswer final : public log::Log {
   const Result<log::Record> answer_;
 };
 
-// A caller who hears NotFound believes that his queue is gone.
+// A caller who gets NotFound believes that the queue is gone.
 TEST(Contents, WhatCannotBeReadIsNoMissingResource) {
   struct Row {
     Error given;
@@ -66,7 +66,7 @@ TEST(Contents, WhatCannotBeReadIsNoMissingResource) {
   }
 }
 
-// It comes again when the disk gives it.
+// It is received again once the disk can give it.
 TEST(Contents, ADeadLetterIsNotToldWithoutItsReason) {
   delivery::Origin origin;
   origin.dead_letter = delivery::DeadLetterReason{.failed_at = log::LogPosition{8}};

@@ -14,18 +14,19 @@
 namespace athanor::engine {
 namespace {
 
-// On a full disk, snapshots are what frees files: then they are taken as soon as there is something new, but no more
-// often than this. Behind one that found no room it is twice as long each time, up to a minute: commits wait for a
-// snapshot, and what is consumed between two makes the next one smaller.
+// On a full disk, snapshots are what frees files, so they are taken as soon as there is something new, but no more
+// often than this. After each one that found no room the wait doubles, up to a minute: commits wait for a snapshot, and
+// what is consumed in between makes the next one smaller.
 constexpr base::Duration kLookForRoomEvery = std::chrono::seconds{1};
 constexpr int kLookForRoomDoublings = 6;
 
-// Whether the log refused one record, and takes others.
+// Whether the log refused just this record, and takes others.
 bool is_of_the_record(const Error& error) {
   return error.code == ErrorCode::RequestTooLarge || error.code == ErrorCode::Throttled;
 }
 
-// Names the file as docs/formats/snapshot.md does: the checksum is right, so no log finds anything wrong with it.
+// Names the file as docs/formats/snapshot.md does: the checksum is right, so the log itself finds nothing wrong with
+// it.
 Error no_state(log::LogPosition position, const Error& why) {
   return corrupt(fmt::format("snapshot-{:016x} is as it was written, but holds no state that this version can read.",
                              position.value),
@@ -54,7 +55,7 @@ Result<void> Engine::recover() {
     if (const auto loaded = state_->load(snapshot->state); !loaded) return no_state(snapshot->position, loaded.error());
     from = snapshot->position;
   }
-  // When the snapshot was taken it does not say: nothing counts as too old yet.
+  // The snapshot does not say when it was taken, so nothing counts as too old yet.
   needed_by_last_saved_ = {log::LogPosition{0}, state_->oldest_position_needed_whole(from),
                            state_->archives.kept(base::Time{})};
   std::optional<Error> error;
@@ -69,7 +70,7 @@ Result<void> Engine::recover() {
   snapshot_at_ = last_saved_ = from;
   snapshot_bytes_ = snapshot ? snapshot->state.size() : 0;
   now_ = clock_.now();
-  // What was counted while reading has been counted before.
+  // What was counted while reading had been counted before.
   state_->counters.reset();
   return {};
 }
@@ -95,8 +96,8 @@ log::LogPosition Engine::write_encoded(log::RecordType type, std::string_view pa
     state_->counters.get("athanor_records_refused_total").add();
     return log_.end();
   }
-  // A log that has stopped acknowledges nothing any more, and the state goes on for the short time until the process
-  // ends, seen by nobody.
+  // A stopped log acknowledges nothing more; the state goes on, seen by nobody, for the short time until the process
+  // ends.
   const log::LogPosition position = appended ? *appended : log_.end();
   if (!appended && !stopped_) stopped_ = appended.error();
   state_->apply_written(type, record, position, now_);
@@ -162,7 +163,7 @@ void Engine::tick() {
 }
 
 void Engine::wait_for_event(log::LogPosition from, base::Time deadline, std::function<void()> act) {
-  // Whoever waits has read first: one that came in between has been told of already.
+  // The caller has read before waiting: an event that came in between has already been announced.
   if (!stopped_ && last_event_ >= from) return when_committed([act = std::move(act)](bool) { act(); });
   waiting_for_event_.emplace(deadline, std::move(act));
 }
@@ -210,7 +211,7 @@ void Engine::start_functions(Call& context) {
     function::Start start{.request_id = attempt.request_id, .function = std::move(attempt.function)};
     start.done = [this, request_id = attempt.request_id, arn = start.function.arn](function::Outcome outcome) {
       world_.post([this, request_id, arn, outcome = std::move(outcome)](Call& ending) {
-        // What found no process was not tried, and comes again.
+        // An attempt that found no process does not count, and is made again.
         if (outcome.kind != function::OutcomeKind::Refused)
           state_->counter("athanor_function_invocations_total", arn).add();
         state_->invocations.finished(request_id, outcome, ending.now, *this);
@@ -223,7 +224,7 @@ void Engine::start_functions(Call& context) {
       world_.start_function(std::move(start));
       continue;
     }
-    // A process sees an event only when it is durable.
+    // A process sees an event only once it is durable.
     when_committed([this, start = std::move(start)](bool durable) mutable {
       if (durable) world_.start_function(std::move(start));
     });
@@ -232,7 +233,8 @@ void Engine::start_functions(Call& context) {
 
 void Engine::step_replays(Call& context) {
   for (ReplaySteps::Reading& reading : replay_steps_.step(context)) {
-    // Only what is durable can be read back. Of a replay that has begun all is: it waits for no sync of its own pages.
+    // Only what is durable can be read back. For a replay that has begun everything is: it waits for no sync of its own
+    // pages.
     const bool is_durable = reading.request.until <= log_.commit_position();
     auto read = [this, reading = std::move(reading)](bool durable) {
       if (!durable) return;
@@ -251,14 +253,15 @@ void Engine::step_replays(Call& context) {
 
 std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_size) {
   const base::Time now = clock_.now();
-  const base::Duration since_last = now - looked_for_room_;  // less than none where the clock was set back
+  const base::Duration since_last = now - looked_for_room_;  // negative if the clock was set back
   const auto wait = kLookForRoomEvery * (1 << (is_saved_ ? 0 : std::min(without_room_, kLookForRoomDoublings)));
   const bool looks_for_room = !log_.has_room() && (since_last < base::Duration{} || since_last >= wait);
   if (looks_for_room) looked_for_room_ = now;
   if (log_.end() != snapshot_at_) stale_until_ = snapshot_at_;
   const bool once_more = looks_for_room && another_snapshot_frees(now);
-  // One at the same position would take the place of the last, and leave nothing to fall back to. A record must find
-  // room, or the log stops, and a snapshot need not: so one that found none, and the first of a start, come without.
+  // A snapshot at the same position would replace the last and leave nothing to fall back to. A record must find room,
+  // or the log stops; a snapshot need not. So after one that found none, and at first after a start, no record is
+  // written.
   if (once_more && log_.end() == snapshot_at_ && is_saved_) write(delivery::DeliveriesRetried{});  // of nothing
   const log::LogPosition end = log_.end();
   if (end == snapshot_at_ && !once_more) return std::nullopt;
@@ -277,8 +280,8 @@ std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_
   return pending;
 }
 
-// What is freed is what two snapshots do without, so the last news are worth two of them. Time brings news without a
-// record: an archive keeps something no longer.
+// Only what two snapshots do without is freed, so the latest changes are worth two of them. Time brings changes without
+// a record: an archive's events expire.
 bool Engine::another_snapshot_frees(base::Time now) {
   if (is_saved_ && state_->archives.events(now) < archived_then_) stale_until_ = snapshot_at_;
   return saved_before_.load() <= stale_until_;

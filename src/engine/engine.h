@@ -1,8 +1,8 @@
 // The engine: all works, and the order in which records reach them. See README.md for why records are applied before
 // they are durable, and why that is safe.
 //
-// No thread, no I/O: engine/loop.h drives it in the server, sim/world.h in the simulation. Everything here runs on one
-// thread, to its end.
+// No threads, no I/O: engine/loop.h drives it in the server, sim/world.h in the simulation. Everything here runs to its
+// end on one thread.
 #pragma once
 
 #include <atomic>
@@ -30,11 +30,11 @@ namespace athanor::engine {
 
 class State;
 
-// How long TailEvents waits at most.
+// The longest that TailEvents waits.
 inline constexpr std::chrono::seconds kEventWaitMax{20};
 
 struct Settings {
-  std::uint64_t seed = 1;                            // of ids, receipt handles and jitter
+  std::uint64_t seed = 1;                            // for ids, receipt handles and jitter
   std::uint64_t snapshot_every_bytes = 64ULL << 20;  // of log; more when the last was large (snapshot_distance.h)
   std::size_t processes_max = 16;                    // of functions, at once
   // Smaller in the simulation, which meets these limits within a short run.
@@ -51,51 +51,51 @@ class Engine final : private log::Journal {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Brings the state to the end of the log: the last snapshot, then every record behind it. Blocks on the disk. Once,
-  // before anything else.
+  // Brings the state to the end of the log: the last snapshot, then every record after it. Blocks on the disk. Called
+  // once, before anything else.
   Result<void> recover();
 
   // Runs one decision.
   void execute(const Caller& caller, const std::function<void(Call&)>& decision);
 
-  // Why the log did not take a record of the decision, or tick, that runs or ran last; nothing: it took all. The state
-  // has neither that record nor what was written behind it, which may rest on it.
+  // Why the log refused a record of the current or last decision or tick; nullopt if it took them all. The state has
+  // neither that record nor any written after it, which may depend on it.
   const std::optional<Error>& refusal() const { return refusal_; }
 
-  // Runs `act` when everything that is in the state now is durable; at once if it is. `act` is given whether it is:
+  // Runs `act` once everything in the state now is durable; immediately if it already is. `act` is told whether it is:
   // false when the log has stopped, after which nobody knows what reached the disk.
   void when_committed(std::function<void(bool durable)> act);
 
-  // Calls `act` when an event at or after `from` has become durable, perhaps at once, or at `deadline`, which is at
-  // most kEventWaitMax ahead: one that is farther shows that the clock was set back, and `act` is called, too.
+  // Calls `act` when an event at or after `from` has become durable, perhaps at once, or at `deadline`, at most
+  // kEventWaitMax ahead: a deadline further off shows that the clock was set back, and `act` is called then, too.
   void wait_for_event(log::LogPosition from, base::Time deadline, std::function<void()> act);
 
-  // The log has committed up to its commit position, or has stopped: lets go what waited for it.
+  // The log has committed up to its commit position, or has stopped: releases what waited for it.
   void on_commit();
   void on_log_stopped(const Error& error);
 
   // Does what is due by the clock: retries, scheduled rules, long polls, functions, replays.
   void tick();
-  // When `tick` has something to do next, if nothing comes in before. nullopt: nothing is planned.
+  // When `tick` next has something to do if nothing arrives before. nullopt: nothing is planned.
   std::optional<base::Time> next_due() const;
 
   // The part of the log that a snapshot still needs.
   struct Needed {
-    log::LogPosition floor;  // nothing before
+    log::LogPosition floor;  // nothing before it is needed
     // Before this, only the records that `keepers` keep are needed; null keepers: nothing can be compacted.
     log::LogPosition whole_from;
     std::shared_ptr<const log::Keepers> keepers;
   };
-  // A snapshot, when enough log has been written since the last; its caller saves it once its position is committed. On
-  // a full disk it takes one whenever that may free something, and where nothing is new writes a record for it.
+  // A snapshot, once enough log has been written since the last; the caller saves it when its position is committed. On
+  // a full disk one is taken whenever it may free something, after writing a record for it if nothing is new.
   struct PendingSnapshot {
     log::Snapshot snapshot;
     Needed needed;
   };
   std::optional<PendingSnapshot> take_snapshot(bool regardless_of_size);
-  // Called for each snapshot that was saved, by the thread that saves them. Answers what it and the one before need: a
-  // start that finds the newest damaged falls back to that, and must find its bodies. Of one that stands where the last
-  // stood the answer is that all is needed: the one before is not known.
+  // Called for each saved snapshot, by the thread that saves them. Returns what it and the one before need: a start
+  // that finds the newest damaged falls back to the one before, and must find its bodies. If it is at the same position
+  // as the last, everything is needed: the one before is unknown.
   Needed snapshot_saved(const PendingSnapshot& saved);
 
   bool has_stopped() const { return stopped_.has_value(); }
@@ -123,7 +123,7 @@ class Engine final : private log::Journal {
   Works works_;
   ReplaySteps replay_steps_;
   Caller ourselves_;
-  base::Time now_{};  // of the decision that runs: everything in it happens at one time
+  base::Time now_{};  // of the current decision: everything in it happens at one time
 
   struct Held {
     log::LogPosition position;
@@ -138,16 +138,16 @@ class Engine final : private log::Journal {
   std::optional<log::LogPosition> last_event_;
   log::LogPosition snapshot_at_;
   std::uint64_t snapshot_bytes_ = 0;  // size of the last snapshot
-  std::uint64_t archived_then_ = 0;   // events, at the last snapshot
+  std::uint64_t archived_then_ = 0;   // archived events at the last snapshot
   base::Time looked_for_room_{};
-  int without_room_ = 0;                // snapshots in a row, with the last, should that have found none
-  log::LogPosition stale_until_;        // snapshots up to there do not have the last news
+  int without_room_ = 0;                // snapshots in a row that found no room; the last counts until it is saved
+  log::LogPosition stale_until_;        // snapshots up to here lack the latest changes
   std::atomic<bool> is_saved_ = false;  // the last snapshot
 
-  // Of the thread that saves snapshots.
+  // Used by the thread that saves snapshots.
   Needed needed_by_last_saved_;
   log::LogPosition last_saved_;
-  std::atomic<log::LogPosition> saved_before_;  // the one before the last, read by the engine's thread
+  std::atomic<log::LogPosition> saved_before_;  // the one before the last, read by the engine thread
 };
 
 }  // namespace athanor::engine

@@ -57,7 +57,7 @@ class EngineTest : public ::testing::Test {
     return engine.state().queues.find(kQueue)->messages.counts(clock_.now()).visible;
   }
 
-  // A replay of so many events, which a rule sends to the queue.
+  // A replay of this many events, which a rule sends to the queue.
   void start_replay(std::size_t events, const std::string& target_id) {
     write(queue::QueueCreated{.queue_arn = kQueue, .attributes = queue::default_attributes(false)});
     write(bus::EventBusPut{.arn = kBus, .name = "b"});
@@ -76,7 +76,7 @@ class EngineTest : public ::testing::Test {
     for (std::size_t i = 0; i < events; ++i) write(event);
     start_replay(from, "p");
   }
-  // Of all that is in the archive from there on.
+  // Of everything in the archive from there on.
   void start_replay(log::LogPosition from, std::string name) {
     write(archive::ReplayStarted{.arn = kReplay,
                                  .name = std::move(name),
@@ -111,7 +111,7 @@ class EngineTest : public ::testing::Test {
   Engine engine_{log_, clock_, world_, counters_, {}};
 };
 
-// What is behind it in its decision may rest on it, and is not there either.
+// What its decision writes after it may depend on it, and is missing as well.
 TEST_F(EngineTest, RefusesARecordThatTheLogDoesNotTakeAndGoesOn) {
   engine_.execute({}, [&](Call& call) {
     call.journal.write(queue::QueueCreated{.queue_arn = kQueue});
@@ -154,7 +154,7 @@ TEST_F(EngineTest, GoesOnWhereTheLogIsBusyAndNotWhereItHasStopped) {
   EXPECT_TRUE(engine_.has_stopped());
 }
 
-// A snapshot may find no room, or another comes before it is saved.
+// A snapshot may find no room, or another may come before it is saved.
 TEST_F(EngineTest, FreesWhatTheTwoSnapshotsThatWereSavedCanDoWithout) {
   const auto take = [&] {
     write(bus::EventAccepted{});
@@ -174,8 +174,8 @@ TEST_F(EngineTest, TakesASnapshotOfALogThatHasNone) {
   EXPECT_FALSE(next.take_snapshot(true)) << "nothing has been written since";
 }
 
-// What a function says of its failure is as long as it likes: each dead letter is some hundred bytes all the same, in
-// memory and in a snapshot, and says it when it is received.
+// What a function says about its failure may be of any length: each dead letter still takes some hundred bytes in
+// memory and in a snapshot, and has the full text when it is received.
 TEST_F(EngineTest, KeepsWhatAFunctionSaidOfItsFailureInTheLogAlone) {
   constexpr std::size_t kEach = 300;
   const std::string said = R"({"errorMessage":"no lamp","stackTrace":[")" + std::string(60'000, 's') + R"("]})";
@@ -196,7 +196,7 @@ TEST_F(EngineTest, KeepsWhatAFunctionSaidOfItsFailureInTheLogAlone) {
   for (std::size_t i = 0; i < kEach; ++i) invoke_and_fail(fmt::format("q{}", i));
   write(function::InvokeConfigPut{kFunction, with_destination});
   for (std::size_t i = 0; i < kEach; ++i) invoke_and_fail(fmt::format("d{}", i));
-  // One that has neither: what it fails goes to the queue of the rule.
+  // A function that has neither: its failures go to the queue of the rule.
   write(function::FunctionPut{.arn = kFunction, .name = "f"});
   write(function::InvokeConfigPut{kFunction, once});
   const auto origin = std::make_shared<const std::string>(log::encode(delivery::Origin{
@@ -225,7 +225,7 @@ TEST_F(EngineTest, KeepsWhatAFunctionSaidOfItsFailureInTheLogAlone) {
   EXPECT_THAT(without.attributes.at("ErrorMessage").value, HasSubstr("was lost"));
 }
 
-// SQS refuses a message with an empty attribute: who sends the letter on could not.
+// SQS refuses a message with an empty attribute: whoever forwards the letter could not send it.
 TEST_F(EngineTest, OfAFunctionThatFailedWithoutAWordThereIsNoErrorMessage) {
   write(queue::QueueCreated{.queue_arn = kQueue, .attributes = queue::default_attributes(false)});
   write(function::FunctionPut{.arn = kFunction, .name = "f", .dead_letter_arn = kQueue});
@@ -237,7 +237,7 @@ TEST_F(EngineTest, OfAFunctionThatFailedWithoutAWordThereIsNoErrorMessage) {
   EXPECT_FALSE(letter.attributes.contains("ErrorMessage"));
 }
 
-// A log that another machine or another build reads gives the same messages.
+// A log read by another machine or another build gives the same messages.
 TEST_F(EngineTest, GivesTheDeadLettersOfAFunctionTheSameIdsEverywhere) {
   write(queue::QueueCreated{.queue_arn = kQueue, .attributes = queue::default_attributes(false)});
   write(function::FunctionPut{.arn = kFunction, .name = "f", .dead_letter_arn = kQueue});
@@ -251,8 +251,8 @@ TEST_F(EngineTest, GivesTheDeadLettersOfAFunctionTheSameIdsEverywhere) {
   });
 }
 
-// Both are told, as by Lambda. A record of before that rule tells the first alone: what came into the second later has
-// its number among that queue's messages already.
+// Both are told, as with Lambda. A record from before that rule tells only the first: whatever came into the second
+// afterwards already has its number among that queue's messages.
 TEST_F(EngineTest, TellsTheDestinationAndTheDeadLetterQueueOfAFunction) {
   for (const char* queue : {kQueue, kDestination})
     write(queue::QueueCreated{.queue_arn = queue, .attributes = queue::default_attributes(false)});
@@ -318,7 +318,7 @@ TEST_F(EngineTest, DeadLettersWhatWaitedForADeletedFunction) {
   EXPECT_EQ(messages(engine_), 0U);
 }
 
-// A reserved concurrency of 0 loses nothing for want of one that would be told.
+// A reserved concurrency of 0 loses nothing when there is no queue to report to.
 TEST_F(EngineTest, WhatAFunctionMayNotRunWaitsWhereNoQueueWouldHaveIt) {
   write(function::FunctionPut{.arn = kFunction, .name = "f", .dead_letter_arn = kQueue});
   write(function::ConcurrencyPut{kFunction, 0});
@@ -335,7 +335,7 @@ TEST_F(EngineTest, WhatAFunctionMayNotRunWaitsWhereNoQueueWouldHaveIt) {
   EXPECT_EQ(messages(engine_), 1U);
 }
 
-// There is no function any more to ask where that goes.
+// The function that would say where reports go no longer exists.
 TEST_F(EngineTest, ReportsWhatAFunctionFailsThatWasDeletedMeanwhile) {
   for (const char* arn : {kDestination, kQueue})
     write(queue::QueueCreated{.queue_arn = arn, .attributes = queue::default_attributes(false)});
@@ -367,7 +367,7 @@ TEST_F(EngineTest, FailsAReplayToABusThatWasDeleted) {
   EXPECT_EQ(replay.state_reason, "The event bus was deleted amid the replay.");
 }
 
-// 50,000 deliveries of one event, by some 180 bytes each, are more than one record takes.
+// 50,000 deliveries of one event, some 180 bytes each, are more than one record holds.
 TEST_F(EngineTest, ReplaysAnEventToMoreTargetsThanOneRecordHolds) {
   constexpr std::uint64_t kRules = 10'000;
   constexpr std::size_t kTargets = 5;
@@ -406,7 +406,7 @@ TEST_F(EngineTest, ReplaysAnEventToMoreTargetsThanOneRecordHolds) {
   EXPECT_EQ(engine_.state().replays.find(kReplay)->events, 2U);
 }
 
-// Everybody else waits for a step.
+// Everyone else waits during a step.
 TEST_F(EngineTest, TakesAReplayToManyTargetsInShortSteps) {
   constexpr std::size_t kTargets = 400;
   constexpr std::size_t kEvents = 7;
@@ -436,7 +436,7 @@ TEST_F(EngineTest, TakesAReplayToManyTargetsInShortSteps) {
   EXPECT_TRUE(std::ranges::is_sorted(positions));
 }
 
-// Only what is durable can be read; a sync for each page would be a third of a replay.
+// Only what is durable can be read; a sync per page would take a third of a replay's time.
 TEST_F(EngineTest, WaitsForNoSyncBetweenThePagesOfAReplay) {
   log_.is_durable_at_once = false;
   start_replay(3, "t");
@@ -452,7 +452,7 @@ TEST_F(EngineTest, WaitsForNoSyncBetweenThePagesOfAReplay) {
   }
 }
 
-// Another archive may have its name by then, and keeps other events.
+// Another archive may have its name by now, and keep other events.
 TEST_F(EngineTest, EndsAReplayWhoseArchiveWasDeleted) {
   start_replay(2, "t");
   Engine paged{log_, clock_, world_, counters_, {.replay_page_events = 1}};
@@ -470,7 +470,7 @@ TEST_F(EngineTest, EndsAReplayWhoseArchiveWasDeleted) {
   EXPECT_EQ(messages(paged), 1U);
 }
 
-// What is behind the crash is the rest of a page: a record holds a megabyte or two of its deliveries.
+// The crash loses the rest of a page: a record holds a megabyte or two of its deliveries.
 TEST_F(EngineTest, GoesOnAmidAPageOfAReplay) {
   start_replay(3, std::string(600'000, 't'));
   step(engine_, world_);
@@ -536,7 +536,7 @@ TEST_F(ScheduledRule, RunsWhenItsTimeHasComeAndNotAgainAfterARestart) {
   }
 }
 
-// It may be there again at any moment.
+// There may be room again at any moment.
 TEST_F(ScheduledRule, WaitsWhileTheDiskIsFullAndAsksAgainInASecond) {
   log_.disk_has_room = false;
   clock_.advance(std::chrono::minutes{1});
@@ -552,7 +552,7 @@ TEST_F(ScheduledRule, WaitsWhileTheDiskIsFullAndAsksAgainInASecond) {
   EXPECT_EQ(messages(engine_), 1U);
 }
 
-// Its checksum is right, so the log gives it: the error names the file that athanor log repair takes out.
+// Its checksum is right, so the log returns it: the error names the file that athanor log repair takes out.
 TEST_F(EngineTest, NamesASnapshotThatHoldsNoState) {
   log_.snapshot = log::Snapshot{log::LogPosition{0xabc}, "\xff"};
   Engine restarted{log_, clock_, world_, counters_, {}};
@@ -562,7 +562,7 @@ TEST_F(EngineTest, NamesASnapshotThatHoldsNoState) {
   EXPECT_THAT(recovered.error().message, HasSubstr("snapshot-0000000000000abc "));
 }
 
-// A snapshot of a version that knew no schedules: what went by before nobody makes up for.
+// A snapshot from a version without schedules: missed runs are not made up for.
 TEST_F(ScheduledRule, BeginsWithAnOldSnapshot) {
   put_rule("rate(1 hour)");
   clock_.advance(std::chrono::minutes{607});

@@ -62,7 +62,7 @@ TEST_F(EngineWaits, TellsOfAnEventHoweverItComesBetweenTheReadingAndTheWaiting) 
   EXPECT_EQ(told, 4) << "the deadline";
 }
 
-// A process goes on with the code that it was started with, and so may the next start if that was not durable.
+// A process keeps the code that it was started with, and so may the next start if the change was not durable.
 TEST_F(EngineWaits, ProcessesOfAFunctionThatIsAnotherOrGoneEndWhenThatIsDurable) {
   const std::vector<std::string> arns{"arn:aws:lambda:f"};
   engine_.execute({}, [&](Call& call) { call.journal.write(function::FunctionPut{.arn = arns[0], .name = "f"}); });
@@ -122,7 +122,7 @@ TEST_F(EngineWaits, AReplayPausesWhileTooManyDeliveriesWaitOrTheDiskIsFull) {
   EXPECT_EQ(world_.reads, 1);
 }
 
-// In step behind step, and so that those who ask in between are answered.
+// Step by step, so that requests in between are answered.
 TEST_F(EngineWaits, FreesWhatADeletedQueueHeldAlsoWhenNobodyAsksForAnything) {
   const std::string arn = "arn:aws:sqs:us-east-1:123456789012:q";
   const auto write = [&](const auto& record) { engine_.execute({}, [&](Call& call) { call.journal.write(record); }); };

@@ -1,4 +1,4 @@
-// On a full disk everything that would write a record is refused, so what frees must come on its own.
+// On a full disk everything that would write a record is refused, so what frees room must happen on its own.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ using ::testing::ElementsAre;
 constexpr const char* kBus = "arn:aws:events:us-east-1:123456789012:event-bus/b";
 constexpr const char* kQueue = "arn:aws:sqs:us-east-1:123456789012:q";
 
-// What one record lets go of (a purge) is freed with the second snapshot behind it.
+// What one record lets go of (here a purge) is freed with the second snapshot after it.
 class FullLog : public ::testing::Test {
  protected:
   FullLog() {
@@ -42,7 +42,7 @@ class FullLog : public ::testing::Test {
     event.archives = std::move(archives);
     write(event);
   }
-  // A second passes; whether there was a snapshot, and what may be freed then.
+  // Lets a second pass. Returns what may then be freed, or nullopt if no snapshot was taken.
   std::optional<Engine::Needed> next_snapshot(Engine& engine, bool has_room_for_snapshots = true) {
     test_.clock.advance(std::chrono::seconds{1});
     engine.tick();
@@ -76,7 +76,7 @@ TEST_F(FullLog, WritesNothingWhereNotEvenASnapshotFindsRoom) {
   EXPECT_EQ(next_snapshot(engine())->floor, log::LogPosition{3});
 }
 
-// The snapshot at the end of the log may be there since the stop.
+// The snapshot at the end of the log may exist since the stop.
 TEST_F(FullLog, FreesAfterAStartWhatWasLetGoBefore) {
   EXPECT_EQ(next_snapshot(engine())->floor, log::LogPosition{0});
   Engine next{log(), test_.clock, test_.world, test_.counters, {}};
@@ -99,7 +99,7 @@ TEST_F(FullLog, FreesWhatTimeLetsGo) {
   EXPECT_FALSE(next_snapshot(engine()));
 }
 
-// Nothing is freed before the first archive's event, and yet the other's can be compacted away.
+// Nothing before the first archive's event is freed, but the second archive's event can be compacted away.
 TEST_F(FullLog, LetsCompactWhatTimeLetsGoOfInTheMiddle) {
   put_archive(1, 0);
   put_archive(2, 1);

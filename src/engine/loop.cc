@@ -17,12 +17,12 @@
 namespace athanor::engine {
 namespace {
 
-// How long the engine sleeps at most when nothing is planned: a jump of the wall clock is noticed within it.
+// The longest the engine sleeps when nothing is planned: a jump of the wall clock is noticed within that time.
 constexpr base::Duration kLongestSleep = std::chrono::seconds{1};
 // How often the log looks for room on a full disk.
 constexpr std::chrono::seconds kLookForRoomEvery{1};
-// Commands wait when this much waits for the disk. A larger write would make no sync cheaper, and what is staged stands
-// in memory twice. Far below what the log stages at most.
+// Commands wait once this much is waiting for the disk. A larger write would make no sync cheaper, and what is staged
+// is in memory twice. Far below the most that the log stages.
 constexpr std::uint64_t kUncommittedBytesMax = 4 * 1'048'576;
 
 struct Command {
@@ -31,15 +31,15 @@ struct Command {
   std::uint64_t bytes = 0;  // of the request that it holds
 };
 
-// Commands that came together; those behind `done` wait for the disk.
+// Commands that came together; those from `done` on wait for the disk.
 struct Batch {
   std::vector<Command> commands;
   std::size_t done = 0;
 };
 
-// What the engine's thread is woken with.
+// What the engine thread is woken for.
 struct News {
-  bool is_last = false;            // the loop stops behind this round
+  bool is_last = false;            // the loop stops after this round
   std::optional<Error> log_error;  // the log has stopped
 };
 
@@ -71,7 +71,7 @@ struct Loop::Threads {
   std::mutex mutex;
   std::condition_variable arrived;
   std::vector<Command> commands;
-  std::atomic<std::uint64_t> bytes = 0;  // of the commands, and of those that are decided
+  std::atomic<std::uint64_t> bytes = 0;  // of the commands that wait or are being decided
   bool committed = false;                // the log thread has news
   bool stopping = false;
   std::optional<Error> log_error;
@@ -103,8 +103,8 @@ struct Loop::Threads {
     }
   }
 
-  // Until there is something to decide, the log thread has news, or something is due. What has come is the next batch,
-  // when all of this one is decided.
+  // Waits until there is something to decide, the log thread has news, or something is due. What has come becomes the
+  // next batch once all of this one is decided.
   News wait_for_news(Batch& batch) {
     const base::Time now = clock.now();
     const base::Time wake = std::min(engine.next_due().value_or(now + kLongestSleep), now + kLongestSleep);
@@ -126,7 +126,7 @@ struct Loop::Threads {
     return {stopping, log_error};
   }
 
-  // Up to what the disk can take; the last round waits for nothing.
+  // As many as the disk can take; the last round waits for nothing.
   void decide(Batch& batch, bool is_last) {
     for (; batch.done < batch.commands.size() && (is_last || !is_full()); ++batch.done) {
       Command& command = batch.commands[batch.done];
@@ -137,9 +137,8 @@ struct Loop::Threads {
 
   bool is_full() const { return log.end().value - log.commit_position().value >= kUncommittedBytesMax; }
 
-  // One request alone is committed by this thread, when the log's has nothing to do: handing over to it and back costs
-  // as much as the sync. More than one at once are the log thread's, so that the next are decided while it waits for
-  // the disk.
+  // A single request is committed by this thread when the log thread is idle: handing over to it and back costs as much
+  // as the sync. Several at once go to the log thread, so that the next are decided while it waits for the disk.
   void commit_or_have_committed(bool is_alone) {
     auto due = engine.take_snapshot(false);
     std::unique_lock lock{log_mutex};
@@ -173,13 +172,13 @@ struct Loop::Threads {
       }
       auto outcome = log.commit();
       const base::Time now = clock.now();
-      // A clock that was set back does not keep it from looking.
+      // A clock that was set back does not stop it from looking.
       if (outcome && !log.has_room() && (now < looked_for_room || now - looked_for_room >= kLookForRoomEvery)) {
         looked_for_room = now;
         if (const auto made = log.make_room(); !made) outcome = made.error();
         if (!log.has_room()) compaction.again();
       }
-      if (outcome) tell_engine(std::nullopt);  // replies first, the snapshot behind them
+      if (outcome) tell_engine(std::nullopt);  // replies first, then the snapshot
       if (outcome && to_save) {
         if (const auto done = save(*to_save); !done) outcome = done.error();
       }
@@ -190,7 +189,7 @@ struct Loop::Threads {
     }
   }
 
-  // A snapshot that finds no room harms nobody: the log has everything, and the next one comes in time.
+  // A snapshot that finds no room does no harm: the log has everything, and the next one will come.
   Result<void> save(const Engine::PendingSnapshot& due) {
     auto saved = log.save_snapshot(due.snapshot);
     if (saved) return free_behind(due);
@@ -206,7 +205,7 @@ struct Loop::Threads {
     return {};
   }
 
-  // What is left at a stop, when the other threads are gone. A last snapshot, so that the next start reads little.
+  // What remains at a stop, once the other threads are gone. A last snapshot means that the next start reads little.
   Result<void> finish_log(const std::optional<Engine::PendingSnapshot>& last) {
     ATHANOR_CHECK(log.commit());
     return last ? save(*last) : Result<void>{};
@@ -248,7 +247,7 @@ void Loop::stop() {
     t.stopping = true;
     t.arrived.notify_one();
   }
-  if (t.engine_thread.joinable()) t.engine_thread.join();  // else the system refused it
+  if (t.engine_thread.joinable()) t.engine_thread.join();  // unless the system refused it
   t.compaction.stop();
   auto last = t.engine.has_stopped() ? std::nullopt : t.engine.take_snapshot(true);
   {
@@ -257,7 +256,7 @@ void Loop::stop() {
     t.log_work.notify_one();
   }
   t.log_thread.join();
-  if (!last) last.swap(t.snapshot);  // handed over too late for it
+  if (!last) last.swap(t.snapshot);  // handed over too late for the log thread
   if (!t.engine.has_stopped()) {
     if (const auto finished = t.finish_log(last); !finished) {
       t.engine.on_log_stopped(finished.error());
@@ -286,9 +285,9 @@ Loop::Posted Loop::try_post(const Caller& caller, std::uint64_t bytes, std::func
 void Loop::wake() {
   {
     const std::lock_guard lock{threads_->mutex};
-    if (threads_->commands.empty()) return;  // it was awake, and has taken them
+    if (threads_->commands.empty()) return;  // it was awake and has taken them
   }
-  threads_->arrived.notify_one();  // not before: who wakes wants the lock
+  threads_->arrived.notify_one();  // not before: the woken thread needs the lock
 }
 
 void Loop::post(std::function<void(Call&)> decision) {

@@ -19,7 +19,7 @@
 namespace athanor::engine {
 namespace {
 
-// Takes nothing: these decisions write no records.
+// Accepts no records: these decisions write none.
 class EmptyLog : public log::Log {
  public:
   Result<log::LogPosition> append(log::RecordType, base::Time, std::string_view) override { return end(); }
@@ -69,7 +69,7 @@ class LoopTest : public ::testing::Test {
   NoFunctions functions_;
   observe::Counters counters_;
   std::promise<void> release_;
-  int decided_ = 0;  // the engine's thread, but for after release()
+  int decided_ = 0;  // on the engine thread, except after release()
   Loop loop_{log_,
              clock_,
              functions_,
@@ -143,7 +143,7 @@ TEST_F(LoopTest, CountsWhatIsDecidedUntilItIs) {
   EXPECT_TRUE(loop_.takes(11));
 }
 
-// A log whose disk takes as long as the test says, and which keeps the positions of snapshots.
+// A log whose disk takes as long as the test says, and which records the positions of snapshots.
 class SlowLog final : public EmptyLog {
  public:
   Result<log::LogPosition> append(log::RecordType, base::Time, std::string_view payload) override {
@@ -210,7 +210,7 @@ TEST(LoopStop, RunsWhatWasPostedBeforeAndSavesASnapshotOfIt) {
   EXPECT_EQ(log.commit_position(), log.end());
 }
 
-// A log whose disk takes no more from a moment on.
+// A log whose disk refuses everything from some moment on.
 class FailingLog : public EmptyLog {
  public:
   Result<log::LogPosition> append(log::RecordType, base::Time, std::string_view payload) override {
@@ -269,12 +269,12 @@ TEST(LoopFrees, BehindEachSnapshotAndCompactsWhatArchivesKeep) {
   loop.stop();
 }
 
-// At once, and whoever waits for an answer gets one that says that nobody knows.
+// At once; whoever waits for an answer is told that the outcome is unknown.
 TEST(LoopFailure, IsToldWhicheverThreadMeetsIt) {
   struct Case {
     const char* name;
     std::optional<Error> FailingLog::* fails;
-    int commands;  // that come together: one alone is committed by the engine's thread
+    int commands;  // that come together: one alone is committed by the engine thread
   };
   const Case cases[] = {{"a commit by the engine's thread", &FailingLog::fails_to_commit, 1},
                         {"a commit by the log's thread", &FailingLog::fails_to_commit, 2},

@@ -1,4 +1,4 @@
-// The thread that reads the log for the engine, and does whatever else may block on the disk, or takes long.
+// The thread that reads the log for the engine, and does whatever else may block on the disk or take long.
 #pragma once
 
 #include <condition_variable>
@@ -18,10 +18,10 @@ class ReaderThread {
   ~ReaderThread() { stop(); }
 
   void start();
-  // Ends behind the work that runs, and joins; what still waits is dropped.
+  // Ends after the current work, and joins; what still waits is dropped.
   void stop();
 
-  // Has `work` done behind what was asked for before. Any thread. As many wait as requests are open, and replays run.
+  // Runs `work` after everything requested before. Any thread. No more wait than requests are open and replays run.
   void read(std::move_only_function<void(const log::Log&)> work);
 
  private:

@@ -1,4 +1,4 @@
-// Records for people's eyes: the name of a type, and its fields as JSON.
+// Records for human readers: the name of a type, and its fields as JSON.
 #pragma once
 
 #include <optional>
@@ -15,9 +15,8 @@ std::string_view record_name(log::RecordType type);
 // The type of that name.
 std::optional<log::RecordType> record_type(std::string_view name);
 
-// The members under the names that they have in the code. Times are ISO 8601, durations a number in the member's unit,
-// bytes that are no UTF-8 {"Base64": ...}. Corrupt when the payload does not decode, UnknownFormat when nobody knows
-// the type.
+// The members under their names in the code. Times are ISO 8601, durations a number in the member's unit, bytes that
+// are not UTF-8 {"Base64": ...}. Corrupt when the payload does not decode, UnknownFormat when the type is unknown.
 Result<format::JsonValue> record_fields(log::RecordType type, std::string_view payload);
 
 }  // namespace athanor::engine

@@ -1,4 +1,4 @@
-// Every type of record there is: docs/formats/log.md says which numbers are whose.
+// Every type of record; docs/formats/log.md says which numbers belong to whom.
 #pragma once
 
 #include <tuple>
@@ -15,7 +15,7 @@
 
 namespace athanor::engine {
 
-// A page of a replay, or a part of one: its deliveries and how far the replay is with them, so that no crash comes
+// A page of a replay, or part of one: its deliveries and the replay's progress in one record, so that no crash comes
 // between and delivers them again.
 struct ReplayPageTaken {
   static constexpr log::RecordType kType = 700;
@@ -42,7 +42,7 @@ using Records = std::tuple<log::RecordsLost,  //
                            stack::StackPut, stack::StackDeleted,                                          //
                            ReplayPageTaken>;
 
-// Calls visit(std::type_identity<R>) with the struct of that number; false when there is none.
+// Calls visit(std::type_identity<R>) with the struct of that number; false if there is none.
 template <class Visit>
 bool visit_record_type(log::RecordType type, const Visit& visit) {
   return [&]<class... R>(std::type_identity<std::tuple<R...>>) {

@@ -13,7 +13,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-// What is counted is what is delivered again: retention ends a whole hour at a time for both.
+// What is counted is what is replayed: for both, retention ends a whole hour at a time.
 TEST(ReplayPage, HoldsWhatTheArchiveStillKeeps) {
   const base::Time ten{hours{24 * 20'000 + 10}};  // when the event came
   struct Row {
@@ -47,7 +47,7 @@ TEST(ReplayPage, HoldsWhatTheArchiveStillKeeps) {
   }
 }
 
-// It stands in memory until its events are delivered.
+// It is in memory until its events are delivered.
 TEST(ReplayPage, EndsBehindTheEventThatMakesItTooLarge) {
   log::MemoryLog log;
   const std::string detail(1'000'000, 'x');

@@ -19,19 +19,19 @@
 namespace athanor::engine {
 namespace {
 
-// Of deliveries in one record of a replay, and of one more: its size stays far below what a record may have.
+// Bytes of deliveries in one record of a replay, plus one more delivery: far below what a record may have.
 constexpr std::size_t kReplayedBytesPerRecord = 1'048'576;
-// ... and in one step, with those of one event more: what waits to be written stays far below what may.
+// ... and in one step, plus those of one more event: far below what may wait to be written.
 constexpr std::size_t kReplayedBytesPerStep = 4 * 1'048'576;
 
-// In a record, at most.
+// Its bytes in a record, at most.
 std::size_t bytes_of(const delivery::ReplayedDelivery& delivery) {
   constexpr std::size_t kNumbersAndLengths = 64;
   return kNumbersAndLengths + delivery.target_id.size() + delivery.message_group_id.size() +
          delivery.deduplication_id.size() + delivery.error.size();
 }
 
-// Writes one step of a replay in records of bearable size.
+// Writes one step of a replay in records of moderate size.
 class StepWriter {
  public:
   StepWriter(log::Journal& journal, const archive::ReplayStarted& replay, std::size_t deliveries_max)
@@ -42,7 +42,7 @@ class StepWriter {
   bool has_enough() const { return bytes_ >= kReplayedBytesPerStep || deliveries_ >= deliveries_max_; }
 
   void add(log::LogPosition event, delivery::ReplayedDelivery delivery) {
-    // Also amid an event: where a crash comes before its last record, it is delivered from its beginning again.
+    // Even in the middle of an event: after a crash before its last record it is delivered from the beginning again.
     if (record_bytes_ >= kReplayedBytesPerRecord) end_record(event);
     record_bytes_ += bytes_of(delivery);
     bytes_ += bytes_of(delivery);
@@ -55,7 +55,7 @@ class StepWriter {
     record_.advanced.last_event_time = std::max(record_.advanced.last_event_time, time);
   }
 
-  // `next`: where the replay goes on.
+  // `next`: where the replay continues.
   void end_record(log::LogPosition next) {
     record_.advanced.next = next;
     if (base::planted(base::Bug::TearReplayPage)) {
@@ -82,7 +82,8 @@ class StepWriter {
   std::size_t deliveries_ = 0;
 };
 
-// The rules of the bus that match the event now, of those that the replay is for: the ones with these ARNs, or all.
+// The rules of the bus that match the event now, limited to those the replay is for: those with these ARNs, or all if
+// none are given.
 std::vector<std::uint64_t> rules_for(const bus::RuleBook& rules, const archive::ReplayStarted& replay,
                                      const std::unordered_set<std::string_view>& arns,
                                      const bus::EventAccepted& event) {
@@ -121,7 +122,7 @@ std::vector<ReplaySteps::Reading> ReplaySteps::step(Call& call) {
       change_to(ReplayState::Completed, {});
       continue;
     }
-    // Each event of a replay takes room, on the disk and among what waits: it goes on when there is some.
+    // Each event of a replay takes room, on the disk and among what waits: the replay goes on when there is some.
     if (!call.disk_has_room || call.works.deliveries.is_full()) continue;
     being_read_.insert(arn);
     readings.push_back({arn,
@@ -140,7 +141,7 @@ void ReplaySteps::take(Call& call, const Reading& reading, const Result<ReplayPa
   being_read_.erase(reading.replay_arn);
   const archive::Replay* replay = call.works.replays.find(reading.replay_arn);
   if (replay == nullptr || replay->state == archive::ReplayState::Cancelling) return;
-  // Another of the same name, after the one that was deleted meanwhile.
+  // Another replay of the same name, started after this one was deleted.
   if (replay->start.until != reading.request.until) return;
   if (!page) {
     call.journal.write(
@@ -152,7 +153,7 @@ void ReplaySteps::take(Call& call, const Reading& reading, const Result<ReplayPa
   StepWriter step{call.journal, start, step_max_};
   for (const log::Record& stored : page->events) {
     const bool skips = base::planted(base::Bug::SkipRestOfReplayPage);
-    // The next step reads it once more.
+    // The next step reads it again.
     if (step.has_enough()) return step.end_record(skips ? page->next : stored.position);
     const auto event = log::decode<bus::EventAccepted>(stored.payload);
     ATHANOR_ASSERT(event.has_value());

@@ -1,7 +1,7 @@
-// What running replays do next. A step of one: a page of its archive's events is read, then their deliveries are
-// written, together with how far the replay has come, so that no crash has them delivered again.
+// What running replays do next. In one step a page of the archive's events is read, then their deliveries are written
+// together with the replay's progress, so that no crash delivers them again.
 //
-// No I/O: what is to be read is handed out, and comes back. All on the engine thread.
+// No I/O: what is to be read is handed out, and comes back. Everything runs on the engine thread.
 #pragma once
 
 #include <cstddef>
@@ -17,22 +17,22 @@ namespace athanor::engine {
 
 class ReplaySteps {
  public:
-  // The page that a replay waits for.
+  // The page that a replay is waiting for.
   struct Reading {
     std::string replay_arn;
     ReplayPageRequest request;
   };
 
-  // `page_events`: of a page, at most. `step_max`: deliveries of one step, with those of one event more.
+  // `page_events`: events per page, at most. `step_max`: deliveries per step, plus at most those of one more event.
   ReplaySteps(std::size_t page_events, std::size_t step_max) : page_events_(page_events), step_max_(step_max) {}
 
-  // Ends the replays that are through, cancelled, or without their archive or bus. What comes back is to be read as
-  // soon as all before its `until` is durable; none is asked for again before its page was taken. While the disk or
-  // the dispatcher is full, nothing is.
+  // Ends replays that are done, cancelled, or without their archive or bus. The pages returned are to be read as soon
+  // as everything before their `until` is durable; a replay asks for no other until its page was taken. None is
+  // returned while the disk or the dispatcher is full.
   std::vector<Reading> step(Call& call);
 
-  // Writes the deliveries of a page, as far as they are few enough for one step: the next one reads the rest again. A
-  // page that could not be read fails the replay; one of a replay that ended meanwhile is dropped.
+  // Writes the deliveries of a page, as many as fit in one step: the next step reads the rest again. A page that could
+  // not be read fails the replay; a page of a replay that has ended meanwhile is dropped.
   void take(Call& call, const Reading& reading, const Result<ReplayPage>& page);
 
  private:

@@ -1,4 +1,4 @@
-// A replay while its pages are read beside everything else.
+// A replay whose pages are read while everything else goes on.
 #include "engine/replay_steps.h"
 
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ constexpr const char* kQueue = "arn:aws:sqs:us-east-1:123456789012:q";
 constexpr const char* kArchive = "arn:aws:events:us-east-1:123456789012:archive/a";
 constexpr const char* kReplay = "arn:aws:events:us-east-1:123456789012:replay/p";
 
-// Reads at once; what was read comes to the engine when the test says so.
+// Reads at once; the result reaches the engine when the test says so.
 class LateWorld final : public StillWorld {
  public:
   explicit LateWorld(const log::Log& log) : log_(log) {}
@@ -114,7 +114,7 @@ TEST_F(ReplayOfOneEvent, TakesNoPageOfAnotherOfItsName) {
   EXPECT_EQ(delivered(), 1U);
 }
 
-// Else its steps would be empty ones, of a record each, until the disk has come so far.
+// Otherwise its steps would be empty, one record each, until the disk had caught up.
 TEST_F(ReplayOfOneEvent, IsReadWhenAllOfItIsDurable) {
   log_.is_durable_at_once = false;
   engine_.tick();

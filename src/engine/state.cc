@@ -14,10 +14,10 @@
 namespace athanor::engine {
 namespace {
 
-// Makes another id of the same seed: of a dead letter beside what the function's destination got.
+// Makes a second id from the same seed: for a dead letter beside the message to the function's destination.
 constexpr std::uint64_t kSecondLetter = 0x5ec07d1e77e5;
 
-// How many messages or deliveries it names.
+// How many messages or deliveries the record names.
 template <class Record>
 std::size_t named_by(const Record& record) {
   if constexpr (requires { record.sequences.size(); })
@@ -28,7 +28,7 @@ std::size_t named_by(const Record& record) {
     return 1;
 }
 
-// Where nothing was lost each decision made sure of it.
+// Cannot happen where nothing was lost: each decision checked it.
 Error names_what_is_not_there(log::RecordType type, log::LogPosition position) {
   return corrupt(
       fmt::format("The record at position {} (type {}) names what no record before it has made: the log is made of "
@@ -37,11 +37,12 @@ Error names_what_is_not_there(log::RecordType type, log::LogPosition position) {
 }
 
 struct Saved {
-  std::map<std::string, std::string_view> works;  // each work's own bytes, by its name; of the snapshot
+  std::map<std::string, std::string_view> works;  // each work's own bytes within the snapshot, by its name
   static constexpr auto members() { return Members{member("works", &Saved::works)}; }
 };
 
-// The works that live by the log, each with its name in a snapshot, in the order in which a record reaches them.
+// The works that are rebuilt from the log, each with its name in a snapshot, in the order in which a record reaches
+// them.
 template <class StateType, class Visit>
 void for_each_work(StateType& state, Visit&& visit) {
   visit("archives", state.archives);
@@ -132,7 +133,7 @@ void State::apply_written(log::RecordType type, const void* record, log::LogPosi
   ATHANOR_ASSERT(known);
 }
 
-// Saved, as the codec has it, but written where it stays: the messages of a backlog are large, and stand here once.
+// Encoded as the codec encodes Saved, but in place: the messages of a backlog are large, and are in memory only once.
 std::string State::save(std::size_t bytes_expected) const {
   std::string out;
   out.reserve(bytes_expected);
@@ -175,7 +176,7 @@ Result<void> State::load(std::string_view bytes) {
   });
   if (error) return *error;
   if (!saved.works.contains("schedules")) {
-    // Saved before rules ran by the clock. With that they begin now: nothing is made up for.
+    // Saved before rules ran by the clock. Schedules begin now: no missed run is made up for.
     for (const bus::Rule* rule : rules.rules({})) schedules.apply(rule->put, {}, base::Time::max());
   }
   return {};
@@ -211,10 +212,10 @@ void State::route_given_up(const function::GivenUp& given_up, base::Time time) {
         delivery::FailedInvocation{given_up.request_id, given_up.function_arn, given_up.condition, given_up.attempts,
                                    given_up.error_type, error_message,         as_destination,     time,
                                    given_up.failed_at};
-    // One event may be given up by several functions, into one queue, and by one in two ways.
+    // One event may be given up by several functions into one queue, and by one function in two ways.
     const std::uint64_t salt = is_taken ? kSecondLetter : 0;
     base::Random random{delivery::seed_of(given_up.request_id, salt)};
-    // The last member of an origin, so that it goes behind the others as they are.
+    // The last member of an origin, so it can be appended to the others as they are.
     std::string origin = given_up.origin ? *given_up.origin : std::string{};
     origin += log::encode(failure);
     const queue::Handover handover{.position = given_up.position,
@@ -229,7 +230,7 @@ void State::route_given_up(const function::GivenUp& given_up, base::Time time) {
     counter("athanor_async_events_dropped_total", given_up.function_arn).add();
     return;
   }
-  // AWS would drop the event here without a word. It was accepted, so it stands in a dead-letter queue if there is one.
+  // AWS would silently drop the event here. It was accepted, so it goes to a dead-letter queue if there is one.
   deliveries.give_up(given_up.position, *given_up.origin, given_up.request_id,
                      {given_up.error_type.empty() ? "ERROR_FROM_TARGET" : given_up.error_type, error_message,
                       given_up.condition == "EventAgeExceeded" ? "MaximumEventAgeInSeconds" : "MaximumRetryAttempts",

@@ -1,4 +1,4 @@
-// All works together, and how a record reaches those that listen to it.
+// All works together, and how a record reaches those that listen for it.
 #pragma once
 
 #include <map>
@@ -31,23 +31,23 @@ class State {
         std::size_t waiting_deliveries_max = delivery::kWaitingMax, std::size_t step_max = base::kStepMax);
 
   // Gives the record to every work that knows its type, in the order of for_each_work. Corrupt when it does not decode,
-  // UnknownFormat when nobody knows it. Behind a hole in the log (log::RecordsLost), what is about nothing is
-  // passed over.
+  // UnknownFormat when the type is unknown. After a hole in the log (log::RecordsLost), what refers to nothing is
+  // skipped.
   Result<void> apply(log::RecordType type, std::string_view payload, log::LogPosition position, base::Time time);
-  // The same for the struct that the payload was just made of: what is applied is what recovery will decode.
+  // The same for the struct that the payload was just made from: what is applied is what recovery will decode.
   void apply_written(log::RecordType type, const void* record, log::LogPosition position, base::Time time);
 
-  // `bytes_expected`: room taken at once, as much as the last time needed.
+  // `bytes_expected`: memory to reserve at once, about what the last save needed.
   std::string save(std::size_t bytes_expected = 0) const;
   Result<void> load(std::string_view bytes);
   // Each work's own bytes, by its name.
   std::map<std::string, std::string> saved_works() const;
   // The lowest position that some work still reads; `end` when none does.
   log::LogPosition oldest_position_needed(log::LogPosition end, base::Time now) const;
-  // The same but for the archives, which read nothing but the events that they keep.
+  // The same without the archives, which read only the events that they keep.
   log::LogPosition oldest_position_needed_whole(log::LogPosition end) const;
 
-  // The counter of that name of a function, or of all that are gone.
+  // A function's counter of that name; all deleted functions share one.
   observe::Counter& counter(std::string_view name, std::string_view function_arn);
 
   // For decisions.
@@ -58,7 +58,7 @@ class State {
   archive::Archives archives;
   archive::Replays replays;
   queue::Queues queues;
-  queue::Receivers receivers;  // no state of the log
+  queue::Receivers receivers;  // not rebuilt from the log
   function::Functions functions;
   function::Invocations invocations;
   target::QueueTarget queue_target;
@@ -70,17 +70,17 @@ class State {
  private:
   template <class Record>
   void give_to_works(const Record& record, log::LogPosition position, base::Time time);
-  // Ends the counters of a bus, queue or function that is deleted; the deliveries see to those of rules.
+  // Removes the counters of a deleted bus, queue or function; the deliveries take care of those of rules.
   void forget_counters(const bus::EventBusDeleted& record);
   void forget_counters(const queue::QueueDeleted& record);
   void forget_counters(const function::FunctionDeleted& record);
-  // A function failed for good: its own destination or dead-letter queue, else that of the rule it was invoked by.
+  // A function failed for good: reports to its own destination or dead-letter queue, else to the invoking rule's.
   void route_given_up(const function::GivenUp& given_up, base::Time time);
 
   bool has_missed_records_ = false;
 };
 
-// Whether what a snapshot holds can be loaded. Takes the time and the memory of a start.
+// Whether the contents of a snapshot can be loaded. Takes as much time and memory as a start.
 Result<void> check_state(std::string_view bytes);
 
 }  // namespace athanor::engine

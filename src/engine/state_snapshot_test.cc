@@ -1,4 +1,4 @@
-// What a snapshot leaves out is missing from both states when their bytes are compared. So here the questions are.
+// What a snapshot omits is missing on both sides when two states' bytes are compared. So this asks questions instead.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ using log::codec::IsOptional;
 using log::codec::IsStrong;
 using log::codec::IsVector;
 
-// Gives every member a value of its own, which is not its default.
+// Gives every member a value of its own that is not its default.
 template <class T>
 void fill(T& value) {
   static int next = 1'000;
@@ -53,7 +53,7 @@ struct Alone {
   static constexpr auto members() { return Members{member("value", &Alone::value)}; }
 };
 
-// Named values, down to those that have no members. None may have its default: whether it was left out would not show.
+// Named values, down to those that have no members. None may be its default: an omission would not show.
 class Answers {
  public:
   template <class T>
@@ -87,7 +87,7 @@ class StateSnapshot : public ::testing::Test {
   static constexpr const char* kFailed = "arn:aws:sqs:us-east-1:123456789012:failed.fifo";
   static constexpr const char* kPattern = R"({"source":["s"]})";
 
-  // Each record a second after the one before.
+  // Applies each record one second after the previous one.
   template <class Record>
   void apply(const Record& record) {
     now_ += std::chrono::seconds{1};
@@ -119,7 +119,7 @@ class StateSnapshot : public ::testing::Test {
   std::uint64_t position_ = 0;
 };
 
-// A member more, and the bindings below do not compile: then it belongs among the answers, too.
+// If a struct gets another member, the bindings below do not compile: add it to the answers, too.
 
 // The codec leaves out what is empty.
 TEST_F(StateSnapshot, HoldsARuleWithoutTargetsBesideOneThatHasSome) {
@@ -216,7 +216,7 @@ TEST_F(StateSnapshot, HoldsAllOfQueuesAndMessages) {
     apply_filled(&queue::QueueTagsSet::queue_arn, arn);
     apply(queue::QueuePurged{arn});
   }
-  // Handed over to one queue, received twice and moved to the other, received there twice.
+  // Handed over to one queue, received twice, moved to the other, and received there twice.
   const queue::Handover handover{.position = log::LogPosition{7},
                                  .origin = std::make_shared<const std::string>("origin"),
                                  .message_id = {1, 2},
@@ -266,7 +266,7 @@ TEST_F(StateSnapshot, HoldsAllOfQueuesAndMessages) {
   });
 }
 
-// A work that began empty instead would have lost what was acknowledged.
+// If a work started empty instead, what was acknowledged would be lost.
 TEST_F(StateSnapshot, IsRefusedWhereOneWorkCannotBeRead) {
   struct Saved {
     std::map<std::string, std::string> works;

@@ -26,7 +26,7 @@ class StateTest : public ::testing::Test {
   std::uint64_t position_ = 0;
 };
 
-// Without it the state would be another than the one that was acknowledged.
+// Without it the state would differ from the one that was acknowledged.
 TEST_F(StateTest, PassesOverNoRecordThatItDoesNotKnow) {
   const auto applied = state_.apply(59'999, "", log::LogPosition{7}, {});
   ASSERT_FALSE(applied);
@@ -48,7 +48,7 @@ TEST_F(StateTest, CountsOnABusWhileThereIsOneOfItsNameElsewhere) {
             "athanor_events_accepted_total{bus=\"(deleted)\"} 1\n");
 }
 
-// A server that lives long sees names come and go without end.
+// A long-running server sees names come and go without end.
 TEST_F(StateTest, CountsTogetherWhatIsGone) {
   apply(bus::EventBusPut{.arn = kBus, .name = "b/partner"});
   apply(queue::QueueCreated{.queue_arn = kQueue});
@@ -70,7 +70,7 @@ TEST_F(StateTest, CountsTogetherWhatIsGone) {
   apply(bus::EventBusDeleted{kBus});
   apply(queue::QueueDeleted{kQueue});
   apply(function::FunctionDeleted{kFunction});
-  // What still waits goes on, and has no rule and no function any more.
+  // What still waits goes on, but its rule and its function are gone.
   apply(delivery::DeliveriesRetried{{1}}, *state_.deliveries.next_due());
   state_.counter("athanor_function_invocations_total", kFunction).add();
 

@@ -1,4 +1,4 @@
-// For tests of what happens where the system refuses threads.
+// For tests of what happens when the system refuses threads.
 #pragma once
 
 #include <sys/resource.h>
@@ -6,8 +6,8 @@
 
 namespace athanor::engine {
 
-// This process, a child of the test's, may have `more` threads besides the one it has; none more where another user
-// runs the test than root, who may have any number and has to become somebody else.
+// Lets this process, a child of the test's, have `more` threads besides the one it has. Root may have any number, so it
+// becomes another user; if any other user runs the test, there are no more.
 inline void allow_threads(rlim_t more) {
   const uid_t user = 60'000 + static_cast<uid_t>(::getpid() % 1'000);
   if (::geteuid() == 0 && ::setresuid(user, user, user) != 0) ::_exit(99);

@@ -1,4 +1,4 @@
-// What the engine asks of the world. The server has threads and processes behind it, the simulation a script.
+// What the engine asks of the world: threads and processes in the server, a script in the simulation.
 #pragma once
 
 #include <functional>
@@ -17,10 +17,10 @@ class World {
   // Runs one invocation; its `done` may be called on any thread and comes back by `post`.
   virtual void start_function(function::Start start) = 0;
 
-  // A function changed or is gone: its processes end, those that are busy after their invocation.
+  // A function changed or is gone: its processes end, busy ones after their invocation.
   virtual void retire_function(const std::string& function_arn) = 0;
 
-  // Runs `work` where blocking on the disk harms nobody; results come back by `post`.
+  // Runs `work` where blocking on the disk does no harm; results come back by `post`.
   virtual void read_log(std::move_only_function<void(const log::Log&)> work) = 0;
 
   // Runs a decision of our own on the engine thread, soon. Any thread; never refused.
