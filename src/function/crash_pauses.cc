@@ -7,7 +7,7 @@ namespace {
 
 base::Duration pause_after(std::uint32_t crashes_in_a_row) {
   if (crashes_in_a_row < kCrashesWithoutPause) return {};
-  constexpr std::uint32_t kDoublingsMax = 8;  // far beyond the longest
+  constexpr std::uint32_t kDoublingsMax = 8;  // far beyond the longest pause
   return std::min(kCrashPauseMax,
                   kCrashPauseMin * (1U << std::min(crashes_in_a_row - kCrashesWithoutPause, kDoublingsMax)));
 }

@@ -1,7 +1,8 @@
-// How often a function is tried whose processes crash again and again, or are killed for taking too long: both below.
+// How often a function is tried whose processes crash again and again, or are killed for taking too long (both called
+// crashes below).
 //
 // Each attempt costs the start of a process: a function that does so at every event would take the machine from all
-// others. It is never given up for that; its invocations wait, untried, as behind a limit of concurrency.
+// others. It is never given up for that; its invocations wait, untried, as they do at a concurrency limit.
 #pragma once
 
 #include <cstdint>
@@ -14,24 +15,24 @@
 
 namespace athanor::function {
 
-// In a row, before there is any pause: who tries his function out never meets one. Our number.
+// In a row, before there is any pause: somebody trying a function out never meets one. Our number.
 inline constexpr std::uint32_t kCrashesWithoutPause = 5;
-// The first pause; it doubles with every further crash, up to the last. Our numbers: a start takes some 5 ms to 500 ms
-// of a core.
+// The first pause; each further crash doubles it, up to the maximum. Our numbers: a start takes some 5 ms to 500 ms of
+// a core.
 inline constexpr base::Duration kCrashPauseMin{50};
 inline constexpr base::Duration kCrashPauseMax{1'000};
 
 // Pauses between asynchronous attempts of functions that crash or hang. Synchronous callers set their own pace. Not
-// persisted: a restart begins anew.
+// persisted: a restart starts afresh.
 class CrashPauses {
  public:
   // When the function may start next; the beginning of time when there is no pause. Other code or configuration
-  // (`revision_id`) begins anew.
+  // (`revision_id`) starts afresh.
   base::Time end_of_pause(std::string_view function_arn, std::string_view revision_id) const;
 
-  // An attempt of it starts now: the one that is allowed at the end of a pause, after which the next one begins.
+  // An attempt starts now: the one allowed at the end of a pause, after which the next pause begins.
   void started(std::string_view function_arn, base::Time now);
-  // ... and ended so. Whatever else than a crash it was, its process lives.
+  // ... and ended like this. After anything but a crash its process lives on.
   void ended(std::string_view function_arn, std::string_view revision_id, OutcomeKind how, base::Time now);
   void forget(std::string_view function_arn);
 

@@ -1,4 +1,4 @@
-// The functions, as they are configured. A work.
+// The functions and their configuration. A work.
 #pragma once
 
 #include <map>
@@ -22,7 +22,7 @@ struct Function {
 
   FunctionSpec spec() const;
 
-  // As a snapshot holds it.
+  // As stored in a snapshot.
   static constexpr auto members() {
     return Members{member("put", &Function::put), member("invoke_config", &Function::invoke_config),
                    member("reserved_concurrency", &Function::reserved_concurrency),

@@ -19,11 +19,11 @@ constexpr base::Duration kRetryWaits[] = {std::chrono::minutes{1}, std::chrono::
 constexpr const char* kTooOld = "EventAgeExceeded";
 constexpr const char* kRetriesExhausted = "RetriesExhausted";
 constexpr const char* kZeroConcurrency = "ZeroReservedConcurrency";
-// Of a failed invocation's answer and its name, for dead letters and destinations. Our numbers: they stand in the log.
+// Of a failed invocation's answer and error type, for dead letters and destinations. Our numbers: both are in the log.
 constexpr std::size_t kErrorPayloadBytes = 65'536;
 constexpr std::size_t kErrorTypeBytes = 256;
 
-// Views of what is saved, or of the bytes that are loaded.
+// Views of what is saved, or of the bytes being loaded.
 struct SavedLine {
   std::string_view function_arn;
   std::optional<FailureQueues> left_over;
@@ -33,14 +33,14 @@ struct SavedLine {
 };
 struct SavedInvocation {
   std::string_view request_id;
-  std::string_view function_arn;  // of older ones, which name no line
+  std::string_view function_arn;  // in older snapshots, which name no line
   log::LogPosition position;
   std::uint64_t origin = 0;  // 1-based into Saved::origins; 0: none
   base::Time accepted{};
   base::Time due{};
   std::uint32_t attempts = 0;
   std::uint64_t order = 0;
-  std::optional<FailureQueues> left_over;  // of older ones
+  std::optional<FailureQueues> left_over;  // in older snapshots
   std::uint64_t line = 0;                  // 1-based into Saved::lines
   static constexpr auto members() {
     using S = SavedInvocation;
@@ -53,7 +53,7 @@ struct SavedInvocation {
 };
 struct Saved {
   std::vector<std::string_view> origins;
-  std::string_view invocations;  // a list of SavedInvocation, encoded: written, and read, where it stands
+  std::string_view invocations;  // an encoded list of SavedInvocation, written and read in place
   std::uint64_t next_order = 1;
   std::vector<SavedLine> lines;
   static constexpr auto members() {
@@ -72,7 +72,7 @@ std::chrono::seconds event_age_max(const Function& function) {
   return function.invoke_config ? function.invoke_config->event_age_max.value_or(kEventAgeMax) : kEventAgeMax;
 }
 
-// The last moment at which an invocation that was accepted then may start.
+// The last moment at which an invocation accepted at `accepted` may start.
 base::Time last_start(const Function& function, base::Time accepted) { return accepted + event_age_max(function); }
 
 FailureQueues failure_queues(const Function* function) {
@@ -110,10 +110,10 @@ bool Invocations::is_full(std::string_view function_arn) const {
 HandoverOutcome Invocations::accept(std::string_view function_arn, const Handover& handover, base::Time time) {
   if (functions_.find(function_arn) == nullptr) return HandoverOutcome::NoSuchFunction;
   if (handover.payload_bytes > limits::kAsyncInvokePayloadBytes) return HandoverOutcome::TooLarge;
-  // Ids are drawn from 64 bits of the event's id and its target: twice the same is the same delivery, and that waits or
-  // runs already.
+  // Ids are drawn from 64 bits of the event's id and its target: the same id twice is the same delivery, and it already
+  // waits or runs.
   if (find(handover.request_id) != nullptr) return HandoverOutcome::Accepted;
-  // Counted by what the records say, running or not, so that a recovery decides as the live server did.
+  // Counted from the records, running or not, so that a recovery decides as the live server did.
   if (is_full(function_arn)) return HandoverOutcome::QueueFull;
   keep(handover.request_id, {.line = &line_of(function_arn),
                              .position = handover.position,
@@ -162,7 +162,7 @@ bool Invocations::may_run(std::string_view function_arn) const {
   if (running_total_ >= processes_max_) return false;
   const Function* function = functions_.find(function_arn);
   if (function == nullptr) return false;
-  // Who reserves says how many: then it is no accident that others find none.
+  // A reservation is deliberate: it is then no accident that others find no process.
   if (function->reserved_concurrency) return !is_at_reservation(*function);
   return running_of(function_arn) < kRunningOfFreeMax * (processes_max_ - running_total_);
 }
@@ -177,7 +177,7 @@ std::size_t Invocations::running_of(std::string_view function_arn) const {
   return it == running_.end() ? 0 : it->second;
 }
 
-// A reserved concurrency of 0 has new events go to the dead-letter queue or the destination at once. Source: Lambda
+// With a reserved concurrency of 0, new events go to the dead-letter queue or the destination at once. Source: Lambda
 // developer guide, "error handling for asynchronous invocation". Our choice: with neither they wait; Lambda drops them.
 bool Invocations::gives_up_at_once(const Function& function) const {
   if (function.reserved_concurrency != 0) return false;
@@ -202,15 +202,15 @@ void Invocations::end(std::string_view function_arn) {
 std::vector<Attempt> Invocations::start_due(base::Time now, log::Journal& journal) {
   give_up_what_never_starts(now, journal);
   std::vector<Attempt> attempts;
-  // One of each function in turn, from the one behind that which started last: a long line of one keeps no other from
-  // its process, neither now nor when places come free one by one.
+  // One of each function in turn, from the one after the last that started: one function's long line keeps no other
+  // from its process, neither now nor when places become free one by one.
   for (bool started = true; started;) {
     started = false;
     auto next = lines_.upper_bound(started_last_);
     for (std::size_t lines = lines_.size(); lines > 0; --lines, ++next) {
       if (next == lines_.end()) next = lines_.begin();
       const auto& [arn, line] = *next;
-      // Where the first may not start, none behind it may: there may be a million, in every tick.
+      // If the first may not start, none after it may: there may be a million, at every tick.
       if (line->by_start.empty() || line->by_start.begin()->first.first > now) continue;
       auto& [request_id, waiting] = *line->by_start.begin()->second;
       const Function* function = functions_.find(arn);
@@ -265,7 +265,7 @@ void Invocations::finished(std::string_view request_id, const Outcome& outcome, 
   const std::string& arn = waiting.line->function_arn;
   const Function* const function = functions_.find(arn);
   if (function != nullptr && !waiting.line->left_over) pauses_.ended(arn, function->put.revision_id, outcome.kind, now);
-  // A process could not be had: the invocation was not tried, and waits on.
+  // No process could be had: the invocation was not tried, and goes on waiting.
   if (outcome.kind == OutcomeKind::Refused) {
     stop(waiting);
     waiting.refused_until = std::max(waiting.starts(), now) + std::chrono::seconds{1};
@@ -288,7 +288,7 @@ std::optional<base::Time> Invocations::next_due(base::Time now) const {
     if (line->by_start.empty() || function == nullptr) continue;
     base::Time at = last_start(*function, line->oldest_waiting()) + base::Duration{1};
     const base::Time start = line->by_start.begin()->first.first;
-    // What is due and cannot run waits for an end, which wakes the engine by itself.
+    // What is due and cannot run waits for another to end, which wakes the engine anyway.
     if (gives_up_at_once(*function))
       at = std::min(at, start);
     else if (start > now || may_run(arn))
@@ -299,7 +299,7 @@ std::optional<base::Time> Invocations::next_due(base::Time now) const {
 }
 
 void Invocations::apply(const InvokeRequested& record, log::LogPosition position, base::Time time) {
-  // Invoke has asked whether the function is there, the payload small enough and the line not full.
+  // Invoke has checked that the function exists, the payload is small enough and the line not full.
   (void)accept(record.function_arn, {position, nullptr, record.request_id, record.payload.size()}, time);
 }
 
@@ -339,7 +339,7 @@ const char* Invocations::fail(ById::value_type& invocation, const InvocationFail
   if (function == nullptr || retries_done >= retries_max(*function)) return kRetriesExhausted;
   base::Time due = time + kRetryWaits[std::min<std::size_t>(retries_done, std::size(kRetryWaits) - 1)];
   if (base::planted(base::Bug::RetryFunctionAtOnce)) due = time;
-  // A retry that would fall on the last moment is none: that it fails in the millisecond in which it came is chance.
+  // No retry exactly at the last moment: that the attempt failed in the millisecond in which it came is chance.
   if (due - waiting.accepted >= event_age_max(*function)) return kTooOld;
   stop(waiting);
   waiting.due = due;
@@ -369,7 +369,7 @@ void Invocations::apply(const FunctionDeleted& record, log::LogPosition, base::T
     const bool ran = std::ranges::find(record.running, invocation->first) != record.running.end();
     if (!ran) request_ids.push_back(invocation->first);
   }
-  std::ranges::sort(request_ids);  // as it always was: the letters have their places in their queue by that
+  std::ranges::sort(request_ids);  // as always: this determines the letters' places in their queue
   give_up_left_over(request_ids, time);
 }
 
@@ -381,7 +381,7 @@ void Invocations::give_up_left_over(const std::vector<std::string>& request_ids,
   for (const std::string& request_id : request_ids) {
     ById::value_type* const invocation = find(request_id);
     if (invocation == nullptr) continue;
-    // Whoever sent it is told by the dead-letter queue.
+    // Its sender learns of it from the dead-letter queue.
     if (!base::planted(base::Bug::LoseInvocationsOfDeletedFunction))
       give_up(invocation->second, kRetriesExhausted, function_was_deleted(request_id), std::nullopt, time);
     const bool is_last_of_step = &request_id == &request_ids.back() && request_ids.size() >= step_max_;
@@ -390,14 +390,14 @@ void Invocations::give_up_left_over(const std::vector<std::string>& request_ids,
   }
 }
 
-// By line, and by acceptance: it depends neither on what runs nor on the table's order.
+// By line, and by acceptance: the order depends neither on what runs nor on the hash table.
 template <class Visit>
 void Invocations::for_each_line(const Visit& visit) const {
   for (const auto& [arn, line] : lines_) visit(*line);
   for (const auto& line : left_over_) visit(*line);
 }
 
-// The invocations first: what they name is known behind them.
+// The invocations first: what they refer to is known only after them.
 void Invocations::save(std::string& out) const {
   Saved saved{.next_order = next_order_};
   log::TextTable origins;

@@ -11,7 +11,7 @@ namespace {
 
 const std::string kArn = "arn:aws:lambda:us-east-1:123456789012:function:orders";
 
-// A journal that keeps nothing: it encodes, decodes and applies, as the engine does without its log.
+// A journal that keeps nothing: it encodes, decodes and applies, as the engine does, but without a log.
 class PassingJournal final : public log::Journal {
  public:
   explicit PassingJournal(Invocations& invocations) : invocations_(invocations) {}
@@ -27,7 +27,7 @@ class PassingJournal final : public log::Journal {
   Invocations& invocations_;
 };
 
-// So many invocations that wait for one function.
+// This many invocations waiting for one function.
 struct Filled {
   explicit Filled(std::int64_t count) {
     functions.apply(FunctionPut{.arn = kArn, .name = "orders"}, {}, {});
@@ -43,14 +43,14 @@ struct Filled {
   Invocations invocations{functions, 0, [](const GivenUp&, base::Time) {}, 1ULL << 40};
 };
 
-// What does a start pay for each invocation that came, or a server that takes them? Expected: a few microseconds.
+// What does each invocation cost a start, or a server that accepts it? Expected: a few microseconds.
 void BM_Accept(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(Filled{state.range(0)}.invocations.waiting());
 }
 BENCHMARK(BM_Accept)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
-// How long does DeleteFunction hold up the engine, and how long each step behind it? Expected: nothing for the one, a
-// few milliseconds for the other, however many wait.
+// How long does DeleteFunction hold up the engine, and how long each step after it? Expected: nothing for the former, a
+// few milliseconds for the latter, however many wait.
 void BM_DeleteFunction(benchmark::State& state) {
   for (auto _ : state) {
     state.PauseTiming();
@@ -66,7 +66,7 @@ void BM_DeleteFunction(benchmark::State& state) {
 }
 BENCHMARK(BM_DeleteFunction)->Args({100'000, 0})->Args({100'000, 1})->Unit(benchmark::kMillisecond)->Iterations(3);
 
-// How long does a snapshot hold up the engine? Expected: below a microsecond an invocation.
+// How long does a snapshot hold up the engine? Expected: less than a microsecond per invocation.
 void BM_Save(benchmark::State& state) {
   const Filled filled{state.range(0)};
   std::size_t bytes = 0;

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 constexpr const char* kArn = "arn:aws:lambda:us-east-1:123456789012:function:f";
 
-// Applies what is written to the works of this folder, at the time of a clock.
+// Applies what is written to the works of this folder, at the clock's time.
 class TestJournal final : public log::Journal {
  public:
   TestJournal(Functions& functions, Invocations& invocations, const base::ManualClock& clock)
@@ -78,8 +78,8 @@ TEST_F(InvocationsTest, RefusesWhatItCannotRun) {
   EXPECT_EQ(invocations_.accept(kArn, {.payload_bytes = 1'048'577}, clock_.now()), HandoverOutcome::TooLarge);
 }
 
-// A replay that a crash interrupted hands its last page over again. Found by seed 15192 of athanor-sim: more ran at
-// once than the server may have processes.
+// After a crash a replay hands its last page over again. Found by seed 15192 of athanor-sim: more ran at once than the
+// server may have processes.
 TEST_F(InvocationsTest, DoesNotRunBesideItselfWhenItIsHandedOverAgain) {
   invoke("1");
   EXPECT_EQ(start(), Ids{"1"});
@@ -136,7 +136,7 @@ TEST_F(InvocationsTest, KeepsToTheFunctionsOwnSettings) {
   EXPECT_EQ(given_up_[1].condition, "EventAgeExceeded");
 }
 
-// Ages are known in their own order: no look at what stands before it finds it.
+// Ages are kept in their own order: looking through what starts earlier would not find it.
 TEST_F(InvocationsTest, GivesUpWhatIsTooOldHoweverManyStartBeforeIt) {
   journal_.write(InvokeConfigPut{kArn, InvokeConfig{.event_age_max = 90s}});
   invoke("old");
@@ -169,7 +169,7 @@ TEST_F(InvocationsTest, GivesUpWhatIsTooOldInBoundedSteps) {
   EXPECT_FALSE(invocations_.next_due(clock_.now()));
 }
 
-// The next tick tries once more: nothing is forgotten that no record gives up.
+// The next tick tries again: nothing is forgotten without a record that gives it up.
 TEST_F(InvocationsTest, KeepsWhatIsTooOldWhereTheLogTakesNoRecord) {
   class FullJournal final : public log::Journal {
    public:
@@ -235,7 +235,7 @@ TEST_F(InvocationsTest, RunsAtMostAsManyAsThereAreProcesses) {
   EXPECT_EQ(start(), Ids{"0"}) << "a refusal is no attempt: it starts again";
 }
 
-// What has waited for an hour has no hour of seconds to catch up with.
+// What has waited for an hour does not have an hour's worth of seconds to catch up on.
 TEST_F(InvocationsTest, WaitsASecondAfterEachRefusalHoweverLateItIs) {
   invoke("1");
   clock_.advance(1h);
@@ -258,7 +258,7 @@ TEST_F(InvocationsTest, TakesAFunctionsErrorForNoVerdictOfItsOwn) {
   EXPECT_EQ(start(), Ids{"1"});
 }
 
-// A function says whatever it likes of its failure: what is kept of that has to fit a record.
+// A function may say anything about its failure: what is kept of it has to fit in a record.
 TEST_F(InvocationsTest, CutsWhatAFunctionSaysOfItsFailure) {
   journal_.write(InvokeConfigPut{kArn, InvokeConfig{.retries_max = 0}});
   invoke("1");
@@ -309,7 +309,7 @@ TEST_F(InvocationsTest, StartsOneOfEachFunctionInTurn) {
   EXPECT_NE(std::find(started.begin(), started.end(), "z"), started.end());
 }
 
-// A function that hangs keeps what it runs on: the next finds a process, and so does the one behind it.
+// A function that hangs keeps its processes: the next function still finds one, and so does the one after it.
 TEST_F(InvocationsTest, LeavesProcessesToOtherFunctions) {
   Invocations many{functions_, 16, [](const GivenUp&, base::Time) {}};
   TestJournal journal{functions_, many, clock_};
@@ -390,7 +390,7 @@ TEST_F(InvocationsTest, GivesUpWhatWaitsForADeletedFunction) {
   EXPECT_EQ(start(), Ids{"5"}) << "one of the same name begins anew";
 }
 
-// In steps, between which others are answered; meanwhile it is no line of anybody's, and a start goes on with it.
+// In steps, between which others are answered; meanwhile it counts for no function, and a restart continues with it.
 TEST_F(InvocationsTest, GivesUpWhatADeletedFunctionHeldInBoundedSteps) {
   journal_.write(FunctionPut{.arn = kArn, .name = "f", .dead_letter_arn = "arn:letters"});
   for (int i = 0; i < 2'500; ++i) invoke(std::to_string(i));
@@ -415,7 +415,7 @@ TEST_F(InvocationsTest, GivesUpWhatADeletedFunctionHeldInBoundedSteps) {
   EXPECT_FALSE(restarted.oldest_position_needed());
 }
 
-// Older logs say who ran, and have all others given up by the same record. Their letters have the places of then.
+// Older logs say which were running, and the same record gives up all others. Their letters keep their old places.
 TEST_F(InvocationsTest, GivesUpAtOnceWhatAnOlderRecordSays) {
   for (const std::string id : {"4", "3", "2", "1"}) invoke(id);
   journal_.write(FunctionDeleted{kArn, {"2"}});
@@ -424,7 +424,7 @@ TEST_F(InvocationsTest, GivesUpAtOnceWhatAnOlderRecordSays) {
   EXPECT_EQ(given_up_.back().request_id, "2");
 }
 
-// A reset leaves nothing that a queue of the next tests would get.
+// A reset leaves nothing behind that would reach a queue of the next tests.
 TEST_F(InvocationsTest, GivesUpAtOnceAlsoWhatRuns) {
   for (const std::string id : {"2", "1"}) invoke(id);
   EXPECT_EQ(start().size(), 2U);
@@ -435,7 +435,7 @@ TEST_F(InvocationsTest, GivesUpAtOnceAlsoWhatRuns) {
   EXPECT_EQ(invocations_.running(), 0U);
 }
 
-// Their processes end as they end, and what they answer counts. There is no function to try them again.
+// Their processes may finish, and what they answer counts. The function that would try them again is gone.
 TEST_F(InvocationsTest, TakesTheOutcomesOfWhatRanWhenItsFunctionWasDeleted) {
   journal_.write(FunctionPut{.arn = kArn, .name = "f", .dead_letter_arn = "arn:letters"});
   journal_.write(InvokeConfigPut{kArn, InvokeConfig{.on_failure = "arn:destination"}});
@@ -510,7 +510,7 @@ TEST_F(InvocationsTest, PausesNoFunctionForTheCrashesOfADeletedOneOfItsName) {
   EXPECT_EQ(many.start_due(clock_.now(), journal).size(), 1U);
 }
 
-// Nothing runs after a crash: what its end would have been nobody knows.
+// After a crash nothing runs: nobody knows how it would have ended.
 TEST_F(InvocationsTest, GivesUpAfterARestartWhatRanWhenItsFunctionWasDeleted) {
   journal_.write(FunctionPut{.arn = kArn, .name = "f", .dead_letter_arn = "arn:letters"});
   invoke("1");
@@ -533,7 +533,7 @@ TEST_F(InvocationsTest, GivesUpAfterARestartWhatRanWhenItsFunctionWasDeleted) {
   EXPECT_FALSE(restarted.next_due(clock_.now()));
 }
 
-// As snapshots were when each invocation named its function, and said by itself that that was deleted.
+// Snapshots used to be like this: each invocation named its function, and said itself if that was deleted.
 struct OlderInvocation {
   std::string request_id;
   std::string function_arn;

@@ -14,7 +14,7 @@
 
 namespace athanor::function {
 
-// A function as it is configured. The code itself lies beside the log, under its hash.
+// A function's configuration. The code itself is kept beside the log, under its hash.
 struct FunctionPut {
   static constexpr log::RecordType kType = 300;
   std::string arn;
@@ -68,9 +68,9 @@ struct FunctionPut {
 struct FunctionDeleted {
   static constexpr log::RecordType kType = 301;
   std::string arn;
-  // Of older records: request ids of its asynchronous invocations that ran. All others were given up by the record.
+  // In older records: request ids of its running asynchronous invocations. The record gave up all others.
   std::vector<std::string> running{};
-  // What waited is given up in steps, by InvocationsGivenUp. A reset does not say so, and older records neither.
+  // What waited is given up in steps, by InvocationsGivenUp. False for a reset, and in older records.
   bool in_steps = false;
   static constexpr auto members() {
     return Members{member("arn", &FunctionDeleted::arn), member("running", &FunctionDeleted::running),
@@ -78,7 +78,7 @@ struct FunctionDeleted {
   }
 };
 
-// How asynchronous invocations of one function are tried. Source: Lambda API Reference, FunctionEventInvokeConfig.
+// How a function's asynchronous invocations are tried. Source: Lambda API Reference, FunctionEventInvokeConfig.
 struct InvokeConfig {
   std::optional<std::int64_t> retries_max;            // 0..2; absent: 2
   std::optional<std::chrono::seconds> event_age_max;  // 60..21,600 s; absent: 6 h
@@ -149,11 +149,11 @@ struct InvocationFailed {
   std::string request_id;
   std::string error_type;
   std::string error_message;
-  bool too_old = false;  // not tried any more: it waited longer than the function allows
-  // Given up, it goes to the function's destination and to its dead-letter queue. Older records have it nowhere but in
-  // the first of the two, and their messages are counted so.
+  bool too_old = false;  // not tried again: it waited longer than the function allows
+  // Once given up, it goes to the function's destination and to its dead-letter queue. With older records it goes only
+  // to the first of the two, and their messages are counted accordingly.
   bool to_both = false;
-  bool no_concurrency = false;  // not tried any more: the function's reserved concurrency is 0
+  bool no_concurrency = false;  // not tried again: the function's reserved concurrency is 0
   static constexpr auto members() {
     using R = InvocationFailed;
     return Members{member("request_id", &R::request_id),

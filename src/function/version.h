@@ -1,4 +1,4 @@
-// The one version that a function has here.
+// The only version that a function has here.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 namespace athanor::function {
 
 inline constexpr std::string_view kLatest = "$LATEST";
-inline constexpr std::string_view kLatestQualifier = ":$LATEST";  // behind a name or an ARN
+inline constexpr std::string_view kLatestQualifier = ":$LATEST";  // appended to a name or an ARN
 
 inline std::string latest_arn(std::string arn) { return arn.append(kLatestQualifier); }
 
