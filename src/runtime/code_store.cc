@@ -32,16 +32,16 @@ constexpr std::string_view kUnpacking = ".unpacking-";
 constexpr std::string_view kRemoving = ".removing-";
 constexpr std::size_t kHashCharacters = 64;
 
-// Of two names for one moment (after a write, before its sync) one stands here.
+// Where two names would mean the same moment (after a write, before its sync), only one is listed.
 constexpr std::string_view kPoints[] = {
     "new_package.before_create", "new_package.after_create", "new_package.torn_write", "new_package.after_write",
     "new_package.after_sync", "new_package.after_rename", "code_directory.after_sync",
-    // Of what a crash left half made, and of what nothing uses.
+    // For what a crash left half made, and for what nothing uses.
     "new_package.before_remove", "new_package.after_remove", "package.before_remove", "package.after_remove"};
 
 bool is_code_id(std::string_view name) { return name.size() == kHashCharacters && base::from_hex(name).has_value(); }
 
-// The code that `path` is a package of, when its name ends so; empty when it is none.
+// The code whose package `path` is, if its name has this ending; empty if it is not a package.
 std::string_view package_of(std::string_view path, std::string_view ending) {
   std::string_view name = path.substr(path.find_last_of('/') + 1);
   if (!name.ends_with(ending)) return {};
@@ -56,7 +56,7 @@ std::string_view kind_of(std::string_view path) {
   return {};
 }
 
-// What the caller is told of a disk that refuses; what it was is for the operator.
+// What the caller is told when the disk refuses; the cause is for the operator.
 Error not_stored(const Error& cause) {
   if (cause.code == ErrorCode::DiskFull) return disk_is_full(cause.message);
   return {ErrorCode::Unavailable, "The code cannot be stored.", cause.message};
@@ -68,8 +68,8 @@ Error not_stored(int number) {
                           {}});
 }
 
-// Everything that is unpacked is on stable storage when this returns. The whole file system at once, which waits for
-// what others have written to it, too: file by file, a zip of ten thousand would take a minute.
+// Everything unpacked is on stable storage when this returns. Syncs the whole file system, which waits for what others
+// have written to it, too: file by file, a zip of ten thousand would take a minute.
 Result<void> sync_file_system(const std::string& directory) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_CLOEXEC);
   const int failed = descriptor >= 0 && ::syncfs(descriptor) == 0 ? 0 : errno;
@@ -78,7 +78,7 @@ Result<void> sync_file_system(const std::string& directory) {
   return {};
 }
 
-// Whether what is at `there` is what is at `here`, whatever stands beside it.
+// Whether `there` is the same as `here`; a directory may hold more.
 bool is_same(const fs::directory_entry& here, const fs::path& there) {
   std::error_code error;
   const fs::file_status status = fs::symlink_status(there, error);
@@ -91,7 +91,7 @@ bool is_same(const fs::directory_entry& here, const fs::path& there) {
   return one && other && std::equal(Bytes{one}, {}, Bytes{other}, {});
 }
 
-// Whether all that was unpacked into `fresh` is in `used`, too, as it was. What functions have put beside it is theirs.
+// Whether everything unpacked into `fresh` is in `used`, too, unchanged. What functions have added is theirs.
 bool is_whole(const fs::path& used, const fs::path& fresh) {
   std::error_code error;
   for (fs::recursive_directory_iterator entry{fresh, error}, end; !error && entry != end; entry.increment(error)) {
@@ -100,7 +100,7 @@ bool is_whole(const fs::path& used, const fs::path& fresh) {
   return !error;
 }
 
-// A process is started in the directory of its code, from where no relative path leads there; and what is unpacked may
+// A process is started in the directory of its code, from where a relative path would lead elsewhere; and unpacking may
 // pass through no link and no "..".
 std::string path_from_anywhere(const std::string& path) {
   std::error_code error;
@@ -120,13 +120,13 @@ Result<void> CodeStore::open() {
     if (!package_of(name, kNewPackage).empty()) ATHANOR_CHECK(files_.remove(packages_ + "/" + name));
     if (const auto id = package_of(name, kPackage); !id.empty()) durable_.insert(std::string{id});
   }
-  // Whoever renamed a package may have died before its name was durable.
+  // The process that renamed a package may have died before the name was durable.
   if (packages) ATHANOR_CHECK(files_.sync_directory(packages_));
   there_ = durable_;
   std::error_code error;
   for (fs::directory_iterator entry{unpacked_, error}, end; !error && entry != end; entry.increment(error)) {
     const std::string name = entry->path().filename().string();
-    std::error_code left;  // what cannot be removed is in nobody's way
+    std::error_code left;  // what cannot be removed does no harm
     if (name.starts_with(kUnpacking) || name.starts_with(kRemoving)) fs::remove_all(entry->path(), left);
     if (is_code_id(name) && entry->is_directory(left)) there_.insert(name);
   }
@@ -147,7 +147,7 @@ Result<StoredCode> CodeStore::put_zip(std::string_view zip) {
   const std::lock_guard storing{storing_};
   stored.hold = hold(id);
   if (auto made = files_.create_directories(packages_); !made) return not_stored(made.error());
-  // Unpacking is what tells a zip from anything else, and whether what is there is whole.
+  // Only unpacking shows whether it is a zip, and whether what exists is whole.
   ATHANOR_CHECK(unpack_aside(id, zip));
   {
     const std::lock_guard lock{mutex_};
@@ -195,7 +195,7 @@ void CodeStore::remove(const std::vector<std::string>& unused) {
       if (condemned_.erase(id) == 0) continue;
       going_ = id;
     }
-    // What is not there needs no removing; what cannot be removed stays until the next start.
+    // What does not exist needs no removing; what cannot be removed stays until the next start.
     std::error_code error;
     (void)files_.remove(package_path(id));
     fs::rename(unpacked_path(id), aside, error);
@@ -231,7 +231,7 @@ std::string CodeStore::unpacked_path(std::string_view code_id) const {
 Result<void> CodeStore::write_package(const std::string& code_id, std::string_view zip) {
   const std::string path = package_path(code_id);
   const std::string temporary = fmt::format("{}/{}{}", packages_, code_id, kNewPackage);
-  (void)files_.remove(temporary);  // of a write that failed, and could not be removed then
+  (void)files_.remove(temporary);  // left by a failed write that could not be removed then
   const auto write = [&]() -> Result<void> {
     ATHANOR_TRY(file, files_.open(temporary, io::OpenMode::Create));
     ATHANOR_CHECK(file->write_at(0, zip));
@@ -247,7 +247,7 @@ Result<void> CodeStore::write_package(const std::string& code_id, std::string_vi
   return {};
 }
 
-// Whole under its name, or not there: a crash leaves what the next start removes.
+// Whole under its name, or not there: what a crash leaves, the next start removes.
 Result<void> CodeStore::unpack_aside(const std::string& code_id, std::string_view zip) const {
   std::error_code error, gone;
   fs::create_directories(unpacked_, error);
@@ -262,10 +262,10 @@ Result<void> CodeStore::unpack_aside(const std::string& code_id, std::string_vie
   }
   if (done) done = sync_file_system(aside);
   if (done) {
-    // A function has changed something of it. Processes may still run in there: it goes at the next start.
+    // A function has changed some of it. Processes may still be running there: it is removed at the next start.
     fs::rename(path, fmt::format("{}/{}{}", unpacked_, kRemoving, aside.substr(aside.size() - 6)), gone);
     fs::rename(aside, path, error);
-    // Somebody else may have unpacked the same meanwhile: then theirs is as good.
+    // Somebody else may have unpacked the same meanwhile: theirs is as good.
     if (error && !fs::is_directory(path, gone)) done = not_stored(error.value());
   }
   if (!done || error) fs::remove_all(aside, gone);
@@ -285,7 +285,7 @@ Result<std::string> read_package(io::FileSystem& files, const std::string& path)
 Result<PackagesReport> check_packages(io::FileSystem& files, const std::string& packages) {
   PackagesReport report;
   auto names = files.list(packages);
-  if (!names && names.error().code == ErrorCode::NotFound) return report;  // no function was ever made
+  if (!names && names.error().code == ErrorCode::NotFound) return report;  // no function was ever created
   if (!names) return names.error();
   std::ranges::sort(*names);
   for (const std::string& name : *names) {

@@ -1,11 +1,11 @@
-// Code of functions: packages (zips, as they were uploaded) named by their hash, and what is unpacked of them.
+// Function code: packages (zips as uploaded), named by their hash, and what is unpacked from them.
 //
-//   <hash>.zip       a package: synced, and its name, before put_zip returns it
-//   <hash>.zip.tmp   one that is being written; removed at the next start
-//   <hash>/          unpacked: a cache, made again from its package when it is not there
-//   .unpacking-*     being unpacked, renamed when it is whole; .removing-* on its way out; removed at the next start
+//   <hash>.zip       a package; it and its name are synced before put_zip returns
+//   <hash>.zip.tmp   a package being written; removed at the next start
+//   <hash>/          unpacked: a cache, made again from its package if it is missing
+//   .unpacking-*     being unpacked, renamed when whole; .removing-* being removed; both removed at the next start
 //
-// Packages go by io::FileSystem, so that tests can fail and cut the disk; what is unpacked does not.
+// Packages go through io::FileSystem, so that tests can fail the disk and cut its power; unpacked code does not.
 #pragma once
 
 #include <condition_variable>
@@ -24,10 +24,10 @@
 
 namespace athanor::runtime {
 
-// Where packages lie in a data directory, and in a backup.
+// Where packages are in a data directory, and in a backup.
 inline constexpr std::string_view kCodeDirectory = "functions/code";
 
-// As long as one of them lives, the code that it is of is not removed.
+// As long as one of these lives, its code is not removed.
 using CodeHold = std::shared_ptr<const void>;
 
 struct StoredCode {
@@ -41,36 +41,36 @@ struct UnpackedCode {
   CodeHold hold;
 };
 
-// Any thread. Everything blocks but `unused`.
+// Any thread. Everything but `unused` blocks.
 class CodeStore {
  public:
-  // `unpacked` is a directory of the machine, whatever `files` is; it may be `packages`.
+  // `unpacked` is a directory of the real machine, whatever `files` is; it may be `packages`.
   CodeStore(io::FileSystem& files, std::string packages, std::string unpacked);
 
-  // Removes what a crash has left half made, and learns what is there. Before anything else, once.
+  // Removes what a crash has left half made, and learns what exists. Called once, before anything else.
   Result<void> open();
 
-  // Unpacks the zip, and stores it durably. A package that is there and whole is taken as it is, and so is what is
-  // unpacked of it; what is damaged is replaced. After an error nothing is stored that was not before.
+  // Unpacks the zip, and stores it durably. A package that exists and is whole is left as it is, and so is its unpacked
+  // copy; what is damaged is replaced. After an error nothing is stored that was not before.
   //
-  //   InvalidZipFile, RequestTooLarge  the caller's zip is none (unzip.h), or is over 50 MiB
+  //   InvalidZipFile, RequestTooLarge  the caller's zip is not one (unzip.h), or is over 50 MiB
   //   DiskFull, Unavailable            a write or sync failed
   Result<StoredCode> put_zip(std::string_view zip);
 
-  // Where the code lies unpacked. Where it does not, unpacks it first, which takes as long as an upload.
+  // Where the code is unpacked. Unpacks it first if necessary, which takes as long as an upload.
   //
-  //   Corrupt   the package is not what was stored; the file is named
+  //   Corrupt   the package is not what was stored; names the file
   //   NotFound  there is no package
   Result<UnpackedCode> unpack(const std::string& code_id);
 
   // Whether there is a package, damaged or not.
   bool has(const std::string& code_id) const;
 
-  // The code that nothing uses: not in `named`, not held, and found so at the call before, too, so that a start under
-  // way has taken its hold by then. The first call after open() takes all that is there as found so before. To be
-  // called where what is named is decided: from then on a hold is what saves code. Does not block.
+  // The code that nothing uses: not in `named`, not held, and so at the previous call, too, so that a start under way
+  // has taken its hold by now. The first call after open() treats everything that exists as found unused before. Call
+  // it where `named` is decided: from then on only a hold saves code. Does not block.
   std::vector<std::string> unused(const std::set<std::string>& named);
-  // Removes what was found unused and has not been held since, as far as the disk lets it; the next start tries again.
+  // Removes what was found unused and not held since, as far as the disk allows; the next start tries again.
   void remove(const std::vector<std::string>& unused);
 
  private:
@@ -85,23 +85,23 @@ class CodeStore {
   const std::string unpacked_;
 
   std::mutex storing_;             // one package at a time
-  std::set<std::string> durable_;  // packages whose name is, by `storing_`
+  std::set<std::string> durable_;  // packages whose name is durable; guarded by `storing_`
 
-  mutable std::mutex mutex_;         // of the rest
+  mutable std::mutex mutex_;         // guards the rest
   std::set<std::string> there_;      // in any form
   std::set<std::string> idle_;       // found unused when last asked
-  std::set<std::string> condemned_;  // to be removed, unless somebody holds it first
+  std::set<std::string> condemned_;  // to be removed, unless held before that
   std::string going_;                // being removed: whoever wants to hold it waits
   std::condition_variable gone_;
   std::map<std::string, std::weak_ptr<const void>> holds_;
 };
 
-// Whether a file in their directory is a package, by its name.
+// Whether a file in the packages' directory is a package, by its name.
 bool is_package(std::string_view name);
-// The package's bytes. Corrupt, naming the file, when they do not have the hash that it is named by.
+// The package's bytes. Corrupt, naming the file, when they do not have the hash in its name.
 Result<std::string> read_package(io::FileSystem& files, const std::string& path);
 
-// Every package in the directory of a stopped server, read and compared with the hash that it is named by.
+// Every package in the directory of a stopped server, read and compared with the hash in its name.
 struct PackagesReport {
   std::uint64_t sound = 0;
   std::vector<Error> damaged;  // each names its file

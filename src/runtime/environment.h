@@ -1,4 +1,4 @@
-// One process of a function, and where it stands: what Lambda calls an execution environment.
+// One process of a function, and its state: what Lambda calls an execution environment.
 #pragma once
 
 #include <cstdint>
@@ -14,24 +14,24 @@ namespace athanor::runtime {
 
 struct Environment {
   function::FunctionSpec function;
-  CodeHold code{};  // what it runs stays where it is
+  CodeHold code{};  // keeps the code that it runs from being removed
   LogStream output;
   int process = 0;
   std::uint16_t port = 0;
   bool initialized = false;                // it has asked for work
-  bool is_background = true;               // until then, or for kQuietStart
+  bool is_background = true;               // until then, at most for kQuietStart
   bool dying = false;                      // killed; its end is awaited
   bool retired = false;                    // ends when it asks for more work: the function changed or is gone
   std::optional<http::Responder> waiting;  // it asks for work now
   std::optional<function::Start> current;
   bool delivered = false;                   // the current invocation has been handed to the process
-  std::optional<function::Outcome> answer;  // the process has answered it; told when what it printed before is heard
+  std::optional<function::Outcome> answer;  // the process has answered; reported once its earlier output has been read
   base::Time created{};
-  base::Duration init_duration{0};  // until it first asked for work; 0 once a report has told it
-  base::Time started{};             // the current invocation
-  base::Time asks_until{};          // behind its answer, when it has no work left
-  base::Time works_until{};         // behind its answer, when it has
-  base::Time deadline{};            // of the init, the invocation, or the idleness
+  base::Duration init_duration{0};  // until it first asked for work; 0 once reported
+  base::Time started{};             // of the current invocation
+  base::Time asks_until{};          // after its answer, if it has no work left
+  base::Time works_until{};         // after its answer, if it has
+  base::Time deadline{};            // of the init, the invocation, or the idle time
 };
 
 }  // namespace athanor::runtime

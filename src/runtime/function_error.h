@@ -10,14 +10,14 @@
 
 namespace athanor::runtime {
 
-// The object that Lambda makes of an error of its own.
+// The object that Lambda makes for an error of its own.
 std::string error_json(std::string_view type, std::string_view message);
 
-// Of an error that a runtime reports.
+// The type of an error that a runtime reports.
 std::string error_type_of(const http::Request& request);
 
-// A runtime that streams its answer may fail behind a part of it, and says so in trailers. Source: Lambda Developer
-// Guide, "implementing response streaming in a custom runtime".
+// A runtime that streams its answer may fail after part of it, and says so in trailers. Source: Lambda Developer Guide,
+// "implementing response streaming in a custom runtime".
 std::optional<function::Outcome> error_behind_answer(const http::Request& request);
 
 }  // namespace athanor::runtime

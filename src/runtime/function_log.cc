@@ -8,7 +8,7 @@ namespace athanor::runtime {
 namespace {
 
 constexpr std::uint64_t kFileBytes = 16 * 1'048'576;
-// Somebody else may take a file away, to begin anew.
+// Somebody else may remove a file, to have a new one begun.
 constexpr std::chrono::seconds kLookAgainAfter{1};
 
 }  // namespace
@@ -29,7 +29,7 @@ FunctionLog::Open* FunctionLog::open(const std::string& name, base::Time time) {
 void FunctionLog::append(const std::string& name, std::string_view stream, base::Time time, std::string_view text) {
   Open* log = open(name, time);
   if (log == nullptr) return;
-  auto size = log->file->size_bytes();  // each time: somebody else may cut it off
+  auto size = log->file->size_bytes();  // each time: somebody else may truncate it
   if (size.value_or(0) > kFileBytes) {
     open_.erase(name);
     const std::string path = directory_ + "/aws/lambda/" + name + ".log";

@@ -19,7 +19,7 @@ std::ptrdiff_t open_descriptors() {
   return std::distance(std::filesystem::directory_iterator{"/proc/self/fd"}, std::filesystem::directory_iterator{});
 }
 
-// Descriptors are the log's, and connections': a thousand functions that print do not take a thousand of them.
+// The event log and connections need descriptors, too: a thousand printing functions must not take a thousand.
 TEST(FunctionLog, HoldsFewFilesOpen) {
   const io::TestDirectory home;
   const std::filesystem::path directory = home.path();
@@ -37,7 +37,7 @@ TEST(FunctionLog, HoldsFewFilesOpen) {
   }
 }
 
-// As whoever wants to see only what comes next does.
+// As people do who want to see only what comes next.
 TEST(FunctionLog, IsBegunAnewWhereItsFileWasTakenAwayOrCutOff) {
   const io::TestDirectory home;
   const std::filesystem::path directory = home.path();

@@ -8,7 +8,7 @@ namespace athanor::runtime {
 namespace {
 
 constexpr std::size_t kTailBytes = 4'096;                // of X-Amz-Log-Result
-constexpr std::size_t kOutputPerInvocation = 1'048'576;  // the rest is dropped, with a line that says so
+constexpr std::size_t kOutputPerInvocation = 1'048'576;  // the rest is dropped; a line says so
 
 }  // namespace
 
@@ -20,10 +20,10 @@ void LogStream::hear(std::string_view text) {
   output_bytes_ += text.size();
   if (before > kOutputPerInvocation) return;
   add_to_tail(text);
-  // The log has lines: how a function's writes and our reads cut them says nothing.
+  // The log has lines: how a function's writes and our reads split them means nothing.
   std::string& line = unfinished_line_;
   line += text;
-  std::size_t end = line.rfind('\n') + 1;  // 0 when there is none
+  std::size_t end = line.rfind('\n') + 1;  // 0 if there is none
   if (end == 0 && line.size() > kLogLineBytes) end = base::utf8_beginning(line, kLogLineBytes).size();
   if (end > 0) log_.append(function_name_, name_, wall_.now(), std::string_view{line}.substr(0, end));
   line.erase(0, end);

@@ -1,4 +1,4 @@
-// What one environment prints, on its way into its function's log: what Lambda calls a log stream.
+// What one environment prints, on its way to its function's log: what Lambda calls a log stream.
 #pragma once
 
 #include <cstddef>
@@ -18,16 +18,16 @@ class LogStream {
   // "2026/11/23/[$LATEST]<hex>", as Lambda names them.
   const std::string& name() const { return name_; }
 
-  // What the process has printed, as it came. Of an invocation 1 MiB is kept; a line says that more is dropped.
+  // What the process has printed, as it came. Keeps 1 MiB per invocation; a line says that more is dropped.
   void hear(std::string_view text);
-  // A line of ours, behind what the function has printed.
+  // A line of our own, after what the function has printed.
   void print(std::string_view text);
-  // What stands there without the end of its line gets one.
+  // Ends a line that is still unfinished.
   void end_line();
 
-  // The tail is that of the invocation from here on.
+  // From here on the tail is that of the new invocation.
   void begin_invocation();
-  // The last 4 KiB, for X-Amz-Log-Result; the tail is empty then.
+  // The last 4 KiB, for X-Amz-Log-Result; empties the tail.
   std::string take_tail();
 
  private:
@@ -38,8 +38,8 @@ class LogStream {
   std::string function_name_;
   std::string name_;
   std::string tail_;
-  std::string unfinished_line_;   // printed, and not yet in the log
-  std::size_t output_bytes_ = 0;  // of the invocation
+  std::string unfinished_line_;   // printed, but not yet in the log
+  std::size_t output_bytes_ = 0;  // of the current invocation
 };
 
 }  // namespace athanor::runtime

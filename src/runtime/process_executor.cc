@@ -33,7 +33,7 @@ constexpr std::string_view kApi = "/2018-06-01/runtime/";
 constexpr std::size_t kOutputQueued = 1'048'576;  // of one process, not yet in its log
 constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
 constexpr base::Duration kLongestSleep = std::chrono::seconds{1};
-// How long a process that starts gets idle time alone. Where there is none it must get on all the same.
+// How long a starting process gets idle time only. If there is none, it must make progress all the same.
 constexpr base::Duration kQuietStart = std::chrono::milliseconds{500};
 
 http::Response json(std::uint16_t status, std::string body) {
@@ -64,8 +64,8 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
             }) {}
 
   Settings settings;
-  const base::Clock& wall;     // what is written and told
-  const base::Clock& running;  // what is measured
+  const base::Clock& wall;     // for what is written and reported
+  const base::Clock& running;  // for what is measured
   io::ProcessHost& processes;
   CodeStore& code;
   FunctionLog log;
@@ -76,7 +76,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   std::vector<std::move_only_function<void()>> inbox;
   bool stopping = false;
 
-  std::list<Environment> environments;  // the most recently used in front
+  std::list<Environment> environments;  // the most recently used first
   http::Server api;
   std::thread thread;
 
@@ -86,7 +86,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
       if (stopping) return;
       inbox.push_back(std::move(work));
     }
-    arrived.notify_one();  // not before: who wakes wants the lock
+    arrived.notify_one();  // not before: the woken thread needs the lock
   }
 
   void run() {
@@ -123,7 +123,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   // --- Starting
 
   void begin(function::Start start) {
-    Environment* idle = nullptr;  // one that waits; else one that has answered, and will ask in a moment
+    Environment* idle = nullptr;  // one that waits; else one that has answered and will soon ask
     for (Environment& e : environments) {
       if (e.dying || e.retired || e.current || e.function.arn != start.function.arn) continue;
       if (e.function.revision_id != start.function.revision_id) {
@@ -155,7 +155,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     };
     if (std::ranges::count_if(environments, is_of_function) >= function.reserved_concurrency.value_or(kNoLimit))
       return false;
-    // One that dies makes room when it is gone, but promises it. It may hang long: what is promised has an end, too.
+    // A dying one makes room only once it is gone; until then it is promised. It may hang long: promises have a limit.
     if (environments.size() >= 2 * settings.processes_max) return false;
     return living() < settings.processes_max ||
            std::ranges::any_of(environments, [&](const Environment& e) { return may_end(e); });
@@ -167,12 +167,12 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
 
   bool may_end(const Environment& e) const { return !e.dying && !e.current && !works_on(e); }
 
-  // Whether it still does something behind its answer.
+  // Whether it is still doing something after its answer.
   bool works_on(const Environment& e) const {
     return e.initialized && !e.waiting && !e.delivered && running.now() >= e.asks_until;
   }
 
-  // Ends the idle environment that was used least recently.
+  // Ends the least recently used idle environment.
   void evict() {
     for (auto e = environments.rbegin(); e != environments.rend(); ++e) {
       if (may_end(*e)) return kill(*e);
@@ -180,7 +180,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   }
 
   void cold_start(function::Start start) {
-    // Where it is not unpacked any more (after a restore), all functions wait for that, once.
+    // If it is no longer unpacked (after a restore), all functions wait for that, once.
     auto unpacked = code.unpack(start.function.code_id);
     if (!unpacked) {
       log.append(start.function.name, {}, wall.now(), unpacked.error().message);
@@ -212,7 +212,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     assign(e, std::move(start));
   }
 
-  // What may pass (a disk that fails, no descriptor left) costs no attempt.
+  // What may pass (a failing disk, no descriptor left) costs no attempt.
   static void refuse(const function::Start& start, const Error& error, const std::string& why) {
     const bool is_lost = error.code == ErrorCode::Corrupt || error.code == ErrorCode::NotFound;
     start.done(is_lost
@@ -222,20 +222,20 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
                    : Outcome{.kind = OutcomeKind::Refused, .payload = error.message, .error_type = "ServiceException"});
   }
 
-  // Named as Lambda names its log streams: "2025/10/13/[$LATEST]" and 128 bits of chance.
+  // Named as Lambda names its log streams: "2025/10/13/[$LATEST]" and 128 random bits.
   std::string new_stream() {
     std::string date = base::to_iso8601(wall.now()).substr(0, 10);
     std::ranges::replace(date, '-', '/');
     return fmt::format("{}/[{}]{:016x}{:016x}", date, function::kLatest, random.next(), random.next());
   }
 
-  // What it prints, and its end, come back to this thread; it may be gone by then, so they name it by its port.
+  // Its output and its end are posted to this thread; the environment may be gone by then, so they name its port.
   io::ProcessSpec process_of(const Environment& e, const std::string& root) {
     io::ProcessSpec spec{.program = root + "/bootstrap",
                          .environment = variables_of(e.function, {root, e.output.name(), e.port, settings.endpoint_url,
                                                                   settings.access_key_id, settings.secret_access_key}),
                          .working_directory = root};
-    // While this thread is held up the process waits, too, once so much of its output does.
+    // While this thread is held up, the process waits, too, once this much of its output does.
     const auto queued = std::make_shared<std::atomic<std::size_t>>(0);
     spec.takes_output = [queued] { return *queued < kOutputQueued; };
     spec.on_output = [self = shared_from_this(), id = e.port, queued](std::string_view chunk) {
@@ -265,7 +265,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   void deliver(Environment& e) {
     auto payload = e.current->payload();
     if (!payload) {
-      // The disk's fault may pass, and costs no attempt. What is damaged or lost fails, as what a function cannot take.
+      // A disk error may pass, and costs no attempt. Damage or loss fails, like a payload that a function cannot take.
       const bool is_lost = payload.error().code == ErrorCode::Lost || payload.error().code == ErrorCode::Corrupt;
       finish(e, is_lost ? Outcome{.kind = OutcomeKind::FunctionError,
                                   .payload = error_json("ServiceException", payload.error().message),
@@ -292,7 +292,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     e.waiting.reset();
   }
 
-  // One that nobody samples. Source: X-Ray developer guide, "tracing header".
+  // A trace that nobody samples. Source: X-Ray developer guide, "tracing header".
   std::string new_trace() {
     const auto seconds = wall.now().time_since_epoch().count() / 1'000;
     return fmt::format("Root=1-{:08x}-{:016x}{:08x};Parent={:016x};Sampled=0", seconds, random.next(),
@@ -359,7 +359,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     respond(json(202, R"({"status":"OK"})"));
   }
 
-  // Which says so of itself, or was led here by a name that somebody may own: such a name has a dot.
+  // Whether it says so itself, or was led here by a name that somebody may own: such a name has a dot.
   static bool is_from_a_browser(const http::Request& request) {
     const std::string_view host = request.header("host");
     const std::string_view name = host.substr(0, host.find(':'));
@@ -369,7 +369,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
 
   // --- Ending
 
-  // The invocation is over; what it printed comes before its end does. It came in time, however long that takes here.
+  // The invocation is over, but its output is read before it ends. It was in time, however long that takes here.
   void finish_behind_output(Environment& e, Outcome outcome) {
     e.answer = std::move(outcome);
     e.deadline = base::Time::max();
@@ -387,7 +387,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     if (e.delivered) {
       const std::string& id = e.current->request_id;
       e.output.print(fmt::format("END RequestId: {}", id));
-      // The first of a process tells how long that took to start, and pays for it.
+      // The first report of a process says how long its start took, and bills it.
       const auto duration = outcome.duration.count(), init = std::exchange(e.init_duration, {}).count();
       e.output.print(
           fmt::format("REPORT RequestId: {}\tDuration: {}.00 ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax "
@@ -400,7 +400,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     const auto done = std::move(e.current->done);
     e.current.reset();
     e.delivered = false;
-    // A function may work behind its answer, in the time that it has. Source: Lambda Developer Guide, "Lambda execution
+    // A function may go on working after its answer, within its time. Source: Lambda Developer Guide, "Lambda execution
     // environment lifecycle": the Invoke phase ends when the runtime asks for the next invocation.
     e.asks_until = running.now() + kAsksWithin;
     e.works_until = std::max(e.started + e.function.timeout, e.asks_until);
@@ -411,7 +411,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     done(std::move(outcome));
   }
 
-  // It has no work, and asks for some.
+  // It has no work and asks for some.
   void rest(Environment& e) {
     if (e.retired) return kill(e);
     e.deadline = running.now() + settings.idle_timeout;
@@ -419,7 +419,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     environments.splice(environments.begin(), environments, it);
   }
 
-  // It gets no other invocation. What it does, behind its answer too, it may do to the end.
+  // It gets no further invocation. What it is doing, even after its answer, it may finish.
   void retire(Environment& e) {
     e.retired = true;
     if (e.waiting && !e.current) kill(e);
@@ -460,11 +460,11 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
                  .payload = error_json("Sandbox.Timedout", message),
                  .error_type = "Sandbox.Timedout"});
       } else if (e.current && now < e.works_until) {
-        // What it has not asked for runs elsewhere, where there is room; else it waits.
+        // The invocation that it has not asked for runs elsewhere if there is room; else it waits.
         e.deadline = e.works_until;
         if (may_start(e.current->function)) begin(*std::exchange(e.current, std::nullopt));
       } else {
-        kill(e);  // idle, or at work for too long: what it never asked for runs elsewhere then
+        kill(e);  // idle, or at work for too long: what it never asked for then runs elsewhere
       }
     }
   }
@@ -473,10 +473,10 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     for (auto it = environments.begin(); it != environments.end(); ++it) {
       if (it->port != port) continue;
       Environment& e = *it;
-      if (e.answer) return post([this, port, how] { ended(port, how); });  // what it had answered comes first
+      if (e.answer) return post([this, port, how] { ended(port, how); });  // its answer comes first
       std::optional<function::Start> again;
       if (e.current && e.initialized && !e.delivered) {
-        // It ended, or was ended, after its last answer and has never seen this invocation: another process runs it.
+        // It ended, or was killed, after its last answer and never saw this invocation: another process runs it.
         again = std::exchange(e.current, std::nullopt);
       } else if (e.current) {
         const std::string why = how == "exit status 0" ? "without providing a reason" : "with error: " + how;
@@ -495,7 +495,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     }
   }
 
-  // Of an init that failed.
+  // For an init that failed.
   void report_init(Environment& e, std::string_view status) {
     e.output.print(fmt::format("INIT_REPORT Init Duration: {}.00 ms\tPhase: init\tStatus: {}",
                                (running.now() - e.created).count(), status));
@@ -525,7 +525,7 @@ void ProcessExecutor::stop() {
     e.waiting.reset();
   }
   impl_->api.stop(std::chrono::milliseconds{0});
-  // What they hold is gone with us, not with the last process.
+  // What they hold is released with us, not with the last process.
   impl_->inbox.clear();
   impl_->environments.clear();
 }

@@ -18,13 +18,14 @@
 
 namespace athanor::runtime {
 
-// To the Runtime API, times the processes there may be: more are closed at once, since each takes a descriptor of ours.
+// Connections to the Runtime API, per process allowed: more are closed at once, since each takes one of our
+// descriptors.
 inline constexpr std::size_t kConnectionsPerProcess = 4;
-// Of one process: one that leaves its connections open leaves the others theirs.
+// For one process: one that leaves its connections open does not take those of others.
 inline constexpr std::size_t kConnectionsOfProcessMax = 2 * kConnectionsPerProcess;
 
-// From its answer to its next request of a process that has no work left. One that takes longer may work on for as long
-// as its function's timeout lets it, and others run meanwhile what comes next. Our choice.
+// How long a process with no work left may take from its answer to its next request. One that takes longer may go on
+// working for as long as its function's timeout allows, while others run what comes next. Our choice.
 inline constexpr base::Duration kAsksWithin = std::chrono::milliseconds{100};
 
 class ProcessExecutor final : public function::Executor {
@@ -41,14 +42,14 @@ class ProcessExecutor final : public function::Executor {
     std::uint64_t seed = 1;
   };
 
-  // `running` is never set: whoever sets the wall's clock ends no function, and lets none go on.
+  // `running` is never set: setting the wall clock ends no function, and lets none run on.
   ProcessExecutor(Settings settings, const base::Clock& wall, const base::Clock& running, io::ProcessHost& processes,
                   io::FileSystem& files, CodeStore& code);
   ~ProcessExecutor() override;  // stops
 
-  // Opens the Runtime API on loopback. Before the first start.
+  // Opens the Runtime API on loopback. Called before the first start.
   Result<void> listen();
-  // Kills every process; open invocations end as crashes. Before whoever hears of that is gone.
+  // Kills every process; open invocations end as crashes. Called before those they report to are gone.
   void stop();
 
   void start(function::Start start) override;

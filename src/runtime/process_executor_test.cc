@@ -1,4 +1,4 @@
-// The executor and its Runtime API, with processes that the test plays.
+// The executor and its Runtime API, with processes played by the test.
 #include "runtime/process_executor.h"
 
 #include <fmt/format.h>
@@ -29,11 +29,11 @@ using function::Outcome;
 using function::OutcomeKind;
 using testing::HasSubstr;
 
-constexpr std::chrono::seconds kPatience{10};  // with what has to happen, in the machine's time
+constexpr std::chrono::seconds kPatience{10};  // for what has to happen, in real time
 
 constexpr std::string_view kApi = "/2018-06-01/runtime/";
 
-// base::ManualClock is for one thread.
+// base::ManualClock is for a single thread.
 class SharedClock final : public base::Clock {
  public:
   base::Time now() const override { return base::Time{base::Duration{now_.load()}}; }
@@ -52,7 +52,7 @@ class PlayedProcesses final : public io::ProcessHost {
     spawned_.notify_all();
     return static_cast<int>(specs_.size());
   }
-  std::optional<Error> refuses;  // set while nothing starts
+  std::optional<Error> refuses;  // set while no process can start
 
   void has_started(int) override {}
   void read_on() override { told_to_read_on.set_value(); }
@@ -78,7 +78,7 @@ class PlayedProcesses final : public io::ProcessHost {
 
   std::promise<void> told_to_read_on;
   std::atomic<bool> die_slowly = false;
-  // What happens, on the executor's thread, while an answer is taken.
+  // What happens on the executor's thread while an answer is being taken.
   void when_flushed(std::function<void()> happens) {
     const std::lock_guard lock{mutex_};
     when_flushed_ = std::move(happens);
@@ -88,12 +88,12 @@ class PlayedProcesses final : public io::ProcessHost {
     return killed_;
   }
 
-  // The nth process that was started, from 1, once it is; an empty one when it never is.
+  // The nth process started, from 1, once it has been; an empty one if it never is.
   io::ProcessSpec get(std::size_t n) {
     std::unique_lock lock{mutex_};
     return spawned_.wait_for(lock, kPatience, [&] { return specs_.size() >= n; }) ? specs_[n - 1] : io::ProcessSpec{};
   }
-  // Its port; 0 when there is none.
+  // Its port; 0 if there is none.
   std::uint16_t port_of(std::size_t n) {
     for (const std::string& variable : get(n).environment) {
       if (constexpr std::string_view kName = "AWS_LAMBDA_RUNTIME_API=127.0.0.1:"; variable.starts_with(kName))
@@ -122,7 +122,7 @@ class Bootstrap {
   }
   // The same in two steps.
   void ask() { asked_ = ask_for_work(); }
-  // Returns when the executor has heard it: of two that ask it keeps one waiting, and answers the other.
+  // Returns once the executor has heard it: of two requests it keeps one waiting, and answers the other.
   void ask_and_be_heard() {
     const int one = ask_for_work(), other = ask_for_work();
     pollfd answered[] = {{one, POLLIN, 0}, {other, POLLIN, 0}};
@@ -148,7 +148,7 @@ class Bootstrap {
     ASSERT_TRUE(response);
     EXPECT_EQ(response->status, 202);
   }
-  // As a runtime does that streams its answer; returns when it is heard.
+  // As a runtime does that streams its answer; returns once it is heard.
   void fail_behind_answer(const std::string& id, std::string_view error_body) {
     const int connection = write(fmt::format(
         "POST {}invocation/{}/response HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nLambda-Runtime-Function-Response-Mode: "
@@ -160,19 +160,19 @@ class Bootstrap {
     ::close(connection);
   }
   void fail_init(const std::string& error) { ASSERT_TRUE(send("POST", "init/error", error)); }
-  // What a page in a browser gets that has found the port.
+  // What a browser page that has found the port gets.
   std::uint16_t ask_as(const http::Header& header) {
     const auto response = send("GET", "invocation/next", {}, {header});
     return response ? response->status : 0;
   }
-  // Returns when the executor has done all that it was asked, and answered, before; or has closed the port.
+  // Returns once the executor has done and answered everything asked before, or has closed the port.
   void wait_for_executor() { (void)send("POST", "nothing", {}); }
 
  private:
   int ask_for_work() const {
     return write(fmt::format("GET {}invocation/next HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", kApi, endpoint_.port));
   }
-  // On a connection of its own, which is returned.
+  // On a connection of its own, which it returns.
   int write(const std::string& text) const {
     const sockaddr_in address{
         .sin_family = AF_INET, .sin_port = htons(endpoint_.port), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
@@ -221,7 +221,7 @@ class ProcessExecutorTest : public testing::Test {
                       .done = [outcome](Outcome ended) { outcome->set_value(std::move(ended)); }});
     return outcome->get_future();
   }
-  // The first process, which has answered its first invocation and not asked for another.
+  // The first process, which has answered its first invocation but not asked for another.
   std::unique_ptr<Bootstrap> answered_once() {
     auto first = start("1");
     auto bootstrap = std::make_unique<Bootstrap>(processes_.port_of(1));
@@ -234,7 +234,7 @@ class ProcessExecutorTest : public testing::Test {
     return outcome.wait_for(kPatience) == std::future_status::ready && outcome.get().is_success();
   }
 
-  // Without the time and the stream before each.
+  // Without the time and the stream at the start of each.
   std::vector<std::string> lines_of_log() const {
     std::ifstream file{directory_ + "/logs/aws/lambda/f.log"};
     std::vector<std::string> lines;
@@ -267,7 +267,7 @@ TEST_F(ProcessExecutorTest, WhatFindsNoProcessWasNotTried) {
   }
 }
 
-// Whatever happens between the moment in which it is taken and the one in which it is told.
+// Whatever happens between taking the answer and reporting it.
 TEST_F(ProcessExecutorTest, AnAnswerThatWasTakenCounts) {
   for (const bool ends : {false, true}) {
     SCOPED_TRACE(ends ? "the process ends" : "the function's time is up");
@@ -299,7 +299,7 @@ TEST_F(ProcessExecutorTest, PagesInABrowserGetNoInvocation) {
 
 TEST_F(ProcessExecutorTest, AnInvocationRunsElsewhereWhenItsProcessNeverAsksForIt) {
   const auto hanging = answered_once();
-  auto second = start("2");  // on the process that is there, since it is about to ask
+  auto second = start("2");  // on the existing process, which is about to ask
   hanging->wait_for_executor();
   clock_.advance(ProcessExecutor::Settings{}.init_timeout);
   hanging->wait_for_executor();
@@ -311,7 +311,7 @@ TEST_F(ProcessExecutorTest, AnInvocationRunsElsewhereWhenItsProcessNeverAsksForI
   EXPECT_TRUE(is_success(second));
 }
 
-// Lambda has what comes meanwhile run elsewhere, and bounds such work by the function's timeout.
+// Lambda runs what comes meanwhile elsewhere, and bounds such work by the function's timeout.
 TEST_F(ProcessExecutorTest, WorkBehindAnAnswerHoldsNobodyUpAndIsNotCutOff) {
   const auto working = answered_once();
   auto second = start("2");
@@ -340,12 +340,12 @@ TEST_F(ProcessExecutorTest, WorkBehindAnAnswerCountsTowardsTheReservedConcurrenc
   ASSERT_TRUE(is_success(second));
 
   auto third = start("3");
-  clock_.advance(function::FunctionSpec{}.timeout);  // no such work is done for longer
+  clock_.advance(function::FunctionSpec{}.timeout);  // such work gets no more time
   working->wait_for_executor();
   EXPECT_EQ(Bootstrap{processes_.port_of(2)}.next(), "3");
 }
 
-// Whoever hears of a timeout may invoke again at once. Killed processes take a moment to die, or hang.
+// A caller told of a timeout may invoke again at once. Killed processes take a moment to die, or hang.
 TEST_F(ProcessExecutorTest, ProcessesThatDieHaveRoomForAsManyOthers) {
   processes_.die_slowly = true;
   std::vector<std::future<Outcome>> outcomes;
@@ -365,7 +365,7 @@ TEST_F(ProcessExecutorTest, ProcessesThatDieHaveRoomForAsManyOthers) {
   EXPECT_EQ(Bootstrap{processes_.port_of(2 * kProcessesMax + 1)}.next(), "5");
 }
 
-// Whoever updates or deletes a function ends no invocation, and one is under way until the process asks for the next.
+// Updating or deleting a function ends no invocation, and one is under way until the process asks for the next.
 TEST_F(ProcessExecutorTest, WorkBehindAnAnswerIsNotCutOffByAnotherRevision) {
   auto first = start("1");
   Bootstrap working{processes_.port_of(1)};
@@ -373,7 +373,7 @@ TEST_F(ProcessExecutorTest, WorkBehindAnAnswerIsNotCutOffByAnotherRevision) {
   executor_->retire("arn:f");  // before the answer
   working.answer("1");
   ASSERT_TRUE(is_success(first));
-  executor_->retire("arn:f");  // behind it
+  executor_->retire("arn:f");  // after it
   revision_id_ = "2";
   auto second = start("2");
   Bootstrap other{processes_.port_of(2)};
@@ -470,7 +470,7 @@ TEST_F(ProcessExecutorTest, AnErrorBehindAPartOfAnAnswerIsTheFunctions) {
   }
 }
 
-// Whoever sent an event hears of its failure late or never: the log says why.
+// The sender of an event hears of its failure late or never: the log says why.
 TEST_F(ProcessExecutorTest, TheLogSaysHowAnInitFailed) {
   auto hanging = start("1");
   Bootstrap bootstrap{processes_.port_of(1)};
@@ -490,7 +490,7 @@ TEST_F(ProcessExecutorTest, TheLogSaysHowAnInitFailed) {
                                                "RequestId: 3 Error: Runtime exited without providing a reason\n"));
 }
 
-// A function writes as it likes: the parts of a line, and of a character, are one in the log, and the tail is what was
+// A function writes as it likes: parts of a line, or of a character, are joined in the log, and the tail is what was
 // printed.
 TEST_F(ProcessExecutorTest, ALineIsOneHoweverItIsWritten) {
   auto outcome = start("1");
@@ -519,7 +519,7 @@ TEST_F(ProcessExecutorTest, ALineIsOneHoweverItIsWritten) {
   EXPECT_TRUE(printed[7] == "é" + std::string(100'000, 'm'));
 }
 
-// As it is held up by a disk that hangs: what functions print meanwhile is not all in memory.
+// As when a disk hangs: what functions print meanwhile is not all held in memory.
 TEST_F(ProcessExecutorTest, WhatIsPrintedWaitsInItsPipeWhileTheExecutorIsHeldUp) {
   std::promise<void> reading, read;
   auto outcome = start("1", [&] {

@@ -19,9 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kPathsMax = 10'000;  // each is an inode, those that others only imply, too
+constexpr std::size_t kPathsMax = 10'000;  // each is an inode, even if only implied by others
 constexpr std::uint64_t kRatioMax = 100;
-constexpr std::uint64_t kRatioFloor = 1'048'576;  // below this nothing is a bomb
+constexpr std::uint64_t kRatioFloor = 1'048'576;  // nothing smaller is a bomb
 constexpr std::size_t kNameBytesMax = 255;
 constexpr std::size_t kPathBytesMax = 1'024;
 
@@ -30,7 +30,7 @@ constexpr std::string_view kAwsWords =
 
 Error not_a_zip(std::string detail) { return {ErrorCode::InvalidZipFile, std::string{kAwsWords}, std::move(detail)}; }
 
-// Of a zip that is one: AWS's words would leave its owner to guess.
+// For a real zip: AWS's words alone would leave its owner to guess.
 Error refused(std::string_view why) {
   return {ErrorCode::InvalidZipFile, fmt::format("{} Reason: {}.", kAwsWords, why), {}};
 }
@@ -40,8 +40,8 @@ struct FreeArchive {
 };
 using ArchivePtr = std::unique_ptr<archive, FreeArchive>;
 
-// In the locale "C", that of a program that sets none, the library knows no name that is marked as UTF-8 and has more
-// than ASCII. Within this it does, on this thread; letters with accents become one character (NFC).
+// In the locale "C", that of a program that sets none, the library cannot read names that are marked as UTF-8 and have
+// more than ASCII. Within this scope it can, on this thread; letters with accents become one character (NFC).
 class Utf8Names {
  public:
   Utf8Names() { ::uselocale(utf8_); }
@@ -57,7 +57,7 @@ class Utf8Names {
   const locale_t before_ = ::uselocale(locale_t{});
 };
 
-// The path of an entry without what says nothing ("./", "//"): empty for the package itself.
+// The path of an entry without meaningless parts ("./", "//"); empty for the package itself.
 Result<std::string> plain_path(archive_entry* entry) {
   const char* raw = archive_entry_pathname(entry);
   if (raw == nullptr || *raw == '\0') return refused("an entry has no name");
@@ -78,9 +78,8 @@ Result<std::string> plain_path(archive_entry* entry) {
   return plain;
 }
 
-// Whether a link at this path leads to something inside, wherever other links of the package lead. Steps up stand in
-// front only, where they are steps out of directories: behind the name of a link ".." would be above what that leads
-// to.
+// Whether a link at this path leads to something inside, wherever other links of the package lead. ".." may come only
+// first, where it leaves real directories: after the name of a link it would be the parent of the link's target.
 bool stays_inside(std::string_view path, std::string_view target) {
   auto steps_up = std::ranges::count(path, '/');
   bool has_name = false;
@@ -92,7 +91,7 @@ bool stays_inside(std::string_view path, std::string_view target) {
   return true;
 }
 
-// What is to be unpacked so far, and whether a directory stands there.
+// What is to be unpacked so far, and whether it is a directory.
 using Paths = std::map<std::string, bool, std::less<>>;
 
 // Adds a path, and the directories that it implies.
@@ -122,7 +121,8 @@ Result<void> check(archive_entry* entry, Paths& paths) {
   return add(paths, path, type == AE_IFDIR);
 }
 
-// Whether the zip has its end: a reader of streams does not miss it. Source: PKWARE's APPNOTE, 4.3.16.
+// Whether the zip has its end record: a streaming reader would not notice its absence. Source: PKWARE's
+// APPNOTE, 4.3.16.
 bool is_whole(std::string_view zip) {
   constexpr std::size_t kEndBytes = 22;
   for (auto at = zip.rfind("PK\5\6"); at != std::string_view::npos && zip.size() - at <= kEndBytes + 0xFFFF;
@@ -135,7 +135,7 @@ bool is_whole(std::string_view zip) {
   return false;
 }
 
-// What the disk says is no fault of the zip; what else the writer does not like is.
+// A disk error is no fault of the zip; anything else that the writer rejects is.
 Error not_written(archive* writer) {
   const int number = archive_errno(writer);
   const std::string why = archive_error_string(writer);
@@ -172,7 +172,7 @@ Result<archive_entry*> next_entry(archive* reader) {
   return entry;
 }
 
-// Before anything is written: to remove ten thousand directories takes some disks a minute.
+// Before anything is written: on some disks, removing ten thousand directories takes a minute.
 Result<void> check_entries(std::string_view zip) {
   ATHANOR_TRY(reader, open(zip));
   Paths paths;
@@ -185,11 +185,11 @@ Result<void> check_entries(std::string_view zip) {
   }
 }
 
-// Makes the entry what it becomes here.
+// Turns the entry into what is to be written here.
 void settle(archive_entry* entry, const std::string& into) {
   const std::string path = *plain_path(entry);
-  // No setuid, and readable by us whatever the zip says; a zip made on Windows has no modes at all. Nobody is to write
-  // into code; directories stay as they are, so that whoever owns them can remove them.
+  // No setuid, and readable by us whatever the zip says; a zip made on Windows has no modes at all. Nobody may write to
+  // code; directories stay as they are, so that their owner can remove them.
   const unsigned mode = (archive_entry_perm(entry) & 0555U) | 0444U | (path == "bootstrap" ? 0555U : 0U);
   archive_entry_set_perm(entry, archive_entry_filetype(entry) == AE_IFREG ? mode : 0755U);
   archive_entry_set_pathname(entry, (into + "/" + path).c_str());

@@ -26,7 +26,7 @@ struct Entry {
   std::string name;
   unsigned mode = kFile;
   std::string target{};  // of a link; files are empty
-  bool is_utf8 = false;  // as its flag says
+  bool is_utf8 = false;  // what its flag says
 };
 
 // Source: PKWARE's APPNOTE, 4.3 and 4.4.4; modes as Info-ZIP writes them.
@@ -62,7 +62,7 @@ TEST_F(UnzipTest, ANameMayHaveAnyCharacters) {
   for (const std::string& name : {marked, unmarked, latin}) EXPECT_TRUE(fs::exists(into() / name)) << name;
 }
 
-// Which the caller reads behind AWS's words.
+// The caller reads it after AWS's words.
 TEST_F(UnzipTest, WhatIsRefusedIsRefusedWithTheReason) {
   struct Row {
     std::vector<Entry> entries;

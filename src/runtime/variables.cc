@@ -25,7 +25,7 @@ std::vector<std::string> variables_of(const function::FunctionSpec& f, const Pla
   set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
   set("AWS_REGION", f.region);
   set("AWS_DEFAULT_REGION", f.region);
-  // AWS has none for runtimes of the system alone ("provided.al2023").
+  // AWS sets none for OS-only runtimes ("provided.al2023").
   if (!f.runtime.starts_with("provided")) set("AWS_EXECUTION_ENV", "AWS_Lambda_" + f.runtime);
   set_if_absent("AWS_ACCESS_KEY_ID", place.access_key_id);
   set_if_absent("AWS_SECRET_ACCESS_KEY", place.secret_access_key);
@@ -33,7 +33,7 @@ std::vector<std::string> variables_of(const function::FunctionSpec& f, const Pla
   set_if_absent("PATH", "/usr/local/bin:/usr/bin:/bin");
   set_if_absent("LD_LIBRARY_PATH", fmt::format("/lib64:/usr/lib64:{0}:{0}/lib:/opt/lib", place.code_directory));
   set_if_absent("LANG", "C.UTF-8");
-  // X-Ray's SDKs throw otherwise where there is no trace. Source: Lambda Developer Guide, "defined runtime environment
+  // Otherwise X-Ray's SDKs throw when there is no trace. Source: Lambda Developer Guide, "defined runtime environment
   // variables".
   set_if_absent("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR");
   set_if_absent("TZ", ":UTC");

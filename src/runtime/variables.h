@@ -1,4 +1,4 @@
-// The environment variables that a function finds. Source: Lambda Developer Guide, "defined runtime environment
+// The environment variables that a function gets. Source: Lambda Developer Guide, "defined runtime environment
 // variables".
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace athanor::runtime {
 
-// What the variables tell of the place where a function runs.
+// What the variables say about where a function runs.
 struct Place {
   std::string code_directory;
   std::string log_stream;
@@ -20,7 +20,7 @@ struct Place {
   std::string secret_access_key;
 };
 
-// "NAME=value", complete. The function's own go before those that Lambda lets it set.
+// "NAME=value", complete. The function's own take precedence over those that Lambda lets it set.
 std::vector<std::string> variables_of(const function::FunctionSpec& function, const Place& place);
 
 }  // namespace athanor::runtime
