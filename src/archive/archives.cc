@@ -10,7 +10,7 @@
 namespace athanor::archive {
 namespace {
 
-// A pattern that every event matches: for an archive that has none.
+// A pattern that every event matches, for an archive that has none.
 constexpr std::string_view kEverything = R"({"source":[{"prefix":""}]})";
 
 pattern::EventPattern pattern_of(const ArchivePut& archive) {
@@ -23,7 +23,7 @@ std::int64_t bucket_of(base::Time time) {
   return std::chrono::floor<std::chrono::hours>(time).time_since_epoch().count();
 }
 
-// Hours that retention has ended; no later change of the retention brings them back.
+// Drops the hours that have expired; no later change of the retention brings them back.
 void drop_expired(Archive& archive, base::Time now) {
   std::erase_if(archive.buckets,
                 [&](const auto& bucket) { return !archive.keeps(base::Time{std::chrono::hours{bucket.first}}, now); });
@@ -92,7 +92,7 @@ void Archives::apply(const ArchivePut& record, log::LogPosition, base::Time time
   Archive& archive = it->second;
   pattern::RuleSet& matcher = matchers_[record.bus_arn];
   if (!is_new) {
-    drop_expired(archive, time);  // under the retention so far
+    drop_expired(archive, time);  // under the previous retention
     matcher.remove(archive.put.number, pattern_of(archive.put));
   }
   archive.put = record;
@@ -160,7 +160,7 @@ std::optional<log::LogPosition> Archives::oldest_position_needed(base::Time now)
   for (const auto& [arn, archive] : archives_) {
     for (const auto& [hour, bucket] : archive.buckets) {
       if (!archive.keeps(base::Time{std::chrono::hours{hour}}, now)) continue;
-      // Every hour is asked: after the clock was set back an earlier one begins at a later position.
+      // Every hour is checked: after the clock was set back, an earlier one may begin at a later position.
       if (!oldest || bucket.first < *oldest) oldest = bucket.first;
       if (base::planted(base::Bug::ForgetHoursBeforeClockWasSetBack)) break;
     }

@@ -18,7 +18,7 @@
 
 namespace athanor::archive {
 
-// The events that came in one hour: enough for counts, for retention, and to find where a time range lies in the log.
+// The events that came in one hour: enough for counts, for retention, and to find where a time range is in the log.
 struct Bucket {
   std::uint64_t events = 0;
   std::uint64_t bytes = 0;
@@ -42,14 +42,14 @@ struct Archive {
   ArchivePut put;
   std::map<std::int64_t, Bucket> buckets;  // by the hour of ingestion since 1970
 
-  // What is held at `now`: hours that retention has ended do not count. Retention ends a whole hour at a time.
+  // What is held at `now`: expired hours do not count. Events expire a whole hour at a time.
   std::uint64_t events(base::Time now) const;
   std::uint64_t bytes(base::Time now) const;
   // Whether an event that came at `ingested` is still kept at `now`.
   bool keeps(base::Time ingested, base::Time now) const;
 };
 
-// What AWS counts of an event: detail, source and detail-type, and 20 for its time. Source: answers of AWS.
+// The size that AWS counts for an event: detail, source and detail-type, and 20 for its time. Source: answers of AWS.
 std::uint64_t archived_bytes(const bus::EventAccepted& event);
 
 class Archives {
@@ -58,7 +58,7 @@ class Archives {
   std::vector<const Archive*> list(std::string_view prefix) const;
   std::uint64_t next_number() const { return next_number_; }
 
-  // Numbers of the archives of the bus whose pattern the event matches.
+  // Numbers of the bus's archives whose pattern the event matches.
   std::vector<std::uint64_t> match(std::string_view bus_arn, const pattern::Envelope& event,
                                    std::uint64_t* given_up = nullptr) const;
 
@@ -71,7 +71,7 @@ class Archives {
   std::optional<log::LogPosition> oldest_position_needed(base::Time now) const;
   // What is kept at `now`; null when there is no archive.
   std::shared_ptr<const log::Keepers> kept(base::Time now) const;
-  // Of all archives, an event once for each that holds it.
+  // Over all archives; an event counts once for each that holds it.
   std::uint64_t events(base::Time now) const;
 
  private:

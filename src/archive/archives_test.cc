@@ -13,8 +13,8 @@ void accept(Archives& archives, std::uint64_t position, base::Time time) {
   archives.apply(bus::EventAccepted{.time = time, .archives = {1}}, log::LogPosition{position}, time);
 }
 
-// The hours stand in the order of time, and a clock that was set back makes an early hour begin at a late position: the
-// log before it was freed, and the events of the later hour with it. Found by seed 211 of athanor-sim.
+// Hours are kept in order of time, and after the clock was set back an early hour may begin at a late position: the log
+// before it was freed, and the events of the later hour with it. Found by seed 211 of athanor-sim.
 TEST(Archives, NeedWhatCameBeforeTheClockWasSetBack) {
   Archives archives;
   archives.apply(ArchivePut{.arn = "archive", .bus_arn = "bus", .number = 1}, {}, {});
@@ -24,7 +24,7 @@ TEST(Archives, NeedWhatCameBeforeTheClockWasSetBack) {
   EXPECT_EQ(archives.find("archive")->events(kNoon), 2U);
 }
 
-// Events carry numbers: with that of another archive one would have its events.
+// Events carry archive numbers: an archive with a reused number would get the other's events.
 TEST(Archives, GiveNoNumberTwice) {
   Archives archives;
   EXPECT_EQ(archives.next_number(), 1U);
@@ -65,7 +65,7 @@ TEST(Archives, HaveNoMoreOfWhatHasExpiredWhenTheirRetentionIsLengthened) {
   EXPECT_EQ(archives.oldest_position_needed(later), std::nullopt);
 }
 
-// A replay reads only the hours whose times of events meet its own.
+// A replay reads only the hours whose event times overlap its own.
 TEST(Archives, KnowTheTimesOfTheEventsOfEachHourWhateverTheirOrder) {
   Archives archives;
   archives.apply(ArchivePut{.arn = "archive", .bus_arn = "bus", .number = 1}, {}, {});

@@ -13,7 +13,7 @@ bool retention_keeps(std::uint32_t retention_days, base::Time ingested, base::Ti
   return hour_end + std::chrono::days{retention_days} > now;
 }
 
-// What does not decode was damaged before it was summed; it is kept by nobody, as nobody could replay it.
+// What does not decode was damaged before its checksum was made; no archive keeps it, as it could not be replayed.
 std::vector<std::uint64_t> KeptEvents::keepers_of(log::RecordType type, base::Time time,
                                                   std::string_view payload) const {
   if (type != bus::EventAccepted::kType) return {};

@@ -1,4 +1,4 @@
-// What the archives keep, as of one moment, for whoever looks at old records on another thread.
+// What the archives keep at one moment, for other threads that look at old records.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,11 @@
 
 namespace athanor::archive {
 
-// Whether an archive of that retention (0: for ever) still keeps at `now` what came at `ingested`. Retention ends a
-// whole hour at a time.
+// Whether an archive of that retention (0: forever) still keeps at `now` what came at `ingested`. Events expire a whole
+// hour at a time.
 bool retention_keeps(std::uint32_t retention_days, base::Time ingested, base::Time now);
 
-// A keeper is an archive, by its number.
+// Each keeper is an archive, by its number.
 class KeptEvents final : public log::Keepers {
  public:
   KeptEvents(std::map<std::uint64_t, std::uint32_t> retention_days, base::Time now)

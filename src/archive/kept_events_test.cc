@@ -18,7 +18,7 @@ constexpr std::chrono::days kDay{1};
 
 std::vector<std::uint64_t> keepers(std::vector<std::uint64_t> archives, base::Time ingested) {
   const bus::EventAccepted event{.id = "e", .detail = "{}", .archives = std::move(archives)};
-  // Archive 1 keeps for ever, 2 for a day; 3 has been deleted.
+  // Archive 1 keeps events forever, 2 for a day; 3 has been deleted.
   return KeptEvents({{1, 0}, {2, 1}}, kNoon).keepers_of(bus::EventAccepted::kType, ingested, log::encode(event));
 }
 

@@ -16,10 +16,10 @@ struct ArchivePut {
   std::string arn;
   std::string name;
   std::string bus_arn;
-  std::uint64_t number = 0;  // never used again, so that events may name archives by it
+  std::uint64_t number = 0;  // never reused, so that events may name archives by it
   std::string description;
   std::string event_pattern;         // empty: every event of the bus
-  std::uint32_t retention_days = 0;  // 0: for ever
+  std::uint32_t retention_days = 0;  // 0: forever
   std::string kms_key_identifier;
   base::Time created{};
 
@@ -55,7 +55,7 @@ struct ReplayStarted {
   base::Time event_start{};
   base::Time event_end{};
   log::LogPosition from;
-  log::LogPosition until;  // the end of the log when it was asked for: what comes later is not replayed
+  log::LogPosition until;  // the end of the log at the time of the request: later events are not replayed
   base::Time started{};
 
   static constexpr auto members() {
@@ -75,12 +75,12 @@ struct ReplayStarted {
   }
 };
 
-// The replay has come so far, with the deliveries that stand beside it in the record of a page.
+// The replay has come this far, with the deliveries beside it in the record of a page.
 struct ReplayAdvanced {
   static constexpr log::RecordType kType = 403;
   std::string arn;
   log::LogPosition next;
-  base::Time last_event_time{};  // zero when this page held none
+  base::Time last_event_time{};  // zero if this page held none
   std::uint64_t events = 0;
 
   static constexpr auto members() {

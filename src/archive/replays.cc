@@ -35,7 +35,7 @@ std::vector<const Replay*> Replays::active() const {
 }
 
 void Replays::apply(const ReplayStarted& record, log::LogPosition, base::Time time) {
-  // So that the list does not grow for ever.
+  // So that the list does not grow forever.
   std::erase_if(replays_, [&](const auto& entry) { return entry.second.is_forgotten(time); });
   Replay& replay = replays_[record.arn];
   replay.start = record;

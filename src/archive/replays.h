@@ -1,8 +1,8 @@
 // The replays: how far each has come. A work.
 //
 // The engine drives a running replay page by page: it reads the log from `next` on, delivers what belongs to the
-// archive and the time range, and writes in one record the deliveries and how far it is with them, so that after a
-// crash it goes on at `next`.
+// archive and the time range, and writes the deliveries and the progress in one record, so that after a crash it
+// continues at `next`.
 #pragma once
 
 #include <chrono>
@@ -27,10 +27,10 @@ struct Replay {
   std::optional<base::Time> ended;
 
   bool is_active() const { return state <= ReplayState::Cancelling; }
-  // AWS forgets a replay 90 days after its end; so do we. Nobody who asks at `now` is told of it any more.
+  // AWS forgets a replay 90 days after its end; so do we. Requests at `now` no longer see it.
   bool is_forgotten(base::Time now) const { return ended && *ended + std::chrono::days{90} < now; }
 
-  // As a snapshot holds it.
+  // As stored in a snapshot.
   static constexpr auto members() {
     return Members{member("start", &Replay::start),
                    member("state", &Replay::state),
