@@ -30,12 +30,12 @@ using ByName = std::map<std::string, ByLabels, std::less<>>;
 constexpr std::size_t kCopiedAtOnce = 1'000;  // our choice: some tenth of a millisecond
 
 struct Counted {
-  const std::string* name;  // a key of the map: none ever goes
+  const std::string* name;  // a key of the map; none is ever removed
   std::string labels;
   std::uint64_t value = 0;
 };
 
-// The piece behind `last`, or the first; empty at the end.
+// The piece after `last`, or the first; empty at the end.
 std::vector<Counted> copy_behind(const Counted* last, const ByName& counters, std::mutex& mutex) {
   const std::lock_guard lock{mutex};
   std::vector<Counted> copies;
@@ -50,8 +50,8 @@ std::vector<Counted> copy_behind(const Counted* last, const ByName& counters, st
   return copies;
 }
 
-// All, in order. A rule has some, and there may be a hundred thousand rules: they are copied a piece at a time, so that
-// whoever asks for a counter meanwhile waits for one piece.
+// All, in order. Each rule has several, and there may be a hundred thousand rules: they are copied a piece at a time,
+// so that anyone who asks for a counter meanwhile waits for one piece only.
 template <class Visit>
 void for_each(const ByName& counters, std::mutex& mutex, const Visit& visit) {
   for (auto copies = copy_behind(nullptr, counters, mutex); !copies.empty();

@@ -1,4 +1,4 @@
-// Counters by name and labels. Found once (a lock), added to from then on (an atomic addition, any thread).
+// Counters by name and labels. Looked up once (a lock), then added to (an atomic addition, any thread).
 #pragma once
 
 #include <atomic>
@@ -24,23 +24,23 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
-// The label of what is gone, whatever it was called: no resource's name has parentheses.
+// The label of what is deleted, whatever its name was: no resource's name has parentheses.
 inline constexpr std::string_view kDeleted = "(deleted)";
 
 class Counters {
  public:
-  // The counter of that name ("athanor_events_accepted_total") and those labels; made when first asked for. The
-  // reference stays good as long as this object, or until its label is forgotten. The number of different labels is
-  // the caller's to bound.
+  // The counter with that name ("athanor_events_accepted_total") and those labels, created on first use. The reference
+  // stays valid as long as this object, or until its label is forgotten. The caller must bound the number of different
+  // labels.
   Counter& get(std::string_view name, const Labels& labels = {});
-  // What was counted with that label alone is counted as kDeleted from now on: a sum stays what it was.
+  // Moves what was counted with that label alone to kDeleted: sums stay what they were.
   void forget(std::string_view label, std::string_view value);
 
   // Prometheus text format 0.0.4, sorted by name.
   std::string text() const;
   // Name with labels, and value.
   std::vector<std::pair<std::string, std::uint64_t>> all() const;
-  // After recovery: what was counted while the log was read again has been counted before.
+  // After recovery: what was counted while rereading the log had been counted before.
   void reset();
 
  private:

@@ -20,7 +20,7 @@ TEST(Counters, ArePrintedForPrometheus) {
   EXPECT_EQ(counters.get("b_total").value(), 0U);
 }
 
-// More of a name than are copied at once, and a name that ends with a piece.
+// One name has more than are copied at once, and one ends exactly with a piece.
 TEST(Counters, AreAllThereHoweverManyThereAre) {
   Counters counters;
   std::string expected;
