@@ -12,7 +12,7 @@ void Admission::look() {
   while (!held_back_.empty() && (has_room_() || seconds_ - held_back_.front().since > held_back_max_)) {
     auto admit = std::move(held_back_.front().admit);
     held_back_.pop_front();
-    admit();  // reads at once what has come, which takes of the room
+    admit();  // immediately reads what has arrived, which takes up room
   }
 }
 

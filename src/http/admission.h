@@ -1,4 +1,4 @@
-// Which requests a network thread receives while more wait before the handler than it takes at a time.
+// Which requests a network thread receives while more are waiting for the handler than it takes at a time.
 #pragma once
 
 #include <chrono>
@@ -12,8 +12,8 @@
 
 namespace athanor::http {
 
-// The requests of one network thread that wait for room; used on that thread. Other threads make the room and know
-// nothing of those that wait for it, so somebody has to `look`, every `kLookEvery` while `must_look`.
+// The requests of one network thread that wait for room; used on that thread. Other threads free the room and do not
+// know which requests wait for it, so `look` has to be called every `kLookEvery` while `must_look` is true.
 class Admission {
  public:
   class Coming;
@@ -22,12 +22,12 @@ class Admission {
   Admission(std::function<bool()> has_room, std::chrono::seconds held_back_max)
       : has_room_(std::move(has_room)), held_back_max_(held_back_max) {}
 
-  // While true, a heavy request is to be held back. First come, first served.
+  // While true, a heavy request must be held back. First come, first served.
   bool is_full() const { return !held_back_.empty() || !has_room_(); }
-  // `admit` is called once, in a `look`: when there is room, or after `held_back_max` and a second at most.
+  // `admit` is called once, by `look`: when there is room, or at the latest a second after `held_back_max`.
   void hold_back(std::move_only_function<void()> admit) { held_back_.push_back({seconds_, std::move(admit)}); }
 
-  // A body that comes may be slow, and keep back requests of other threads.
+  // A body being received may be slow, and hold back requests of other threads.
   bool must_look() const { return !held_back_.empty() || !coming_.empty(); }
   void look();
   void second_passed() { ++seconds_; }
@@ -46,10 +46,10 @@ class Admission {
   std::uint64_t looks_ = 0;
 };
 
-// A body whose rest is yet to come, for as long as this lives.
+// A body whose rest has yet to arrive, for as long as this object lives.
 class Admission::Coming {
  public:
-  // `unread_bytes`: of it, in the kernel.
+  // `unread_bytes`: how many of its bytes are still in the kernel.
   Coming(Admission& admission, BodyRoom& body, std::function<std::size_t()> unread_bytes)
       : admission_(admission), body_(body), unread_bytes_(std::move(unread_bytes)) {
     admission_.coming_.insert(this);
@@ -61,7 +61,7 @@ class Admission::Coming {
  private:
   friend Admission;
 
-  // It is the client that sends little, and not the server that has not read what came.
+  // Whether the client sends slowly, rather than the server not having read what arrived.
   bool is_slow() const {
     return body_.is_slow(kLookEvery * static_cast<std::int64_t>(admission_.looks_ - since_)) && unread_bytes_() == 0;
   }
@@ -69,7 +69,7 @@ class Admission::Coming {
   Admission& admission_;
   BodyRoom& body_;
   const std::function<std::size_t()> unread_bytes_;
-  const std::uint64_t since_ = admission_.looks_;  // in looks: a thread that is busy has little time to read
+  const std::uint64_t since_ = admission_.looks_;  // counted in looks: a busy thread has little time to read
 };
 
 }  // namespace athanor::http

@@ -1,4 +1,4 @@
-// The memory that requests' bodies take, all together: what has been announced, and what of it is about to come.
+// The memory that all request bodies take together: what has been announced, and how much of it is about to arrive.
 #pragma once
 
 #include <algorithm>
@@ -15,11 +15,11 @@ struct Bodies {
   const std::uint64_t bytes_max;  // Server::Settings::bodies_bytes_max
   const std::size_t light_bytes;  // Server::Settings::light_body_bytes
   std::atomic<std::uint64_t> bytes{0};
-  std::atomic<std::uint64_t> coming_bytes{0};  // of them: those that the handler is given in a moment
+  std::atomic<std::uint64_t> coming_bytes{0};  // of these, the ones that will reach the handler in a moment
 };
 
-// The room that one request's body takes, until the answer; for one thread. It counts as announced, since most of it is
-// there in a moment; one that proves slow counts as received, and is not about to come.
+// The room that one request's body takes, until the answer; for one thread. A body counts with its announced size,
+// since most arrive in a moment; one that proves slow counts with the bytes received, and is no longer about to arrive.
 class BodyRoom {
  public:
   explicit BodyRoom(Bodies& all) : all_(all) {}
@@ -30,7 +30,7 @@ class BodyRoom {
     all_.bytes -= taken_;
   }
 
-  // Each is false when there is no room for so many bytes.
+  // Both return false when there is no room for that many bytes.
   bool reserve(std::uint64_t bytes) {
     reserved_ = std::max(reserved_, bytes);
     return recount();
@@ -39,22 +39,22 @@ class BodyRoom {
     received_ = bytes;
     return recount();
   }
-  // `elapsed` has passed since the first of it came, or was to. True when what is missing is not about to come, by what
-  // has: at that rate it would take more than a second. A body in chunks, which announces nothing, has that second.
+  // `elapsed`: since its first byte arrived, or should have. True when the rest is not about to arrive: at the rate so
+  // far the body would take more than a second. A chunked body, which announces no size, is given that second.
   bool is_slow(std::chrono::milliseconds elapsed) const {
     return elapsed >= kHesitation && received_ * 1'000 < taken_ * static_cast<std::uint64_t>(elapsed.count());
   }
-  // From now on what has come counts, and nothing for what was announced; nobody waits for it.
+  // From now on only the bytes received count, not those announced, and no other request waits for this body.
   void expect_no_more() {
     leave_coming();
     reserved_ = 0;
     recount();
   }
-  // To the handler, which says from now on how much waits.
+  // The handler has it now and counts it among its own waiting bytes.
   void hand_over() { leave_coming(); }
 
  private:
-  static constexpr std::uint64_t kComingMax = 1'048'576;  // a body that takes long is but one
+  static constexpr std::uint64_t kComingMax = 1'048'576;  // so that one long body does not hold back all others
   static constexpr std::chrono::milliseconds kHesitation{20};
 
   bool recount() {

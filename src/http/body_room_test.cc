@@ -73,7 +73,7 @@ TEST_F(BodyRoomTest, OfALargeOneCountsAMebibyteAsComing) {
   EXPECT_EQ(all.coming_bytes, 1'048'576U);
 }
 
-// Nobody says how much a body in chunks will be.
+// The size of a chunked body is not known in advance.
 TEST_F(BodyRoomTest, GrowsWithWhatComes) {
   BodyRoom room{all_};
   EXPECT_TRUE(room.received(40'000));

@@ -53,7 +53,7 @@ ChunkedBody::State ChunkedBody::read(std::string_view& bytes, std::string& body)
   }
 }
 
-// A line that is not the last.
+// Reads any line but the last.
 ChunkedBody::State ChunkedBody::read_line(std::string_view line, std::size_t body_bytes) {
   if (next_ == Next::Trailer) {
     trailer_bytes_ += line.size();

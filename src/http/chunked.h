@@ -1,4 +1,4 @@
-// A body in chunks, taken as it comes. Source: RFC 9112, 7.1.
+// A chunked body, decoded as it arrives. Source: RFC 9112, 7.1.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 
 namespace athanor::http {
 
-// Takes the chunks of one body apart. No chunk extensions: nobody we serve sends them, and they have hidden requests
-// before. Trailers are put into `trailers`, which outlives this, or read and dropped.
+// Decodes the chunks of one body. Chunk extensions are refused: no client we serve sends them, and they have been used
+// to smuggle requests. Trailers go into `trailers`, which must outlive this, or are read and dropped.
 class ChunkedBody {
  public:
   enum class State : std::uint8_t { Complete, Incomplete, Malformed, TooLarge };
@@ -19,8 +19,8 @@ class ChunkedBody {
   explicit ChunkedBody(std::size_t bytes_max, Headers* trailers = nullptr)
       : bytes_max_(bytes_max), trailers_(trailers) {}
 
-  // Moves what the front of `in` holds of the body to the end of `body`. What it leaves there is a line that is not
-  // whole (Incomplete), or the next message (Complete).
+  // Moves the part of the body at the front of `in` to the end of `body`. What remains in `in` is an incomplete line
+  // (Incomplete) or the next message (Complete).
   State take(std::string& in, std::string& body);
 
  private:

@@ -28,7 +28,7 @@ TEST(ChunkedBody, IsTheSameWhereverItsBytesAreSplit) {
   }
 }
 
-// What is left would be looked at again with each byte that comes.
+// What it left would be scanned again with every byte that arrives.
 TEST(ChunkedBody, LeavesNothingOfWhatItHasRead) {
   ChunkedBody chunked{100};
   std::string in = "1\r\na\r\n1\r\nb\r\n9\r\n1234", body;

@@ -23,25 +23,25 @@
 namespace athanor::http {
 namespace {
 
-constexpr std::size_t kKeptConnections = 16;  // idle ones an endpoint
+constexpr std::size_t kKeptConnections = 16;  // idle ones per endpoint
 
 Error unavailable(const Endpoint& endpoint, std::string_view why) {
   return {ErrorCode::Unavailable, fmt::format("Cannot reach {}: {}.", endpoint.url(), why), {}};
 }
 
-// Until `what` can be done with it: 1; 0 when the time is over; -1 and errno. However often a signal comes.
+// Waits, despite signals, until `what` can be done with the socket. Returns 1; 0 when the time is up; -1 with errno.
 int wait_for(int socket, short what, std::chrono::milliseconds time) {
   pollfd wait{socket, what, 0};
   timespec left{time.count() / 1'000, (time.count() % 1'000) * 1'000'000};
   long ready = 0;
-  do {  // the call itself, and not the C library's: it takes from `left` what has passed
+  do {  // the system call, not the C library's wrapper: it subtracts the time passed from `left`
     ready = ::syscall(SYS_ppoll, &wait, 1, &left, nullptr, 0);
   } while (ready < 0 && errno == EINTR);
   return static_cast<int>(ready);
 }
 
-// What the call comes to, however often a signal interrupts it: with time-outs no socket goes on by itself. EAGAIN when
-// the time is over that the socket has for it.
+// What the call returns, however often a signal interrupts it: calls on a socket with a timeout are not restarted by
+// the kernel. EAGAIN when the socket's timeout has passed.
 template <class Call>
 auto despite_signals(int socket, short what, const Call& call) {
   for (;;) {
@@ -57,8 +57,8 @@ auto despite_signals(int socket, short what, const Call& call) {
   }
 }
 
-// A socket for OpenSSL that raises no SIGPIPE where the other end has gone: OpenSSL's own writes without MSG_NOSIGNAL,
-// and a program that has left that signal alone would end.
+// A socket for OpenSSL that raises no SIGPIPE when the other end has gone: OpenSSL's own writes without MSG_NOSIGNAL,
+// which would end a program that does not handle that signal.
 int send_quietly(BIO* bio, const char* bytes, int size) {
   BIO_clear_retry_flags(bio);
   const auto socket = static_cast<int>(BIO_get_fd(bio, nullptr));
@@ -121,7 +121,7 @@ class Connection {
       return unavailable(endpoint, X509_verify_cert_error_string(verify));
     }
     const auto code = ERR_get_error();
-    if (ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER) {  // what came is no record of TLS
+    if (ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER) {  // what arrived is not a TLS record
       return invalid_input(
           fmt::format("The server at {0} speaks no TLS: try http://{0} instead.", endpoint.authority()));
     }
@@ -143,8 +143,8 @@ class Connection {
 
   enum class Receipt : std::uint8_t { Bytes, End, Silence, Failure };
 
-  // Receives more behind `received()`. `End` is one that the other side has told, over TLS with a close_notify: without
-  // one anybody may have cut the connection (RFC 9112, 9.8).
+  // Appends more to `received()`. `End` means that the other side closed, over TLS with a close_notify: without one,
+  // anyone may have cut the connection (RFC 9112, 9.8).
   Receipt receive() {
     char buffer[16 * 1'024];
     errno = 0;
@@ -162,8 +162,8 @@ class Connection {
 
   std::string& received() { return received_; }
 
-  // Nothing lies there, neither bytes nor an end. What comes while nothing is asked is no answer to the next request
-  // (RFC 9112, 9.2).
+  // Whether nothing is there to read, neither bytes nor an end. What arrives before a request is sent does not answer
+  // it (RFC 9112, 9.2).
   bool is_quiet() const {
     if (!received_.empty() || (ssl_ && SSL_has_pending(ssl_.get()) == 1)) return false;
     pollfd bytes{socket_, POLLIN, 0};
@@ -181,7 +181,7 @@ void set_timeout(int socket, int option, std::chrono::milliseconds time) {
   ::setsockopt(socket, SOL_SOCKET, option, &value, sizeof value);
 }
 
-// Connects within the time; the error number otherwise.
+// Connects within `time` and returns 0, or the error number.
 int connect_within(int socket, const addrinfo& address, std::chrono::milliseconds time) {
   const int flags = ::fcntl(socket, F_GETFL);
   ::fcntl(socket, F_SETFL, flags | O_NONBLOCK);
@@ -207,7 +207,7 @@ std::string request_text(const Endpoint& endpoint, const Request& request) {
   return text.append("\r\n").append(request.body);
 }
 
-// "HTTP/1.1 200 OK" and the header lines behind it.
+// "HTTP/1.1 200 OK" and the header lines after it.
 bool parse_response_head(std::string_view head, Response& response) {
   std::size_t number = 0;
   for (std::string_view line : base::split(head, '\n')) {
@@ -247,7 +247,7 @@ Result<Endpoint> parse_endpoint(std::string_view url) {
   endpoint.port = endpoint.scheme == "https" ? 443 : 80;
   std::string_view rest = url.substr(colon + 3);
   if (const auto slash = rest.find('/'); slash != std::string_view::npos) {
-    if (slash + 1 != rest.size()) return error;  // requests go to the root: a path would be left out
+    if (slash + 1 != rest.size()) return error;  // requests go to the root: a path would be ignored
     rest.remove_suffix(1);
   }
   if (rest.starts_with('[')) {
@@ -331,7 +331,7 @@ struct Client::Impl {
     if (kept.count(key) < kKeptConnections) kept.emplace(key, std::move(connection));
   }
 
-  // Reads one answer. `reusable`: the connection stands at the beginning of the next one.
+  // Reads one answer. `reusable`: the connection is ready for the next request.
   Result<Response> read_response(Connection& connection, const Endpoint& endpoint, bool head_only, bool& reusable,
                                  bool& got_bytes) {
     reusable = false;
@@ -357,7 +357,7 @@ struct Client::Impl {
       if (!parse_response_head(std::string_view{in}.substr(0, *end), response))
         return unavailable(endpoint, "it does not speak HTTP/1.1");
       in.erase(0, *end);
-      if (response.status >= 200) break;  // 100 Continue is no answer yet
+      if (response.status >= 200) break;  // 100 Continue is not the answer yet
     }
     reusable = !base::equals_ignore_case_ascii(response.header("connection"), "close");
     if (head_only || !has_body(response.status)) return response;
@@ -372,7 +372,7 @@ struct Client::Impl {
       }
     }
     const auto length = base::to_int(response.header("content-length"));
-    if (!length) {  // until the end of the connection
+    if (!length) {  // the body ends with the connection
       reusable = false;
       while (in.size() <= settings.response_bytes_max && more()) {
       }
@@ -419,8 +419,8 @@ Result<Response> Client::send(const Endpoint& endpoint, const Request& request) 
       if (reusable) impl_->keep(key, *std::move(kept));
       return response;
     }
-    // Closed by the server between two requests, nearly always. It may have acted on this one and stopped before it
-    // answered: then it acts twice, as with AWS's SDKs, whose callers are told that they send at least once.
+    // Nearly always the server closed it between two requests. It may also have acted on this one and stopped before
+    // answering: then it acts twice, as with AWS's SDKs, whose callers are told that they send at least once.
     if (is_kept && !got_bytes && response.error().code == ErrorCode::Unavailable) continue;
     return response;
   }

@@ -1,4 +1,4 @@
-// The client on connections that their server ends.
+// The client on connections that the server closes.
 #include "http/client.h"
 
 #include <arpa/inet.h>
@@ -23,7 +23,7 @@
 namespace athanor::http {
 namespace {
 
-// One connection as its server sees it, over TLS where it has an SSL.
+// One connection as the server sees it, over TLS if `ssl` is set.
 struct Peer {
   int socket;
   SSL* ssl = nullptr;
@@ -52,7 +52,7 @@ struct Peer {
   }
 };
 
-// A key of its own, and a certificate for "localhost" that it has signed itself.
+// A key and a self-signed certificate for "localhost".
 struct Certificate {
   std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key{EVP_EC_gen("P-256"), &EVP_PKEY_free};
   std::unique_ptr<X509, decltype(&X509_free)> x509{X509_new(), &X509_free};
@@ -71,7 +71,7 @@ struct Certificate {
   }
 };
 
-// Serves one connection after another: each as its function does, then closes it.
+// Serves one connection after another, each by its own function, and closes it afterwards.
 class ServerOfConnections {
  public:
   using Serve = std::function<void(const Peer&)>;
@@ -159,7 +159,7 @@ TEST(Client, SendsAgainOnAnotherConnectionWhatAClosedOneDoesNotTake) {
   }
 }
 
-// A program may use signals: to profile itself, to hear of its children.
+// A program may use signals, to profile itself or to learn of its children's exits.
 TEST(Client, IsNotDisturbedBySignals) {
   struct sigaction counts{}, before{};
   counts.sa_handler = [](int) {};
@@ -205,7 +205,7 @@ TEST(Client, TakesNoAnswerThatItHasNotAskedFor) {
         answered.get_future().wait();
         if (!at_once) peer.send(kUnasked);
         sent.set_value();
-        peer.body_of_request();  // until the client lets go of it
+        peer.body_of_request();  // until the client closes it
       };
       ServerOfConnections server{{twice, answer_small}, tls};
       Client client{{.ca_file = server.ca_file()}};
@@ -236,7 +236,7 @@ TEST(Client, SaysThatAServerSpeaksNoTls) {
                                         endpoint.authority() + " instead.");
 }
 
-// Without a length an answer ends with its connection, and only where the server has said so.
+// An answer without a length ends with its connection, and only if the server has closed it properly.
 TEST(Client, TakesNoAnswerForWholeThatIsCutOff) {
   const auto begin = [](const Peer& peer) {
     peer.body_of_request();

@@ -17,19 +17,19 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kReadBytes = 4'096;           // a first read; as large as the last request where that was larger,
+constexpr std::size_t kReadBytes = 4'096;           // of a first read; if the last request was larger, its size,
 constexpr std::size_t kExpectedBytesMax = 16'384;   // up to this
 constexpr std::size_t kReadBytesMax = 256 * 1'024;  // of a large body, at a time
-constexpr std::size_t kComeBeforeRoom = 8;          // the part of a body that comes before it gets room for all of it
-constexpr std::size_t kSendBytesMax = 128 * 1'024;  // of a large answer, between two looks at how fast it goes
+constexpr std::size_t kComeBeforeRoom = 8;          // a body gets room for all of it once an eighth has arrived
+constexpr std::size_t kSendBytesMax = 128 * 1'024;  // of a large answer, between two checks of how fast it goes
 constexpr std::string_view kTooManyBodies = "too many large requests are received at the moment, try again later";
-constexpr std::chrono::seconds kLingerMax{10};        // reading on what was refused
-constexpr char kTlsHandshake = 0x16;                  // begins a TLS connection (RFC 8446, 5.1), and no request
-constexpr std::size_t kKeptBufferBytes = 64 * 1'024;  // a buffer that grew past this is given back between requests
+constexpr std::chrono::seconds kLingerMax{10};        // for reading the rest of a refused request
+constexpr char kTlsHandshake = 0x16;                  // begins a TLS connection (RFC 8446, 5.1), never a request
+constexpr std::size_t kKeptBufferBytes = 64 * 1'024;  // a buffer that grew past this is freed between requests
 
 }  // namespace
 
-// What a handler's answer and the waiting connection share. Lives on the connection's thread but for `post`.
+// Shared by a handler's answer and the waiting connection. Lives on the connection's thread except for `post`.
 struct Responder::Pending : std::enable_shared_from_this<Pending> {
   Pending(asio::any_io_executor its_executor, std::shared_ptr<Connection> its_connection)
       : executor(std::move(its_executor)), connection(std::move(its_connection)) {}
@@ -46,7 +46,7 @@ struct Responder::Pending : std::enable_shared_from_this<Pending> {
 Responder::Responder(std::shared_ptr<Pending> pending) : pending_(std::move(pending)) {}
 Responder::Responder(Responder&&) noexcept = default;
 Responder& Responder::operator=(Responder other) noexcept {
-  pending_.swap(other.pending_);  // the other dies with what was to be answered here
+  pending_.swap(other.pending_);  // `other` then answers, by its destruction, what was pending here
   return *this;
 }
 Responder::~Responder() {
@@ -78,14 +78,14 @@ struct Connection : std::enable_shared_from_this<Connection> {
   std::uint16_t local_port = 0;
   std::uint64_t deadline_tick = ~0ULL;
   bool idle = true;
-  bool refused = false;                    // its client may go on to send
+  bool refused = false;                    // its client may still be sending
   std::size_t unread_bytes = 0;            // of the answer, while it waits for the client
   std::string in;                          // received, not consumed
-  std::size_t expected = kReadBytes;       // of the next request: one read, and nothing larger held by who sends little
+  std::size_t expected = kReadBytes;       // of the next request: one read, and no large buffer where little is sent
   std::move_only_function<void()> resume;  // the coroutine, while it is held back or waits for the handler's answer
 
   void allow(std::chrono::seconds time) { deadline_tick = worker.tick + static_cast<std::uint64_t>(time.count()) + 1; }
-  // A pause in a body or an answer, of which so many bytes have come, or gone, since that tick.
+  // Allows a pause in a body or an answer of which `bytes` were received or sent since `begun_tick`.
   void allow_pause(std::uint64_t begun_tick, std::size_t bytes) {
     allow(all.settings.transfer_timeout);
     deadline_tick -= worker.tick - std::min(worker.tick, begun_tick + bytes / all.settings.transfer_rate_min);
@@ -96,8 +96,8 @@ struct Connection : std::enable_shared_from_this<Connection> {
     socket.close(ignored);
   }
 
-  // The answer, of so many bytes, waits for its client. False when it is given up, for it is the slowest and there is
-  // no room.
+  // The answer, of `bytes`, waits for its client. False when it is given up because there is no room and it is the
+  // slowest.
   bool hold_answer(std::size_t bytes) {
     if (unread_bytes > 0) return true;
     unread_bytes = bytes;
@@ -117,17 +117,17 @@ struct Connection : std::enable_shared_from_this<Connection> {
     std::erase(worker.unread, this);
   }
 
-  // Waits until there is something to receive. Of ten thousand connections most wait here, and hold no buffer. False
-  // when the connection has ended.
+  // Waits until there is something to receive. Most of ten thousand connections wait here, without a buffer. False when
+  // the connection has ended.
   asio::awaitable<bool> readable() {
     const auto [gone] = co_await socket.async_wait(tcp::socket::wait_read, kQuiet);
     co_return !gone;
   }
 
-  // Receives more behind what stands in `into`, at most `want` bytes: only what has come takes memory. False when the
-  // connection has ended.
+  // Appends at most `want` received bytes to `into`; only what has arrived takes memory. False when the connection has
+  // ended.
   asio::awaitable<bool> receive(std::string& into, std::size_t want) {
-    // The rest of a request mostly stands ready. But a large body lets others have their turn.
+    // The rest of a request has usually arrived already. But a large body lets others have their turn.
     for (bool waits = into.size() >= kReadBytesMax;; waits = true) {
       if (waits && !co_await readable()) co_return false;
       error_code error;
@@ -155,7 +155,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
       const std::size_t count = socket.write_some(pieces, error);
       if (error && error != asio::error::would_block) co_return false;
       sent += count;
-      if (sent == total) break;  // mostly at once
+      if (sent == total) break;  // usually in the first round
       const std::size_t of_head = std::min(count, head_left.size());
       head_left.remove_prefix(of_head);
       body_left.remove_prefix(count - of_head);
@@ -178,7 +178,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
                   false, false);
   }
 
-  // What comes and is not read cuts the connection off before its client has seen why it was refused (RFC 9112, 9.6).
+  // Unread bytes would reset the connection before its client has seen why it was refused (RFC 9112, 9.6).
   asio::awaitable<void> linger() {
     ::shutdown(socket.native_handle(), SHUT_WR);
     idle = true;
@@ -207,7 +207,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
     const auto length = static_cast<std::size_t>(head.content_length);
     std::string& body = head.request.body;
     if (in.size() <= length) {
-      body = std::exchange(in, {});  // no second buffer for as long as it waits
+      body = std::exchange(in, {});  // no second buffer while the request waits
     } else {
       body.assign(in, 0, length);
       in.erase(0, length);
@@ -216,7 +216,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
     co_return co_await receive_rest(body, length, room);
   }
 
-  // What is missing of a body of that length.
+  // Receives the rest of a body of that length.
   asio::awaitable<bool> receive_rest(std::string& body, std::size_t length, BodyRoom& room) {
     const std::uint64_t begun_tick = worker.tick;
     body.reserve(std::min(length, kReadBytesMax));
@@ -228,8 +228,8 @@ struct Connection : std::enable_shared_from_this<Connection> {
         co_return false;
       }
       allow_pause(begun_tick, body.size());
-      // From then on it stays where it is: 32 MB of it copied at once would hold up everybody else. Not from the
-      // beginning: who announces much and sends little gets little.
+      // From here on it is not moved again: copying 32 MB at once would hold up every other connection. Not reserved
+      // from the beginning: a client that announces much and sends little gets little.
       if (body.size() >= length / kComeBeforeRoom) body.reserve(length);
       if (!co_await receive(body, std::min(length - body.size(), kReadBytesMax))) co_return false;
     }
@@ -265,13 +265,13 @@ struct Connection : std::enable_shared_from_this<Connection> {
     }
   }
 
-  // Received, and not yet read here.
+  // Received by the kernel, not yet read here.
   std::size_t bytes_in_kernel() {
     error_code ignored;
     return socket.available(ignored);
   }
 
-  // Whether the request that begins here has a body beyond a light one's, as far as its head has come.
+  // Whether the request that begins here has a body larger than a light one, as far as its head has arrived.
   bool is_heavy() {
     std::array<char, 4'096> peeked;
     std::string_view begin = in;
@@ -282,7 +282,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
     return announces_body_over(all.settings.light_body_bytes, begin, all.settings.head);
   }
 
-  // Waits, before a request is read, for the room that it will take.
+  // Waits, before a request is read, for the room it will take.
   asio::awaitable<void> hold_back() {
     if (!worker.admission.is_full() || !is_heavy()) co_return;
     worker.admission.hold_back([this] { std::exchange(resume, nullptr)(); });
@@ -290,20 +290,20 @@ struct Connection : std::enable_shared_from_this<Connection> {
     co_await wait_for_resume();
   }
 
-  // Until `resume` is called, once.
+  // Waits until `resume` is called, which happens once.
   asio::awaitable<void> wait_for_resume() {
     co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
         [this](auto handler) { resume = std::move(handler); }, asio::use_awaitable);
   }
 
-  // Calls hung_up when the client closes while its request waits. Bytes of a next request are no hanging up; what ends
-  // behind them wakes nobody, and is looked for every second.
+  // Calls hung_up when the client closes while its request waits. Bytes of a next request do not count as hanging up; a
+  // close after them wakes nothing, so it is polled for every second.
   void watch_for_hang_up(const std::shared_ptr<Responder::Pending>& pending) {
     socket.async_wait(tcp::socket::wait_read, [self = shared_from_this(), pending](error_code error) {
       if (error || pending->taken) return;
       pollfd end{self->socket.native_handle(), POLLRDHUP, 0};
       if (::poll(&end, 1, 0) == 0) return self->worker.watched.push_back(pending);
-      // Taken out: what it holds may hold the responder, and so this and the connection.
+      // Taken out first: its captures may hold the responder, and so this object and the connection.
       if (const auto hung_up = std::exchange(pending->hung_up, nullptr)) hung_up();
     });
   }
@@ -348,7 +348,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
       const bool keep_alive = head->keep_alive && !all.stopping;
       head->request.local_port = local_port;
 
-      deadline_tick = ~0ULL;  // how long the handler takes is the handler's affair
+      deadline_tick = ~0ULL;  // the handler takes as long as it likes
       auto pending = std::make_shared<Responder::Pending>(socket.get_executor(), shared_from_this());
       all.handler(std::move(head->request), Responder{pending});
       if (!pending->response) {
@@ -362,7 +362,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
       pending->hung_up = nullptr;
       pending->connection.reset();
       if (!co_await send(std::move(*pending->response), keep_alive, head_only)) co_return;
-      // Who answered may be the handler of another's request: the handler of the next here does not run within it.
+      // The answer may have come from within the handler of another request: the next handler here must not run in it.
       if (!in.empty()) co_await asio::post(socket.get_executor(), asio::use_awaitable);
     }
   }
@@ -380,7 +380,7 @@ void Responder::Pending::answer(Response given) {
   if (taken.exchange(true)) return;
   asio::dispatch(executor, [self = shared_from_this(), given = std::move(given)]() mutable {
     self->response = std::move(given);
-    // The connection goes on at once, and may end before this returns.
+    // The connection resumes immediately, and may end before this returns.
     const auto its_connection = self->connection;
     if (auto resume = std::exchange(its_connection->resume, nullptr)) resume();
   });

@@ -1,4 +1,4 @@
-// One connection, from its first byte to its last, and the network thread that it lives on.
+// One connection, from its first byte to its last, and the network thread it lives on.
 //
 // For server.cc only, since it includes Boost.Asio.
 #pragma once
@@ -27,7 +27,7 @@ namespace athanor::http {
 
 struct Connection;
 
-// One network thread: its loop, its connections, and a clock tick of a second that ends what takes too long.
+// One network thread: its loop, its connections, and a one-second tick that ends whatever takes too long.
 struct Worker {
   Worker(std::function<bool()> has_room, std::chrono::seconds held_back_max)
       : admission(std::move(has_room), held_back_max) {}
@@ -35,13 +35,13 @@ struct Worker {
 
   void second_passed();
   void close_idle();
-  // Looks for room, and goes on to, while somebody waits for some.
+  // Looks for room, and keeps looking while any request waits for it.
   void look_again();
 
-  std::unordered_set<Connection*> connections;  // before `io`, whose end destroys the connections' coroutines
-  std::deque<Connection*> unread;               // those whose answer waits for its client, the last first
+  std::unordered_set<Connection*> connections;  // before `io`, whose destructor destroys the connections' coroutines
+  std::deque<Connection*> unread;               // those whose answer waits for its client, newest first
   std::uint64_t unread_bytes = 0;               // of these answers
-  std::vector<std::weak_ptr<Responder::Pending>> watched;  // those whose clients have sent more than their requests
+  std::vector<std::weak_ptr<Responder::Pending>> watched;  // those whose clients sent on after their request
   Admission admission;
   bool is_looking = false;
   boost::asio::io_context io{1};
@@ -53,7 +53,7 @@ struct Worker {
   std::thread thread;
 };
 
-inline constexpr std::uint64_t kUnreadBytesMin = 64 * 1'048'576;  // of a network thread: some of the largest answers
+inline constexpr std::uint64_t kUnreadBytesMin = 64 * 1'048'576;  // per network thread: several of the largest answers
 
 // What all connections of a server share.
 struct Connections {
@@ -66,14 +66,14 @@ struct Connections {
   std::atomic<std::size_t> count{0};
   Bodies bodies{settings.bodies_bytes_max, settings.light_body_bytes};
   const std::uint64_t unread_bytes_max = std::max(settings.answers_bytes_max / settings.threads,
-                                                  std::min(settings.answers_bytes_max, kUnreadBytesMin));  // a worker's
+                                                  std::min(settings.answers_bytes_max, kUnreadBytesMin));  // per worker
   std::atomic<bool> stopping{false};
   std::mutex drained_mutex;
   std::condition_variable drained;  // when the count is 0
 };
 
-// Serves the requests that come on `socket`, which counts already, until it ends; `place` ends with it. On the worker's
-// thread.
+// Serves the requests on `socket`, which is already in `count`, until it closes, and holds `place` until then. Called
+// on the worker's thread.
 void serve(boost::asio::ip::tcp::socket socket, Connections& all, Worker& worker, std::shared_ptr<void> place);
 
 }  // namespace athanor::http

@@ -20,7 +20,7 @@ constexpr auto kTokenCharacters = [] {
   return table;
 }();
 
-// These two look at every byte of every head: without a branch for each.
+// These two look at every byte of every head, so they have no branch per byte.
 bool is_token(std::string_view text) {
   bool is_good = !text.empty();
   for (const char c : text) is_good &= kTokenCharacters[static_cast<unsigned char>(c)];
@@ -33,8 +33,7 @@ bool has_control_characters(std::string_view text) {
   return is_found;
 }
 
-// A name or an address (RFC 3986, 3.2.2), an IPv6 one in brackets, and a port or none; or nothing at all (RFC 9110,
-// 7.2).
+// A name or an address (RFC 3986, 3.2.2), IPv6 in brackets, with an optional port; or nothing at all (RFC 9110, 7.2).
 bool is_host(std::string_view value) {
   constexpr std::string_view kName = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~%!$&'()*+,;=";
   constexpr std::string_view kDigits = "0123456789";
@@ -115,7 +114,7 @@ bool take_line(std::string_view& rest, std::string_view& line) {
 }
 
 std::optional<std::size_t> find_head_end(std::string_view bytes) {
-  // A bare LF counts here so that a head that parse_head will refuse is not waited for.
+  // A bare LF counts too, so that a head which parse_head will refuse is not waited for.
   for (std::size_t at = bytes.find('\n'); at != std::string_view::npos; at = bytes.find('\n', at + 1)) {
     if (at + 1 < bytes.size() && bytes[at + 1] == '\n') return at + 2;
     if (at + 2 < bytes.size() && bytes[at + 1] == '\r' && bytes[at + 2] == '\n') return at + 3;
@@ -133,7 +132,7 @@ std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits,
   head.request.headers.reserve(kUsualFields);
   int minor = 1;
   std::string_view line, target_host;
-  if (bytes.starts_with("\r\n")) bytes.remove_prefix(2);  // RFC 9112, 2.2: some clients end a body with a line more
+  if (bytes.starts_with("\r\n")) bytes.remove_prefix(2);  // RFC 9112, 2.2: some clients add a CRLF after a body
   if (!take_line(bytes, line)) return refuse(400, "a line does not end in CRLF");
   if (line.size() > limits.request_line_bytes) return refuse(414, "the request line is too long");
   if (!parse_request_line(line, head.request, minor, target_host, bad)) return std::nullopt;
@@ -141,7 +140,7 @@ std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits,
   bool has_length = false;
   bool has_coding = false;
   std::size_t hosts = 0;
-  head.keep_alive = minor == 1;  // RFC 9112, C.2.2: by 1.0 a client would have to be told
+  head.keep_alive = minor == 1;  // RFC 9112, C.2.2: a 1.0 client would have to be told
   for (;;) {
     if (!take_line(bytes, line)) return refuse(400, "a line does not end in CRLF");
     if (line.empty()) break;
@@ -169,7 +168,7 @@ std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits,
     } else if (is("connection")) {
       for (const std::string_view option : base::split(value, ','))
         head.keep_alive = head.keep_alive && !base::equals_ignore_case_ascii(base::trim(option), "close");
-    } else if (is("expect") && minor == 1) {  // RFC 9110, 10.1.1: 1.0 knows of none
+    } else if (is("expect") && minor == 1) {  // RFC 9110, 10.1.1: ignored in 1.0
       if (!base::equals_ignore_case_ascii(value, "100-continue"))
         return refuse(417, "only 100-continue can be expected");
       head.expects_continue = true;

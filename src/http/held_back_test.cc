@@ -1,4 +1,4 @@
-// Heavy requests wait in the kernel while more is received, or waits before the handler, than it takes at a time.
+// Heavy requests wait in the kernel while more is being received, or waits for the handler, than it takes at a time.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// A handler before which as many bytes wait as the test says.
+// A handler for which as many bytes wait as the test says.
 class HeldBack : public ::testing::Test {
  protected:
   void start(std::chrono::seconds held_back_max = std::chrono::hours{1}) {
@@ -39,7 +39,7 @@ class HeldBack : public ::testing::Test {
     const std::lock_guard lock{mutex_};
     handled_.clear();
   }
-  // A light request's answer: what was sent before it has come, too.
+  // Waits for the answer to a light request: whatever was sent before it has arrived, too.
   void let_come(Wire& wire) {
     wire.post("/light", 1'000);
     EXPECT_THAT(wire.answer(), HasSubstr("/light"));
@@ -72,7 +72,7 @@ TEST_F(HeldBack, WaitsForWhatIsBeingReceivedWhoseRestComesIn) {
   start();
   waiting_ = 1;
   wires_[0]->announce("/begun", 100'000);
-  wires_[0]->send(std::string(99'000, 'x'));  // as fast as that, it is not slow for a second
+  wires_[0]->send(std::string(99'000, 'x'));  // at that rate it does not count as slow for a second
   let_come(*wires_[3]);
   wires_[1]->post("/next", 2'000);
   let_come(*wires_[3]);
@@ -95,7 +95,7 @@ TEST_F(HeldBack, DoesNotWaitForWhatDoesNotCome) {
   EXPECT_THAT(wires_[0]->answer(), HasSubstr("/begun"));
 }
 
-// As many as `undecided_bytes_max` have come of both, and then nothing more does.
+// Both together send `undecided_bytes_max` bytes, and then nothing more.
 TEST_F(HeldBack, WaitsForNoneThatBeganQuicklyForLong) {
   start();
   waiting_ = 1;
@@ -136,7 +136,7 @@ TEST_F(HeldBack, IsClosedUnreadOrAnsweredWhenTheServerStops) {
   EXPECT_EQ(handled(), is_answered ? "/light/held" : "/light");
 }
 
-// A slow body is another thread's affair than the request that waits for it.
+// The slow body and the request that waits for it are on different threads.
 TEST(Server, HoldsBackNobodyForWhatComesSlowlyToAnotherThread) {
   base::ManualClock clock;
   Server server{

@@ -70,7 +70,7 @@ std::string percent_encode(std::string_view text, std::string_view keep) {
 
 std::optional<Parameters> parse_form(std::string_view text, std::size_t count_max) {
   Parameters parameters;
-  // One by one: nobody has signed it yet, and it may be 70 MB of them.
+  // One by one: nothing is authenticated yet, and it may be 70 MB of pairs.
   while (!text.empty()) {
     const std::string_view pair = text.substr(0, text.find('&'));
     text.remove_prefix(std::min(pair.size() + 1, text.size()));

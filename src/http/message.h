@@ -1,4 +1,4 @@
-// An HTTP request and its response, as plain values. Nothing here knows a socket.
+// An HTTP request and its response, as plain values. Nothing here knows about sockets.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +13,12 @@
 namespace athanor::http {
 
 struct Header {
-  std::string name;  // as it came; compared without case
+  std::string name;  // as received; compared ignoring case
   std::string value;
 };
 using Headers = std::vector<Header>;
 
-// The first header of that name, or an empty view; `count_headers` tells absent from empty.
+// The value of the first header of that name, or an empty view; `count_headers` tells absent from empty.
 std::string_view find_header(const Headers& headers, std::string_view name);
 std::size_t count_headers(const Headers& headers, std::string_view name);
 
@@ -27,8 +27,8 @@ struct Request {
   std::string target;  // as on the request line: path and query, still encoded
   Headers headers;
   std::string body;
-  std::uint16_t local_port = 0;  // where it came in
-  Headers trailers;              // behind a body in chunks. Apart from the headers: what hides there is no header
+  std::uint16_t local_port = 0;  // the one it arrived on
+  Headers trailers;              // after a chunked body; kept apart so that they never pass for headers
 
   std::string_view header(std::string_view name) const { return find_header(headers, name); }
   std::string_view raw_path() const;   // of the target, still encoded
@@ -46,14 +46,14 @@ struct Response {
 // "%2F" to "/"; with `plus_is_blank`, as in forms and queries, "+" to " ". nullopt when a % is not followed by two
 // digits.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_blank = false);
-// Everything but unreserved characters (RFC 3986) encoded, upper-case digits; `keep` names more to leave as they are.
+// Encodes all but unreserved characters (RFC 3986), with upper-case digits; `keep` lists more to leave as they are.
 std::string percent_encode(std::string_view text, std::string_view keep = {});
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 // "a=1&b=%20" decoded, in order; nullopt when it is malformed or has more than `count_max` pairs.
 std::optional<Parameters> parse_form(std::string_view text, std::size_t count_max = 1'000);
 std::string print_form(const Parameters& parameters);
-// The first of that name, decoded; nullptr when there is none.
+// The decoded value of the first parameter of that name; nullptr when there is none.
 const std::string* find_parameter(const Parameters& parameters, std::string_view name);
 
 // "Not Found" for 404; "Unknown" for a status that has no name here.

@@ -29,7 +29,7 @@ struct Answer {
   };
 };
 
-// About the socket whose own end is `own` and whose peer is `peer`. nullopt where the kernel answers nothing.
+// Asks about the socket whose own end is `own` and whose peer is `peer`. nullopt when the kernel does not answer.
 // Source: sock_diag(7).
 std::optional<Answer> ask_kernel(const sockaddr_in& own, const sockaddr_in& peer) {
   Question question{};
@@ -46,10 +46,10 @@ std::optional<Answer> ask_kernel(const sockaddr_in& own, const sockaddr_in& peer
                        .idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}};
   const int kernel = ::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
   if (kernel < 0) return std::nullopt;
-  std::array<char, 1'024> bytes{};  // behind what is read here stand attributes
+  std::array<char, 1'024> bytes{};  // attributes, which we ignore, follow the answer
   const bool is_sent = ::send(kernel, &question, sizeof question, 0) == sizeof question;
   const auto count =
-      is_sent ? ::recv(kernel, bytes.data(), bytes.size(), MSG_DONTWAIT) : -1;  // there with the question
+      is_sent ? ::recv(kernel, bytes.data(), bytes.size(), MSG_DONTWAIT) : -1;  // the send has produced it
   ::close(kernel);
   if (count < static_cast<ssize_t>(sizeof(nlmsghdr) + sizeof(nlmsgerr))) return std::nullopt;
   Answer answer{};
@@ -69,11 +69,11 @@ bool is_own_users(int connection) {
   if (!answer) return true;
   if (answer->header.nlmsg_type == NLMSG_ERROR) {
     if (answer->error.error != -ENOENT) return true;
-    // Gone; or this kernel knows none (it has no inet_diag), not even our own end.
+    // Closed; or this kernel (without inet_diag) finds no socket, not even our own end.
     const auto own = ask_kernel(here, there);
     return !own || own->header.nlmsg_type == NLMSG_ERROR;
   }
-  // One that was closed has no inode any more, and then no user: 0 stands for both.
+  // A closed socket no longer has an inode or a user: both are 0.
   return answer->socket.idiag_inode != 0 && answer->socket.idiag_uid == ::geteuid();
 }
 

@@ -52,7 +52,7 @@ TEST(Peer, IsAnotherUsers) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can be another user";
   std::thread{[] {
     constexpr int kNobody = 65'534;
-    ASSERT_EQ(::syscall(SYS_setresuid, -1, kNobody, -1), 0);  // of this thread alone, unlike setresuid(2)
+    ASSERT_EQ(::syscall(SYS_setresuid, -1, kNobody, -1), 0);  // for this thread alone, unlike setresuid(2)
     Connection connection;
     ASSERT_EQ(::syscall(SYS_setresuid, -1, 0, -1), 0);
     EXPECT_FALSE(is_own_users(connection.ours));

@@ -24,7 +24,7 @@ using boost::system::error_code;
 
 constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
 
-// From what is started beside us: before Linux 5.9 nothing closes all that is open at once.
+// Not inherited by processes we start: before Linux 5.9 no call closes all open descriptors at once.
 void keep_to_us(int socket) { ::fcntl(socket, F_SETFD, FD_CLOEXEC); }
 
 }  // namespace
@@ -34,8 +34,8 @@ struct Server::Impl : Connections {
 
   std::uint16_t port = 0;
   std::atomic<std::size_t> next_worker{0};
-  // The coroutines of workers use Connections, so they end before it. Acceptors live in workers, so they end first of
-  // all.
+  // The workers' coroutines use Connections, so they are destroyed before it. Acceptors live in workers, so they are
+  // destroyed first.
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::shared_ptr<tcp::acceptor>> acceptors;
   std::mutex extra_mutex;
@@ -76,7 +76,7 @@ asio::awaitable<void> Server::Impl::accept(std::shared_ptr<tcp::acceptor> accept
     auto [error, socket] = co_await acceptor->async_accept(worker.io, kQuiet);
     if (!acceptor->is_open() || stopping) co_return;
     if (error) {
-      // Out of descriptors, most likely: a short rest instead of a busy loop.
+      // Most likely out of descriptors: a short rest instead of a busy loop.
       asio::steady_timer rest{acceptor->get_executor(), std::chrono::milliseconds{100}};
       co_await rest.async_wait(kQuiet);
       continue;

@@ -172,7 +172,7 @@ TEST_F(ServerTest, GivesTheSameAnswerWhereverTheBytesAreSplit) {
   for (std::size_t at = 1; at < request.size(); ++at) ASSERT_EQ(raw(request, at), whole) << at;
 }
 
-// Else a client that begins TLS would wait until the time for a head is over.
+// Otherwise a client that begins TLS would wait for the whole head timeout.
 TEST_F(ServerTest, TellsAClientOfTlsAtOnceThatItSpeaksNone) {
   const std::string hello{"\x16\x03\x01\x02\x00\x01\x00", 7};
   EXPECT_THAT(raw(hello), AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("no TLS")));
@@ -216,7 +216,7 @@ TEST_F(ServerTest, ServesManyRequestsOverKeptConnections) {
   server_.remove_listener(*more);
 }
 
-// Acceptors live in their worker's loop and have to end before it.
+// Acceptors live in their worker's loop and must be destroyed before it.
 TEST(Server, EndsWhileAnAddedListenerIsStillThere) {
   base::ManualClock clock;
   Server server{{}, clock, [](Request, Responder respond) { respond({200, {}, "here"}); }};
@@ -249,7 +249,7 @@ TEST(Server, TakesOnlySoManyBytesOfBodiesAtOnce) {
   EXPECT_EQ(status_of(20'000), 200);
 }
 
-// Clients send all of a request before they look for an answer.
+// Clients send the whole request before they look for an answer.
 TEST(Server, IsHeardByWhomItRefusesHoweverMuchHeSends) {
   base::ManualClock clock;
   std::promise<Responder> asked;
@@ -286,12 +286,12 @@ TEST_F(ServerTest, AsksForABodyThatWaitsToBeAskedForAndForNoOther) {
   EXPECT_THAT(answer, HasSubstr("POST / cd"));
 }
 
-// A server that waits for a second or two, and takes whatever comes at 1,000 bytes a second.
+// A server that waits for a second or two, and accepts 1,000 bytes a second or more.
 class Slow : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(server_.start()); }
 
-  // Sends `begin`, and then a byte again and again. Returns when the server has closed.
+  // Sends `begin`, and then `byte` again and again. Returns when the server has closed the connection.
   void drip(std::string_view begin, std::string_view byte) {
     Wire wire{server_.port()};
     wire.send(begin);
@@ -328,7 +328,7 @@ TEST_F(Slow, ClientsAreGivenUpWhateverTheyAreSlowWith) {
   EXPECT_EQ(handled_, 0);
 }
 
-// By the time that a head has, whether it is the first of its connection or came in behind another.
+// Within the head timeout, whether the head is the first on its connection or arrived right after another request.
 TEST(Server, GivesUpHalfAHeadLongBeforeAConnectionThatIsIdle) {
   base::ManualClock clock;
   Server server{{.head_timeout = std::chrono::seconds{1}, .idle_timeout = std::chrono::seconds{60}},
@@ -363,7 +363,7 @@ TEST(Server, HasNoMoreConnectionsThanItMay) {
     EXPECT_FALSE(is_served(three));
     EXPECT_TRUE(is_served(one));
   }
-  bool has_room = false;  // as soon as it has seen that the second is gone
+  bool has_room = false;  // once the server has seen that `two` is closed
   for (int i = 0; !has_room && i < 200; ++i) {
     EXPECT_FALSE(one.is_closed(std::chrono::milliseconds{100}));
     Wire again{server.port()};
@@ -372,8 +372,8 @@ TEST(Server, HasNoMoreConnectionsThanItMay) {
   EXPECT_TRUE(has_room);
 }
 
-// By what names them, whether a process that is started gets them. Looked up in /proc, since they come and go on the
-// server's thread.
+// Maps each open socket's name to whether started processes inherit it. Read from /proc, since sockets come and go on
+// the server's thread.
 std::map<std::string, bool> open_sockets() {
   std::map<std::string, bool> sockets;
   for (const auto& entry : std::filesystem::directory_iterator{"/proc/self/fd"}) {
@@ -388,7 +388,7 @@ std::map<std::string, bool> open_sockets() {
   return sockets;
 }
 
-// A process of a function that had the listener would keep the port from the next server.
+// A function's process that inherited the listener would keep the port from the next server.
 TEST(Server, ItsSocketsGoToNoProcessThatIsStarted) {
   const auto before = open_sockets();
   base::ManualClock clock;
@@ -433,7 +433,7 @@ TEST_F(Slow, ABodyThatGoesOnIsAwaited) {
 
 TEST(Server, GivesUpWhoReadsItsAnswerTooSlowly) {
   base::ManualClock clock;
-  constexpr std::size_t kAnswerBytes = 33'554'432;  // more than kernels keep for a connection
+  constexpr std::size_t kAnswerBytes = 33'554'432;  // more than a kernel buffers for a connection
   Server server{{.transfer_timeout = std::chrono::seconds{1}, .transfer_rate_min = kAnswerBytes},
                 clock,
                 [](Request, Responder respond) { respond({200, {}, std::string(kAnswerBytes, 'x')}); }};
@@ -445,7 +445,7 @@ TEST(Server, GivesUpWhoReadsItsAnswerTooSlowly) {
   EXPECT_LT(received, kAnswerBytes);
 }
 
-// Who was to answer may be gone before the server ends, or only afterwards.
+// The responder may be destroyed before the server ends, or only afterwards.
 TEST(Server, EndsWhileARequestWaits) {
   for (const bool is_dropped_before : {true, false}) {
     base::ManualClock clock;
@@ -491,7 +491,7 @@ TEST(Server, TellsWhenAWaitingClientHangsUpAndTakesAnswersFromOtherThreads) {
   server.stop(std::chrono::milliseconds{0});
 }
 
-// What it sent lies before its end, and is not read yet.
+// The bytes it sent come before its end, and have not been read yet.
 TEST(Server, TellsWhenAWaitingClientThatSentMoreHangsUp) {
   base::ManualClock clock;
   std::promise<void> asked, hung_up;
@@ -514,7 +514,7 @@ TEST(Server, TellsWhenAWaitingClientThatSentMoreHangsUp) {
 TEST(Server, AnswersARequestWhoseAnswerGoesToALaterOne) {
   base::ManualClock clock;
   std::mutex mutex;
-  std::optional<Responder> waiting;  // as who serves one at a time holds it
+  std::optional<Responder> waiting;  // held as a handler that serves one at a time would
   Server server{{}, clock, [&](Request, Responder respond) {
                   const std::lock_guard lock{mutex};
                   waiting = std::move(respond);
@@ -540,7 +540,7 @@ TEST(Server, AnswersARequestWhoseAnswerGoesToALaterOne) {
   server.stop(std::chrono::milliseconds{0});
 }
 
-// A handler that answers another's request may hold what the next one's would wait for.
+// A handler that answers another request may hold a lock that the next request's handler would wait for.
 TEST(Server, RunsNoHandlerWithinAnother) {
   base::ManualClock clock;
   std::atomic<int> inside{0}, handled{0};
@@ -548,7 +548,7 @@ TEST(Server, RunsNoHandlerWithinAnother) {
   std::optional<Responder> waiting;
   Server server{{}, clock, [&](Request, Responder respond) {
                   if (inside++ > 0) was_nested = true;
-                  waiting = std::move(respond);  // answers who waited
+                  waiting = std::move(respond);  // answers the one that waited
                   --inside;
                   ++handled;
                 }};

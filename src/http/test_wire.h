@@ -1,4 +1,4 @@
-// A client for tests of the server: bytes over a socket.
+// A client for tests of the server: raw bytes over a socket.
 #pragma once
 
 #include <arpa/inet.h>
@@ -16,7 +16,7 @@
 
 namespace athanor::http {
 
-// A kept connection whose requests are sent and answered apart.
+// A kept connection, whose requests are sent and whose answers are read separately.
 class Wire {
  public:
   explicit Wire(std::uint16_t port) {
@@ -33,15 +33,15 @@ class Wire {
   void send(std::string_view bytes) {
     ATHANOR_ASSERT(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
   }
-  // What the server has closed takes nothing.
+  // Does nothing once the server has closed the connection.
   void try_send(std::string_view bytes) { ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
-  // Each waits so long at most.
+  // Both wait for `wait` at most.
   bool is_readable(std::chrono::milliseconds wait) {
     pollfd state{socket_, POLLIN, 0};
     return ::poll(&state, 1, static_cast<int>(wait.count())) > 0;
   }
   bool is_closed(std::chrono::milliseconds wait) { return is_readable(wait) && answer().empty(); }
-  // The head of a request with a body of so many bytes.
+  // Sends the head of a request with a body of that many bytes.
   void announce(std::string_view path, std::size_t body_bytes) {
     send("POST " + std::string{path} + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body_bytes) +
          "\r\n\r\n");
@@ -50,7 +50,7 @@ class Wire {
     announce(path, body_bytes);
     send(std::string(body_bytes, 'x'));
   }
-  // Waits; the server sends an answer in one piece. Empty when it has closed.
+  // Blocks; the server sends an answer in one piece. Empty when it has closed the connection.
   std::string answer(std::size_t bytes_max = 1'024) {
     std::string bytes(bytes_max, '\0');
     const auto count = ::recv(socket_, bytes.data(), bytes.size(), 0);

@@ -1,4 +1,4 @@
-// Answers that wait for their clients take only so much memory.
+// Answers that wait for their clients take a limited amount of memory.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -12,7 +12,7 @@
 namespace athanor::http {
 namespace {
 
-constexpr std::size_t kAnswerBytes = 33'554'432;  // more than kernels keep for a connection
+constexpr std::size_t kAnswerBytes = 33'554'432;  // more than a kernel buffers for a connection
 
 bool is_answered_whole(Wire& wire) {
   std::size_t received = 0;
@@ -30,7 +30,7 @@ TEST(UnreadAnswers, OfTheSlowestClientMakeRoom) {
   Wire slow{server.port()};
   slow.announce("/", 0);
   ASSERT_TRUE(slow.is_readable(std::chrono::seconds{10}));
-  // Within the same second nobody is slower, and who comes last has to go.
+  // Within the same second none is slower than another, and the last to come has to go.
   int asked = 0;
   for (bool is_whole = false; !is_whole;) {
     ASSERT_LT(++asked, 1'000);
