@@ -14,12 +14,12 @@
 namespace athanor::io {
 namespace {
 
-// What nobody gets who has not asked: the kernel's own slice is 0.7 to 3 ms. Who preempts pays nothing for it, so that
-// it could be any; the kernel's most is 100.
+// Longer than any thread gets without asking: the kernel's own slice is 0.7 to 3 ms. A thread that preempts this one
+// pays nothing for it, so any length would do; the kernel's maximum is 100 ms.
 constexpr std::chrono::nanoseconds kSlice = std::chrono::milliseconds{20};
 constexpr std::chrono::nanoseconds kOwnSlice{0};  // the kernel's
 
-// Of sched_setattr(2); Debian's C library has none.
+// For sched_setattr(2); Debian's C library does not declare it.
 struct Attributes {
   std::uint32_t size = sizeof(Attributes);
   std::uint32_t policy = 0;
@@ -31,8 +31,8 @@ struct Attributes {
   std::uint64_t period = 0;
 };
 
-// Best effort: the thread may be gone, a sandbox may forbid it. A thread that has another policy than `from` is left
-// alone: the operator has chosen it. Whether it was done.
+// Best effort: the thread may have ended, a sandbox may forbid it. A thread with a policy other than `from` is left
+// alone: the operator has chosen it. Returns whether it was done.
 bool reschedule(int thread, std::uint32_t from, std::uint32_t to, std::chrono::nanoseconds slice) {
   Attributes attributes;
   if (::syscall(SYS_sched_getattr, thread, &attributes, sizeof attributes, 0U) != 0) return false;
@@ -59,7 +59,7 @@ void settle_in_background(Background how, int process) {
 }
 
 void end_background_work(Background how, int process) {
-  std::error_code gone;  // the process may end meanwhile
+  std::error_code gone;  // the process may end at any time
   std::filesystem::directory_iterator thread{fmt::format("/proc/{}/task", process), gone};
   for (; !gone && thread != std::filesystem::directory_iterator{}; thread.increment(gone)) {
     const int id = std::stoi(thread->path().filename().string());

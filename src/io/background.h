@@ -1,7 +1,7 @@
-// Background work, to the scheduler: what computes while nobody else on its core wants to.
+// Marks threads as background work to the scheduler: they compute while nothing else on their core wants to.
 //
-// A process that starts computes for milliseconds in one stretch, longer than an event takes from its sender to its
-// consumer: the server's threads must not wait for that.
+// A starting process computes for milliseconds in one stretch, longer than an event takes from its sender to its
+// consumer; the server's threads must not wait for that.
 #pragma once
 
 #include <cstdint>
@@ -9,24 +9,24 @@
 namespace athanor::io {
 
 enum class Background : std::uint8_t {
-  // Threads ask for a long slice: from Linux 6.12 on, who asked for a shorter one goes on as soon as it wakes, but for
-  // when it has had more than its share of the core. On older kernels this does nothing. Anybody may ask.
+  // The threads ask for a long slice: since Linux 6.12, a thread with a shorter one runs as soon as it wakes, unless it
+  // has had more than its share of the core. No effect on older kernels. Needs no privilege.
   LongSlice,
-  // SCHED_IDLE, too: whoever wakes on the core goes on at once. Where nobody rests, it hardly gets on. It counts only
-  // among the threads of one session, since the kernel may share a core among sessions first (autogroup).
+  // SCHED_IDLE as well: any thread that wakes on the core runs at once; on a busy core the work hardly progresses. Only
+  // effective among the threads of one session, since the kernel may divide a core among sessions first (autogroup).
   Idle,
 };
 
-// What this process can begin, and end again: only who has CAP_SYS_NICE brings a thread back from SCHED_IDLE.
+// The kind that this process can begin and also end: only CAP_SYS_NICE lets it bring a thread back from SCHED_IDLE.
 Background best_background();
 
-// The calling thread asks for a long slice, and whatever it starts or becomes. Only system calls, as a vforked child
-// wants.
+// Asks for a long slice for the calling thread and whatever it starts or becomes. Only system calls, so that a vforked
+// child may call it.
 void begin_background_work();
-// The rest of it, for a process of one thread that has begun. Not by itself before exec: its parent would wait for
-// idle time, too.
+// Completes it for a single-threaded process that has called the above. A process must not do this to itself before
+// exec: its parent would wait for idle time, too.
 void settle_in_background(Background how, int process);
-// Ends it for all threads that a process has now, and for its descendants.
+// Ends it for all current threads of a process, and for its descendants.
 void end_background_work(Background how, int process);
 
 }  // namespace athanor::io

@@ -68,7 +68,7 @@ class WatchedFile final : public File {
     return file_->read_at(offset, out, size);
   }
   Result<void> write_at(std::uint64_t offset, std::string_view bytes) override {
-    // Zeros are room that is made ready, where somebody does so: a step of its own.
+    // Zeros are space prepared for later writes, in parts that do so: a step of its own.
     const bool zeros =
         bytes.find_first_not_of('\0') == std::string_view::npos && countdown_.knows(kind(), "torn_zeros");
     return around(countdown_, kind(), zeros ? "zeros" : "write", [&]() -> Result<void> {

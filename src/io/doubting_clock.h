@@ -1,4 +1,4 @@
-// A wall clock that is not believed at once when it jumps far ahead.
+// A wall clock whose large jumps ahead are not believed at once.
 #pragma once
 
 #include <functional>
@@ -9,16 +9,16 @@
 
 namespace athanor::io {
 
-// For whatever ages: messages, events, retries. A wrong time server or a wrong hand would make all that waits too old
-// in a moment, and that is not taken back. So what would be a leap of more than an hour counts as passing time does,
-// without it, until it has lasted for ten minutes.
+// For everything that ages: messages, events, retries. A faulty time server or an operator's mistake would make all
+// that waits too old in an instant, which cannot be undone. So a leap of more than an hour is ignored, and time passes
+// as if without it, until it has lasted for ten minutes.
 class DoubtingClock final : public base::Clock {
  public:
   static constexpr base::Duration kBelieved = std::chrono::hours{1};
   static constexpr base::Duration kDoubted = std::chrono::minutes{10};
 
-  // `since_boot`: passes while the machine sleeps, and is never set. `on_leap` is told of each, and how far; it is
-  // called under a lock.
+  // `since_boot` must go on while the machine sleeps, and is never set. `on_leap` is called with the size of each leap,
+  // under a lock.
   DoubtingClock(const base::Clock& wall, std::function<base::Duration()> since_boot,
                 std::function<void(base::Duration ahead)> on_leap);
 

@@ -1,6 +1,6 @@
-// The seam to the disk. io/posix_file_system.h is the real one, sim/disk.h the faulty one; all storage goes through it.
+// The interface to the disk, for all storage: io/posix_file_system.h is the real one, sim/disk.h the faulty one.
 //
-// What is not synced may be lost or torn at a power cut: a file's bytes until `sync`, a name until `sync_directory`.
+// What is not synced may be lost or torn in a power cut: a file's bytes until `sync`, a name until `sync_directory`.
 #pragma once
 
 #include <cstddef>
@@ -19,14 +19,14 @@ class File {
   virtual ~File() = default;
   // Reads up to `size` bytes at `offset` into `out`; returns how many, fewer only at the end of the file.
   virtual Result<std::size_t> read_at(std::uint64_t offset, char* out, std::size_t size) const = 0;
-  // Writes all of `bytes` at `offset`, growing the file where needed. After an error nobody knows what was written.
+  // Writes all of `bytes` at `offset`, growing the file if needed. After an error it is unknown what was written.
   virtual Result<void> write_at(std::uint64_t offset, std::string_view bytes) = 0;
   // fdatasync: blocks until what was written is on stable storage. An error is final: the log stops for good.
   virtual Result<void> sync() = 0;
   virtual Result<std::uint64_t> size_bytes() const = 0;
   virtual Result<void> truncate(std::uint64_t size) = 0;
-  // Makes it at least `size` bytes long, with room on the disk for them: zeros where nothing was written. DiskFull
-  // takes nothing where the file system says how much is free; else it may leave some of the room taken.
+  // Makes it at least `size` bytes long, with disk space for them: zeros where nothing was written. DiskFull takes no
+  // space where the file system reports how much is free; otherwise some of it may remain taken.
   virtual Result<void> allocate(std::uint64_t size) = 0;
 };
 
@@ -41,13 +41,13 @@ class FileSystem {
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   virtual Result<void> remove(const std::string& path) = 0;
   virtual Result<void> sync_directory(const std::string& path) = 0;
-  // Holds `path`, and the directory that it is in, against a second server until the returned object dies, even when
-  // the file at `path` is removed meanwhile. AlreadyExists when somebody holds either; when that is what a killed
-  // holder was starting, after two seconds.
+  // Locks `path` and its directory against a second server until the returned object is destroyed, even if the file at
+  // `path` is removed meanwhile. AlreadyExists when either is locked; after two seconds if the holder is a process that
+  // a killed server was starting.
   virtual Result<std::unique_ptr<File>> lock(const std::string& path) = 0;
 };
 
-// A file to write into, whatever an earlier time has left of it.
+// A file to write into; an existing one keeps its content.
 inline Result<std::unique_ptr<File>> open_or_create(FileSystem& files, const std::string& path) {
   auto file = files.open(path, OpenMode::ReadWrite);
   if (!file && file.error().code == ErrorCode::NotFound) return files.open(path, OpenMode::Create);

@@ -1,4 +1,4 @@
-// For tests and the simulation: files that are another's, but for what whoever derives from this does otherwise.
+// For tests and the simulation: forwards every call to another file system; derived classes override some.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 namespace athanor::io {
 
-// `files` outlives it.
+// `files` must outlive it.
 class PassingFiles : public FileSystem {
  public:
   explicit PassingFiles(FileSystem& files) : files_(files) {}

@@ -65,7 +65,7 @@ class PosixFile : public File {
       if (n == 0) break;
       done += static_cast<std::size_t>(n);
     }
-    // Whoever reads so much reads on: the disk fetches that while this is worked on.
+    // Such a large read is likely to be followed by the next: let the disk fetch it while this one is processed.
     if (done == size && size >= kLargeReadBytes)
       ::posix_fadvise(descriptor_, static_cast<off_t>(offset + size), static_cast<off_t>(size), POSIX_FADV_WILLNEED);
     return done;
@@ -83,7 +83,7 @@ class PosixFile : public File {
   }
 
   Result<void> sync() override {
-    // Not tried again when interrupted either: after any failure the kernel may have forgotten which pages were dirty.
+    // Not retried even when interrupted: after any failure the kernel may have forgotten which pages were dirty.
     if (::fdatasync(descriptor_) != 0) return error(errno, "sync");
     return {};
   }
@@ -102,7 +102,7 @@ class PosixFile : public File {
   }
 
   Result<void> allocate(std::uint64_t size) override {
-    // posix_fallocate takes all that is free before it fails: whoever writes in that moment would find nothing.
+    // posix_fallocate takes all free space before it fails: anything written at that moment would find none.
     int failed = may_find_room(size) ? EINTR : ENOSPC;
     while (failed == EINTR) failed = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(size));
     if (failed != 0) return error(failed, "allocate");
@@ -110,17 +110,17 @@ class PosixFile : public File {
   }
 
  private:
-  // False when it is sure that there is none for a file of that size. Not every file system says what is free.
+  // False when there certainly is none for a file of that size. Not every file system reports its free space.
   bool may_find_room(std::uint64_t size) const {
     struct stat file;
     struct statvfs disk;
     if (::fstat(descriptor_, &file) != 0 || ::fstatvfs(descriptor_, &disk) != 0 || disk.f_blocks == 0) return true;
     constexpr std::uint64_t kUnitOfBlocks = 512;  // stat(2)
     const std::uint64_t has = static_cast<std::uint64_t>(file.st_blocks) * kUnitOfBlocks;
-    const auto free = ::geteuid() == 0 ? disk.f_bfree : disk.f_bavail;  // root may have what is held back for it
+    const auto free = ::geteuid() == 0 ? disk.f_bfree : disk.f_bavail;  // root may use its reserve
     return size <= has || size - has <= free * disk.f_frsize;
   }
-  // Under the name that it has now: it may have been renamed since it was opened.
+  // With the file's current name: it may have been renamed since it was opened.
   Error error(int number, std::string_view doing) const {
     std::error_code unknown;
     const auto place = std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", descriptor_), unknown);
@@ -146,7 +146,7 @@ std::string without_slashes_at_end(std::string path) {
   return path;
 }
 
-// Whether there is no process of that number (any more), as far as we see.
+// Whether no process with that id exists (any more), as far as we can see.
 bool is_gone(std::string_view process) {
   pid_t id = 0;
   std::from_chars(process.data(), process.data() + process.size(), id);
@@ -173,16 +173,16 @@ class PosixFileSystem::Directory {
   int descriptor_;
 };
 
-// What the calls of the *at family take: a directory, and a name from there on.
+// The arguments of the *at calls: a directory, and a name relative to it.
 struct PosixFileSystem::Place {
   std::shared_ptr<const Directory> held;  // null: the name is the path itself
   std::string name;
 
   int directory() const { return held ? held->descriptor() : AT_FDCWD; }
-  // -1 and errno, when it cannot be opened. O_NONBLOCK: a pipe that has the name of a file would be waited for.
+  // -1 with errno when it cannot be opened. O_NONBLOCK: otherwise a pipe with the file's name would block.
   int open(int flags) const {
     int descriptor = -1;
-    do {  // the log holds what customers send: nobody else's
+    do {  // 0600: the log holds customers' data, which other users must not read
       descriptor = ::openat(directory(), name.c_str(), flags | O_CLOEXEC | O_NONBLOCK, 0600);
     } while (descriptor < 0 && errno == EINTR);
     return descriptor;
@@ -202,7 +202,7 @@ PosixFileSystem::Place PosixFileSystem::place_of(const std::string& path) const 
   return {nullptr, path};
 }
 
-// A lock, and the directory that is held with it.
+// A lock file, and the directory locked with it.
 class PosixFileSystem::HeldFile final : public PosixFile {
  public:
   HeldFile(int descriptor, const std::string& path, std::shared_ptr<const Directory> directory)
@@ -245,7 +245,7 @@ Result<void> PosixFileSystem::create_directories(const std::string& path) {
   struct stat status{};
   if (::fstatat(place.directory(), place.name.c_str(), &status, 0) == 0) {
     if (!S_ISDIR(status.st_mode)) return error_of(ENOTDIR, "create directory", trimmed);
-    // Whoever made it may have died before its name was durable. Who may not read the parent did not make it.
+    // A crash may have come before its name was durable. If we may not read the parent, we did not make it.
     if (auto synced = sync_directory(parent); !synced && synced.error().code != ErrorCode::AccessDenied) return synced;
     return {};
   }
@@ -277,14 +277,14 @@ Result<void> PosixFileSystem::sync_directory(const std::string& path) {
   return {};
 }
 
-// flock, not fcntl: it belongs to this one descriptor, so that neither a second server in the same process gets it,
-// nor does closing an unrelated descriptor of the file let it go. The holder's process id is in the file for humans.
-// Whoever may only read can hold it as well: ext4 lets nobody write after an error, and what is there is still to be
-// looked at and saved. The directory is held beside the file, since whoever cleans up may remove a lock file; where a
-// directory cannot be opened or locked (NFS), the file alone has to do.
+// flock, not fcntl: it belongs to this one descriptor, so that a second server in the same process cannot take it, and
+// closing an unrelated descriptor of the file does not release it. The holder's process id is in the file for humans.
+// Read access is enough to hold it: ext4 becomes read-only after an error, and its data must still be inspected and
+// saved. The directory is locked beside the file, since a cleanup may remove a lock file; where a directory cannot be
+// opened or locked (NFS), the file alone has to do.
 //
-// Whoever moves the directory away and puts another in its place must not find this holder's files in that one, nor
-// miss any there: from here on what lies in it is found from the descriptor.
+// If the directory is moved away and another put in its place, this holder must neither write files there nor look for
+// its own there: from here on, files in it are found through the descriptor.
 Result<std::unique_ptr<File>> PosixFileSystem::lock(const std::string& path) {
   const auto directory = std::make_shared<const Directory>(without_slashes_at_end(parent_of(path)));
   const Place place =
@@ -294,8 +294,7 @@ Result<std::unique_ptr<File>> PosixFileSystem::lock(const std::string& path) {
   if (descriptor < 0 && (failed == EROFS || failed == EACCES || failed == EPERM)) descriptor = place.open(O_RDONLY);
   if (descriptor < 0) return error_of(failed, "open", path);
   auto file = std::make_unique<HeldFile>(descriptor, path, directory);
-  // A holder that was killed while it started a process: that one holds what it has inherited until it has become
-  // another program, or has ended, too.
+  // When a holder was killed while it started a process, that process keeps the inherited lock until it execs or ends.
   constexpr std::chrono::milliseconds kLookEvery{5}, kLongestInheritance{2'000};
   std::chrono::milliseconds waited{0};
   for (;;) {
@@ -314,7 +313,7 @@ Result<std::unique_ptr<File>> PosixFileSystem::lock(const std::string& path) {
     std::this_thread::sleep_for(kLookEvery);
     waited += kLookEvery;
   }
-  // Only a note: that it cannot be written does not make the lock less held.
+  // Only a note: the lock is held even if it cannot be written.
   if (file->truncate(0)) (void)file->write_at(0, fmt::format("{}\n", ::getpid()));
   if (directory->descriptor() >= 0) {
     const std::lock_guard guard{mutex_};

@@ -1,8 +1,8 @@
 // The real disk: io/file_system.h over POSIX calls, positioned reads and writes, fdatasync.
 //
 // Every call blocks. A File may be read by many threads while one writes. Descriptors do not survive exec, so that
-// function processes hold neither the log nor its lock. What lies in a directory that is locked stays found when the
-// directory is moved, and nothing is done to another that has taken its name; by paths that begin with the lock's.
+// function processes hold neither the log nor its lock. Files in a locked directory, by paths that begin with the
+// lock's, are still found after the directory is moved, and another that takes its name is not touched.
 #pragma once
 
 #include <memory>
@@ -30,7 +30,7 @@ class PosixFileSystem final : public FileSystem {
   struct Place;
   Place place_of(const std::string& path) const;
 
-  mutable std::mutex mutex_;  // of what follows
+  mutable std::mutex mutex_;  // guards what follows
   std::vector<std::weak_ptr<const Directory>> held_;
 };
 

@@ -86,7 +86,7 @@ TEST_F(PosixFileSystemTest, TellsAFullDiskFromOneThatFails) {
   EXPECT_EQ((*full)->write_at(0, "x").error().code, ErrorCode::DiskFull);
 }
 
-// What customers send is in them.
+// They hold customers' data.
 TEST_F(PosixFileSystemTest, MakesNothingThatOthersMayRead) {
   const mode_t before = ::umask(0);
   create("file");
@@ -158,7 +158,7 @@ TEST_F(PosixFileSystemTest, LockIsHeldWhenItsFileIsRemoved) {
   EXPECT_TRUE(files_.lock(path("lock")));
 }
 
-// Whoever works on a data directory that was moved away must not touch the one that has taken its name.
+// A server whose data directory was moved away must not touch the one that has taken its name.
 TEST_F(PosixFileSystemTest, WorksInTheDirectoryThatItHoldsWhereverThatIsMoved) {
   ASSERT_TRUE(files_.create_directories(path("d")));
   auto lock = files_.lock(path("d/lock"));
@@ -191,7 +191,7 @@ TEST_F(PosixFileSystemTest, MakesNothingInAnotherPlaceWhenTheDirectoryThatItHold
   EXPECT_TRUE(std::filesystem::is_empty(path("d")));
 }
 
-// A file system that has become read-only is refused in the same place.
+// Stands for a file system that has become read-only, where the same open fails.
 TEST_F(PosixFileSystemTest, LockIsHeldByWhoeverMayOnlyRead) {
   ASSERT_TRUE(files_.lock(path("lock")));
   ASSERT_EQ(::chmod(path("lock").c_str(), 0444), 0);
@@ -210,7 +210,7 @@ TEST_F(PosixFileSystemTest, LockIsHeldByWhoeverMayOnlyRead) {
   EXPECT_FALSE(made) << "no lock is made where nothing may be written";
 }
 
-// Found by a server that was killed while it started a function, and did not start again.
+// Found when a server was killed while it started a function, and could not be started again.
 TEST_F(PosixFileSystemTest, LockIsWaitedForWhileAChildOfADeadHolderHasInheritedIt) {
   const pid_t holder = ::fork();
   if (holder == 0) {

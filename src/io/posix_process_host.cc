@@ -37,8 +37,8 @@ struct Process {
   std::function<bool()> takes_output;
 };
 
-// Everything between vfork and exec: only system calls, and nothing of the parent's is written to. `why_not` is a pipe
-// that exec closes; where it fails, it takes the error.
+// Everything between vfork and exec: only system calls, and no writes to the parent's memory. `why_not` is a pipe that
+// exec closes; if exec fails, the error is written to it.
 [[noreturn]] void become(const ProcessSpec& spec, char* const* environment, int output, int why_not) {
   ::setpgid(0, 0);  // a group, but no session: background.h says why
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -49,7 +49,7 @@ struct Process {
   ::setrlimit(RLIMIT_FSIZE, &files);
   const rlimit descriptors{spec.descriptors_max, spec.descriptors_max};
   ::setrlimit(RLIMIT_NOFILE, &descriptors);
-  // What we ignore it would ignore, too, through exec: a write into a closed pipe, or one beyond a file's limit.
+  // Ignored signals stay ignored through exec: those for a write to a closed pipe, or beyond the file size limit.
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
@@ -59,10 +59,10 @@ struct Process {
   ::syscall(SYS_close_range, 3, why_not - 1, 0U);
   ::syscall(SYS_close_range, why_not + 1, ~0U, 0U);
   ::close(STDIN_FILENO);
-  (void)::open("/dev/null", O_RDONLY);  // the lowest that is free, however many the server has open
+  (void)::open("/dev/null", O_RDONLY);  // gets the lowest free descriptor, 0
   char* const arguments[] = {const_cast<char*>(spec.program.c_str()), nullptr};
   const int not_there = ::chdir(spec.working_directory.c_str()) == 0 ? 0 : errno;
-  begin_background_work();  // last, since the parent waits for all that comes before exec
+  begin_background_work();  // last, since the parent waits for everything before exec
   if (not_there == 0) ::execve(spec.program.c_str(), arguments, environment);
   const int error = not_there == 0 ? errno : not_there;
   (void)!::write(why_not, &error, sizeof error);
@@ -71,8 +71,7 @@ struct Process {
 
 Error cannot_start(int error) { return {ErrorCode::Unavailable, "No process can be started.", std::strerror(error)}; }
 
-// Of an exec that failed. What the system lacks, or another still writes, may pass; what is wrong with the program
-// stays.
+// For an exec that failed. A lack of resources or a file open for writing may pass; a fault of the program stays.
 Error cannot_run(const std::string& program, int error) {
   std::string why = std::strerror(error);
   why.replace(0, 1, base::to_lower_ascii(why.substr(0, 1)));
@@ -90,7 +89,7 @@ std::string how_it_ended(const siginfo_t& info) {
 }  // namespace
 
 struct PosixProcessHost::Impl {
-  const Background background = best_background();  // what starts is
+  const Background background = best_background();  // how processes start
   std::mutex reading;  // held while output is read and handed on, or its descriptor closed; taken before `mutex`
   std::mutex mutex;
   std::map<int, Process> processes;  // by id
@@ -105,7 +104,7 @@ struct PosixProcessHost::Impl {
     (void)::write(wake, &one, sizeof one);
   }
 
-  // What is there to read now. False at the end.
+  // Reads what is available now. False at the end.
   static bool drain(Process& process) {
     char buffer[16 * 1'024];
     for (int rounds = 0; rounds < 64; ++rounds) {
@@ -120,7 +119,7 @@ struct PosixProcessHost::Impl {
 
   void run() {
     std::vector<pollfd> polled;
-    std::vector<int> ids;  // of the process behind polled[1 + 2i] (its end) and polled[2 + 2i] (its output)
+    std::vector<int> ids;  // of the process that polled[1 + 2i] (its end) and polled[2 + 2i] (its output) belong to
     for (;;) {
       polled.assign(1, {wake, POLLIN, 0});
       ids.clear();
@@ -146,14 +145,14 @@ struct PosixProcessHost::Impl {
     }
   }
 
-  // To the first process of a container fall the children of those that are gone, and nobody else waits for them.
+  // The first process of a container inherits the children of dead processes, and no other process waits for them.
   void bury_orphans() {
     const std::unique_lock start{starting, std::try_to_lock};
-    if (!start) return;  // one of ours may not be among `processes` yet
+    if (!start) return;  // one of ours may not be in `processes` yet
     for (;;) {
       siginfo_t dead{};
       if (::waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT) != 0 || dead.si_pid == 0) return;
-      if (find(dead.si_pid) != nullptr) return;  // its turn comes
+      if (find(dead.si_pid) != nullptr) return;  // `end` will handle it
       ::waitid(P_PID, static_cast<id_t>(dead.si_pid), nullptr, WEXITED);
     }
   }
@@ -161,7 +160,7 @@ struct PosixProcessHost::Impl {
   Process* find(int id) {
     const std::lock_guard lock{mutex};
     const auto it = processes.find(id);
-    return it == processes.end() ? nullptr : &it->second;  // stays: only the host's thread removes, while it reads
+    return it == processes.end() ? nullptr : &it->second;  // valid: only the host's thread removes, under `reading`
   }
 
   void hear(int id) {
@@ -169,7 +168,7 @@ struct PosixProcessHost::Impl {
     Process* process = find(id);
     if (process == nullptr || drain(*process)) return;
     ::close(process->output);
-    process->output = -1;  // poll passes it over
+    process->output = -1;  // poll ignores it
   }
 
   void end(int id) {
@@ -183,7 +182,7 @@ struct PosixProcessHost::Impl {
       const std::lock_guard lock{mutex};
       ended = std::move(processes.extract(id).mapped());
     }
-    // Until it is waited for, its number and its group's cannot be another's: from here on kill_group knows neither.
+    // Until it is waited for, its process and group ids cannot be reused; kill_group no longer knows them by now.
     siginfo_t info{};
     ::waitid(P_PID, static_cast<id_t>(id), &info, WEXITED);
     ::close(ended.pidfd);
@@ -223,9 +222,9 @@ Result<int> PosixProcessHost::spawn(ProcessSpec spec) {
   }
   ::fcntl(pipe[0], F_SETFL, O_NONBLOCK);
   const std::lock_guard starting{impl_->starting};
-  // Not fork: for a server of 60 MiB that takes 1.5 ms, in which no other thread gets a page, and then each page that
-  // one writes to is copied. Until exec the child borrows our memory, and this thread waits. No signal has a handler
-  // here, so that none runs in it.
+  // Not fork: in a server of 60 MiB that takes 1.5 ms, during which no other thread gets a page, and afterwards each
+  // page written to is copied. With vfork the child borrows our memory until exec, while this thread waits. We have no
+  // signal handlers, so none can run in the child.
   const pid_t id = ::vfork();
   if (id == 0) become(spec, environment.data(), pipe[1], why_not[1]);
   if (id > 0) settle_in_background(impl_->background, id);
@@ -239,7 +238,7 @@ Result<int> PosixProcessHost::spawn(ProcessSpec spec) {
   if (pidfd < 0 || has_failed) {
     ::close(pipe[0]);
     if (pidfd >= 0) ::close(pidfd);
-    if (id > 0) {  // nobody would hear of its end
+    if (id > 0) {  // it cannot be watched, so its end would go unnoticed
       ::kill(-id, SIGKILL);
       ::waitid(P_PID, static_cast<id_t>(id), nullptr, WEXITED);
     }
@@ -271,7 +270,7 @@ void PosixProcessHost::kill_group(int process) {
   const std::lock_guard lock{impl_->mutex};
   if (impl_->processes.contains(process)) {
     ::kill(-process, SIGKILL);
-    ::kill(process, SIGKILL);  // before it made its group
+    ::kill(process, SIGKILL);  // in case it has not made its group yet
   }
 }
 

@@ -10,7 +10,7 @@ namespace athanor::io {
 class PosixProcessHost final : public ProcessHost {
  public:
   PosixProcessHost();
-  // Kills what still runs and waits for it.
+  // Kills the processes that still run and waits for them.
   ~PosixProcessHost() override;
 
   Result<int> spawn(ProcessSpec spec) override;

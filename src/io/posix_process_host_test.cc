@@ -44,7 +44,7 @@ class PosixProcessHostTest : public testing::Test {
   const std::string& directory_ = home_.path();
 };
 
-// What it printed before it said so elsewhere is there after a flush, whoever read it.
+// What it printed before answering elsewhere is there after a flush, whichever thread read it.
 TEST_F(PosixProcessHostTest, WhatWasPrintedIsThereAfterAFlush) {
   PosixProcessHost host;
   for (int round = 0; round < 20; ++round) {
@@ -75,7 +75,7 @@ TEST_F(PosixProcessHostTest, WhatWasPrintedIsThereAfterAFlush) {
   }
 }
 
-// In Lambda's words, and it leaves no process behind.
+// In Lambda's words, and without leaving a process behind.
 TEST_F(PosixProcessHostTest, WhatCannotBeRunSaysWhy) {
   PosixProcessHost host;
   const struct {
@@ -97,7 +97,7 @@ TEST_F(PosixProcessHostTest, WhatCannotBeRunSaysWhy) {
   }
 }
 
-// Whoever serves ignores signals that a program counts on: SIGPIPE ends `yes | head`.
+// A server ignores signals that programs rely on: SIGPIPE ends `yes | head`.
 TEST_F(PosixProcessHostTest, AProcessIgnoresNoSignal) {
   for (const int signal : {SIGPIPE, SIGXFSZ, SIGHUP}) std::signal(signal, SIG_IGN);
   PosixProcessHost host;
@@ -113,7 +113,7 @@ TEST_F(PosixProcessHostTest, AProcessIgnoresNoSignal) {
   std::istringstream masks{output};
   std::uint64_t blocked = ~0ULL, ignored = ~0ULL;
   masks >> std::hex >> blocked >> ignored;
-  constexpr std::uint64_t kOrdinary = 0x7FFF'FFFF;  // without those that the C library keeps to itself
+  constexpr std::uint64_t kOrdinary = 0x7FFF'FFFF;  // without those reserved by the C library
   EXPECT_EQ(blocked & kOrdinary, 0) << output;
   EXPECT_EQ(ignored & kOrdinary, 0) << output;
   for (const int signal : {SIGPIPE, SIGXFSZ, SIGHUP}) std::signal(signal, SIG_DFL);
@@ -141,7 +141,7 @@ TEST_F(PosixProcessHostTest, AProcessReadsNothingOfOursHoweverManyDescriptorsAre
   for (const int descriptor : held) ::close(descriptor);
 }
 
-// What a process prints while nobody takes it stays in its pipe, and it waits there.
+// Output that is not taken stays in the pipe, and the process blocks in its write.
 TEST_F(PosixProcessHostTest, OutputIsReadOnlyWhileItIsTaken) {
   constexpr std::size_t kEnough = 1 << 20, kPrinted = 16 << 20;
   PosixProcessHost host;
@@ -158,7 +158,7 @@ TEST_F(PosixProcessHostTest, OutputIsReadOnlyWhileItIsTaken) {
   spec.on_exit = [&](const std::string&) { ended.set_value(); };
   ASSERT_TRUE(host.spawn(std::move(spec)));
   heard_enough.get_future().wait();
-  for (int others = 0; others < 20; ++others) {  // the host's thread has gone its round many times
+  for (int others = 0; others < 20; ++others) {  // so that the host's thread has looped many times
     std::promise<void> other_ended;
     ProcessSpec other{.program = script("echo\n"), .environment = {}, .working_directory = directory_};
     other.on_output = [](std::string_view) {};
@@ -173,8 +173,8 @@ TEST_F(PosixProcessHostTest, OutputIsReadOnlyWhileItIsTaken) {
   EXPECT_EQ(heard, kPrinted);
 }
 
-// From here on this thread, and what it starts, gets EPERM for the system call, as in a sandbox. False where that
-// cannot be had.
+// From here on the system call fails with EPERM in this thread and whatever it starts, as in a sandbox. False where
+// that is not possible.
 bool forbid(std::uint32_t system_call) {
   sock_filter steps[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
                          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, system_call, 0, 1),
@@ -185,7 +185,7 @@ bool forbid(std::uint32_t system_call) {
          ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
 }
 
-// Nobody would hear of its end, and the host would wait for that for ever.
+// Its end would go unnoticed, and the host would wait for it forever.
 TEST_F(PosixProcessHostTest, AProcessThatCannotBeWatchedIsNotLeftToRun) {
   bool forbidden = false;
   {
@@ -204,7 +204,7 @@ TEST_F(PosixProcessHostTest, AProcessThatCannotBeWatchedIsNotLeftToRun) {
   if (!forbidden) GTEST_SKIP() << "no filter of system calls can be had";
 }
 
-// Whether a process that is the first of a container has no dead children when the one that it started is gone.
+// Whether the first process of a container has no dead children left after the process it started has ended.
 bool buries_orphans(const std::string& script, const std::string& directory) {
   std::promise<void> ended;
   PosixProcessHost host;
@@ -213,10 +213,10 @@ bool buries_orphans(const std::string& script, const std::string& directory) {
   spec.on_exit = [&](const std::string&) { ended.set_value(); };
   if (!host.spawn(std::move(spec))) return false;
   ended.get_future().wait();
-  // Both its children have come to us by now: one that died with its group, and one that has left it.
+  // Both its children are ours by now: one that died with its group, and one that had left it.
   const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds{20};
   while (std::chrono::steady_clock::now() < patience) {
-    siginfo_t dead{};  // blocks while one lives, and tells of a dead one until it is buried
+    siginfo_t dead{};  // blocks while one lives, and reports a dead one until it is reaped
     if (::waitid(P_ALL, 0, &dead, WEXITED | WNOWAIT) != 0 && errno == ECHILD) return true;
     std::this_thread::yield();
   }
@@ -243,7 +243,7 @@ TEST_F(PosixProcessHostTest, TheFirstProcessOfAContainerBuriesWhatIsLeftToIt) {
 
 struct Scheduling {
   int policy = 0;
-  std::uint64_t slice = 0;  // ns; 0 where the kernel does not tell
+  std::uint64_t slice = 0;  // ns; 0 where the kernel does not report it
   friend bool operator==(const Scheduling&, const Scheduling&) = default;
 };
 
@@ -254,7 +254,7 @@ Scheduling scheduling_of(int thread) {
   return {::sched_getscheduler(thread), attributes[3]};
 }
 
-// Whoever wakes beside a process that starts goes first; beside one that works, in turn.
+// A thread that wakes beside a starting process goes first; beside a started one, it takes its turn.
 TEST_F(PosixProcessHostTest, AProcessIsBackgroundWorkUntilItHasStarted) {
   const Scheduling ours = scheduling_of(0);
   if (ours.policy != SCHED_OTHER) GTEST_SKIP() << "whoever runs this has chosen another scheduling";

@@ -1,4 +1,4 @@
-// Bytes of a file as a string, without the zeros that a string of a given size is filled with first.
+// Reads bytes of a file into a string, without filling the string with zeros first.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 
 namespace athanor::io {
 
-// Appends up to `size` bytes at `offset` to `out`; fewer only at the end of the file. After an error `out` is as
-// before.
+// Appends up to `size` bytes at `offset` to `out`; fewer only at the end of the file. After an error `out` is
+// unchanged.
 Result<void> append_bytes(const File& file, std::uint64_t offset, std::size_t size, std::string& out);
 
 Result<std::string> read_bytes(const File& file, std::uint64_t offset, std::size_t size);

@@ -29,7 +29,7 @@ std::uint64_t random_seed() {
   do {
     drawn = ::getrandom(&seed, sizeof seed, 0);
   } while (drawn < 0 && errno == EINTR);
-  // Up to 256 bytes come whole or not at all; without them no identity of ours would be one.
+  // Up to 256 bytes come whole or not at all; without them our ids would not be unique.
   ATHANOR_ASSERT(drawn == sizeof seed);
   return seed;
 }

@@ -1,5 +1,5 @@
-// The machine's own time and chance, for those who wire the server, a benchmark or a tool. Everybody else is given a
-// base::Clock and a base::Random.
+// The machine's own time and randomness, for the code that sets up a server, a benchmark or a tool. All other code is
+// given a base::Clock and a base::Random.
 #pragma once
 
 #include <chrono>
@@ -14,8 +14,8 @@ class SystemClock final : public base::Clock {
   base::Time now() const override;
 };
 
-// Wall time when it was made, and on from there as the machine runs: nobody sets it, and it stands still with a machine
-// that sleeps.
+// Starts at the wall time of its construction and advances while the machine runs: it is never set, and it stops while
+// the machine sleeps.
 class RunningClock final : public base::Clock {
  public:
   base::Time now() const override;
@@ -25,10 +25,10 @@ class RunningClock final : public base::Clock {
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-// How long the machine has been up, asleep or awake. Nobody sets it.
+// How long the machine has been up, asleep or awake. Never set.
 base::Duration since_boot();
 
-// 64 bits that nobody can guess, from the kernel. Blocks only before the machine has gathered any, at its boot.
+// 64 unpredictable bits from the kernel. Blocks only early in boot, before the kernel has gathered any.
 std::uint64_t random_seed();
 
 // Measures how long something takes; never runs backwards.

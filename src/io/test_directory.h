@@ -1,4 +1,4 @@
-// For tests: a directory of their own.
+// For tests: a temporary directory.
 #pragma once
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 namespace athanor::io {
 
-// Under `home`; gone with the object, and all that is in it.
+// A directory under `home`, removed with its content when the object is destroyed.
 class TestDirectory {
  public:
   explicit TestDirectory(const std::filesystem::path& home = std::filesystem::temp_directory_path()) {
@@ -24,7 +24,7 @@ class TestDirectory {
 
   const std::string& path() const { return path_; }
 
-  // Where syncs cost nothing: for tests of what a crash of the program does, which keeps what is not synced.
+  // Where syncs cost nothing: for tests that crash only the program, after which unsynced bytes are still there.
   static std::filesystem::path in_memory() {
     const std::filesystem::path memory = "/dev/shm";
     return std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
