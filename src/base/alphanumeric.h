@@ -1,4 +1,4 @@
-// Letters and digits of ASCII: what most names on AWS are made of.
+// ASCII letters and digits, of which most AWS names are made.
 #pragma once
 
 #include <string_view>
@@ -14,7 +14,7 @@ constexpr bool is_digits_ascii(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// An account of AWS.
+// Whether it is an AWS account id: 12 digits.
 constexpr bool is_account_id(std::string_view text) { return text.size() == 12 && is_digits_ascii(text); }
 
 }  // namespace athanor::base

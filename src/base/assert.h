@@ -3,7 +3,7 @@
 
 namespace athanor::base {
 
-// Prints the condition and where it stood to standard error, then aborts.
+// Prints the condition and its place in the source to standard error, then aborts.
 [[noreturn]] void assertion_failed(const char* condition, const char* file, int line) noexcept;
 
 }  // namespace athanor::base

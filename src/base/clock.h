@@ -1,5 +1,5 @@
-// Time as an input. Nothing outside io/ asks the machine for it; io/system_clock.h does, tests and the
-// simulation move their own.
+// Time as an input. Nothing outside io/ asks the machine for it: io/system_clock.h does; tests and the simulation
+// move their own clocks.
 #pragma once
 
 #include <chrono>

@@ -20,10 +20,10 @@
 
 namespace athanor::base {
 
-// Where a rest-json member travels. The other protocols know the body only.
+// Where rest-json carries a member. The other protocols use only the body.
 enum class Location : std::uint8_t { Body, Uri, Query, Header, Payload, StatusCode };
 
-// What the API model says of one member. A bound at its extreme is no bound.
+// What the API model says about one member. A bound at its type's extreme means no bound.
 struct Constraints {
   std::int64_t length_min = 0;  // characters of a string, bytes of a blob
   std::int64_t length_max = std::numeric_limits<std::int64_t>::max();
@@ -35,7 +35,7 @@ struct Constraints {
   std::string_view one_of = {};   // enum values in AWS's order: "ENABLED, DISABLED"
   bool required = false;
   Location location = Location::Body;
-  std::string_view location_name = {};  // name of the header, query key or URI label; else the member's name
+  std::string_view location_name = {};  // name of the header, query key or URI label; empty: the member's name
   std::string_view query_name = {};     // name in query/XML when it differs (flattened lists: "MessageAttribute")
 };
 
@@ -77,14 +77,14 @@ struct MemberList<std::index_sequence<Place...>, M...> : Listed<Place, M>... {
     (visit(member_at<Place>(*this)), ...);
   }
 
-  // The same list, and those behind it.
+  // This list followed by `own`.
   template <class... Own>
   constexpr Members<M..., Own...> with(Own... own) const {
     return {member_at<Place>(*this)..., own...};
   }
 };
 
-// What members() returns. A std::tuple would do, and take the compiler several times as long wherever it is included.
+// What members() returns. A std::tuple would do, but take several times as long to compile wherever it is included.
 template <class... M>
 struct Members : MemberList<std::index_sequence_for<M...>, M...> {
   constexpr Members(M... members) : MemberList<std::index_sequence_for<M...>, M...>{{members}...} {}
@@ -93,7 +93,7 @@ struct Members : MemberList<std::index_sequence_for<M...>, M...> {
 template <class T>
 concept Described = requires { T::members(); };
 
-// The list of T, made once, by the compiler.
+// The list of T, made once at compile time.
 template <Described T>
 inline constexpr auto kMembersOf = T::members();
 

@@ -1,5 +1,5 @@
-// What can go wrong at the border, by reason. The wire gives each reason the name and the HTTP status
-// that the service's clients know (wire/error_names.cc); nothing else knows them.
+// What can go wrong at the border, by reason. wire/error_names.cc, and nothing else, gives each reason the name and the
+// HTTP status that the service's clients know.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,12 @@ enum class ErrorCode : std::uint8_t {
   UnknownOperation,  // not an operation of ours
   NotFound,          // the resource does not exist
   AlreadyExists,     // ... or does, with other attributes
-  AccessDenied,      // who you are is known, and it is not enough
+  AccessDenied,      // the caller is known, but not allowed to do this
   LimitExceeded,     // more resources than the account may hold
   RequestTooLarge,   // more bytes than the operation takes
-  Throttled,         // a queue inside is full: come again later
+  Throttled,         // an internal queue is full: try again later
   IllegalStatus,     // the resource is in a state that forbids this
-  // The caller is not who it says.
+  // The caller is not who it claims to be.
   MissingAuthentication,
   IncompleteSignature,
   UnknownAccessKey,
@@ -48,13 +48,13 @@ enum class ErrorCode : std::uint8_t {
   InvalidRequestContent,  // the payload is not JSON
   InvalidZipFile,
   RevisionMismatch,  // somebody else has changed the function since
-  // The world, or we ourselves.
+  // Failures of the world, or our own.
   Unavailable,  // the log has stopped, or is stopping: the outcome of an open request is unknown
   Timeout,
   DiskFull,
   Corrupt,        // bytes on disk are not what was written there
-  Lost,           // ... or are gone for good, as where a repair of the log took them out
-  UnknownFormat,  // ... or are what another version wrote, which this one does not read
+  Lost,           // ... or are gone for good, for example because a repair of the log removed them
+  UnknownFormat,  // ... or were written by another version and cannot be read by this one
   Internal,
 };
 

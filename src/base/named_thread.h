@@ -8,7 +8,7 @@
 
 namespace athanor::base {
 
-// A thread that `top -H`, gdb and perf show by its name: at most 15 bytes, as the kernel keeps them.
+// Starts a thread that `top -H`, gdb and perf show by its name: at most 15 bytes, the kernel's limit.
 template <std::size_t N, typename Run>
 std::thread named_thread(const char (&name)[N], Run run) {
   static_assert(N <= 16);

@@ -1,7 +1,7 @@
-// Bugs on purpose: each is what a tired author might have written, and the checkers have to find it (tests/planted).
+// Bugs on purpose: each is one that a tired author might have written, and the checkers must find it (tests/planted).
 //
-// Only the programs athanor-sim-planted and athanor-planted are compiled with ATHANOR_PLANTED and choose one when they
-// start. Everywhere else `planted` is false at compile time, and the compiler leaves nothing of the line behind.
+// Only the programs athanor-sim-planted and athanor-planted are compiled with ATHANOR_PLANTED; they choose a bug when
+// they start. Everywhere else `planted` is false at compile time, and the compiler removes the line entirely.
 #pragma once
 
 #include <cstdint>
@@ -86,7 +86,7 @@ enum class Bug : std::uint8_t {
   KeepMessagesOfDeletedQueue,
   SameReceiptKeyForAll,
   ReceiptOfSequenceAlone,
-  // what is done in steps, in all works
+  // work done in steps, in every part of the engine
   LoseRetriesBehindStep,
   GiveUpLastOfStepTwice,
   GiveUpNextOfTheName,
@@ -103,7 +103,7 @@ enum class Bug : std::uint8_t {
   ForgetStackIntent,
   BelieveInterruptedUpdate,
   KeepWhatTheTemplateHasNoMore,
-  // runtime: the simulation's functions have no code, only power cuts find these
+  // runtime: the simulation's functions have no code; only power cuts find these
   SkipPackageSync,
   SkipPackageDirectorySync,
 };

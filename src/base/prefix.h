@@ -1,4 +1,4 @@
-// What of a sorted map begins alike: names of one region, of one bus.
+// Entries of a sorted map with a common prefix: the names of one region, or of one bus.
 #pragma once
 
 #include <string_view>
@@ -6,7 +6,7 @@
 
 namespace athanor::base {
 
-// The values whose keys begin with `prefix`, in order. Good as long as the map has them.
+// The values whose keys begin with `prefix`, in order. Each pointer is valid while the map holds the value.
 template <class Map>
 std::vector<const typename Map::mapped_type*> values_with_prefix(const Map& map, std::string_view prefix) {
   std::vector<const typename Map::mapped_type*> found;

@@ -1,4 +1,4 @@
-// Chance as an input: same seed, same sequence, on every machine (SplitMix64, Steele et al. 2014).
+// Randomness as an input: same seed, same sequence, on every machine (SplitMix64, Steele et al. 2014).
 #pragma once
 
 #include <cstdint>

@@ -18,14 +18,14 @@ void add_range(Set& set, char low, char high) {
     set.set(static_cast<std::size_t>(c));
 }
 
-// Of the backslash at the front, and what belongs to it; 0 when it does not end.
+// The length of the escape at the front; 0 when it is incomplete.
 std::size_t escape_length(std::string_view text) {
   const char letter = text.size() > 1 ? text[1] : '\0';
   const std::size_t length = letter == 'x' ? 4 : letter == 'u' ? 6 : 2;
   return text.size() >= length ? length : 0;
 }
 
-// What it stands for; nullopt for what is not known.
+// The characters an escape stands for; nullopt when it is unknown.
 std::optional<Set> escaped(std::string_view escape) {
   Set set;
   const char c = escape[1];
@@ -64,7 +64,7 @@ std::optional<Set> escaped(std::string_view escape) {
       unsigned code = 0;
       const char* const end = escape.data() + escape.size();
       if (std::from_chars(escape.data() + 2, end, code, 16).ptr != end || code >= 0x80)
-        return std::nullopt;  // ASCII alone
+        return std::nullopt;  // ASCII only
       set.set(code);
       break;
     }
@@ -75,7 +75,7 @@ std::optional<Set> escaped(std::string_view escape) {
   return c == 'D' || c == 'W' || c == 'S' ? ~set : set;
 }
 
-// What stands at the front of a class's inside, which is taken off; nullopt for what is not known.
+// Takes one element off the front of a class's inside; nullopt when it is unknown.
 std::optional<Set> take_of_class(std::string_view& inside) {
   const bool is_escape = inside.front() == '\\';
   const std::size_t length = is_escape ? escape_length(inside) : 1;
@@ -88,14 +88,14 @@ std::optional<Set> take_of_class(std::string_view& inside) {
   return set;
 }
 
-// The only character of a set that has one.
+// The only character of a set of one.
 char only_one(const Set& set) {
   std::size_t c = 0;
   while (!set[c]) ++c;
   return static_cast<char>(c);
 }
 
-// Of a class with its brackets.
+// The characters of a class, which is given with its brackets.
 std::optional<Set> class_set(std::string_view atom) {
   std::string_view inside = atom.substr(1, atom.size() - 2);
   // Java reads these as an intersection and a union, others as characters.
@@ -118,7 +118,7 @@ std::optional<Set> class_set(std::string_view atom) {
   return negated ? ~set : set;
 }
 
-// Of the class at the front, with its brackets; 0 when it does not end.
+// The length of the class at the front, with its brackets; 0 when it does not end.
 std::size_t class_length(std::string_view text) {
   const std::size_t first = text.starts_with("[^") ? 2 : 1;
   for (std::size_t i = first; i < text.size(); ++i) {
@@ -131,7 +131,7 @@ std::size_t class_length(std::string_view text) {
   return 0;
 }
 
-// Of the group at the front; 0 when it does not end.
+// The length of the group at the front; 0 when it does not end.
 std::size_t group_length(std::string_view text) {
   std::size_t depth = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -150,7 +150,7 @@ std::size_t group_length(std::string_view text) {
   return 0;
 }
 
-// Of the group, class, escape or character at the front; 0 when there is none.
+// The length of the group, class, escape or character at the front; 0 when there is none.
 std::size_t atom_length(std::string_view text) {
   switch (text.front()) {
     case '\\':
@@ -183,7 +183,7 @@ struct Quantifier {
   std::size_t min = 1, max = 1;
 };
 
-// Takes the quantifier at the front off `rest`; nullopt when it is none that can be read.
+// Takes the quantifier, if any, off the front of `rest`; nullopt when it is malformed.
 std::optional<Quantifier> take_quantifier(std::string_view& rest) {
   if (rest.empty() || !std::string_view{"?*+{"}.contains(rest.front())) return Quantifier{};
   Quantifier quantifier{rest.front() == '+' ? 1U : 0U, rest.front() == '?' ? 1U : kUnbounded};
@@ -203,13 +203,13 @@ std::optional<Quantifier> take_quantifier(std::string_view& rest) {
     rest.remove_prefix(end);
   }
   rest.remove_prefix(1);
-  if (rest.starts_with('?')) rest.remove_prefix(1);  // lazy: the same texts match as a whole
+  if (rest.starts_with('?')) rest.remove_prefix(1);  // lazy: the same whole texts match
   return quantifier;
 }
 
 }  // namespace
 
-// Compiles from the back: `next` is always the state behind what is compiled.
+// Compiles from the back: `next` is always the state after what is compiled.
 class ExpressionParser {
  public:
   std::optional<RegularExpression> parse(std::string_view pattern) {
@@ -276,7 +276,7 @@ class ExpressionParser {
   }
 
   std::size_t compile(std::string_view atom, std::size_t next) {
-    // Counted, too, since a group of nothing makes no state however often it is repeated.
+    // Also counted, since an empty group adds no state however often it is repeated.
     if (++compiled_ > 4 * kExpressionStatesMax) return fail();
     if (atom.front() == '(') return group(atom.substr(1, atom.size() - 2), next);
     if (atom == "^") return add({State::Kind::Begin, {}, next});
@@ -326,7 +326,7 @@ class ExpressionRun {
     std::vector<std::size_t> list;
   };
 
-  // From `at` on: to the end of the text, or as far as it takes.
+  // Whether a match begins at `at`: one up to the end of the text if `whole`, otherwise of any length.
   bool run(std::size_t start, std::size_t at, bool whole) {
     spend(states_.size());
     Reached now{states_.size()};
@@ -350,7 +350,7 @@ class ExpressionRun {
   }
 
   void reach(std::size_t state, std::size_t at, Reached& reached) {
-    // The pile is one for all runs, so that a character takes no memory: each stops where it found it.
+    // One stack serves all runs, so that a character allocates nothing: each call stops at the height it found.
     const std::size_t bottom = open_.size();
     open_.push_back(state);
     while (open_.size() > bottom) {

@@ -1,5 +1,5 @@
-// Regular expressions over all states at once (Thompson 1968): the text is read once, so that no expression and no text
-// makes another run for ever, as backtracking does. For the patterns of AWS's models and those that templates bring.
+// Regular expressions matched over all states at once (Thompson 1968): the text is read once, so that no expression or
+// text can make a match run forever, as with backtracking. For the patterns in AWS's models and in templates.
 #pragma once
 
 #include <bitset>
@@ -11,7 +11,7 @@
 
 namespace athanor::base {
 
-// Ours: many times what AWS's models and templates seen in the wild take.
+// Our choice: many times what AWS's models and templates seen in the wild need.
 inline constexpr std::size_t kExpressionBytesMax = 4'096;
 inline constexpr std::size_t kExpressionStatesMax = 10'000;
 inline constexpr std::size_t kExpressionNestingMax = 50;
@@ -20,11 +20,12 @@ inline constexpr std::size_t kExpressionStepsMax = 5'000'000;  // some 20 ms
 class RegularExpression {
  public:
   // Characters, classes, groups, look-aheads, alternation, ^ $, and the quantifiers ? * + {n} {n,} {n,m}, lazy too.
-  // nullopt for any other word (back references, look-behind, \b, flags), what is no expression, and what is beyond the
+  // nullopt for any other syntax (back references, look-behind, \b, flags), malformed expressions, and those beyond the
   // limits.
   static std::optional<RegularExpression> parse(std::string_view pattern);
 
-  // The whole text, byte by byte; a dot is any byte. What would take more than kExpressionStepsMax does not match.
+  // Whether the whole text matches, byte by byte; a dot is any byte. False when it would take more than
+  // kExpressionStepsMax.
   bool matches(std::string_view text) const;
 
  private:
@@ -35,7 +36,7 @@ class RegularExpression {
     enum class Kind : std::uint8_t { Characters, Split, Begin, End, Ahead, NotAhead, Accept } kind;
     std::bitset<256> set;   // Characters
     std::size_t out = 0;    // what follows
-    std::size_t other = 0;  // Split: the other way; Ahead, NotAhead: what is looked for
+    std::size_t other = 0;  // Split: the alternative; Ahead, NotAhead: the expression looked for
   };
 
   std::vector<State> states_;

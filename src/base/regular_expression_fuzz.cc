@@ -1,4 +1,4 @@
-// Any bytes are an expression or none, and what is one says of any text in its time whether it matches.
+// Any bytes are a valid expression or are refused, and a valid one is matched against any text in bounded time.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

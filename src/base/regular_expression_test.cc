@@ -74,7 +74,7 @@ TEST(RegularExpression, RefusesWhatItCannotRead) {
   }
 }
 
-// Beside each that is too much, one of the same kind that is not.
+// Each that is too much comes with one of the same kind that is not.
 TEST(RegularExpression, RefusesWhatIsTooMuch) {
   const auto powers_of_256 = [](std::string pattern, int power) {
     for (int i = 0; i < power; ++i) pattern = fmt::format("({}){{256}}", pattern);
@@ -94,7 +94,7 @@ TEST(RegularExpression, RefusesWhatIsTooMuch) {
   EXPECT_FALSE(RegularExpression::parse(std::string(4'000, '(')).has_value());
 }
 
-// Each of these keeps a backtracking matcher for longer than anybody waits.
+// Each of these keeps a backtracking matcher busy for longer than anyone would wait.
 TEST(RegularExpression, TakesNoTextForEver) {
   const std::string text(4'096, 'a');
   for (const std::string_view pattern : {"(a*)*b", "(a|aa)+b", R"(^([a-zA-Z0-9_.-]+)+@example[.]com$)", "(a?){1000}b",

@@ -1,4 +1,4 @@
-// A value, or the reason why there is none. Nobody can drop it unread.
+// A value, or the reason why there is none. It cannot be dropped unread.
 #pragma once
 
 #include <expected>
@@ -33,7 +33,7 @@ inline Error bad_parameter(std::string message) { return {ErrorCode::InvalidPara
 inline Error corrupt(std::string message, std::string detail = {}) {
   return {ErrorCode::Corrupt, std::move(message), std::move(detail)};
 }
-// What is refused so has changed nothing.
+// A request refused with this has changed nothing.
 inline Error disk_is_full(std::string detail = {}) {
   return {ErrorCode::DiskFull, "The disk is full: nothing was stored. Try again when there is room.",
           std::move(detail)};
@@ -41,12 +41,12 @@ inline Error disk_is_full(std::string detail = {}) {
 
 }  // namespace athanor
 
-// Leaves the function with the error of `expression`, or goes on with `variable` holding its value.
+// Returns the error of `expression` from the function, or goes on with `variable` holding its value.
 #define ATHANOR_TRY(variable, expression)                              \
   auto variable##_result = (expression);                               \
   if (!variable##_result) return std::move(variable##_result).error(); \
   auto& variable = *variable##_result
 
-// The same where there is no value, or nobody wants it.
+// The same where there is no value, or it is not needed.
 #define ATHANOR_CHECK(expression) \
   if (auto athanor_checked = (expression); !athanor_checked) return std::move(athanor_checked).error()

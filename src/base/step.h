@@ -1,13 +1,13 @@
-// How much of something long the engine does at once.
+// How much of a long task the engine does at once.
 #pragma once
 
 #include <cstddef>
 
 namespace athanor::base {
 
-// A step: so many messages, deliveries or invocations, and what is left is due at once. Nobody else is answered in
-// between, which is some milliseconds, thirty at most. Our choice. No record means another thing where another bound is
-// in force: what a step did is told by what it wrote.
+// One step: this many messages, deliveries or invocations; the rest is due at once. No other request is answered during
+// a step, which takes some milliseconds, thirty at most. Our choice. No record depends on this bound for its meaning:
+// what a step did is known from what it wrote.
 inline constexpr std::size_t kStepMax = 1'000;
 
 }  // namespace athanor::base

@@ -1,4 +1,4 @@
-// An identity has a type of its own: Strong<struct QueueTag, std::uint64_t> is no other number.
+// Gives an identity a type of its own: Strong<struct QueueTag, std::uint64_t> does not mix with other numbers.
 #pragma once
 
 #include <compare>

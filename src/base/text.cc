@@ -50,8 +50,8 @@ CivilTime civil(Time time) {
           millisecond / 60'000 % 60, millisecond / 1'000 % 60, millisecond % 1'000};
 }
 
-// With what stands between the parts of a date and of a clock: 0 for nothing. Every event has its time printed: no
-// format string is read for it.
+// `in_date` and `in_clock` separate the parts of a date and of a time; 0 for nothing. Every event has its time printed,
+// so this does without parsing a format string.
 std::string iso8601(const CivilTime& t, char in_date, char in_clock, bool millis) {
   char text[40];
   char* out = text;
@@ -160,7 +160,7 @@ std::optional<std::string> from_base64(std::string_view text) {
   if (text.size() % 4 == 1) return std::nullopt;  // a single digit holds no byte
   std::uint8_t all = 0;
   std::string out;
-  // A function's code comes so, in 67 MB: no search for a digit, and no look at the room for a byte.
+  // A function's code comes this way, 67 MB of it: so no search per digit, and no check of the capacity per byte.
   const std::size_t size = text.size() * 3 / 4;
   out.resize_and_overwrite(size, [&](char* bytes, std::size_t) {
     std::uint32_t bits = 0;
@@ -299,7 +299,7 @@ std::string with_valid_utf8(std::string_view text) {
 
 std::string_view utf8_beginning(std::string_view text, std::size_t bytes_max) {
   if (text.size() <= bytes_max) return text;
-  constexpr std::size_t kBytesBehindFirst = 3;  // of a character at most: what has more is no UTF-8, and cut anywhere
+  constexpr std::size_t kBytesBehindFirst = 3;  // of a character at most: with more it is not UTF-8 and is cut anywhere
   for (std::size_t back = 0; back <= std::min(kBytesBehindFirst, bytes_max); ++back) {
     if ((static_cast<unsigned char>(text[bytes_max - back]) & 0xC0) != 0x80) return text.substr(0, bytes_max - back);
   }

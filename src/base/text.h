@@ -1,4 +1,4 @@
-// Small things every layer needs to read and write text: hexadecimal, Base64, UUIDs, ISO 8601, UTF-8.
+// What every layer needs to read and write text: hexadecimal, Base64, UUIDs, ISO 8601, UTF-8.
 #pragma once
 
 #include <cstddef>
@@ -36,15 +36,15 @@ std::string to_iso8601_millis(Time time);
 std::string to_iso8601_basic(Time time);
 
 // Reads "2025-10-13T20:00:00Z", with a fraction (cut to milliseconds), with an offset ("+02:00", "-0530"), with a
-// blank for the T, a bare date, or the basic form. nullopt when it is no such time, or no such day.
+// blank for the T, a bare date, or the basic form. nullopt for anything else, and for a day that does not exist.
 std::optional<Time> from_iso8601(std::string_view text);
 
 bool is_valid_utf8(std::string_view text);
-// With U+FFFD for each byte that belongs to no character.
+// The text with U+FFFD for each byte that is not part of a valid character.
 std::string with_valid_utf8(std::string_view text);
-// Code points in valid UTF-8; AWS counts string lengths so.
+// Code points in valid UTF-8, which is how AWS counts string lengths.
 std::size_t utf8_length(std::string_view text);
-// As much of the text as fits into so many bytes, cut between characters.
+// As much of the text as fits into `bytes_max`, cut between characters.
 std::string_view utf8_beginning(std::string_view text, std::size_t bytes_max);
 // Appends the code point; surrogates are written as the three bytes they would have (the caller decides).
 void append_utf8(std::string& out, std::uint32_t code_point);

@@ -1,4 +1,4 @@
-// How much a test tries. Under a sanitizer each try takes some five times as long, so that a part of them has to do.
+// How much a test tries. Under a sanitizer each try takes about five times as long, so fewer have to do.
 #pragma once
 
 #include <algorithm>
@@ -11,13 +11,13 @@ inline constexpr bool kSanitized = true;
 inline constexpr bool kSanitized = false;
 #endif
 
-// Of so many random cases.
+// How many of `all` random cases to try.
 template <class Count>
 constexpr Count tries(Count all) {
   return kSanitized ? std::max(Count{1}, all / 8) : all;
 }
 
-// Of places that are gone through one by one, each so manieth.
+// Tests that go through places one by one try every kStride-th of them.
 inline constexpr unsigned kStride = kSanitized ? 7 : 1;
 
 }  // namespace athanor::base
