@@ -205,7 +205,7 @@ void JsonCursor::enter(char bracket) {
   if (skip(bracket)) fresh_ = true;
 }
 
-// Whether another value of what was entered follows; else it is left.
+// Whether the entered object or array has another value; if not, leaves it.
 bool JsonCursor::next(char closing) {
   if (rest_.starts_with(closing)) {
     take(1);

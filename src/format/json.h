@@ -24,31 +24,31 @@ std::string_view in_words(JsonKind kind);
 
 // Whether the whole text is one JSON value, nested at most kDepthRead deep (json_extent.h). No recursion or allocation.
 bool is_valid_json(std::string_view text);
-// The same, and that value an object.
+// The same, and the value is an object.
 bool is_valid_json_object(std::string_view text);
 
-// Walks JSON from the front; every view borrows from the text. A misuse asserts.
+// Walks JSON from the front; every view borrows from the text. Misuse asserts.
 //
-// Nothing needs to be checked before: where the text stops being JSON, values are null and empty from there on, and no
-// member or element comes any more. Whoever has not checked asks at_end() when all is taken.
+// The text need not be checked first: where it stops being JSON, all further values are null and empty, and there are
+// no further members or elements. A caller that has not checked it asks at_end() after taking everything.
 class JsonCursor {
  public:
   explicit JsonCursor(std::string_view text) : rest_(text) { skip_blanks(); }
 
-  // Whether the text was one JSON value and all of it has been taken. UTF-8 is not looked at.
+  // Whether the text was one JSON value and all of it has been taken. UTF-8 is not checked.
   bool at_end() const { return !broken_ && depth_ == 0 && rest_.empty(); }
 
   JsonKind kind() const;
 
-  // The value's source text, which the cursor then stands behind.
+  // Takes the value and returns its source text.
   std::string_view take_raw();
-  // The text between the quotes, escapes as written; and with the escapes resolved (lone surrogates become U+FFFD).
+  // The text between the quotes: with escapes as written, or resolved (lone surrogates become U+FFFD).
   std::string_view take_raw_string();
   std::string take_string();
   bool take_bool();
-  // What the text between the quotes of a key says.
+  // Resolves the escapes of a key, given the text between its quotes.
   std::string unescape(std::string_view raw_key);
-  // Whether what take_string or unescape gave has lost a lone surrogate.
+  // Whether take_string or unescape has replaced a lone surrogate.
   bool met_lone_surrogate() const { return met_lone_surrogate_; }
 
   // Objects and arrays: enter, then next_* until false, taking exactly one value each time it is true.
@@ -59,27 +59,27 @@ class JsonCursor {
 
  private:
   void skip_blanks();
-  bool skip(char c);                        // and the blanks behind it; breaks when it is not there
-  std::string_view take(std::size_t size);  // and the blanks behind it; 0 breaks
+  bool skip(char c);                        // and the blanks after it; breaks off when it is missing
+  std::string_view take(std::size_t size);  // and the blanks after it; 0 breaks off
   void enter(char bracket);
   bool next(char closing);
   void break_off();
 
   std::string_view rest_;
   std::size_t depth_ = 0;  // brackets entered and not left
-  bool fresh_ = false;     // behind the opening bracket: no comma is due
+  bool fresh_ = false;     // just after an opening bracket: no comma is due
   bool broken_ = false;
   bool met_lone_surrogate_ = false;
 };
 
-// Resolves the escapes of the text between two quotes, up to what may not stand there.
+// Resolves the escapes of the text between two quotes, up to the first thing that is invalid there.
 std::string unescape_json(std::string_view raw);
 // Appends `text` as a JSON string with its quotes. Invalid UTF-8 is written as U+FFFD, control characters as \u00XX.
 void append_json_string(std::string& out, std::string_view text);
 // How many bytes that would append.
 std::size_t json_string_bytes(std::string_view text);
 
-// A JSON value as a tree, for templates, settings and everything that is not on the way of an event.
+// A JSON value as a tree, for templates, settings and everything else that is not on an event's path.
 struct JsonValue {
   using Member = std::pair<std::string, JsonValue>;
 
@@ -87,7 +87,7 @@ struct JsonValue {
   bool boolean = false;
   std::string text;              // String: the string; Number: its source text
   std::vector<JsonValue> items;  // Array
-  std::vector<Member> members;   // Object, in source order; a repeated key stands twice
+  std::vector<Member> members;   // Object, in source order; a repeated key is kept twice
 
   static JsonValue null() { return {}; }
   static JsonValue of(bool value);
@@ -99,10 +99,10 @@ struct JsonValue {
   static JsonValue array(std::vector<JsonValue> items = {});
   static JsonValue object(std::vector<Member> members = {});
 
-  // The last member of that name; nullptr when there is none or this is no object.
+  // The last member of that name; nullptr when there is none or this is not an object.
   const JsonValue* find(std::string_view key) const;
   JsonValue* find(std::string_view key) { return const_cast<JsonValue*>(std::as_const(*this).find(key)); }
-  // What that member says, if it is a string.
+  // The text of that member, if it is a string.
   std::optional<std::string> text_at(std::string_view key) const;
   // Sets or adds a member.
   void set(std::string_view key, JsonValue value);
@@ -110,7 +110,7 @@ struct JsonValue {
   bool is_string() const { return kind == JsonKind::String; }
   bool is_object() const { return kind == JsonKind::Object; }
   bool is_array() const { return kind == JsonKind::Array; }
-  // The number as an integer, when it is written as one; or a string that is one (CloudFormation writes such).
+  // The value of a number written as an integer, or of a string that holds one (CloudFormation writes these).
   std::optional<std::int64_t> as_int() const;
 
   friend bool operator==(const JsonValue&, const JsonValue&) = default;
@@ -120,7 +120,7 @@ struct JsonValue {
 Result<JsonValue> parse_json(std::string_view text);
 // Compact, members in order.
 std::string print_json(const JsonValue& value);
-// With blanks and two-space indentation, for people.
+// With whitespace and two-space indentation, for people.
 std::string print_json_pretty(const JsonValue& value);
 
 }  // namespace athanor::format

@@ -30,7 +30,7 @@ std::string as_string(std::string_view text) {
   return out;
 }
 
-// What does one pass over a Detail cost at the least? Expected: some 15 ns; what the others are held against.
+// What does one pass over a Detail cost at least? Expected: some 15 ns; the others are compared with this.
 void BM_Copy(benchmark::State& state) {
   const std::string detail = sample_detail();
   std::string out(detail.size(), '\0');
@@ -49,14 +49,14 @@ void BM_Valid(benchmark::State& state) {
 }
 BENCHMARK(BM_Valid);
 
-// A Detail out of the string that a request brings it in. Expected: below 12 copies.
+// What does taking a Detail out of a request's string cost? Expected: below 12 copies.
 void BM_TakeString(benchmark::State& state) {
   const std::string text = as_string(sample_detail());
   for (auto _ : state) benchmark::DoNotOptimize(JsonCursor{text}.take_string());
 }
 BENCHMARK(BM_TakeString);
 
-// And back into one. Expected: below 20 copies.
+// And writing it back into one? Expected: below 20 copies.
 void BM_AppendString(benchmark::State& state) {
   const std::string detail = sample_detail();
   std::string out;
@@ -68,7 +68,7 @@ void BM_AppendString(benchmark::State& state) {
 }
 BENCHMARK(BM_AppendString);
 
-// How many bytes that would be: asked for each event and target. Expected: below 8 copies.
+// And counting the bytes that would take, as is done for each event and target? Expected: below 8 copies.
 void BM_StringBytes(benchmark::State& state) {
   const std::string detail = sample_detail();
   for (auto _ : state) benchmark::DoNotOptimize(json_string_bytes(detail));

@@ -1,5 +1,5 @@
-// JSON 64 bytes at a time: which bytes of a block are what, as bits. Two kinds of machine, one interface; who uses it
-// is compiled for each (the .inc files), and the machine chooses at run time.
+// JSON 64 bytes at a time: which bytes of a block are what, as bits. One interface for two kinds of machine: its users
+// are compiled for each (the .inc files), and the right ones are chosen at run time.
 #pragma once
 
 #include <immintrin.h>
@@ -21,7 +21,7 @@ inline std::uint64_t first_bits(std::size_t count) {
 inline std::size_t count_of(std::uint64_t bits) { return static_cast<std::size_t>(std::popcount(bits)); }
 inline std::size_t first_of(std::uint64_t bits) { return static_cast<std::size_t>(std::countr_zero(bits)); }
 
-// The 64 bytes from `at` on. Where the text ends before, they are in `copy`, and `behind` stands behind it.
+// The 64 bytes from `at` on. If the text ends earlier, they are in `copy`, padded with `behind`.
 inline const char* block_at(std::string_view text, std::size_t at, std::array<char, kBlock>& copy, char behind = '\0') {
   if (text.size() - at >= kBlock) return text.data() + at;
   copy.fill(behind);
@@ -29,7 +29,7 @@ inline const char* block_at(std::string_view text, std::size_t at, std::array<ch
   return copy.data();
 }
 
-// A bit for each byte of the block of which `is`, told of sixteen, says so.
+// A bit for each byte of the block that `is`, which looks at sixteen bytes at a time, selects.
 template <class Is>
 std::uint64_t bits_of(const char* block, Is is) {
   std::uint64_t bits = 0;
@@ -46,24 +46,24 @@ inline std::uint64_t bits_beyond_ascii(const char* block) {
   return bits_of(block, [](__m128i bytes) { return bytes; });
 }
 
-// Which are quotes, backslashes, control characters.
+// Which bytes are quotes, backslashes, control characters.
 struct StringBits {
   std::uint64_t quotes = 0, backslashes = 0, controls = 0;
 };
 
-// What the bytes of a block are when they stand outside of strings. Blanks are but spaces where it `is_plain`: it has
-// no control characters, no backslashes, nothing beyond ASCII.
+// What the bytes of a block are when outside strings. `blanks` has only the spaces, which are all the blanks of a block
+// that `is_plain`: without control characters, backslashes, or anything beyond ASCII.
 struct TokenBits {
   std::uint64_t quotes = 0, commas = 0, colons = 0, opening = 0, closing = 0, blanks = 0;
   std::uint64_t digits = 0, zeros = 0, points = 0, minuses = 0;
   bool is_plain = false;
 };
 
-// Four bits a byte, in its upper half: a bit for each kind of byte would take the processor twice as long to gather.
+// Kinds are numbered in four bits, the upper half of a byte: gathering a bit for each kind would take twice as long.
 enum ByteKind : std::uint8_t {
   kSpace = 0x10,
   kQuote = 0x20,
-  kBackslash = 0x30,  // and the stroke
+  kBackslash = 0x30,  // also '|'
   kComma = 0x40,
   kColon = 0x50,
   kOpening = 0x60,
@@ -76,14 +76,14 @@ enum ByteKind : std::uint8_t {
 
 // Looks up the kind of each byte whose upper half is `upper_half`, by its lower half; other bytes get 0.
 inline __m128i kinds_in_row(__m128i bytes, char upper_half, __m128i table) {
-  // What is of another row is above 0x7F, for which the shuffle says 0.
+  // Bytes of other rows end up above 0x7F, for which the shuffle gives 0.
   const __m128i place = _mm_adds_epu8(_mm_xor_si128(bytes, _mm_set1_epi8(upper_half)), _mm_set1_epi8(0x70));
   return _mm_shuffle_epi8(table, place);
 }
 
-// The bytes behind a backslash that is not itself behind one (Langdale and Lemire, "Parsing gigabytes of JSON per
-// second", 2019, section 3.1.1, in the form that subtracts). `carried`: whether the block's first byte is one; then,
-// whether the next block's is.
+// The bytes after a backslash that is not itself escaped (Langdale and Lemire, "Parsing gigabytes of JSON per second",
+// 2019, section 3.1.1, in the form that subtracts). `carried`: in, whether the block's first byte is one; out, whether
+// the next block's is.
 inline std::uint64_t escaped_bytes(std::uint64_t backslashes, bool& carried) {
   constexpr std::uint64_t kOdd = 0xAAAA'AAAA'AAAA'AAAA;
   const std::uint64_t first = carried ? 1 : 0;
@@ -93,7 +93,7 @@ inline std::uint64_t escaped_bytes(std::uint64_t backslashes, bool& carried) {
   return (series ^ starting) | first;
 }
 
-// For each set of eight bytes, as rows of _mm_shuffle_epi8: the others, in order.
+// For each subset of eight bytes, a row for _mm_shuffle_epi8: the bytes not in it, in order.
 inline constexpr auto kWithout = [] {
   std::array<std::array<std::uint8_t, 8>, 256> rows{};
   for (std::size_t set = 0; set < rows.size(); ++set) {
@@ -118,7 +118,7 @@ struct PlainBlocks {
                 block, [](__m128i bytes) { return _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes); })};
   }
 
-  // Stores 64 bytes, first those of the block that are not `removed`.
+  // Stores 64 bytes, beginning with those of the block that are not `removed`.
   static void copy_without(const char* block, std::uint64_t removed, char* to) {
     if (removed == 0) {
       std::memcpy(to, block, kBlock);
@@ -149,7 +149,7 @@ struct PlainBlocks {
       const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block) + i);
       least = _mm_min_epu8(least, bytes);
       any = _mm_or_si128(any, bytes);
-      // A bit makes row 7 of row 5, where brackets stand, too.
+      // Setting one bit turns row 5, which has brackets too, into row 7.
       __m128i kinds = _mm_or_si128(kinds_in_row(bytes, 0x20, row_2), kinds_in_row(bytes, 0x30, row_3));
       kinds = _mm_or_si128(kinds, kinds_in_row(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 0x70, row_7));
       for (std::uint64_t& bits : plane) {
@@ -173,7 +173,7 @@ struct PlainBlocks {
             .is_plain = (others & third & fourth) == 0 && _mm_movemask_epi8(_mm_or_si128(has_controls, any)) == 0};
   }
 
-  // Each bit the parity of those up to it.
+  // Each bit becomes the parity of all bits up to and including it.
   [[gnu::always_inline]] static std::uint64_t parity(std::uint64_t bits) {
     for (unsigned shift = 1; shift < 64; shift *= 2) bits ^= bits << shift;
     return bits;

@@ -52,7 +52,7 @@ std::size_t scalar_length(std::string_view text) {
   }
 }
 
-// What may not stand directly behind a number or a word, since it would belong to it.
+// The bytes that may not directly follow a number or a word, since they would be part of it.
 constexpr auto kIsOther = [] {
   std::array<bool, 256> other{};
   other.fill(true);

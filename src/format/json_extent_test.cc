@@ -11,7 +11,7 @@
 namespace athanor::format {
 namespace {
 
-// The grammar of RFC 8259, a byte at a time. Every function says where what it reads ends, or kBroken.
+// The grammar of RFC 8259, a byte at a time. Every function returns where what it reads ends, or kBroken.
 class PlainReader {
  public:
   static constexpr std::size_t kBroken = ~std::size_t{0};
@@ -103,7 +103,7 @@ class PlainReader {
   std::size_t depth_max_;
 };
 
-// What a machine with AVX-512, one without, and the grammar say of an object or an array.
+// Expects the same answer for an object or an array with AVX-512, without it, and from the grammar.
 bool expect_as_plain(const std::string& text, std::size_t depth_max = 1'000) {
   const std::size_t end = PlainReader{text, depth_max}.value(0);
   const bool good = end != PlainReader::kBroken;
@@ -193,7 +193,7 @@ TEST(JsonExtent, IsWhatTheGrammarSays) {
   EXPECT_LT(good, base::tries(250'000U));
 }
 
-// What a block ends within is gone on with in the next: every piece at every place of a block.
+// What one block breaks off is continued in the next: every piece is tried at every place of a block.
 TEST(JsonExtent, IsTheSameWhereverBlocksEnd) {
   for (const std::string_view piece : {R"("k":"v")",       R"("k" : [ ] , "l" : { })",
                                        R"("k\"\\":-0.25)", R"("k":[1,-2,0.5,10,"",{}])",

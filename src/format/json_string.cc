@@ -1,4 +1,4 @@
-// Strings of JSON, sixteen or sixty-four bytes at a time.
+// JSON strings, sixteen or sixty-four bytes at a time.
 #include "format/json_string.h"
 
 #include <fmt/format.h>
@@ -19,8 +19,8 @@
 namespace athanor::format {
 namespace {
 
-// Where the first byte from `at` on is that ends a run of characters which stand for themselves in a string: a quote, a
-// backslash, a control character. The text's size when there is none.
+// The position of the first byte from `at` on that does not stand for itself in a string: a quote, a backslash, a
+// control character. The text's size when there is none.
 std::size_t plain_end(std::string_view text, std::size_t at) {
   const __m128i quote = _mm_set1_epi8('"');
   const __m128i backslash = _mm_set1_epi8('\\');
@@ -39,8 +39,8 @@ std::size_t plain_end(std::string_view text, std::size_t at) {
 
 // --- Blocks
 
-// For each set of eight bytes, as rows of _mm_shuffle_epi8: all of them, with a gap before those of the set.
-constexpr std::uint8_t kGap = 0x80;  // a zero is put there
+// For each subset of eight bytes, a row for _mm_shuffle_epi8: all eight, with a gap before those in the subset.
+constexpr std::uint8_t kGap = 0x80;  // becomes a zero
 constexpr auto kWithGaps = [] {
   std::array<std::array<std::uint8_t, 16>, 256> rows{};
   for (std::size_t set = 0; set < rows.size(); ++set) {
@@ -55,14 +55,14 @@ constexpr auto kWithGaps = [] {
 
 constexpr std::size_t kFirstRoom = 2'000;  // holds most Details
 
-// The room of a string that became a short one: a tree of JSON may hold a hundred thousand of them.
+// Frees the unused capacity of a short string: a JSON tree may hold a hundred thousand of them.
 void give_back_room(std::string& text) {
   if (text.size() < kFirstRoom / 4) text.shrink_to_fit();
 }
 
 bool is_surrogate(std::uint32_t code) { return code >= 0xD800 && code <= 0xDFFF; }
 
-// Appends to a string, a block at a time: each is stored whole, whatever counts of it.
+// Appends to a string, a block at a time: each is stored whole, however much of it counts.
 class Output {
  public:
   explicit Output(std::string& out) : out_(out), size_(out.size()) {}
@@ -71,7 +71,7 @@ class Output {
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
-  // Where the next `kBlock` bytes may be stored, and how many of them count.
+  // Where the next `kBlock` bytes may be stored; `grow` then says how many of them count.
   char* room() {
     constexpr std::size_t kRoom = 2 * kBlock + 8;  // all bytes escaped; the last store reaches beyond
     if (out_.size() - size_ < kRoom)
@@ -80,7 +80,7 @@ class Output {
   }
   void grow(std::size_t bytes) { size_ += bytes; }
 
-  // The first `count` bytes of the block, with a backslash before those that are `escaped`.
+  // Appends the first `count` bytes of the block, with a backslash before those that are `escaped`.
   void block_escaping(const char* block, std::size_t count, std::uint64_t escaped) {
     char* to = room();
     escaped &= first_bits(count);
@@ -113,7 +113,7 @@ class Output {
 
  private:
   std::string& out_;
-  std::size_t size_;  // of what is in it; behind are bytes that say nothing
+  std::size_t size_;  // of the valid bytes; those after them are meaningless
   bool* lone_surrogate_ = nullptr;
 };
 
@@ -126,7 +126,7 @@ struct NoOutput {
 
 // --- Reading
 
-// What stands for the character behind a backslash, by that character; 0 when none may stand there, and for u.
+// What an escape means, by the character after the backslash; 0 when that is invalid, and for u.
 constexpr auto kMeant = [] {
   std::array<char, 256> meant{};
   for (const auto& [escape, character] : {std::pair{'b', '\b'},
@@ -144,7 +144,7 @@ constexpr auto kMeant = [] {
 
 bool is_hex(char c) { return base::is_digit_ascii(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-// The four digits of a \u escape that `text` begins with; nullopt when they are none.
+// The value of the four digits of a \u escape that `text` begins with; nullopt when they are not digits.
 std::optional<std::uint32_t> hex4(std::string_view text) {
   const std::string_view digits = text.substr(0, 4);
   if (digits.size() < 4 || !std::ranges::all_of(digits, is_hex)) return std::nullopt;
@@ -154,8 +154,8 @@ std::optional<std::uint32_t> hex4(std::string_view text) {
   return value;
 }
 
-// The character of the \u escape (or of the two that are one) whose first digit is at `at`, which then stands behind
-// it. Half of two is itself.
+// The character of the \u escape (or of the surrogate pair) whose first digit is at `at`; moves `at` past it. A lone
+// surrogate is returned as it is.
 std::optional<std::uint32_t> take_code_point(std::string_view text, std::size_t& at) {
   const auto code = hex4(text.substr(at));
   if (!code) return std::nullopt;
@@ -263,7 +263,7 @@ std::string unescape_json(std::string_view raw, bool& lone_surrogate) {
 
 std::size_t json_string_bytes(std::string_view text) {
   if (!base::is_valid_utf8(text)) return json_string_bytes(base::with_valid_utf8(text));
-  if (plain_end(text, 0) == text.size()) return text.size() + 2;  // as most are
+  if (plain_end(text, 0) == text.size()) return text.size() + 2;  // as for most strings
   std::size_t bytes = text.size() + 2;
   std::array<char, kBlock> copy;
   for (std::size_t at = 0; at < text.size(); at += kBlock) {

@@ -111,7 +111,7 @@ TEST(Json, ResolvesEscapes) {
   EXPECT_EQ(unescape_json(R"(\ud83dx)"), "\xEF\xBF\xBDx");  // a lone surrogate
 }
 
-// A byte at a time.
+// The plain version, a byte at a time.
 bool is_string(std::string_view text) {
   if (text.size() < 2 || text.front() != '"') return false;
   std::size_t i = 1;
@@ -141,7 +141,7 @@ TEST(Json, TellsStringsFromWhatIsNoneHoweverManyBackslashesTheyHave) {
   base::Random random{20'261'128};
   std::size_t good = 0;
   for (int i = 0; i < 200'000; ++i) {
-    // Few kinds of bytes, so that they meet; what is wrong is rare, so that half of the texts are strings.
+    // Few kinds of pieces, so that they meet often; errors are rare, so that half of the texts are strings.
     const std::uint64_t wrong_in = 1 + random.below(2'000);
     std::string text = "\"";
     for (std::uint64_t left = random.below(200); left > 0; --left) {
@@ -158,7 +158,7 @@ TEST(Json, TellsStringsFromWhatIsNoneHoweverManyBackslashesTheyHave) {
   EXPECT_LT(good, 195'000U);
 }
 
-// Strings are looked at sixteen bytes at a time: whatever is special is met at every place of such a piece.
+// Strings are read sixteen bytes at a time: every special byte is tried at every place of such a piece.
 TEST(Json, SeesWhatIsSpecialAtEveryPlace) {
   struct Special {
     std::string_view written, meant;
@@ -217,7 +217,7 @@ TEST(Json, WalksWithoutCopying) {
   EXPECT_FALSE(cursor.next_member(key));
 }
 
-// Takes what is there, whole or piece by piece, as chance will have it.
+// Takes the value, whole or piece by piece, at random.
 void take_value(JsonCursor& cursor, base::Random& random) {
   std::string_view key;
   const JsonKind kind = cursor.kind();
