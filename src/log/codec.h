@@ -24,7 +24,7 @@ namespace athanor::log {
 
 constexpr std::size_t kVarintBytesMax = 10;
 
-// Writes to where there is room for so many; what comes behind stands at the pointer returned.
+// `to` must have room for kVarintBytesMax bytes. Returns the end of what was written.
 inline char* write_varint(char* to, std::uint64_t value) {
   for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
   *to++ = static_cast<char>(value);
@@ -35,13 +35,13 @@ inline void put_varint(std::string& out, std::uint64_t value) {
   char bytes[kVarintBytesMax];
   out.append(bytes, write_varint(bytes, value));
 }
-// Two, one behind the other.
+// Two varints, one after the other.
 inline void put_varints(std::string& out, std::uint64_t first, std::uint64_t second) {
   char bytes[2 * kVarintBytesMax];
   out.append(bytes, write_varint(write_varint(bytes, first), second));
 }
 
-// What `put` appends, behind its length. Most of it is shorter than 128 bytes: room for one byte of length is left.
+// Writes what `put` appends, preceded by its length. Most are shorter than 128 bytes, so one byte is reserved for it.
 template <class Put>
 void put_behind_length(std::string& out, const Put& put) {
   const std::size_t begin = out.size();
@@ -169,7 +169,7 @@ void put_bytes(std::string& out, const T& value) {
   }
 }
 
-// The whole struct, behind its length.
+// The whole struct, preceded by its length.
 template <class T>
 void put_sized(std::string& out, const T& object) {
   put_behind_length(out, [&] { put_struct(out, object); });
@@ -218,18 +218,18 @@ bool take_bytes(std::string_view in, T& value) {
   }
 }
 
-// Of a member with a length: what stands before it.
+// The key of a member that is written with a length.
 constexpr std::uint64_t key_of_sized(std::uint64_t number) { return number * 2 + 1; }
 inline void put_member_key(std::string& out, std::uint64_t number) { put_varint(out, key_of_sized(number)); }
 
-// `fallback` is what a reader has when the member is left out: the member of a struct that nobody has touched.
+// `fallback` is what a reader gets when the member is left out: its value in a default-constructed struct.
 template <class T>
 void put_member(std::string& out, std::uint64_t number, const T& value, const T& fallback) {
   const std::size_t begin = out.size();
   if constexpr (IsOptional<T>::value) {
     static_assert(!IsOptional<typename T::value_type>::value);
-    ATHANOR_ASSERT(value || !fallback);  // absent is what leaving out says: it must be the default
-    if (!value) return;                  // present, it is written even when equal to the default of what it holds
+    ATHANOR_ASSERT(value || !fallback);  // leaving it out means absent, so absent must be the default
+    if (!value) return;                  // when present, it is written even if it holds its type's default
     put_member_key(out, number);
     put_behind_length(out, [&] { put_bytes(out, *value); });
   } else if constexpr (is_varint<T>()) {
@@ -278,9 +278,9 @@ bool take_struct(std::string_view in, T& object) {
         good = sized && take_bytes(piece, value.emplace());
       } else if constexpr (is_varint<V>()) {
         set_number(value, bits);
-        good = !sized && number_of(value) == bits;  // no number that this member cannot hold
+        good = !sized && number_of(value) == bits;  // false when this member cannot hold the number
       } else {
-        value = V{};  // not what the enclosing struct put there
+        value = V{};  // discards the default that the enclosing struct gave it
         good = sized && take_bytes(piece, value);
       }
     });
@@ -298,7 +298,7 @@ std::string encode(const T& object) {
   return out;
 }
 
-// Reads what encode wrote. Members of type string_view borrow from `bytes`. Corrupt when the bytes are no such struct.
+// Reads what encode wrote. Members of type string_view borrow from `bytes`. Corrupt when the bytes are not a valid T.
 template <base::Described T>
 Result<T> decode(std::string_view bytes) {
   T object{};

@@ -23,7 +23,7 @@ struct Policy {
   }
 };
 
-// One member of each kind that a record may have, some with a default that is not nothing.
+// One member of each kind that a record may have, some with a non-empty default.
 struct Everything {
   bool flag = false;
   bool on = true;
@@ -77,7 +77,7 @@ struct Everything {
   }
 };
 
-// What a record looked like in the first version, and in the one after it.
+// A record in its first version, and in the next.
 struct Before {
   std::string name;
   std::uint64_t size = 0;
@@ -236,8 +236,8 @@ TEST(Codec, DecodesWhatItEncoded) {
   }
 }
 
-// Whatever stands in the bytes, the reader ends, in bounds; what it takes for a struct it writes so that it reads it
-// again.
+// Whatever the bytes, the reader terminates and stays in bounds; a struct that it accepts survives being written and
+// read again.
 TEST(Codec, SurvivesDamagedBytes) {
   base::Random random{11};
   for (int i = 0; i < 5'000; ++i) {

@@ -1,5 +1,5 @@
-// How the works write to the log: one record appended and, before `write` returns, applied to the state of every work
-// that listens. What applying did is seen by nobody outside until the record is committed (engine/engine.h).
+// How the works write to the log: `write` appends one record and, before it returns, applies it to the state of every
+// work that listens. The effects are not visible from outside until the record is committed (engine/engine.h).
 //
 // A record is a described struct with its number:
 //
@@ -22,7 +22,7 @@ class Journal {
  public:
   virtual ~Journal() = default;
 
-  // The position at which the next record will stand.
+  // The position that the next record will have.
   virtual LogPosition next_position() const = 0;
 
   template <base::Described R>
@@ -33,11 +33,11 @@ class Journal {
   }
 
  protected:
-  // `record` is the struct of that type that `payload` was made of: what decoding would give again.
+  // `record` points to the struct of that type that `payload` encodes, which saves decoding it again.
   virtual LogPosition write_encoded(RecordType type, std::string_view payload, const void* record) = 0;
 
  private:
-  std::string encoded_;  // kept for its room
+  std::string encoded_;  // kept to reuse its capacity
 };
 
 }  // namespace athanor::log

@@ -1,7 +1,7 @@
-// What a failed read of the log is to whoever wanted what stands there.
+// How a failed read of the log is reported to the request that needed the record.
 //
-// A record that somebody needs and that is not there is our loss and no caller's mistake: as NotFound it would be told
-// as a queue or rule that does not exist. Names of files stay with the operator.
+// A needed record that is missing is our loss, not the caller's mistake: NotFound would look like a queue or rule that
+// does not exist. File names are shown only to the operator.
 #pragma once
 
 #include <utility>
@@ -10,7 +10,7 @@
 
 namespace athanor::log {
 
-// `error` as log::Log gave it. NotFound becomes Lost; Corrupt and Unavailable stay what they are.
+// `error` is what log::Log returned. NotFound becomes Lost; Corrupt and Unavailable keep their codes.
 inline Error read_failure(Error error) {
   std::string inside = error.detail.empty() ? std::move(error.message) : error.message + " " + error.detail;
   switch (error.code) {

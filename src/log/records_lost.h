@@ -1,7 +1,7 @@
 // What a repair of the log puts in the place of damaged records, so that all that follow keep their positions.
 //
-// Nothing of what stood there is known. Who rebuilds a state over it has missed records (engine/after_loss.h); who
-// reads at a position in it finds nothing.
+// Nothing is known of what was there. A state rebuilt across it has missed records (engine/after_loss.h); a read at a
+// position inside it finds nothing.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ namespace athanor::log {
 
 struct RecordsLost {
   static constexpr RecordType kType = 1;
-  std::string filling;  // zeros: the record is as long as what it stands for
+  std::string filling;  // zeros, so that the record is as long as what it replaces
   static constexpr auto members() { return Members{member("filling", &RecordsLost::filling)}; }
 };
 

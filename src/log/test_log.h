@@ -1,4 +1,4 @@
-// A log in memory, for tests: as strict about the size of a record as the one on disk. A position is an index.
+// A log in memory, for tests, as strict about record size as the one on disk. A position is an index.
 #pragma once
 
 #include <optional>
@@ -40,7 +40,7 @@ class MemoryLog final : public Log {
   std::optional<Snapshot> snapshot;
   bool is_durable_at_once = true;
   bool disk_has_room = true;
-  std::optional<Error> refuses;  // any record, with this
+  std::optional<Error> refuses;  // when set, append returns it
 
  private:
   LogPosition committed_;

@@ -1,4 +1,4 @@
-// Texts that many share, each written once into a snapshot and named by its number.
+// Texts used in many places, each written once into a snapshot and referred to by number.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,11 @@
 
 namespace athanor::log {
 
-// Gives each text the number of its first appearance, from 1. The texts stay where they are for as long as it lives.
+// Numbers the texts from 1, in order of first appearance. The texts must stay where they are while the table lives.
 class TextTable {
  public:
   std::uint64_t number_of(const std::string& text) {
-    // Nearly all are found by their address; equal texts at two addresses still get one number.
+    // Nearly all are found by address; equal texts at different addresses still share one number.
     const auto [known, is_new_address] = by_address_.try_emplace(&text);
     if (is_new_address) {
       const auto [entry, is_new] = by_text_.emplace(text, texts_.size() + 1);
@@ -23,7 +23,7 @@ class TextTable {
     }
     return known->second;
   }
-  // By their numbers.
+  // In the order of their numbers.
   const std::vector<std::string_view>& texts() const { return texts_; }
 
  private:
