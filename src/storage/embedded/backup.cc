@@ -20,8 +20,7 @@
 namespace athanor::storage {
 namespace {
 
-// How often files may be freed under a copy before it gives up: with each time the mark is newer, and less is left to
-// do.
+// How often files may be freed during a copy before it gives up: each time the mark is newer and less is left to copy.
 constexpr int kAttempts = 100;
 
 constexpr std::string_view kOtherRecords = "holds other records than the backup, as after a repair or a restore";
@@ -33,7 +32,7 @@ Error on(const std::string& path, const Error& error) {
 Result<Extent> read_mark(io::FileSystem& files, const std::string& directory) {
   const std::string path = fmt::format("{}/{}", directory, kCommitMarkName);
   Error last;
-  // Read while the server writes it, it may be half of the one and half of the other.
+  // Read while the server writes it, it may be half old and half new.
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     ATHANOR_TRY(file, files.open(path, io::OpenMode::Read));
     ATHANOR_TRY(bytes, io::read_bytes(*file, 0, kCommitMarkBytes));
@@ -98,7 +97,7 @@ Result<BackupManifest> Backup::run() {
     if (before_ && !base::planted(base::Bug::ForgetWhatTheLogFreed))
       manifest.extent.begin = std::min(manifest.extent.begin, before_->extent.begin);
     for (auto& [name, file] : held_) {
-      // What an earlier pass of a first backup copied, and the log has freed since, is no part of it.
+      // What an earlier pass of a first backup copied and the log has freed since is not part of the backup.
       auto position = segment_base_of(name) ? segment_base_of(name) : compacted_base_of(name);
       if (!position) position = snapshot_position_of(name);
       if (position && *position < manifest.extent.begin) continue;
@@ -110,7 +109,7 @@ Result<BackupManifest> Backup::run() {
   return Error{ErrorCode::Unavailable, fmt::format("Files of {} are freed faster than they can be copied.", from_), {}};
 }
 
-// A first run writes where there is nothing, or what one that broke off has left.
+// A first run writes only where there is nothing, or the remains of an interrupted run.
 Result<void> Backup::check_is_no_log() const {
   const auto names = files_.list(to_);
   if (!names) return names.error().code == ErrorCode::NotFound ? Result<void>{} : names.error();
@@ -125,9 +124,9 @@ Result<void> Backup::check_is_no_log() const {
   return {};
 }
 
-// No server may start while this looks; one that does later finds all that is found here, too, and keeps it. Only when
-// the power fails before, what a server had written and not synced when it died may be in the copy alone: then a later
-// run is refused.
+// No server may start while this runs; one that starts later finds and keeps all that is found here. The exception is a
+// power cut in between: what a server had written but not synced when it died may then exist only in the copy, and a
+// later run is refused.
 Result<void> Backup::find_extent() {
   const auto held = hold_log_directory(files_, from_);
   if (!held && held.error().code != ErrorCode::AlreadyExists) return held.error();
@@ -145,7 +144,7 @@ Result<void> Backup::find_extent() {
   return {};
 }
 
-// Copies all that one reading of the mark speaks of. False when the directory has gone on meanwhile.
+// Copies everything covered by one reading of the mark. False when the directory has moved on meanwhile.
 Result<bool> Backup::pass() {
   ATHANOR_TRY(names, files_.list(from_));
   std::vector<SegmentHeader> segments;  // their ids are not known yet
@@ -153,7 +152,7 @@ Result<bool> Backup::pass() {
   for (const std::string& name : names) {
     const auto base = segment_base_of(name);
     if (base && (*base < extent_.end || segments.empty())) {
-      // While a compacted segment takes its place the plain one, which has everything, comes behind it in the list.
+      // While a compacted segment replaces a plain one, the plain one, which has everything, follows it in the list.
       if (!segments.empty() && segments.back().base == *base) segments.pop_back();
       segments.push_back({.base = *base});
     }
@@ -170,7 +169,7 @@ Result<bool> Backup::pass() {
   for (std::size_t i = 0; i < segments.size(); ++i) {
     const std::uint64_t base = segments[i].base;
     const std::uint64_t until = i + 1 < segments.size() ? segments[i + 1].base : extent_.end;
-    if (base < compacted_until) continue;  // has become part of the one before since the names were listed
+    if (base < compacted_until) continue;  // was merged into the one before it since the names were listed
     if (segments[i].kind == SegmentKind::Plain) {
       ATHANOR_CHECK(copy_segment(base, until));
     } else {
@@ -189,7 +188,7 @@ bool Backup::holds_whole(std::uint64_t base, std::uint64_t until) const {
   return held != held_.end() && held->second.bytes >= kSegmentHeaderBytes + until - base;
 }
 
-// Segments may have been compacted, for the sake of newer snapshots, since the names were listed.
+// Segments may have been compacted, as newer snapshots allow, since the names were listed.
 bool Backup::can_be_restored(const std::vector<SegmentHeader>& segments) const {
   std::uint64_t whole_from = extent_.begin;
   for (std::size_t i = 0; i < segments.size(); ++i) {
@@ -206,8 +205,8 @@ Error Backup::refusal(std::string_view why) const {
   return {ErrorCode::IllegalStatus, fmt::format("{} {}: back up into another directory.", from_, why), {}};
 }
 
-// That the log is the one that the backup holds the beginning of, and none of what came since has been freed: up to
-// there both have the same segments, but for those that have become part of a compacted one.
+// Checks that the backup holds the beginning of this log and that nothing written since has been freed: up to the
+// backup's end both have the same segments, except those that were merged into a compacted one.
 Result<void> Backup::check_goes_on(const std::vector<SegmentHeader>& segments) const {
   if (!before_ || base::planted(base::Bug::AddToAnotherLog)) return {};
   if (extent_.end < before_->extent.end) return refusal("ends before what the backup holds");
@@ -226,7 +225,7 @@ Result<void> Backup::check_goes_on(const std::vector<SegmentHeader>& segments) c
   return {};
 }
 
-// By the id, and of the one that grows by all bytes. Of one that was compacted since, the id tells.
+// Compares the id and, for a segment that was still growing, all bytes. For one compacted since, the id is enough.
 Result<bool> Backup::holds_beginning_of(const SegmentHeader& segment) const {
   ATHANOR_TRY(id, id_of(from_, segment));
   bool same = false;
@@ -248,7 +247,7 @@ Result<bool> Backup::holds_beginning_of(const SegmentHeader& segment) const {
   return crc == held->second.crc;
 }
 
-// Each segment ends, in one of its files, where the next begins: else nothing could be restored behind it.
+// Each segment must end, in one of its files, where the next begins: otherwise nothing after it could be restored.
 Result<void> Backup::check_follow_each_other(const BackupManifest& manifest) const {
   ATHANOR_TRY(segments, segments_of(files_, to_, manifest));
   std::uint64_t position = manifest.extent.begin;
@@ -273,15 +272,14 @@ Result<std::uint64_t> Backup::id_of(const std::string& directory, const SegmentH
   return header.id;
 }
 
-// Where the backup's files from `base` on, each going on where the one before ends, do not reach further; at most
-// `end`.
+// How far the backup's files reach from `base` on without a gap, but at most `end`.
 Result<std::uint64_t> Backup::held_until(std::uint64_t base, std::uint64_t end) const {
   while (base < end) {
     const auto plain = held_.find(segment_name(base));
     const std::uint64_t plain_end =
         plain == held_.end() ? base : base + plain->second.bytes - std::min(plain->second.bytes, kSegmentHeaderBytes);
-    // One that nothing goes on from is the beginning of one that has grown since, or what a run that broke off has
-    // left.
+    // A plain file that no other continues is the beginning of a segment that has grown since, or was left by an
+    // interrupted run.
     if (plain_end >= end) return end;
     if (plain_end > base && (held_.contains(segment_name(plain_end)) || held_.contains(compacted_name(plain_end)))) {
       base = plain_end;
@@ -295,8 +293,8 @@ Result<std::uint64_t> Backup::held_until(std::uint64_t base, std::uint64_t end) 
   return std::min(base, end);
 }
 
-// What the backup does not hold of it yet: it may have been made of several, some of which are there. Each block is
-// checked on the way. Where it ends.
+// Copies what the backup does not hold of it yet: it may have been made of several, some of which are there. Checks
+// each block. Returns where the segment ends.
 Result<std::uint64_t> Backup::copy_compacted(std::uint64_t base) {
   const std::string name = compacted_name(base);
   const std::string path = from_ + "/" + name;
@@ -310,8 +308,8 @@ Result<std::uint64_t> Backup::copy_compacted(std::uint64_t base) {
     return checked_end;
   }
   ATHANOR_CHECK(checked->scan(base, [](const RecordView&) { return true; }));
-  // Opened once more: a newer one of the same name may have taken its place, so what is copied is what is summed, and
-  // its header says how much that is.
+  // Reopened: a newer file of the same name may have replaced it, so the checksum is of what is copied, and the size
+  // comes from that file's header.
   ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
   ATHANOR_TRY(header, read_compacted_header(*file, path, base));
   ATHANOR_TRY(target, io::open_or_create(files_, to_ + "/" + name));
@@ -321,8 +319,8 @@ Result<std::uint64_t> Backup::copy_compacted(std::uint64_t base) {
   return header.end;
 }
 
-// Of two servers that went on from the whole of one backup, one may have made a compacted segment of files that are the
-// other's, too, and of its own: it has the id of the first. What it keeps of the positions before `until` tells.
+// If two servers continued from the whole of one backup, one may have made a compacted segment from files that both
+// have and from its own; it has the id of the first. So the records it keeps before `until` are compared.
 Result<void> Backup::check_same_records(const CompactedFile& source, std::uint64_t until) const {
   if (!before_) return {};
   until = std::min(until, before_->extent.end);
@@ -338,7 +336,7 @@ Result<void> Backup::check_same_records(const CompactedFile& source, std::uint64
   return *is_same ? Result<void>{} : refusal(kOtherRecords);
 }
 
-// From `base` on, as a compacted segment of its own.
+// Copies what follows `base`, as a separate compacted segment.
 Result<void> Backup::copy_rest(const CompactedFile& source, std::uint64_t base) {
   ATHANOR_TRY(writer, CompactedWriter::begin(files_, to_, source.header().id, base, source.header().end));
   ATHANOR_CHECK(writer->append_all(source, base));

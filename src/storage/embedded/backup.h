@@ -1,10 +1,10 @@
-// Copies of a log: taken from the directory of a server that may be running, added to by later runs, checked and
-// brought back as of any moment between.
+// Backups of a log: taken from the directory of a server that may be running, extended by later runs, checked, and
+// restored as of any moment in between.
 //
-// What makes that safe without the server's help: bytes of records that the commit mark says are durable never change,
-// snapshots are whole or not there, and what is needed is freed only when newer snapshots do without. So a copy is
-// everything from the mark's begin to its end as of one reading of the mark, with a snapshot from between. A file that
-// is freed while it is copied means to begin again with a newer mark; what was copied before is kept.
+// This is safe without the server's help: bytes of records that the commit mark declares durable never change,
+// snapshots are whole or absent, and files are freed only when newer snapshots do not need them. So a copy is
+// everything from the mark's begin to its end, as of one reading of the mark, with a snapshot from that range. When a
+// file is freed while it is being copied, the copy starts over with a newer mark and keeps what it has copied so far.
 #pragma once
 
 #include <cstdint>
@@ -26,13 +26,13 @@ namespace athanor::storage {
 struct BackupFile {
   std::string name;  // within the backup's directory
   std::uint64_t bytes = 0;
-  std::uint32_t crc = 0;  // CRC-32C of them; the file may be longer, by what a run that broke off has added
+  std::uint32_t crc = 0;  // CRC-32C of them; the file may be longer, by what an interrupted run has added
   friend bool operator==(const BackupFile&, const BackupFile&) = default;
 };
 
 // What a backup holds: the file `backup` in it, written last.
 struct BackupManifest {
-  base::Time taken{};            // when the last run began: what came until then is there
+  base::Time taken{};            // when the last run began: everything up to then is included
   Extent extent;                 // positions
   std::vector<BackupFile> log;   // segments and snapshots, by name
   std::vector<BackupFile> code;  // of functions: paths in the data directory
@@ -42,26 +42,26 @@ inline constexpr std::string_view kBackupManifestName = "backup";
 
 // Lines of text with a checksum at the end: docs/formats/backup.md.
 std::string print_manifest(const BackupManifest& manifest);
-// Corrupt when it is not what was printed, UnknownFormat when another version printed it.
+// Corrupt when it differs from what was printed, UnknownFormat when another version printed it.
 Result<BackupManifest> parse_manifest(std::string_view text);
 
-// The manifest of the backup in `directory`; NotFound when there is none, or none that came to its end.
+// The manifest of the backup in `directory`; NotFound when there is no backup, or none was completed.
 Result<BackupManifest> read_manifest(io::FileSystem& files, const std::string& directory);
 // The same for a run that adds to it: nullopt when there is none, Corrupt when a file that it names is missing or
-// shorter than it says. Their bytes are not read: restoring does that.
+// shorter than stated. Does not read the files' bytes: restoring does that.
 Result<std::optional<BackupManifest>> read_whole_manifest(io::FileSystem& files, const std::string& directory);
 Result<void> write_manifest(io::FileSystem& files, const std::string& directory, const BackupManifest& manifest);
 
-// Told after each file of a log how far it is, in bytes. May be empty.
+// Called after each file of a log with the progress in bytes. May be empty.
 using FilesProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
-// Copies the log in `from` into `to`, which exists; durable when it returns, but no backup before its manifest is
-// written. Everything that was committed when it was called is in it. Where no server runs, the end is what a start
-// would find, since after a power cut the mark may say less; none is let in while that is looked for. `before` is the
-// manifest of the backup that is there: what it holds stays, and only what is new is copied. Each record is checked on
-// the way. Blocks.
+// Copies the log in `from` into `to`, which exists; durable on return, but not a backup until its manifest is written.
+// Includes everything that was committed at the time of the call. If no server is running, the end is the one that a
+// start would find, since after a power cut the mark may lag behind; no server can start while that is determined.
+// `before` is the manifest of the existing backup: what it holds stays, and only what is new is copied. Each record is
+// checked while being copied. Blocks.
 //
-//   IllegalStatus  `from` does not go on from what the backup holds: it needs another directory
+//   IllegalStatus  `from` does not continue what the backup holds: it needs another directory
 //   Corrupt        a record is damaged; file and byte are named
 Result<BackupManifest> back_up_log(io::FileSystem& files, const std::string& from, const std::string& to,
                                    const std::optional<BackupManifest>& before, const FilesProgress& progress = {});
@@ -72,12 +72,12 @@ struct Restored {
   base::Time last{};  // of the last record
 };
 
-// Writes the log that the backup in `from` holds into `to`, an empty directory; with `at`, only what stands before the
-// first record that was appended after that moment. Every byte is checked against the manifest. Durable when it
-// returns. A log that ends before the backup does is another log: `random` gives its segments ids of their own.
+// Writes the log held by the backup in `from` into `to`, an empty directory; with `at`, only the records before the
+// first one that was appended after that moment. Every byte is checked against the manifest. Durable on return. A log
+// that ends earlier than the backup is a different log: its segments get new ids from `random`.
 //
-//   Corrupt        a file of the backup is not what was written; it is named
-//   IllegalStatus  no run saw the state as of `at`; before the first record, the message has the time of that
+//   Corrupt        a file of the backup differs from what was written; the message names it
+//   IllegalStatus  no run saw the state as of `at`; if `at` is before the first record, the message gives its time
 Result<Restored> restore_log(io::FileSystem& files, const std::string& from, const std::string& to,
                              const BackupManifest& manifest, std::optional<base::Time> at, base::Random& random,
                              const FilesProgress& progress = {});

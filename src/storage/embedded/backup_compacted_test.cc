@@ -1,4 +1,4 @@
-// Backups of logs that were compacted before them, between two of them, or meanwhile.
+// Backups of logs that were compacted before a run, between two runs, or during one.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ TEST_F(BackupTest, HoldsWhatIsLeftOfACompactedLog) {
   EXPECT_EQ(restored_positions(), positions(0, log_.records.size()));
 }
 
-// What an earlier run copied whole stays whole, and so do its moments.
+// What an earlier run copied in full stays complete, and its moments can still be restored.
 TEST_F(BackupTest, KeepsWhatWasCompactedSince) {
   log_.fill(60, {20, 50});
   const std::vector<log::Record> all = log_.records;
@@ -31,7 +31,7 @@ TEST_F(BackupTest, KeepsWhatWasCompactedSince) {
   EXPECT_EQ(restored_positions(), positions(0, 26));
 }
 
-// The log was compacted beyond what the backup holds: it goes on all the same, the moments in between are gone.
+// The log was compacted beyond what the backup holds: the backup continues, but the moments in between are gone.
 TEST_F(BackupTest, GoesOnFromALogThatWasCompactedSince) {
   log_.fill(25, {10, 20});
   back_up();
@@ -43,7 +43,7 @@ TEST_F(BackupTest, GoesOnFromALogThatWasCompactedSince) {
   const auto restored = restore();
   ASSERT_TRUE(restored) << restored.error().message;
   EXPECT_EQ(restored->end, log_.end);
-  // Of what the first run copied everything is there; in between what was kept; then everything.
+  // Everything that the first run copied is there; then only what was kept; then everything again.
   const auto found = restored_positions();
   EXPECT_GT(found.size(), left.size());
   EXPECT_EQ(restored->records, found.size());
@@ -56,7 +56,7 @@ TEST_F(BackupTest, GoesOnFromALogThatWasCompactedSince) {
   EXPECT_EQ(restore(second_of(40)).error().code, ErrorCode::IllegalStatus);
 }
 
-// Of what became one segment meanwhile, the earlier runs hold the beginning: its moments stay.
+// The earlier runs hold the beginning of what was merged into one segment since: its moments can still be restored.
 TEST_F(BackupTest, GoesOnFromALogWhoseCompactedSegmentsBecameOne) {
   log_.fill(40, {20, 30});
   log_.compact();

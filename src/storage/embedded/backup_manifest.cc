@@ -27,7 +27,7 @@ bool read_number(std::string_view digits, T& value, int radix = 10) {
   return failed == std::errc{} && end == digits.data() + digits.size();
 }
 
-// "kind bytes crc name": the name is the rest of the line, blanks and all.
+// "kind bytes crc name": the name is the rest of the line, including blanks.
 bool read_file_line(std::string_view line, BackupManifest& manifest) {
   std::string_view words[3];
   for (std::string_view& word : words) {

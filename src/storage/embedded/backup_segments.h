@@ -1,4 +1,4 @@
-// Which positions of the log the files of a backup stand for.
+// Which positions of the log the files of a backup cover.
 #pragma once
 
 #include <cstdint>
@@ -13,25 +13,25 @@
 
 namespace athanor::storage {
 
-// Of one that was compacted before the backup had all of it, both files may be there: the beginning with all records,
-// and all of it with those that were kept.
+// A segment that was compacted before the backup had all of it may have two files: its beginning with all records, and
+// the whole of it with those that were kept.
 struct BackupSegment {
   std::uint64_t base = 0;
-  std::uint64_t until = 0;            // of the plain file; base: there is none
-  std::uint64_t compacted_until = 0;  // 0: there is no compacted file
+  std::uint64_t until = 0;            // of the plain file; equals base when there is none
+  std::uint64_t compacted_until = 0;  // 0 when there is no compacted file
 };
 
-// Those that the manifest names, by base. Of compacted ones the files in `directory` say how far they reach.
+// The segments that the manifest names, by base. How far compacted ones reach is read from the files in `directory`.
 Result<std::map<std::uint64_t, BackupSegment>> segments_of(io::FileSystem& files, const std::string& directory,
                                                            const BackupManifest& manifest);
 
-// The records that a backup holds, for whoever asks for one after the other.
+// The records that a backup holds, for looking them up one after another.
 class HeldRecords {
  public:
   HeldRecords(io::FileSystem& files, const std::string& directory, std::map<std::uint64_t, BackupSegment> segments)
       : files_(files), directory_(directory), segments_(std::move(segments)) {}
 
-  // Whether the record stands there, byte for byte.
+  // Whether the backup holds this record, byte for byte.
   Result<bool> has(const RecordView& record);
 
  private:
@@ -40,7 +40,7 @@ class HeldRecords {
   io::FileSystem& files_;
   const std::string& directory_;
   const std::map<std::uint64_t, BackupSegment> segments_;
-  // The files looked into last.
+  // The files used last.
   std::unique_ptr<io::File> plain_;
   SegmentHeader header_;
   std::shared_ptr<const CompactedFile> compacted_;

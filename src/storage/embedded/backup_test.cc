@@ -61,7 +61,7 @@ TEST_F(BackupTest, TellsHowFarItIs) {
   EXPECT_EQ(done, total);
 }
 
-// The mark is not synced with each commit: a power cut may take it back.
+// The mark is not synced with each commit: a power cut may set it back.
 TEST_F(BackupTest, OfAStoppedLogReachesAsFarAsItsRecords) {
   log_.fill(60, {30});
   log_.overwrite("commit", 0, encode_commit_mark({.begin = 0, .end = log_.records[50].position.value}));
@@ -94,7 +94,7 @@ TEST_F(BackupTest, IsNoDataDirectory) {
   }
 }
 
-// A wrong variable in a nightly command is enough.
+// A wrong variable in a nightly command is enough to try it.
 TEST_F(BackupTest, IsNotWrittenOverTheLogOfAServer) {
   TestLog other;
   other.fill(60, {});
@@ -117,7 +117,7 @@ TEST_F(BackupTest, RefusesADamagedLogAndSaysWhere) {
   EXPECT_THAT(refused.error().message, HasSubstr(name + " is damaged at byte 4096"));
 }
 
-// The server has read these files before, and knows nothing of it.
+// The server has already read these files and does not notice the damage.
 TEST_F(BackupTest, RefusesWhatIsDamagedUnderAServerThatRuns) {
   log_.fill(60, {40, 50});
   log_.compact();
@@ -181,7 +181,7 @@ TEST_F(BackupTest, RefusesToAddWhatDoesNotGoOn) {
   back_up();
   log_.bring_back();
   EXPECT_THAT(refusal(), HasSubstr("ends before what the backup holds"));
-  log_.fill(40, {}, 3);  // another life from there on
+  log_.fill(40, {}, 3);  // a different history from there on
   EXPECT_THAT(refusal(), HasSubstr("holds other records than the backup"));
   std::filesystem::remove_all(backup_);
   back_up();
@@ -207,7 +207,7 @@ TEST_F(BackupTest, GoesOnFromALogOfWhichAllWasRestored) {
   EXPECT_EQ(refusal(), "");
 }
 
-// Whatever is compacted and however long the new life is: what the backup holds stays all that can be restored.
+// Whatever is compacted, and however long the new history is, only what the backup holds can be restored.
 TEST_F(BackupTest, RefusesALogThatWasRestoredToAnEarlierMoment) {
   log_.fill(60, {10, 50});
   back_up();
@@ -232,7 +232,7 @@ TEST_F(BackupTest, RefusesALogThatWasRestoredToAnEarlierMoment) {
   EXPECT_GT(merged, 10U);
 }
 
-// Both begin with the backup's own files. What one of them has merged by compaction has the id of the first of these.
+// Both servers begin with the backup's own files. What one of them merges by compaction has the first file's id.
 TEST_F(BackupTest, RefusesASecondServerThatGoesOnFromTheWholeOfIt) {
   log_.fill(60, {10, 50});
   back_up();
@@ -249,7 +249,7 @@ TEST_F(BackupTest, RefusesASecondServerThatGoesOnFromTheWholeOfIt) {
   EXPECT_EQ(refusal(), "");
 }
 
-// The files that both had grow under the same ids.
+// The files that both servers started with grow under the same ids.
 TEST_F(BackupTest, RefusesASecondServerThatHasOnlyBegunToGoOn) {
   log_.fill(60, {10, 50});
   back_up();
@@ -266,7 +266,7 @@ TEST_F(BackupTest, RefusesASecondServerThatHasOnlyBegunToGoOn) {
   EXPECT_EQ(refusal(), "");
 }
 
-// The state behind the hole is another one than the backup would bring back.
+// The state after the hole differs from the one that the backup would restore.
 TEST_F(BackupTest, RefusesALogThatWasRepairedSince) {
   log_.fill(60, {10, 50});
   back_up();
@@ -352,7 +352,7 @@ TEST_F(BackupTest, ABackupThatBrokeOffIsNoneAndTheNextRunGoesOn) {
   EXPECT_EQ(restored_positions(), positions(0, 60));
 }
 
-// Of a compacted segment that the server has compacted again since: it was longer.
+// The remains are of a compacted segment that was longer then: the server has compacted it again since.
 TEST_F(BackupTest, TakesNothingOfWhatARunThatBrokeOffHasLeft) {
   log_.fill(60, {40, 50});
   log_.compact();
@@ -372,7 +372,7 @@ TEST_F(BackupTest, CopiesNoFileThatEndsTooEarly) {
   EXPECT_EQ(copy_bytes(*file, nullptr, 2, 11, 0, "file").error().message, "file ends at byte 10, before byte 11.");
 }
 
-// The server writes, saves snapshots and frees files between any two steps of the copying.
+// The server writes, saves snapshots and frees files between any two steps of the copy.
 TEST_F(BackupTest, OfALogThatIsWrittenAndFreedMeanwhileHoldsAllThatWasCommittedBefore) {
   log_.fill(40, {10, 30});
   const auto log = *log_.open();

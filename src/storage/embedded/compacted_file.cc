@@ -14,7 +14,7 @@
 namespace athanor::storage {
 namespace {
 
-// Synced on the way, so that no large write stands before the log's own small ones at the end.
+// Synced at intervals, so that the log's own small writes never queue behind one large one at the end.
 constexpr std::uint64_t kSyncEveryBytes = 1 << 20;
 
 Result<CompactedHeader> read_header_at(const io::File& file, std::uint64_t offset) {
@@ -66,7 +66,7 @@ Result<void> CompactedWriter::write_block() {
   const BlockPlace place{.first = builder_.first(), .offset = offset_};
   const std::uint32_t records = builder_.records();
   const std::string bytes = builder_.finish(header_.id, compressor_);
-  // What the records stand in now is removed afterwards, so a compression that cannot be undone is found here.
+  // The files that hold the records now are removed afterwards, so a block that cannot be decompressed is caught here.
   const auto again = parse_block(bytes, header_);
   ATHANOR_ASSERT(again != nullptr && again->records.size() == records);
   index_.blocks.push_back(place);
@@ -106,7 +106,7 @@ Result<CompactedHeader> read_compacted_header(const io::File& file, const std::s
   auto header = read_header_at(file, 0);
   if (!header && header.error().code == ErrorCode::UnknownFormat)
     return Error{header.error().code, fmt::format("{} {}", path, header.error().message), header.error().detail};
-  if (!header && header.error().code != ErrorCode::Corrupt) return header.error();  // the disk's own names the file
+  if (!header && header.error().code != ErrorCode::Corrupt) return header.error();  // a disk error names the file
   if (!header) {
     const std::string message = header.error().message;
     ATHANOR_TRY(size, file.size_bytes());
@@ -163,7 +163,7 @@ Result<std::map<std::uint64_t, std::uint64_t>> find_merged(io::FileSystem& files
     if (!header) continue;
     const auto next = std::ranges::upper_bound(bases, base);
     const auto end = std::ranges::lower_bound(bases, header->end);
-    // An end where nothing begins, or a plain segment before it, is something else.
+    // If no segment begins at that end, or a plain one comes before it, this was not a merge.
     if (end == bases.end() || *end != header->end) continue;
     if (!std::all_of(next, end, [&](std::uint64_t one) { return compacted.contains(one); })) continue;
     for (auto one = next; one < end; ++one) merged[*one] = base;
@@ -186,7 +186,7 @@ Result<std::shared_ptr<const CompactedFile>> CompactedFile::open(io::FileSystem&
   ATHANOR_TRY(file, files.open(path, io::OpenMode::Read));
   ATHANOR_TRY(header, read_compacted_header(*file, path, base));
   ATHANOR_TRY(size, file->size_bytes());
-  // The size first: whoever damages the header may not make us believe in an index of gigabytes.
+  // The size is checked first: a damaged header must not make us read an index of gigabytes.
   ATHANOR_TRY(bytes,
               io::read_bytes(*file, header.index_offset, size == header.file_bytes() ? header.index_bytes() : 0));
   auto index = decode_compacted_index(bytes, header);
@@ -247,7 +247,7 @@ Result<std::uint64_t> CompactedFile::scan(std::uint64_t from,
       if (!visit(record)) return record.position + record_bytes(record.payload.size());
     }
   }
-  // Who has come to the end goes on elsewhere.
+  // A reader that has reached the end continues elsewhere.
   const std::lock_guard lock(mutex_);
   last_ = nullptr;
   return header_.end;

@@ -21,10 +21,10 @@ namespace athanor::storage {
 
 class CompactedFile;
 
-// Writes one under its temporary name. What is not put in place is removed when it dies.
+// Writes one under its temporary name. A file that was not put in place is removed by the destructor.
 class CompactedWriter {
  public:
-  // Stands for the positions [base, end) of the segment with that id.
+  // The file will cover the positions [base, end) of the segment with that id.
   static Result<std::unique_ptr<CompactedWriter>> begin(io::FileSystem& files, const std::string& directory,
                                                         std::uint64_t segment_id, std::uint64_t base,
                                                         std::uint64_t end);
@@ -32,19 +32,19 @@ class CompactedWriter {
   CompactedWriter& operator=(const CompactedWriter&) = delete;
   ~CompactedWriter() = default;
 
-  // Rising positions. `keepers`: who keeps the record.
+  // Positions must be ascending. `keepers`: who keeps the record.
   Result<void> append(const RecordView& record, std::span<const std::uint64_t> keepers);
-  // All of `source` from `from` on. Who keeps them is not written down again: the next compaction asks anew.
+  // All records of `source` from `from` on. Their keepers are not recorded: the next compaction asks again.
   Result<void> append_all(const CompactedFile& source, std::uint64_t from);
   // Writes what is left; the file is whole and synced when it returns.
   Result<CompactedHeader> finish();
-  // Gives it its name, in the place of one that may be there, and makes the name durable. DiskFull: it has not got it,
-  // and all is as before. After any other error nobody knows under which name it is.
+  // Renames the file to its final name, replacing any file of that name, and makes the name durable. After DiskFull
+  // nothing has changed. After any other error it is unknown which name the file has.
   Result<void> put_in_place();
 
   std::uint64_t bytes() const { return offset_; }                         // written so far
-  std::uint64_t bytes_max() const { return offset_ + builder_.bytes(); }  // with what waits to be compressed
-  std::vector<KeeperTotal> keepers() const;                               // of what was appended so far
+  std::uint64_t bytes_max() const { return offset_ + builder_.bytes(); }  // including what is not yet compressed
+  std::vector<KeeperTotal> keepers() const;                               // of the records appended so far
 
  private:
   CompactedWriter(io::FileSystem& files, std::string directory, NewFile file, const CompactedHeader& header);
@@ -63,29 +63,28 @@ class CompactedWriter {
   std::map<std::uint64_t, KeeperTotal> keepers_;
 };
 
-// The header of the compacted segment whose name says `base`: the one in front, or its copy at the end where that is
-// damaged; `problem` is given what is wrong with the one in front. Corrupt, naming the path, when neither is what it
-// should be.
+// The header of the compacted segment whose name says `base`: the one at the front, or its copy at the end if that is
+// damaged; `problem` receives what is wrong with the one at the front. Corrupt, naming the path, when neither is valid.
 Result<CompactedHeader> read_compacted_header(const io::File& file, const std::string& path, std::uint64_t base,
                                               std::optional<std::string>* problem = nullptr);
 
-// A compacted segment and a plain one of that base stand side by side where a server died between the birth of the one
-// and the death of the other. Corrupt, naming a path, when the compacted one was not made from the plain one, which
-// ends at `end`: then neither makes up for the other. Of a plain one whose header is damaged the end alone tells.
+// A compacted and a plain segment of the same base exist side by side when a server died after creating the one and
+// before removing the other. Corrupt, naming a path, when the compacted one was not made from the plain one, which ends
+// at `end`: then neither can replace the other. If the plain one's header is damaged, only the end is compared.
 Result<void> check_made_from_plain(io::FileSystem& files, const std::string& directory, std::uint64_t base,
                                    std::uint64_t end);
 
 // Whether the compacted segment of that base can be read from end to end.
 Result<bool> is_sound_compacted(io::FileSystem& files, const std::string& directory, std::uint64_t base);
 
-// Those compacted segments, by base, that stand in one before them too, as where a server died between the birth of one
-// that was made of several and the death of these: with the one that has them. `bases`: of all segments, rising.
-// Headers that cannot be read say nothing here.
+// The compacted segments that are also contained in an earlier one, each mapped to that one (both by base): a server
+// died after creating one made of several and before removing these. `bases`: of all segments, ascending. Headers that
+// cannot be read are ignored.
 Result<std::map<std::uint64_t, std::uint64_t>> find_merged(io::FileSystem& files, const std::string& directory,
                                                            const std::vector<std::uint64_t>& bases,
                                                            const std::set<std::uint64_t>& compacted);
 
-// The block at `offset`; null when none that is sound is there.
+// The block at `offset`; null when there is no sound block there.
 Result<std::shared_ptr<const Block>> read_block(const io::File& file, const CompactedHeader& header,
                                                 std::uint64_t offset);
 
@@ -99,11 +98,11 @@ class CompactedFile {
   const CompactedIndex& index() const { return index_; }
 
   // The record at `position`. NotFound when it was not kept; Corrupt, naming path and byte, when it cannot be read. The
-  // last block is kept in memory: who reads one record, or a page of them, often reads the neighbours next.
+  // last block is kept in memory: a reader of one record, or of a page of them, often reads its neighbours next.
   Result<log::Record> read(std::uint64_t position) const;
 
-  // Visits the records at or after `from` in order, until `visit` returns false. Returns the position to go on from:
-  // behind the last record visited, or the segment's end. The views are good for the call.
+  // Visits the records at or after `from` in order, until `visit` returns false. Returns the position to continue from:
+  // just after the last record visited, or the segment's end. The views are valid only during the call.
   Result<std::uint64_t> scan(std::uint64_t from, const std::function<bool(const RecordView&)>& visit) const;
 
  private:
@@ -118,7 +117,7 @@ class CompactedFile {
   const CompactedHeader header_;
   const CompactedIndex index_;
 
-  mutable std::mutex mutex_;  // of what follows
+  mutable std::mutex mutex_;  // guards the members below
   mutable std::size_t last_number_ = 0;
   mutable std::shared_ptr<const Block> last_;
 };

@@ -17,9 +17,9 @@ constexpr std::string_view kMagic = "ATHNRCMP";
 constexpr std::uint32_t kBlockMagic = 0x4B4C4241;  // "ABLK"
 constexpr std::size_t kKeeperBytes = 24;
 constexpr std::size_t kPlaceBytes = 16;
-// What an offset in a file can say (off_t).
+// The largest file offset (off_t).
 constexpr std::uint64_t kFileBytesMax = std::numeric_limits<std::int64_t>::max();
-// A block takes records until it holds kBlockBytes, and the last may be of any size.
+// A block takes records until it holds kBlockBytes, and the last one may have any size.
 constexpr std::size_t kRawBytesMax = kBlockBytes + limits::kRecordBytes + 64;
 
 bool is_sound_header(std::string_view bytes) {
@@ -32,13 +32,13 @@ std::uint32_t crc_of_index(std::uint64_t segment_id, std::string_view bytes) {
   return crc32c(crc32c(0, {id, sizeof id}), bytes);
 }
 
-// Makes a header worth believing before the rest of the block has been read.
+// Lets a header be trusted before the rest of the block has been read.
 std::uint32_t header_check(std::string_view block) { return crc32c(0, block.substr(4, kBlockHeaderBytes - 8)); }
 
-// Of any two times the difference wraps around, and back.
+// Unsigned, so that the difference of any two times wraps around, and back.
 std::uint64_t ticks(base::Time time) { return static_cast<std::uint64_t>(time.time_since_epoch().count()); }
 
-// False when the raw bytes are not exactly that many records, rising within the segment.
+// False when the raw bytes are not exactly that many records, ascending within the segment.
 bool parse_records(Block& block, std::uint32_t count, std::uint64_t first, const CompactedHeader& segment) {
   std::string_view rest = block.raw;
   std::uint64_t position = first;
@@ -97,7 +97,7 @@ Result<CompactedHeader> decode_compacted_header(std::string_view bytes) {
                                .records = get<std::uint32_t>(bytes, 48),
                                .keepers = get<std::uint32_t>(bytes, 52),
                                .index_crc = get<std::uint32_t>(bytes, 56)};
-  // With a sound checksum, too: another writer may have made it.
+  // Checked even with a sound checksum: another writer may have made it.
   const bool is_possible = header.end >= header.base && header.index_offset >= kCompactedHeaderBytes &&
                            header.index_offset <= kFileBytesMax && header.file_bytes() <= kFileBytesMax;
   if (!is_sound_header(bytes) || !is_possible) {
@@ -143,7 +143,7 @@ std::optional<CompactedIndex> decode_compacted_index(std::string_view bytes, con
 
 void BlockBuilder::append(const RecordView& record) {
   if (records_ == 0) first_ = position_ = record.position;
-  // Differences are small, and alike from record to record.
+  // Differences are small, and similar from record to record.
   log::put_varint(raw_, (record.position - position_) / kRecordAlignment);
   log::put_varint(raw_, log::codec::zigzag(static_cast<std::int64_t>(ticks(record.time) - ticks(time_))));
   log::put_varint(raw_, record.type);
@@ -178,7 +178,7 @@ std::optional<std::size_t> parse_block_size(std::string_view bytes, const Compac
   }
   const auto first = get<std::uint64_t>(bytes, 16);
   if (first < segment.base || first >= segment.end) return std::nullopt;
-  // Before the block is read: raw bytes that do not compress become hardly more.
+  // Checked before the block is read. Bytes that do not compress grow only slightly.
   const auto raw = get<std::uint32_t>(bytes, 32), compressed = get<std::uint32_t>(bytes, 28);
   if (raw > kRawBytesMax || compressed > 2 * kRawBytesMax) return std::nullopt;
   return kBlockHeaderBytes + aligned(compressed);

@@ -1,5 +1,5 @@
-// The bytes of a compacted segment: what is left of an old segment when only those records are kept that somebody still
-// needs. docs/formats/log.md says the same in words.
+// The bytes of a compacted segment: what is left of an old segment when only the records that are still needed are
+// kept. docs/formats/log.md says the same in words.
 //
 // Only bytes: compacted_file.h reads and writes the files.
 #pragma once
@@ -19,16 +19,16 @@
 
 namespace athanor::storage {
 
-// At the beginning of the file, and once more at its end.
+// At the beginning of the file, with a copy at its end.
 inline constexpr std::size_t kCompactedHeaderBytes = 64;
 inline constexpr std::size_t kBlockHeaderBytes = 40;
-// Of records in one block, before they are compressed; the one that fills a block ends it. Reading one record
-// decompresses all of its block, and smaller blocks compress worse.
+// Bytes of records in one block before compression; the record that fills a block ends it. Reading one record
+// decompresses its whole block, and smaller blocks compress worse.
 inline constexpr std::size_t kBlockBytes = 256 * 1'024;
 
 struct CompactedHeader {
   std::uint64_t id = 0;    // of the segment that it was made from; in every checksum of the file
-  std::uint64_t base = 0;  // positions: it stands for [base, end)
+  std::uint64_t base = 0;  // it covers the positions [base, end)
   std::uint64_t end = 0;
   std::uint64_t index_offset = 0;  // where the blocks end
   std::uint32_t blocks = 0;
@@ -57,15 +57,15 @@ struct BlockPlace {
   friend bool operator==(const BlockPlace&, const BlockPlace&) = default;
 };
 struct CompactedIndex {
-  std::vector<KeeperTotal> keepers;  // rising
-  std::vector<BlockPlace> blocks;    // rising
+  std::vector<KeeperTotal> keepers;  // ascending
+  std::vector<BlockPlace> blocks;    // ascending
 };
-// Also says in `header` how many there are, and their checksum.
+// Also sets the counts and the checksum in `header`.
 std::string encode_compacted_index(const CompactedIndex& index, CompactedHeader& header);
-// nullopt when the bytes are not those that the header speaks of.
+// nullopt when the bytes are not the index that the header describes.
 std::optional<CompactedIndex> decode_compacted_index(std::string_view bytes, const CompactedHeader& header);
 
-// Records as they stand in a block before it is compressed.
+// The records of a block before compression.
 class BlockBuilder {
  public:
   void append(const RecordView& record);
@@ -73,7 +73,7 @@ class BlockBuilder {
   std::uint64_t first() const { return first_; }
   std::uint32_t records() const { return records_; }
 
-  // The block as it stands in the file, a multiple of kRecordAlignment; the builder is empty again.
+  // The block as stored in the file, a multiple of kRecordAlignment long; empties the builder.
   std::string finish(std::uint64_t segment_id, Compressor& compressor);
 
  private:
@@ -84,13 +84,13 @@ class BlockBuilder {
   std::uint32_t records_ = 0;
 };
 
-// How many bytes the block takes whose header (kBlockHeaderBytes) is at the front of `bytes`; nullopt when no header of
-// a block of this segment is there.
+// The size in bytes of the block whose header (kBlockHeaderBytes) is at the front of `bytes`; nullopt when there is no
+// block header of this segment.
 std::optional<std::size_t> parse_block_size(std::string_view bytes, const CompactedHeader& segment);
 
 struct Block {
-  std::vector<RecordView> records;  // rising, within the segment
-  std::string raw;                  // which they borrow from
+  std::vector<RecordView> records;  // ascending, within the segment
+  std::string raw;                  // the bytes they borrow from
 };
 // The block at the front of `bytes`; null when it is not whole and sound.
 std::shared_ptr<const Block> parse_block(std::string_view bytes, const CompactedHeader& segment);

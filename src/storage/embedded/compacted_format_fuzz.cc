@@ -1,4 +1,4 @@
-// Whatever bytes stand in a compacted segment, reading them ends, in bounds, and believes nothing that is not summed.
+// Whatever the bytes of a compacted segment, reading them terminates, stays in bounds, and trusts no bad checksum.
 #include <cstddef>
 #include <cstdint>
 
@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const CompactedHeader segment{.id = 0, .base = 0, .end = 1ULL << 40};
   (void)decode_compacted_header(bytes);
   (void)parse_block(bytes, segment);
-  // Checksums keep a fuzzer out: the same bytes once more as an index, and as records in a block, that are summed well.
+  // Checksums stop a fuzzer, so the same bytes are tried again with correct ones, as an index and as a block's records.
   CompactedHeader header = segment;
   header.keepers = static_cast<std::uint32_t>(size % 3);
   if (size >= header.index_bytes()) {

@@ -129,7 +129,7 @@ TEST(CompactedFormat, AHeaderThatNoFileCanHaveIsRefusedThoughItsChecksumIsRight)
   }
 }
 
-// Before anybody reads, or makes room for, so much.
+// Refused before that much is read or allocated.
 TEST(CompactedFormat, ABlockHeaderThatNoBlockCanHaveIsNone) {
   base::Random random{4};
   const std::string bytes = block_of(draw_records(random));

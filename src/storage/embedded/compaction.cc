@@ -13,7 +13,7 @@ namespace {
 
 // Between two calls of go_on; as much as one block holds.
 constexpr std::uint64_t kStepBytes = kBlockBytes;
-// Of the files that become one, together: as much as a plain segment holds. And how many at once, each of them opened.
+// Limits of one merge: bytes of all its files (as much as a plain segment holds), and files, since each is opened.
 constexpr std::uint64_t kMergedBytesMax = 64 * 1'048'576;
 constexpr std::size_t kMergedFilesMax = 512;
 // What Compactor::Room says while the disk is not full.
@@ -26,7 +26,7 @@ bool is_compacted(const SegmentSet::Sealed& segment) { return segment.header.kin
 Result<log::Compacted> Compactor::run(std::uint64_t limit, const log::Keepers& keepers, const GoOn& go_on,
                                       const Room& room) {
   Run run{.keepers = keepers, .go_on = go_on, .room = room};
-  // What has been freed needs no memory any more.
+  // Nothing need be remembered about segments that have been freed.
   const std::uint64_t first = segments_.first_base();
   known_.erase(known_.begin(), known_.lower_bound(first));
   left_alone_.erase(left_alone_.begin(), left_alone_.lower_bound(first));
@@ -39,7 +39,7 @@ Result<log::Compacted> Compactor::run(std::uint64_t limit, const log::Keepers& k
   return run.done;
 }
 
-// Done when it came to the end.
+// Done when all segments were processed.
 Result<Compactor::Outcome> Compactor::rewrite_all(std::uint64_t limit, Run& run) {
   const std::vector<Sealed> sealed = segments_.sealed_before(limit);
   const auto plain_bytes = [](const Sealed& one) { return is_compacted(one) ? 0 : one.end - one.header.base; };
@@ -75,8 +75,8 @@ Result<const Compactor::Known*> Compactor::look_at(const Sealed& segment) {
               .first->second;
 }
 
-// A plain segment always is. A compacted one when at least half of what it holds is kept by nobody any more, or when it
-// does not say by whom: a repair has written it.
+// A plain segment always is. A compacted one is when at least half of its records are no longer kept, or when it does
+// not say who keeps them: a repair has written it.
 Result<bool> Compactor::is_worth_it(const Sealed& segment, const log::Keepers& keepers) {
   if (!is_compacted(segment)) return true;
   ATHANOR_TRY(known, look_at(segment));
@@ -97,7 +97,7 @@ bool Compactor::is_too_large(const Sealed& segment, const Run& run) const {
                              [&](const KeeperTotal& total) { return run.keepers.keeps(total.keeper, total.newest); });
 }
 
-// Done when something was merged, or something else has come between and it is to be tried again.
+// Done when something was merged, or something else intervened and it should be tried again.
 Result<Compactor::Outcome> Compactor::merge_next(std::uint64_t limit, Run& run) {
   if (run.room() != kAnyRoom) return Outcome::NoMore;  // it frees next to nothing
   const std::vector<Sealed> sealed = segments_.sealed_before(limit);
@@ -107,9 +107,9 @@ Result<Compactor::Outcome> Compactor::merge_next(std::uint64_t limit, Run& run) 
   return outcome == Outcome::NoMore ? outcome : Outcome::Done;
 }
 
-// The first neighbours, enough of them, none of which is larger than all others together. So whatever is written again
-// stands in a file of at least twice the size afterwards: a byte is written once for each doubling, some twenty times
-// at most, and files of like size stay fewer than `neighbours_min_` side by side.
+// The first group of enough neighbours, none of which is larger than all the others together. So whatever is rewritten
+// ends up in a file of at least twice the size: a byte is written once per doubling, about twenty times at most, and
+// there are always fewer than `neighbours_min_` adjacent files of similar size.
 std::span<const Compactor::Sealed> Compactor::small_neighbours(std::span<const Sealed> sealed) {
   for (std::size_t from = 0; from < sealed.size(); ++from) {
     std::uint64_t bytes = 0, largest = 0;
@@ -129,7 +129,7 @@ std::span<const Compactor::Sealed> Compactor::small_neighbours(std::span<const S
   return {};
 }
 
-// One segment, or compacted ones side by side.
+// Rewrites one segment, or several adjacent compacted ones into one.
 Result<Compactor::Outcome> Compactor::rewrite(std::span<const Sealed> group, Run& run) {
   if (run.room() == 0) return Outcome::NoMore;
   const SegmentHeader& first = group.front().header;
@@ -235,12 +235,12 @@ Result<Compactor::Outcome> Compactor::replace(CompactedWriter& writer, std::span
 }
 
 Compactor::Outcome Compactor::give_up(const Sealed& segment, const Error& error, Cause cause) {
-  // Bytes that are wrong stay wrong. What the disk does not give today it may give another day.
+  // Wrong bytes stay wrong. What the disk fails to read today may be readable another day.
   if (cause == Cause::Source && error.code == ErrorCode::Corrupt) {
     leave_alone(segment, error);
     return Outcome::LeftAlone;
   }
-  // The old files have everything: whatever became of the new one, nothing is lost by trying again.
+  // The old files have everything: whatever became of the new one, trying again loses nothing.
   if (cause != Cause::Ended && error.code != ErrorCode::DiskFull && report_) {
     report_(fmt::format("{} {} compacted this time: {} {}", file_name(segment.header),
                         cause == Cause::Source ? "cannot be read and is not" : "is not", error.message, error.detail));

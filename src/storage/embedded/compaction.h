@@ -1,8 +1,8 @@
-// Rewrites old segments so that they hold only what somebody keeps, compressed, while the log goes on; and makes one
-// file of small neighbours, so that their number does not grow with a log of which little is kept.
+// Rewrites old segments, compressed, so that they hold only records that are still kept, while the log stays in use;
+// and merges small neighbours into one file, so that the number of files stays small when little of the log is kept.
 //
-// A compacted segment is written under a temporary name, synced and renamed before the files that it stands for are
-// removed, and each of these is durable before the next: a crash leaves the old, or the new, or both.
+// A compacted segment is written under a temporary name, synced and renamed before the files that it replaces are
+// removed, and each of these steps is durable before the next: a crash leaves the old, the new, or both.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@ namespace athanor::storage {
 
 class Compactor {
  public:
-  // All of it outlives the compactor. `names` is held by whoever takes segments out of the set and their files away.
-  // `neighbours_min` compacted segments side by side become one when they are small (merge_next); at least 2.
+  // All references must outlive the compactor. `names` is locked while segments leave the set and their files are
+  // removed. `neighbours_min` adjacent compacted segments are merged when they are small (merge_next); at least 2.
   Compactor(io::FileSystem& files, const std::string& directory, SegmentSet& segments, std::mutex& names,
             std::size_t neighbours_min, const std::function<void(const std::string&)>& report)
       : files_(files),
@@ -36,26 +36,26 @@ class Compactor {
         report_(report) {}
 
   using GoOn = std::function<bool(const log::CompactionStep&)>;
-  // How many bytes a file may take: any number, or on a full disk so many as are set aside for one; 0: none is written.
+  // How many bytes a file may take: unlimited, or on a full disk as many as are set aside for it; 0: none is written.
   using Room = std::function<std::uint64_t()>;
-  // Rewrites the segments that end at or before `limit`, those where it is worth it, until `go_on` (log::Log::compact)
-  // says no. On a full disk it leaves out what takes more than there is `room` for. An error says that nobody knows
-  // which names the directory has.
+  // Rewrites the segments that end at or before `limit`, where it is worth it, until `go_on` (log::Log::compact)
+  // returns false. On a full disk it skips what needs more than `room`. After an error it is unknown which names the
+  // directory has.
   Result<log::Compacted> run(std::uint64_t limit, const log::Keepers& keepers, const GoOn& go_on, const Room& room);
 
  private:
   using Sealed = SegmentSet::Sealed;
   enum class Outcome : std::uint8_t { Done, LeftAlone, NoMore };
-  enum class Cause : std::uint8_t { Disk, Source, Ended, NoRoom };  // of a segment that could not be written
+  enum class Cause : std::uint8_t { Disk, Source, Ended, NoRoom };  // why a segment could not be written
 
   struct Run {
     const log::Keepers& keepers;
     const GoOn& go_on;
     const Room& room;
-    std::uint64_t bytes_left = 0;  // of plain segments that it has not come to yet
+    std::uint64_t bytes_left = 0;  // of plain segments not yet processed
     log::Compacted done;
   };
-  // A compacted segment that was looked at.
+  // A compacted segment that was examined before.
   struct Known {
     std::uint64_t file_bytes = 0;
     std::uint64_t records = 0;
@@ -84,10 +84,10 @@ class Compactor {
   const std::function<void(const std::string&)>& report_;
 
   std::map<std::uint64_t, Known> known_;  // by base
-  std::set<std::uint64_t> left_alone_;    // bases: they cannot be read
+  std::set<std::uint64_t> left_alone_;    // bases of segments that cannot be read
 
-  // What took more than there was room for on a full disk, by base: not tried again before there is more, or somebody
-  // keeps less of it.
+  // Segments that needed more room than a full disk had, by base: not retried until there is more room or fewer of
+  // their records are kept.
   struct TooLarge {
     std::uint64_t room = 0;
     std::vector<KeeperTotal> keepers;

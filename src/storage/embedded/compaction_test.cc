@@ -1,4 +1,4 @@
-// A log that compacts its old segments, on the real disk; sim/log_test.cc does it on a bad one.
+// A log that compacts its old segments, on the real disk; sim/log_test.cc does it on a faulty one.
 #include "storage/embedded/compaction.h"
 
 #include <gmock/gmock.h>
@@ -88,7 +88,7 @@ TEST_F(Compaction, KeepsWhatIsKeptWhereItIs) {
   }
 }
 
-// As a replay reads: a page, then on from there.
+// The way a replay reads: one page, then on from there.
 TEST_F(Compaction, AScanGoesOnWhereItWasEnded) {
   log_.compact();
   const auto log = *log_.open();
@@ -155,7 +155,7 @@ TEST_F(Compaction, LeavesADamagedSegmentAsItIsAndSaysSo) {
   EXPECT_THAT(said[0], HasSubstr("byte 4096"));
 }
 
-// Another sync of the same directory may succeed and prove nothing.
+// A later sync of the same directory may succeed, but proves nothing.
 TEST_F(Compaction, StopsTheLogWhereNobodyKnowsWhichNameAFileHas) {
   class Failing final : public io::PassingFiles {
    public:
@@ -192,7 +192,7 @@ TEST_F(Compaction, WhatIsCompactedIsFreedAsAnyOther) {
   EXPECT_EQ(log->read(log::LogPosition{0}).error().code, ErrorCode::NotFound);
 }
 
-// A server died between the birth of the compacted segment and the death of the plain one.
+// A server died after creating the compacted segment and before removing the plain one.
 TEST_F(Compaction, OfTwoFilesTheSoundOneIsTaken) {
   const std::string plain = log_.names(".seg")[1];
   const std::string bytes = log_.contents(plain);
@@ -227,7 +227,7 @@ class MergedNeighbours : public Compaction {
     for (const std::string& name : files_before_ = log_.names(".compacted")) contents_[name] = log_.contents(name);
   }
 
-  // With a log that makes one of small neighbours; how many became part of another.
+  // Compacts with settings that merge small neighbours; returns how many were merged into another.
   std::uint64_t merge(const log::Keepers& keepers = EvenTypes{}) {
     auto settings = TestLog::settings();
     settings.compacted_neighbours_min = 3;
@@ -266,7 +266,7 @@ TEST_F(MergedNeighbours, HoldTheSameRecords) {
   EXPECT_EQ(merge(), 0U) << "they are not alike any more";
 }
 
-// However long a log is of which nothing is kept, few files are left of it.
+// However long a log is, if nothing of it is kept, only a few files remain.
 TEST_F(MergedNeighbours, AreOneWhereNothingIsKept) {
   EXPECT_EQ(merge(Some{{}}), files_before_.size() - 1);
   ASSERT_THAT(log_.names(".compacted"), SizeIs(1));
@@ -283,7 +283,7 @@ TEST_F(MergedNeighbours, AreFreedTogether) {
   EXPECT_THAT(log_.names(".compacted"), IsEmpty());
 }
 
-// A server died between the birth of the one and the death of the others.
+// A server died after creating the merged one and before removing the others.
 TEST_F(MergedNeighbours, ThatAreStillThereAreRemovedByTheNextStart) {
   merge();
   const auto names = log_.names(".compacted");
@@ -354,7 +354,7 @@ TEST_F(Compaction, ADamagedBlockIsNamedByReadsAndHidesNothingElse) {
   EXPECT_LT(refused, log_.records.size() / 2);
 }
 
-// As where a disk has written a block to the wrong place.
+// As when a disk has written a block to the wrong place.
 TEST_F(Compaction, ASoundBlockInThePlaceOfAnotherIsDamage) {
   log_.fill(60, {}, 2);
   const std::string name = compacted_name(log_.end);

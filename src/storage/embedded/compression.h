@@ -1,4 +1,4 @@
-// The library that makes blocks of a compacted segment small: zstd, which nothing else includes.
+// Compresses the blocks of a compacted segment with zstd, which nothing else includes.
 #pragma once
 
 #include <cstddef>
@@ -9,13 +9,13 @@
 
 namespace athanor::storage {
 
-// For one thread; kept from block to block for the memory that it works in (some MiB).
+// For one thread; reused from block to block because of its working memory (a few MiB).
 class Compressor {
  public:
   Compressor();
   ~Compressor();
 
-  // At most some 0.4 % longer than `bytes`, whatever they are.
+  // At most about 0.4 % longer than `bytes`, whatever they are.
   std::string compress(std::string_view bytes);
 
  private:
@@ -23,8 +23,8 @@ class Compressor {
   std::unique_ptr<Context> context_;
 };
 
-// What was compressed; nullopt when `compressed` is nothing of the kind, or is not what `bytes` bytes became. Any bytes
-// may be given: it ends, in bounds, and takes no more memory than they.
+// The original bytes; nullopt when `compressed` is not valid, or does not decompress to exactly `bytes` bytes. Safe on
+// any input: it terminates, stays in bounds, and takes no more memory than `bytes`.
 std::optional<std::string> decompress(std::string_view compressed, std::size_t bytes);
 
 }  // namespace athanor::storage

@@ -1,4 +1,4 @@
-// The steps of the log's work on its files, at each of which tests may have it crash.
+// The steps of the log's work on its files; tests can make it crash at each of them.
 #pragma once
 
 #include "io/crash_points.h"

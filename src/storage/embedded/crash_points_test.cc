@@ -22,11 +22,11 @@ class Everything final : public log::Keepers {
   bool keeps(std::uint64_t, base::Time) const override { return true; }
 };
 
-struct Crash {};  // thrown by the test's own crash: nothing in between catches it
+struct Crash {};  // thrown to simulate the crash: nothing in between catches it
 
 class CrashPoints : public ::testing::Test {
  protected:
-  // One life of the log, with everything that a log does; what was acknowledged goes into `acknowledged_`.
+  // Opens a log and does everything that a log does; what was acknowledged goes into `acknowledged_`.
   void live(io::FileSystem& files) {
     const auto log =
         open_embedded_log(files, directory_, {.segment_bytes = 500, .fill_ahead_bytes = 256, .seed = ++lives_});
@@ -45,7 +45,7 @@ class CrashPoints : public ::testing::Test {
     }
   }
 
-  // What a server leaves that died while it committed, began a segment, compacted one and wrote a snapshot, all at
+  // What a server leaves when it dies while committing, beginning and compacting segments and writing a snapshot at
   // once.
   void leave_halves() {
     std::filesystem::path tail;
@@ -58,7 +58,7 @@ class CrashPoints : public ::testing::Test {
     std::ofstream{directory_ + "/snapshot-00000000000fffff.tmp"} << "half of a snapshot";
   }
 
-  // Everything acknowledged is at the end of the log, in order; at most the one record behind it that was under way.
+  // Everything acknowledged is at the end of the log, in order; at most the one record in progress may follow it.
   void expect_kept() {
     const auto log = open_embedded_log(files_, directory_, {.segment_bytes = 500, .fill_ahead_bytes = 256});
     ASSERT_TRUE(log) << log.error().message;
@@ -93,8 +93,8 @@ TEST_F(CrashPoints, RefusesWhatCannotHappen) {
   }
 }
 
-// Every point is passed, by a log in a new directory or by one that finds the halves of a crash, and what was
-// acknowledged outlives a crash there, at its first and at its third passing.
+// Every point is reached, by a log in a new directory or by one that finds the remains of a crash, and what was
+// acknowledged survives a crash there, whether at the first or at the third time.
 TEST_F(CrashPoints, EveryPointIsReachedAndLosesNothing) {
   const io::CrashPoints points[] = {crash_points()};
   for (const std::string_view point : points[0].names) {

@@ -61,8 +61,8 @@ std::uint32_t crc32c_by_table(std::uint32_t before, std::string_view bytes) {
 #ifdef __SSE4_2__
 namespace {
 
-// Each step of the instruction waits for the one before, but three can be under way at once: three lanes side by side
-// are summed, and each is moved over those behind it by one multiplication without carries.
+// Each step of the instruction waits for the one before, but three can be in flight at once: three lanes are summed
+// side by side, and each sum is shifted past the lanes after it by one carry-less multiplication.
 
 // x^n modulo the polynomial, bits reversed: the highest bit is x^0.
 constexpr std::uint32_t power_of_x(std::size_t n) {
@@ -71,11 +71,11 @@ constexpr std::uint32_t power_of_x(std::size_t n) {
   return power;
 }
 
-// A product of two reversed 32 bits is one place short of 64, and the instruction multiplies by x^32: x^33 less.
+// The product of two reversed 32-bit values is one bit short of 64, and the instruction multiplies by x^32: x^33 less.
 template <std::size_t kBytes>
 constexpr std::uint32_t kMoveOver = power_of_x(8 * kBytes - 33);
 
-// Takes as much of the front of `bytes` as three lanes of so many bytes hold, again and again.
+// Consumes the front of `bytes` in steps of three lanes of kLane bytes each.
 template <std::size_t kLane>
 __attribute__((target("pclmul"))) std::uint64_t sum_lanes(std::uint64_t crc, std::string_view& bytes) {
   const auto moved = [](std::uint64_t lane, std::uint32_t over) __attribute__((target("pclmul"))) {

@@ -1,5 +1,5 @@
-// CRC-32C (Castagnoli), the checksum of everything the log writes: finds every single and double bit error and every
-// burst of up to 32 bits. By the SSE 4.2 instruction where the build may use it.
+// CRC-32C (Castagnoli), the checksum of everything the log writes: detects every single and double bit error and every
+// burst of up to 32 bits. Uses the SSE 4.2 instruction where the build allows it.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace athanor::storage {
 
-// The checksum of `bytes` after those that gave `before`: crc32c(crc32c(0, a), b) == crc32c(0, a + b).
+// Extends the checksum `before` by `bytes`: crc32c(crc32c(0, a), b) == crc32c(0, a + b).
 std::uint32_t crc32c(std::uint32_t before, std::string_view bytes);
 
 // The same without the instruction.

@@ -18,7 +18,7 @@ namespace athanor::storage {
 namespace {
 
 constexpr std::size_t kReadBytes = 4'096;  // read at first for one record: most are shorter, header included
-// Under load small commits come between large ones, and the next large one would use up what was filled behind them:
+// Under load, small commits come between large ones, and the next large one would use up the zeros written after them:
 // as many zeros would be written as records.
 constexpr int kSmallCommitsUntilFill = 16;
 constexpr std::size_t kPlacesToldMax = 100;  // further ones are left to athanor log verify
@@ -78,7 +78,7 @@ Result<log::LogPosition> EmbeddedLog::append(log::RecordType type, base::Time ti
   const std::uint32_t payload_crc = padded_crc(payload);
   const std::lock_guard lock(staged_mutex_);
   const std::size_t size = record_bytes(payload.size());
-  // A record larger than the bound passes alone: it would never come in otherwise.
+  // A record larger than the limit is accepted on its own: otherwise it never could be.
   if (!staged_.bytes.empty() && staged_.bytes.size() + size > settings_.staged_bytes_max) {
     return Error{ErrorCode::Throttled, "The disk is slower than what comes in. Try again later.", {}};
   }
@@ -150,7 +150,7 @@ Result<void> EmbeddedLog::write_durably(std::uint64_t position, std::string_view
     small_commits_until_fill_ = kSmallCommitsUntilFill;
   else if (small_commits_until_fill_ > 0)
     --small_commits_until_fill_;
-  // Zeros are a convenience: without room for them everything goes on.
+  // Zeros are optional: without room for them everything continues.
   if (const auto filled = small_commits_until_fill_ == 0 ? fill_ahead(end) : Result<void>{}; !filled) {
     if (filled.error().code != ErrorCode::DiskFull) return filled;
     set_has_room(false);
@@ -159,7 +159,7 @@ Result<void> EmbeddedLog::write_durably(std::uint64_t position, std::string_view
   return tail_->sync();
 }
 
-// Filled when half of the last fill is used up, so that small commits never meet the end of the file.
+// Fills once half of the last fill is used up, so that small commits never reach the end of the file.
 Result<void> EmbeddedLog::fill_ahead(std::uint64_t offset) {
   const std::uint64_t full = kSegmentHeaderBytes + settings_.segment_bytes;
   if (tail_filled_ >= full || tail_filled_ - offset >= settings_.fill_ahead_bytes / 2) return {};
@@ -187,8 +187,8 @@ Result<void> EmbeddedLog::begin_segment(const SegmentHeader& header) {
 
 // --- A full disk
 
-// Writes, and once more with the room that the reserve gives up. Nothing of what is written was synced before, so
-// writing it again is as good as writing it for the first time.
+// Writes, and retries with the room that the reserve releases. None of it was synced before, so writing it again is as
+// good as writing it for the first time.
 Result<void> EmbeddedLog::with_reserve(const std::function<Result<void>()>& write) {
   for (;;) {
     auto written = write();
@@ -200,21 +200,21 @@ Result<void> EmbeddedLog::with_reserve(const std::function<Result<void>()>& writ
 
 Result<void> EmbeddedLog::make_room() {
   auto made = reserve_.fill(settings_.fill_ahead_bytes);
-  // A compaction writes into what was free when the part was set aside: meanwhile that stays.
+  // A compaction uses the room that was free when the part was set aside, so the part is left alone while one runs.
   if (!made && made.error().code == ErrorCode::DiskFull && !is_compacting_) {
     if (const auto held = reserve_.hold_part(); !held && held.error().code != ErrorCode::DiskFull) made = held;
   }
   if (made) made = fill_ahead(file_offset(tail_segment_, committed_));
   if (!made && made.error().code != ErrorCode::DiskFull) return stop(made.error());
   set_has_room(made.has_value());
-  // From the first moment on there is something free for what makes room.
+  // From the first moment on, something must be free for what makes room.
   if (!made && reserve_.held_bytes() == settings_.reserve_bytes) reserve_.give_up();
   return {};
 }
 
-// A compaction is what frees where an archive keeps a little of everything. It goes on as long as a part of the reserve
-// stands behind the commits beside it: whatever it takes of what is free, they find room, and it ends. One file takes
-// no more than that part, as much as was free when it was set aside.
+// When an archive keeps a little of everything, only compaction frees space. It runs as long as a part of the reserve
+// backs the concurrent commits: however much of the free space it takes, they find room, and it ends. One file takes at
+// most as much as that part, which is how much was free when the part was set aside.
 std::uint64_t EmbeddedLog::room_of_compaction() const {
   return has_room_ ? std::numeric_limits<std::uint64_t>::max() : reserve_.held_bytes();
 }
@@ -226,7 +226,7 @@ void EmbeddedLog::set_has_room(bool has_room) {
                               "there is some.");
 }
 
-// Nobody knows what reached the disk, so nothing may be written behind it: the next start reads what is there.
+// It is unknown what reached the disk, so nothing may be written after it: the next start reads what is there.
 Error EmbeddedLog::stop(const Error& error) {
   {
     const std::lock_guard lock(shared_mutex_);
@@ -271,7 +271,7 @@ Result<log::Record> EmbeddedLog::read_record(std::uint64_t position) const {
   return record_of(*record);
 }
 
-// What to say where no sound record stands: that a repair took it out, or that it is damaged.
+// The answer where there is no sound record: that a repair removed it, or that it is damaged.
 Result<log::Record> EmbeddedLog::lost_or_damaged(const SegmentSet::Found& segment, std::uint64_t position) const {
   ATHANOR_TRY(end, holes_.end_at(segment, std::min<std::uint64_t>(segment.end, committed_), position));
   if (!end) return damaged_record(segment, position);
@@ -291,7 +291,7 @@ Result<std::uint64_t> EmbeddedLog::scan_records(std::uint64_t from,
   std::uint64_t position = from;
   while (position < committed) {
     auto found = segments_.find(position);
-    if (!found && found.error().code == ErrorCode::NotFound) {  // freed, perhaps only just now
+    if (!found && found.error().code == ErrorCode::NotFound) {  // freed, perhaps just now
       position = segments_.first_base();
       continue;
     }
@@ -322,8 +322,8 @@ Result<std::uint64_t> EmbeddedLog::scan_records(std::uint64_t from,
   return position;
 }
 
-// A position within a sound record is the caller's mistake. Where damage before it hides which records there are, it is
-// that damage that is told: a caller makes no further places of one.
+// A position inside a sound record is the caller's mistake. If damage before it hides where the records begin, that
+// damage is reported at its own position, so that a caller cannot turn one damaged place into many.
 Error EmbeddedLog::why_no_record_begins(const SegmentSet::Found& segment, std::uint64_t to, std::uint64_t position) {
   std::uint64_t end = segment.header.base;  // of the record before
   const auto scanned = scan_segment(*segment.file, segment.header, end, to, [&](const RecordView& record) {
@@ -335,8 +335,7 @@ Error EmbeddedLog::why_no_record_begins(const SegmentSet::Found& segment, std::u
   return damaged_record(segment, end);
 }
 
-// Whoever asked is not told the names of our files; each place is said to the operator once, however often it is asked
-// for.
+// The caller is not told the names of our files; each place is reported to the operator once, however often it is read.
 Error EmbeddedLog::tell_operator(Error error) const {
   const bool is_damage = error.code == ErrorCode::Corrupt;
   if ((!is_damage && error.code != ErrorCode::Unavailable) || !settings_.report) return error;
@@ -360,16 +359,16 @@ Result<void> EmbeddedLog::trim(log::LogPosition floor) {
   return {};
 }
 
-// Should the newest snapshot be damaged one day, the one before it needs its records.
+// Should the newest snapshot turn out to be damaged, the one before it needs its records.
 std::uint64_t EmbeddedLog::oldest_kept_snapshot() const {
   const std::lock_guard lock(shared_mutex_);
   return snapshots_.empty() ? 0 : snapshots_.front();
 }
 
-// One by one, the oldest first, each removal durable before the next: a power cut leaves no hole in the log. The mark
-// says beforehand what will be gone, durably: otherwise a file would be missing.
+// One by one, oldest first, each removal durable before the next, so that a power cut leaves no hole in the log. The
+// mark durably records beforehand what will be gone: otherwise the file would count as missing.
 Result<void> EmbeddedLog::drop_segments_before(std::uint64_t floor) {
-  // As a rule there is nothing to do, and no reason to wait for a compaction that is at its end.
+  // Usually there is nothing to do, and no reason to wait for a compaction that is finishing.
   if (segments_.sealed_before(floor).empty()) return {};
   const std::lock_guard lock(names_mutex_);
   const std::vector<SegmentHeader> dropped = segments_.drop_before(floor);
@@ -400,14 +399,14 @@ Result<void> EmbeddedLog::save_snapshot(const log::Snapshot& snapshot) {
   ATHANOR_ASSERT(snapshot.position <= commit_position());
   ATHANOR_ASSERT(snapshot.position.value >= snapshot_.value_or(0));
   if (const auto written = with_reserve([&] { return write_snapshot(files_, directory_, snapshot); }); !written) {
-    // A full disk leaves everything as it was. After any other failure nobody knows what is there.
+    // A full disk leaves everything as it was. After any other failure it is unknown what is there.
     if (written.error().code == ErrorCode::DiskFull) return written.error();
     return stop(written.error());
   }
   {
     const std::lock_guard lock(shared_mutex_);
     std::erase(snapshots_, snapshot.position.value);
-    // What is damaged, or newer than this one, is nothing to fall back to.
+    // What is damaged, or newer than this one, cannot serve as a fallback.
     std::erase_if(snapshots_, [&](std::uint64_t position) { return position > snapshot_.value_or(0); });
     snapshots_.push_back(snapshot.position.value);
     if (snapshots_.size() > kSnapshotsKept) snapshots_.erase(snapshots_.begin(), snapshots_.end() - kSnapshotsKept);

@@ -1,8 +1,8 @@
 // log::Log over segment files in one directory. Opened by open.h; docs/formats/log.md describes the files.
 //
-// A position is the number of bytes of records before it, segment after segment, so that the file and the offset of
-// any record follow from its position and no index is needed. Each segment begins where the one before ends; the
-// record that fills one ends it, wherever that is.
+// A position is the number of bytes of records before it, across all segments, so that the file and the offset of any
+// record follow from its position and no index is needed. Each segment begins where the one before ends; the record
+// that fills a segment ends it, wherever that is.
 #pragma once
 
 #include <atomic>
@@ -50,7 +50,7 @@ class EmbeddedLog final : public log::Log {
   Result<std::optional<log::Snapshot>> load_snapshot() const override;
 
  private:
-  // Records waiting for a commit, encoded as they will stand in the files.
+  // Records waiting for a commit, encoded as they will be written to the files.
   struct Batch {
     std::uint64_t start = 0;  // position of the first byte
     std::string bytes;
@@ -84,14 +84,14 @@ class EmbeddedLog final : public log::Log {
   const std::unique_ptr<io::File> lock_;
   SegmentSet segments_;
   mutable Holes holes_;
-  mutable std::mutex told_mutex_;       // of what follows
-  mutable std::set<std::string> told_;  // places the operator has been told of
-  std::mutex names_mutex_;  // of who takes segments' files away: the committing thread and the compacting one
+  mutable std::mutex told_mutex_;       // guards told_
+  mutable std::set<std::string> told_;  // places already reported to the operator
+  std::mutex names_mutex_;              // held to remove segments' files: by the committing and the compacting thread
 
   // The appending thread's.
   base::Random random_;
   std::uint64_t end_;
-  SegmentHeader staged_segment_;  // that the next record belongs to
+  SegmentHeader staged_segment_;  // the one the next record belongs to
 
   // Between the appending and the committing thread.
   std::mutex staged_mutex_;
@@ -103,7 +103,7 @@ class EmbeddedLog final : public log::Log {
   std::shared_ptr<io::File> tail_;
   std::uint64_t tail_filled_;  // size of the tail's file
   int small_commits_until_fill_ = 0;
-  std::string zeros_;  // what files are filled with: kept, not made each time
+  std::string zeros_;  // what files are filled with; kept rather than made each time
   CommitMark mark_;
   Reserve reserve_;
 
@@ -113,9 +113,9 @@ class EmbeddedLog final : public log::Log {
   std::atomic<bool> stopped_ = false;
   std::atomic<bool> has_room_ = true;
   std::atomic<bool> is_compacting_ = false;
-  mutable std::mutex shared_mutex_;  // of what follows
+  mutable std::mutex shared_mutex_;  // guards the members below
   std::string stopped_by_;
-  std::vector<std::uint64_t> snapshots_;   // rising; what trim must leave the log for
+  std::vector<std::uint64_t> snapshots_;   // ascending; trim must leave the records that these need
   std::optional<std::uint64_t> snapshot_;  // the newest sound one
 };
 

@@ -1,4 +1,4 @@
-// The log on the machine's own files, by one thread and by several. On bad disks: sim/log_test.cc.
+// The log on the machine's own files, used by one thread and by several. On faulty disks: sim/log_test.cc.
 #include "storage/embedded/embedded_log.h"
 
 #include <gmock/gmock.h>
@@ -63,7 +63,7 @@ TEST_F(EmbeddedLogTest, RefusesASecondServerAndSaysWhatToDo) {
   EXPECT_THAT(second.error().message, AllOf(HasSubstr(directory_), HasSubstr("in use by another server")));
 }
 
-// Another version may have written any of the files: none is taken for damaged, and none is changed.
+// Another version may have written any of the files: none is considered damaged, and none is changed.
 TEST_F(EmbeddedLogTest, RefusesAFormatThatItDoesNotKnow) {
   std::uint64_t end = 0;
   {
@@ -124,7 +124,7 @@ TEST_F(EmbeddedLogTest, RefusesPositionsWhereNoRecordIs) {
   }
 }
 
-// Any client may ask for the log from any position: the operator would be told to stop a sound server.
+// Any client may read the log from any position: the operator would otherwise be told to stop a sound server.
 TEST_F(EmbeddedLogTest, AScanFromWhereNoRecordBeginsIsTheCallersMistakeAndNoDamage) {
   std::vector<std::string> told;
   auto settings = small();
@@ -153,7 +153,7 @@ TEST_F(EmbeddedLogTest, AScanFromWhereNoRecordBeginsIsTheCallersMistakeAndNoDama
   EXPECT_THAT(told, ElementsAre(HasSubstr("position 256"))) << "one place, however it is come upon";
 }
 
-// Whoever took it away may bring it back; what is NotFound is given up.
+// The file may be put back, whereas what is NotFound is given up.
 TEST_F(EmbeddedLogTest, AFileThatIsMissingIsDamage) {
   log::LogPosition last;
   {
@@ -244,7 +244,7 @@ TEST_F(EmbeddedLogTest, KeepsRecordsAcrossSegmentsAndStarts) {
   EXPECT_GT(segments().size(), 5U);
 }
 
-// Descriptors are connections', too.
+// Connections need file descriptors too.
 TEST_F(EmbeddedLogTest, KeepsFewFilesOpenHoweverManyItWritesAndReads) {
   const auto open_descriptors = [] {
     return std::distance(std::filesystem::directory_iterator{"/proc/self/fd"}, std::filesystem::directory_iterator{});
@@ -351,7 +351,7 @@ TEST_F(EmbeddedLogTest, KeepsTheTwoNewestSnapshots) {
   }
 }
 
-// One that was passed over at the start is nothing to fall back to: the sound one before it is.
+// A snapshot that was skipped at the start cannot serve as a fallback: the sound one before it does.
 TEST_F(EmbeddedLogTest, CountsNoDamagedSnapshotAmongThoseItKeeps) {
   std::vector<std::string> names;
   const auto save = [&](log::Log& log) {
@@ -417,13 +417,13 @@ TEST_F(EmbeddedLogTest, TellsTheOperatorOnceWhatTheDiskDoesNotGive) {
   const auto log = open(settings);
   const std::string first = directory_ + "/" + segments()[0];
   std::filesystem::remove(first);
-  std::filesystem::create_directory(first);  // it can be opened, and not be read
+  std::filesystem::create_directory(first);  // it can be opened, but not read
   for (int i = 0; i < 2; ++i) EXPECT_EQ((*log)->read(log::LogPosition{0}).error().code, ErrorCode::Unavailable);
   EXPECT_THAT(told, ElementsAre(AllOf(HasSubstr("A read of the log failed: Cannot read byte 4096"), HasSubstr(first))));
 }
 
-// One thread appends, one commits, two read all the while: what is committed is there, whole and in order, and what is
-// read by position is what the scan found there.
+// One thread appends, one commits, two read throughout: what is committed is there, complete and in order, and reading
+// by position gives what the scan found there.
 TEST_F(EmbeddedLogTest, AppendsCommitsAndReadsOnThreadsOfTheirOwn) {
   constexpr std::uint64_t kRecords = 3'000;
   const auto opened = open({.segment_bytes = 20'000, .fill_ahead_bytes = 4'096, .staged_bytes_max = 10'000});

@@ -23,7 +23,7 @@ constexpr std::string_view kSegmentSuffix = ".seg";
 constexpr std::string_view kCompactedSuffix = ".compacted";
 constexpr std::string_view kSnapshotPrefix = "snapshot-";
 
-// A checksum goes on over what is not in the bytes: which segment they belong to, and where in the log they stand.
+// A checksum also covers what is not in the bytes: which segment they belong to, and their position in the log.
 std::uint32_t crc_of_place(std::uint32_t before, std::uint64_t segment_id, std::uint64_t position) {
   char place[16];
   put(place, 0, segment_id);
@@ -31,8 +31,8 @@ std::uint32_t crc_of_place(std::uint32_t before, std::uint64_t segment_id, std::
   return crc32c(before, {place, sizeof place});
 }
 
-// Makes a header worth believing before its payload has been read, so that a damaged length leads nowhere. Never 0:
-// a header of zeros is no header.
+// Lets a header be trusted before its payload has been read, so that a damaged length is never followed. Never 0: a
+// header of zeros is not a header.
 std::uint16_t header_check(std::string_view header, std::uint64_t segment_id, std::uint64_t position) {
   return static_cast<std::uint16_t>(
       crc_of_place(crc32c(0, header.substr(6, kRecordHeaderBytes - 6)), segment_id, position) | 1);
@@ -57,7 +57,7 @@ bool is_sound_commit_mark(std::string_view bytes) {
 }
 
 std::optional<std::uint64_t> from_hex16(std::string_view digits) {
-  // In lower case: each position has one name.
+  // Lower case only: each position has exactly one name.
   if (digits.size() != 16 || digits.find_first_not_of("0123456789abcdef") != std::string_view::npos)
     return std::nullopt;
   std::uint64_t value = 0;
@@ -150,7 +150,7 @@ std::optional<std::size_t> parse_record_size(std::string_view bytes, const Segme
   if (bytes.size() < kRecordHeaderBytes) return std::nullopt;
   const std::string_view header = bytes.substr(0, kRecordHeaderBytes);
   const auto payload_bytes = get<std::uint32_t>(header, 8);
-  // The cheap questions first: whoever looks for a record asks this at every eighth byte.
+  // The cheap checks first: a search for records makes them at every eighth byte.
   if (payload_bytes > limits::kRecordBytes || get<std::uint32_t>(header, 12) > position - segment.base) {
     return std::nullopt;
   }
@@ -181,9 +181,9 @@ std::optional<RecordView> parse_record(std::string_view bytes, const SegmentHead
 
 std::uint64_t segment_id_in(std::string_view header_bytes) { return get<std::uint64_t>(header_bytes, 16); }
 
-// A checksum is linear in the id: crc(.., id, ..) is crc(.., 0, ..) with effect(id) added, bit by bit and whatever else
-// is summed. Any id of the wanted effect will do; among those below 2^32 there is one, since the four bytes that come
-// first determine 32 bits of checksum one to one. Gauss' elimination finds it.
+// A checksum is linear in the id: crc(.., id, ..) is crc(.., 0, ..) XOR effect(id), whatever else is summed. Any id
+// with the wanted effect will do. There is one below 2^32, since the id's first four bytes map one to one to the 32
+// bits of the checksum. Gaussian elimination finds it.
 std::optional<std::uint64_t> derive_segment_id(std::string_view bytes, std::uint64_t position) {
   if (bytes.size() < kRecordHeaderBytes) return std::nullopt;
   const std::string_view header = bytes.substr(0, kRecordHeaderBytes);
@@ -254,7 +254,7 @@ Result<Extent> decode_commit_mark(std::string_view bytes) {
   if (auto refused = refuse_version(bytes, kCommitMagic, "commit mark", is_sound_commit_mark))
     return *std::move(refused);
   const Extent extent{.begin = get<std::uint64_t>(bytes, 16), .end = get<std::uint64_t>(bytes, 24)};
-  // No file has room for what stands behind 2^63.
+  // No file can hold anything beyond 2^63.
   const bool is_possible = extent.begin <= extent.end && extent.end < std::uint64_t{1} << 63;
   if (!is_sound_commit_mark(bytes) || !is_possible) return damaged;
   return extent;

@@ -1,4 +1,4 @@
-// What all formats of the log's files have in common: numbers and versions. For format.cc and compacted_format.cc.
+// What all file formats of the log have in common: numbers and versions. For format.cc and compacted_format.cc.
 #pragma once
 
 #include <cstring>
@@ -22,8 +22,8 @@ T get(std::string_view bytes, std::size_t offset) {
   return value;
 }
 
-// What is wrong with the first twelve bytes of a file. Another version is believed only where nothing says that its
-// four bytes are damaged: `sound_with` is given the bytes with our version in their place.
+// What is wrong with the first twelve bytes of a file. Another version is believed only if its four bytes are not
+// simply damaged: `sound_with` is given the bytes with our version in their place.
 std::optional<Error> refuse_version(std::string_view bytes, std::string_view magic, std::string_view kind,
                                     const std::function<bool(std::string_view)>& sound_with);
 

@@ -1,4 +1,4 @@
-// Whatever bytes stand in the log's files, reading them ends, in bounds.
+// Whatever the bytes in the log's files, reading them terminates and stays in bounds.
 #include <cstddef>
 #include <cstdint>
 

@@ -90,7 +90,7 @@ TEST(Format, HeadersAndMarksRefuseAnyFlippedBit) {
     EXPECT_EQ(decode_commit_mark(encode_commit_mark(extent)).error().code, ErrorCode::Corrupt) << extent.end;
 }
 
-// Version 2 may sum its files in any way: that their bytes are not what version 1 would have written is all we know.
+// Version 2 may compute checksums in any way: all we know is that its bytes are not what version 1 would have written.
 TEST(Format, TellsAnotherVersionFromADamagedOne) {
   const std::string state = "state";
   std::string segment = encode_segment_header(kSegment);

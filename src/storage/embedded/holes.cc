@@ -20,7 +20,7 @@ Result<std::optional<std::uint64_t>> Holes::end_at(const SegmentSet::Found& segm
     if (const auto known = by_segment_.find(segment.header.base); known != by_segment_.end())
       return end_in(known->second);
   }
-  // Twice, where two come at once: nobody waits for another's disk.
+  // Without the lock, so that no thread waits for another's disk: two that come at once both read.
   ATHANOR_TRY(ends, find_in(segment, to));
   const std::lock_guard lock(mutex_);
   return end_in(by_segment_.insert_or_assign(segment.header.base, std::move(ends)).first->second);

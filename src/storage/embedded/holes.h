@@ -1,8 +1,8 @@
-// Where earlier repairs have put log::RecordsLost, for whoever comes with a position inside one of them: it was a
-// record's beginning when a snapshot, an archive or a message took it down, and is none any more.
+// Where earlier repairs have put log::RecordsLost, for lookups of a position inside one: it was the beginning of a
+// record when a snapshot, an archive or a message noted it, and no longer is.
 //
-// Known only by reading a segment from its beginning, so that is done when a position needs it and never before.
-// While a log is open no hole comes into being.
+// This can only be learned by reading a segment from its beginning, so that is done on demand. No hole is created while
+// a log is open.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,9 @@ namespace athanor::storage {
 
 class Holes {
  public:
-  // Where the lost record ends that covers `position` of the plain `segment`, whose records end at `to`; nullopt when
-  // none does. Blocks for as long as reading the segment takes, once for each segment; what is damaged in it is passed
-  // over. Errors are those of reading only. Any thread.
+  // The end of the log::RecordsLost that covers `position` of the plain `segment`, whose records end at `to`; nullopt
+  // when none does. Blocks while the segment is read, once for each segment; damage in it is skipped. Only read errors
+  // are returned. Any thread.
   Result<std::optional<std::uint64_t>> end_at(const SegmentSet::Found& segment, std::uint64_t to,
                                               std::uint64_t position);
 

@@ -68,7 +68,7 @@ Result<Inspection> Inspector::run() {
   look_at_beginning();
   for (std::size_t i = 0; i < found_.segments.size() && !stopped_; ++i) ATHANOR_CHECK(look_at_segment(i));
   found_.end = found_.segments.empty() ? durable_ : found_.segments.back().until;
-  // Its last file is missing; what was in it is beyond repair, but not where it ended.
+  // The last file is missing: its contents are beyond repair, but where it ended is known.
   if (found_.misses_tail()) found_.end = std::max(found_.end, durable_);
   found_.durable = durable_;
   for (const SnapshotReport& snapshot : found_.snapshots) {
@@ -117,7 +117,7 @@ Result<void> Inspector::look_at_snapshots() {
   for (SnapshotReport& snapshot : found_.snapshots) {
     const auto read = read_snapshot(files_, directory_, log::LogPosition{snapshot.position}, inspecting_.check_state);
     tell_progress(snapshot.bytes);
-    // The name of a damaged one proves nothing: whoever believed it might fill the log up to anywhere.
+    // The name of a damaged one proves nothing: trusting it might fill the log up to anywhere.
     if (read) {
       witness(snapshot.position);
       continue;
@@ -161,7 +161,7 @@ Result<void> Inspector::look_at_compacted(SegmentReport& segment) {
   return {};
 }
 
-// The header, or its copy, and the index; what they say that the files around deny is damage, too.
+// Reads the header, or its copy, and the index; where they contradict the neighbouring files, that is damage too.
 Result<CompactedHeader> Inspector::read_compacted(SegmentReport& segment, const io::File& file) {
   const std::string name = file_name(segment.header);
   std::optional<std::string> problem;
@@ -216,9 +216,9 @@ Result<CompactedHeader> Inspector::read_compacted(SegmentReport& segment, const 
   return header;
 }
 
-// One block after the other: each says how long it is. Behind a bad one they are looked for.
+// One block after the other, since each says how long it is. After a bad one the next is searched for.
 Result<void> Inspector::scan_blocks(SegmentReport& segment, const io::File& file, const CompactedHeader& header) {
-  std::uint64_t position = segment.header.base;  // behind the last record that could be read
+  std::uint64_t position = segment.header.base;  // after the last record that could be read
   std::optional<std::uint64_t> bad;              // where a bad block begins
   const auto end_bad = [&](std::uint64_t offset, std::uint64_t until) {
     segment.gaps.push_back({position, until});
@@ -235,7 +235,7 @@ Result<void> Inspector::scan_blocks(SegmentReport& segment, const io::File& file
       offset += kRecordAlignment;
       continue;
     }
-    if (block->records.front().position >= segment.until) break;  // those are the next file's
+    if (block->records.front().position >= segment.until) break;  // those belong to the next file
     if (bad) end_bad(offset, block->records.front().position);
     segment.blocks.push_back({block->records.front().position, offset});
     for (const RecordView& record : block->records) {
@@ -269,14 +269,14 @@ Result<void> Inspector::read_header(SegmentReport& segment, const io::File& file
   }
   segment.header.id = *id;
   segment.is_readable = true;
-  // What it should be is known, so the damage is where it differs.
+  // What the header should be is known, so the damage is where it differs.
   const std::string sound = encode_segment_header(segment.header);
   const auto first = static_cast<std::uint64_t>(std::ranges::mismatch(bytes, sound).in1 - bytes.begin());
   damaged(name, first, kSegmentHeaderBytes - first, "has a damaged header. Its records can be read all the same.");
   return {};
 }
 
-// Where the log ends: behind the last record that anything proves durable, or that nothing unsound stands before.
+// Where the log ends: after the last record that is proven durable or has nothing unsound before it.
 Result<void> Inspector::find_end_of_tail(SegmentReport& tail, const io::File& file) {
   witness(tail.header.base);
   tail.until = durable_;
@@ -298,7 +298,7 @@ Result<void> Inspector::find_end_of_tail(SegmentReport& tail, const io::File& fi
   return {};
 }
 
-// How many bytes from `offset` on, without the zeros at the end of the file.
+// The number of bytes from `offset` on, not counting the zeros at the end of the file.
 Result<std::uint64_t> Inspector::bytes_up_to_zeros(const io::File& file, std::uint64_t offset) {
   std::uint64_t last = offset;
   for (std::uint64_t at = offset;; at += kReadBytes) {

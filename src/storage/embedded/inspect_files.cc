@@ -14,7 +14,7 @@
 namespace athanor::storage {
 namespace {
 
-// What a sound header says, whatever the file's name.
+// The base in a sound header, whatever the file's name.
 Result<std::optional<std::uint64_t>> base_in_header(const io::File& file, SegmentKind kind) {
   ATHANOR_TRY(bytes, io::read_bytes(file, 0, kind == SegmentKind::Plain ? kSegmentHeaderBytes : kCompactedHeaderBytes));
   if (kind == SegmentKind::Plain) {
@@ -29,7 +29,7 @@ Result<std::optional<std::uint64_t>> base_in_header(const io::File& file, Segmen
 
 Result<void> InspectedFiles::list() {
   ATHANOR_TRY(names, files_.list(directory_));
-  for (const std::string& name : names) {  // sorted by name is sorted by position
+  for (const std::string& name : names) {  // sorting by name sorts by position
     const auto plain = segment_base_of(name);
     const auto base = plain ? plain : compacted_base_of(name);
     const auto position = snapshot_position_of(name);
@@ -54,7 +54,7 @@ Result<void> InspectedFiles::list_segment(const SegmentHeader& named, const io::
     return {};
   }
   if (in_header) own_.insert(named.base);
-  // Both kinds are there where the server died before the plain one went, which has everything.
+  // Both kinds exist when the server died before removing the plain one, which has everything.
   if (!found_.segments.empty() && found_.segments.back().header.base == named.base) {
     twins_.push_back(found_.segments.back());
     found_.segments.pop_back();
@@ -63,7 +63,7 @@ Result<void> InspectedFiles::list_segment(const SegmentHeader& named, const io::
   return {};
 }
 
-// It is a copy, or has been renamed.
+// The file is a copy, or has been renamed.
 void InspectedFiles::tell_wrong_name(ForeignFile& file) const {
   const auto plain = segment_base_of(file.own_name);
   const std::uint64_t base = plain ? *plain : *compacted_base_of(file.own_name);
@@ -85,7 +85,7 @@ Result<void> InspectedFiles::choose_kinds() {
   for (const SegmentReport& segment : found_.segments) {
     if (segment.header.kind == SegmentKind::Compacted) compacted.insert(segment.header.base);
   }
-  // What the next start removes: it has what stands in them from the one that they became part of, if that is sound.
+  // The next start removes these: the segment that they were merged into has their contents, if it is sound.
   ATHANOR_TRY(merged, find_merged(files_, directory_, bases, compacted));
   std::map<std::uint64_t, bool> is_sound;
   for (const auto& [base, one] : merged) {
@@ -100,8 +100,8 @@ Result<void> InspectedFiles::choose_kinds() {
   return {};
 }
 
-// The plain one of its base has everything. Where it is damaged, or has nothing to do with the compacted one, the next
-// start does without one of them, whichever is to stay.
+// The plain segment of that base has everything. If it is damaged, or unrelated to the compacted one, the next start
+// does without one of the two, whichever that is.
 Result<void> InspectedFiles::look_at_twin(const SegmentReport& compacted, SegmentReport& plain, std::uint64_t end) {
   const std::uint64_t base = compacted.header.base;
   const auto made = check_made_from_plain(files_, directory_, base, end);
@@ -135,8 +135,8 @@ Result<bool> InspectedFiles::is_sound_plain(std::uint64_t base, std::uint64_t en
   return scanned.end == ScanEnd::Limit;
 }
 
-// The name of a file in which nothing can be read proves nothing either: whoever believed it might fill the log up to
-// anywhere, or give up the records of the file before.
+// The name of an unreadable file proves nothing either: trusting it might fill the log up to anywhere, or give up the
+// records of the file before it.
 Result<void> InspectedFiles::set_strays_aside(std::uint64_t durable) {
   for (std::size_t i = found_.segments.size(); i-- > 1;) {
     ATHANOR_TRY(stray, is_stray(i, durable));
@@ -149,7 +149,7 @@ Result<void> InspectedFiles::set_strays_aside(std::uint64_t durable) {
   return {};
 }
 
-// That the file before it has the records there, or ends before, and nothing says that the log goes on.
+// Whether the file before it has the records there, or ends earlier while nothing says that the log continues.
 Result<bool> InspectedFiles::is_stray(std::size_t index, std::uint64_t durable) const {
   const SegmentReport& looked_at = found_.segments[index];
   const SegmentReport& before = found_.segments[index - 1];

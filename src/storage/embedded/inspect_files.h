@@ -1,4 +1,4 @@
-// Which files of a directory are the log's; inspect.cc judges what stands in them.
+// Which files of a directory belong to the log; inspect.cc judges their contents.
 #pragma once
 
 #include <cstdint>
@@ -13,19 +13,18 @@
 
 namespace athanor::storage {
 
-// Fills `found`, in the order of the functions: the next needs what the one before it found. Errors are those of
-// reading only.
+// Fills `found`. Call the functions in this order: each needs what the one before it found. All errors are read errors.
 class InspectedFiles {
  public:
   InspectedFiles(io::FileSystem& files, const std::string& directory, Inspection& found)
       : files_(files), directory_(directory), found_(found) {}
 
-  // Those whose names say that they are segments or snapshots. A segment whose header says another place is foreign.
+  // Lists the files named as segments or snapshots. A segment whose header gives another base is foreign.
   Result<void> list();
-  // One segment for each position, where files of both kinds, or compacted ones, have it. The snapshots are judged.
+  // Chooses one segment where files of both kinds, or several compacted ones, cover a position. Judges the snapshots.
   Result<void> choose_kinds();
-  // Foreign is a segment, too, in which nothing can be read and for which the others leave no place. `durable` is what
-  // mark, snapshots and names prove.
+  // A segment is also foreign when nothing in it can be read and the others leave no place for it. `durable` is what
+  // the mark, the snapshots and the names prove.
   Result<void> set_strays_aside(std::uint64_t durable);
 
  private:
@@ -39,8 +38,8 @@ class InspectedFiles {
   io::FileSystem& files_;
   const std::string& directory_;
   Inspection& found_;
-  std::vector<SegmentReport> twins_;  // compacted ones beside a plain one
-  std::set<std::uint64_t> own_;       // bases of those whose headers say what their names say
+  std::vector<SegmentReport> twins_;  // compacted segments beside a plain one
+  std::set<std::uint64_t> own_;       // bases of segments whose headers agree with their names
 };
 
 }  // namespace athanor::storage

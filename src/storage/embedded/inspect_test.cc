@@ -51,7 +51,7 @@ TEST(Inspect, FindsNothingWhereNothingIs) {
   EXPECT_EQ(inspect(log.files, log.directory).error().code, ErrorCode::NotFound);
 }
 
-// Its checksum was made of bytes that nobody can load: as good as damaged, and taken out like that.
+// Its checksum is right, but its bytes cannot be loaded: treated as damaged, and removed as such.
 TEST(Inspect, FindsASnapshotThatHoldsNoState) {
   TestLog log;
   log.fill(60, {30, 50});
@@ -86,8 +86,8 @@ TEST(Inspect, ReadsASoundLogWholeAndChangesNothing) {
   for (const auto& [name, bytes] : before) EXPECT_EQ(log.contents(name), bytes) << name;
 }
 
-// One bit anywhere in what the files hold: one damage, in that file, around that byte; and all records but the one that
-// it hit are read.
+// One flipped bit anywhere in the files is one damage, in that file, around that byte; and all records but the one hit
+// are read.
 TEST(Inspect, FindsAnyFlippedBitAndReadsTheRest) {
   TestLog log;
   log.fill(40, {20, 30});
@@ -95,7 +95,7 @@ TEST(Inspect, FindsAnyFlippedBitAndReadsTheRest) {
   for (const std::string& name : log.names()) {
     const std::uint64_t used = log.used_bytes(name);
     for (int i = 0; i < base::tries(60); ++i) {
-      // Every other one in the first bytes: headers are small.
+      // Every other flip is in the first bytes, since headers are small.
       const std::uint64_t offset = random.below(i % 2 == 0 ? std::min<std::uint64_t>(used, 48) : used);
       const auto bit = static_cast<unsigned>(random.below(8));
       SCOPED_TRACE(testing::Message() << name << ", byte " << offset << ", bit " << bit);
@@ -122,7 +122,7 @@ TEST(Inspect, FindsAnyFlippedBitAndReadsTheRest) {
   EXPECT_TRUE(look_at(log).found.is_sound());
 }
 
-// A page of the disk is gone, with the number that is in every checksum of the segment.
+// A page of the disk is gone, and with it the id that is in every checksum of the segment.
 TEST(Inspect, ReadsSegmentsWhoseHeadersAreGone) {
   TestLog log;
   log.fill(60, {});
@@ -135,7 +135,7 @@ TEST(Inspect, ReadsSegmentsWhoseHeadersAreGone) {
     EXPECT_EQ(looked.found.damages[0].offset, 0U);
     const std::uint64_t base = *segment_base_of(name);
     const std::uint64_t until = base + log.used_bytes(name) - kSegmentHeaderBytes;
-    // One record alone does not tell which id it was written with.
+    // A single record does not tell which id it was written with.
     const bool is_alone = positions_without(log, base, until).size() + 1 == log.records.size();
     EXPECT_EQ(looked.positions, is_alone ? positions_without(log, base, until) : positions_without(log, 0, 0)) << name;
     read += !is_alone;
@@ -173,7 +173,7 @@ TEST(Inspect, TellsATornCommitFromDamage) {
   EXPECT_THAT(looked.found.damages, IsEmpty());
   EXPECT_EQ(looked.found.torn_bytes, 13U);
   EXPECT_EQ(looked.found.end, log.end);
-  // Nothing but the mark says that the last commit was durable: damaged with it, it looks like a torn one.
+  // Only the mark says that the last commit was durable: if both are damaged, the commit looks like a torn one.
   const log::Record& record = log.records.back();
   const std::uint64_t base = *segment_base_of(last);
   log.flip(last, kSegmentHeaderBytes + record.position.value - base);
@@ -187,7 +187,7 @@ TEST(Inspect, TellsATornCommitFromDamage) {
   EXPECT_EQ(looked.found.end, record.position.value);
 }
 
-// Nothing says that it was durable, so that a start cuts all of it off.
+// Nothing says that it was durable, so a start cuts all of it off.
 TEST(Inspect, ATornCommitMayHaveSoundRecordsBehindABadOne) {
   TestLog log;
   log.fill(40, {20});
@@ -221,7 +221,7 @@ TEST(Inspect, NamesWhatIsMissing) {
     } else {
       ASSERT_THAT(looked.found.damages, SizeIs(1));
       const Damage& damage = looked.found.damages[0];
-      // Where a file before it is left, that is the one whose records end too early.
+      // If the file before it is still there, that is the one whose records end too early.
       EXPECT_THAT(damage.file + " " + damage.what, AllOf(HasSubstr(name), HasSubstr("missing")));
     }
     log.bring_back();
@@ -232,7 +232,7 @@ TEST(Inspect, NamesWhatIsMissing) {
   EXPECT_THAT(looked.found.damages[0].what, HasSubstr("is missing: the records from position 0 to"));
 }
 
-// One bit anywhere in a compacted segment is one damage there; all is read but what its block holds.
+// One flipped bit anywhere in a compacted segment is one damage there; everything outside its block is read.
 TEST(Inspect, FindsAnyFlippedBitOfACompactedSegment) {
   TestLog log;
   log.fill(60, {40, 50});
@@ -261,7 +261,7 @@ TEST(Inspect, FindsAnyFlippedBitOfACompactedSegment) {
   }
 }
 
-// Whoever wrote it, the blocks are looked for in the file and nowhere else.
+// Whatever wrote the header, blocks are searched for only within the file.
 TEST(Inspect, EndsWhereTheFileDoesThoughAHeaderPutsTheIndexFarBehind) {
   TestLog log;
   log.fill(60, {40, 50});
@@ -306,7 +306,7 @@ TEST(Inspect, ABadBlockHidesNoOther) {
   const auto blocks = sound.found.segments[0].blocks;
   ASSERT_GE(blocks.size(), 5U);
   log.flip(name, blocks[2].offset + 30);
-  // Without an index, too.
+  // Also without an index.
   for (const bool has_index : {true, false}) {
     if (!has_index) log.flip(name, log.contents(name).size() - kCompactedHeaderBytes - 10);
     const auto looked = look_at(log);
@@ -350,7 +350,7 @@ TEST(Inspect, SaysWhetherAStateCanBeRebuilt) {
   EXPECT_THAT(refused.error().message, HasSubstr("a backup does"));
 }
 
-// Every record is as it was written, and still no server can start.
+// Every record is as it was written, yet no server can start.
 TEST(Inspect, ALogWithoutTheSnapshotThatItNeedsIsNotSound) {
   TestLog freed, compacted;
   for (TestLog* log : {&freed, &compacted}) {

@@ -1,6 +1,6 @@
-// How near does the log come to the disk? Expected: a commit of one 1 KB record takes as long as a bare write and
-// fdatasync of as many bytes into a file filled beforehand, within a quarter; commits of 10 and 100 share the price of
-// the sync, so that records a second grow nearly tenfold twice. At 100 up to twice the bare time: every byte is written
+// How close does the log come to the disk? Expected: a commit of one 1 KB record takes as long as a bare write and
+// fdatasync of as many bytes into a prefilled file, within a quarter; commits of 10 and 100 share the cost of the sync,
+// so that records per second grow nearly tenfold each time. At 100 up to twice the bare time: every byte is written
 // twice, first as a zero.
 #include <benchmark/benchmark.h>
 
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kPayloadBytes = 1'000;
 
-// Under the current directory, since that of temporary files is often in memory.
+// Under the current directory, since the one for temporary files is often in memory.
 struct Directory : io::TestDirectory {
   Directory() : TestDirectory{"."} {}
 };
@@ -63,7 +63,7 @@ void BM_AppendAndCommit(benchmark::State& state) {
 }
 BENCHMARK(BM_AppendAndCommit)->RangeMultiplier(10)->Range(1, 100)->UseRealTime()->Unit(benchmark::kMicrosecond);
 
-// How fast is a start's reading? Expected: more than a million records of 1 KB a second from the page cache.
+// How fast does a start read? Expected: more than a million records of 1 KB per second from the page cache.
 void BM_Scan(benchmark::State& state) {
   constexpr int kRecords = 50'000;
   const Directory directory;

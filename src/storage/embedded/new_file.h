@@ -1,4 +1,4 @@
-// A file that stands under its name whole, or not at all: it is written under another one and renamed.
+// A file that appears under its name complete or not at all: it is written under another name and renamed.
 #pragma once
 
 #include <memory>
@@ -11,17 +11,17 @@ namespace athanor::storage {
 
 class NewFile {
  public:
-  // To become `directory`/`name`. What an attempt before has left of it goes.
+  // Begins the file that will become `directory`/`name`. Removes what an earlier attempt left.
   static Result<NewFile> begin(io::FileSystem& files, const std::string& directory, const std::string& name);
   NewFile(NewFile&&) = default;
-  // Half a file would keep a full disk full: not yet in its place, it is removed. Where that fails the next attempt
-  // does it, or the next start.
+  // Removes the file if it has not taken its name: half a file would keep a full disk full. If that fails, the next
+  // attempt or the next start removes it.
   ~NewFile();
 
   io::File& operator*() const { return *file_; }
   io::File* operator->() const { return file_.get(); }
 
-  // Replaces what has the name. The caller has synced the file before, and syncs the directory behind.
+  // Replaces any file of that name. The caller must have synced the file, and must sync the directory afterwards.
   Result<std::unique_ptr<io::File>> take_name();
 
  private:
@@ -29,7 +29,7 @@ class NewFile {
 
   io::FileSystem* files_;
   std::string path_;
-  std::unique_ptr<io::File> file_;  // null: in its place, or moved from
+  std::unique_ptr<io::File> file_;  // null once it has its name, or was moved from
 };
 
 }  // namespace athanor::storage

@@ -18,7 +18,7 @@
 namespace athanor::storage {
 namespace {
 
-// A start on a backup would make it something else, and the next run of `athanor backup` overwrite what was accepted.
+// Starting on a backup would alter it, and the next run of `athanor backup` would overwrite what had been accepted.
 Result<void> check_is_no_backup(io::FileSystem& files, const std::string& directory) {
   const auto manifest = files.open(fmt::format("{}/{}", directory, kBackupManifestName), io::OpenMode::Read);
   if (!manifest) return {};
@@ -76,16 +76,16 @@ class Recovery {
   std::set<std::uint64_t> compacted_;  // bases of compacted ones
   struct Leftover {
     std::string name;
-    std::string report;  // what is to be said of it, if anything
+    std::string report;  // what to report about it, if anything
   };
-  std::vector<Leftover> leftovers_;  // what goes once the start has succeeded
+  std::vector<Leftover> leftovers_;  // removed once the start has succeeded
   std::vector<std::uint64_t> snapshots_;
   std::vector<SegmentHeader> segments_;
   std::shared_ptr<io::File> tail_;  // the last segment's file
   std::optional<std::uint64_t> snapshot_;
-  std::string snapshot_damage_;  // of newer ones, each sentence behind a space
-  std::uint64_t durable_ = 0;    // some witness says that everything before it was durable
-  std::uint64_t end_ = 0;        // behind the last sound record
+  std::string snapshot_damage_;  // of newer ones; each sentence is preceded by a space
+  std::uint64_t durable_ = 0;    // there is evidence that everything before it was durable
+  std::uint64_t end_ = 0;        // after the last sound record
 };
 
 Result<Recovered> Recovery::run(base::Random& random) {
@@ -145,7 +145,7 @@ Result<void> Recovery::list_files() {
   ATHANOR_TRY(names, files_.list(directory_));
   for (const std::string& name : names) {
     if (name.ends_with(kTemporarySuffix)) {
-      if (!files_.list(directory_ + "/" + name)) leftovers_.push_back({name, {}});  // a directory is none of ours
+      if (!files_.list(directory_ + "/" + name)) leftovers_.push_back({name, {}});  // a directory is not ours
     } else if (const auto base = segment_base_of(name)) {
       bases_.push_back(*base);
     } else if (const auto compacted = compacted_base_of(name)) {
@@ -156,10 +156,10 @@ Result<void> Recovery::list_files() {
       leftovers_.push_back({name, {}});
     }
   }
-  return {};  // sorted by name is sorted by position
+  return {};  // sorting by name sorts by position
 }
 
-// The newest sound one. The others are removed behind later ones, so none may be another version's.
+// Chooses the newest sound one. The others are removed after later ones are saved, so none may be of another version.
 Result<void> Recovery::choose_snapshot() {
   for (auto position = snapshots_.rbegin(); position != snapshots_.rend(); ++position) {
     if (snapshot_) {
@@ -177,9 +177,9 @@ Result<void> Recovery::choose_snapshot() {
   return {};
 }
 
-// Where a server died between the birth of a compacted segment and the death of the plain one, both are there. A sound
-// compacted one wins, where a snapshot holds what it leaves out: its name may have been durable, and its records are
-// all that are still needed.
+// If a server died after creating a compacted segment and before removing the plain one, both exist. A sound compacted
+// one wins if a snapshot holds what it leaves out: its name may have been durable, and its records are all that are
+// still needed.
 Result<void> Recovery::choose_kinds() {
   const std::vector<std::uint64_t> plain = std::exchange(bases_, {});
   std::ranges::set_union(plain, compacted_, std::back_inserter(bases_));
@@ -202,8 +202,8 @@ Result<void> Recovery::choose_kinds() {
   return {};
 }
 
-// Where a server died between the birth of a segment that was made of several and the death of these. It is read whole
-// first: it may have been damaged since, and they may not.
+// Drops segments that were merged into one by a server that died before removing them. That one is read in full first:
+// it may have been damaged since, and they may not.
 Result<void> Recovery::drop_merged() {
   ATHANOR_TRY(merged, find_merged(files_, directory_, bases_, compacted_));
   std::set<std::uint64_t> into;
@@ -221,7 +221,7 @@ Result<void> Recovery::drop_merged() {
   return {};
 }
 
-// What is compacted is never the last of the log: what would prove that it is whole is behind it.
+// A compacted segment is never the last of the log: what would prove it complete comes after it.
 Result<void> Recovery::open_compacted(std::uint64_t base, std::uint64_t next_base) {
   const std::string path = directory_ + "/" + compacted_name(base);
   ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
@@ -249,7 +249,7 @@ Result<void> Recovery::open_compacted(std::uint64_t base, std::uint64_t next_bas
   return {};
 }
 
-// Where the last compacted segment ends, or the log begins: only from there on every record is there.
+// Where the last compacted segment ends, or else the log begins: only from there on is every record present.
 std::uint64_t Recovery::whole_from() const {
   std::uint64_t from = segments_[0].base;
   for (std::size_t i = 0; i + 1 < segments_.size(); ++i) {
@@ -289,7 +289,7 @@ Result<void> Recovery::check_segment_size(const SegmentHeader& segment, const io
                   path_of(segment), size, next_base));
 }
 
-// Where no snapshot is left, the state comes from the whole log, if it is still whole.
+// If no snapshot is left, the state comes from the whole log, provided that it is still complete.
 Result<void> Recovery::check_snapshot() {
   const std::uint64_t whole = whole_from();
   if (snapshot_.value_or(0) < whole) {
@@ -307,7 +307,7 @@ Result<void> Recovery::check_snapshot() {
   return {};
 }
 
-// From the beginning of the snapshot's segment, not from the snapshot: the records between are what proves that the log
+// From the beginning of the snapshot's segment, not from the snapshot: the records in between prove that the log
 // reaches up to it.
 Result<void> Recovery::scan_records() {
   const std::uint64_t from = snapshot_.value_or(0);
@@ -343,8 +343,8 @@ Result<void> Recovery::scan_records() {
   return {};
 }
 
-// What stands behind the last sound record of the last segment: zeros, the rest of a torn commit, or the damage of
-// what was durable.
+// Judges what follows the last sound record of the last segment: zeros, the rest of a torn commit, or damage to what
+// was durable.
 Result<void> Recovery::judge_tail() {
   const SegmentHeader& segment = segments_.back();
   const io::File& file = *tail_;
@@ -372,9 +372,9 @@ Result<void> Recovery::judge_tail() {
   return mend_tail(torn);
 }
 
-// Makes durable what nothing proves to be, and removes what is torn, before anything is built on it. The unproven
-// records are written again, not synced only: after a sync that failed, ext4 shows bytes that it believes to be on the
-// disk and that are not, and syncing them again does nothing.
+// Makes durable what is not proven to be, and removes what is torn, before anything is built on it. The unproven
+// records are rewritten, not merely synced: after a failed sync, ext4 shows bytes that it believes to be on the disk
+// but that are not, and syncing them again does nothing.
 Result<void> Recovery::mend_tail(bool torn) {
   const SegmentHeader& segment = segments_.back();
   io::File& file = *tail_;
@@ -389,14 +389,14 @@ Result<void> Recovery::mend_tail(bool torn) {
   return file.sync();
 }
 
-// Second copies, and what never was finished: only now is it sure that the start does without them.
+// Second copies, and what was never finished: only now is it certain that the start does without them.
 Result<void> Recovery::remove_leftovers() {
   // What stays must be durable before the others go.
   if (!leftovers_.empty()) ATHANOR_CHECK(files_.sync_directory(directory_));
   for (const Leftover& leftover : leftovers_) {
     if (!leftover.report.empty()) report(leftover.report);
     auto removed = files_.remove(directory_ + "/" + leftover.name);
-    // The first segment's, which has been begun anew, is gone.
+    // The first segment's temporary file is already gone if the segment was begun again.
     if (!removed && removed.error().code != ErrorCode::NotFound) return removed;
   }
   return {};

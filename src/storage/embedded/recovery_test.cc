@@ -1,4 +1,4 @@
-// What a start leaves as it is when it refuses, and what it removes when it does not.
+// What a refused start leaves as it is, and what a successful one removes.
 #include "storage/embedded/recovery.h"
 
 #include <gmock/gmock.h>
@@ -39,7 +39,7 @@ class ARefusedStart : public ::testing::Test {
     EXPECT_THAT(refused.error().message, AllOf(HasSubstr(log_.path(name)), HasSubstr(why)));
     EXPECT_TRUE(files() == before) << "nothing is changed";
   }
-  // In the place of the segment, as if it had been made from it.
+  // Puts a compacted segment beside `segment`, as if it had been made from it.
   std::string put_compacted(const SegmentHeader& segment, std::uint64_t end) {
     const auto writer = *CompactedWriter::begin(log_.files, log_.directory, segment.id, segment.base, end);
     EXPECT_TRUE(writer->append({.position = segment.base, .type = 100, .payload = "not what was there"}, {}));
@@ -63,7 +63,7 @@ class ARefusedStart : public ::testing::Test {
   TestLog log_;
 };
 
-// It may be another log's, or this one's of another time: what it would stand for is in the plain one, and there alone.
+// It may be another log's, or this one's of another time: the records it claims to cover are only in the plain one.
 TEST_F(ARefusedStart, RemovesNoSegmentForACompactedOneThatWasNotMadeFromIt) {
   log_.fill(60, {30, 50});
   const auto names = log_.names(".seg");
@@ -96,7 +96,7 @@ TEST_F(ARefusedStart, RemovesNoSegmentForACompactedOneThatWasNotMadeFromIt) {
   }
 }
 
-// It would be removed behind the next one that this server takes.
+// It would be removed after this server saves its next one.
 TEST_F(ARefusedStart, LeavesAnOlderSnapshotOfAnotherVersionAsItIs) {
   log_.fill(60, {30, 50});
   std::string older;
@@ -108,7 +108,7 @@ TEST_F(ARefusedStart, LeavesAnOlderSnapshotOfAnotherVersionAsItIs) {
   expect_refused(ErrorCode::UnknownFormat, older);
 }
 
-// Whoever saves and brings back single files may mistake their names.
+// Someone who saves and restores single files may confuse their names.
 TEST_F(ARefusedStart, TakesNoFileForAnotherThatItIsNamedAs) {
   log_.fill(60, {40, 50});
   const std::string plain = log_.names(".seg")[1];
@@ -145,7 +145,7 @@ TEST_F(ARefusedStart, MakesNoCommitMark) {
   expect_refused(ErrorCode::Corrupt, first);
 }
 
-// One that was made from the plain segment beside it leaves out what only a snapshot has.
+// A compacted segment made from the plain one beside it leaves out what only a snapshot has.
 TEST(AStart, TakesThePlainSegmentWhereNoSnapshotHoldsWhatTheCompactedOneLeavesOut) {
   TestLog log;
   log.fill(60, {30, 50});
@@ -167,7 +167,7 @@ TEST(AStart, TakesThePlainSegmentWhereNoSnapshotHoldsWhatTheCompactedOneLeavesOu
   EXPECT_THAT(log.names(".compacted"), IsEmpty());
 }
 
-// A server died before the plain one went, and that has been damaged since: what is needed of it stands in the other.
+// A server died before removing the plain one, which has been damaged since: the other has what is needed of it.
 TEST(AStart, TakesTheCompactedSegmentWhereThePlainOnesHeaderIsDamaged) {
   TestLog log;
   log.fill(60, {30, 50});
@@ -196,7 +196,7 @@ TEST(AStart, TakesTheCompactedSegmentWhereThePlainOnesHeaderIsDamaged) {
   }
 }
 
-// Of a snapshot that has grown no more than its state is read: the rest would not fit in memory.
+// Of a snapshot file that has grown, only the state is read: the rest would not fit in memory.
 TEST(AStart, PassesOverASnapshotThatIsFarTooLong) {
   TestLog log;
   log.fill(60, {30, 50});
@@ -235,7 +235,7 @@ TEST(AStart, GivesUpAFormerReserveWhereNoneIsWantedNow) {
   EXPECT_THAT(log.names(), Not(Contains(std::string{kReserveName})));
 }
 
-// Notes in which order names are made durable and taken away.
+// Records the order in which names are made durable and removed.
 class NotingFiles final : public io::PassingFiles {
  public:
   using PassingFiles::PassingFiles;
@@ -251,8 +251,8 @@ class NotingFiles final : public io::PassingFiles {
   std::vector<std::string> notes;
 };
 
-// A server may have died between the rename of what stays and its sync: a power cut now may still lose that name, and
-// not lose that the other was removed.
+// A server may have died between renaming what stays and syncing the name: a power cut now may still lose that name,
+// yet keep the removal of the other.
 TEST(AStart, MakesTheNamesThatStayDurableBeforeItRemovesAny) {
   TestLog log;
   log.fill(20, {10});

@@ -19,8 +19,8 @@ namespace athanor::storage {
 namespace {
 
 constexpr std::uint64_t kLostBytesMax = record_bytes(limits::kRecordBytes);  // of one record
-// At one place: one file of the largest size that a server can be told. Our choice: where more is missing, what says so
-// is more likely to be another log's.
+// In one place: one file of the largest size that can be configured. Our choice: if more seems to be missing, the
+// evidence is more likely another log's.
 constexpr std::uint64_t kLostAtOnceBytesMax = (1ULL << 32) + kLostBytesMax;
 
 Error cannot(std::string why) { return {ErrorCode::IllegalStatus, std::move(why), {}}; }
@@ -55,13 +55,13 @@ std::optional<Gap> missing_tail(const Inspection& found) {
   return found.misses_tail() ? std::optional{Gap{found.segments.back().until, found.end}} : std::nullopt;
 }
 
-// Whose records begin there.
+// The file whose records begin at `base`.
 std::string file_at(const Inspection& found, std::uint64_t base) {
   const auto at = std::ranges::find(found.segments, base, [](const SegmentReport& one) { return one.header.base; });
   return at == found.segments.end() ? segment_name(base) : file_name(at->header);
 }
 
-// How much is missing at the end of the log, for all that a snapshot or the mark says.
+// How much is missing at the end of the log, according to a snapshot or the mark.
 std::uint64_t lost_end_bytes(const Inspection& found) {
   const SegmentReport& last = found.segments.back();
   if (is_compacted(last)) return found.end - last.until;
@@ -69,7 +69,7 @@ std::uint64_t lost_end_bytes(const Inspection& found) {
   return is_lost ? last.until - last.gaps.back().from : 0;
 }
 
-// A payload that decodes and, padded, takes `bytes`.
+// A payload that decodes and takes `bytes` bytes when padded.
 std::string filling(std::uint64_t bytes) {
   log::RecordsLost lost{std::string(bytes, '\0')};
   std::string payload = log::encode(lost);
@@ -80,7 +80,7 @@ std::string filling(std::uint64_t bytes) {
   return payload;
 }
 
-// A file made of pieces, which is put in its place when it is whole and durable.
+// A file made of pieces, put in place when it is complete and durable.
 class Replacement {
  public:
   static Result<Replacement> begin(io::FileSystem& files, const std::string& directory, const std::string& name) {
@@ -98,7 +98,7 @@ class Replacement {
     return read_in_pieces(file, path, from, to, [&](std::string_view piece) { return append(piece); });
   }
 
-  // Those of a segment that is made anew, in their places.
+  // The records of a segment that is rewritten, at the same places.
   Result<void> append_records_of(const SegmentReport& segment, const io::File& file, std::uint64_t from,
                                  std::uint64_t to, std::uint64_t id) {
     ATHANOR_TRY(copied, copy_records(file, segment.header, from, to, *file_, id));
@@ -125,7 +125,7 @@ class Replacement {
 
 class Repair;
 
-// What is done, and what says so to whoever has to agree.
+// An action, and the sentence that describes it to the person who has to agree.
 struct Step {
   std::string says;
   std::function<Result<void>(Repair&)> act;
@@ -143,7 +143,7 @@ class Repair {
 
   Result<void> run(const std::vector<Step>& steps);
 
-  // What steps do.
+  // The actions of the steps.
   Result<void> move_away(const std::string& name);
   Result<void> make_segment(const Gap& gap);
   Result<void> replace_segment(const SegmentReport& segment);
@@ -208,7 +208,7 @@ Result<void> Repair::replace_segment(const SegmentReport& segment) {
   ATHANOR_CHECK(keep_copy(name));
   ATHANOR_TRY(file, files_.open(directory_ + "/" + name, io::OpenMode::Read));
   ATHANOR_TRY(next, Replacement::begin(files_, directory_, name));
-  // Without a record it is another segment: a backup of before must not take it for the one that it holds.
+  // With a record missing it is a different segment: an earlier backup must not take it for the one that it holds.
   const SegmentHeader header{segment.gaps.empty() ? segment.header.id : random_.next(), segment.header.base};
   ATHANOR_CHECK(next.append(encode_segment_header(header)));
   std::uint64_t position = segment.header.base;
@@ -221,7 +221,7 @@ Result<void> Repair::replace_segment(const SegmentReport& segment) {
   return next.finish();
 }
 
-// Of the sound blocks. Who keeps their records is not written down again: they stay until the log before them is freed.
+// Made of the sound blocks. The keepers of their records are not recorded: the next compaction finds them out.
 Result<void> Repair::replace_compacted(const SegmentReport& segment) {
   const std::string name = file_name(segment.header);
   ATHANOR_CHECK(keep_copy(name));
@@ -242,7 +242,7 @@ Result<void> Repair::replace_compacted(const SegmentReport& segment) {
   return next->put_in_place();
 }
 
-// The records say that everything before them is durable: the file gets its name only when it is.
+// These records claim that everything before them is durable: the file gets its name only once it is.
 Result<void> Repair::append_lost(Replacement& to, const SegmentHeader& segment, const Gap& gap) {
   for (std::uint64_t position = gap.from; position < gap.until;) {
     const std::uint64_t left = gap.until - position;
@@ -277,7 +277,7 @@ std::string losing(const Gap& gap) {
   return fmt::format("the {} bytes from position {} to {} are lost", gap.until - gap.from, gap.from, gap.until);
 }
 
-// Why no server could start on the result; nothing: one could.
+// An error saying why no server could start on the result, if none could.
 Result<void> check_whole(const Inspection& found) {
   for (const ForeignFile& file : found.foreign) {
     if (!file.own_name.empty())
@@ -330,7 +330,7 @@ Step step_of_snapshot(const Inspection& found, const std::string& name) {
           [name](Repair& repair) { return repair.move_away(name); }};
 }
 
-// They refer to `found`.
+// The steps hold references to `found`.
 Result<std::vector<Step>> steps_of(const Inspection& found) {
   std::vector<Step> steps;
   if (found.is_sound()) return steps;
@@ -352,7 +352,7 @@ Result<std::vector<Step>> steps_of(const Inspection& found) {
   for (const SnapshotReport& snapshot : found.snapshots) {
     if (!snapshot.problem.empty()) steps.push_back(step_of_snapshot(found, snapshot_name(snapshot.position)));
   }
-  // Last: what it says holds only then.
+  // Last, since what the mark says holds only then.
   if (const Damage* damage = mark_damage(found)) {
     steps.push_back({fmt::format("{} is {}; nothing is lost.", kCommitMarkName,
                                  damage->bytes == 0 ? "made anew" : "copied into the quarantine and written anew"),

@@ -1,9 +1,8 @@
-// Takes out of a log what inspect.h found damaged, so that a server starts again and every sound record is where it
-// was.
+// Removes from a log what inspect.h found damaged, so that a server starts again; sound records keep their positions.
 //
-// Nothing is deleted: each file that changes is copied into a quarantine first, and replaced whole under its name, so
-// that a repair that breaks off leaves either file. A hole is filled with records that say so (log/records_lost.h),
-// since positions count bytes: ids of events, messages and archives name what stands behind it.
+// Nothing is deleted: each file that changes is first copied into a quarantine, then replaced as a whole, so that an
+// interrupted repair leaves either the old file or the new one. A hole is filled with records that say so
+// (log/records_lost.h), since positions count bytes, and ids of events, messages and archives refer to what follows it.
 #pragma once
 
 #include <string>
@@ -17,17 +16,17 @@
 
 namespace athanor::storage {
 
-// What repairing does, a sentence each, in the order in which it is done. Empty for a sound log. IllegalStatus, saying
-// why and what is left to do, when no server could start on the result.
+// The steps of the repair in order, one sentence each. Empty for a sound log. IllegalStatus, saying why and what else
+// can be done, when no server could start on the result.
 Result<std::vector<std::string>> plan_repair(const Inspection& found);
 
-// A name for the quarantine of a repair at that time that nothing in the directory has yet:
-// "quarantine-20251013T140000Z", or with "-2" and so on behind it.
+// An unused name in the directory for the quarantine of a repair at that time: "quarantine-20251013T140000Z", with "-2"
+// and so on appended if it is taken.
 Result<std::string> new_quarantine(io::FileSystem& files, const std::string& directory, base::Time now);
 
-// Does what was planned. `found` is of this directory, which nobody may have changed since and the caller holds.
-// `quarantine`, a name of its own, is made in the directory. Blocks; needs room for a copy of each file that changes.
-// After an error or a crash the directory is as damaged as it was, or less.
+// Carries out the plan. `found` describes this directory, which the caller holds and which must not have changed since.
+// `quarantine`, an unused name, is created in it. Blocks; needs room for a copy of each file that changes. After an
+// error or a crash the directory is no more damaged than before.
 Result<void> repair(io::FileSystem& files, const std::string& directory, const Inspection& found,
                     const std::string& quarantine, base::Random& random);
 

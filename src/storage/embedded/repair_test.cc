@@ -35,8 +35,8 @@ Inspection look_at(TestLog& log, std::vector<RecordView>* records = nullptr) {
   return found ? *std::move(found) : Inspection{};
 }
 
-// Whoever remembers where a record was appended reads it there, or is told that it is lost, and goes on from there to
-// every record behind it: snapshots, archives and messages name such places.
+// A reader who remembers where a record was appended finds it there, or is told that it is lost, and can continue from
+// there to every later record: snapshots, archives and messages refer to such positions.
 void expect_read_from_everywhere(const log::Log& opened, const std::map<std::uint64_t, log::Record>& appended,
                                  const std::vector<std::uint64_t>& readable) {
   for (const auto& [position, was] : appended) {
@@ -48,7 +48,7 @@ void expect_read_from_everywhere(const log::Log& opened, const std::map<std::uin
     } else if (record) {
       EXPECT_EQ(record->type, log::RecordsLost::kType);
     } else {
-      EXPECT_EQ(record.error().code, ErrorCode::NotFound) << record.error().detail;  // what is compacted
+      EXPECT_EQ(record.error().code, ErrorCode::NotFound) << record.error().detail;  // in a compacted segment
     }
     std::vector<std::uint64_t> found;
     const auto end = opened.scan(log::LogPosition{position}, [&](const log::Record& behind) {
@@ -61,7 +61,7 @@ void expect_read_from_everywhere(const log::Log& opened, const std::map<std::uin
   }
 }
 
-// Repairs; then a server must open the log and find there what could be read before, and nothing else.
+// Repairs the log; then a server must open it and find what could be read before, and nothing else.
 void expect_repaired(TestLog& log) {
   std::vector<RecordView> readable;
   const Inspection found = look_at(log, &readable);
@@ -92,7 +92,7 @@ void expect_repaired(TestLog& log) {
   for (const auto& record : readable) expected.push_back(record.position);
   EXPECT_EQ(positions, expected);
   ASSERT_NO_FATAL_FAILURE(expect_read_from_everywhere(**opened, appended, expected));
-  // It goes on, too.
+  // The log also continues.
   ASSERT_TRUE((*opened)->append(100, {}, "more"));
   ASSERT_TRUE((*opened)->commit());
 }
@@ -174,7 +174,7 @@ TEST(Repair, KeepsEverythingButTheRecordThatAFlippedBitHit) {
   }
 }
 
-// Else a backup of before took it for the one that it holds.
+// Otherwise an earlier backup would take it for the one that it holds.
 TEST(Repair, GivesASegmentThatLosesRecordsAnotherIdAndKeepsThatOfEveryOther) {
   TestLog log;
   log.fill(40, {20, 30});
@@ -192,7 +192,7 @@ TEST(Repair, GivesASegmentThatLosesRecordsAnotherIdAndKeepsThatOfEveryOther) {
   for (std::size_t i = 0; i < names.size(); ++i) EXPECT_EQ(after[i] != before[i], i == 1) << i;
 }
 
-// Damage of every size and several at once, up to whole files.
+// Damage of every size, in several places at once, up to whole files.
 TEST(Repair, MendsManyPlacesAndWholeFiles) {
   TestLog log;
   log.fill(80, {40, 60});
@@ -222,7 +222,7 @@ TEST(Repair, MendsManyPlacesAndWholeFiles) {
       }
     }
     const Inspection found = look_at(log);
-    if (found.is_sound()) {  // of a snapshot that is gone nobody knows
+    if (found.is_sound()) {  // a snapshot that is gone leaves no trace
       EXPECT_TRUE(log.open());
     } else if (!found.segments.empty()) {
       ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
@@ -232,7 +232,7 @@ TEST(Repair, MendsManyPlacesAndWholeFiles) {
 }
 
 TEST(Repair, FillsAHoleLargerThanARecord) {
-  // Behind one of the largest records would be room for another, or for less than the smallest.
+  // After one record of the largest size there would be room for another, or for less than the smallest.
   for (const auto& [first, second] : {std::pair{limits::kRecordBytes, limits::kRecordBytes},
                                       {limits::kRecordBytes - kRecordHeaderBytes + kRecordAlignment, std::size_t{0}}}) {
     SCOPED_TRACE(second);
@@ -251,7 +251,7 @@ TEST(Repair, FillsAHoleLargerThanARecord) {
   }
 }
 
-// The place of a snapshot, and of much that names a position, is then inside one lost record and no record's beginning.
+// The position of a snapshot, and many others referred to, is then inside one lost record and begins none.
 TEST(Repair, LeavesNoPlaceFromWhichNothingCanBeRead) {
   TestLog log;
   log.fill(60, {30, 50});
@@ -267,7 +267,7 @@ TEST(Repair, LeavesNoPlaceFromWhichNothingCanBeRead) {
   const auto lost = opened->read(log::LogPosition{snapshot});
   ASSERT_TRUE(lost) << lost.error().detail;
   EXPECT_EQ(lost->type, log::RecordsLost::kType);
-  bool told = false;  // the state that is rebuilt from here has missed records
+  bool told = false;  // that the state rebuilt from here has missed records
   ASSERT_TRUE(opened->scan(log::LogPosition{snapshot}, [&](const log::Record& record) {
     told = record.type == log::RecordsLost::kType && log::decode<log::RecordsLost>(record.payload);
     return false;
@@ -275,7 +275,7 @@ TEST(Repair, LeavesNoPlaceFromWhichNothingCanBeRead) {
   EXPECT_TRUE(told);
 }
 
-// The state that it holds has not come from the records before it.
+// Its state did not result from the records before it.
 TEST(Repair, TakesASnapshotOfAnotherLogOutOfTheWay) {
   TestLog log;
   log.fill(60, {30, 50});
@@ -324,7 +324,7 @@ TEST(Repair, TakesACopyOfASegmentUnderAWrongNameOutOfTheWay) {
   }
 }
 
-// As where one that was made of several was copied into an older state of its log.
+// As when one that was made of several was copied into an older state of its log.
 TEST(Repair, KeepsOfACompactedSegmentWhatTheFilesBehindItDoNotStandFor) {
   TestLog log;
   log.fill(60, {30, 50});
@@ -372,7 +372,7 @@ TEST(Repair, KeepsACompactedSegmentThatAnotherReachesInto) {
   ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
 }
 
-// Its name alone would have the log filled up to there.
+// Trusting its name alone would fill the log up to there.
 TEST(Repair, ADamagedSnapshotDoesNotSayWhereTheLogEnds) {
   TestLog log;
   log.fill(60, {30, 50});
@@ -391,7 +391,7 @@ TEST(Repair, ADamagedSnapshotDoesNotSayWhereTheLogEnds) {
   }
 }
 
-// One that is sound is another log's rather than a witness of so much that is missing.
+// A sound one so far ahead is more likely another log's than evidence that so much is missing.
 TEST(Repair, DoesNotFillUpToASnapshotThatIsFarAhead) {
   TestLog log;
   log.fill(60, {30, 50});
@@ -402,7 +402,7 @@ TEST(Repair, DoesNotFillUpToASnapshotThatIsFarAhead) {
   EXPECT_THAT(plan.error().message, HasSubstr(snapshot_name(position.value)));
 }
 
-// Its name alone would have the log filled up to there, or give up what the file before it holds.
+// Trusting its name alone would fill the log up to there, or give up what the file before it holds.
 TEST(Repair, TakesAFileInWhichNothingCanBeReadOutOfTheWay) {
   TestLog log;
   log.fill(60, {40, 50});
@@ -456,7 +456,7 @@ TEST(Repair, KeepsEverySoundBlockOfACompactedSegment) {
       EXPECT_EQ(log.contents("quarantine-1/" + name), damaged) << "nothing is deleted";
       log.bring_back();
     }
-    // Both headers: nothing in it can be found.
+    // Both headers are damaged: nothing in the file can be found.
     log.flip(name, 20);
     log.flip(name, size - 20);
     ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
@@ -464,8 +464,8 @@ TEST(Repair, KeepsEverySoundBlockOfACompactedSegment) {
   }
 }
 
-// A server died before the plain one went: the start takes the compacted one where that is sound and a snapshot holds
-// what it leaves out, and else the plain one.
+// A server died before removing the plain one: the start takes the compacted one if it is sound and a snapshot holds
+// what it leaves out, and otherwise the plain one.
 TEST(Repair, LeavesOneOfAPlainAndACompactedSegmentOfTheSameRecords) {
   TestLog log;
   log.fill(60, {40, 50});
@@ -503,7 +503,7 @@ TEST(Repair, LeavesOneOfAPlainAndACompactedSegmentOfTheSameRecords) {
   }
 }
 
-// Who keeps its records is not known any more, and is found out by the next compaction.
+// Who keeps its records is no longer known, and the next compaction finds out.
 TEST(Repair, LeavesACompactedSegmentThatIsCompactedAgain) {
   TestLog log;
   log.fill(60, {40, 50});

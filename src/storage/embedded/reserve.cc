@@ -5,7 +5,7 @@
 namespace athanor::storage {
 namespace {
 
-// Less is of no use: a file system gives room by such blocks.
+// Less is of no use: file systems allocate in blocks of this size.
 constexpr std::uint64_t kPartBytesMin = 4'096;
 
 }  // namespace
@@ -42,7 +42,7 @@ Result<void> Reserve::hold(std::uint64_t bytes, std::uint64_t beside) {
 bool Reserve::give_up() {
   if (held_bytes_ == 0) return false;
   held_bytes_ = held_bytes_ == size_bytes_ ? size_bytes_ / 2 : 0;
-  // The sync lets file systems with a journal hand out at once what was freed.
+  // The sync lets journaling file systems reuse the freed space at once.
   return file_->truncate(held_bytes_) && file_->sync();
 }
 

@@ -1,8 +1,8 @@
-// Room that is held back on the disk by a file of nothing, for the day when everything else is used up.
+// Disk space held back by an otherwise useless file, for the day when everything else is used up.
 //
-// With it given up, what was accepted already can be written, and what makes room can be done: deletions, snapshots,
-// freeing, compaction. It is given up in two parts, so that a compaction, which may use up what is free, takes no
-// commit's place. File systems that copy on write do not keep what is held back this way.
+// Once it is released, what was already accepted can be written, and what frees space can be done: deletions,
+// snapshots, trimming, compaction. It is released in two parts, so that a compaction, which may use all free space,
+// leaves room for commits. Copy-on-write file systems do not keep space that is held back this way.
 #pragma once
 
 #include <atomic>
@@ -17,15 +17,15 @@ namespace athanor::storage {
 
 class Reserve {
  public:
-  // Of `size_bytes` in `directory`; 0 holds nothing back. `files` outlives the reserve. Holds what is left of a former
-  // one.
+  // A reserve of `size_bytes` in `directory`; 0 holds nothing back. `files` must outlive it. Takes over what is left of
+  // an earlier one.
   Reserve(io::FileSystem& files, const std::string& directory, std::uint64_t size_bytes);
 
-  // Holds all of it back again, where the disk has that and `beside` free. Else DiskFull, and all is as before.
+  // Holds all of it back again if the disk has that and `beside` bytes free. Otherwise DiskFull, with nothing changed.
   Result<void> fill(std::uint64_t beside);
-  // Holds a part of which as much again is free: a half, or a quarter, and so on; in the end nothing.
+  // Holds a half of it, or a quarter, and so on, down to nothing: the first part that leaves as much again free.
   Result<void> hold_part();
-  // Gives half of it to the disk, or the part that is held. False when there is nothing left to give.
+  // Releases half of it, or the part that is held. False when there is nothing left to release.
   bool give_up();
   // Any thread.
   std::uint64_t held_bytes() const { return held_bytes_; }

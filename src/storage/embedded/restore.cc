@@ -44,10 +44,10 @@ class Restore {
   const BackupManifest& manifest_;
   base::Random& random_;
   const FilesProgress& progress_;
-  std::uint64_t bytes_done_ = 0, bytes_total_ = 0;   // each file is read to be checked, and to be copied
+  std::uint64_t bytes_done_ = 0, bytes_total_ = 0;   // each file is read twice: to check and to copy it
   std::map<std::uint64_t, BackupSegment> segments_;  // by base
   std::set<std::uint64_t> takes_compacted_;          // bases of those whose compacted file is restored
-  std::uint64_t whole_from_ = 0;                     // behind the last compacted segment that is restored
+  std::uint64_t whole_from_ = 0;                     // end of the last compacted segment that is restored
   std::optional<base::Time> first_;                  // of the first record in the backup
   Restored restored_;
 };
@@ -82,7 +82,7 @@ Result<Restored> Restore::run(std::optional<base::Time> at) {
                  {}};
   }
   for (const auto& [base, segment] : segments_) {
-    // One is needed even when nothing of it is: a log ends in a plain segment.
+    // A plain one is needed even if none of its records are: a log ends in a plain segment.
     if (base > restored_.end || (base == restored_.end && base > whole_from_)) break;
     const bool is_compacted = takes_compacted_.contains(base);
     const std::string name = is_compacted ? compacted_name(base) : segment_name(base);
@@ -98,7 +98,7 @@ Result<Restored> Restore::run(std::optional<base::Time> at) {
     ATHANOR_CHECK(copy(name, bytes_of(name)));
     tell_progress(bytes_of(name));
   }
-  // With it the next start knows what must be there.
+  // The mark tells the next start what must be there.
   const std::string mark = encode_commit_mark({.begin = manifest_.extent.begin, .end = restored_.end});
   ATHANOR_TRY(file, files_.open(fmt::format("{}/{}", to_, kCommitMarkName), io::OpenMode::Create));
   ATHANOR_CHECK(file->write_at(0, mark));
@@ -149,7 +149,7 @@ Result<void> Restore::find_end(std::optional<base::Time> at) {
   return {};
 }
 
-// Whether the record was written by then; it is counted.
+// Whether the record was written by then; if so, counts it.
 bool Restore::takes(const RecordView& record, std::optional<base::Time> at) {
   if (!first_) first_ = record.time;
   if (at && record.time > *at) return false;
@@ -173,8 +173,8 @@ Result<void> Restore::scan_plain(const BackupSegment& segment, std::optional<bas
   return {};
 }
 
-// What was not kept is not there to say when it was written: a log that ends within the segment has no state. Its end
-// is said to be there, and no snapshot reaches it.
+// Records that were not kept cannot say when they were written, so a log that ends inside the segment has no state:
+// whole_from_ is then the segment's end, which no snapshot reaches.
 Result<void> Restore::scan_compacted(const BackupSegment& segment, std::optional<base::Time> at, bool& goes_on) {
   ATHANOR_TRY(file, CompactedFile::open(files_, from_, segment.base));
   whole_from_ = restored_.end = segment.compacted_until;
@@ -193,9 +193,9 @@ Result<void> Restore::copy(const std::string& name, std::uint64_t bytes) {
   return {};
 }
 
-// Up to the end of what is restored, with another id. What is written behind that is another life than the backup's,
-// and a later run must not take it for that: whichever files of the beginning are there by then, and of however many a
-// compacted one was made, its id tells.
+// Copies up to the end of what is restored, with a new id. What is written after that is a different history from the
+// backup's, and a later run must not confuse the two: whichever of the first files still exist by then, and of however
+// many a compacted one was made, the id tells them apart.
 Result<void> Restore::write_anew(const BackupSegment& segment) {
   const std::string name = segment_name(segment.base);
   ATHANOR_TRY(source, files_.open(from_ + "/" + name, io::OpenMode::Read));

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kScanBytes = 1 << 20;  // read or written at once
 
-// The bytes of a segment from a moving place on, read in large pieces.
+// The bytes of a segment from an advancing position on, read in large pieces.
 class Window {
  public:
   Window(const io::File& file, const SegmentHeader& segment, std::uint64_t to)

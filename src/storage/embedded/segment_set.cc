@@ -9,7 +9,7 @@
 namespace athanor::storage {
 namespace {
 
-// A file that somebody took away may come back: what stands in it is not gone for good.
+// A file that was taken away may come back: its contents are not gone for good.
 Error not_opened(Error error) {
   if (error.code == ErrorCode::NotFound) error.code = ErrorCode::Corrupt;
   return error;
@@ -50,7 +50,7 @@ Result<SegmentSet::Found> SegmentSet::find(std::uint64_t position) const {
                .path = path};
 }
 
-// Closes others when that makes too many.
+// Closes others when there are too many.
 void SegmentSet::keep_open(std::uint64_t base) const {
   opened_.push_back(base);
   for (; opened_.size() > open_files_max_; opened_.pop_front()) {
@@ -68,7 +68,7 @@ std::uint64_t SegmentSet::first_base() const {
 
 void SegmentSet::add(const SegmentHeader& header, std::shared_ptr<const io::File> file) {
   const std::lock_guard lock(mutex_);
-  // The former tail becomes a closed segment, and its file one that may be closed.
+  // The former tail becomes a sealed segment, and its file one that may be closed.
   const std::uint64_t former = segments_.rbegin()->first;
   segments_.emplace(header.base, Segment{header, std::move(file), nullptr});
   keep_open(former);

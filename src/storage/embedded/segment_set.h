@@ -1,4 +1,4 @@
-// The segments that a log has at the moment, found by position, for readers on any thread.
+// The segments that a log currently has, found by position, for readers on any thread.
 #pragma once
 
 #include <cstddef>
@@ -19,38 +19,38 @@ namespace athanor::storage {
 
 class SegmentSet {
  public:
-  // `headers`: rising, at least one, the last of them plain; `tail` is its open file. `files` outlives the set. At most
-  // `open_files_max` others stay open for readers.
+  // `headers`: ascending, at least one, the last of them plain; `tail` is its open file. `files` must outlive the set.
+  // At most `open_files_max` other files stay open for readers.
   SegmentSet(io::FileSystem& files, std::string directory, const std::vector<SegmentHeader>& headers,
              std::shared_ptr<const io::File> tail, std::size_t open_files_max);
 
   struct Found {
     SegmentHeader header;
-    std::uint64_t end = 0;                 // where the next segment begins, or no limit
-    std::shared_ptr<const io::File> file;  // stays readable when the segment is dropped meanwhile; null when compacted
-    std::shared_ptr<const CompactedFile> compacted;  // null when not
+    std::uint64_t end = 0;                 // where the next segment begins, or kNoLimit
+    std::shared_ptr<const io::File> file;  // stays readable if the segment is dropped meanwhile; null when compacted
+    std::shared_ptr<const CompactedFile> compacted;  // null when plain
     std::string path;
   };
 
-  // The segment that holds `position`. NotFound when that has been trimmed, Corrupt when its file is not there. May
-  // open the file, and read its index.
+  // The segment that holds `position`. NotFound when that has been trimmed, Corrupt when its file is missing. May open
+  // the file and read its index.
   Result<Found> find(std::uint64_t position) const;
 
   std::uint64_t first_base() const;
   void add(const SegmentHeader& header, std::shared_ptr<const io::File> file);
 
-  // Forgets the segments all of whose records are before `floor`, never the last one; returns them, rising.
+  // Forgets the segments whose records are all before `floor`, but never the last one; returns them in ascending order.
   std::vector<SegmentHeader> drop_before(std::uint64_t floor);
 
   struct Sealed {
-    SegmentHeader header;  // of its kind
+    SegmentHeader header;  // gives the kind
     std::uint64_t end = 0;
   };
-  // Those all of whose records are before `limit`, never the last one; rising.
+  // The segments whose records are all before `limit`, but never the last one; ascending.
   std::vector<Sealed> sealed_before(std::uint64_t limit) const;
   bool contains(std::uint64_t base) const;
-  // From now on the records of [base, end), one segment or several, are read from the compacted file of that base,
-  // which is there under its name.
+  // From now on the records of [base, end), in one segment or several, are read from the compacted file of that base,
+  // which must already have its name.
   void now_compacted(std::uint64_t base, std::uint64_t end);
 
  private:
@@ -66,7 +66,7 @@ class SegmentSet {
   const std::size_t open_files_max_;
   mutable std::mutex mutex_;
   std::map<std::uint64_t, Segment> segments_;  // by base
-  mutable std::deque<std::uint64_t> opened_;   // bases of closed segments' open files, the oldest first
+  mutable std::deque<std::uint64_t> opened_;   // bases of sealed segments whose files are open, oldest first
 };
 
 }  // namespace athanor::storage

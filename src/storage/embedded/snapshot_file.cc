@@ -11,7 +11,7 @@ namespace athanor::storage {
 
 Result<void> write_snapshot(io::FileSystem& files, const std::string& directory, const log::Snapshot& snapshot) {
   ATHANOR_TRY(file, NewFile::begin(files, directory, snapshot_name(snapshot.position.value)));
-  // What finds no room is not begun.
+  // Allocated first, so that nothing is written if there is no room.
   ATHANOR_CHECK(file->allocate(kSnapshotHeaderBytes + snapshot.state.size()));
   ATHANOR_CHECK(file->write_at(0, encode_snapshot_header(snapshot.position, snapshot.state)));
   ATHANOR_CHECK(file->write_at(kSnapshotHeaderBytes, snapshot.state));
@@ -25,7 +25,7 @@ Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& di
   const std::string path = directory + "/" + snapshot_name(position.value);
   ATHANOR_TRY(file, files.open(path, io::OpenMode::Read));
   ATHANOR_TRY(size, file->size_bytes());
-  // Of a file that is far longer than its state, which makes it damaged, no more than shows that.
+  // A file longer than its state is damaged: no more of it is read than shows that.
   std::uint64_t state_bytes = 0;
   ATHANOR_TRY(in_header, file->read_at(24, reinterpret_cast<char*>(&state_bytes), sizeof state_bytes));
   if (in_header == sizeof state_bytes && size > kSnapshotHeaderBytes && state_bytes < size - kSnapshotHeaderBytes)
@@ -44,7 +44,7 @@ Result<void> check_snapshot_version(io::FileSystem& files, const std::string& di
   std::uint32_t version = 0;
   ATHANOR_TRY(read, file->read_at(8, reinterpret_cast<char*>(&version), sizeof version));
   if (read == sizeof version && version == kFormatVersion) return {};
-  // Whether it is another, or these bytes are damaged, only the whole file tells.
+  // Only the whole file tells whether it is another version or these bytes are damaged.
   const auto snapshot = read_snapshot(files, directory, position);
   return !snapshot && snapshot.error().code != ErrorCode::Corrupt ? snapshot.error() : Result<void>{};
 }

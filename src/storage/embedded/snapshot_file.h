@@ -1,4 +1,4 @@
-// Snapshots as files, one each: whole under their name, or not there.
+// Snapshots as files, one each: complete under their name, or absent.
 #pragma once
 
 #include <functional>
@@ -14,14 +14,14 @@ namespace athanor::storage {
 // Writes the snapshot under a temporary name, syncs, renames, syncs the directory.
 Result<void> write_snapshot(io::FileSystem& files, const std::string& directory, const log::Snapshot& snapshot);
 
-// Whether the bytes of a snapshot are a state: only who writes them knows. Empty: they are not looked at.
+// Checks whether the bytes of a snapshot are a valid state, which only their writer can tell. Empty: not checked.
 using CheckState = std::function<Result<void>(std::string_view state)>;
 
-// Corrupt, naming the path and the place, when it is not what was written, or is no state.
+// Corrupt, naming the path and the place, when it differs from what was written or is not a valid state.
 Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& directory, log::LogPosition position,
                                     const CheckState& check_state = {});
 
-// UnknownFormat, naming the path, when another version has written it. Of one of ours it reads no more than that.
+// UnknownFormat, naming the path, when another version wrote it. Of a file of our version it reads only the version.
 Result<void> check_snapshot_version(io::FileSystem& files, const std::string& directory, log::LogPosition position);
 
 }  // namespace athanor::storage

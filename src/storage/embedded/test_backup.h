@@ -1,4 +1,4 @@
-// For tests: a log, its backup, and what is restored from that.
+// For tests: a log, its backup, and the log restored from that.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@
 
 namespace athanor::storage {
 
-// The real files, with something happening between two of a reader's steps.
+// The real files, with something happening between any two steps of a reader.
 class Meddling final : public io::PassingFiles {
  public:
   Meddling(io::FileSystem& files, std::function<void()> meddle) : PassingFiles(files), meddle_(std::move(meddle)) {}
@@ -55,7 +55,7 @@ class BackupTest : public ::testing::Test {
     if (!manifest) return manifest.error();
     return restore_log(log_.files, backup_, restored_, *manifest, at, random_);
   }
-  // The records of the restored log, which must be sound and open.
+  // The records of the restored log, which must be sound and open without error.
   std::vector<std::uint64_t> restored_positions() {
     const auto found = inspect(log_.files, restored_);
     EXPECT_TRUE(found && found->is_sound());
@@ -72,7 +72,7 @@ class BackupTest : public ::testing::Test {
     if (snapshot && *snapshot) EXPECT_EQ((*snapshot)->state, "state at " + std::to_string((*snapshot)->position.value));
     return positions;
   }
-  // Compacts it, and what is compacted and small side by side becomes one. How many others it has taken in.
+  // Compacts the log and merges small adjacent compacted segments. Returns how many were merged into another.
   std::size_t compact_and_merge() {
     auto settings = TestLog::settings();
     settings.compacted_neighbours_min = 2;
@@ -82,7 +82,7 @@ class BackupTest : public ::testing::Test {
     std::erase_if(log_.records, [&](const log::Record& record) { return !log->read(record.position); });
     return done ? done->merged : 0;
   }
-  // What the next run says; empty: it adds.
+  // The error message of the next run; empty when it succeeds.
   std::string refusal() {
     const auto before = read_manifest(log_.files, backup_);
     const auto refused = back_up_log(log_.files, log_.directory, backup_, *before);

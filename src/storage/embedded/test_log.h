@@ -1,4 +1,4 @@
-// A log in a temporary directory, and ways to damage its files: for the tests of those who read damaged logs.
+// A log in a temporary directory, and ways to damage its files, for tests of what reads damaged logs.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,7 @@ inline bool operator==(const RecordView& a, const RecordView& b) {
   return a.position == b.position && a.type == b.type && a.time == b.time && a.payload == b.payload;
 }
 
-// Of old records those of an even type are kept, by keeper 0 or 2.
+// Keeps old records of an even type, by keeper 0 or 2.
 class EvenTypes final : public log::Keepers {
  public:
   static bool keeps(log::RecordType type) { return type % 2 == 0; }
@@ -32,14 +32,14 @@ class EvenTypes final : public log::Keepers {
 
 class TestLog {
  public:
-  // Each compacted segment stays by itself.
+  // Compacted segments are never merged.
   static EmbeddedLogSettings settings() {
     return {.segment_bytes = 3'000, .fill_ahead_bytes = 512, .compacted_neighbours_min = 1'000, .seed = 7};
   }
   Result<std::unique_ptr<log::Log>> open() { return open_embedded_log(files, directory, settings()); }
 
-  // Appends `count` records of all sizes in batches, with a snapshot at `snapshot_after` of them, and closes the log.
-  // The ids of segments are another life's with another seed, too.
+  // Appends `count` records of all sizes in batches, with snapshots after the given numbers of them, and closes the
+  // log. Another seed also gives segments other ids, as if the log had taken a different course.
   void fill(int count, std::vector<int> snapshot_after, std::uint64_t seed = 1) {
     base::Random random{seed};
     auto settings = TestLog::settings();
@@ -62,12 +62,12 @@ class TestLog {
     end = (*log)->end().value;
   }
 
-  // Compacts what the older snapshot does without; from then on `records` are those that are still there.
+  // Compacts what the older snapshot does not need; afterwards `records` has only those that are still there.
   void compact(const log::Keepers& keepers = EvenTypes{}) {
     auto log = open();
     ATHANOR_ASSERT(log);
     const auto done = (*log)->compact((*log)->end(), keepers, [](const log::CompactionStep&) { return true; });
-    ATHANOR_ASSERT(done && done->segments > 0);  // else the test would try nothing
+    ATHANOR_ASSERT(done && done->segments > 0);  // otherwise the test would test nothing
     std::erase_if(records, [&](const log::Record& record) { return !(*log)->read(record.position); });
   }
 
@@ -98,7 +98,7 @@ class TestLog {
   void truncate(const std::string& name, std::uint64_t size) {
     ATHANOR_ASSERT((*files.open(path(name), io::OpenMode::ReadWrite))->truncate(size));
   }
-  // Where the bytes of a file end that mean something.
+  // Where the meaningful bytes of a file end.
   std::uint64_t used_bytes(const std::string& name) {
     const auto base = segment_base_of(name);
     if (!base) return contents(name).size();
@@ -108,7 +108,7 @@ class TestLog {
     }
     return kSegmentHeaderBytes + until - *base;
   }
-  // The directory as it is now, and as it was then.
+  // Save a copy of the directory, and restore it.
   void keep() { copy(directory, home.path() + "/kept"); }
   void bring_back() { copy(home.path() + "/kept", directory); }
 
