@@ -36,7 +36,7 @@ Result<void> AwsClient::exchange_once(const api::OperationInfo& operation, const
   if (decoded || is_retryable(decoded.error())) return decoded;
   Error error = std::move(decoded).error();
   if (answer.status < 300) error.message = endpoint.url() + ": " + error.message;
-  // A proxy's page, or a name we do not know: the status says that it may pass.
+  // A proxy's page, or an error name we do not know: the status says that it may be temporary.
   if (answer.status == 429) error.code = ErrorCode::Throttled;
   if (answer.status >= 500 || answer.status == 408) error.code = ErrorCode::Unavailable;
   return error;

@@ -18,16 +18,16 @@ namespace athanor::sdk {
 // The way to the network: http::Client's, or a test's.
 using Send = std::function<Result<http::Response>(const http::Endpoint& endpoint, const http::Request& request)>;
 
-// For one thread at a time, as what `Surroundings` refers to. What is sent again may have been carried out the first
-// time: docs/sdk.md.
+// For one thread at a time, like what `Surroundings` refers to. A retried request may already have been carried out:
+// docs/sdk.md.
 class AwsClient {
  public:
   // `surroundings` is copied, what it refers to is borrowed.
   AwsClient(AwsSettings settings, RetryLimits retries, Surroundings surroundings, Send send);
 
-  // Signs, sends, waits for the answer; tries again what is_retryable. Blocks. An error that the service answered has
-  // AWS's name for it before the text: "ResourceNotFoundException: Event bus x does not exist." InvalidInput for a text
-  // that is not UTF-8: it would arrive as another.
+  // Signs, sends, and waits for the answer; retries what is_retryable. Blocks. An error from the service begins with
+  // AWS's name for it: "ResourceNotFoundException: Event bus x does not exist." InvalidInput for a string that is not
+  // UTF-8: it would arrive as a different one.
   template <class Operation>
   Result<typename Operation::Response> call(const typename Operation::Request& request) {
     typename Operation::Response response;
@@ -36,7 +36,7 @@ class AwsClient {
     return response;
   }
 
-  // The same, tried once.
+  // The same, without retries.
   template <class Operation>
   Result<typename Operation::Response> call_once(const typename Operation::Request& request) {
     typename Operation::Response response;

@@ -21,7 +21,7 @@ constexpr std::pair<std::string_view, std::string_view> kServices[] = {
 // The two files that describe a profile, and its name.
 struct ProfileFiles {
   std::string name;
-  bool is_named = false;  // by a variable: it has to be there
+  bool is_named = false;  // by a variable, so it must exist
   std::string credentials;
   std::string config;
 
@@ -112,7 +112,7 @@ Result<std::string> parse_endpoint_url(std::string_view text) {
   return url;
 }
 
-// Goes into a host name and a credential scope.
+// It becomes part of a host name and a credential scope.
 bool is_region(std::string_view text) {
   if (text.empty() || text.size() > 63) return false;
   for (const char c : text) {

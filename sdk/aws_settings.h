@@ -22,27 +22,27 @@ struct AwsSettings {
   std::string endpoint_of(std::string_view service) const;
 };
 
-// What stands for settings that nobody has made.
+// Fallbacks for settings that are not made anywhere.
 struct AwsDefaults {
   std::string endpoint_url = {};
-  std::optional<auth::Credentials> credentials = std::nullopt;  // never for a profile that was named
+  std::optional<auth::Credentials> credentials = std::nullopt;  // not used when a profile was named
 };
 
-// Region: AWS_REGION, AWS_DEFAULT_REGION, the profile; with an endpoint and none of them us-east-1.
-// Endpoint: AWS_ENDPOINT_URL_EVENTBRIDGE (_SQS, _LAMBDA, ...), AWS_ENDPOINT_URL, endpoint_url in the `services` section
-// of the profile, endpoint_url of the profile; none of them with AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, or
+// Region: AWS_REGION, AWS_DEFAULT_REGION, the profile; us-east-1 if an endpoint is set but none of these. Endpoint:
+// AWS_ENDPOINT_URL_EVENTBRIDGE (_SQS, _LAMBDA, ...), AWS_ENDPOINT_URL, endpoint_url in the `services` section of the
+// profile, endpoint_url of the profile; all ignored with AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, or
 // ignore_configured_endpoint_urls in the profile. Source: AWS SDKs and Tools Reference Guide, Service-specific
 // endpoints. Credentials: AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, then the profile. The
-// profile is AWS_PROFILE's in AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE, by default below $HOME/.aws. What is
-// missing or malformed is InvalidInput and names the variable.
+// profile is AWS_PROFILE's in AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE, by default below $HOME/.aws. A missing
+// or malformed setting is InvalidInput, naming the variable.
 Result<AwsSettings> read_aws_settings(const Environment& environment, const ReadFile& read_file,
                                       const AwsDefaults& otherwise = {});
-// The same without credentials: whoever has them from elsewhere has a region and endpoints nevertheless.
+// The same without credentials, for callers who have them from elsewhere but still need a region and endpoints.
 Result<AwsSettings> read_aws_endpoints(const Environment& environment, const ReadFile& read_file,
                                        const AwsDefaults& otherwise = {});
 
-// The URL of an endpoint, without slashes at its end. InvalidInput says what it takes, for its name to be put before
-// it.
+// The URL of an endpoint, without trailing slashes. The InvalidInput message says what is accepted; the caller puts the
+// setting's name before it.
 Result<std::string> parse_endpoint_url(std::string_view text);
 
 bool is_region(std::string_view text);

@@ -10,7 +10,7 @@
 
 namespace athanor::sdk {
 
-// Time, chance and waiting, as a program is given them. Borrowed, but for `sleep`.
+// Time, randomness and waiting, passed in. Borrowed, except for `sleep`.
 struct Surroundings {
   const base::Clock& clock;
   base::Random& random;
@@ -22,7 +22,7 @@ struct RetryLimits {
   base::Duration age_max{3'600'000};  // no retry starts this long after the first try
 };
 
-// Whether the same request may go well later: throttling, a server that is not there or answers 5xx, silence.
+// Whether the same request may succeed later: throttling, a server that is unreachable, answers 5xx or not at all.
 bool is_retryable(const Error& error);
 
 class Backoff {
@@ -31,7 +31,8 @@ class Backoff {
       : limits_(limits), surroundings_(surroundings), start_(surroundings.clock.now()) {}
 
   // Waits and returns true, or returns false when it is time to give up. The wait is uniform in [0, cap]; cap starts at
-  // 100 ms and doubles to 5 s. Our choice: full jitter, as the AWS clients have it, with a cap for people who wait.
+  // 100 ms and doubles to 5 s. Our choice: full jitter, like the AWS clients, with a cap low enough for people who
+  // wait.
   bool wait();
 
  private:

@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 struct TestNetwork {
   std::deque<Result<http::Response>> answers;
   std::vector<std::pair<http::Endpoint, http::Request>> sent;
-  http::Response bus{.status = 200, .headers = {}, .body = R"({"Name":"b"})"};  // what DescribeEventBus is answered
+  http::Response bus{.status = 200, .headers = {}, .body = R"({"Name":"b"})"};  // the answer to DescribeEventBus
   int asked_for_bus = 0;
   std::vector<base::Duration> sleeps;
   base::ManualClock clock;
@@ -191,7 +191,7 @@ TEST(EventBridgeBus, PublishesAsTheSeedDescribes) {
   EXPECT_EQ(entry.find("Time")->text, "1760385600");
 }
 
-// A 200 that refuses an entry is no success.
+// A 200 that refuses an entry is not a success.
 TEST(EventBridgeBus, AnswersForEachEntry) {
   TestNetwork network;
   network.answer(
@@ -248,7 +248,7 @@ TEST(EventBridgeBus, SendsInRequestsThatFit) {
   EXPECT_EQ(network.sent.size(), 2u);
 }
 
-// PutEvents would give receipts for it.
+// PutEvents would give receipts for a missing bus.
 TEST(EventBridgeBus, PublishesNothingToABusThatIsNotThere) {
   TestNetwork network;
   AwsClient client = network.client(amazon());

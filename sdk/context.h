@@ -1,4 +1,4 @@
-// What a handler knows of the invocation it runs in.
+// What a handler knows about the invocation it runs in.
 #pragma once
 
 #include <functional>

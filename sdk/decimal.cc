@@ -148,7 +148,7 @@ Result<Decimal> Decimal::parse(std::string_view text) {
   int digits = 0;
   for (const std::string_view part : {integer, fraction}) {
     for (const char c : part) {
-      if (digits > 0 || c != '0') ++digits;  // leading zeros say nothing
+      if (digits > 0 || c != '0') ++digits;  // leading zeros do not count
       if (digits > kDigits) return not_a_decimal(whole);
       value.coefficient_ = value.coefficient_ * 10 + static_cast<unsigned>(c - '0');
     }
@@ -165,7 +165,7 @@ std::string Decimal::to_string() const {
     digits.insert(digits.begin(), static_cast<char>('0' + rest % 10));
   if (digits.empty()) digits = "0";
   const auto size = static_cast<std::int64_t>(digits.size());
-  const std::int64_t left = exponent_ + size;  // digits before the point, were it written out
+  const std::int64_t left = exponent_ + size;  // digits before the point, if written out
   std::string out = negative_ ? "-" : "";
   const std::int64_t point = exponent_ <= 0 && left > -6 ? left : 1;
   if (point <= 0) {
@@ -238,7 +238,7 @@ Decimal operator+(const Decimal& a, const Decimal& b) {
 
 Decimal operator-(const Decimal& a, const Decimal& b) {
   Decimal subtrahend = b;
-  subtrahend.negative_ = !b.negative_;  // of a zero too: the sign of -0 - 0 hangs on it
+  subtrahend.negative_ = !b.negative_;  // of a zero too: the sign of -0 - 0 depends on it
   return a + subtrahend;
 }
 

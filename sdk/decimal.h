@@ -1,7 +1,8 @@
 // Exact decimal numbers: money, weights, quantities.
 //
 // The arithmetic of Python's `decimal` in its default context: 28 significant digits, results rounded half-even, the
-// exponent of each operand kept (1.10 + 2.20 is 3.30, and "0E+2" stays "0E+2"). No floating point number becomes one.
+// exponent of each operand kept (1.10 + 2.20 is 3.30, and "0E+2" stays "0E+2"). A floating-point number cannot be
+// converted to one.
 #pragma once
 
 #include <compare>
@@ -18,9 +19,9 @@ enum class Rounding : std::uint8_t { HalfEven, HalfUp, Down };
 
 class Decimal {
  public:
-  // Significant digits of a result, and of a text that is read. Source: the trading system's arithmetic context.
+  // Significant digits of a result, and of parsed text. Source: the trading system's arithmetic context.
   static constexpr int kDigits = 28;
-  // Powers of ten a text may name: past any amount, short of any trouble. Our choice.
+  // The largest power of ten in parsed text: beyond any real amount, yet safe. Our choice.
   static constexpr int kExponentMax = 6'144;
 
   constexpr Decimal() = default;
@@ -32,10 +33,10 @@ class Decimal {
   Decimal(Float) = delete;  // 0.1 is not a tenth: write "0.1"
 
   // "12", "-0.050", "0E+2". InvalidInput on anything else, on NaN and infinity, and past kDigits or kExponentMax:
-  // a number is taken as it stands or not at all.
+  // a number is taken exactly as written or not at all.
   static Result<Decimal> parse(std::string_view text);
 
-  // Reads back equal digit by digit: trailing zeros and the exponent are kept.
+  // Parses back to the same digits: trailing zeros and the exponent are kept.
   std::string to_string() const;
 
   bool is_zero() const { return coefficient_ == 0; }
@@ -43,7 +44,7 @@ class Decimal {
   bool is_positive() const { return !negative_ && coefficient_ != 0; }
   Decimal abs() const;
 
-  // With `places` digits behind the point. A value too large to hold that many is returned as it is.
+  // With `places` digits after the decimal point. A value too large to hold that many is returned as it is.
   Decimal rounded(int places, Rounding rounding) const;
 
   // Equal by value: 1.0 == 1.
@@ -57,7 +58,7 @@ class Decimal {
   Decimal& operator+=(const Decimal& b) { return *this = *this + b; }
   Decimal& operator-=(const Decimal& b) { return *this = *this - b; }
 
-  // a / b; InvalidInput when b is zero. There is no operator, so that nobody forgets.
+  // a / b; InvalidInput when b is zero. Not an operator, so that this case cannot be forgotten.
   friend Result<Decimal> divide(const Decimal& a, const Decimal& b);
 
  private:
@@ -70,7 +71,7 @@ class Decimal {
 
 Result<Decimal> divide(const Decimal& a, const Decimal& b);
 
-// "0.05"_decimal; a text that is none asserts.
+// "0.05"_decimal; asserts on text that is not a number.
 Decimal operator""_decimal(const char* text, std::size_t size);
 
 }  // namespace athanor::sdk

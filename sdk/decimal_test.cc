@@ -11,7 +11,7 @@
 namespace athanor::sdk {
 namespace {
 
-// 0.1 is no tenth: neither a conversion nor arithmetic with a float compiles.
+// 0.1 is not a tenth: neither a conversion nor arithmetic with a float compiles.
 static_assert(!std::is_constructible_v<Decimal, double>);
 static_assert(!std::is_constructible_v<Decimal, float>);
 static_assert(!std::is_convertible_v<double, Decimal>);
@@ -65,7 +65,7 @@ TEST(Decimal, KeepsTheTextItWasReadFrom) {
         "-12.3400", "9999999999999999999999999999", "0.9999999999999999999999999999", "1E+6144", "0.05"}) {
     EXPECT_EQ(decimal(text).to_string(), text);
   }
-  // Other ways to write the same: the leading zeros and the letter are not kept.
+  // Other ways to write the same number: the leading zeros and the letter are not kept.
   EXPECT_EQ(decimal("+007.50").to_string(), "7.50");
   EXPECT_EQ(decimal("1e2").to_string(), "1E+2");
   EXPECT_EQ(decimal(".5").to_string(), "0.5");

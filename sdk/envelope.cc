@@ -8,7 +8,7 @@ namespace {
 using format::JsonKind;
 using format::JsonValue;
 
-constexpr int kWrappings = 4;  // a queue's record holds a body that holds an envelope; more is no delivery of ours
+constexpr int kWrappings = 4;  // a queue's record holds a body that holds an envelope; nothing of ours is deeper
 
 Result<RawEnvelope> read_one(const JsonValue& json) {
   RawEnvelope envelope;

@@ -1,4 +1,4 @@
-// The envelope in which a bus hands an event over, and the forms in which it reaches a program.
+// The envelope in which a bus delivers an event, and the forms in which it reaches a program.
 #pragma once
 
 #include <optional>
@@ -14,17 +14,17 @@
 namespace athanor::sdk {
 
 struct EnvelopeFields {
-  std::string id;  // given by the bus; the event's own event_id is the one to compare duplicates by
+  std::string id;  // assigned by the bus; to detect duplicates, compare the event's own event_id
   std::string detail_type;
   std::string source;
   std::string account;
   Timestamp time;
   std::string region;
   std::vector<std::string> resources;
-  std::optional<std::string> replay_name;  // set when an archive is played again
+  std::optional<std::string> replay_name;  // set when an archive is replayed
 };
 
-// What a handler is given: never the bare detail, never the unread envelope.
+// What a handler is given: never the bare detail, never an unparsed envelope.
 template <EventType T>
 struct Envelope : EnvelopeFields {
   T detail;
@@ -34,9 +34,9 @@ struct RawEnvelope : EnvelopeFields {
   format::JsonValue detail;
 };
 
-// The envelopes in what a function or an endpoint was sent: an envelope by itself; an object with a `body` that is
-// one (function URL, API gateway); `Records` with such bodies (a queue). Its detail may be an object or JSON text.
-// InvalidInput when it is none of these.
+// The envelopes in a payload that a function or an endpoint received: an envelope by itself; an object with a `body`
+// that is one (function URL, API gateway); `Records` with such bodies (a queue). Its detail may be an object or JSON
+// text. InvalidInput when it is none of these.
 Result<std::vector<RawEnvelope>> read_envelopes(std::string_view payload);
 
 template <EventType T>

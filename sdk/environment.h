@@ -11,7 +11,7 @@ namespace athanor::sdk {
 // The value of a variable; nullopt when it is not set.
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;
 
-// A whole file; nullopt when there is none that can be read.
+// The contents of a file; nullopt when it cannot be read.
 using ReadFile = std::function<std::optional<std::string>(const std::string& path)>;
 
 // A variable that is set and not empty: shells and templates write "" for "not set".

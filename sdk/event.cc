@@ -7,7 +7,7 @@
 namespace athanor::sdk {
 namespace {
 
-constexpr std::size_t kIdDigits = 32;  // 128 of SHA-256's 256 bits: no two events meet by chance
+constexpr std::size_t kIdDigits = 32;  // 128 of SHA-256's 256 bits: no collisions by chance
 
 }  // namespace
 
@@ -33,7 +33,7 @@ EventFields::EventFields(const EventKind& kind, const Lineage& lineage, const Pr
   std::string seed;
   for (const std::string_view part : {std::string_view{correlation_id_}, std::string_view{causation_id_}, kind.type,
                                       producer.module, std::string_view{lineage.discriminator_}}) {
-    seed += std::to_string(part.size()) + ":" + std::string(part);  // lengths, so that no two lists of parts look alike
+    seed += std::to_string(part.size()) + ":" + std::string(part);  // with lengths, so that no two lists look alike
   }
   event_id_ = std::string(kind.id_prefix) + base::to_hex(auth::sha256(seed)).substr(0, kIdDigits);
 }

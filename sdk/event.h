@@ -11,8 +11,8 @@
 //
 //   SignalGenerated signal{Lineage::of(started), kStrategy, now};  // correlation and causation come from `started`
 //
-// Type name, sources and codec follow from this one declaration. An event cannot be made without a Lineage, so no
-// chain of events is ever cut; and its id is a function of its parent, its type and its producer, so that a parent
+// Type name, sources and codec follow from this one declaration. An event cannot be made without a Lineage, so the
+// chain of events is never broken; and its id is a function of its parent, its type and its producer, so a parent
 // handled twice has the same children, not more.
 #pragma once
 
@@ -34,18 +34,18 @@ namespace athanor::sdk {
 struct Producer {
   std::string_view module = {};     // `source_module` in the event: "strategy_v2.handlers"
   std::string_view component = {};  // `source_component`
-  std::string_view source = {};     // what rules match, behind the prefix: "strategy" for "alchemiser.strategy"
+  std::string_view source = {};     // what rules match, after the prefix: "strategy" for "alchemiser.strategy"
 };
 
 struct EventKind {
   std::string_view type;       // the detail-type
-  std::string_view id_prefix;  // of event ids, for those who read logs
+  std::string_view id_prefix;  // of event ids, for people reading logs
   std::array<Producer, 4> producers = {};
 };
 
 class EventFields;
 
-// Where a new event stands: in which workflow, after which event.
+// Where a new event belongs: in which workflow, caused by which event.
 class Lineage {
  public:
   // The first event of a workflow. Neither id may be empty.
@@ -55,7 +55,7 @@ class Lineage {
   // An event caused by `parent`.
   static Lineage of(const EventFields& parent);
 
-  // Tells apart several children of one parent that have the same type: the order's id, the symbol.
+  // Distinguishes several children of one parent that have the same type, by an order id or a symbol, say.
   Lineage each(std::string_view what) const;
 
  private:
@@ -112,7 +112,7 @@ class EventFields {
 template <class T>
 class Event : public EventFields {
  public:
-  // `producer` must be one of the kind's: anybody else asserts.
+  // Asserts that `producer` is one of the kind's.
   Event(const Lineage& lineage, const Producer& producer, Timestamp now)
       : EventFields(T::kKind, lineage, producer, now) {}
   explicit Event(Received received) : EventFields(received) {}
@@ -144,7 +144,7 @@ concept EventType = std::derived_from<T, Event<T>> && base::Described<T> && requ
   { T::kKind } -> std::convertible_to<EventKind>;
 };
 
-// The source part of an event, without the prefix: its producer's, or its module's name when nobody declares it.
+// The source of an event, without the prefix: its producer's, or the module's name when no producer declares it.
 std::string_view source_of(const EventKind& kind, std::string_view source_module);
 
 }  // namespace athanor::sdk

@@ -22,14 +22,14 @@ struct EventMessage {
   friend bool operator==(const EventMessage&, const EventMessage&) = default;
 };
 
-// InvalidInput that names the member whose text is not UTF-8: it would arrive as another.
+// InvalidInput naming the member whose text is not UTF-8: it would arrive as different text.
 Result<void> check_utf8(const EventMessage& message);
 
 struct PublishReceipt {
-  std::string event_id;  // given by the bus: the event is durable
+  std::string event_id;  // assigned by the bus: the event is durable
 };
 
-// How an event's source is called on the wire.
+// How an event's source is named on the wire.
 struct SourceNaming {
   std::string prefix = "alchemiser";
   // The first version of the trading system named sources after modules ("alchemiser.strategy_v2.handlers"), which no
@@ -37,14 +37,14 @@ struct SourceNaming {
   bool by_module = false;
 };
 
-// For one thread at a time. Publishing blocks, and knows no deadline but the retries': docs/sdk.md.
+// For one thread at a time. Publishing blocks, with no deadline other than that of the retries: docs/sdk.md.
 class EventBus {
  public:
   explicit EventBus(SourceNaming naming = {}) : naming_(std::move(naming)) {}
   virtual ~EventBus() = default;
 
-  // Publishes one event. A receipt means that the bus has it; an error, that it may have: publish it again, its
-  // event_id stays. An event that its own type would refuse to read, or that holds text which is not UTF-8, is not
+  // Publishes one event. A receipt means that the bus has it; an error, that it might: publish it again, the event_id
+  // stays the same. An event that its own type would refuse to read, or that contains text that is not UTF-8, is not
   // sent.
   template <EventType T>
   Result<PublishReceipt> publish(const T& event) {
@@ -54,8 +54,8 @@ class EventBus {
 
   virtual Result<PublishReceipt> publish_message(const EventMessage& message) = 0;
 
-  // One answer for each message, in order. Those before a failed one may have been published, those behind it too; and
-  // one that was refused for the moment stands on the bus behind those that were not.
+  // One result per message, in order. When one fails, those before and after it may still have been published; and one
+  // that was refused at first and then retried is on the bus after those that were not.
   [[nodiscard]] virtual std::vector<Result<PublishReceipt>> publish_all(std::span<const EventMessage> messages) {
     std::vector<Result<PublishReceipt>> results;
     for (const auto& message : messages) results.push_back(publish_message(message));

@@ -1,4 +1,4 @@
-// Which function handles which type of event: one table for every way an event may reach a program.
+// Which function handles which type of event: one table for all the ways an event may reach a program.
 //
 //   EventHandlers handlers;
 //   handlers.on<SignalGenerated>([&](const Envelope<SignalGenerated>& event, Context& context) -> Result<void> { ...
@@ -27,15 +27,15 @@ class EventHandlers {
     });
   }
 
-  // Events of this type are taken and nothing is done: said here, it is a decision; left out, it is a failure.
+  // Events of this type are accepted and dropped. Saying so makes it a decision; a type left out is a failure.
   template <EventType T>
   EventHandlers& ignore() {
     return on<T>([](const Envelope<T>&, Context&) -> Result<void> { return {}; });
   }
 
-  // Handles every event in the payload (sdk/envelope.h tells the forms), one after another; stops at the first that
-  // fails. A type without a handler, an event that cannot be read, and an exception out of a handler are failures:
-  // the delivery is tried again or ends in the dead-letter queue, and is not taken for done.
+  // Handles every event in the payload (sdk/envelope.h lists the forms), one after another; stops at the first that
+  // fails. A type without a handler, an event that cannot be read, and an exception thrown by a handler are failures:
+  // the delivery is retried or goes to the dead-letter queue, and does not count as done.
   Result<void> handle(std::string_view payload, Context& context) const;
 
  private:

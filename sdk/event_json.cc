@@ -34,7 +34,7 @@ Error not_a(std::string_view wanted, const format::JsonValue& json, const std::s
                        std::string(format::in_words(json.kind)) + ".");
 }
 
-// Whether `value` stands in "LOW, NORMAL, HIGH".
+// Whether `value` is listed in "LOW, NORMAL, HIGH".
 bool is_one_of(std::string_view value, std::string_view list) {
   for (const auto choice : base::split(list, ',')) {
     if (base::trim(choice) == value) return true;

@@ -1,9 +1,9 @@
-// Events as JSON, by walks over described structs: the one codec of typed events.
+// Events as JSON, by walking over described structs: the only codec of typed events.
 //
 // Writing: members in the order of their declaration, a Decimal and a Timestamp as strings, an empty optional as null.
 // Reading: strings trimmed, a Decimal from a string or from a number's text, unknown members ignored, nothing
-// converted: "5" is no number. What a member's constraints or a struct's own `check` refuse is InvalidInput and names
-// the member ("rebalance_plan.items[2].priority").
+// converted: "5" is not a number. A value that a member's constraints or a struct's own `check` refuses is
+// InvalidInput, naming the member ("rebalance_plan.items[2].priority").
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@
 
 namespace athanor::sdk {
 
-// The mark of a value that the codec is about to fill from a text. Only the codec makes one: see sdk/event.h.
+// Marks a value that the codec is about to fill from text. Only the codec makes one: see sdk/event.h.
 class Received {
  private:
   friend struct EventJson;
@@ -37,7 +37,7 @@ struct EventJson {
     return out;
   }
 
-  // InvalidInput that names the text which is not UTF-8: write() would write another.
+  // InvalidInput naming the string that is not UTF-8: write() would write a different one.
   template <class T>
   static Result<void> check_utf8(const T& value) {
     return check_text(value, "");
@@ -111,7 +111,7 @@ struct EventJson {
     out += '}';
   }
 
-  // Looking at texts. `path` names the value.
+  // Checking strings. `path` names the value.
   static Result<void> check_text(const std::string& value, const std::string& path);
   static Result<void> check_text(const format::JsonValue& value, const std::string& path);
 

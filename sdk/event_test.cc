@@ -47,7 +47,7 @@ struct Paid : Event<Paid> {
   static constexpr auto members() { return fields(member("in_full", &Paid::in_full, {.required = true})); }
 };
 
-// An event comes from a parent or from a text; nobody makes one out of nothing.
+// An event comes from a parent or from text; none can be made out of nothing.
 static_assert(!std::is_default_constructible_v<Sold>);
 static_assert(!std::is_default_constructible_v<Received>);
 static_assert(EventType<Sold>);
@@ -169,7 +169,7 @@ TEST(EventBus, DoesNotSendWhatNobodyCouldRead) {
   EXPECT_TRUE(bus.published().empty());
 }
 
-// In JSON it would be another text, and two different texts might become the same.
+// In JSON it would be a different string, and two different strings might become the same.
 TEST(EventBus, DoesNotSendTextThatIsNotUtf8) {
   InMemoryBus bus;
   Sold named = sold();
@@ -188,7 +188,7 @@ TEST(EventBus, DoesNotSendTextThatIsNotUtf8) {
   EXPECT_TRUE(bus.published().empty());
 }
 
-// The same handlers, whatever brings the event.
+// The same handlers, however the event arrives.
 TEST(EventHandlers, TakeAnEventInEveryForm) {
   const std::string detail = EventJson::write(sold());
   const EnvelopeFields fields{

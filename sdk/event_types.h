@@ -1,4 +1,5 @@
-// The types of events a program knows, as one list: names are distinct, and a type that is not in it does not compile.
+// The types of events a program knows, as one list: names are distinct, and using a type that is not in it does not
+// compile.
 #pragma once
 
 #include <array>
@@ -27,7 +28,7 @@ struct EventTypes {
   }
   static_assert(names_are_distinct(), "two types of events have the same name");
 
-  // Calls visit.template operator()<T>() for the type of that name; false when there is none.
+  // Calls visit.template operator()<T>() for the type with that name; false when there is none.
   template <class Visit>
   static bool visit(std::string_view type, Visit&& visit) {
     return ((Types::kKind.type == type && (visit.template operator()<Types>(), true)) || ...);

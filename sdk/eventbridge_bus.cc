@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kTimeBytes = 14;
 
-// Codes of entries that may go well later. Source: EventBridge API Reference, PutEventsResultEntry.
+// Codes of entries that may succeed later. Source: EventBridge API Reference, PutEventsResultEntry.
 constexpr std::array<std::string_view, 4> kPassingCodes = {"ThrottlingException", "InternalFailure",
                                                            "InternalException", "ServiceUnavailable"};
 constexpr const char* kNoCode = "InternalFailure";  // of an entry that has none, and no id
@@ -115,7 +115,7 @@ Result<void> EventBridgeBus::look_for_bus() {
   if (bus_is_known_) return {};
   const auto bus = client_.call_once<api::DescribeEventBus>({.name = settings_.event_bus_name});
   if (!bus && (bus.error().code == ErrorCode::NotFound || is_retryable(bus.error()))) return bus.error();
-  bus_is_known_ = true;  // or not to be asked for
+  bus_is_known_ = true;  // or we may not ask
   return {};
 }
 

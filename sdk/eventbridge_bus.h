@@ -8,12 +8,12 @@
 
 namespace athanor::sdk {
 
-// A receipt means that the bus has the event. PutEvents, though, takes events for a bus that does not exist, and drops
-// them, here and on AWS: so DescribeEventBus is asked before the first event is sent, and a bus that is not there is
-// NotFound. Who may not ask is believed; and a bus that is deleted later is not noticed. Throttling, 5xx, connection
-// errors and entries that the bus had no room for are sent again with back-off, up to `max_retry_attempts` times and
-// `max_event_age_seconds` long; what is then still open is an error. A retried event may be on the bus twice: its
-// event_id tells.
+// A receipt means that the bus has the event. But PutEvents accepts events for a bus that does not exist and drops
+// them, here and on AWS; so DescribeEventBus is called before the first event is sent, and a missing bus is NotFound.
+// Callers not allowed to ask are taken at their word, and the bus being deleted later goes unnoticed. Throttling, 5xx,
+// connection errors and entries that the bus had no room for are retried with back-off, up to `max_retry_attempts`
+// times and for `max_event_age_seconds`; what is still unsent then is an error. A retried event may be on the bus
+// twice, with the same event_id.
 class EventBridgeBus final : public EventBus {
  public:
   // `client` is borrowed.
@@ -21,7 +21,8 @@ class EventBridgeBus final : public EventBus {
 
   Result<PublishReceipt> publish_message(const EventMessage& message) override;
 
-  // In requests of at most 10 entries and 1 MiB. RequestTooLarge for a message that fits into none; the others go.
+  // In requests of at most 10 entries and 1 MiB. RequestTooLarge for a message that fits into none; the others are
+  // sent.
   [[nodiscard]] std::vector<Result<PublishReceipt>> publish_all(std::span<const EventMessage> messages) override;
 
  private:
@@ -35,11 +36,11 @@ class EventBridgeBus final : public EventBus {
   bool bus_is_known_ = false;
 };
 
-// How many bytes of a PutEvents request an entry counts for. Source: EventBridge user guide, "Calculating event entry
+// How many bytes an entry counts for in a PutEvents request. Source: EventBridge user guide, "Calculating event entry
 // size": 14 for a time, then source, detail-type, detail and resources in UTF-8.
 std::size_t entry_size_bytes(const EventMessage& message);
 
-// Whether an entry that was refused may go well later: the bus had no room or no time.
+// Whether a refused entry may succeed later: the bus had no room or no time.
 bool may_pass(const api::PutEventsResultEntry& refused);
 
 }  // namespace athanor::sdk

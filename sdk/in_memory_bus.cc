@@ -7,7 +7,7 @@
 
 namespace athanor::sdk {
 namespace {
-constexpr int kAttempts = 3;           // as a function invoked asynchronously: once, and two retries
+constexpr int kAttempts = 3;           // like a function invoked asynchronously: once, and two retries
 constexpr std::uint64_t kTwiceIn = 4;  // under disorder, one delivery in so many happens twice
 }  // namespace
 

@@ -1,6 +1,6 @@
 // A bus inside one process, for tests: publishing runs the handlers, on the publishing thread, before it returns.
 //
-// With disorder it is as unfriendly as a real bus may be: it delivers in any order, and some events twice.
+// With disorder it is as unfriendly as a real bus can be: it delivers in any order, and some events twice.
 #pragma once
 
 #include <deque>
@@ -27,11 +27,11 @@ class InMemoryBus final : public EventBus {
   // `disorder` is borrowed for the life of the bus; nullptr keeps the order of publishing.
   explicit InMemoryBus(SourceNaming naming = {}, base::Random* disorder = nullptr);
 
-  // An empty detail_type takes all events. Subscribers are called in the order they came.
+  // An empty detail_type takes all events. Subscribers are called in the order in which they subscribed.
   void subscribe(std::string detail_type, Subscriber subscriber);
 
-  // A publish within a handler is queued and delivered before the outermost publish returns. A delivery that fails is
-  // tried twice more, then it stands in failures(); publish itself succeeds, as it does on a real bus.
+  // What a handler publishes is queued and delivered before the outermost publish returns. A failed delivery is tried
+  // twice more, then it is listed in failures(); publish itself succeeds, as it does on a real bus.
   Result<PublishReceipt> publish_message(const EventMessage& message) override;
 
   const std::vector<EventMessage>& published() const { return published_; }

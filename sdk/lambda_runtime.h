@@ -1,5 +1,5 @@
-// The loop of a function: asks the Lambda Runtime API for the next event, hands it to the handlers, answers. The same
-// executable runs under Athanor and on AWS (`provided.al2023`, called `bootstrap`).
+// The main loop of a function: asks the Lambda Runtime API for the next event, hands it to the handlers, answers. The
+// same executable runs under Athanor and on AWS (`provided.al2023`, called `bootstrap`).
 #pragma once
 
 #include <string>
@@ -18,14 +18,14 @@ struct LambdaRuntime {
   std::function<void(std::string_view line)> log = [](std::string_view) {};
 };
 
-// Handles one invocation. A handler's failure is told to the API as a function error, and the loop goes on; the error
-// returned here is that of an API that cannot be reached or does not answer as documented.
+// Handles one invocation. A handler's failure is reported to the API as a function error, and the loop goes on; an
+// error returned here means that the API cannot be reached or does not answer as documented.
 Result<void> run_one_invocation(const LambdaRuntime& runtime, const EventHandlers& handlers);
 
-// Until the API is gone: then its error.
+// Runs until the API fails, and returns its error.
 Error run_invocations(const LambdaRuntime& runtime, const EventHandlers& handlers);
 
-// Tells that the function cannot start, and why: its settings are bad, a file is missing.
+// Reports that the function cannot start, and why: its settings are bad, say, or a file is missing.
 Result<void> report_init_error(const LambdaRuntime& runtime, const Error& error);
 
 }  // namespace athanor::sdk

@@ -129,7 +129,7 @@ TEST(AwsSettings, ReadProfileFiles) {
   EXPECT_EQ(paper->endpoint_of("events"), "http://furnace:4567");
 }
 
-// Each row takes the last one's first away.
+// Each step removes the setting that decided the one before.
 TEST(AwsSettings, ChooseAnEndpointAsAwsSays) {
   const Variables files{
       {"/home/me/.aws/config",

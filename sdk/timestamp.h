@@ -18,8 +18,8 @@ struct Timestamp {
   explicit Timestamp(base::Time time) : value(time) {}
   explicit Timestamp(std::chrono::sys_time<std::chrono::microseconds> time) : value(time) {}
 
-  // "2025-10-13T20:00:00Z", with a fraction (cut to microseconds), with an offset for the Z, or with neither: then it
-  // is taken as UTC. A leap second is the second behind it. nullopt on anything else, and before the year 1970.
+  // "2025-10-13T20:00:00Z", with a fraction (cut to microseconds), with an offset instead of the Z, or with neither,
+  // which means UTC. A leap second is read as the second after it. nullopt on anything else, and before 1970.
   static std::optional<Timestamp> parse(std::string_view text);
 
   std::string to_string() const;         // "2025-10-13T20:00:00Z" or "2025-10-13T20:00:00.000120Z"
