@@ -1,4 +1,4 @@
-// Characters beyond ASCII: decoding them, and what Unicode says of their case.
+// Characters beyond ASCII: decoding them, and what Unicode says about their case.
 #pragma once
 
 #include <cstddef>
@@ -7,12 +7,12 @@
 
 namespace athanor::pattern {
 
-// Decodes the code point at text[i] of valid UTF-8 and moves i behind it.
+// Decodes the code point at text[i] of valid UTF-8 and moves i past it.
 char32_t next_code_point(std::string_view text, std::size_t& i);
 
-// By simple mapping of each: É is é, but ß is not SS and the Kelvin sign not k.
+// By simple case mapping: É equals é, but ß is not SS and the Kelvin sign is not k.
 bool same_but_for_case(char32_t a, char32_t b);
-// All others that are the same as this one but for case.
+// All other characters that differ from this one only in case.
 std::vector<char32_t> same_but_for_case(char32_t c);
 
 // Letters and digits of any script.

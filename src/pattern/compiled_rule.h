@@ -1,5 +1,5 @@
-// One rule, as the bytes that deciding it reads: a single allocation. A clause stands there once, in however many
-// alternatives it is.
+// One rule, as the bytes that matching reads: a single allocation. A clause is stored once, however many alternatives
+// share it.
 #pragma once
 
 #include <atomic>
@@ -39,7 +39,7 @@ class CompiledRule {
    public:
     std::uint32_t path() const { return path_; }
     bool may_be_absent() const { return may_be_absent_; }
-    // The range that its only condition is; null when there is more to it.
+    // The range, if that is its only condition; otherwise null.
     const NumberRange* range() const { return is_range_ ? &range_ : nullptr; }
     // Whether the value satisfies one of the conditions.
     bool accepts(const ValueView& value) const { return is_range_ ? value.is_within(range_) : accepts_one(value); }
@@ -64,7 +64,7 @@ class CompiledRule {
       const char* at = at_;
       return rule_bytes::take<rule_bytes::Length>(at);
     }
-    // visit(clause) until it returns false, which all() then returns too.
+    // Calls visit(clause) until it returns false, which all() then returns too.
     template <class Visit>
     bool all(Visit visit) const {
       const char* at = at_;
@@ -73,7 +73,7 @@ class CompiledRule {
       }
       return true;
     }
-    // The wildcards among the conditions for a path, also those inside of anything-but.
+    // The wildcards among the conditions for a path, including those inside anything-but.
     void add_wildcards(std::uint32_t path, std::vector<std::string_view>& to) const;
 
    private:
@@ -82,11 +82,11 @@ class CompiledRule {
     const char* rule_;
     const char* at_;
   };
-  // Of the alternative that begins there.
+  // Of the alternative that begins at this offset.
   Clauses clauses(std::uint32_t alternative) const { return {block_->bytes(), block_->bytes() + alternative}; }
 
  private:
-  // The bytes, with how many hold them in front.
+  // The bytes, preceded by a reference count.
   struct Block {
     std::atomic<std::uint32_t> holders{1};
     const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }

@@ -1,4 +1,4 @@
-// One condition of a pattern, against one value of an event.
+// One condition of a pattern, and whether a value of an event satisfies it.
 #pragma once
 
 #include <cstdint>
@@ -41,20 +41,20 @@ struct Condition {
   std::string ip_low, ip_high;
   std::vector<Condition> but;
 
-  // Whether a value that is there satisfies this. Absent never does.
+  // Whether an existing value satisfies this. Absent is never satisfied.
   bool accepts(const Value& value) const;
 };
 
 // The number, if a double holds it exactly in its shortest form: such numbers compare by value. 1e400 and
-// 0.12345678901234567 are none, and of whole numbers past 2^53 only those that end as programs print their double are
-// one: 9223372036854776000, but not 9223372036854775808.
+// 0.12345678901234567 do not count, and whole numbers past 2^53 only if they end as programs print their double:
+// 9223372036854776000, but not 9223372036854775808.
 std::optional<double> comparable_number(std::string_view text);
 
-// An address as hexadecimal digits, 8 for IPv4 and 32 for IPv6; nullopt when it is none. "010.0.0.1" and
-// "::ffff:a00:1" are 10.0.0.1; "::ffff:10.0.0.1" is none, as AWS reads it.
+// An address as hexadecimal digits, 8 for IPv4 and 32 for IPv6; nullopt for other text. "010.0.0.1" and "::ffff:a00:1"
+// are 10.0.0.1; "::ffff:10.0.0.1" is not an address, as in AWS.
 std::optional<std::string> ip_digits(std::string_view text);
 
-// Case by simple mapping of each character: É is é, but ß is not SS and the Kelvin sign not k.
+// By simple case mapping of each character: É equals é, but ß is not SS and the Kelvin sign is not k.
 bool equals_ignore_case(std::string_view a, std::string_view b);
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix);
 bool ends_with_ignoring_case(std::string_view text, std::string_view suffix);

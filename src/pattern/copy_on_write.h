@@ -1,4 +1,4 @@
-// Pieces that versions of a rule set share. Whoever changes one copies it first, unless nobody else holds it.
+// Pieces shared between versions of a rule set. A piece is copied before it is changed, unless it has only one owner.
 #pragma once
 
 #include <array>
@@ -9,7 +9,7 @@
 
 namespace athanor::pattern {
 
-// The piece, for changing: a copy takes its place when another version holds it too; a new one when there is none.
+// The piece, for changing: replaced by a copy if another version shares it; created if there is none.
 template <class T>
 T& own(std::shared_ptr<T>& piece) {
   if (!piece) {
@@ -17,7 +17,7 @@ T& own(std::shared_ptr<T>& piece) {
   } else if (piece.use_count() > 1) {
     piece = std::make_shared<T>(*piece);
   } else {
-    // Another thread may have dropped the last other version: its reads were before our writes.
+    // Another thread may have dropped the last other version: its reads must come before our writes.
     std::atomic_thread_fence(std::memory_order_acquire);
   }
   return *piece;

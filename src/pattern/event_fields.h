@@ -1,4 +1,4 @@
-// An event as a matcher sees it: the values at the ends of its paths, each with the array elements it stands in.
+// An event as a matcher sees it: the values at the ends of its paths, each with the array elements that contain it.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace athanor::pattern {
 
-// The delivered form of an event, without building its text. Views borrow for the call.
+// The delivered form of an event, without building its text. Views are borrowed for the call.
 struct Envelope {
   std::string_view id;
   std::string_view detail_type;
@@ -27,7 +27,7 @@ struct Envelope {
   std::string_view replay_name;  // empty: none
 };
 
-// visit(name, text) for each field of the envelope but detail, in the order of their leaves.
+// Calls visit(name, text) for each field of the envelope except detail, in the order of their leaves.
 template <class Visit>
 void for_each_field(const Envelope& event, Visit visit) {
   visit("version", std::string_view{"0"});
@@ -47,7 +47,7 @@ struct Field {
 };
 
 struct Fields {
-  // Several values when arrays or repeated keys give several; by ascending number.
+  // A path has several values when arrays or repeated keys produce them; in ascending order of leaf.
   std::unordered_map<std::string, std::vector<Field>> by_path;
   std::vector<Element> elements;
   std::vector<LeafRange> arrays;
@@ -58,7 +58,7 @@ inline std::vector<Place> within(std::span<const std::uint32_t> chosen, std::spa
   return within(chosen, places, fields.elements, fields.arrays);
 }
 
-// The paths that some pattern mentions: all else of an event is skipped.
+// The paths that some pattern mentions: the rest of an event is skipped.
 class WantedPaths {
  public:
   void add(std::string_view path);

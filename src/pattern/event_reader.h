@@ -1,4 +1,4 @@
-// Reads an event once, and keeps only what some rule asks for: the rest is skipped 64 bytes at a time.
+// Reads an event once and keeps only what some rule asks for: the rest is skipped 64 bytes at a time.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@
 
 namespace athanor::pattern {
 
-// What was found, all borrowed from the event's text or from here. Kept between events, so that reading one more
+// What was found, all borrowed from the event's text or from here. Reused between events, so that reading another
 // allocates nothing.
 class Findings {
  public:
@@ -37,7 +37,7 @@ class Findings {
     NearNumber number;
   };
 
-  void clear(std::uint32_t paths);  // as many paths as there are numbers
+  void clear(std::uint32_t paths);  // `paths`: how many path numbers there are
   void add(const PathNode& node, format::JsonKind kind, std::string_view text, const NearNumber& number = {});
 
   // Visits the values of a path, by ascending leaf, until visit() returns true; returns whether it did.
@@ -49,7 +49,7 @@ class Findings {
     return false;
   }
   bool has(std::uint32_t path) const { return columns_[path].first != kNone; }
-  // The values of a path, for changing what is known of them.
+  // The values of a path, for changing what is known about them.
   template <class Visit>
   void for_each(std::uint32_t path, Visit visit) {
     for (std::uint32_t i = columns_[path].first; i != kNone; i = found_[i].next) visit(found_[i].value);
@@ -57,7 +57,7 @@ class Findings {
   // False only when none of the path's values is within the range.
   bool may_be_within(std::uint32_t path, const NumberRange& range) const {
     const auto& [first, last, low, high] = columns_[path];
-    const double slack = 1e-12 * std::max(std::abs(low), std::abs(high));  // they are near to what they stand for
+    const double slack = 1e-12 * std::max(std::abs(low), std::abs(high));  // the bounds are approximate
     return (range.low_open ? high + slack > range.low : high + slack >= range.low) &&
            (range.high_open ? low - slack < range.high : low - slack <= range.high);
   }
@@ -71,7 +71,7 @@ class Findings {
   // While reading: where the reader is.
   std::uint32_t next_leaf = 0;
   std::uint32_t around = kNoElement;
-  std::vector<Scalar> scalars;  // of the arrays that are open
+  std::vector<Scalar> scalars;  // of the open arrays
   std::deque<std::string> unescaped;
 
  private:
@@ -79,18 +79,18 @@ class Findings {
   // The values of one path.
   struct Column {
     std::uint32_t first = kNone, last = kNone;
-    // Near to the least and the greatest of its numbers.
+    // Close to its smallest and largest number.
     double low = kInfinity, high = -kInfinity;
   };
   static constexpr double kInfinity = std::numeric_limits<double>::infinity();
   std::vector<Column> columns_;      // by path
-  std::vector<std::uint32_t> used_;  // the paths of touched, whose nodes may be gone when clear() comes
+  std::vector<std::uint32_t> used_;  // the paths of touched, whose nodes may no longer exist when clear() is called
 };
 
-// Reads the members of the object `text` below `node`, which may be the root. `text` is valid JSON; of what is not,
-// anything may be found, but nothing outside of it is read. False when it is seen to be broken.
+// Reads the members of the object `text` below `node`, which may be the root. `text` is valid JSON; if it is not,
+// anything may be found, but nothing outside it is read. False when it is noticed to be broken.
 bool read_members(std::string_view text, const PathNode& node, bool is_root, Findings& findings);
-// The same as a machine without AVX2 does it.
+// The same, as done on a machine without AVX2.
 bool read_members_plainly(std::string_view text, const PathNode& node, bool is_root, Findings& findings);
 
 [[gnu::always_inline]] inline void Findings::add(const PathNode& node, format::JsonKind kind, std::string_view text,

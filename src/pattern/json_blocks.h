@@ -1,5 +1,5 @@
-// JSON 64 bytes at a time: where strings and brackets are, as bits. Two kinds of machine, one interface; who uses it is
-// compiled for each (event_reader.cc), and the machine chooses at run time.
+// JSON 64 bytes at a time: where strings and brackets are, as bits. Two kinds of machine, one interface; its user is
+// compiled for each (event_reader.cc), and one is chosen at run time.
 #pragma once
 
 #include <immintrin.h>
@@ -19,7 +19,7 @@ struct PlainBlocks {
     BlockBits bits{};
     for (unsigned i = 0; i < 4; ++i) {
       const __m128i b = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block) + i);
-      // '[' and ']' become '{' and '}' by one bit, and nothing else does.
+      // One bit turns '[' and ']' into '{' and '}', and nothing else into either.
       const __m128i folded = _mm_or_si128(b, _mm_set1_epi8(0x20));
       bits.quotes |= equal(b, '"') << (16 * i);
       bits.backslashes |= equal(b, '\\') << (16 * i);
@@ -28,7 +28,7 @@ struct PlainBlocks {
     }
     return bits;
   }
-  // Each bit the parity of those up to it: between quotes.
+  // Each bit is the parity of those up to it: set between quotes.
   static std::uint64_t parity(std::uint64_t bits) {
     for (unsigned shift = 1; shift < 64; shift *= 2) bits ^= bits << shift;
     return bits;

@@ -1,4 +1,4 @@
-// Decimal numbers as they stand in an event, read as quickly as their digits can be looked at.
+// Decimal numbers as written in an event, read as fast as their digits can be scanned.
 #pragma once
 
 #include <immintrin.h>
@@ -30,8 +30,7 @@ inline constexpr std::uint64_t kWholePowersOfTen[] = {1,
                                                       100'000'000'000'000'000,
                                                       1'000'000'000'000'000'000};
 
-// Takes the digits at `at`, behind those that `digits` has, and returns how many; sixteen at once where that many bytes
-// can be read.
+// Appends the digits at `at` to `digits` and returns how many; sixteen at once where that many bytes can be read.
 [[gnu::always_inline]] inline std::ptrdiff_t take_digits(const char*& at, const char* end, std::uint64_t& digits) {
   // From byte n on: where each of n digits comes from when they move to the end, with zeros in front of them.
   static constexpr std::array<std::int8_t, 32> kToTheEnd = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
@@ -44,7 +43,7 @@ inline constexpr std::uint64_t kWholePowersOfTen[] = {1,
     const __m128i are_digits = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(9)), bytes);
     const int count = std::countr_one(static_cast<std::uint32_t>(_mm_movemask_epi8(are_digits)));
     bytes = _mm_shuffle_epi8(bytes, _mm_loadu_si128(reinterpret_cast<const __m128i*>(kToTheEnd.data() + count)));
-    // Pairs become numbers below 100, their pairs such below 10,000, and theirs such below 100,000,000.
+    // Pairs become numbers below 100, pairs of those numbers below 10,000, and pairs of these below 100,000,000.
     bytes = _mm_maddubs_epi16(bytes, _mm_set1_epi16(0x010A));
     bytes = _mm_madd_epi16(bytes, _mm_set1_epi32(0x0001'0064));
     bytes = _mm_madd_epi16(_mm_packus_epi32(bytes, bytes), _mm_set1_epi32(0x0001'2710));
@@ -57,13 +56,13 @@ inline constexpr std::uint64_t kWholePowersOfTen[] = {1,
   return at - begin;
 }
 
-// A plain decimal number. What stands behind it decides whether it was one: an exponent is not taken.
+// A plain decimal number. What follows it decides whether it was one: an exponent is not read.
 struct DecimalDigits {
-  static constexpr std::ptrdiff_t kMost = 18;  // of more, `digits` says nothing
+  static constexpr std::ptrdiff_t kMost = 18;  // with more, `digits` is meaningless
 
   const char* end = nullptr;
-  std::uint64_t digits = 0;  // as if there were no point
-  std::ptrdiff_t count = 0;  // zeros in front among them
+  std::uint64_t digits = 0;  // ignoring the point
+  std::ptrdiff_t count = 0;  // including leading zeros
   std::ptrdiff_t behind_point = 0;
   bool negative = false;
 };
@@ -84,7 +83,7 @@ struct DecimalDigits {
   return d;
 }
 
-// The number itself, or one some units away in the last of 53 bits.
+// The number itself, or one within a few units in the last of 53 bits.
 struct NearNumber {
   enum class Is : std::uint8_t { Unknown, Near, Exact };
 
@@ -98,11 +97,11 @@ struct NearNumber {
                                             1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
   static constexpr double kTenths[] = {1e0,   1e-1,  1e-2,  1e-3,  1e-4,  1e-5,  1e-6,  1e-7,  1e-8, 1e-9,
                                        1e-10, 1e-11, 1e-12, 1e-13, 1e-14, 1e-15, 1e-16, 1e-17, 1e-18};
-  // Every decimal number of so many digits comes back from a double as it was. Source: DBL_DIG of IEEE 754.
+  // Every decimal number with this many digits survives the way to a double and back. Source: DBL_DIG of IEEE 754.
   constexpr int kDigitsThatSurvive = 15;
   if (d.count == 0 || d.count > DecimalDigits::kMost) return {.end = d.end};
   const auto whole = static_cast<double>(static_cast<std::int64_t>(d.digits));
-  // With 15 digits both are exact, and the division rounds once, and rightly. What is only near needs no division.
+  // With 15 digits both are exact, and the division rounds once, and correctly. An approximation needs no division.
   const bool is_exact = d.count <= kDigitsThatSurvive;
   const double number = is_exact ? whole / kPowersOfTen[d.behind_point] : whole * kTenths[d.behind_point];
   return {d.end, d.negative ? -number : number, is_exact ? NearNumber::Is::Exact : NearNumber::Is::Near};

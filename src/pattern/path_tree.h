@@ -1,6 +1,6 @@
-// The paths that the rules of a set mention, as a tree of names: what an event's reader has to stop at.
+// The paths that the rules of a set mention, as a tree of names: where an event's reader has to stop.
 //
-// A dot in a key is the same as nesting, so the names are what stands between dots. Versions share what is equal.
+// A dot in a key is the same as nesting, so the names are the parts between dots. Versions share what is equal.
 #pragma once
 
 #include <cstdint>
@@ -17,17 +17,16 @@ namespace athanor::pattern {
 
 inline constexpr std::uint32_t kNoPath = 0xFFFF'FFFF;
 
-// How the alternatives that are looked at for a value of one path can be found. Lengths are in bytes, with how many
-// keys have them.
+// How to find the alternatives to examine for a value of one path. Lengths are in bytes, with how many keys have them.
 struct PathKeys {
   using Lengths = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
   std::uint32_t strings = 0, numbers = 0, number_texts = 0, literals = 0, addresses = 0, folded = 0;
   Lengths prefixes, suffixes, folded_prefixes, folded_suffixes;
-  std::shared_ptr<std::vector<std::uint32_t>> others;  // looked at whatever the value is; ascending
+  std::shared_ptr<std::vector<std::uint32_t>> others;  // examined whatever the value is; ascending
 
   std::uint32_t all = 0;  // keys, of whatever kind
-  // A bit for each key, drawn from its hash: what has none of them need not be looked for. Bits of keys that are gone
-  // stay until all are.
+  // A bit for each key, taken from its hash: a key whose bit is not set need not be looked up. Bits of removed keys
+  // stay until all keys are removed.
   std::uint64_t hashes = 0;
   static std::uint64_t bit_of(std::uint64_t hash) { return std::uint64_t{1} << (hash >> 26 & 63); }
 
@@ -35,9 +34,9 @@ struct PathKeys {
   bool empty() const { return !has_any() && (!others || others->empty()); }
 };
 
-// The first eight bytes of a name, zeros behind what is shorter: most names are told apart by it.
+// The first eight bytes of a name, padded with zeros: enough to tell most names apart.
 inline std::uint64_t head_of(std::string_view name) { return word_of(name.substr(0, 8)); }
-// The same where eight bytes can be read, whatever stands behind the name.
+// The same where eight bytes can be read, whatever follows the name.
 inline std::uint64_t head_with_room(std::string_view name) {
   std::uint64_t head;
   std::memcpy(&head, name.data(), 8);
@@ -56,18 +55,18 @@ struct PathNode {
     std::uint64_t head;  // of the name
     std::shared_ptr<PathNode> node;
 
-    // Whether this key begins at `at`, behind its quote, where eight bytes can be read. Names that are long or written
-    // with escapes are never found so.
+    // Whether this key begins at `at`, after its quote, where eight bytes can be read. Names that are long or written
+    // with escapes are never found this way.
     bool begins_at(const char* at) const {
       std::uint64_t eight;
       std::memcpy(&eight, at, 8);
       return (eight & quoted_mask) == quoted_head;
     }
-    std::uint64_t quoted_head = 1;  // of the name and the quote behind it
+    std::uint64_t quoted_head = 1;  // of the name and the quote after it
     std::uint64_t quoted_mask = 0;
   };
   std::vector<Child> children;
-  std::vector<std::uint32_t> by_hash;  // number of the child + 1, by linear probing; only where there are many
+  std::vector<std::uint32_t> by_hash;  // child's index + 1, by linear probing; only where there are many
 
   const Child* find(std::string_view name, std::uint64_t head) const {
     if (!by_hash.empty()) return find_hashed(name);
@@ -81,7 +80,7 @@ struct PathNode {
     return found == nullptr ? nullptr : found->node.get();
   }
   const PathNode* child(std::string_view name) const { return child(name, head_of(name)); }
-  // The node that a key leads to, dots and all.
+  // The node that a key leads to, following its dots.
   const PathNode* descend(std::string_view key) const;
   bool leads_somewhere() const { return !children.empty(); }
 
@@ -92,12 +91,12 @@ struct PathNode {
 class PathTree {
  public:
   const PathNode& root() const { return *root_; }
-  std::uint32_t paths() const { return paths_; }  // numbers given, used or free
+  std::uint32_t paths() const { return paths_; }  // numbers given out, in use or free
 
-  // The node of the path, for changing, made if it is not there; `uses` is the caller's.
+  // The node of the path, for changing, created if missing; maintaining `uses` is up to the caller.
   PathNode& own(std::string_view path);
   const PathNode* find(std::string_view path) const;
-  // The path is not asked for any more: its number is free, and nodes that lead nowhere go.
+  // The path is no longer asked for: frees its number, and removes nodes that lead nowhere.
   void forget(std::string_view path);
 
  private:

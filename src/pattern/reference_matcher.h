@@ -12,7 +12,7 @@ bool matches(const EventPattern& pattern, const Fields& fields);
 bool matches(const EventPattern& pattern, const Envelope& event);
 bool matches(const Alternative& alternative, const Fields& fields);
 
-// The same, and how the choice of array elements was searched (ways.h), over all alternatives that were tried.
+// The same, with how the search for array elements went (ways.h), over all alternatives tried.
 struct Verdict {
   bool matches = false;
   bool gave_up = false;  // on some alternative, which then does not match

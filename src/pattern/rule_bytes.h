@@ -1,7 +1,7 @@
-// A rule, as bytes: rule u64, then each clause: path u32, flags u8, and either the one range that it is, or behind
-// their length its conditions, each again behind its length: kind u8, flags u8, and what its kind needs; a text at the
-// end needs no length. Many conditions of one kind stand as one, in order (sorted_conditions.h). Behind the clauses
-// each alternative: clauses u16, and where each begins u16.
+// A rule, as bytes: rule u64, then each clause: path u32, flags u8, and either its single range, or its conditions
+// preceded by their length, each again preceded by its length: kind u8, flags u8, and what its kind needs; a text at
+// the end needs no length. Many conditions of one kind are stored as one, in order (sorted_conditions.h). After the
+// clauses, each alternative: clauses u16, and where each begins u16.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace athanor::pattern::rule_bytes {
 
-// A pattern's 4,096 characters make far less than the 64 KiB that it can say.
+// A pattern's 4,096 characters make far less than the 64 KiB it can express.
 using Length = std::uint16_t;
 
 enum ClauseFlags : std::uint8_t { kMayBeAbsent = 1, kIsRange = 2 };

@@ -1,4 +1,5 @@
-// By which keys an alternative is found: whatever matches it has one of them, whatever has none is not looked at.
+// The keys by which an alternative is found: an event that has none of them cannot match, and the alternative is not
+// examined.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@ namespace athanor::pattern {
 enum class KeyKind : std::uint8_t {
   String,
   Number,      // by value
-  NumberText,  // those that no double holds
+  NumberText,  // those that a double cannot hold
   Literal,     // true, false, null
   Address,
   Folded,  // a string in lower case
@@ -31,15 +32,15 @@ struct Key {
   std::uint64_t hash;
 };
 
-// The keys that a value must have one of to satisfy one of the conditions; nullopt when any value might, or none need
-// be there.
+// The keys of which a value must have one to satisfy one of the conditions; nullopt when any value might, or none is
+// needed.
 std::optional<std::vector<Key>> keys_of(std::uint32_t path, const std::vector<Condition>& conditions);
 
-// Counts a key up or down among those of its path.
+// Adds a key to, or removes it from, the counts of its path.
 void count_key(PathKeys& keys, const Key& key, bool up);
 
-// Appends the hash of each key that the value has, of the kinds that the path knows, but for most of those that no key
-// of the path has. `room` is for its text in lower case.
+// Appends the hash of each key of the value, of the kinds that the path uses, leaving out most of those that are not
+// among the path's keys. `room` is for its text in lower case.
 void add_keys(const PathNode& node, const ValueView& value, std::string& room, std::vector<std::uint64_t>& keys);
 
 }  // namespace athanor::pattern

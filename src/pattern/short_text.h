@@ -1,4 +1,4 @@
-// Texts of some bytes, read as words: calling the library for them costs more than comparing them.
+// Texts of a few bytes, read as words: calling the library costs more than comparing them.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +16,12 @@ Word word_at(const char* at) {
 }
 }  // namespace short_text
 
-// At most eight bytes as one number, zeros behind what is shorter.
+// At most eight bytes as one number, padded with zeros at the end.
 inline std::uint64_t word_of(std::string_view text) {
   using short_text::word_at;
   const char* const at = text.data();
   const std::size_t size = text.size();
-  // From both ends: where the halves overlap they say the same.
+  // From both ends: where the halves overlap they agree.
   if (size >= 4) {
     return word_at<std::uint32_t>(at) | std::uint64_t{word_at<std::uint32_t>(at + size - 4)} << (8 * (size - 4));
   }

@@ -1,4 +1,5 @@
-// Long lists of conditions of one kind, in order: a value is looked up by halves instead of held against each.
+// Long lists of conditions of one kind, in order: a value is found by binary search instead of being compared with
+// each.
 #pragma once
 
 #include <string>
@@ -10,13 +11,13 @@
 
 namespace athanor::pattern {
 
-// Conditions of one kind, as the bytes of rule_bytes.h behind kind and flags.
+// Conditions of one kind, as the bytes that follow kind and flags in rule_bytes.h.
 struct SortedConditions {
   Condition::Kind kind;
   std::string bytes;
 };
 
-// Takes those out of the list that are worth sorting: a few are walked faster.
+// Takes those worth sorting out of the list: a few are faster to walk through.
 std::vector<SortedConditions> take_sorted(std::vector<const Condition*>& conditions);
 
 // Whether the value satisfies one of them.

@@ -1,4 +1,4 @@
-// TestEventPattern: whether an event matches a pattern, decided as the rules of a bus decide.
+// TestEventPattern: whether an event matches a pattern, decided as for the rules of a bus.
 #pragma once
 
 #include <cstddef>
@@ -9,11 +9,11 @@
 
 namespace athanor::pattern {
 
-// An event as it is delivered: what PutEvents takes, and what is added to it, in few bytes.
+// An event as delivered: what PutEvents accepts, and the few bytes that are added to it.
 inline constexpr std::size_t kTestedEventBytesMax = limits::kPutEventsBytes + 4'096;
 
-// Whether the event, given as text, matches. InvalidInput when it lacks what every event has, or is
-// larger than any; InvalidEventPattern when the pattern is none.
+// Whether the event, given as text, matches. InvalidInput when it lacks what every event has, or is larger than any
+// event; InvalidEventPattern when the pattern is not valid.
 Result<bool> test_event_pattern(std::string_view pattern, std::string_view event);
 
 }  // namespace athanor::pattern

@@ -1,8 +1,8 @@
 // The tokens of a pattern's JSON, with the positions that AWS's messages name.
 //
-// AWS reads patterns with a parser that looks ahead: behind a field name it has already begun the value, and a string's
-// characters are read only when somebody asks for them. The places in its error messages follow from that, so this
-// reader keeps the same books.
+// AWS reads patterns with a parser that looks ahead: after a field name it has already begun the value, and a string's
+// characters are read only when they are asked for. The positions in its error messages follow from that, so this
+// reader does the same.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ enum class Token : std::uint8_t {
   End
 };
 
-// What is wrong, with its place.
+// What is wrong, and where.
 struct SyntaxError {
   std::string message;
 };
@@ -70,7 +70,7 @@ class TokenReader {
 
   std::string_view text_;
   std::size_t at_ = 0;
-  std::size_t value_at_ = 0;  // where the value that was read last begins
+  std::size_t value_at_ = 0;  // where the value read last begins
   std::vector<Open> open_;    // innermost last
   std::optional<Token> ahead_;
   bool string_pending_ = false;

@@ -1,4 +1,4 @@
-// A value of an event as deciding about it needs it: borrowed, and of numbers no more than somebody asks for.
+// A value of an event in the form that matching needs: borrowed, and with numbers converted no further than asked for.
 #pragma once
 
 #include <cstdint>
@@ -21,13 +21,13 @@ class ValueView {
  public:
   // A string with its escapes resolved, or the source text of a number or literal.
   ValueView(format::JsonKind the_kind, std::string_view the_text) : kind(the_kind), text(the_text) {}
-  // The same, with what is known of the number that it is.
+  // The same, with what is known about the number.
   ValueView(format::JsonKind the_kind, std::string_view the_text, const NearNumber& near)
       : kind(the_kind), text(the_text), known_(static_cast<Known>(near.is)), number_(near.number) {}
 
   format::JsonKind kind;
   std::string_view text;
-  const WildcardVerdicts* wildcards = nullptr;  // decided before, all at once
+  const WildcardVerdicts* wildcards = nullptr;  // decided in advance, all at once
 
   // The number, where comparable_number() says there is one.
   std::optional<double> comparable() const {
@@ -36,7 +36,8 @@ class ValueView {
   }
   // The same as asking whether comparable() is within the range.
   bool is_within(const NumberRange& range) const {
-    // An estimate is right to some units in the last of 53 bits; where that decides nothing, the number itself does.
+    // An estimate is off by at most a few units in the last of 53 bits; where that is not enough, the number itself
+    // decides.
     if (known_ == Known::Estimate && is_clear_of(range.low) && is_clear_of(range.high))
       return number_ > range.low && number_ < range.high && comparable();
     const auto n = comparable();

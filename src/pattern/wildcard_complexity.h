@@ -7,11 +7,11 @@
 
 namespace athanor::pattern {
 
-// Above this a pattern is refused. Source: the example in event-ruler's README; AWS took 7 and refused 11.
+// Above this a pattern is refused. Source: the example in event-ruler's README; AWS accepted 7 and refused 11.
 inline constexpr std::size_t kWildcardComplexityMax = 10;
 
-// Whether some text brings the wildcards into more than kWildcardComplexityMax places at once, when each is followed
-// character by character in every way that it may match. Also true if that takes too long to find out.
+// Whether some text puts the wildcards in more than kWildcardComplexityMax places at once, when each is followed
+// character by character in every way it can match. Also true if finding out takes too long.
 bool are_too_complex(const std::vector<std::string>& wildcards);
 
 }  // namespace athanor::pattern

@@ -1,4 +1,4 @@
-// Wildcards against a text: one, or many in a single pass.
+// Matching wildcards against a text: one, or many in a single pass.
 #pragma once
 
 #include <string_view>
@@ -7,18 +7,18 @@
 
 namespace athanor::pattern {
 
-// `*` stands for any run of characters, `\*` and `\\` for themselves. Time grows with the text, not with text times
-// wildcard.
+// `*` stands for any run of characters, `\*` and `\\` for a literal `*` and `\`. Time grows with the text, not with
+// text times wildcard.
 bool wildcard_matches(std::string_view wildcard, std::string_view text);
 
-// Which of many wildcards match one long text. Each is identified by where its characters stand in memory.
+// Which of many wildcards match one long text. Each is identified by where its characters are in memory.
 class WildcardVerdicts {
  public:
-  // Wildcards times bytes of the text, from which on one pass is worth its preparation. Our number, measured.
+  // Wildcards times bytes of the text above which a single pass is worth its preparation. Our number, measured.
   static constexpr std::size_t kWorthIt = 1'000'000;
 
-  // Decides all of them, in time that grows with the text and with the wildcards, not with their product. Without an
-  // answer afterwards when that would take too much memory: then wildcard_matches() has to be asked.
+  // Decides all of them, in time that grows with the text and with the wildcards, not with their product. If that would
+  // take too much memory, find() knows none of them: use wildcard_matches() then.
   WildcardVerdicts(std::vector<std::string_view> wildcards, std::string_view text);
 
   // nullptr: not known here.
