@@ -1,4 +1,4 @@
-// A value that a clause would accept: what has to stand in the event.
+// A value that a clause would accept: what the event would have to contain.
 #pragma once
 
 #include <optional>
@@ -8,8 +8,8 @@
 
 namespace athanor::pattern {
 
-// A value that one of the conditions accepts, as near to `found` as those offered are; null when nothing was found.
-// Nothing if no value would do: of `exists: false` alone, of anything-but where nothing is left, of a numeric range
+// A value that one of the conditions accepts, the candidate closest to `found`, which is null when nothing was found.
+// Nothing if no value would do: for `exists: false` alone, for anything-but that leaves nothing, for a numeric range
 // between two neighbouring doubles.
 std::optional<Value> accepted_value(const std::vector<Condition>& conditions, const Value* found);
 

@@ -1,4 +1,4 @@
-// The smallest change of an event that makes it match one alternative of a pattern.
+// The smallest change to an event that makes it match one alternative of a pattern.
 #pragma once
 
 #include <cstdint>
@@ -12,16 +12,16 @@
 
 namespace athanor::pattern {
 
-// One operation of a JSON Patch (RFC 6902), which has been done when the next one begins.
+// One operation of a JSON Patch (RFC 6902); each applies to the result of the one before.
 struct Edit {
   enum class Op : std::uint8_t { Add, Replace, Remove };
   Op op = Op::Replace;
-  std::string pointer;      // RFC 6901; of what is added to an array: .../-
+  std::string pointer;      // RFC 6901; .../- when adding to an array
   std::string place;        // the same for people: detail.items[2].price
   format::JsonValue value;  // Add, Replace
   format::JsonValue was;    // Replace, Remove
-  // Where a key stands twice in its object a pointer does not say which one: the numbers of the members and items on
-  // the way, counted from 0.
+  // Set where a key occurs twice in its object, which makes the pointer ambiguous: the indices of the members and items
+  // on the path, counted from 0.
   std::optional<Location> numbers;
 };
 

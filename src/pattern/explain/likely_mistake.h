@@ -1,4 +1,4 @@
-// What was probably meant, where a value misses a condition narrowly: a prefix, another case, a number for a string.
+// What was probably meant where a value narrowly misses a condition: a prefix, a different case, a number for a string.
 #pragma once
 
 #include <optional>
@@ -12,11 +12,11 @@ namespace athanor::pattern {
 
 struct Hint {
   std::string text;                  // "a prefix would match"
-  std::size_t condition = 0;         // the number of the one that is meant, among those of its path
-  std::optional<Condition> instead;  // what, in its place, would accept what the event has
+  std::size_t condition = 0;         // the index of the one concerned, among those of its path
+  std::optional<Condition> instead;  // what would accept the event's value in its place
 };
 
-// Of a value that none of the conditions accepts; nothing when no mistake is likely.
+// For a value that none of the conditions accepts; nothing when no mistake is likely.
 std::optional<Hint> hint_of_value(const std::vector<Condition>& conditions, const Value& found);
 
 // Where the event has no value at the path.

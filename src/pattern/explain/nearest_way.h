@@ -1,7 +1,8 @@
-// How near an event is to one alternative of a pattern: the choice of array elements under which the fewest paths fail.
+// How close an event comes to one alternative of a pattern: the choice of array elements for which the fewest paths
+// fail.
 //
-// ways.h says whether there is a choice under which none fails; this is the same search with the failing ones counted.
-// A path that holds by being absent is never given a value only so that its element is chosen.
+// ways.h says whether there is a choice for which none fails; this is the same search, counting failures. A path that
+// holds by being absent is never given a value just so that its element is chosen.
 #pragma once
 
 #include <algorithm>
@@ -14,13 +15,13 @@
 
 namespace athanor::pattern {
 
-// One path of an alternative against an event, looked at alone.
+// One path of an alternative against an event, taken by itself.
 struct PathStanding {
   bool may_be_absent = false;    // one of the conditions is `exists: false`
-  bool some_value_would = true;  // false of `exists: false` alone, and of ranges that no number is in
+  bool some_value_would = true;  // false for `exists: false` alone, and for ranges that contain no number
   std::vector<Place> all, accepted;
 
-  // Under some choice of elements: a value that is in none is there for everybody.
+  // For some choice of elements: a value outside any element is present for every choice.
   bool may_hold() const {
     return !accepted.empty() || (may_be_absent && std::all_of(all.begin(), all.end(), [](const Place& place) {
                                    return place.element != kNoElement;
@@ -33,8 +34,8 @@ struct Choice {
     Accepted,  // the value at `place`
     Absent,
     Change,    // fails; a value put there, or at `place` instead of the one there, would satisfy it
-    Remove,    // fails; without the values at `places` it would hold
-    Hopeless,  // fails whatever the event
+    Remove,    // fails; it would hold without the values at `places`
+    Hopeless,  // fails for every event
   };
   Kind kind = Kind::Accepted;
   std::optional<Place> place;
@@ -54,12 +55,12 @@ struct NearestWay {
   }
 };
 
-// Of each path of the alternative, in its order. Nothing when `spent` comes to more than kStepsMax.
+// For each path of the alternative, in its order. Nothing when `spent` exceeds kStepsMax.
 std::optional<std::vector<PathStanding>> standings(const Alternative& alternative, const Fields& fields,
                                                    std::uint64_t& spent);
 
-// The fewest failing paths, and among such choices the fewest edits. `paths` stand as in `alternative`. Nothing when
-// `spent`, to which the values and choices looked at are added, comes to more than kStepsMax.
+// The fewest failing paths, and among such choices the fewest edits. `paths` are in the order of `alternative`. Adds
+// the values and choices examined to `spent`; nothing when that exceeds kStepsMax.
 std::optional<NearestWay> nearest_way(const Alternative& alternative, const std::vector<PathStanding>& paths,
                                       const LocatedFields& event, std::uint64_t& spent);
 

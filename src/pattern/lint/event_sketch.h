@@ -1,4 +1,4 @@
-// An event drawn from what has to stand at some of its paths.
+// An event built from what has to be at some of its paths.
 #pragma once
 
 #include <string_view>
@@ -12,7 +12,7 @@ class EventSketch {
   EventSketch();
 
   // A value of the envelope or below detail, once for each path. Nested as the dots say; where an array or a value is
-  // in the way, a name with dots goes round it.
+  // in the way, a name with dots avoids it.
   void put(std::string_view path, format::JsonValue value) { put(event_, path, std::move(value), 0); }
   // The same within an object that stands alone.
   static void put_into(format::JsonValue& object, std::string_view path, format::JsonValue value) {

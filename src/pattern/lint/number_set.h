@@ -1,4 +1,4 @@
-// Sets of JSON numbers, as the matcher tells them apart: those that a double holds by value, all others by their text.
+// Sets of JSON numbers, as the matcher distinguishes them: by value if a double holds them, otherwise by their text.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,9 @@ class NumberSet {
  public:
   static NumberSet none() { return {}; }
   static NumberSet all() { return none().complement(); }
-  // Both ends belong to it unless they are open; infinite ends leave it unbounded.
+  // Both ends are included unless they are open; infinite ends leave it unbounded.
   static NumberSet between(double low, bool low_open, double high, bool high_open);
-  // What is written so, where no double holds it (comparable_number() has none).
+  // The number written this way, when no double holds it (comparable_number() returns nullopt).
   static NumberSet written(std::string text);
 
   NumberSet complement() const;
@@ -30,10 +30,10 @@ class NumberSet {
   std::optional<std::string> member() const;
 
  private:
-  // Finite doubles by their order: neighbours differ by one, and -0 is 0. Ascending, with something between any two.
+  // Finite doubles by their order: neighbours differ by one, and -0 is 0. Ascending, with a gap between any two.
   using Range = std::pair<std::int64_t, std::int64_t>;  // first and last
   std::vector<Range> ranges_;
-  std::set<std::string, std::less<>> texts_;  // those within, or those without
+  std::set<std::string, std::less<>> texts_;  // those included, or those excluded
   bool all_texts_but_ = false;
 };
 

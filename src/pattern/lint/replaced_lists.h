@@ -1,5 +1,5 @@
-// Lists of conditions in a pattern's text that a later one at the same path replaces: who writes both expects both to
-// be asked for.
+// Lists of conditions in a pattern's text that are replaced by a later one at the same path, although the author of
+// both expects both to apply.
 #pragma once
 
 #include <string>
@@ -15,7 +15,8 @@ struct ReplacedList {
   std::vector<Condition> by;
 };
 
-// In the order of the text. A list within $or may be replaced by one behind it, and one before it by that of a branch.
+// In the order of the text. A list within $or may be replaced by one after the $or, and one before the $or by a list in
+// a branch.
 std::vector<ReplacedList> replaced_lists(const EventPattern& pattern);
 
 }  // namespace athanor::pattern

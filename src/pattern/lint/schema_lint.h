@@ -1,4 +1,4 @@
-// What schemas say of the patterns that ask for their events.
+// What schemas say about the patterns that ask for their events.
 #pragma once
 
 #include <map>
@@ -20,10 +20,10 @@ class SchemaLint {
 
   struct Verdict {
     std::vector<LintFinding::Fault> impossible;  // clauses that no event of the schemas satisfies: it never matches
-    std::vector<LintFinding::Fault> unnamed;     // else: clauses for fields that none of them names
+    std::vector<LintFinding::Fault> unnamed;     // otherwise: clauses for fields that none of them names
   };
-  // Of one alternative, and the region that it is. An alternative that matches events of which no schema is there gets
-  // none. TooMuch.
+  // Judges one alternative, given its region. No findings for an alternative that also matches events without a schema.
+  // Throws TooMuch.
   Verdict judge(const Alternative& alternative, const Region& region);
 
  private:

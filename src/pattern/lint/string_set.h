@@ -1,8 +1,8 @@
-// Sets of strings as automata: what all texts that a condition accepts have in common, so that two conditions can be
-// compared without trying texts.
+// Sets of strings as automata: they describe all texts that a condition accepts, so that two conditions can be compared
+// without trying texts.
 //
-// The characters are code points; those that no transition names behave alike, so an automaton is as large as what the
-// conditions spell out and not as large as Unicode.
+// The characters are code points; those that no transition names behave alike, so an automaton is only as large as what
+// the conditions spell out, not as large as Unicode.
 #pragma once
 
 #include <cstdint>
@@ -15,14 +15,14 @@
 
 namespace athanor::pattern {
 
-// Deciding would take more than it may. Thrown within this folder only; lint.cc catches it.
+// Deciding would take more effort than allowed. Thrown within this folder only; lint.cc catches it.
 struct TooMuch {};
 
-// How much deciding may still cost, in transitions that are made or followed.
+// How much effort is left, in transitions made or followed.
 class Effort {
  public:
   explicit Effort(std::uint64_t steps_max) : left_(steps_max) {}
-  // Throws TooMuch once more has been spent than there was.
+  // Throws TooMuch when less than `steps` is left.
   void spend(std::uint64_t steps) {
     if (steps > left_) throw TooMuch{};
     left_ -= steps;
@@ -33,12 +33,12 @@ class Effort {
   std::uint64_t left_;
 };
 
-// What may follow what, with several ways at once: a text belongs to it if one of them leads from a start to a state
-// that accepts. How conditions are written down before they become a StringSet.
+// A nondeterministic automaton: a text belongs to it if some path leads from a start to an accepting state. The form of
+// conditions before they become a StringSet.
 struct Nfa {
   struct State {
     std::vector<std::pair<char32_t, std::uint32_t>> moves;
-    bool loops = false;  // any character leads back here
+    bool loops = false;  // any character leads back to this state
     bool accepts = false;
   };
   std::vector<State> states;
@@ -61,13 +61,13 @@ class StringSet {
   static StringSet none();
   static StringSet all();
   static StringSet of(const Nfa& nfa, Effort& effort);
-  // What is in both, in either, or in the first and not in the second.
+  // What is in both, in either, or in the first but not the second.
   static StringSet combine(Of of, const StringSet& a, const StringSet& b, Effort& effort);
   StringSet complement() const;
 
   bool contains(std::string_view text) const;
   bool is_empty() const { return !states_->front().lives; }
-  // A shortest member, of common characters where any would do.
+  // A shortest member, with common characters where any would do.
   std::optional<std::string> shortest() const;
 
  private:
@@ -75,7 +75,7 @@ class StringSet {
     std::vector<std::pair<char32_t, std::uint32_t>> moves;  // ascending
     std::uint32_t otherwise = 0;                            // where every other character leads
     bool accepts = false;
-    bool lives = false;  // something that is accepted begins like what led here
+    bool lives = false;  // an accepting state can be reached from here
   };
   using States = std::vector<State>;  // the first is where texts begin
 

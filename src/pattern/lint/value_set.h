@@ -1,5 +1,5 @@
-// The values that a clause accepts, as a set that can be cut with others: strings as an automaton, numbers as ranges of
-// doubles, the other scalars one by one.
+// The values that a clause accepts, as a set that can be intersected with others: strings as an automaton, numbers as
+// ranges of doubles, other scalars one by one.
 #pragma once
 
 #include <optional>
@@ -19,7 +19,7 @@ class ValueSet {
   static ValueSet strings();
   static ValueSet numbers();
   static ValueSet string(std::string_view text, Effort& effort);
-  // What one of them accepts; Absent accepts nothing.
+  // What any of them accepts; Absent accepts nothing.
   static ValueSet of(const std::vector<Condition>& conditions, Effort& effort);
 
   ValueSet both(const ValueSet& other, Effort& effort) const;
@@ -27,7 +27,7 @@ class ValueSet {
   ValueSet either(const ValueSet& other, Effort& effort) const;
   bool is_empty() const { return strings_.is_empty() && numbers_.is_empty() && !true_ && !false_ && !null_; }
   bool contains(const Value& value) const;
-  // A member that is short: strings before numbers before the rest.
+  // A short member: strings before numbers before the rest.
   std::optional<Value> member() const;
 
  private:
