@@ -10,7 +10,7 @@
 namespace athanor::pattern {
 namespace {
 
-// The C library's own tables, by a locale of ours: the process's may be anything.
+// The C library's tables, through a locale of our own: the process's may be anything.
 locale_t unicode_locale() {
   static const locale_t locale = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   return locale;
@@ -39,7 +39,7 @@ bool same_but_for_case(char32_t a, char32_t b) {
 }
 
 std::vector<char32_t> same_but_for_case(char32_t c) {
-  // By upper case and lower case, of all that have both. The last such character of Unicode 16 is U+1E943.
+  // By upper and lower case, for all characters that have both. The last such character of Unicode 16 is U+1E943.
   static const auto kByCase = [] {
     constexpr char32_t kEnd = 0x1F000;
     std::map<std::pair<wint_t, wint_t>, std::vector<char32_t>> by_case;

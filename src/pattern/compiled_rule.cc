@@ -35,7 +35,7 @@ struct Writer {
     put_length(text.size());
     out += text;
   }
-  // Calls `body`, and puts the number of bytes that it wrote in front of them.
+  // Calls `body` and puts the number of bytes it wrote before them.
   template <class Body>
   void put_sized(Body body) {
     const std::size_t at = out.size();
@@ -116,7 +116,7 @@ void write(Writer& to, const Condition& c) {
   });
 }
 
-// Behind its path.
+// Writes what follows the path of a clause.
 void write_clause(Writer& to, const std::vector<Condition>& conditions) {
   if (conditions.size() == 1 && conditions.front().kind == Kind::Numeric) {
     to.put(static_cast<std::uint8_t>(kIsRange | flags_of(conditions.front())));
@@ -129,7 +129,7 @@ void write_clause(Writer& to, const std::vector<Condition>& conditions) {
   to.put_sized([&] { write(to, conditions); });
 }
 
-// One condition; `at` then stands behind it. The same as Condition::accepts.
+// Evaluates one condition and moves `at` past it. The same as Condition::accepts.
 bool accepts_next(const char*& at, const ValueView& value) {
   const auto size = take<Length>(at);
   const char* in = at;

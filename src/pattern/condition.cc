@@ -13,9 +13,9 @@ namespace {
 
 using format::JsonKind;
 
-// A decimal number as its significant digits and the power of ten behind them.
+// A decimal number as its significant digits and a power of ten.
 struct Decimal {
-  static constexpr std::size_t kDigitsMax = 17;  // more a double's shortest form never has
+  static constexpr std::size_t kDigitsMax = 17;  // a double's shortest form never has more
   bool negative = false;
   bool is_too_long = false;
   std::array<char, kDigitsMax> digits{};  // without zeros at either end; none is zero
@@ -31,7 +31,7 @@ Decimal decimal(std::string_view text) {
     text.remove_prefix(1);
   }
   bool behind_point = false;
-  std::size_t zeros = 0;  // since the last other digit: they count when one follows
+  std::size_t zeros = 0;  // since the last nonzero digit: they count if another follows
   std::size_t i = 0;
   for (; i < text.size() && text[i] != 'e' && text[i] != 'E'; ++i) {
     if (text[i] == '.') {
@@ -81,7 +81,7 @@ std::optional<std::string> ipv4_digits(std::string_view text) {
   return i == text.size() ? std::optional{digits} : std::nullopt;
 }
 
-// Of an IPv4 address that is written inside IPv6. Source: RFC 4291, 2.5.5.2.
+// For an IPv4 address written as IPv6. Source: RFC 4291, 2.5.5.2.
 constexpr std::string_view kMappedPrefix = "00000000000000000000ffff";
 
 std::optional<std::string> ipv6_digits(std::string_view text) {
@@ -117,7 +117,7 @@ std::optional<double> comparable_number(std::string_view text) {
   const Decimal given = decimal(text);
   if (given.is_too_long) return std::nullopt;
   std::array<char, 32> shortest;
-  // Not the shorter of both notations: a whole number in fixed notation has all its digits.
+  // Not the shorter of the two notations: a whole number in fixed notation has all its digits.
   const auto written =
       std::to_chars(shortest.data(), shortest.data() + shortest.size(), value, std::chars_format::scientific);
   if (decimal({shortest.data(), written.ptr}) != given) return std::nullopt;

@@ -69,7 +69,7 @@ class Flattener {
     value(cursor);  // an array inside an array is flattened
     around_ = around;
     fields_.elements[number].leaves.end = next_leaf_;
-    // An element without a wanted leaf cannot be chosen; those within it have gone before.
+    // An element without a wanted leaf cannot be chosen; those within it were dropped before.
     if (fields_.elements[number].leaves.begin == next_leaf_) fields_.elements.pop_back();
   }
 

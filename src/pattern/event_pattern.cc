@@ -16,7 +16,7 @@ namespace {
 
 using format::JsonKind;
 
-// Names that cannot be fields inside $or: an operator written there is a mistake. Source: EventBridge's answers.
+// Names that cannot be fields inside $or: an operator written there is a mistake. Source: EventBridge's responses.
 constexpr std::string_view kReservedInsideOr[] = {"exactly",
                                                   "equals-ignore-case",
                                                   "prefix",
@@ -42,7 +42,7 @@ constexpr std::string_view kReservedInsideOr[] = {"exactly",
                                                   "ip-address-in-range",
                                                   "ip-address-not-in-range"};
 
-// Errors whose message is complete: most of them carry no place.
+// Errors whose message is complete: most of them name no position.
 struct PlainError {
   std::string message;
 };
@@ -64,7 +64,7 @@ Condition exact_number(std::string text) {
   return c;
 }
 
-// What is wrong with the wildcard, or nothing. Positions count bytes behind the quote, from 1.
+// What is wrong with the wildcard, or nothing. Positions count bytes after the quote, from 1.
 std::string wildcard_mistake(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\\') {
@@ -78,7 +78,7 @@ std::string wildcard_mistake(std::string_view text) {
   return {};
 }
 
-// Four numbers, or hexadecimal digits with colons, be their values what they may.
+// Four numbers, or hexadecimal digits with colons, whatever their values.
 bool looks_like_address(std::string_view text) {
   if (text.find(':') != std::string_view::npos)
     return text.find_first_not_of("0123456789abcdefABCDEF:") == std::string_view::npos;
@@ -133,7 +133,7 @@ class Parser {
     if (tokens_.next() != Token::StartObject) tokens_.fail("Filter is not an object");
     Alternatives alternatives;
     object(alternatives, {}, false);
-    // What stands behind the closing bracket is not read: AWS takes it too.
+    // What follows the closing bracket is not read: AWS accepts it too.
     if (too_complex_) {
       throw PlainError{
           "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a "
@@ -145,7 +145,7 @@ class Parser {
   }
 
  private:
-  // Of each, the numbers of its clauses as they were read: so $or copies no conditions.
+  // For each, the indices of its clauses in reading order, so that $or copies no conditions.
   using Alternatives = std::vector<std::vector<std::uint32_t>>;
 
   static constexpr const char* kTooMany = "Too many elements in numeric expression";  // AWS's word for any excess
@@ -396,7 +396,7 @@ class Parser {
     return refused;
   }
 
-  // An error that in_list lets through.
+  // Raises an error that in_list passes through.
   [[noreturn]] void fail_once(const std::string& message) {
     try {
       tokens_.fail(message);
@@ -444,7 +444,7 @@ class Parser {
   }
 
   // Calls `element` for each token up to the end of the array. An error inside a list of anything-but is caught and
-  // raised again there, with its place a second time.
+  // raised again, with its position a second time.
   template <class Element>
   void in_list(Element element) {
     try {
@@ -461,7 +461,7 @@ class Parser {
 
   TokenReader tokens_;
   EventPattern::Clauses clauses_;
-  bool too_complex_ = false;  // said only of a pattern without mistakes
+  bool too_complex_ = false;  // reported only for a pattern without mistakes
 };
 
 Error refused(const std::string& why) {

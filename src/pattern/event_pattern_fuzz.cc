@@ -1,5 +1,5 @@
-// Any line as a pattern, and what follows it as an event: parsed or refused, never a crash; and the rule set says of
-// the event what the plain matcher says.
+// Any line as a pattern, and what follows it as an event: parsed or refused, never a crash; and the rule set agrees
+// with the plain matcher about the event.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint32_t kList = 0x8000'0000;
 constexpr std::size_t kSlotsMin = 8;
 constexpr std::size_t kSlotsMax = 128;
-// A directory never has more places than 2^this: pages whose keys agree for longer, by bad luck or design, grow
+// A directory never has more than 2^this entries: pages whose keys share more bits, by bad luck or design, grow
 // instead.
 constexpr unsigned kDepthMax = 20;
 
@@ -46,7 +46,7 @@ std::span<const std::uint32_t> KeyIndex::find(std::uint64_t key) const {
   return *directory_[place(key)]->lists[value & ~kList];
 }
 
-// After the slots of the key's page have changed their place.
+// Called after the slots of the key's page have moved.
 void KeyIndex::look_at_page(std::uint64_t key) {
   const Page& page = *directory_[place(key)];
   const std::size_t places = std::size_t{1} << (depth_ - page.depth);
@@ -54,7 +54,7 @@ void KeyIndex::look_at_page(std::uint64_t key) {
   std::fill_n(slots_.begin() + static_cast<std::ptrdiff_t>(place(key) / places * places), places, page.all());
 }
 
-// The page of the key, for changing, wherever it stands in the directory.
+// The page of the key, for changing, replaced wherever it is in the directory.
 KeyIndex::Page& KeyIndex::own_page(std::uint64_t key) {
   if (directory_.empty()) {
     directory_.push_back(std::make_shared<Page>());
@@ -72,7 +72,7 @@ KeyIndex::Page& KeyIndex::own_page(std::uint64_t key) {
   return *directory_[place(key)];
 }
 
-// Two pages where one was: their keys differ in one bit more.
+// Splits a page into two, by one more bit of their keys.
 void KeyIndex::split(std::uint64_t key) {
   const std::shared_ptr<Page> full = directory_[place(key)];
   if (full->depth == depth_) {
@@ -155,7 +155,7 @@ void KeyIndex::remove(std::uint64_t key, std::uint32_t value) {
     page.free_lists.push_back(number);
   }
   slot = {};
-  page.resize(page.slots.size());  // what stood behind it moves up
+  page.resize(page.slots.size());  // what was after it moves up
   look_at_page(key);
 }
 

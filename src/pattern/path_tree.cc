@@ -12,7 +12,7 @@ constexpr std::size_t kSearchedInTurn = 8;
 
 std::size_t hash_of(std::string_view name) { return std::hash<std::string_view>{}(name); }
 
-// Where the name stands among the children, or their number.
+// The index of the name among the children, or their number.
 std::size_t place_of(const PathNode& node, std::string_view name) {
   const PathNode::Child* const child = node.find(name, head_of(name));
   return child == nullptr ? node.children.size() : static_cast<std::size_t>(child - node.children.data());
@@ -40,7 +40,7 @@ PathNode::Child& add_child(PathNode& node, std::string_view name) {
   return node.children.back();
 }
 
-// The name in front, which is taken off the path; `path` is what stands behind its dot, or nothing more.
+// Takes the first name off the path; `path` becomes what follows its dot, or empty.
 std::string_view take_name(std::string_view& path, bool& is_last) {
   const auto dot = path.find('.');
   is_last = dot == std::string_view::npos;

@@ -28,7 +28,7 @@ class Judge {
         if (may_be_absent) step.all.push_back(field.place);
         if (accepts(conditions, field.value)) step.accepted.push_back(field.place);
       }
-      // Without array elements a value that is there is there for everybody.
+      // Without array elements a value is present for every choice.
       if (step.accepted.empty() && (!may_be_absent || fields_.elements.empty())) return false;
       steps.push_back(std::move(step));
     }

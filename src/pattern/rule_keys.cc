@@ -34,8 +34,7 @@ bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-// Each byte of the word that is an ASCII capital, in lower case. A sum's high bit says whether the byte is above a
-// bound.
+// The word with each ASCII capital in lower case. A sum's high bit says whether the byte is above a bound.
 std::uint64_t folded(std::uint64_t word) {
   constexpr std::uint64_t kEach = 0x0101'0101'0101'0101;
   const std::uint64_t low_bits = word & (kEach * 0x7F);
@@ -43,8 +42,8 @@ std::uint64_t folded(std::uint64_t word) {
   const std::uint64_t behind_z = low_bits + kEach * (0x7F - 'Z');
   return word | (from_a & ~behind_z & ~word & (kEach * 0x80)) >> 2;
 }
-// ASCII letters in lower case. No other character is the same as one of them but for case (code_points.h). `room` is
-// where the result stands.
+// ASCII letters in lower case. No other character differs from one of them only in case (code_points.h). `room` holds
+// the result.
 std::string_view folded(std::string_view text, std::string& room) {
   constexpr std::size_t kWord = sizeof(std::uint64_t);
   if (room.size() < text.size() + kWord) room.resize(text.size() + kWord);
@@ -63,7 +62,7 @@ Key text_key(std::uint32_t path, KeyKind kind, std::string_view text) {
   return {kind, static_cast<std::uint32_t>(text.size()), hash_of(path, kind, text)};
 }
 
-// What stands before the first `*`, with its escapes resolved; and behind the last.
+// The text before the first `*`, with its escapes resolved; and after the last.
 std::string before_star(std::string_view wildcard) {
   std::string text;
   for (std::size_t i = 0; i < wildcard.size() && wildcard[i] != '*'; ++i) {

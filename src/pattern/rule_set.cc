@@ -30,10 +30,10 @@ void erase(std::shared_ptr<Slots>& slots, std::uint32_t slot) {
   own_slots.erase(std::lower_bound(own_slots.begin(), own_slots.end(), slot));
 }
 
-// A number that a rule has, as a key. One to one, so that two numbers never share a place.
+// A rule's number as a key. One to one, so that two numbers never have the same key.
 std::uint64_t key_of_number(std::uint64_t number) { return (number + 1) * 0x9E37'79B9'7F4A'7C15ULL; }
 
-// Of one thread, kept between events.
+// One per thread, reused between events.
 struct Scratch {
   Findings findings;
   std::vector<std::uint64_t> keys;
@@ -52,16 +52,16 @@ Scratch& scratch() {
 }  // namespace
 
 // Every alternative of every rule has a slot. An event's values give keys, the keys give slots, and only those are
-// looked at. All parts are shared with other versions until they change.
+// examined. All parts are shared with other versions until they change.
 struct RuleSet::Compiled {
   struct Entry {
     CompiledRule rule;
     std::uint32_t alternative = 0;     // where it begins in its rule
-    std::uint32_t found_by = kNoPath;  // the path whose keys lead here; kNoPath: it is always looked at
+    std::uint32_t found_by = kNoPath;  // the path whose keys lead here; kNoPath: it is always examined
 
     CompiledRule::Clauses clauses() const { return rule.clauses(alternative); }
   };
-  // What a clause of a pattern is to the set, while a rule is put or removed.
+  // A clause of a pattern within the set, while a rule is put or removed.
   struct Clause {
     PathNode* node;  // owned
     bool may_be_absent;
@@ -179,12 +179,12 @@ std::uint32_t RuleSet::Compiled::take_slot() {
   return static_cast<std::uint32_t>(entries.size() - 1);
 }
 
-// The clause whose path leads the fewest events here: the one whose keys the fewest others share. Null when no path has
-// to have a value.
+// The clause whose path leads the fewest events here: the one whose keys are shared by the fewest others. Null when no
+// path needs a value.
 const RuleSet::Compiled::Clause* RuleSet::Compiled::choose(const std::vector<const Clause*>& alternative) const {
   const Clause* best = nullptr;
   std::size_t best_cost = std::numeric_limits<std::size_t>::max();
-  constexpr std::size_t kAnyValue = 1'000;  // as bad as sharing a key with so many
+  constexpr std::size_t kAnyValue = 1'000;  // as bad as sharing a key with this many
   for (const Clause* clause : alternative) {
     if (clause->may_be_absent) continue;
     const PathKeys& of_path = clause->node->keys;
@@ -194,7 +194,7 @@ const RuleSet::Compiled::Clause* RuleSet::Compiled::choose(const std::vector<con
     } else {
       cost = kAnyValue + (of_path.others ? of_path.others->size() : 0);
     }
-    // Where two are as good, one that others are found by as well: an event then asks for fewer keys.
+    // A tie goes to one by which others are found too: an event then looks up fewer keys.
     cost = 2 * cost + (of_path.empty() ? 1 : 0);
     if (cost < best_cost) {
       best = clause;
@@ -204,7 +204,7 @@ const RuleSet::Compiled::Clause* RuleSet::Compiled::choose(const std::vector<con
   return best;
 }
 
-// Makes the values of the clause's path lead to the slot, or no more.
+// Makes the values of the clause's path lead to the slot, or no longer lead to it.
 void RuleSet::Compiled::lead(const Clause& clause, std::uint32_t slot, bool to) {
   PathKeys& of_path = clause.node->keys;
   if (!clause.keys) {
@@ -267,7 +267,7 @@ void RuleSet::Compiled::match(Scratch& s, std::vector<std::uint64_t>& matched) c
       for (const std::uint32_t slot : slots) s.keyed.push_back(slot);
     }
   }
-  // A value that is there twice leads to the same twice; the other ways to an alternative lead there once.
+  // A repeated value leads to the same alternative twice; the other ways lead to one only once.
   if (s.keyed.size() > 1) {
     std::sort(s.keyed.begin(), s.keyed.end());
     s.keyed.erase(std::unique(s.keyed.begin(), s.keyed.end()), s.keyed.end());
@@ -311,12 +311,12 @@ void RuleSet::Compiled::decide_wildcards(Scratch& s) const {
 
 bool RuleSet::Compiled::matches(CompiledRule::Clauses clauses, Scratch& s) const {
   const Findings& found = s.findings;
-  // One clause alone is satisfied wherever its value is.
+  // A single clause is satisfied wherever its value is.
   const bool has_elements = !found.elements.empty() && clauses.size() > 1;
   const bool may_match = clauses.all([&](const CompiledRule::Clause& clause) {
     if (!found.has(clause.path())) return clause.may_be_absent();
     if (clause.range() != nullptr && !found.may_be_within(clause.path(), *clause.range())) return false;
-    // Without array elements a value that is there is there for everybody.
+    // Without array elements a value is present for every choice.
     return has_elements || found.any(clause.path(), [&](const Findings::Found& f) { return clause.accepts(f.value); });
   });
   return may_match && (!has_elements || matches_in_elements(clauses, s));
@@ -325,8 +325,8 @@ bool RuleSet::Compiled::matches(CompiledRule::Clauses clauses, Scratch& s) const
 // Whether all paths are satisfied within the same elements of arrays.
 bool RuleSet::Compiled::matches_in_elements(CompiledRule::Clauses clauses, Scratch& s) const {
   const Findings& found = s.findings;
-  // The usual case first: every path that asks for a value has it outside of arrays, or in elements of one array that
-  // is in no other. Then it is enough that some element has them all.
+  // The usual case first: every path that asks for a value has it outside arrays, or in elements of one array that is
+  // in no other. Then it is enough that one element has them all.
   enum { Yes, No, Unusual } verdict = Yes;
   std::vector<std::uint32_t>& common = s.elements;
   std::vector<std::uint32_t>& here = s.more_elements;

@@ -19,8 +19,8 @@ RuleSet rules_of_sources(std::int64_t count) {
   return rules;
 }
 
-// Does matching stay flat as rules of other sources are added? Expected: less than twice the time at 100,000 rules as
-// at 10.
+// Does matching time stay flat as rules for other sources are added? Expected: less than twice the time at 100,000
+// rules as at 10.
 void BM_MatchAgainstRules(benchmark::State& state) {
   const RuleSet rules = rules_of_sources(state.range(0));
   const Envelope event{.detail_type = "t",
@@ -32,8 +32,8 @@ void BM_MatchAgainstRules(benchmark::State& state) {
 }
 BENCHMARK(BM_MatchAgainstRules)->RangeMultiplier(10)->Range(10, 100'000);
 
-// Does putting a rule and removing it in a new snapshot cost the change alone, not the set? Expected: well under 1 ms
-// for both together among 100,000 rules.
+// Does the cost of putting and removing a rule in a new snapshot depend on the change, not on the set? Expected: well
+// under 1 ms for both together among 100,000 rules.
 void BM_PutOneRuleAmongMany(benchmark::State& state) {
   const RuleSet rules = rules_of_sources(state.range(0));
   const auto number = static_cast<std::uint64_t>(state.range(0));
@@ -50,9 +50,9 @@ void BM_PutOneRuleAmongMany(benchmark::State& state) {
 }
 BENCHMARK(BM_PutOneRuleAmongMany)->Arg(100)->Arg(100'000);
 
-// Does a rule of as many alternatives as there may be cost its text, and not its text for each of them? Three $or of
-// ten, beside all the conditions, or all the clauses, that a pattern has room for. Expected: some 2 ms to read it and
-// put it, with many clauses some 30 ms.
+// Does a rule with the most alternatives allowed cost its text once, and not once for each of them? Three $or of ten,
+// beside all the conditions, or all the clauses, that a pattern has room for. Expected: about 2 ms to parse and put it;
+// with many clauses, about 30 ms.
 void BM_PutManyAlternatives(benchmark::State& state, const char* first, const char* each, const char* last) {
   std::string pattern = "{";
   for (int i = 0; pattern.size() < 3'300;) {
@@ -79,8 +79,8 @@ BENCHMARK_CAPTURE(BM_PutManyAlternatives, LongLists, R"("k{}":[)", R"("v{:02}",)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(BM_PutManyAlternatives, ManyClauses, "", R"("{}":[1],)", "")->Unit(benchmark::kMillisecond);
 
-// Does an event that was made to be slow stay below 200 ms? A megabyte of one letter, 1,000 rules that look for runs of
-// it with something behind. Expected: some 10 ms.
+// Does an event designed to be slow stay below 200 ms? A megabyte of one letter, 1,000 rules that look for runs of it
+// followed by something else. Expected: about 10 ms.
 void BM_LongTextAgainstWildcards(benchmark::State& state) {
   RuleSet rules;
   for (std::uint64_t i = 0; i < 1'000; ++i) {
@@ -97,7 +97,7 @@ void BM_LongTextAgainstWildcards(benchmark::State& state) {
 BENCHMARK(BM_LongTextAgainstWildcards)->Unit(benchmark::kMillisecond);
 
 // Does a long list of conditions against a large array cost little more than reading the array? 100,000 values, lists
-// as long as a pattern takes. Expected: some 10 ms each, with addresses some 30.
+// as long as a pattern allows. Expected: about 10 ms each, with addresses about 30.
 void BM_LongListsAgainstLargeArrays(benchmark::State& state, const char* first, const char* each, const char* last,
                                     const char* value) {
   std::string pattern = first;

@@ -27,10 +27,10 @@ bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-// --- Texts: where each ends, u16, and then they, in the order of their bytes.
+// --- Texts: where each ends, u16, then the texts, in byte order.
 
-// A character of a text as its kind compares it: suffixes from behind, and ASCII letters without their case where that
-// does not count. No other character is the same as one of those but for case (code_points.h).
+// A character of a text as its kind compares it: suffixes from the end, and ASCII letters without their case where that
+// does not matter. No other character differs from one of those only in case (code_points.h).
 unsigned char compared(Kind kind, std::string_view text, std::size_t i) {
   const char c = kind == Kind::Suffix ? text[text.size() - 1 - i] : text[i];
   const bool is_folded = kind == Kind::EqualsIgnoreCase && c >= 'A' && c <= 'Z';
@@ -44,7 +44,8 @@ std::string texts_bytes(Kind kind, const std::vector<const Condition*>& conditio
     for (std::size_t i = 0; i < c->text.size(); ++i) text += static_cast<char>(compared(kind, c->text, i));
   }
   std::sort(texts.begin(), texts.end());
-  // What begins with another affix is satisfied by less, so that at most the one before a value is a beginning of it.
+  // A text that begins with another is redundant. Without it, only the text sorted just before a value can be its
+  // beginning.
   const bool is_affix = kind == Kind::Prefix || kind == Kind::Suffix;
   const auto last = std::unique(texts.begin(), texts.end(), [&](const std::string& a, const std::string& b) {
     return is_affix ? b.starts_with(a) : a == b;
@@ -78,7 +79,7 @@ class Texts {
   const char* texts_;
 };
 
-// How many of the things from 0 to `size` come before the first that is behind, by halves.
+// How many of the items from 0 to `size` come before the first that is behind, by binary search.
 template <class IsBehind>
 std::size_t count_until(std::size_t size, IsBehind is_behind) {
   std::size_t low = 0;
@@ -93,7 +94,7 @@ std::size_t count_until(std::size_t size, IsBehind is_behind) {
 }
 
 bool has_text(Kind kind, const Texts& texts, std::string_view value) {
-  // How many characters of both are the same.
+  // How many leading characters the two share.
   const auto common = [&](std::string_view text) {
     std::size_t i = 0;
     while (i < text.size() && i < value.size() && static_cast<unsigned char>(text[i]) == compared(kind, value, i)) ++i;
@@ -111,7 +112,7 @@ bool has_text(Kind kind, const Texts& texts, std::string_view value) {
   return (is_affix || text.size() == value.size()) && common(text) == text.size();
 }
 
-// --- Numbers: ranges that do not meet, each low f64, high f64, flags u8.
+// --- Numbers: disjoint ranges, each low f64, high f64, flags u8.
 
 constexpr std::size_t kRangeBytes = 2 * sizeof(double) + 1;
 
@@ -157,7 +158,7 @@ bool has_number(std::string_view bytes, const ValueView& value) {
   return value.is_within(take_range(at, static_cast<unsigned char>(at[kRangeBytes - 1])));
 }
 
-// --- Addresses: ranges that do not meet, as texts, the lowest and the highest digits of each.
+// --- Addresses: disjoint ranges, as texts, the lowest and the highest digits of each.
 
 std::string addresses_bytes(const std::vector<const Condition*>& conditions) {
   std::vector<std::pair<std::string_view, std::string_view>> ranges;
@@ -188,7 +189,7 @@ bool has_address(const Texts& bounds, std::string_view text) {
   return behind > 0 && *digits <= bounds[2 * behind - 1];
 }
 
-// What a condition can be sorted with; nullopt for those that are walked.
+// What a condition can be sorted with; nullopt for those checked one by one.
 using Group = std::pair<Kind, JsonKind>;
 std::optional<Group> group_of(const Condition& c) {
   if (c.ignore_case) return std::nullopt;

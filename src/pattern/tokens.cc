@@ -20,7 +20,7 @@ bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0); }
 
 bool is_word(char32_t c) { return c == '_' || c == '$' || is_letter_or_digit(c); }
 
-// Places and lengths count UTF-16 units. Of a character of two units that is cut behind its first byte, one counts.
+// Positions and lengths count UTF-16 units. A character of two units that is cut after its first byte counts as one.
 std::size_t utf16_length(std::string_view text) {
   std::size_t units = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -165,12 +165,12 @@ Token TokenReader::number(char first) {
     skip_digits();
   }
   value_ = text_.substr(value_at_, at_ - value_at_);
-  // Nothing but a blank may stand behind a number that is all there is.
+  // A number that is the whole text may be followed only by a blank.
   if (open_.empty() && !at_end() && !is_blank(text_[at_++])) unexpected("Expected space separating root-level values");
   return Token::Number;
 }
 
-// true, false, null; or what AWS's parser takes for a mistaken one, such as -Infinity.
+// true, false, null; or what AWS's parser takes for a misspelt one, such as -Infinity.
 Token TokenReader::word() {
   std::size_t end = text_[value_at_] == '-' || text_[value_at_] == '+' ? at_ : value_at_;
   while (end < text_.size()) {
@@ -198,7 +198,7 @@ void TokenReader::finish_string() {
   value_ = string_text("string value", "Unexpected end-of-input: was expecting closing quote for a string value");
 }
 
-// Reads up to the closing quote, which the reader stands behind then.
+// Reads up to and past the closing quote.
 std::string TokenReader::string_text(const char* where, const char* unterminated) {
   const std::size_t start = at_;
   while (!at_end()) {
@@ -213,7 +213,7 @@ std::string TokenReader::string_text(const char* where, const char* unterminated
   fail(unterminated);
 }
 
-// Steps over the rest of an escape sequence.
+// Skips the rest of an escape sequence.
 void TokenReader::escape() {
   if (at_end()) fail(kEscapeCut);
   const char kind = text_[at_++];
@@ -233,7 +233,7 @@ void TokenReader::skip_digits() {
   while (at_digit()) ++at_;
 }
 
-// Behind the blanks stands a character that may begin something.
+// After the blanks there must be a character that may begin something.
 void TokenReader::skip_blanks() {
   while (!at_end() && is_blank(text_[at_])) ++at_;
   if (at_end()) return;
@@ -249,7 +249,7 @@ void TokenReader::skip_blanks() {
                    described(at_ - 1)));
 }
 
-// The next character but blanks, where an entry has begun and is not complete.
+// The next non-blank character, where an entry has begun and is not complete.
 char TokenReader::take_within_entry() {
   skip_blanks();
   if (at_end()) fail(fmt::format("Unexpected end-of-input within/between {} entries", open_.back().kind()));
@@ -262,12 +262,12 @@ void TokenReader::fail_at(std::size_t at, const std::string& message) const {
   throw SyntaxError{message + "\n at " + place(at)};
 }
 
-// The character that was taken last is.
+// The character read last is unexpected.
 void TokenReader::unexpected(const std::string& expectation) const {
   fail(fmt::format("Unexpected character ({}): {}", described(at_ - 1), expectation));
 }
 
-// As 'x' (code 120). Of a character of two UTF-16 units only the first is seen, which by itself is none: '?'.
+// As 'x' (code 120). Of a character of two UTF-16 units only the first is seen, which alone is not a character: '?'.
 std::string TokenReader::described(std::size_t at) const {
   const std::size_t start = at;
   const char32_t c = next_code_point(text_, at);

@@ -20,9 +20,9 @@ struct Comparable {
   double number = 0;
 };
 
-// What comparable_number() says of digits / 10^behind_point, where integers of 128 bits can decide it: of numbers of a
-// usual size with 16 or 17 digits. It is the number's double m / 2^s that is looked for, and whether no shorter decimal
-// and none as long is as near to it. With everything multiplied by 2^s 10^behind_point all of that is whole.
+// What comparable_number() says about digits / 10^behind_point, where 128-bit integers can decide it: for numbers of
+// usual size with 16 or 17 digits. We look for the number's double m / 2^s, and whether no other decimal that is
+// shorter or as long is as close to it. Multiplied by 2^s 10^behind_point, all of these are whole numbers.
 Comparable decide(std::uint64_t digits, std::ptrdiff_t behind_point) {
   for (; behind_point > 0 && digits % 10 == 0; --behind_point) digits /= 10;
   if (digits % 10 == 0 || digits < kWholePowersOfTen[15]) return {};
@@ -33,15 +33,15 @@ Comparable decide(std::uint64_t digits, std::ptrdiff_t behind_point) {
   const int s = kExponentOfOne + kFractionBits - static_cast<int>(bits >> kFractionBits);
   if (s < 0 || s > 64) return {};
   const Wide ten = kWholePowersOfTen[behind_point];  // between two doubles
-  const Wide step = Wide{1} << s;                    // between two decimals as long
-  // With at most one decimal as long near a double it is that one; and of whole numbers below 2^53 the division is
-  // right.
+  const Wide step = Wide{1} << s;                    // between two decimals of this length
+  // If at most one decimal of this length is near a double, it is this one; and division of whole numbers below 2^53 is
+  // correct.
   if (step > ten && digits < 2 * kHiddenBit) return {Comparable::Yes, near};
   auto m = static_cast<std::int64_t>((bits & (kHiddenBit - 1)) | kHiddenBit);
   Wide away = digits * step - m * ten;
   for (; 2 * away > ten; away -= ten) ++m;
   for (; 2 * away < -ten; away += ten) --m;
-  // A power of two has its lower neighbour nearer.
+  // A power of two is closer to its lower neighbour.
   if (m <= static_cast<std::int64_t>(kHiddenBit) || m >= static_cast<std::int64_t>(2 * kHiddenBit)) return {};
   const Wide distance = away < 0 ? -away : away;
   const auto last = static_cast<std::int64_t>(digits % 10);

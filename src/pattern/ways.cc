@@ -9,9 +9,9 @@ namespace athanor::pattern {
 namespace {
 
 constexpr auto kNever = static_cast<std::size_t>(-1);
-constexpr std::size_t kStepsPerState = 4;  // and per element chosen: it takes memory, where a value is only looked at
+constexpr std::size_t kStepsPerState = 4;  // and per chosen element: a state takes memory, a value is only looked at
 
-// Looks in depth: the first way through ends it, and where no way leads on is remembered.
+// Depth-first search: ends at the first way through, and remembers dead ends.
 class Choice {
  public:
   Choice(std::span<const Step> steps, std::span<const Element> elements, std::span<const LeafRange> arrays)
@@ -24,8 +24,8 @@ class Choice {
   }
 
  private:
-  // Of an array: an element that the steps lead into, and whether there is another. What only one can be chosen of
-  // excludes nothing, however deep it is nested.
+  // For an array: an element that the steps lead into, and whether there is another. An array with only one to choose
+  // excludes nothing, however deeply it is nested.
   struct Use {
     std::uint32_t element = kNoElement;
     bool is_choice = false;
@@ -37,7 +37,7 @@ class Choice {
     uses_.resize(arrays_.size());
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       for (const Place& place : steps_[i].may_be_absent ? steps_[i].all : steps_[i].accepted) {
-        // What is around a noted array has been noted with it.
+        // The arrays around a noted array have been noted with it.
         for (std::uint32_t e = place.element; e != kNoElement; e = elements_[e].around) {
           Use& use = uses_[elements_[e].array];
           if (use.element == kNoElement) use.element = e;
@@ -75,8 +75,8 @@ class Choice {
     return false;
   }
 
-  // Whether nobody came here before with the same choices, of arrays that this step or a later one leads into. Few are
-  // different, as the steps of an array usually follow each other.
+  // Whether this step is reached for the first time with these choices, counting only arrays that it or a later step
+  // leads into. Few differ, as the steps of an array usually follow each other.
   bool is_new(std::size_t step) {
     state_.assign(1, static_cast<std::uint32_t>(step));
     for (const std::uint32_t e : chosen_) {
@@ -86,8 +86,8 @@ class Choice {
     return states_.emplace(reinterpret_cast<const char*>(state_.data()), state_.size() * sizeof(std::uint32_t)).second;
   }
 
-  // The first of the places from `at` on that is in no other element of an array that something is chosen of; its
-  // size when there is none, or no steps are left.
+  // The first of the places from `at` on that is not in another element of an array with a chosen one; the size when
+  // there is none, or no steps are left.
   std::size_t next_within(const std::vector<Place>& places, std::size_t at) {
     while (at < places.size()) {
       std::uint32_t skip_to = 0;
@@ -131,8 +131,8 @@ class Choice {
   std::vector<Use> uses_;                   // of each array
   std::vector<std::uint32_t> choices_;      // of each element, what choice_at() says, or kUnknown
   std::vector<std::uint32_t> chosen_;       // at most one element of each array
-  std::unordered_set<std::string> states_;  // a step and what was chosen before it, as bytes
-  std::vector<std::uint32_t> state_;        // the one that is looked up
+  std::unordered_set<std::string> states_;  // a step and the elements chosen before it, as bytes
+  std::vector<std::uint32_t> state_;        // the one being looked up
 };
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace athanor::pattern {
 namespace {
 
-// So many sets of places are looked at. Our number: single wildcards, however long, stay far below it.
+// At most this many sets of places are examined. Our number: single wildcards, however long, stay far below it.
 constexpr std::size_t kPlaceSetsMax = 20'000;
 
 constexpr int kStar = -1;
@@ -60,7 +60,7 @@ class Walk {
     return place.second < wildcards_[place.first].size() && wildcards_[place.first][place.second] == kStar;
   }
 
-  // A star that may begin counts beside the place in front of it.
+  // A star that may begin counts in addition to the place before it.
   std::size_t complexity(const Places& places) const {
     std::size_t count = places.size();
     for (const Place& place : places) {

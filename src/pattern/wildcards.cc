@@ -10,8 +10,8 @@
 namespace athanor::pattern {
 namespace {
 
-// What stands between the stars: the text begins with the first part, ends with the last, and has the others in between
-// in their order. One part is the whole text.
+// The parts between the stars: the text begins with the first, ends with the last, and has the others in between, in
+// order. A single part is the whole text.
 std::vector<std::string> parts_of(std::string_view wildcard) {
   std::vector<std::string> parts(1);
   for (std::size_t i = 0; i < wildcard.size(); ++i) {
@@ -34,7 +34,7 @@ std::optional<std::string_view> between_the_ends(const std::vector<std::string>&
   return text;
 }
 
-// All inner parts of all wildcards at once: an automaton whose state is the longest beginning of a part that ends here
+// All inner parts of all wildcards at once: an automaton whose state is the longest prefix of a part that ends here
 // (Aho and Corasick, 1975), as a table over the bytes that occur in parts.
 class Parts {
  public:
@@ -68,7 +68,7 @@ class Parts {
   std::uint32_t shorter(std::uint32_t state, const std::vector<std::uint32_t>& needed) {
     std::uint32_t to = shorter_[state];
     while (to != 0 && needed[part_[to]] == 0) to = shorter_[to];
-    return shorter_[state] = to;  // what nobody waits for is never waited for again
+    return shorter_[state] = to;  // what no wildcard waits for is never waited for again
   }
   static constexpr std::uint32_t kNone = 0xFFFF'FFFF;
 
@@ -124,20 +124,20 @@ class Parts {
   std::vector<std::uint32_t> shorter_;  // by state
 };
 
-// A wildcard on its way through the text.
+// A wildcard's progress through the text.
 struct Runner {
   const char* name;
   std::vector<std::uint32_t> parts;  // its inner ones
-  std::size_t found = 0;             // how many of them
-  std::size_t from = 0;              // where the next may begin
-  std::size_t end = 0;               // where it has to end at the latest
+  std::size_t found = 0;             // how many of those
+  std::size_t from = 0;              // the earliest beginning of the next
+  std::size_t end = 0;               // its latest end
 };
 
 }  // namespace
 
 bool wildcard_matches(std::string_view wildcard, std::string_view text) {
   const auto parts = wildcard.find('\\') == std::string_view::npos ? std::vector<std::string>{} : parts_of(wildcard);
-  // The parts one by one: as they stand where nothing is escaped, which saves making them.
+  // The parts one by one: used as they are where nothing is escaped, which saves building them.
   std::size_t next = 0;
   const auto take_part = [&](bool& is_last) -> std::string_view {
     if (!parts.empty()) {
@@ -191,7 +191,7 @@ WildcardVerdicts::WildcardVerdicts(std::vector<std::string_view> wildcards, std:
     return;
   }
 
-  std::vector<std::vector<std::uint32_t>> waiting(distinct.size());  // runners, by the part that they wait for
+  std::vector<std::vector<std::uint32_t>> waiting(distinct.size());  // runners, by the part they wait for
   std::vector<std::uint32_t> needed(distinct.size());                // by how many, now or later
   for (std::uint32_t r = 0; r < runners.size(); ++r) {
     waiting[runners[r].parts.front()].push_back(r);

@@ -16,7 +16,7 @@ using Kind = Condition::Kind;
 Value string_value(std::string text) { return {JsonKind::String, std::move(text)}; }
 Value number_value(double number) { return {JsonKind::Number, number_text(number)}; }
 
-// Without its stars: the shortest text that it matches.
+// The wildcard without its stars: the shortest text it matches.
 std::string shortest_match(std::string_view wildcard) {
   std::string text;
   for (std::size_t i = 0; i < wildcard.size(); ++i) {
@@ -32,7 +32,7 @@ std::vector<Value> numbers_within(const Condition& range) {
   const auto offer = [&](double number) {
     if (std::isfinite(number)) values.push_back(number_value(number));
   };
-  // Ends and round numbers; only where none of them is within, whatever is there.
+  // Ends and round numbers; only if none of them is within the range, any number that is.
   offer(range.low);
   offer(range.high);
   if (std::isfinite(range.low)) offer(std::floor(range.low) + 1);
@@ -51,7 +51,7 @@ std::vector<Value> values_but(const std::vector<Condition>& refused) {
     return c.kind == Kind::Exact && c.type == JsonKind::Number;
   });
   if (of_numbers) {
-    // One more than are refused, so that one is left.
+    // One more than are refused, so that one remains.
     for (std::size_t i = 0; i <= refused.size(); ++i) values.push_back({JsonKind::Number, std::to_string(i)});
   }
   for (const char* text : {"other", "any", "x", ""}) values.push_back(string_value(text));
@@ -85,7 +85,7 @@ std::vector<Value> offers_of(const Condition& condition) {
   return {};
 }
 
-// Smaller is nearer.
+// Smaller is closer.
 double distance(const Value& found, const Value& offered) {
   if (found.kind != offered.kind) return std::numeric_limits<double>::infinity();
   if (found.kind == JsonKind::Number) {
@@ -108,7 +108,7 @@ std::optional<Value> accepted_value(const std::vector<Condition>& conditions, co
     const auto offers = offers_of(condition);
     const auto first = std::find_if(offers.begin(), offers.end(), [&](const Value& v) { return condition.accepts(v); });
     for (auto offer = first; offer != offers.end(); ++offer) {
-      // Of refused values any other will do; of ranges the nearer end is worth finding.
+      // For refused values any other will do; for ranges it is worth finding the closer end.
       if (offer != first && condition.kind != Kind::Numeric) break;
       if (!condition.accepts(*offer)) continue;
       const double d = found == nullptr ? 0 : distance(*found, *offer);

@@ -35,7 +35,7 @@ std::string cidr_text(const Condition& range) {
   return fmt::format("{}/{}", address_text(range.ip_low), bits);
 }
 
-// The operator's name in the language, of those whose value is a string.
+// The operator's name in the language, for those whose value is a string.
 std::string_view operator_of(Kind kind) {
   switch (kind) {
     case Kind::Prefix:
@@ -79,7 +79,8 @@ JsonValue anything_but_json(const Condition& condition) {
 std::string number_text(double number) {
   std::array<char, 32> digits;
   char* const end = digits.data() + digits.size();
-  constexpr double kAllDigitsCount = 9'007'199'254'740'992;  // 2^53: in fixed notation larger ones have more than count
+  constexpr double kAllDigitsCount =
+      9'007'199'254'740'992;  // 2^53: larger ones have more digits in fixed notation than count
   const auto written = std::abs(number) < kAllDigitsCount
                            ? std::to_chars(digits.data(), end, number)
                            : std::to_chars(digits.data(), end, number, std::chars_format::scientific);
@@ -93,7 +94,7 @@ std::string address_text(const std::string& digits) {
       text += fmt::format("{}{}", i > 0 ? "." : "", hex_value(digits[i]) * 16 + hex_value(digits[i + 1]));
     return text;
   }
-  // Zeros at the end are shortened: that is where ranges have them.
+  // Trailing zeros are shortened: that is where ranges have them.
   std::size_t groups = digits.find_last_not_of('0') == std::string::npos ? 0 : digits.find_last_not_of('0') / 4 + 1;
   if (groups == 7) groups = 8;
   for (std::size_t g = 0; g < groups; ++g) {

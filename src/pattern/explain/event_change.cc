@@ -14,7 +14,7 @@ namespace {
 using format::JsonKind;
 using format::JsonValue;
 
-// An edit before it is written down: what to do where.
+// An edit before it is written out: what to do where.
 struct Move {
   Edit::Op op;
   Location at;      // what is replaced or removed, or the object or array that is added to
@@ -25,7 +25,7 @@ using Candidate = std::vector<Move>;
 
 bool is_scalar(const JsonValue& value) { return !value.is_object() && !value.is_array(); }
 
-// Does it and says what it was.
+// Applies the move, and returns it as an edit.
 Edit apply(const Move& move, JsonValue& event) {
   Edit edit{.op = move.op, .value = move.value};
   Location location = move.at;
@@ -61,14 +61,14 @@ Edit apply(const Move& move, JsonValue& event) {
   return edit;
 }
 
-// The value below the names of a path.
+// The value nested below the names of a path.
 JsonValue nested(std::string_view path, const JsonValue& value) {
   const auto dot = path.find('.');
   if (dot == std::string_view::npos) return JsonValue::object({{std::string{path}, value}});
   return JsonValue::object({{std::string{path.substr(0, dot)}, nested(path.substr(dot + 1), value)}});
 }
 
-// Where a value could be put to stand at a path, the most natural first.
+// The ways to put a value at a path, the most natural first.
 class Insertions {
  public:
   Insertions(const JsonValue& event, const std::vector<Location>& chosen, JsonValue value)
@@ -76,14 +76,14 @@ class Insertions {
 
   std::vector<Candidate> at_path(std::string_view path) {
     into_object(event_, path);
-    // Last, what is seldom written: the path as one key with dots.
+    // Last, the unusual form: the path as one key with dots.
     candidates_.insert(candidates_.end(), std::make_move_iterator(dotted_.begin()),
                        std::make_move_iterator(dotted_.end()));
     return std::move(candidates_);
   }
 
  private:
-  static constexpr std::size_t kItemsMax = 4;  // of an array of which none is chosen: one is as good as the other
+  static constexpr std::size_t kItemsMax = 4;  // of an array without a chosen one: any is as good as another
 
   void into(const JsonValue& value, std::string_view rest, bool is_end) {
     if (value.is_array()) return into_array(value, rest, is_end);
@@ -93,7 +93,7 @@ class Insertions {
       return;
     }
     candidates_.push_back({{Edit::Op::Replace, location_, {}, value_}});
-    // Where what is inside is needed too, both have room in an array.
+    // If the existing value is needed too, both fit in an array.
     candidates_.push_back({{Edit::Op::Replace, location_, {}, JsonValue::array({value, value_})}});
   }
 
@@ -136,7 +136,7 @@ class Insertions {
       location_.pop_back();
       if (only) break;
     }
-    // A new item: where the path ends, one that is an array itself, so that the value stands in an element.
+    // A new item: where the path ends, one that is itself an array, so that the value is in an element.
     if (!only) {
       JsonValue item = is_end ? JsonValue::array({value_}) : nested(rest, value_);
       candidates_.push_back({{Edit::Op::Add, location_, {}, std::move(item)}});
@@ -150,7 +150,7 @@ class Insertions {
   std::vector<Candidate> candidates_, dotted_;
 };
 
-// Removes the values, and an array with the last of what is in it.
+// Removes the values, and an array along with its last item.
 Candidate removal(const JsonValue& event, std::vector<Location> leaves) {
   std::sort(leaves.begin(), leaves.end());
   Candidate moves;
@@ -169,7 +169,7 @@ Candidate removal(const JsonValue& event, std::vector<Location> leaves) {
       moves.push_back({Edit::Op::Remove, leaves[i++], {}, {}});
     }
   }
-  // From the end, so that no removal moves what is removed next.
+  // From the end, so that no removal shifts what is removed next.
   std::sort(moves.begin(), moves.end(), [](const Move& a, const Move& b) { return a.at > b.at; });
   return moves;
 }
@@ -193,7 +193,7 @@ class Changer {
   }
 
  private:
-  static constexpr std::size_t kCandidatesMax = 2'000;  // tried: no pattern of 4,096 characters has needed a tenth
+  static constexpr std::size_t kCandidatesMax = 2'000;  // to try: no pattern of 4,096 characters has needed a tenth
 
   struct Standing {
     LocatedFields located;
@@ -212,7 +212,7 @@ class Changer {
     return standing;
   }
 
-  // Does the first candidate that brings the event nearer.
+  // Applies the first candidate that brings the event closer.
   std::optional<Standing> improved(const Standing& current, std::vector<Edit>& edits) {
     for (std::size_t i = 0; i < alternative_.size(); ++i) {
       if (!current.way.choices[i].fails()) continue;
@@ -251,7 +251,7 @@ class Changer {
     return candidates;
   }
 
-  // Of the values at the path that may be chosen, the one whose change is the least.
+  // Changes to the values at the path that may be chosen.
   std::vector<Candidate> replacements(const PatternClause& clause, std::size_t number, const Standing& current) const {
     constexpr std::size_t kPlacesMax = 4;
     std::vector<Candidate> candidates;
@@ -266,7 +266,7 @@ class Changer {
       const Location& location = current.located.leaves[place.leaf];
       JsonValue value = as_json(*accepted_value(clause.conditions, &field->value));
       const Location around{location.begin(), location.end() - 1};
-      // A list of several is rather longer by one than another.
+      // A list of several is more naturally extended than changed.
       const JsonValue& parent = at(event_, around);
       if (parent.is_array() && parent.items.size() > 1) candidates.push_back({{Edit::Op::Add, around, {}, value}});
       candidates.push_back({{Edit::Op::Replace, location, {}, std::move(value)}});

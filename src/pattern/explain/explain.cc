@@ -50,7 +50,7 @@ class Explainer {
   const Alternative& alternative(const Candidate& candidate) const { return pattern_.alternatives()[candidate.number]; }
   const Candidate& nearest() const { return ranked_.front(); }
 
-  // The nearest first; only those that may be it are searched. False past kStepsMax.
+  // The nearest first; only candidates for that are searched. False past kStepsMax.
   bool rank_alternatives() {
     for (std::size_t i = 0; i < pattern_.alternatives().size(); ++i) {
       auto paths = standings(pattern_.alternatives()[i], located_.fields, spent_);
@@ -74,7 +74,8 @@ class Explainer {
     return true;
   }
 
-  // Of those that are equally near, the first that a likely mistake misses goes before; then the change is looked for.
+  // Among equally near ones, the first that fails because of a likely mistake goes first; then the change is searched
+  // for.
   void choose_changeable() {
     const auto equally_near = std::find_if(ranked_.begin(), ranked_.end(), [&](const Candidate& c) {
       return !c.way || c.way->is_hopeless || nearest().way->failing < c.way->failing ||
@@ -147,9 +148,9 @@ class Explainer {
     return clauses;
   }
 
-  // Whether the clause holds alone, or would within the elements around one place.
+  // Whether the clause holds by itself, or would within the elements around one place.
   bool holds_somewhere(const PathStanding& standing) const {
-    constexpr std::uint32_t kElementsMax = 1'000;  // looked at: an array of so many is seldom of two kinds
+    constexpr std::uint32_t kElementsMax = 1'000;  // to check: so many are seldom of two kinds
     if (!standing.accepted.empty() || !standing.may_be_absent || standing.all.empty()) return standing.may_hold();
     const auto& elements = located_.fields.elements;
     for (std::uint32_t number = 0; number < std::min<std::size_t>(elements.size(), kElementsMax); ++number) {
@@ -175,7 +176,7 @@ class Explainer {
         order.emplace_back(decides ? 0 : is_chosen ? 1 : contains(standing.accepted, field.place) ? 2 : 3, &field);
       }
     }
-    std::sort(order.begin(), order.end());  // the fields of a path stand in one array
+    std::sort(order.begin(), order.end());  // the fields of a path are in one array
     if (order.size() > Clause::kFoundMax) order.resize(Clause::kFoundMax);
     for (const auto& [rank, field] : order) {
       clause.found.push_back({place_name(event_, located_.leaves[field->place.leaf]), field->value,
@@ -200,7 +201,7 @@ class Explainer {
     return at != places.end() && at->leaf == place.leaf;
   }
 
-  // The arrays of which a failing clause would need another element than was chosen.
+  // The arrays in which a failing clause would need a different element from the chosen one.
   std::vector<std::string> disjoint_arrays(const Candidate& candidate) const {
     std::vector<std::string> arrays;
     const auto& elements = located_.fields.elements;

@@ -16,8 +16,8 @@ namespace {
 using format::JsonValue;
 
 constexpr std::size_t kValueCharacters = 60;   // of a value or a list of conditions, before it is cut
-constexpr std::size_t kColumnCharacters = 36;  // what is wider does not move the other rows
-constexpr std::size_t kOthersMax = 8;          // alternatives that are listed
+constexpr std::size_t kColumnCharacters = 36;  // anything wider does not shift the other rows
+constexpr std::size_t kOthersMax = 8;          // alternatives listed
 
 std::string cut(std::string_view whole, std::size_t characters = kValueCharacters) {
   const std::string text = without_controls(base::utf8_beginning(whole, 4 * (characters + 1)));

@@ -44,7 +44,7 @@ std::string with_stars_escaped(std::string_view text) {
   return out;
 }
 
-// Something that would match in the condition's place, and what that says of it.
+// Something that may match in the condition's place, and what to say if it does.
 struct Attempt {
   std::string says;
   JsonValue instead;
@@ -140,7 +140,7 @@ std::u32string code_points(std::string_view text) {
   return points;
 }
 
-// One character replaced, left out, or two swapped; of short words that says nothing.
+// One character replaced or left out, or two swapped; for short words that means nothing.
 bool differ_by_a_slip(std::string_view first, std::string_view second) {
   constexpr std::size_t kCharactersMax = 1'000;
   if (first == second || first.size() > kCharactersMax || second.size() > kCharactersMax) return false;
@@ -158,7 +158,7 @@ bool differ_by_a_slip(std::string_view first, std::string_view second) {
                                               a[front + 1] == b[front] && same(a, b, front + 2, front + 2));
 }
 
-// What can be said where nothing in the condition's place would be better.
+// What can be said when nothing would do better in the condition's place.
 std::string remark_on(const Condition& c, const Value& found) {
   const bool is_string = found.kind == JsonKind::String;
   switch (c.kind) {
@@ -201,7 +201,7 @@ std::string remark_on(const Condition& c, const Value& found) {
   }
 }
 
-// Names that people take for one another: detailType, DetailType, detail_type, detail-type.
+// Makes names equal that people confuse: detailType, DetailType, detail_type, detail-type.
 std::string plain_name(std::string_view name) {
   std::string plain;
   for (const char c : base::to_lower_ascii(name)) {
@@ -227,7 +227,7 @@ class Follow {
   }
 
  private:
-  static constexpr std::uint32_t kItemsMax = 100;  // looked at: what is not in these is hardly in others
+  static constexpr std::uint32_t kItemsMax = 100;  // to check: what is not in these is unlikely in others
 
   void value(const JsonValue& value, std::string_view rest, bool is_end) {
     if ((is_end && !best_.is_end) || (!best_.is_end && rest.size() < best_.rest.size()))
@@ -261,7 +261,7 @@ class Follow {
   Stop best_;
 };
 
-// Another name in the same object that is likely to be the one.
+// Another name in the same object that was probably meant.
 std::optional<Location> similar_member(const Stop& stop) {
   const std::string_view name = stop.rest.substr(0, stop.rest.find('.'));
   std::optional<Location> similar;
@@ -276,7 +276,7 @@ std::optional<Location> similar_member(const Stop& stop) {
   return similar;
 }
 
-// A value under the same name somewhere else; one that would be accepted goes before others.
+// A value under the same name somewhere else, preferably one that would be accepted.
 class Elsewhere {
  public:
   Elsewhere(std::string_view path, const std::vector<Condition>& conditions)
@@ -288,7 +288,7 @@ class Elsewhere {
   }
 
  private:
-  static constexpr std::size_t kValuesMax = 10'000;  // looked at
+  static constexpr std::size_t kValuesMax = 10'000;  // to check
 
   void visit(const JsonValue& value) {
     if (is_accepted_ || ++visited_ > kValuesMax) return;

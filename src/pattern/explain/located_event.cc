@@ -13,7 +13,7 @@ using format::JsonValue;
 
 bool is_scalar(const JsonValue& value) { return value.kind != JsonKind::Object && value.kind != JsonKind::Array; }
 
-// Goes the way of the flattener of event_fields.cc, over a tree: explain_test.cc holds the two together.
+// Follows the flattener of event_fields.cc, over a tree: explain_test.cc checks that the two agree.
 class Walk {
  public:
   explicit Walk(const WantedPaths& wanted) : wanted_(wanted) {}

@@ -20,7 +20,7 @@ class Search {
   Search(const Alternative& alternative, std::span<const PathStanding> paths, const LocatedFields& event,
          std::uint64_t& spent)
       : paths_(paths), event_(event), fields_(event.fields), spent_(spent) {
-    // Where the change is made matters only if absence is asked for afterwards, within the elements chosen until then.
+    // Where the change is made matters only if absence is asked for afterwards, within the elements chosen so far.
     bool absence_follows = false;
     place_matters_.resize(paths.size());
     for (std::size_t i = paths.size(); i-- > 0;) {
@@ -55,7 +55,7 @@ class Search {
     std::pair<std::uint32_t, std::uint32_t> cost;  // failing, edits
     std::size_t before = kNothing;
     Choice::Kind kind = Choice::Kind::Accepted;
-    std::optional<Place> place;  // which joined the way: a value's, or that of an element to put one in
+    std::optional<Place> place;  // added to the way: a value's, or that of an element to put one in
     bool is_value = false;
   };
 
@@ -64,7 +64,7 @@ class Search {
     return spent_ <= kStepsMax;
   }
 
-  // One of each array, beside those that have leaves: a new item, or one that no path leads into.
+  // One for each array, in addition to those with leaves: a new item, or one that no path leads into.
   void add_empty_elements() {
     for (std::uint32_t a = 0; a < fields_.arrays.size(); ++a) {
       const std::uint32_t begin = fields_.arrays[a].begin;
@@ -112,7 +112,7 @@ class Search {
       if (!add(step, from, joined(way, place), Choice::Kind::Accepted, place, 0, true)) return false;
       is_free = is_free || place.element == kNoElement;
     }
-    if (is_free && !place_matters_[step]) return true;  // failing would gain nothing
+    if (is_free && !place_matters_[step]) return true;  // nothing to gain from failing
     if (!path.some_value_would) {
       return path.may_be_absent
                  ? add(step, from, way, Choice::Kind::Remove, {}, static_cast<std::uint32_t>(there.size()))
@@ -122,7 +122,7 @@ class Search {
     if (!place_matters_[step]) return true;
     for (const std::vector<Place>* places : {&path.all, std::as_const(elements_around_).data() + step}) {
       for (const Place& place : within(way, *places, fields_)) {
-        // An empty element is not seen to be excluded by the first of its array.
+        // within() cannot see that an empty element is excluded by another of its array.
         if (is_chosen_from(way, place)) continue;
         if (!add(step, from, joined(way, place), Choice::Kind::Change, place, 1, places == &path.all)) return false;
       }
@@ -138,7 +138,7 @@ class Search {
 
   bool add(std::size_t step, std::size_t from, Way way, Choice::Kind kind, std::optional<Place> place,
            std::uint32_t edits, bool is_value = false) {
-    constexpr std::size_t kStepsPerState = 8;  // it takes memory, where a value is only looked at
+    constexpr std::size_t kStepsPerState = 8;  // a state takes memory, a value is only looked at
     if (!spend(kStepsPerState * (1 + way.size()))) return false;
     std::erase_if(way, [&](std::uint32_t e) { return last_use_[fields_.elements[e].array] <= step; });
     auto cost = states_[from].cost;
@@ -189,7 +189,7 @@ class Search {
 
   std::span<const PathStanding> paths_;
   const LocatedFields& event_;
-  Fields fields_;  // of the event, and empty elements
+  Fields fields_;  // of the event, plus empty elements
   std::uint64_t& spent_;
   std::vector<std::vector<Place>> elements_around_;  // of each path
   std::vector<bool> place_matters_;                  // of each path

@@ -16,7 +16,7 @@ struct Matcher::State {
 
 struct Rules::State {
   pattern::RuleSet rules;
-  std::unordered_map<std::uint64_t, pattern::EventPattern> patterns;  // by number: taking one out needs it again
+  std::unordered_map<std::uint64_t, pattern::EventPattern> patterns;  // by number: needed again to remove one
 };
 
 bool Matcher::match(std::string_view event, std::vector<std::uint64_t>& matched) const {

@@ -22,7 +22,7 @@ using Nibbles = std::vector<Nibble>;
 
 constexpr std::size_t kDigitsV4 = 8;
 constexpr std::size_t kDigitsV6 = 32;
-constexpr std::string_view kMapped = "00000000000000000000ffff";  // in front of an IPv4 address, RFC 4291, 2.5.5.2
+constexpr std::string_view kMapped = "00000000000000000000ffff";  // before an IPv4 address, RFC 4291, 2.5.5.2
 
 unsigned hex_value(char digit) { return static_cast<unsigned>(digit <= '9' ? digit - '0' : digit - 'a' + 10); }
 
@@ -50,7 +50,7 @@ StringSet dotted(const Nibbles& nibbles, Effort& effort) {
            {fmt::format("{}", value), fmt::format("{:02}", value), fmt::format("{:03}", value)})
         texts.insert(text);
     }
-    // One state for each beginning of a number, and one that they all end in.
+    // One state for each prefix of a number, and a common final state.
     const std::uint32_t end = nfa.add();
     nfa.states[end].accepts = byte == 3;
     std::map<std::string, std::uint32_t> state_of{{"", at}};
@@ -105,7 +105,7 @@ class Groups {
  private:
   static constexpr std::size_t kGroups = 8;
   static constexpr std::size_t kDigits = 4;
-  using Group = std::array<std::uint32_t, kDigits + 1>;  // by how many digits have been read or left out
+  using Group = std::array<std::uint32_t, kDigits + 1>;  // by how many digits have been read or omitted
 
   void move(std::uint32_t from, char32_t c, std::uint32_t to) { nfa_.states[from].moves.emplace_back(c, to); }
 
@@ -123,7 +123,7 @@ class Groups {
     return states;
   }
 
-  // From a state that stands before the group: leading zeros may be left out, but not all of them.
+  // From a state before the group: leading zeros may be omitted, but not all of the group.
   void begin_group(std::uint32_t from, const Group& group, std::size_t number) {
     for (std::size_t d = 0; d < kDigits; ++d) {
       const Nibble nibble = nibbles_[kDigits * number + d];
@@ -139,7 +139,7 @@ class Groups {
     return true;
   }
 
-  // The state behind "::" with so many groups before it, which stands for one group at least.
+  // The state after "::" with this many groups before it; "::" stands for at least one group.
   std::uint32_t gap(std::size_t before) {
     const std::uint32_t state = nfa_.add();
     std::size_t next = before;
@@ -190,11 +190,11 @@ StringSet texts_in_range(const Condition& range, Effort& effort) {
   const Nibbles nibbles = between(low, high);
   const auto padded = [](Nibbles front) { return joined(std::move(front), Nibbles(kDigitsV6 - kDigitsV4)); };
   if (low.size() == kDigitsV4) {
-    // A longer row of digits is more than its beginning: it is within unless it begins as the upper end does.
+    // Longer digits compare greater than their prefix: they are within unless they begin like the upper end.
     const StringSet longer = without(v6(padded(nibbles), effort), v6(padded(between(high, high)), effort), effort);
     return either(v4(nibbles, effort), longer, effort);
   }
-  // A shorter one is less than what it begins: it is within unless the lower end begins with it.
+  // Shorter digits compare less than what they are a prefix of: they are within unless the lower end begins with them.
   const std::string low_beginning = low.substr(0, kDigitsV4);
   const Nibbles shorter = between(low_beginning, high.substr(0, kDigitsV4));
   const StringSet short_ones = without(v4(shorter, effort), v4(between(low_beginning, low_beginning), effort), effort);

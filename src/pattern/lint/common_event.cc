@@ -13,7 +13,7 @@ namespace {
 
 using format::JsonValue;
 
-// The clauses of one root.
+// The clauses with one root.
 using Group = std::map<std::string_view, const ClauseSet*>;
 std::map<std::string_view, Group> groups_of(const Region& region) {
   std::map<std::string_view, Group> groups;
@@ -27,7 +27,7 @@ JsonValue json_at(std::string_view path, const Value& value) {
   return standing_at(path) == Standing::Many ? JsonValue::array({as_json(value)}) : as_json(value);
 }
 
-// An element of an array at the root: an object, in an array of its own with a value that stands at the root itself.
+// An element of an array at the root: an object, or if there is a value at the root itself, an array of both.
 JsonValue element_of(std::string_view root, const Leaves& leaves) {
   JsonValue object = JsonValue::object();
   std::vector<JsonValue> items;
@@ -47,7 +47,7 @@ class Meeting {
  public:
   Meeting(const Region& a, const Region& b, ClauseSets& sets) : a_(a), b_(b), sets_(sets) {}
 
-  // One without arrays.
+  // An event without arrays.
   std::optional<JsonValue> flat() {
     Region merged = a_;
     for (const auto& [path, clause] : b_) {
@@ -59,7 +59,7 @@ class Meeting {
     return event_of(merged);
   }
 
-  // One with arrays where they are needed.
+  // An event with arrays where they are needed.
   std::optional<JsonValue> with_arrays() {
     auto groups = groups_of(a_);
     const auto of_b = groups_of(b_);
@@ -74,7 +74,7 @@ class Meeting {
   }
 
  private:
-  // Two values for a path that both ask for.
+  // Two values for a path that both alternatives ask for.
   bool several_values(const Group& a, const Group& b) {
     std::vector<std::pair<std::string_view, JsonValue>> leaves;
     Group all = a;
@@ -96,10 +96,10 @@ class Meeting {
     return true;
   }
 
-  // An element of an array for each of the two.
+  // An array element for each of the two.
   bool several_elements(std::string_view root, const Group& a, const Group& b) {
     if (standing_at(root) != Standing::Anything) return false;
-    // What is absent while no element has been chosen is absent for both, and may be so only gradually found out.
+    // What is absent before any element has been chosen is absent for both, which may only emerge step by step.
     std::set<std::string_view> nowhere;
     Leaves of_a, of_b;
     for (std::size_t before = ~std::size_t{0}; before != nowhere.size();) {
@@ -185,7 +185,7 @@ std::vector<JsonValue> with_absent_elsewhere(const Region& region, const std::ve
   std::vector<JsonValue> events;
   for (const auto& [root, group] : groups_of(region)) {
     if (standing_at(root) != Standing::Anything) continue;
-    // What the others ask for: values that they refuse, and values that they take.
+    // What the others ask for: values that they refuse, and values that they accept.
     std::map<std::string_view, std::vector<Value>> elsewhere;
     for (const Region& other : others) {
       for (const auto& [path, clause] : other) {
@@ -197,7 +197,7 @@ std::vector<JsonValue> with_absent_elsewhere(const Region& region, const std::ve
         if (clause->member) elsewhere[path].push_back(*clause->member);
       }
     }
-    // The element that the region's own clauses are in holds those from some path on, or one, or all.
+    // The element with the region's own clauses has those from some path on, or one, or all.
     for (const auto& [path, values] : elsewhere) {
       for (const Value& value : values) {
         for (const auto& [chosen, clause] : group) {

@@ -15,11 +15,11 @@ using format::JsonKind;
 using format::JsonValue;
 using Field = EventSchema::Field;
 
-// Schemas within schemas that are looked into: more than any that was written by hand has.
+// How deeply nested schemas are followed: further than any handwritten one goes.
 constexpr int kDepthMax = 64;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// The part of the document that a reference names; nullptr when there is none.
+// The part of the document that a reference points to; nullptr when there is none.
 const JsonValue* referred(const JsonValue& document, std::string_view reference) {
   if (!reference.starts_with('#')) return nullptr;
   const JsonValue* at = &document;
@@ -36,7 +36,7 @@ const JsonValue* referred(const JsonValue& document, std::string_view reference)
   return reference.empty() ? at : nullptr;
 }
 
-// The one string that the schema's property may hold; empty when it says nothing of the kind.
+// The only string that the schema's property may hold; empty when it does not say.
 std::string only_value(const JsonValue& schema, std::string_view property) {
   const JsonValue* const properties = schema.find("properties");
   const JsonValue* const there = properties == nullptr ? nullptr : properties->find(property);
@@ -70,7 +70,7 @@ class Walk {
  public:
   Walk(const JsonValue& document, Effort& effort) : document_(document), effort_(effort) {}
 
-  // What `schema` allows at `rest` below a value that it describes; there itself when `rest` is empty.
+  // What `schema` allows at `rest` below a value that it describes; at the value itself when `rest` is empty.
   Field field(const JsonValue* schema, std::string_view rest, int depth = 0) {
     if (schema == nullptr || depth > kDepthMax) return anything();
     if (schema->kind == JsonKind::Bool && !schema->boolean) return nothing();
@@ -103,8 +103,8 @@ class Walk {
     return {a.values.both(b.values, effort_), a.may_be_absent && b.may_be_absent, a.is_named || b.is_named};
   }
 
-  // Strictly, what says nothing of its type allows all; who lists properties means an object, who speaks of items an
-  // array.
+  // Strictly, a schema without a type allows every type; but one that lists properties means an object, one with items
+  // an array.
   static bool is_implied(const JsonValue& schema, std::string_view type) {
     const auto has = [&](const char* keyword) { return schema.find(keyword) != nullptr; };
     const bool is_object = has("properties") || has("required") || has("additionalProperties");
@@ -137,7 +137,7 @@ class Walk {
     const JsonValue* const items = schema.find("items");
     Field elements = field(items, rest, depth + 1);
     elements.may_be_absent = true;
-    // Who says nothing at all of arrays does not name what is in them.
+    // A schema that does not mention arrays does not name what is in them.
     if (items == nullptr && schema.find("type") == nullptr) elements.is_named = false;
     return elements;
   }
@@ -170,7 +170,7 @@ class Walk {
     return values == nullptr && only == nullptr ? allowed : allowed.both(ValueSet::of(listed, effort_), effort_);
   }
 
-  // All but those that are known to be outside: of what no double holds, the bounds say nothing to a pattern.
+  // All but those known to be outside: to a pattern, the bounds say nothing about numbers that no double holds.
   ValueSet numbers_of(const JsonValue& schema) {
     std::vector<Condition> outside;
     if (const auto least = number_at(schema, "minimum"))

@@ -12,15 +12,15 @@ namespace {
 
 constexpr std::string_view kDetail = "detail.";
 
-// Whether the region leaves open what stands at the path, and asking for it there would not change what is chosen for
-// the paths behind it.
+// Whether the region can be divided by what is at the path, because that would not change what is chosen for the paths
+// after it.
 bool can_be_divided_at(const Region& region, std::string_view path) {
   return std::none_of(region.upper_bound(path), region.end(),
                       [&](const auto& clause) { return root_of(clause.first) == root_of(path); });
 }
 
-// A path of the region that the other does not have, in front of `path` and where an array may hold both: what is
-// absent beside it need not be absent for the other.
+// Whether the region has a path that the other lacks, before `path` and where one array may hold both: what is absent
+// next to it need not be absent for the other.
 bool chooses_more_before(const Region& region, const Region& other, std::string_view path) {
   for (const auto& [before, clause] : region) {
     if (before >= path) break;
@@ -90,7 +90,7 @@ std::size_t ClauseSets::PairHash::operator()(const Pair& pair) const {
   return hash(pair.a) * 31 + hash(pair.b) * 2 + static_cast<std::size_t>(pair.of);
 }
 
-// Runs make(effort) with what one set may cost, and takes what it did cost from what all may.
+// Runs make(effort) with the budget of one set, and deducts what it cost from the budget of all.
 template <class Make>
 auto ClauseSets::bounded(Make make) {
   if (steps_left_ == 0) throw TooMuch{};
@@ -139,7 +139,7 @@ const ClauseSet& ClauseSets::any(std::string_view path) {
 const ClauseSet& ClauseSets::of(std::string_view path, const std::vector<Condition>& conditions) {
   const ClauseSet& standing = any(path);
   std::string key = std::to_string(reinterpret_cast<std::uintptr_t>(&standing));
-  // "exactly" is written down like a text that may be an address, which is not the same.
+  // "exactly" is written like a string that may be an address, which is not the same.
   for (const Condition& condition : conditions) key += condition.ip_low + format::print_json(as_json(condition));
   const ClauseSet*& known = by_conditions_[key];
   if (known != nullptr) return *known;
@@ -163,7 +163,7 @@ const ClauseSet* ClauseSets::combine(Of of, const ClauseSet& a, const ClauseSet&
   if (known.is_too_much) throw TooMuch{};
   if (known.set != nullptr) return known.set->is_empty() ? nullptr : known.set;
   ClauseSet set;
-  known.is_too_much = true;  // unless it is not
+  known.is_too_much = true;  // until known otherwise
   set.values = bounded([&](Effort& effort) {
     return of == Of::Both ? a.values.both(b.values, effort) : a.values.without(b.values, effort);
   });
@@ -190,7 +190,7 @@ std::optional<Region> region_of(const Alternative& alternative, ClauseSets& sets
     if (set.is_empty()) return std::nullopt;
     region.emplace(clause->path, &set);
   }
-  // From behind: asking for anything or nothing chooses an array element, which matters only if more is asked after it.
+  // Backwards: a clause that accepts anything or nothing chooses an array element, which matters only if others follow.
   for (auto at = region.end(); at != region.begin();) {
     --at;
     const bool accepts_all = sets.without(sets.any(at->first), *at->second) == nullptr;

@@ -7,7 +7,7 @@ namespace {
 
 using format::JsonValue;
 
-constexpr std::size_t kDepthMax = 100;  // then names have dots: deeper an event could not be read
+constexpr std::size_t kDepthMax = 100;  // then names have dots: a deeper event could not be read
 
 }  // namespace
 

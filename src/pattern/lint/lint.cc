@@ -27,11 +27,11 @@ using Kind = LintFinding::Kind;
 using Witness = LintFinding::Witness;
 using Fault = LintFinding::Fault;
 
-// Regions, or pairs of them, that are looked at for one pair of rules. Our number: patterns of a hundred alternatives
-// each stay below it.
+// Regions, or pairs of them, examined for one pair of rules. Our number: patterns of a hundred alternatives each stay
+// below it.
 constexpr std::uint64_t kPiecesMax = 50'000;
 
-// Events of a rule that others are held against before sets are. Our number.
+// Events of a rule on which others are tried before sets are compared. Our number.
 constexpr std::size_t kSamplesMax = 100;
 
 std::string why_impossible(std::string_view path, const std::vector<Condition>& wanted) {
@@ -56,7 +56,7 @@ std::string why_impossible(std::string_view path, const std::vector<Condition>& 
   return fmt::format("no event has {} beside detail; what publishers send is detail.{}", field, path);
 }
 
-// What is known of a rule.
+// What is known about a rule.
 struct Subject {
   std::vector<Region> regions;
   std::vector<JsonValue> samples;  // events that it matches
@@ -134,7 +134,7 @@ class Linter {
     if (subject.can_be_compared) find_replaced(i);
   }
 
-  // Harmless as long as all that the pattern matches satisfies what was replaced.
+  // Harmless as long as everything that the pattern matches satisfies what was replaced.
   void find_replaced(std::size_t i) {
     for (const ReplacedList& list : replaced_lists(rules_[i].pattern)) {
       try {
@@ -146,7 +146,7 @@ class Linter {
                              .rule = i,
                              .faults = {{list.path, list.conditions, "replaced by a later " + in_words(list.by)}},
                              .event = witness({event_of(against.front()), false}, i)});
-      } catch (const TooMuch&) {  // then nothing is said of it
+      } catch (const TooMuch&) {  // then nothing is said about it
       }
     }
   }
@@ -158,7 +158,7 @@ class Linter {
     }
   }
 
-  // Once, though several alternatives have it.
+  // Only once, even if several alternatives have it.
   static void note(Fault fault, std::vector<Fault>& faults) {
     const auto is_same = [&](const Fault& other) {
       return other.path == fault.path && other.reason == fault.reason &&
@@ -205,7 +205,7 @@ class Linter {
     }
     const Containment& back = is_contained(j, i);
     if (back.answer == Answer::Yes) {
-      if (j < i) return;  // said before
+      if (j < i) return;  // reported before
       finding.kind = Kind::SameEvents;
     }
     if (back.answer == Answer::No) finding.other_alone = back.against;
@@ -291,7 +291,7 @@ class Linter {
     return {common.begin(), common.end()};
   }
 
-  // Nothing is shown that the matcher would not confirm.
+  // Nothing is shown unless the matcher confirms it.
   bool is_match(const JsonValue& event, std::size_t i) const {
     return matches(rules_[i].pattern, flatten(format::print_json(event), wanted_paths(rules_[i].pattern)));
   }
@@ -310,7 +310,7 @@ class Linter {
   std::vector<Subject> subjects_;
   RuleSet by_events_;
   std::map<std::pair<std::size_t, std::size_t>, Containment> contained_;
-  std::set<std::pair<std::size_t, std::size_t>> told_;  // pairs that a finding is about
+  std::set<std::pair<std::size_t, std::size_t>> told_;  // pairs that already have a finding
   std::vector<LintFinding> findings_;
 };
 

@@ -103,7 +103,7 @@ std::optional<std::string> NumberSet::member() const {
   }
   if (best) return best;
   if (!all_texts_but_) return texts_.empty() ? std::nullopt : std::optional{*texts_.begin()};
-  // What no double holds: too large for it.
+  // A number that no double holds: too large for one.
   for (int power = 400;; ++power) {
     if (std::string text = "1e" + std::to_string(power); !texts_.contains(text)) return text;
   }

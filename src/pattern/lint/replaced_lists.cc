@@ -18,7 +18,7 @@ std::vector<Condition> conditions_of(const JsonValue& list) {
 
 class Walk {
  public:
-  // As the parser walks: lists of a branch come behind those before the $or.
+  // In the parser's order: lists of a branch come after those before the $or.
   void object(const JsonValue& value, const std::string& path, Lists& lists) {
     for (const auto& [name, member] : value.members) {
       if (name == "$or") {
@@ -51,7 +51,7 @@ class Walk {
 
 std::vector<ReplacedList> replaced_lists(const EventPattern& pattern) {
   Walk walk;
-  // What stands behind the pattern's last bracket it is not read for, but a JSON reader would stumble over it.
+  // Text after the pattern's last bracket is ignored by the pattern parser, but a JSON reader fails on it.
   if (const auto json = format::parse_json(pattern.text())) {
     Lists lists;
     walk.object(*json, "", lists);

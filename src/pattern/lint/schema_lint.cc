@@ -32,7 +32,7 @@ SchemaLint::SchemaLint(std::span<const EventSchema> schemas, ClauseSets& sets) :
 }
 
 SchemaLint::Verdict SchemaLint::judge(const Alternative& alternative, const Region& region) {
-  // Each of the schemas' regions divides it in two at most twice.
+  // Each of the schemas' regions divides it at most twice, in two.
   std::uint64_t pieces = std::numeric_limits<std::uint64_t>::max();
   if (!without({region}, events_, Events::All, sets_, pieces).empty()) return {};
   Verdict all;
@@ -48,7 +48,7 @@ SchemaLint::Verdict SchemaLint::judge(const Alternative& alternative, const Regi
     is_possible = is_possible || of_one.impossible.empty();
     std::move(of_one.impossible.begin(), of_one.impossible.end(), std::back_inserter(all.impossible));
     if (!unnamed) unnamed = of_one.unnamed;
-    std::erase_if(*unnamed, [&](const Fault& fault) {  // what one of them names is no slip
+    std::erase_if(*unnamed, [&](const Fault& fault) {  // what one of them names is not a mistake
       return std::none_of(of_one.unnamed.begin(), of_one.unnamed.end(),
                           [&](const Fault& other) { return other.path == fault.path; });
     });

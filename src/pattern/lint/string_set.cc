@@ -16,7 +16,7 @@ constexpr std::uint32_t kNobody = 0xFFFF'FFFF;
 constexpr std::uint32_t kDead = 0;  // beside kNobody: nothing is accepted from here on, or everything
 constexpr std::uint32_t kWhole = 1;
 
-// Events have U+FFFD where they were sent with half a pair.
+// Where half a surrogate pair was sent, events have U+FFFD.
 bool is_surrogate(char32_t c) { return c >= 0xD800 && c <= 0xDFFF; }
 
 // Any character that is not among the ascending ones.
@@ -36,7 +36,7 @@ char32_t other_than(const std::vector<std::pair<char32_t, std::uint32_t>>& moves
 }  // namespace
 
 StringSet::StringSet(States states) {
-  // From the accepting states backwards: `before` holds, state by state, where one comes from.
+  // Backwards from the accepting states: `before` holds, state by state, its predecessors.
   std::vector<std::uint32_t> begin(states.size() + 1, 0);
   const auto each_edge = [&](auto visit) {
     for (std::uint32_t s = 0; s < states.size(); ++s) {
@@ -60,7 +60,7 @@ StringSet::StringSet(States states) {
       if (!std::exchange(states[before[i]].lives, true)) due.push_back(before[i]);
     }
   }
-  // Those that live, and one for all others.
+  // The living states, and one for all others.
   std::vector<std::uint32_t> number(states.size(), kNobody);
   std::uint32_t living = 0;
   for (std::uint32_t s = 0; s < states.size(); ++s) {
@@ -110,7 +110,7 @@ StringSet StringSet::of(const Nfa& nfa, Effort& effort) {
   const auto number = [&](Subset subset) {
     std::sort(subset.begin(), subset.end());
     subset.erase(std::unique(subset.begin(), subset.end()), subset.end());
-    // Where everything is accepted from here on, the other ways make no difference.
+    // If everything is accepted from here on, the other states make no difference.
     const auto all = std::find_if(subset.begin(), subset.end(),
                                   [&](std::uint32_t s) { return nfa.states[s].loops && nfa.states[s].accepts; });
     if (all != subset.end()) subset = {*all};
@@ -170,7 +170,7 @@ StringSet StringSet::combine(Of of, const StringSet& a, const StringSet& b, Effo
   std::uint32_t dead = kNobody;
   std::uint32_t whole = kNobody;
   const auto number = [&](std::uint32_t x, std::uint32_t y) {
-    // Pairs whose future is settled are one state.
+    // Pairs whose outcome is settled become one state.
     const bool x_dead = !as[x].lives;
     const bool y_dead = !bs[y].lives;
     const bool is_dead = of == Of::Either ? x_dead && y_dead

@@ -13,7 +13,7 @@ using format::JsonKind;
 using Kind = Condition::Kind;
 using Of = StringSet::Of;
 
-// One way through: characters one by one, and where any run may stand between them.
+// One path: characters one by one, and where any run may come between them.
 class Way {
  public:
   explicit Way(Nfa& nfa) : nfa_(nfa), at_(nfa.add()) { nfa_.starts.push_back(at_); }
