@@ -1,4 +1,4 @@
-// athanor-bench: the whole system under load, and what it is compared with. Called by bench/run.
+// athanor-bench: the whole system under load, and what we compare it with. Called by bench/run.
 #include <fmt/format.h>
 #include <sys/utsname.h>
 

@@ -1,8 +1,8 @@
-// What do waiting messages cost, in memory and in speed, and what does a start behind them cost?
+// What do waiting messages cost in memory and in speed, and what does a start cost with them?
 //
 // Expected: bodies stay in the log, so that a million waiting messages are below 256 MiB; the queue's structures do not
 // slow down with them: at least 80 % of the events/s of an empty queue; after a kill -9 the last snapshot and the log
-// behind it are read, in at most 2 s a GB.
+// after it are read, in at most 2 s per GB.
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -47,7 +47,7 @@ Result<void> measure_backlog(Bench& bench) {
                      {"bytes/message", (full - idle) / double(waiting)},
                      {"peak RSS MiB", double(server->process().resident_bytes_max()) / kMiB},
                      {"data MiB", directory_mib(directory)}}});
-  // As measured, or as it would be: memory grows with the messages.
+  // As measured, or extrapolated: memory grows with the messages.
   bench.report.goal("backlog", "MiB resident for a million waiting messages",
                     (idle + (full - idle) / double(waiting) * 1e6) / kMiB, 256, true);
 

@@ -16,7 +16,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kPatience{30};
-// How often a function's times are looked at while nothing else happens.
+// How often a function's times are checked while nothing else happens.
 constexpr std::chrono::microseconds kLookEvery{100};
 
 bool is_function(const Destination& destination) {
@@ -49,7 +49,7 @@ Result<void> create_destinations(Athanor& server, const std::vector<Destination>
   return {};
 }
 
-// A put of every event, and for those that go to a queue a receive and a delete, on one thread.
+// A put for every event, and a receive and a delete for those that go to a queue, on one thread.
 class Circle {
  public:
   Circle(Bench& bench, Athanor& server, const Flow& flow, const InvocationTimes& times)
@@ -105,7 +105,7 @@ class Circle {
     return flow_.destinations[event % flow_.destinations.size()];
   }
   bool has_functions() const { return awaited_invocations_ > 0; }
-  // Events that were put and are waited for.
+  // Events put and still awaited.
   std::size_t underway() const { return awaited_receives_ - received_ + awaited_invocations_ - times_.count(); }
   bool may_put() const { return !free_producers_.empty() && underway() < flow_.underway_max; }
 
@@ -195,8 +195,7 @@ class Circle {
       if (kind == Destination::Kind::Function) invoked_in_time += is_in_time;
       if (event.due < measured_from_) continue;
       result.due_to_acknowledged.record(event.acknowledged - event.due);
-      // Nothing keeps an event from coming to its consumer before its sender has read the answer: that is no time at
-      // all.
+      // An event may well reach its consumer before its sender has read the answer: that counts as no time at all.
       if (kind == Destination::Kind::Queue) {
         result.due_to_received.record(event.received - event.due);
         result.acknowledged_to_received.record(event.received - event.acknowledged);
@@ -217,7 +216,7 @@ class Circle {
   Connections connections_;
   base::Random random_{7};
   std::vector<std::size_t> free_producers_;
-  std::vector<std::size_t> batch_of_;  // first event of what a producer has sent last
+  std::vector<std::size_t> batch_of_;  // the first event of each producer's latest batch
   std::vector<Consumer> consumers_;
   std::vector<Event> events_;  // by sequence
   std::size_t awaited_receives_ = 0, awaited_invocations_ = 0;

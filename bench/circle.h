@@ -1,4 +1,4 @@
-// Events on their whole way: put at a rate, taken by waiting consumers or by a function, each with its times.
+// Events from end to end: put at a rate, taken by waiting consumers or by a function, each with its times.
 #pragma once
 
 #include <cstdint>
@@ -19,26 +19,27 @@ struct Destination {
     Function,          // answers at once
     HangingFunction,   // never answers: its process is killed at the timeout, after 3 s
     CrashingFunction,  // its process ends at every event
-    MissingQueue,      // is not there
+    MissingQueue,      // does not exist
   };
   Kind kind = Kind::Queue;
   std::string name = "bench";
 
-  // Whether what is sent there is waited for.
+  // Whether to wait for what is sent there.
   bool answers() const { return kind == Kind::Queue || kind == Kind::Function; }
 };
 
 struct Flow {
-  std::size_t producers = 4;                                            // connections
-  std::size_t consumers = 4;                                            // connections, for each queue
-  std::size_t entries = 1;                                              // in a PutEvents
-  double events_per_second = std::numeric_limits<double>::infinity();   // infinite: as fast as answers come
-  std::size_t underway_max = std::numeric_limits<std::size_t>::max();   // put, not yet taken; then no more are put
-  std::vector<Destination> destinations = std::vector<Destination>(1);  // event n goes to the n-th, modulo their number
-  std::chrono::milliseconds further_warm_up{0};                         // beside what each load has
+  std::size_t producers = 4;                                           // connections
+  std::size_t consumers = 4;                                           // connections, for each queue
+  std::size_t entries = 1;                                             // in each PutEvents
+  double events_per_second = std::numeric_limits<double>::infinity();  // infinite: as fast as answers come
+  std::size_t underway_max =
+      std::numeric_limits<std::size_t>::max();  // put but not yet taken; at this number no more are put
+  std::vector<Destination> destinations = std::vector<Destination>(1);  // event n goes to number n, modulo their count
+  std::chrono::milliseconds further_warm_up{0};                         // in addition to each load's own
 };
 
-// Of the events that were due in the measured time.
+// Figures for the events that were due in the measured time.
 struct FlowResult {
   Histogram due_to_acknowledged;
   Histogram acknowledged_to_received, due_to_received;  // by the queues' consumers
@@ -47,22 +48,22 @@ struct FlowResult {
   double invoked_per_second = 0;
 };
 
-// Runs the flow against a server of its own, in a directory named `name`. An error when an event is refused, comes to a
-// consumer twice, or has not come 30 s after the end.
+// Runs the flow against a server of its own, in a directory named `name`. An error when an event is refused, reaches a
+// consumer twice, or has not arrived 30 s after the end.
 Result<FlowResult> run_flow(Bench& bench, std::string_view name, const Flow& flow);
 
-// Whom a suite is about: consumers or functions.
+// What a suite measures: consumers or functions.
 struct Taker {
   std::string_view suite, taken, take;  // "latency", "received", "receive"
   double FlowResult::* per_second;
   Histogram FlowResult::* acknowledged_to_taken;
   Histogram FlowResult::* due_to_taken;
 };
-// Runs the flow as often as loads are repeated, and adds a row of what the taker had of it.
+// Runs the flow as often as loads are repeated, and adds a row with the taker's figures.
 Result<std::vector<FlowResult>> measure_flow(Bench& bench, const Taker& taker, const std::string& subject,
                                              const Flow& flow);
 
-// The median over the runs of a quantile.
+// The median of a quantile over the runs.
 double median_us(const std::vector<FlowResult>& results, Histogram FlowResult::* histogram, double quantile);
 
 }  // namespace athanor::bench

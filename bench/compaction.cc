@@ -1,12 +1,12 @@
-// Does anybody notice that old parts of the log are compacted, and how small do they become?
+// Do clients notice that old parts of the log are compacted, and how small do these become?
 //
-// Expected: the compaction is the last to get the processor, and reads and writes little at once, so that at half of
-// what the server takes 99 of 100 requests wait less than 1.5 times as long as without; and the events of one bus are
-// alike, so that what an archive keeps takes at most a quarter of its room.
+// Expected: the compaction has the lowest priority, and reads and writes little at once, so that at half the server's
+// peak load 99 of 100 requests wait less than 1.5 times as long as without it; and the events of one bus are alike, so
+// that what an archive keeps takes at most a quarter of the space.
 //
-// Two servers share the core, one of them stopped at any time: one compacts, and has a backlog to compact, so that it
-// does so all the time; in the other a message that waits at the beginning keeps all of the log whole. Requests come at
-// a rate, and the two are measured in turns.
+// Two servers share the core, one of them stopped at any time: one has a backlog, so that it compacts all the time; in
+// the other a message waiting at the beginning keeps the whole log from being compacted. Requests come at a fixed rate,
+// and the two are measured alternately.
 #include <fmt/format.h>
 
 #include <signal.h>
@@ -32,14 +32,14 @@ namespace {
 constexpr std::string_view kBusArn = "arn:aws:events:us-east-1:123456789012:event-bus/default";
 constexpr std::size_t kConnections = 16, kEntries = 10;
 constexpr std::uint64_t kEventsAtOnce = 50'000;
-constexpr int kRoundsMax = 40;  // until the first segment has been compacted: two snapshots, and what lies before
+constexpr int kRoundsMax = 40;  // until the first segment has been compacted: two snapshots, and what comes before them
 constexpr int kPairs = 2;       // of windows, for each of the repeats
-constexpr int kWindow = 3;      // times what other loads are measured: some files come to their end in it
+constexpr int kWindow = 3;      // times as long as other loads: long enough for some files to be finished
 constexpr double kShareOfPeak = 0.5;
 constexpr double kFileMib = 64;
-constexpr int kLasting = 15;  // likewise, of the load that never leaves the processor idle
+constexpr int kLasting = 15;  // likewise, for the load that never leaves the processor idle
 
-// A counter of the server's that has no labels; 0 when it does not know it yet.
+// A counter of the server without labels; 0 when it does not exist yet.
 Result<double> counter(const Athanor& server, std::string_view name) {
   http::Client client;
   ATHANOR_TRY(answer,
@@ -61,7 +61,7 @@ class Subject {
         server->client().call<api::CreateArchive>({.archive_name = "bench", .event_source_arn = std::string{kBusArn}}));
     return std::unique_ptr<Subject>{new Subject{bench, std::move(directory), std::move(server)}};
   }
-  ~Subject() { go_on(); }  // or it could not end
+  ~Subject() { go_on(); }  // or it could not stop
 
   Athanor& server() { return *server_; }
   Result<void> fill(std::uint64_t events) {
@@ -80,9 +80,9 @@ class Subject {
   void stand_still() { ::kill(server_->process().pid(), SIGSTOP); }
   void go_on() { ::kill(server_->process().pid(), SIGCONT); }
 
-  // Of the log, that is not compacted.
+  // The log's files that are not compacted.
   std::int64_t plain_files() const { return std::ssize(plain_bases()); }
-  // The first of them begins where the last compaction that came to its end has ended: MiB of the log.
+  // The first of them begins where the last finished compaction ended: MiB of the log.
   double compacted_mib() const { return double(std::ranges::min(plain_bases())) / 1'048'576; }
 
  private:
@@ -103,7 +103,7 @@ class Subject {
   std::unique_ptr<Athanor> server_;
 };
 
-// The same archive, which costs something by itself.
+// With the same archive, which has a cost of its own.
 Result<std::unique_ptr<Subject>> start_quiet(const Bench& bench) {
   ATHANOR_TRY(quiet, Subject::start(bench, "compaction-quiet"));
   Athanor& server = quiet->server();
@@ -157,7 +157,7 @@ void add_row(Bench& bench, std::string_view what, const std::vector<LoadResult>&
                      {"spread", spread_of(results)}}});
 }
 
-// As much as the server takes, for long: there are no idle times, and the compaction has to take its share.
+// As much as the server accepts, for a long time: it is never idle, and the compaction has to take its share.
 Result<void> measure_lasting(Bench& bench, Subject& compacting) {
   compacting.go_on();
   const double before = compacting.compacted_mib();

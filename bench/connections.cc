@@ -139,13 +139,13 @@ Result<void> Connections::receive(std::size_t index, const OnReply& on_reply) {
       const std::size_t rest = reply.size() - size;
       if (rest > 0) connections_[index].received.assign(reply, size, rest);
       ATHANOR_CHECK(on_reply(index, std::string_view{reply}.substr(0, size), now));
-      // Its capacity is used again.
+      // Its capacity is reused.
       if (rest == 0 && connections_[index].received.empty()) {
         reply.clear();
         connections_[index].received.swap(reply);
       }
     }
-    // A short read has emptied the socket; whatever comes next rings again.
+    // A short read has emptied the socket; epoll reports whatever comes next.
     if (static_cast<std::size_t>(count) < scratch.size()) return {};
   }
 }

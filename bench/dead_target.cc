@@ -1,10 +1,10 @@
-// Does one dead target of a hundred delay what goes to the others?
+// Does one dead target out of a hundred delay what goes to the others?
 //
-// Expected: no: 99 of 100 events are with the others' consumers within 1.2 times what it takes when all are well. A
+// Expected: no: 99 of 100 events reach the others' consumers within 1.2 times what it takes when all are healthy. A
 // delivery is made in memory, to a queue or into a function's line, and only a process can hang: one function must not
 // take the processes from all others. Each of a hundred rules matches every hundredth event; 98 targets are queues with
-// a consumer that waits, one is a function. The last is a queue when all are well, and then by turns a queue that is
-// not there, a function that never answers (killed after 3 s), and one whose process ends at every event.
+// a waiting consumer, one is a function. The last is a queue when all are healthy, and then in turn a queue that does
+// not exist, a function that never answers (killed after 3 s), and one whose process ends at every event.
 #include <fmt/format.h>
 
 #include <array>
@@ -27,7 +27,7 @@ constexpr std::array kCases{Case{"all are well", Kind::Queue}, Case{"a queue tha
 constexpr std::size_t kTargets = 100;
 constexpr double kEventsPerSecond = 2'000;
 
-// The name of the last comes before that of the function: nothing may depend on the order.
+// The name of the last sorts before the function's: nothing may depend on the order.
 Flow flow_to(Kind last) {
   Flow flow{.producers = 16, .consumers = 1, .entries = 10, .events_per_second = kEventsPerSecond, .destinations = {}};
   for (std::size_t i = 0; i < kTargets - 2; ++i) flow.destinations.push_back({Kind::Queue, fmt::format("queue-{}", i)});

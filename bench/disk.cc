@@ -1,8 +1,8 @@
 // What does one durable write cost on this disk?
 //
 // Expected: one flush of the device each, whatever is written, so that 4 KiB and 16 KiB cost the same within a quarter
-// and O_DSYNC saves the second system call only. Everything that promises durability, ours and the rivals', pays this
-// once for all that waited, and no less. A disk (and a virtual machine's core) that was idle answers later: at 200 a
+// and O_DSYNC saves only the second system call. Anything that promises durability, ours or a rival's, pays this once
+// for all that waited, and no less. A disk (or a virtual machine's core) that was idle answers later: at 200 per
 // second, with pauses between, a write takes up to three times as long.
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -26,7 +26,7 @@ struct Descriptor {
   }
 };
 
-// Written with zeros once, so that a later sync has no file system metadata to write.
+// Filled with zeros first, so that a later sync has no file system metadata to write.
 Result<void> fill(const std::string& path) {
   const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
   const std::string zeros(1'048'576, '\0');
@@ -42,7 +42,7 @@ struct Case {
   std::string subject;
   std::size_t bytes;
   bool dsync;
-  std::chrono::milliseconds period;  // from one write to the next; 0: none waits
+  std::chrono::milliseconds period;  // from one write to the next; 0: without waiting
 };
 
 Result<Histogram> write_and_sync(const std::string& path, const Case& its, Bench& bench) {

@@ -1,10 +1,10 @@
-// How long until a function is invoked with an event that was put?
+// How long does it take until a function is invoked with an event that was put?
 //
-// Expected: an invocation starts one sync after its event was accepted, when the event is durable: as its sender is
-// answered. What is left is a record read back, and two hand-overs to a process that waits: below 1 ms at the median
+// Expected: an invocation starts one sync after its event was accepted, when the event is durable: just as its sender
+// is answered. What remains is reading back a record, and two hand-overs to a waiting process: below 1 ms at the median
 // from acknowledged to invoked, and below 5 ms for 99 of 100 at half of what functions can take; from due to invoked
-// below 20 ms. Cold starts, which get idle time alone, are over by then. The function notes when its answer to "what
-// next?" has come, in memory that it shares with this program. Its processes are on the server's core.
+// below 20 ms. Cold starts, which only get idle time, are over by then. The function records when the answer to "what
+// next?" arrives, in memory shared with this program. Its processes run on the server's core.
 #include <fmt/format.h>
 
 #include "bench/circle.h"
@@ -30,7 +30,7 @@ Result<void> measure_functions(Bench& bench) {
   bench.report.goal("functions", "us from acknowledged to invoked, p50 at a low rate",
                     median_us(quiet, &FlowResult::acknowledged_to_invoked, 0.5), 1'000, true);
 
-  // Four for each of the processes that a server has by default.
+  // Four for each process that a server has by default.
   Flow flow{.entries = 10, .underway_max = 64, .destinations = function, .further_warm_up = cold_starts};
   ATHANOR_TRY(full, measure_flow(bench, kFunctions, "as many as go, by 10, 64 at once", flow));
   std::vector<double> rates;

@@ -1,5 +1,5 @@
-// How long something took, many times: counts in buckets that grow with the value, so that a quantile is right to
-// within 1.6 % from a nanosecond to hours, in 20 KB.
+// How long something took, many times: counts in buckets that grow with the value, so that quantiles are accurate to
+// 1.6 % from a nanosecond to hours, in 20 KB.
 #pragma once
 
 #include <array>
@@ -21,12 +21,11 @@ class Histogram {
 
   std::uint64_t count() const { return count_; }
   std::chrono::nanoseconds max() const { return std::chrono::nanoseconds{max_}; }
-  // The value that a share of `quantile` (0 to 1) does not exceed; the upper end of its bucket. 0 when nothing was
-  // recorded.
+  // The value not exceeded by a share of `quantile` (0 to 1): the upper end of its bucket. 0 when nothing was recorded.
   std::chrono::nanoseconds at(double quantile) const;
 
  private:
-  // Values below 64 have a bucket each; above, each doubling is cut into 64.
+  // Values below 64 have a bucket each; above that, each doubling is divided into 64.
   static constexpr unsigned kSubBits = 6;
   static constexpr std::size_t kBuckets = (64 - kSubBits + 1) << kSubBits;
 

@@ -31,7 +31,7 @@ TEST(Histogram, TakesWhatIsNegativeForZero) {
   EXPECT_EQ(histogram.at(1), nanoseconds{0});
 }
 
-// Against the sorted values themselves: never below the true quantile, and at most 1.6 % above it.
+// Compared with the sorted values themselves: never below the true quantile, and at most 1.6 % above it.
 TEST(Histogram, IsWithinOneSixtyFourthOfTheTrueQuantile) {
   base::Random random{7};
   Histogram histogram;

@@ -41,7 +41,7 @@ void InvocationTimes::record(std::size_t sequence, TimePoint time) {
   if (sequence >= kEventsMax) return;
   std::int64_t never = 0;
   const auto nanoseconds = std::chrono::nanoseconds{time.time_since_epoch()}.count();
-  // Who has seen the count sees the time.
+  // A reader that sees the count also sees the time.
   if (memory_->nanoseconds[sequence].compare_exchange_strong(never, nanoseconds, std::memory_order_relaxed))
     memory_->count.fetch_add(1, std::memory_order_release);
 }

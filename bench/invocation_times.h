@@ -1,5 +1,6 @@
 // When a function was invoked with which event: memory that its processes and the benchmark share. A function writes
-// eight bytes to it and needs no system call, so that noting the time takes none; the clock is one for the machine.
+// eight bytes to it without a system call, so that recording costs no time; the machine has one clock for all
+// processes.
 #pragma once
 
 #include <atomic>
@@ -19,9 +20,9 @@ class InvocationTimes {
   using TimePoint = std::chrono::steady_clock::time_point;
   static constexpr std::size_t kEventsMax = 1'000'000;
 
-  // Memory under a name of its own, gone with this.
+  // Memory under a unique name, removed with this object.
   static Result<std::unique_ptr<InvocationTimes>> create();
-  // The same in another process, by that name.
+  // The same memory in another process, by its name.
   static Result<std::unique_ptr<InvocationTimes>> open(const std::string& name);
   ~InvocationTimes();
   InvocationTimes(const InvocationTimes&) = delete;
@@ -29,11 +30,11 @@ class InvocationTimes {
 
   const std::string& name() const { return name_; }
 
-  // Event `sequence` is here at `time`. A second time changes nothing; a number beyond kEventsMax is ignored.
+  // Event `sequence` arrived at `time`. Recording it again changes nothing; a number beyond kEventsMax is ignored.
   void record(std::size_t sequence, TimePoint time);
-  // When that was first; nullopt while it was not.
+  // When it first arrived; nullopt if it has not.
   std::optional<TimePoint> at(std::size_t sequence) const;
-  // Of how many events a time is known.
+  // How many events have a time.
   std::size_t count() const;
 
  private:

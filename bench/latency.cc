@@ -1,9 +1,9 @@
-// How long until an event that was put is in the hands of a consumer that waits for it?
+// How long does it take until an event that was put reaches a waiting consumer?
 //
-// Expected: the hand-over is in memory and the consumer's receive is one more record, so that the message leaves one
-// sync after the event was acknowledged: below 1 ms at the median, and below 5 ms for 99 of 100 at half of what the
-// whole circle (put, receive, delete) can carry. Events are put at a fixed rate whether or not the server keeps up, and
-// times count from when an event was due.
+// Expected: the hand-over is in memory and the consumer's receive is one more record, so the message leaves one sync
+// after the event was acknowledged: below 1 ms at the median, and below 5 ms for 99 of 100 at half of what the whole
+// circle (put, receive, delete) can carry. Events are put at a fixed rate whether or not the server keeps up, and times
+// count from when each event was due.
 #include <fmt/format.h>
 
 #include "bench/circle.h"

@@ -13,12 +13,12 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds kReplyTimeout{20};
 constexpr std::size_t kFillConnections = 64;
 
-// The rings, walked through by every connection.
+// The rings that the connections cycle through.
 class Requests {
  public:
   Requests(const Traffic& traffic, std::size_t connections) : traffic_(traffic), next_(connections) {
     ATHANOR_ASSERT(!traffic.rings.empty());
-    // Not all at the same place: two connections that share a ring do not send the same request at the same time.
+    // Not all from the same place: two connections that share a ring do not send the same request at the same time.
     for (std::size_t i = 0; i < connections; ++i) next_[i] = i * 7;
   }
   std::string_view next(std::size_t connection) {

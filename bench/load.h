@@ -1,4 +1,4 @@
-// The closed loop: every connection sends its next request as soon as the reply to the last one has come; or, at a
+// A closed loop: every connection sends its next request as soon as the reply to the last one has arrived; or, at a
 // rate, as soon as one is due.
 #pragma once
 
@@ -20,11 +20,11 @@ namespace athanor::bench {
 struct Traffic {
   ReplyReader reply;
   Opening opening = {};
-  // Prepared requests. Connection i walks through ring i, modulo their number: one ring serves all where a request
-  // does not depend on its connection.
+  // Prepared requests. Connection i cycles through ring i, modulo their number: one ring serves all if requests do not
+  // depend on the connection.
   std::vector<std::vector<std::string>> rings = {};
   std::size_t events_per_request = 1;
-  // What a reply holds that says "too much": it is counted by itself. Empty: there is none.
+  // The text by which a reply says "too much"; such replies are counted separately. Empty: there are none.
   std::string refusal = {};
 };
 
@@ -33,11 +33,11 @@ struct LoadSettings {
   std::size_t connections = 1;
   std::chrono::milliseconds warm_up{1'000};
   std::chrono::milliseconds measured{3'000};
-  // Finite: they are due at that rate whether or not anybody keeps up, and their times count from when they were due.
+  // Finite: they are due at that rate whether or not the server keeps up, and times count from when they were due.
   double requests_per_second = std::numeric_limits<double>::infinity();
 };
 
-// Of what was accepted, but for `refused_per_second`.
+// For accepted requests, except `refused_per_second`.
 struct LoadResult {
   double requests_per_second = 0;
   double events_per_second = 0;
@@ -45,19 +45,19 @@ struct LoadResult {
   double p50_us = 0;
   double p99_us = 0;
   double server_us_per_event = 0;  // CPU time of the server, all threads
-  double load_busy = 0;            // share of its core that the load used: near 1, it measures the load
-  double others_busy = 0;          // cores that anything else used: far from 0, it measures the neighbours
+  double load_busy = 0;            // share of its core that the load used: near 1, we measure the load
+  double others_busy = 0;          // cores that anything else used: far from 0, we measure the neighbours
 };
 
-// `server` is asked for its CPU time. Any reply that is an error fails the run.
+// `server` is asked for its CPU time. Any error reply fails the run.
 Result<LoadResult> run_load(const Traffic& traffic, const LoadSettings& settings, const Process& server);
 
-// Sends `events` events, as fast as 64 connections do. The time it took.
+// Sends `events` events, as fast as 64 connections can. Returns the time it took.
 Result<std::chrono::nanoseconds> send_events(const Traffic& traffic, std::uint16_t port, std::uint64_t events);
 
-// Each figure's median over the runs. `results` must not be empty.
+// The median of each figure over the runs. `results` must not be empty.
 LoadResult median_of(const std::vector<LoadResult>& results);
-// (largest - smallest) / median of the events a second.
+// (largest - smallest) / median of the events per second.
 double spread_of(const std::vector<LoadResult>& results);
 
 }  // namespace athanor::bench

@@ -1,5 +1,5 @@
-// null-server: the least that a server of HTTP/1.1 can do, to compare with. Reads a request's head as far as its
-// Content-Length, reads the body, answers {}. One thread, one recv and one send a request.
+// null-server: the least that an HTTP/1.1 server can do, for comparison. Reads a request's head as far as its
+// Content-Length, reads the body, answers {}. One thread, one recv and one send per request.
 //
 //   null-server         listens on a free port of 127.0.0.1 and prints it
 //   null-server FILE    also writes 4 KiB into FILE, and syncs, before each answer
@@ -27,7 +27,7 @@ constexpr int kEventsMax = 512;
 constexpr std::size_t kWriteBytes = 4'096;
 constexpr off_t kFileBytes = 64 * 1'048'576;
 
-// The size of the request at the front of `bytes`, or 0 while it is not whole.
+// The size of the request at the beginning of `bytes`, or 0 while it is incomplete.
 std::size_t request_bytes(std::string_view bytes) {
   const auto head_end = bytes.find("\r\n\r\n");
   if (head_end == std::string_view::npos) return 0;
@@ -67,7 +67,7 @@ class SyncedFile {
 };
 SyncedFile synced_file;
 
-// Receives what is there and answers every whole request. False when the connection has ended.
+// Receives what is available and answers every complete request. False when the connection has ended.
 bool serve(int socket, std::string& received) {
   static char buffer[256 * 1'024];
   const auto count = ::recv(socket, buffer, sizeof buffer, MSG_DONTWAIT);
@@ -107,7 +107,7 @@ int main(int argc, char** argv) {
   const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
   epoll_event watched{.events = EPOLLIN, .data = {.fd = acceptor}};
   if (epoll < 0 || ::epoll_ctl(epoll, EPOLL_CTL_ADD, acceptor, &watched) != 0) return fail("epoll");
-  std::unordered_map<int, std::string> connections;  // what was received of a request that is not whole
+  std::unordered_map<int, std::string> connections;  // the received part of an incomplete request
   for (;;) {
     epoll_event events[kEventsMax];
     const int count = ::epoll_wait(epoll, events, kEventsMax, -1);

@@ -1,14 +1,14 @@
-// What becomes of it when ten times as many requests come as it can answer at once?
+// What happens when ten times as many requests come as the server can answer at once?
 //
-// Expected: what is accepted goes on at four fifths of the peak at least, within five times as long; the rest waits, or
-// is told to come again later (ThrottlingException); memory grows by a quarter at most. When it is over, the next are
-// answered as soon as they would have been without it.
+// Expected: requests are accepted at no less than four fifths of the peak rate, and take at most five times as long;
+// the rest wait, or are told to come back later (ThrottlingException); memory grows by a quarter at most. When it is
+// over, requests are answered as fast as if it had not happened.
 //
-// The peak is 64 connections by 10, each with one request at a time; overload is ten times as many connections. More
-// than one request of each connection the server never sees: it reads the next when it has answered the last, so that
-// ten times the connections is ten times the work that waits, at whatever rate a client would like to send. A refused
-// request is sent again at once, the worst that a client can do. Events of 25 KB make requests of 256 KB: then the disk
-// is what is short, and memory fills with what waits for it.
+// The peak is 64 connections by 10, each with one request at a time; overload is ten times as many connections. The
+// server never sees more than one request of each connection: it reads the next after answering the last, so ten times
+// the connections means ten times the waiting work, at whatever rate clients would like to send. A refused request is
+// sent again at once, the worst that a client can do. Events of 25 KB make requests of 256 KB: then the disk is the
+// bottleneck, and memory fills with what waits for it.
 #include <fmt/format.h>
 
 #include <array>
@@ -35,15 +35,15 @@ constexpr Case kLargeOverload{.connections = 640, .detail_bytes = 25'000};
 
 struct Outcome {
   LoadResult load;
-  double resident_mib = 0;  // at most, since the server's start
+  double resident_mib = 0;  // the maximum since the server's start
 };
-// Of one server: the case, and what came behind it.
+// For one server: the case, and what came after it.
 struct Outcomes {
   std::vector<Outcome> loads, again;
 };
 
 Traffic traffic_of(const Bench& bench, const Athanor& server, const Case& one) {
-  // As many bytes of prepared requests for large ones as for small ones.
+  // As many bytes of prepared requests for large events as for small ones.
   const std::size_t count = (bench.quick ? 128 : 1'024) * kDetailBytes / one.detail_bytes;
   return {.reply = http_reply(R"("FailedEntryCount":0)", std::string{kRefusal}),
           .rings = {put_events_ring(count, kEntries, server.port(), bench.clock.now(), one.detail_bytes)},
@@ -61,7 +61,7 @@ Result<Outcome> load(Bench& bench, Athanor& server, const Case& one) {
   return Outcome{result, double(server.process().resident_bytes_max()) / kMiB};
 }
 
-// A server for each, so that the messages of one do not stand in the memory of the next.
+// A server for each case, so that the messages of one do not take up memory in the next.
 Result<void> load(Bench& bench, const Case& one, Outcomes& outcomes) {
   ATHANOR_TRY(directory, bench.fresh_directory("overload"));
   ATHANOR_TRY(server, Athanor::start(bench, directory));
@@ -85,7 +85,7 @@ Outcome median_of(const std::vector<Outcome>& outcomes) {
   return {median_of(loads), median(std::move(resident))};
 }
 
-// `peak`: what it is compared with.
+// `peak`: what to compare with.
 void add_row(Bench& bench, std::string subject, const Outcome& it, const Outcome& peak) {
   const LoadResult& r = it.load;
   bench.report.add({"overload",

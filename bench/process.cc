@@ -43,7 +43,7 @@ std::string path_of(const std::string& program) {
   if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0 ? program : std::string{};
   const char* path = std::getenv("PATH");
   std::string all = path != nullptr ? path : "";
-  all += ":/usr/sbin";  // where Debian has servers
+  all += ":/usr/sbin";  // where Debian puts servers
   for (const std::string_view directory : base::split(all, ':')) {
     const std::string candidate = fmt::format("{}/{}", directory, program);
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
@@ -51,11 +51,11 @@ std::string path_of(const std::string& program) {
   return {};
 }
 
-// Between fork and exec: only what is allowed there, no allocation. Never returns.
+// Runs between fork and exec: only what is allowed there, no allocation. Never returns.
 [[noreturn]] void become(const char* program, char* const* arguments, char* const* environment, int output, int core,
                          const passwd* user) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  ::setsid();  // as a service has one: where a core is shared among sessions first, the load would count against it
+  ::setsid();  // like a service: where cores are shared by session first, the load would count against it
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(static_cast<unsigned>(core), &set);
@@ -165,7 +165,8 @@ Result<void> Process::wait_for_port(std::uint16_t port) {
       said.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
       return Error{ErrorCode::Unavailable, fmt::format("The program ended. It said: {}", said), {}};
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds{5});  // a program of others: it has no other way to tell
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds{5});  // somebody else's program: there is no other way to know
   }
   return Error{ErrorCode::Timeout, fmt::format("Nobody listens on port {}.", port), {}};
 }

@@ -1,4 +1,4 @@
-// A program under test: started on a core of its own, measured from /proc, ended with the benchmark.
+// A program under test: started on its own core, measured through /proc, ended with the benchmark.
 #pragma once
 
 #include <sys/types.h>
@@ -16,14 +16,14 @@
 
 namespace athanor::bench {
 
-// The cores of server and load; both 0 on a machine with one.
+// The cores of server and load; both 0 on a single-core machine.
 struct Cores {
   int server = 0;
   int load = 0;
 };
 Cores choose_cores();
 
-// Pins the calling thread. Without effect where the machine forbids it.
+// Pins the calling thread. No effect where that is not permitted.
 void pin_to_core(int core);
 
 class Process {
@@ -32,24 +32,24 @@ class Process {
     std::vector<std::string> command;                                   // the program is looked for in PATH
     std::vector<std::pair<std::string, std::string>> environment = {};  // added to ours
     int core = 0;
-    std::string user = {};  // whom it runs as when we are root: PostgreSQL refuses root
+    std::string user = {};  // the user it runs as when we are root: PostgreSQL refuses root
   };
 
   static Result<std::unique_ptr<Process>> start(Settings settings);
-  // Ends it with SIGKILL if it still runs.
+  // Kills it with SIGKILL if it is still running.
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  // Waits for the first line of its output that holds `words`, and returns it. Unavailable when it ends before.
+  // Waits for the first line of its output that contains `words`, and returns it. Unavailable if it ends first.
   Result<std::string> wait_for_line(std::string_view words);
-  // Waits until something accepts connections on `port`. Unavailable when the program ends before.
+  // Waits until something accepts connections on `port`. Unavailable if the program ends first.
   Result<void> wait_for_port(std::uint16_t port);
 
-  // Sends the signal and waits until it has ended, which SIGKILL helps along after half a minute. The exit status as
-  // waitpid tells it.
+  // Sends the signal and waits until it has ended; SIGKILL follows after half a minute. Returns the exit status as
+  // given by waitpid.
   int stop(int signal);
-  // Waits until it ends by itself.
+  // Waits until it ends on its own.
   int wait();
 
   pid_t pid() const { return pid_; }
@@ -71,11 +71,11 @@ class Process {
 // Whether the program is in PATH (or is a path that can be executed).
 bool is_installed(const std::string& program);
 
-// CPU time of the calling thread; and of everything that runs on this machine.
+// CPU time of the calling thread; and of everything running on this machine.
 std::chrono::nanoseconds thread_cpu_time();
 std::chrono::nanoseconds machine_cpu_time();
 
-// A port that nobody listens on, at this moment.
+// A port that nothing is listening on at the moment.
 Result<std::uint16_t> free_port();
 
 // "Cannot <doing>: <what errno says>."

@@ -1,10 +1,10 @@
-// How many events does Athanor take in, synced before it answers, against a server that reads the same bodies and
+// How many events does Athanor accept, synced before it answers, compared with a server that reads the same bodies and
 // answers {}?
 //
-// Expected: with one connection the time of a round trip with a sync in it, within a half; with more, groups share the
-// sync, so that the core decides: by tens over 64 connections at least a fifth of what the server that does nothing
-// reaches. Each event is 1 KB of Detail, its request's signature is verified, a rule reads two fields of it and hands
-// it to a queue.
+// Expected: with one connection, the time of a round trip that includes a sync, to within a half; with more, groups
+// share the sync, so the core is the limit: in tens over 64 connections at least a fifth of what the do-nothing server
+// reaches. Each event has 1 KB of Detail, its request's signature is verified, and a rule reads two fields of it and
+// hands it to a queue.
 #include <fmt/format.h>
 
 #include <array>
@@ -24,8 +24,8 @@ constexpr std::array kQuickCases{Case{1, 1}, Case{64, 10}};
 constexpr std::string_view kRoundTrip = "empty request, 1 connection";
 constexpr std::string_view kSyncedRoundTrip = "the same, 4 KiB written and synced before the answer";
 
-// An empty request, there and back: what HTTP costs before anything is done, and what it costs with a sync. That is
-// more than one and the other measured alone: a disk that had a pause, as long as a round trip, answers later.
+// An empty request, there and back: what HTTP costs before anything is done, and with a sync. That is more than the two
+// measured separately: a disk that was idle for the length of a round trip answers later.
 Result<void> measure_round_trip(Bench& bench, std::string_view subject, const std::string& file) {
   ATHANOR_TRY(server, NullServer::start(bench, file));
   const Traffic traffic{.reply = http_reply("{}"), .rings = {{"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"}}};
@@ -77,7 +77,7 @@ Result<LoadResult> load_put_events(Bench& bench, std::size_t connections, std::s
   ATHANOR_CHECK(server->create_rule());
   ATHANOR_TRY(result, run_load(server->put_events(entries),
                                {server->port(), connections, bench.warm_up(), bench.measured()}, server->process()));
-  // Every answer said that nothing failed; this says that it was true.
+  // Every answer said that nothing failed; this checks that it was true.
   ATHANOR_TRY(messages, server->queue_messages());
   if (double(messages) < result.events_per_second * seconds(bench.measured()))
     return Error{ErrorCode::Corrupt, "The queue holds fewer messages than events were acknowledged.", {}};

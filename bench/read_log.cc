@@ -1,7 +1,7 @@
-// How fast is a log read: by a start that has no snapshot, and from end to end by `athanor log verify`?
+// How fast is a log read: by a start without a snapshot, and from end to end by `athanor log verify`?
 //
-// Expected: a start takes at most 2 s a GB of log since the last snapshot; a reading of the whole log, every record
-// checked, is at least half as fast as the same files read one after the other, both from the disk.
+// Expected: a start takes at most 2 s per GB of log since the last snapshot; reading the whole log, checking every
+// record, is at least half as fast as reading the same files one after the other, both from disk.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
@@ -32,7 +32,7 @@ std::vector<std::string> segments_in(const std::string& directory) {
   return paths;
 }
 
-// So that the next reading is the disk's; the server has synced them.
+// So that the next read comes from the disk; the server has synced them.
 void forget_pages_of(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) ::posix_fadvise(Descriptor{path}.number, 0, 0, POSIX_FADV_DONTNEED);
 }

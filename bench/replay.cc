@@ -1,7 +1,7 @@
 // How fast does an archive come back into a queue?
 //
 // Expected: the log is read a page at a time and a thousand hand-overs are one record, so that neither the disk nor the
-// sync decides: 200,000 events/s and more.
+// sync is the limit: 200,000 events/s and more.
 #include <fmt/format.h>
 
 #include <thread>
@@ -22,7 +22,7 @@ Result<void> wait_until_completed(Athanor& server, const std::string& name) {
     if (replay.state == "COMPLETED") return {};
     if (replay.state == "FAILED" || replay.state == "CANCELLED")
       return Error{ErrorCode::Unavailable, "The replay ended as " + *replay.state + ".", {}};
-    std::this_thread::sleep_for(std::chrono::milliseconds{5});  // asking is the API's only way to know
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});  // the API offers nothing but polling
   }
   return Error{ErrorCode::Timeout, "The replay did not complete.", {}};
 }

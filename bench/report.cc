@@ -14,7 +14,7 @@ namespace {
 constexpr int kSubjectWidth = 44;
 constexpr std::size_t kColumnWidth = 12;
 
-// Whole numbers from a hundred on, three digits below.
+// Whole numbers from a hundred up, three digits below that.
 std::string shown(double value) {
   if (value >= 100) return fmt::format("{:.0f}", value);
   if (value >= 10) return fmt::format("{:.1f}", value);

@@ -21,18 +21,18 @@ struct Row {
 
 class Report {
  public:
-  // Prints it, too: whoever waits for a long run sees where it is.
+  // Also prints it, to show the progress of a long run.
   void add(Row row);
   // Something that could not be measured, and why.
   void skip(std::string_view suite, std::string_view what, std::string_view why);
-  // What a figure ought to be, beside what it is.
+  // What a figure should be, next to what it is.
   void goal(std::string_view suite, std::string_view text, double measured, double wanted, bool is_maximum);
 
-  // The figure of an earlier row; 0 when there is none.
+  // A figure from an earlier row; 0 when there is none.
   double find(std::string_view suite, std::string_view subject, std::string_view figure) const;
 
   std::string goals_table() const;
-  // `machine` is said beside the figures.
+  // `machine` is included with the figures.
   std::string json(const std::vector<std::pair<std::string, std::string>>& machine) const;
 
  private:
@@ -49,14 +49,14 @@ class Report {
   std::vector<Row> rows_;
   std::vector<Goal> goals_;
   std::vector<Skipped> skipped_;
-  std::vector<std::string> columns_;  // of the row that was printed last
+  std::vector<std::string> columns_;  // of the last printed row
 };
 
 inline double micros(std::chrono::nanoseconds time) { return double(time.count()) / 1'000; }
 inline double millis(std::chrono::nanoseconds time) { return double(time.count()) / 1'000'000; }
 inline double seconds(std::chrono::nanoseconds time) { return double(time.count()) / 1'000'000'000; }
 
-// The middle one; of an even number the mean of the two in the middle. `values` must not be empty.
+// The middle value; for an even number of values, the mean of the middle two. `values` must not be empty.
 double median(std::vector<double> values);
 
 }  // namespace athanor::bench

@@ -41,7 +41,7 @@ std::string signed_request(const api::OperationInfo& operation, const api::Shape
   http::Request request = wire::encode_request(operation, shape, object);
   request.headers.insert(request.headers.begin(), {"Host", fmt::format("127.0.0.1:{}", port)});
   auth::sign(request, kCredentials, {std::string{kRegion}, std::string{operation.service}}, now);
-  // What AWS's clients send beside, unsigned, so that heads are as long as theirs.
+  // What AWS's clients also send, unsigned, so that heads are as long as theirs.
   request.headers.push_back({"User-Agent", "athanor-bench/1 md/arch#x86_64 lang/c++#23 cfg/retry-mode#standard"});
   request.headers.push_back({"Accept-Encoding", "identity"});
   request.headers.push_back({"amz-sdk-invocation-id", "2f6a0d4e-5b1c-4c1e-9d0f-3f0e5f7d9b11"});

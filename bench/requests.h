@@ -1,4 +1,4 @@
-// What the load sends: events as a trading system has them, and requests that carry them, signed.
+// What the load sends: events like a trading system's, in signed requests.
 #pragma once
 
 #include <cstddef>
@@ -27,14 +27,14 @@ inline constexpr std::string_view kPattern =
 inline const auth::Credentials kCredentials{"AKIDBENCH00000000000", "benchSecretKey/benchSecretKey+benchSecretKey", {}};
 inline constexpr std::string_view kRegion = "us-east-1";
 
-// A Detail of that many bytes, a kilobyte at least: nested objects, a list, strings and numbers, some 160 quotes that a
-// request has to escape. Begins with {"sequence":"NNNNNNNNNN", which no other text in it resembles.
+// A Detail of that many bytes, at least a kilobyte: nested objects, a list, strings and numbers, about 160 quotes that
+// a request has to escape. Begins with {"sequence":"NNNNNNNNNN", unlike any other text in it.
 std::string sample_detail(std::uint64_t sequence, base::Random& random, std::size_t bytes = kDetailBytes);
 
 api::PutEventsRequest sample_put_events(std::uint64_t first_sequence, std::size_t entries, base::Random& random,
                                         std::size_t detail_bytes = kDetailBytes);
 
-// The whole request as it goes over the wire, with the headers that AWS's clients send, SigV4-signed in them.
+// The whole request as it goes over the wire, with the headers that AWS's clients send, signed with SigV4.
 std::string signed_request(const api::OperationInfo& operation, const api::Shape& shape, const void* object,
                            std::uint16_t port, base::Time now);
 template <class Op>
@@ -42,8 +42,8 @@ std::string signed_request(const typename Op::Request& request, std::uint16_t po
   return signed_request(Op::info, api::shape_of<typename Op::Request>(), &request, port, now);
 }
 
-// `count` different PutEvents requests. Signed once, here: the server verifies each signature each time it comes, and
-// the load has nothing to compute while it is measured. Good for the five minutes that a signature is.
+// `count` different PutEvents requests. Signed once, here: the server verifies the signature every time, and the load
+// computes nothing while it is measured. Valid for five minutes, like any signature.
 std::vector<std::string> put_events_ring(std::size_t count, std::size_t entries, std::uint16_t port, base::Time now,
                                          std::size_t detail_bytes = kDetailBytes);
 

@@ -5,8 +5,8 @@
 namespace athanor::bench {
 namespace {
 
-// `count` messages to our inbox that acknowledge ("MSG inbox 1 30\r\n{"stream":"bench","seq":7}\r\n"). PING, which
-// the server sends now and then, needs no answer in the time we take.
+// `count` acknowledging messages to our inbox ("MSG inbox 1 30\r\n{"stream":"bench","seq":7}\r\n"). PING, which the
+// server sends occasionally, needs no answer in the time we take.
 ReplyReader acknowledgements(std::size_t count) {
   return [count](std::string_view received) -> Result<std::size_t> {
     std::size_t at = 0;

@@ -105,7 +105,7 @@ std::string execute(std::initializer_list<std::string_view> values) {
   return message("B", bind + number(0, 2)) + message("E", text("") + number(0, 4));
 }
 
-// Prepared once a connection; every request one transaction, its inserts pipelined.
+// Prepared once per connection; every request is one transaction, its inserts pipelined.
 Traffic traffic(std::size_t, std::size_t events) {
   base::Random random{7};
   std::vector<std::string> ring;

@@ -19,7 +19,7 @@ Result<RunningRival> start(Bench& bench) {
   return RunningRival{std::move(process), port};
 }
 
-// RESP2: the names of the entries that were added, one bulk string ("$15\r\n...\r\n") each.
+// RESP2: the ids of the added entries, one bulk string ("$15\r\n...\r\n") each.
 ReplyReader entries_added(std::size_t count) {
   return [count](std::string_view received) -> Result<std::size_t> {
     std::size_t at = 0;

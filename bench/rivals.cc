@@ -1,8 +1,8 @@
-// What do others reach that acknowledge what they have kept, on the same disk, core and payload?
+// What do other systems that acknowledge what they have stored reach, with the same disk, core and payload?
 //
-// Expected: Redis streams with appendfsync always, ten to a pipeline, are the ones to beat, at some 120,000 events/s;
+// Expected: Redis streams with appendfsync always, ten to a pipeline, are the ones to beat, at about 120,000 events/s;
 // PostgreSQL stays far below; NATS JetStream is fast because Debian's 2.9.10 acknowledges before it syncs (it syncs
-// every two minutes), so that its figures are those of another promise.
+// every two minutes), so its figures are for a weaker promise.
 #include "bench/rivals.h"
 
 #include <fmt/format.h>
@@ -19,13 +19,13 @@ Result<LoadResult> load_rival(Bench& bench, const Rival& rival, const Traffic& t
   return run_load(traffic, {server.port, connections, bench.warm_up(), bench.measured()}, *server.process);
 }
 
-// In turns with Athanor: machines change their speed from minute to minute.
+// Alternating with Athanor: machines change their speed from minute to minute.
 Result<void> measure_rival(Bench& bench, const Rival& rival, std::size_t connections, std::size_t events) {
   const Traffic traffic = rival.traffic(connections, events);
   std::vector<LoadResult> theirs, ours;
   for (int i = 0; i < bench.repeats; ++i) {
     auto result = load_rival(bench, rival, traffic, connections);
-    if (!result) {  // not ours to fail for: it may be absent, or unable to run where we are
+    if (!result) {  // no reason for us to fail: it may be absent, or unable to run here
       bench.report.skip("rivals", load_subject(rival.name, connections, events), result.error().message);
       return {};
     }

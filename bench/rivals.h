@@ -1,4 +1,4 @@
-// Who else takes in events and keeps them: how each is started, and what the load says to it.
+// Other systems that accept events and keep them: how each is started, and what the load sends to it.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace athanor::bench {
 
-// A server that runs, with its data in a directory of its own.
+// A running server, with its data in its own directory.
 struct RunningRival {
   std::unique_ptr<Process> process;
   std::uint16_t port = 0;
@@ -23,7 +23,7 @@ struct Rival {
   std::string_view name;
   std::string_view durability;  // what its acknowledgement promises
   Result<RunningRival> (*start)(Bench& bench);
-  // Requests of `events` events of 1 KB each, acknowledged as one.
+  // Requests with `events` events of 1 KB each, acknowledged together.
   Traffic (*traffic)(std::size_t connections, std::size_t events);
 };
 
@@ -31,7 +31,7 @@ extern const Rival kRedis;
 extern const Rival kPostgres;
 extern const Rival kNats;
 
-// Installed programs that a rival needs; NotFound names what is missing.
+// Finds an installed program that a rival needs; NotFound names what is missing.
 Result<std::string> find_program(const std::string& program);
 
 }  // namespace athanor::bench

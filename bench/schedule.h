@@ -1,5 +1,5 @@
-// When the next request is due: at a fixed rate whether or not anybody keeps up, so that a slow answer does not make
-// the load milder; or at once, every time it is asked.
+// When the next request is due: at a fixed rate whether or not the server keeps up, so that slow answers do not reduce
+// the load; or at once, every time it is asked.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@ class Schedule {
   // From `begin` on; `per_second` above 0, or infinite.
   Schedule(TimePoint begin, double per_second) : begin_(begin), per_second_(per_second) {}
 
-  // When the next one was due, if that is not after `now`; the one behind it is the next then.
+  // When the next one was due, if that is not after `now`; then moves on to the one after it.
   std::optional<TimePoint> take(TimePoint now) {
     if (is_unbounded()) return now;
     if (next() > now) return std::nullopt;

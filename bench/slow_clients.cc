@@ -1,9 +1,9 @@
 // Do ten thousand clients that do nothing, or a thousand that are slow, delay the others?
 //
-// Expected: no: an idle connection is a socket that nobody looks at, a slow one is looked at as often as it says
-// something, once a second. The p99 of PutEvents at some tenth of what the server can do stays within 1.2 times beside
-// idle ones, and within twice beside slow ones: a thousand that send their heads, or bodies of 100,000 bytes, a byte at
-// a time. Who is given up for it comes again at once.
+// Expected: no: an idle connection is a socket that is never looked at, a slow one is looked at as often as it sends
+// something, once a second. The p99 of PutEvents at about a tenth of the server's capacity stays within 1.2 times next
+// to idle ones, and within twice next to slow ones: a thousand that send their heads, or bodies of 100,000 bytes, a
+// byte at a time. A client dropped for this reconnects at once.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -20,8 +20,8 @@ namespace {
 struct Kind {
   std::string_view name;
   std::size_t count;
-  std::string_view begin;  // said at once
-  std::string_view again;  // said every second
+  std::string_view begin;  // sent at once
+  std::string_view again;  // sent every second
 };
 constexpr std::array kKinds{
     Kind{"nobody else", 0, "", ""}, Kind{"10000 idle connections", 10'000, "", ""},
@@ -31,9 +31,9 @@ constexpr std::array kKinds{
 constexpr std::size_t kConnections = 16;
 constexpr std::size_t kEntries = 10;
 constexpr double kRequestsPerSecond = 1'000;
-constexpr int kTurns = 100;  // in which all have said something, a hundredth in each
+constexpr int kTurns = 100;  // in which all send something, a hundredth of them in each
 
-// Clients of that kind, until it ends.
+// Clients of one kind, for the lifetime of the object.
 class Crowd {
  public:
   Crowd(const Kind& kind, std::uint16_t port) : kind_(kind), port_(port), sockets_(kind.count, -1) {}
@@ -44,7 +44,7 @@ class Crowd {
   Crowd(const Crowd&) = delete;
   Crowd& operator=(const Crowd&) = delete;
 
-  // Returns when all have said what they say first.
+  // Returns when all have sent their beginning.
   Result<void> start() {
     for (int& socket : sockets_) ATHANOR_CHECK(begin(socket));
     thread_ = std::jthread{[this](const std::stop_token& stop) {
@@ -67,7 +67,7 @@ class Crowd {
   void say_more(int& socket) const {
     if (kind_.again.empty() || ::send(socket, kind_.again.data(), kind_.again.size(), MSG_NOSIGNAL) > 0) return;
     ::close(socket);
-    if (!begin(socket)) socket = -1;  // and the next time again
+    if (!begin(socket)) socket = -1;  // and try again next time
   }
 
   const Kind& kind_;

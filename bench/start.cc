@@ -1,4 +1,4 @@
-// How soon is the server there, and how little does it need when nothing happens?
+// How soon is the server ready, and how little does it need when nothing happens?
 //
 // Expected: on an empty directory the first request is accepted within 50 ms of exec; idle it holds at most 20 MiB;
 // an idle connection costs at most 20 KiB.
@@ -13,7 +13,7 @@ namespace {
 constexpr double kMiB = 1'048'576;
 
 Result<std::uint64_t> resident_with_idle_connections(Bench& bench, Athanor& server, std::size_t count) {
-  // A request on each, so that it is a connection as clients leave it between two.
+  // A request on each, so that it is in the state in which clients leave it between requests.
   const std::string request = signed_request<api::ListEventBuses>({}, server.port(), bench.clock.now());
   Connections connections{http_reply("EventBuses")};
   ATHANOR_CHECK(connections.open(server.port(), count));

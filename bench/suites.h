@@ -1,4 +1,4 @@
-// The suites: each asks one question of the whole system. See the comment that begins each file.
+// The suites: each asks one question about the whole system. See the comment at the top of each file.
 #pragma once
 
 #include <chrono>
@@ -22,10 +22,10 @@ namespace athanor::bench {
 struct Bench {
   bool quick = false;
   int repeats = 3;
-  int measured_seconds = 0;  // of each load; 0: what warm_up and measured say
-  std::string load_only;     // "64x10": of put-events and rivals only that many connections and events a request
+  int measured_seconds = 0;  // of each load; 0: as warm_up and measured say
+  std::string load_only;     // "64x10": put-events and rivals: only that many connections and events per request
   std::string programs;      // directory of athanor, null-server and timed-function
-  std::string directory;     // for the data of what is measured; on the disk that is measured
+  std::string directory;     // for the measured program's data; on the measured disk
   Cores cores;
   io::SystemClock clock;
   Report report;
@@ -36,7 +36,7 @@ struct Bench {
                                 : std::chrono::milliseconds{quick ? 700 : 3'000};
   }
   bool wants(std::size_t connections, std::size_t events_per_request) const;
-  // An empty directory of that name; what stood there is removed.
+  // An empty directory of that name; what was there is removed.
   Result<std::string> fresh_directory(std::string_view name) const;
 };
 
@@ -64,7 +64,7 @@ Result<void> measure_rivals(Bench& bench);
 std::string queue_arn(std::string_view name);
 std::string function_arn(std::string_view name);
 
-// A rule on the default bus, with one target: every sample event to the queue, or another.
+// A rule on the default bus, with one target. By default, every sample event to the queue.
 struct Route {
   std::string name = "bench";
   std::string pattern = std::string{kPattern};
@@ -74,10 +74,10 @@ struct Route {
 // `athanor serve` on its core, with our key: every request's signature is verified.
 class Athanor {
  public:
-  // Starts it in `directory` and waits until it says that it is ready. `options`: more of `serve`'s.
+  // Starts it in `directory` and waits until it reports that it is ready. `options`: further options of `serve`.
   static Result<std::unique_ptr<Athanor>> start(const Bench& bench, const std::string& directory,
                                                 const std::vector<std::string>& options = {});
-  // Ends it as an operator would, and waits: profilers write what they saw at such an end only.
+  // Stops it as an operator would, and waits: profilers write their output only at such an end.
   ~Athanor();
 
   std::uint16_t port() const { return port_; }
@@ -92,7 +92,7 @@ class Athanor {
   // Messages in the queue, in flight or not.
   Result<std::int64_t> queue_messages();
 
-  // PutEvents requests, signed now.
+  // PutEvents requests, signed when called.
   Traffic put_events(std::size_t entries) const;
 
  private:
@@ -105,11 +105,10 @@ class Athanor {
   sdk::AwsClient client_;
 };
 
-// Such requests to a server of its own, new, with a rule and a queue; fails when that does not hold what was
-// acknowledged.
+// PutEvents to a new server of its own, with a rule and a queue; fails when the queue lacks what was acknowledged.
 Result<LoadResult> load_put_events(Bench& bench, std::size_t connections, std::size_t entries);
 
-// The minimal server of null_server_main.cc. With a file it writes into it and syncs before each answer.
+// The minimal server of null_server_main.cc. Given a file, it writes to it and syncs before each answer.
 struct NullServer {
   static Result<NullServer> start(const Bench& bench, const std::string& file = "");
   std::unique_ptr<Process> process;

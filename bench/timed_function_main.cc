@@ -1,5 +1,5 @@
-// timed-function: the function that the benchmarks deploy. Notes when it was invoked with which event, and answers; or
-// does what a broken one does. The server starts it, as `bootstrap` of a zip.
+// timed-function: the function that the benchmarks deploy. Records when it was invoked with which event, and answers;
+// or behaves like a broken one. The server starts it, as the `bootstrap` of a zip.
 //
 //   BENCH_DOES     "answer"; "hang": never answers; "crash": ends, without an answer
 //   BENCH_TIMES    where to note the times (invocation_times.h); only when it answers
@@ -20,7 +20,7 @@ std::string_view variable(const char* name) {
   return value == nullptr ? std::string_view{} : std::string_view{value};
 }
 
-// Ends only with an error: the server kills it when it is not needed any more.
+// Ends only with an error: the server kills it when it is no longer needed.
 Result<void> run() {
   constexpr std::string_view kInvocation = "/2018-06-01/runtime/invocation/";
   const std::string_view does = variable("BENCH_DOES");

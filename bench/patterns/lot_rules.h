@@ -1,5 +1,5 @@
-// Rule sets for lines of city lots: five rules a set, each set of one kind of operator, chosen to match between 0.1 %
-// and 60 % of the lines.
+// Rule sets for lines of city lots: five rules per set, each set with one kind of operator, chosen to match between 0.1
+// % and 60 % of the lines.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace athanor::bench {
 struct LotRules {
   std::string name;
   std::vector<std::string> patterns;
-  std::vector<std::string> fields;  // of `properties` that they ask for
+  std::vector<std::string> fields;  // of `properties` that the rules ask for
   bool asks_coordinates = false;
 };
 

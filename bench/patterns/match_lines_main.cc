@@ -39,7 +39,7 @@ double seconds_of(const std::function<void()>& work) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// The median of seven turns, in events a second.
+// The median of seven rounds, in events per second.
 double events_a_second(std::size_t events, const std::function<void()>& work) {
   std::vector<double> turns;
   for (int i = 0; i < 7; ++i) turns.push_back(static_cast<double>(events) / seconds_of(work));

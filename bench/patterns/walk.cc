@@ -13,8 +13,8 @@ std::size_t walk_lines(const std::vector<std::string>& lines, const std::vector<
   static std::vector<char> padded;
   std::size_t sum = 0;
   for (const std::string& line : lines) {
-    // The lines stand in strings of their own; a parser that wants room behind them gets it by a copy, as it would have
-    // to.
+    // The lines are separate strings; a parser that wants padding after them gets it by copying, as it would in
+    // practice.
     padded.resize(std::max(padded.size(), line.size() + SIMDJSON_PADDING));
     std::copy(line.begin(), line.end(), padded.begin());
     ondemand::document document = parser.iterate(padded.data(), line.size(), padded.size());

@@ -7,7 +7,7 @@
 
 namespace athanor::bench {
 
-// Bytes of the values found, so that nothing is left out by the compiler.
+// Returns the bytes of the values found, so that the compiler cannot omit anything.
 std::size_t walk_lines(const std::vector<std::string>& lines, const std::vector<std::string>& fields,
                        bool asks_coordinates);
 
