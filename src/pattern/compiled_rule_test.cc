@@ -36,7 +36,7 @@ TEST(CompiledRule, LivesAsLongAsSomebodyHoldsIt) {
   EXPECT_EQ(clauses, (std::vector<std::pair<std::uint32_t, bool>>{{0, false}, {1, true}}));
 }
 
-// No condition takes more bytes for its characters than a short address.
+// No condition takes more bytes per character than a short address.
 TEST(CompiledRule, HasRoomForWhateverAPatternSays) {
   std::string text = "{";
   std::size_t clauses = 0;

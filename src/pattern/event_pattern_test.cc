@@ -1,4 +1,4 @@
-// Long, as the language is: a case for each word of it.
+// As long as the language: a case for each word of it.
 #include "pattern/event_pattern.h"
 
 #include <gmock/gmock.h>
@@ -10,14 +10,14 @@
 namespace athanor::pattern {
 namespace {
 
-// As messages quote it.
+// The pattern as messages quote it.
 std::string visible(std::string_view pattern) {
   std::string text;
   for (const char c : pattern) text += c == '\t' ? "\\u0009" : c == '\1' ? "\\u0001" : std::string(1, c);
   return text;
 }
 
-// Source of the messages and places: recorded answers of AWS and of the library that it runs.
+// Source of the messages and positions: recorded responses of AWS and of the library that it runs.
 TEST(EventPattern, RefusesAsAwsDoes) {
   const std::string at = "\n at [Source: (String)";
   const char* const kTooComplex =
@@ -26,7 +26,7 @@ TEST(EventPattern, RefusesAsAwsDoes) {
   const struct {
     const char* pattern;
     const char* reason;
-    int column;  // 0: no place
+    int column;  // 0: no position
   } rows[] = {
       {R"("a")", "Filter is not an object", 2},
       {R"([])", "Filter is not an object", 2},
@@ -243,7 +243,7 @@ TEST(EventPattern, RefusesInsideANestedListWithItsPlaceTwice) {
   }
 }
 
-// Lines, brackets that opened elsewhere, and characters that are not shown as they are.
+// Lines, brackets opened elsewhere, and characters that are not shown as they are.
 TEST(EventPattern, NamesPlacesAsAwsDoes) {
   const struct {
     const char* pattern;
@@ -328,7 +328,7 @@ TEST(EventPattern, LimitsWhatOrMultipliesOut) {
   EXPECT_THAT(more.error().message, testing::HasSubstr("its $or give more than"));
 }
 
-// Pattern and detail of an event, and the verdict. Written from the documentation and from recorded answers.
+// Pattern and detail of an event, and the verdict. Written from the documentation and recorded responses.
 TEST(Matching, GivesTheVerdictsOfTheDocumentation) {
   const struct {
     const char* pattern;  // of the detail
@@ -419,7 +419,7 @@ TEST(Matching, GivesTheVerdictsOfTheDocumentation) {
       {R"({"a":[{"cidr":"10.0.0.0/8"}]})", R"({"a":"::ffff:0a00:0001"})", true},
       {R"({"a":[{"anything-but":"10.0.0.1"}]})", R"({"a":"010.0.0.1"})", true},
       {R"({"a":[{"exactly":"10.0.0.1"}]})", R"({"a":"010.0.0.1"})", false},
-      // There, or not.
+      // Present or absent.
       {R"({"a":[{"exists":true}]})", R"({"a":null})", true},
       {R"({"a":[{"exists":true}]})", R"({"a":""})", true},
       {R"({"a":[{"exists":true}]})", R"({"a":[]})", false},
@@ -460,7 +460,7 @@ TEST(Matching, GivesTheVerdictsOfTheDocumentation) {
        true},
       {R"({"r":{"n":["a"],"t":{"u":[4]}}})", R"({"r":[{"n":"a","t":[{"u":1},{"u":3}]},{"n":"b","t":[{"u":4}]}]})",
        false},
-      // Absent is judged within the elements that the paths sorted before have chosen.
+      // Absence is judged within the elements chosen by the paths sorted earlier.
       {R"({"r":{"n":["a"],"v":[{"exists":false}]}})", R"({"r":[{"n":"a"},{"n":"b","v":2}]})", true},
       {R"({"r":{"n":["a"],"v":[{"exists":false}]}})", R"({"r":[{"n":"a","v":2},{"n":"b"}]})", false},
       {R"({"r":{"n":["a"],"m":[{"exists":false}]}})", R"({"r":[{"n":"a"},{"n":"b","m":2}]})", false},
@@ -532,7 +532,7 @@ std::string array_of(int count, const std::string& element) {
 }
 
 // How much work a match is, in steps: an event of twice the size takes twice as many. Independent arrays add up instead
-// of multiplying, and of the members of one array those of one element meet.
+// of multiplying, and within one array only members of the same element are combined.
 TEST(Matching, TakesStepsInProportionToTheEvent) {
   // In the events @ stands for an array of many objects.
   const struct {
@@ -563,8 +563,8 @@ TEST(Matching, TakesStepsInProportionToTheEvent) {
   }
 }
 
-// Each array below another holds one object, but for the innermost, where the last alone satisfies all: no search for
-// it is too long.
+// Each nested array holds one object, except the innermost, where only the last one satisfies everything: the search
+// must always find it.
 TEST(Matching, FindsTheOneElementAtTheEndOfALargeEvent) {
   for (const bool is_nested : {true, false}) {
     std::string event = array_of(17'000, R"({"a":1,"b":1,"c":1,"d":1,"e":1,"f":0})");
@@ -589,7 +589,7 @@ TEST(Matching, FindsTheOneElementAtTheEndOfALargeEvent) {
   }
 }
 
-// The same whatever other rules ask for: a rule alone gives up where it does among others.
+// The same whatever other rules ask for: a rule gives up alone exactly when it does among others.
 TEST(Matching, GivesUpOnWhatTakesTooManySteps) {
   std::string pattern = R"({"detail":{)";
   std::string detail = "{";

@@ -12,7 +12,7 @@
 namespace athanor::pattern {
 namespace {
 
-// Strings full of what could be taken for structure, long enough to cross a block of 64 bytes anywhere.
+// Strings full of what could be mistaken for structure, long enough to cross a 64-byte block anywhere.
 std::string text(base::Random& random) {
   static constexpr const char* kPieces[] = {R"(\")", R"(\\)", "{", "}",         "[", "]",      ",",
                                             ":",     "a",     " ", R"(\u00e9)", "é", R"(\\\")"};
@@ -112,7 +112,7 @@ TEST(EventReader, FindsWhatThePlainReaderFinds) {
   EXPECT_GT(found, 10'000U);
 }
 
-// Whatever it is given, it reads nothing outside of it and comes to an end; sanitizers watch.
+// Whatever it is given, it reads nothing outside it and comes to an end; sanitizers check this.
 TEST(EventReader, SurvivesWhatIsBroken) {
   const Expected expected;
   base::Random random{4};
@@ -121,7 +121,7 @@ TEST(EventReader, SurvivesWhatIsBroken) {
     std::string event = members(random, 4);
     event.resize(random.below(event.size() + 1));
     if (!event.empty() && random.one_in(2)) event[random.below(event.size())] = "{}[],:\"\\x"[random.below(9)];
-    const std::vector<char> exact{event.begin(), event.end()};  // no byte behind it
+    const std::vector<char> exact{event.begin(), event.end()};  // no byte after it
     findings.clear(expected.tree.paths());
     (void)read_members({exact.data(), exact.size()}, expected.tree.root(), true, findings);
   }

@@ -24,11 +24,11 @@ void expect_same(const KeyIndex& index, const Model& model, const std::vector<st
   }
 }
 
-// Against a plain map, through growth, splits, lists and removals; and older versions stay as they were.
+// Compared with a plain map, through growth, splits, lists and removals; older versions stay as they were.
 TEST(KeyIndex, HoldsWhatAPlainMapHolds) {
   base::Random random{5};
   std::vector<std::uint64_t> keys{0, ~std::uint64_t{0}};
-  // Some keys share their leading bits, as an unlucky hash does.
+  // Some keys share their leading bits, as with an unlucky hash.
   for (int i = 0; i < 3'000; ++i) keys.push_back(random.one_in(4) ? random.next() >> 20 : random.next());
   KeyIndex index;
   Model model;

@@ -8,7 +8,7 @@
 namespace athanor::pattern {
 namespace {
 
-// Few words, so that generated patterns and events meet often.
+// Few words, so that generated patterns and events often match.
 std::string word(base::Random& random) {
   static constexpr const char* kWords[] = {"a", "b", "ab", "ba", "A", "", "10.0.0.1", "x*y"};
   return kWords[random.below(std::size(kWords))];

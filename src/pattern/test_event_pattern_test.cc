@@ -40,7 +40,7 @@ TEST(TestEventPattern, TakesTheDeepestEventThatPutEventsTakes) {
   EXPECT_TRUE(*test_event_pattern(R"({"detail":{"a":{"a":{"b":[{"exists":false}]}}}})", event));
 }
 
-// A list of symbols that are watched, and an event of many: what a rule delivers, it says.
+// A list of watched symbols, and an event with many: it agrees with what a rule delivers.
 TEST(TestEventPattern, TakesLongListsAgainstLargeArrays) {
   std::string pattern = R"({"detail":{"v":["s0")";
   for (int i = 1; i < 500; ++i) pattern += ",\"s" + std::to_string(i) + '"';

@@ -14,7 +14,7 @@ namespace {
 
 using Way = std::vector<std::uint32_t>;
 
-// Whatever can be chosen, with nothing forgotten and nothing left out.
+// Tries every choice, with nothing forgotten and nothing skipped.
 bool some_way_leads_on(const std::vector<Step>& steps, std::size_t i, const Way& way, const Fields& fields) {
   if (i == steps.size()) return true;
   const Step& step = steps[i];

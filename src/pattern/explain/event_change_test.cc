@@ -39,12 +39,12 @@ TEST(EventChange, IsTheSmallest) {
        R"([{"op":"replace","path":"/detail/ip","value":"10.0.0.0"}])"},
       {R"({"detail":{"a":[{"anything-but":{"wildcard":"*"}}]}})", R"({"detail":{"a":"x"}})",
        R"([{"op":"replace","path":"/detail/a","value":true}])"},
-      // What is inside is needed too.
+      // The existing value is needed too.
       {R"({"detail":{"a":["x"],"a.b":["y"]}})", R"({"detail":{"a":{"b":"y"}}})",
        R"([{"op":"replace","path":"/detail/a","value":[{"b":"y"},"x"]}])"},
       {R"({"detail":{"a":["x"],"a.b":["y"]}})", R"({"detail":{"a":"x"}})",
        R"([{"op":"add","path":"/detail/a.b","value":"y"}])"},
-      // The first a is the one that the pattern sees, and a pointer would not say so.
+      // The first "a" is the one the pattern sees, which a pointer could not express.
       {R"({"detail":{"a":{"b":[{"exists":false}]}}})", R"({"detail":{"a":{"b":1,"c":1},"a":{"c":2}}})",
        R"([{"op":"remove","path":"/detail/a/b","numbers":[0,0,0]}])"},
   };

@@ -76,7 +76,7 @@ Other alternatives:
 )");
 }
 
-// The verdict is always told; what is more only as far as the work is bounded.
+// The verdict is always given; anything more only within the bound on the work.
 TEST(Explain, StopsWhereItTakesTooLong) {
   const auto items = [](int count, std::string_view item) {
     std::string event = R"({"detail":{"items":[)";
@@ -104,7 +104,7 @@ TEST(Explain, StopsWhereItTakesTooLong) {
   EXPECT_EQ(format::print_json(to_json(unknown)), R"({"Matches":false,"Alternatives":900,"GaveUp":true})");
 }
 
-// What no terminal should get to see is written as an escape.
+// Anything that no terminal should receive is written as an escape.
 TEST(Explain, PrintsNoControlCharacters) {
   const std::string text = text_of(R"({"detail":{"a\u001b[1m\nb\u009b":["x\u001b[2m\u007f"]}})",
                                    R"({"detail":{"a\u001b[1m\nb\u009b":"y\u001b[3m\u009b4m"}})");
@@ -128,7 +128,7 @@ TEST(Explain, TellsInOneLine) {
   EXPECT_EQ(to_line(explained(R"({"source":["shop"]})", R"({"source":"shop"})")), "✓ matches");
 }
 
-// ---- Properties, over patterns and events that meet often and miss narrowly.
+// ---- Properties, over patterns and events that often match or narrowly miss.
 
 class Generator {
  public:
@@ -140,7 +140,7 @@ class Generator {
     return out + "}";
   }
 
-  // Half of them are built from what an alternative wants, then spoilt a little.
+  // Half of them are built from what an alternative wants, then slightly spoilt.
   std::string event(const EventPattern& pattern) {
     JsonValue event = JsonValue::object({{"source", scalar()}, {"detail", object(random_.one_in(2) ? 3 : 1)}});
     if (random_.one_in(5)) event = JsonValue::object();
@@ -220,7 +220,7 @@ class Generator {
     }
     return out + "}";
   }
-  // A key may stand twice, or hold a dot.
+  // A key may occur twice, or contain a dot.
   JsonValue object(int depth) {
     JsonValue object = JsonValue::object();
     for (auto left = random_.below(4); left > 0; --left)
@@ -252,7 +252,7 @@ class Generator {
         return {JsonKind::String, " " + value.text};
     }
   }
-  // Below the names of the path where there is room, in some element of the arrays on the way.
+  // Puts the value below the names of the path where possible, in some element of the arrays on the path.
   void put(JsonValue& node, std::string_view path, const Value& value) {
     if (node.is_array()) {
       if (node.items.empty() || random_.one_in(3)) node.items.push_back(JsonValue::object());
@@ -275,7 +275,7 @@ bool matches_text(const EventPattern& pattern, std::string_view event) {
   return matches(pattern, flatten(event, wanted_paths(pattern)));
 }
 
-// RFC 6902 as its reader does it, and the numbers where a pointer says too little.
+// Applies RFC 6902 as a reader would, using the indices where a pointer is ambiguous.
 void patch(JsonValue& event, const JsonValue& operation) {
   const std::string op = operation.find("op")->text;
   auto names = base::split(operation.find("path")->text, '/');
@@ -335,7 +335,7 @@ std::string pattern_text(const Alternative& alternative) {
   return format::print_json(pattern);
 }
 
-// Each event that differs from this one in one value of a path of the pattern: another, gone, or one more.
+// Each event that differs from this one in one value at a path of the pattern: changed, removed, or added.
 class Neighbours {
  public:
   Neighbours(const EventPattern& pattern, JsonValue event) : pattern_(pattern), event_(std::move(event)) {}
@@ -368,7 +368,7 @@ class Neighbours {
       if (rest.starts_with(name + ".") && any_at(node.members[i].second, rest.substr(name.size() + 1), conditions))
         return true;
     }
-    // Where a path may be absent, nobody would put a value only to have its element chosen.
+    // Where a path may be absent, no value is added just to have its element chosen.
     if (may_be_absent_) return false;
     node.members.emplace_back(rest, JsonValue::null());
     const bool any = any_other(node.members.back().second, conditions);
@@ -413,7 +413,7 @@ class Neighbours {
   bool may_be_absent_ = false;  // the path at hand
 };
 
-// Everything that a matcher looks at.
+// Everything a matcher looks at.
 std::string dump(const Fields& fields) {
   std::map<std::string, std::string> paths;
   for (const auto& [path, values] : fields.by_path) {
@@ -480,7 +480,7 @@ TEST(Explain, IsTrueOfWhateverMeets) {
       continue;
     }
 
-    // The event as its own JSON names the change.
+    // The event changed as its own JSON output says.
     ASSERT_TRUE(e.change) << to_text(e);
     ASSERT_GE(e.change->size(), 1U);
     JsonValue changed = *format::parse_json(event);
@@ -491,12 +491,12 @@ TEST(Explain, IsTrueOfWhateverMeets) {
     ASSERT_TRUE(matches_text(*pattern, format::print_json(changed))) << to_text(e) << format::print_json(changed);
     ++seen[e.change->size() == 1 ? "miss by one" : "miss by more"];
     if (!e.disjoint_arrays.empty()) ++seen["disjoint"];
-    // One value a clause, but for those that have to go.
+    // One value per clause, except for those to remove.
     const auto put =
         std::count_if(e.change->begin(), e.change->end(), [](const Edit& edit) { return edit.op != Edit::Op::Remove; });
     ASSERT_LE(static_cast<std::size_t>(put), e.clauses_failing);
 
-    // What is two clauses away is not one value away.
+    // An event two clauses away is not one value away.
     const bool is_one_value_away = Neighbours{*pattern, *format::parse_json(event)}.any_matches();
     ASSERT_TRUE(e.clauses_failing == 1 || !is_one_value_away) << to_text(e);
     if (is_one_value_away) ++seen["one value"];

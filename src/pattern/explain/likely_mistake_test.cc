@@ -18,7 +18,7 @@ TEST(LikelyMistake, NamesTheDifferenceAndWhatWouldMatch) {
     const char* conditions;
     const char* value;
     const char* hint;
-    const char* instead;  // the whole list that would match; null when none is offered
+    const char* instead;  // the whole list that would match; null when there is none
   } rows[] = {
       {R"(["shop"])", R"("web")", "", nullptr},
       {R"(["5"])", "5", "a number in the event, a string in the pattern", "[5]"},

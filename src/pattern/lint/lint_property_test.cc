@@ -1,4 +1,4 @@
-// What lint says of generated rules holds for generated events, as the reference matcher judges them.
+// What lint says about generated rules holds for generated events, as judged by the reference matcher.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -19,7 +19,7 @@ namespace {
 
 using Kind = LintFinding::Kind;
 
-// Few words, so that generated patterns and events meet often.
+// Few words, so that generated patterns and events often match.
 std::string one_of(std::initializer_list<const char*> texts, base::Random& random) {
   return *(texts.begin() + random.below(texts.size()));
 }
@@ -119,7 +119,7 @@ std::string pattern_text(base::Random& random) {
   if (random.one_in(12)) text += R"(,"replay-name":[)" + condition(random) + "]";
   return text + "}";
 }
-// A pattern near the given one, so that one often contains the other.
+// A pattern close to the given one, so that one often contains the other.
 std::string changed(const std::string& text, base::Random& random) {
   const auto parsed = format::parse_json(text);
   std::vector<format::JsonValue*> lists;
@@ -171,7 +171,7 @@ std::string event_text(base::Random& random, bool is_flat) {
   return text + "}";
 }
 
-// An event near one that some alternative of the pattern matches.
+// An event close to one that some alternative of the pattern matches.
 void change_somewhere(format::JsonValue& value, base::Random& random, int depth) {
   const bool is_inner = value.is_object() || value.is_array();
   const auto children = value.is_object() ? value.members.size() : value.items.size();
@@ -215,7 +215,7 @@ std::vector<format::JsonValue> events_of(const EventPattern& a, const EventPatte
   return events;
 }
 
-// What lint found of two rules.
+// What lint found about two rules.
 struct Claims {
   bool never_a = false, never_b = false, a_in_b = false, b_in_a = false, overlap = false, flat_overlap = false;
   bool undecided = false;
@@ -288,7 +288,7 @@ TEST(Lint, SaysOfGeneratedRulesWhatHoldsForGeneratedEvents) {
       ASSERT_TRUE(claims.flat_overlap || claims.undecided || !is_flat || !in_a || !in_b) << where;
     }
   }
-  // The generator has to meet each case to prove anything.
+  // The generator has to hit each case to prove anything.
   EXPECT_GT(seen["never"], base::tries(50));
   EXPECT_GT(seen["contained"], base::tries(100));
   EXPECT_GT(seen["same"], base::tries(50));

@@ -18,7 +18,7 @@ LintRule rule(std::string name, std::string_view pattern, std::vector<std::strin
   return {std::move(name), std::move(*parsed), std::move(targets)};
 }
 
-// Findings of two rules with one target, "a" and "b", a line each.
+// Findings about two rules with one target, "a" and "b", one per line.
 std::string of_two(std::string_view a, std::string_view b) {
   const std::vector<LintRule> rules{rule("a", a, {"t"}), rule("b", b, {"t"})};
   std::string lines;
@@ -123,7 +123,7 @@ TEST(Lint, ComparesPatterns) {
        "a overlap b"},
       {R"({"$or":[{"source":["a"],"account":["1"]},{"source":["b"],"account":["2"]}]})",
        R"({"source":["a","b"],"account":["1","2"]})", "a in b"},
-      // What is absent is absent within the elements that the paths sorted before have chosen.
+      // Absence is judged within the elements chosen by the paths sorted earlier.
       {R"({"detail":{"l":{"x":[1],"y":[{"exists":false}]}}})", R"({"detail":{"l":{"y":[{"exists":false}]}}})",
        "a overlap b"},
       {R"({"detail":{"l":{"y":[{"exists":false}],"z":[1]}}})", R"({"detail":{"l":{"y":[{"exists":false}]}}})",
@@ -134,7 +134,7 @@ TEST(Lint, ComparesPatterns) {
        "a overlap b by arrays"},
       {R"({"detail":{"l":{"y":[{"exists":false}],"z":[1]}}})", R"({"detail":{"l":{"y":[2]}}})", ""},
       {R"({"detail":{"l":[1],"l.y":[{"exists":false}]}})", R"({"detail":{"l":{"y":[2]}}})", "a overlap b by arrays"},
-      // Anything or nothing chooses an element all the same.
+      // A clause that accepts anything or nothing still chooses an element.
       {R"({"detail":{"l":{"q":[1]}}})", R"({"detail":{"l":{"p":[{"exists":true},{"exists":false}],"q":[1]}}})",
        "b in a"},
       {R"({"detail":{"l":{"q":[1]}}})", R"({"detail":{"l":{"q":[1],"r":[{"exists":true},{"exists":false}]}}})",
@@ -173,12 +173,12 @@ TEST(Lint, FindsWhatNeverMatches) {
        "✗ r never matches\n    detail.x  numeric > 1 and < 1.0000000000000002  no number lies within"},
       // Something is left, if only a value of another kind.
       {R"({"detail":{"x":[{"anything-but":{"wildcard":"*"}}]}})", ""},
-      // Only a value counts as being there, so that both hold of {"l": {"x": 1}}.
+      // Only a value counts as present, so both hold for {"l": {"x": 1}}.
       {R"({"detail":{"l":[{"exists":false}],"l.x":[1]}})", ""},
       {R"({"detail":{"$or":[{"x":[1]},{"x":[{"numeric":[">",1,"<",1.0000000000000002]}]}]}})",
        "✗ r: some of its alternatives never match\n"
        "    detail.x  numeric > 1 and < 1.0000000000000002  no number lies within"},
-      // One list a path: the later.
+      // One list per path: the later one.
       {R"({"detail":{"x":["a"],"$or":[{"x":["b"]},{"y":[1]}]}})",
        "✗ r: a list of values is not looked at\n    detail.x  \"a\"  replaced by a later \"b\"\n"
        "    matches  {\"detail\":{\"x\":\"b\"}}"},
@@ -240,7 +240,7 @@ TEST(Lint, ComparesNeitherRulesThatNeverMatchNorThoseOfOtherTargets) {
   EXPECT_TRUE(lint({}).empty());
 }
 
-// Strings with all of twenty characters, in any order: a state for each subset of them.
+// Strings containing all of twenty characters, in any order: one state for each subset of them.
 TEST(Lint, SaysWhatItCannotDecide) {
   std::string branches;
   for (char c = 'a'; c < 'a' + 20; ++c)

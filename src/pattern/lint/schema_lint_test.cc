@@ -24,7 +24,7 @@ EventSchema schema_of(const std::string& detail, const std::string& beside = "")
   return *std::move(schema);
 }
 
-// Which of some values may stand at the path, "-" that none need, "?" that the schema does not name it.
+// Which of some values may be at the path; "-": it may be absent, "?": the schema does not name it.
 std::string allowed(const EventSchema& schema, std::string_view path) {
   Effort effort{100'000};
   const auto field = schema.field(path, effort);
@@ -179,7 +179,7 @@ TEST(SchemaLint, ARuleOfSeveralSchemasNeedsOneThatAllowsIt) {
   EXPECT_EQ(kinds(R"({"raeson":["broken"]})"), (std::vector<Kind>{Kind::Unnamed}));
 }
 
-// Schemas, events that they allow, and patterns, all drawn from few words, so that they often meet.
+// Schemas, events that they allow, and patterns, all drawn from few words, so that they often match.
 class Draw {
  public:
   explicit Draw(std::uint64_t seed) : random_(seed) {}
