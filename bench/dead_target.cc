@@ -40,7 +40,7 @@ Flow flow_to(Kind last) {
 
 Result<void> measure_dead_target(Bench& bench) {
   std::array<std::vector<FlowResult>, kCases.size()> results;
-  for (int i = 0; i < bench.repeats; ++i) {  // in turns
+  for (int i = 0; i < bench.repeats; ++i) {  // alternating
     for (std::size_t c = 0; c < kCases.size(); ++c) {
       ATHANOR_TRY(result, run_flow(bench, "dead-target", flow_to(kCases[c].last)));
       results[c].push_back(result);

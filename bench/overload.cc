@@ -110,7 +110,7 @@ std::string subject_of(const Case& one) {
 Result<void> measure_overload(Bench& bench) {
   const std::array cases{kPeak, kOverload, kManyConnections, kLargePeak, kLargeOverload};
   std::array<Outcomes, cases.size()> outcomes;
-  for (int i = 0; i < bench.repeats; ++i) {  // in turns
+  for (int i = 0; i < bench.repeats; ++i) {  // alternating
     for (std::size_t c = 0; c < cases.size(); ++c) ATHANOR_CHECK(load(bench, cases[c], outcomes[c]));
   }
   const Outcome peak = median_of(outcomes[0].loads);

@@ -93,7 +93,7 @@ Result<void> measure_put_events(Bench& bench) {
   for (const Case& one : cases) {
     if (!bench.wants(one.connections, one.entries)) continue;
     std::vector<LoadResult> theirs, ours;
-    for (int i = 0; i < bench.repeats; ++i) {  // in turns
+    for (int i = 0; i < bench.repeats; ++i) {  // alternating
       ATHANOR_TRY(null_result, load_null_server(bench, one));
       theirs.push_back(null_result);
       ATHANOR_TRY(result, load_put_events(bench, one.connections, one.entries));

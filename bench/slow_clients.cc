@@ -93,7 +93,7 @@ Result<LoadResult> load_beside(Bench& bench, const Kind& kind) {
 Result<void> measure_slow_clients(Bench& bench) {
   allow_many_descriptors();
   std::array<std::vector<LoadResult>, kKinds.size()> results;
-  for (int i = 0; i < bench.repeats; ++i) {  // in turns
+  for (int i = 0; i < bench.repeats; ++i) {  // alternating
     for (std::size_t k = 0; k < kKinds.size(); ++k) {
       ATHANOR_TRY(result, load_beside(bench, kKinds[k]));
       results[k].push_back(result);

@@ -28,13 +28,14 @@ struct AwsDefaults {
   std::optional<auth::Credentials> credentials = std::nullopt;  // not used when a profile was named
 };
 
-// Region: AWS_REGION, AWS_DEFAULT_REGION, the profile; us-east-1 if an endpoint is set but none of these. Endpoint:
-// AWS_ENDPOINT_URL_EVENTBRIDGE (_SQS, _LAMBDA, ...), AWS_ENDPOINT_URL, endpoint_url in the `services` section of the
-// profile, endpoint_url of the profile; all ignored with AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, or
+// Region: AWS_REGION, AWS_DEFAULT_REGION, the profile; us-east-1 if an endpoint is set but none of these.
+// Endpoint: AWS_ENDPOINT_URL_EVENTBRIDGE (_SQS, _LAMBDA, ...), AWS_ENDPOINT_URL, endpoint_url in the `services` section
+// of the profile, endpoint_url of the profile; all ignored with AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, or
 // ignore_configured_endpoint_urls in the profile. Source: AWS SDKs and Tools Reference Guide, Service-specific
-// endpoints. Credentials: AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, then the profile. The
-// profile is AWS_PROFILE's in AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE, by default below $HOME/.aws. A missing
-// or malformed setting is InvalidInput, naming the variable.
+// endpoints.
+// Credentials: AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, then the profile. The profile is
+// AWS_PROFILE's in AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE, by default below $HOME/.aws.
+// A missing or malformed setting is InvalidInput, naming the variable.
 Result<AwsSettings> read_aws_settings(const Environment& environment, const ReadFile& read_file,
                                       const AwsDefaults& otherwise = {});
 // The same without credentials, for callers who have them from elsewhere but still need a region and endpoints.

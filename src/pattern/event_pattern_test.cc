@@ -1,4 +1,4 @@
-// As long as the language: a case for each word of it.
+// Long, like the language: a case for each word of it.
 #include "pattern/event_pattern.h"
 
 #include <gmock/gmock.h>

@@ -86,8 +86,8 @@ class Choice {
     return states_.emplace(reinterpret_cast<const char*>(state_.data()), state_.size() * sizeof(std::uint32_t)).second;
   }
 
-  // The first of the places from `at` on that is not in another element of an array with a chosen one; the size when
-  // there is none, or no steps are left.
+  // The first of the places from `at` on that is in no element but the chosen one of each array that has one; the size
+  // when there is none, or no steps are left.
   std::size_t next_within(const std::vector<Place>& places, std::size_t at) {
     while (at < places.size()) {
       std::uint32_t skip_to = 0;

@@ -44,7 +44,7 @@ struct WaySearch {
   bool gave_up() const { return steps > kStepsMax; }
 };
 
-// The places that are not in another element of an array that one was chosen from; `places` in ascending order of leaf.
+// The places that are in no element but the chosen one of each array that has one; `places` in ascending order of leaf.
 std::vector<Place> within(std::span<const std::uint32_t> chosen, std::span<const Place> places,
                           std::span<const Element> elements, std::span<const LeafRange> arrays);
 
