@@ -8,8 +8,8 @@
 #include "cli/command_line.h"
 #include "io/this_process.h"
 
-// Read by jemalloc, which release builds are linked with: what a burst took and gave back is the system's again after a
-// second, not after ten. `MALLOC_CONF` in the environment goes before it.
+// Read by jemalloc, which release builds link: memory freed after a burst returns to the system after one second, not
+// ten. `MALLOC_CONF` in the environment takes precedence.
 extern "C" const char* malloc_conf;
 const char* malloc_conf = "dirty_decay_ms:1000";
 

@@ -56,9 +56,9 @@ std::uint64_t bytes_of(const storage::BackupManifest& manifest) {
   return bytes;
 }
 
-// Whether `path` is `directory` or lies in it, by whatever links and names. Neither has to be there.
+// Whether `path` is `directory` or lies in it, links resolved. Neither has to exist.
 bool lies_in(const std::filesystem::path& path, const std::filesystem::path& directory) {
-  std::error_code error;  // what cannot be resolved is taken as it is written; opening it says why
+  std::error_code error;  // a path that cannot be resolved is taken as written; opening it will report why
   const auto resolved = [&](const std::filesystem::path& name) {
     auto canonical = std::filesystem::weakly_canonical(std::filesystem::absolute(name, error), error);
     if (error) canonical = std::filesystem::absolute(name, error).lexically_normal();
@@ -75,7 +75,7 @@ Result<void> check_beside(const Options& options) {
                   options.backup, options.data));
 }
 
-// A backup's directory, held against a second run, and what it holds already.
+// A backup's directory, locked against a second run, and what it already holds.
 struct OpenBackup {
   std::unique_ptr<io::File> lock;
   std::optional<storage::BackupManifest> before;
@@ -86,7 +86,7 @@ bool is_of_a_log(const std::string& name) {
          storage::snapshot_position_of(name);
 }
 
-// Makes the directory when it is not there, and there is something to back up.
+// Creates the directory if it does not exist and there is something to back up.
 Result<OpenBackup> open_backup(io::FileSystem& files, const Options& options) {
   ATHANOR_CHECK(check_beside(options));
   ATHANOR_TRY(names, files.list(options.data));
@@ -102,8 +102,8 @@ struct Added {
   std::vector<Error> damaged_packages;  // left out
 };
 
-// Code before the log and again behind it: a package is on disk before the record that names it, and is removed when no
-// record of the log's end names it any more. What neither look sees came and went between the two.
+// Code is copied before the log and again after it: a package is on disk before the record that names it, and is
+// removed when no record at the log's end names it any more. What neither pass sees came and went between the two.
 Result<Added> add_to(io::FileSystem& files, const std::optional<storage::BackupManifest>& before,
                      const Options& options, Session& session) {
   const base::Time now = session.now();
@@ -119,7 +119,7 @@ Result<Added> add_to(io::FileSystem& files, const std::optional<storage::BackupM
 }
 
 void run_backup(Session& session, const Options& options) {
-  // What to do about damage is not the same here and there.
+  // What to do about damage depends on where it is.
   const auto fail = [&](const Error& error, std::string_view damage_hint) {
     fail_on_files(session, error, error.code == ErrorCode::Corrupt ? damage_hint : "");
   };
@@ -154,7 +154,7 @@ void run_backup(Session& session, const Options& options) {
   }
 }
 
-// What is restored into an empty directory: the log, the code, and a look at all of it.
+// Restores the log and the code into an empty directory, and checks all of it.
 Result<storage::Restored> restore_into(io::FileSystem& files, const std::string& directory, const Options& options,
                                        Console& console) {
   ATHANOR_TRY(manifest, storage::read_manifest(files, options.backup));
@@ -181,13 +181,13 @@ bool is_mount_point(const std::string& path) {
          (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
-// Built beside its place, so that no server finds half of it.
+// Built beside the target and renamed, so that no server finds half of it.
 Result<storage::Restored> restore(const Options& options, Console& console) {
   ATHANOR_CHECK(check_beside(options));
   io::PosixFileSystem files;
   std::string target = options.data;
   while (target.size() > 1 && target.ends_with('/')) target.pop_back();
-  std::error_code none;  // a link to a place: that place
+  std::error_code none;  // a link stands for its target
   if (std::filesystem::is_symlink(target, none)) target = std::filesystem::weakly_canonical(target, none);
   if (is_mount_point(target)) {
     return Error{
@@ -211,7 +211,7 @@ Result<storage::Restored> restore(const Options& options, Console& console) {
     if (const auto renamed = files.rename(partial, target); !renamed) restored = renamed.error();
   }
   if (!restored) {
-    std::error_code error;  // that it was refused matters more
+    std::error_code error;  // ignored: the failure above matters more
     std::filesystem::remove_all(partial, error);
     return restored;
   }

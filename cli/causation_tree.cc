@@ -14,7 +14,7 @@
 namespace athanor::cli {
 namespace {
 
-// An event's name for itself, as the SDK's events carry it.
+// An event's own id, as the SDK's events carry it.
 std::string own_id(const api::TracedEvent& event) {
   const auto detail = format::parse_json(event.detail);
   return detail ? detail->text_at("event_id").value_or("") : "";
@@ -36,7 +36,7 @@ class Tree {
     for (const std::size_t i : order_) {
       if (is_root_[i]) draw_root(i);
     }
-    // What is left runs in circles: each circle is cut at its earliest event.
+    // What is left forms cycles: each is cut at its earliest event.
     for (const std::size_t i : order_) {
       if (!drawn_[i]) draw_root(i);
     }
@@ -67,7 +67,7 @@ class Tree {
     draw_below(i, "");
   }
 
-  // The event's deliveries, then what it caused. `indent` stands before the branches.
+  // The event's deliveries, then what it caused. `indent` goes before the branches.
   void draw_below(std::size_t i, const std::string& indent) {
     const auto& event = events_[i];
     std::vector<std::size_t> below;
@@ -95,7 +95,7 @@ class Tree {
                        shortened(event.source, 128), console_.styled(event.event_id, Style::Dim));
   }
 
-  // With the target's id where the rule has the same target twice.
+  // With the target's id when the rule has the same target twice.
   std::string arrow(const api::TracedEvent& event, const api::TracedDelivery& delivery) const {
     const auto alike = std::ranges::count_if(event.deliveries, [&](const auto& other) {
       return other.rule_name == delivery.rule_name && other.target_arn == delivery.target_arn;

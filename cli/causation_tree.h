@@ -9,9 +9,9 @@
 
 namespace athanor::cli {
 
-// One line an event, with the time since the event above it, and one a delivery. An event belongs under the one whose
-// EventId, or whose own "event_id" in the detail, its causation id names; without such a one it stands at the top.
-// Every event is drawn once, also when causes run in a circle.
+// One line per event, with the time since the event above it, and one per delivery. An event goes under the one whose
+// EventId, or whose own "event_id" in the detail, matches its causation id; if there is none, it is a root. Every event
+// is drawn once, even when causes form a cycle.
 std::vector<std::string> draw_causation_tree(const std::vector<api::TracedEvent>& events, const Console& console);
 
 }  // namespace athanor::cli

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Writes durably, and says what it wrote; what stood there is replaced.
+// Writes durably, replacing any file there, and returns what it wrote.
 Result<storage::BackupFile> write(io::FileSystem& files, const fs::path& to, std::string name, std::string_view bytes) {
   const std::string directory = to.parent_path().string();
   ATHANOR_CHECK(files.create_directories(directory));

@@ -39,13 +39,13 @@ const CLI::App* find_command(const CLI::App& of, std::string_view name) {
   return nullptr;
 }
 
-// A word that stands where a command has to, and is none.
+// A word in the place of a command that is not one.
 struct UnknownCommand {
   const CLI::App* of = nullptr;
   std::string word;
 };
 
-// Words that are no options are commands for as long as the last one has commands of its own.
+// Words that are not options are commands as long as the last one has subcommands.
 std::optional<UnknownCommand> unknown_command(const CLI::App& program, const std::vector<std::string>& arguments) {
   static constexpr std::string_view kWithValue[] = {"--endpoint", "--region"};
   const CLI::App* at = &program;
@@ -74,7 +74,7 @@ Exit refuse(const UnknownCommand& unknown, Console& console) {
   return Exit::Usage;
 }
 
-// `help put` and `--version`, as most programs know them.
+// `help put` and `--version`, which most programs accept, in our form.
 std::vector<std::string> in_our_words(std::vector<std::string> arguments) {
   if (arguments.empty()) return arguments;
   if (arguments.front() == "--version") arguments.front() = "version";
@@ -91,8 +91,8 @@ const CLI::App& innermost(const CLI::App& app) {
   return chosen.empty() ? app : innermost(*chosen.front());
 }
 
-// The option whose value is empty, as a variable that is not set leaves it: "--bus" and nothing would be the default
-// bus, and after "--data=" CLI11 takes the next word for the value.
+// The option whose value is empty, as an unset shell variable leaves it: an empty "--bus" would mean the default bus,
+// and after "--data=" CLI11 takes the next word as the value.
 std::optional<std::string> option_without_value(const std::vector<std::string>& arguments) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& word = arguments[i];
@@ -103,7 +103,7 @@ std::optional<std::string> option_without_value(const std::vector<std::string>& 
   return std::nullopt;
 }
 
-// Without the blank lines at its end.
+// Without trailing blank lines.
 std::string help_of(const CLI::App& app, const std::string& of = {}) {
   return std::string{base::trim(app.help(of))} +
          (of.empty() ? "" : "\n\nEverywhere: --endpoint URL, --region NAME, --json. See athanor --help.");
@@ -141,7 +141,7 @@ Exit run(const std::vector<std::string>& given, Console& console, const sdk::Env
   if (const auto unknown = unknown_command(program, arguments)) return refuse(*unknown, console);
   try {
     if (const auto option = option_without_value(arguments)) throw CLI::ArgumentMismatch(*option + " needs a value");
-    // CLI11 wants the words from the last to the first.
+    // CLI11 wants the words in reverse order.
     program.parse(std::vector<std::string>{arguments.rbegin(), arguments.rend()});
   } catch (const CLI::CallForHelp&) {
     const auto chosen = program.get_subcommands();

@@ -9,8 +9,7 @@
 
 namespace athanor::cli {
 
-// `arguments` without the program's name. Blocks until the command is done, for `serve` and `tail` until they are
-// stopped.
+// `arguments` excludes the program's name. Blocks until the command is done; `serve` and `tail` run until stopped.
 Exit run(const std::vector<std::string>& arguments, Console& console, const sdk::Environment& environment);
 
 }  // namespace athanor::cli

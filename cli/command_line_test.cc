@@ -129,8 +129,7 @@ TEST(CommandLine, EnvQuotesForTheShell) {
   EXPECT_THAT(run_with({"env"}).out, HasSubstr("'http://127.0.0.1:4566'"));
 }
 
-// Version 1 of the AWS CLI sends to AWS what a script has for SQS, if only the shell that calls the script knows
-// better.
+// Version 1 of the AWS CLI would send a script's SQS calls to AWS if only the calling shell knew the endpoint.
 TEST(CommandLine, EnvGivesItsFunctionToTheScriptsOfBash) {
   EXPECT_THAT(run_with({"env"}).out, HasSubstr("if [ -n \"${BASH_VERSION:-}\" ]; then export -f aws; fi\n"));
 }

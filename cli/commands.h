@@ -1,4 +1,4 @@
-// The commands of the program, one file each. `add_x` describes the command line and what runs when it is given.
+// The commands of the program, one file each. `add_x` declares the command's options and what it runs.
 #pragma once
 
 namespace CLI {

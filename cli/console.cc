@@ -12,7 +12,7 @@
 namespace athanor::cli {
 namespace {
 
-// Of what is said of a failure: it holds what a server or a file says, and what was typed.
+// For error messages: they quote servers, files and what was typed.
 std::string printable_lines(std::string_view text) {
   std::string out;
   for (const std::string_view line : base::split(text, '\n'))

@@ -1,4 +1,4 @@
-// What a command says: to standard output what was asked for, to standard error what went wrong and what to do next.
+// What a command prints: the answer to standard output; what went wrong, and what to do next, to standard error.
 #pragma once
 
 #include <cstdint>
@@ -16,34 +16,35 @@ using server::Exit;
 
 enum class Style : std::uint8_t { Plain, Bold, Dim, Good, Bad, Caution };
 
-// Whether somebody sits there.
+// Whether a person is at the terminal.
 struct Person {
   bool watches = false;             // standard error is a terminal
-  std::istream* answers = nullptr;  // standard input is one, too
+  std::istream* answers = nullptr;  // set when standard input is a terminal, too
 };
 
 class Console {
  public:
-  // Colours go where they are told to; main tells from whether the stream is a terminal, and NO_COLOR.
+  // The caller decides which stream gets colours; main goes by whether it is a terminal, and NO_COLOR.
   Console(std::ostream& out, std::ostream& err, bool colour_out, bool colour_err, Person person = {})
       : out_(out), err_(err), colour_out_(colour_out), colour_err_(colour_err), person_(person) {}
 
-  // One line to standard output, there at once; nothing once one could not be written.
+  // Writes one line to standard output and flushes it; does nothing once a write has failed.
   void line(std::string_view text);
-  // False once standard output has failed: nobody gets what is printed from here on.
+  // False once standard output has failed: anything printed from then on is lost.
   bool can_print() const { return !output_failed_with_; }
-  // One line to standard error: progress, and what is worth knowing but is not the answer.
+  // Writes one line to standard error: progress, and what is worth knowing but is not the answer.
   void note(std::string_view text);
-  // How far something long is, in place of what was said so last; nothing where nobody watches. "" takes it away.
+  // Shows how far a long operation is, replacing the last such line; nothing unless standard error is a terminal. ""
+  // clears it.
   void progress(std::string_view text);
-  // Asks for a yes. nullopt when nobody is there to answer.
+  // Asks a yes-or-no question. nullopt when nobody is there to answer.
   std::optional<bool> ask(std::string_view question);
-  // Says why it failed and, when there is one, what to do next; returns the exit code that fits.
+  // Prints why it failed and `hint`, what to do next, if there is one; returns the matching exit code.
   Exit failed(const Error& error, std::string_view hint = {});
-  // How the program ends when its command ended with `exit`: what was asked for and could not be written to standard
-  // output is said, and is not done. A reader that went away (`| head`) has what it wanted.
+  // The program's exit code when its command ended with `exit`. Output that could not be written is reported and counts
+  // as a failure, except when the reader closed the pipe (`| head`): it has what it wanted.
   Exit ended(Exit exit);
-  // The text in colour, for standard output; as it is when that is no terminal.
+  // The text in colour, for standard output; unchanged when that has no colours.
   std::string styled(std::string_view text, Style style) const;
 
  private:

@@ -107,7 +107,7 @@ TEST(Console, AsksAndTellsProgressOnlyWhereSomebodySits) {
   EXPECT_EQ(out.str(), "");
 }
 
-// A standard output that takes some bytes and then fails, as a disk does that becomes full.
+// A standard output that takes some bytes and then fails, like a disk that fills up.
 class FailingOutput : public std::streambuf {
  public:
   FailingOutput(std::size_t room, int error) : room_(room), error_(error) {}

@@ -18,7 +18,7 @@ struct Setting {
   std::string_view value;
 };
 
-// Of "name = value". An "=" may also stand at the end of a secret, behind a key.
+// Parses "name = value". A secret after a key may also end in "=".
 std::optional<Setting> setting_of(std::string_view line) {
   const auto equals = line.find('=');
   if (equals == std::string_view::npos) return std::nullopt;
@@ -41,7 +41,7 @@ struct Profile {
   std::string_view id, secret;
 };
 
-// A profile may have no key, as one of a role. Half of one is a mistake.
+// A profile may have no key, e.g. one for a role. Half a key is a mistake.
 Result<void> take_key(const Profile& profile, std::size_t last_line, Credentials& credentials) {
   if (profile.id.empty() != profile.secret.empty()) {
     return invalid_input(fmt::format("the profile that ends in line {} has {} and no {}", last_line,
@@ -56,9 +56,9 @@ Result<void> take_key(const Profile& profile, std::size_t last_line, Credentials
 
 Result<Credentials> parse_credentials(std::string_view text) {
   if (constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF"; text.starts_with(kByteOrderMark))
-    text.remove_prefix(kByteOrderMark.size());  // some editors put it in front; nobody would see it in the key
+    text.remove_prefix(kByteOrderMark.size());  // some editors add it; it would be invisible in the key
   Credentials credentials;
-  bool has_profiles = false;  // as `aws configure` writes them; else each line has a key
+  bool has_profiles = false;  // as `aws configure` writes them; else each line is a key
   Profile profile;
   std::size_t number = 0;
   for (const auto raw : base::split(text, '\n')) {
@@ -76,7 +76,7 @@ Result<Credentials> parse_credentials(std::string_view text) {
       if (!setting) return invalid_input(fmt::format("line {}: expected a setting, NAME = VALUE", number));
       if (setting->name == "aws_access_key_id") profile.id = setting->value;
       if (setting->name == "aws_secret_access_key") profile.secret = setting->value;
-      continue;  // a session token, a region, and what else a profile holds, are no keys
+      continue;  // a session token, a region or another setting of a profile
     }
     const auto words = words_of(line);
     if (words.size() != 2 || words[1] == "=")

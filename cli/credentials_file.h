@@ -11,9 +11,9 @@ namespace athanor::cli {
 
 using Credentials = std::map<std::string, std::string>;  // access key id to secret
 
-// "ACCESS_KEY_ID SECRET_ACCESS_KEY" a line; blank lines and those that begin with # are skipped. Also reads the file
-// that `aws configure` writes: sections with aws_access_key_id and aws_secret_access_key, of which no other setting
-// counts. InvalidInput names the line.
+// One "ACCESS_KEY_ID SECRET_ACCESS_KEY" per line; blank lines and those that begin with # are skipped. Also reads the
+// file that `aws configure` writes: sections with aws_access_key_id and aws_secret_access_key; other settings are
+// ignored. InvalidInput names the line.
 Result<Credentials> parse_credentials(std::string_view text);
 Result<Credentials> read_credentials_file(const std::string& path);
 

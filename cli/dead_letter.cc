@@ -26,7 +26,7 @@ std::string text_at(const format::JsonValue* object, std::string_view key) {
   return value == nullptr ? std::string{} : value->text;
 }
 
-// The last member of that name, byte for byte as it came; empty when there is none.
+// The last member of that name, byte for byte as received; empty when there is none.
 std::string_view text_of_member(std::string_view object, std::string_view name) {
   format::JsonCursor cursor{object};
   std::string_view found;
@@ -56,7 +56,7 @@ std::optional<api::PutEventsRequestEntry> event_in(const format::JsonValue& body
   return entry;
 }
 
-// The record that Lambda sends to a function's on-failure destination: all that is to be told stands in its body.
+// The record that Lambda sends to a function's on-failure destination: everything we report is in its body.
 // Source: Lambda developer guide, "Capturing records of Lambda asynchronous invocations".
 void read_destination_record(const format::JsonValue& record, std::string_view text, DeadLetter& letter) {
   const auto* context = record.find("requestContext");
@@ -87,7 +87,7 @@ RuleOfArn rule_of_arn(std::string_view arn) {
   const auto parsed = api::parse_arn(arn);
   if (!parsed || !parsed->resource.starts_with("rule/")) return {};
   const auto rest = parsed->resource.substr(5);
-  const auto slash = rest.rfind('/');  // a partner's bus has slashes in its name, a rule has none
+  const auto slash = rest.rfind('/');  // a partner bus has slashes in its name, a rule never
   const std::string_view bus = slash == std::string_view::npos ? std::string_view{"default"} : rest.substr(0, slash);
   return {.bus_arn = api::make_arn("events", parsed->region, parsed->account, fmt::format("event-bus/{}", bus)),
           .bus_name = std::string{bus},
@@ -102,11 +102,11 @@ DeadLetter read_dead_letter(const api::Message& message) {
   letter.target_arn = attribute(message, "TARGET_ARN");
   letter.error_code = attribute(message, "ERROR_CODE");
   letter.error_message = attribute(message, "ERROR_MESSAGE");
-  // What a function answered, whole: its type is the code already.
+  // The function's whole answer: its type is already the error code.
   if (const auto answer = format::parse_json(letter.error_message)) {
     if (auto said = text_at(&*answer, "errorMessage"); !said.empty()) letter.error_message = std::move(said);
   }
-  if (letter.error_code.empty()) {  // of a function's dead-letter queue, which says no more
+  if (letter.error_code.empty()) {  // from a function's dead-letter queue, which says no more
     letter.error_code = attribute(message, "ErrorCode");
     letter.error_message = attribute(message, "ErrorMessage");
   }

@@ -1,4 +1,4 @@
-// A message of a dead-letter queue, read: which event it was, which rule or function failed, and why.
+// A parsed message from a dead-letter queue: which event it was, which rule or function failed, and why.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@
 
 namespace athanor::cli {
 
-// Of the ARN of a rule: "rule/ORDERS/to-billing" stands for bus ORDERS and rule to-billing, "rule/to-billing" for the
-// bus "default". All empty for any other ARN.
+// The parts of a rule's ARN: "rule/ORDERS/to-billing" stands for bus ORDERS and rule to-billing, "rule/to-billing" for
+// the bus "default". All empty for any other ARN.
 struct RuleOfArn {
   std::string bus_arn;
   std::string bus_name;
@@ -22,7 +22,7 @@ RuleOfArn rule_of_arn(std::string_view arn);
 struct DeadLetter {
   std::string message_id;
   std::string receipt_handle;
-  RuleOfArn rule;          // empty when EventBridge did not send it
+  RuleOfArn rule;          // empty when it was not sent by EventBridge
   std::string target_arn;  // or the queue whose redrive policy sent it
   bool is_of_queue = false;
   std::string function_arn;      // the function whose on-failure destination this is, without a qualifier; else empty
@@ -31,9 +31,9 @@ struct DeadLetter {
   std::string error_message;
   std::string retry_attempts;
   std::string exhausted_retry_condition;
-  std::string replay_name;  // the replay that brought the event; empty when it came by itself
-  std::string event_id;     // as it failed; empty where the body has none
-  // The event to put again on the rule's bus, with its time; nullopt when there is none in the body.
+  std::string replay_name;  // the replay that sent the event; empty for a live event
+  std::string event_id;     // of the failed event; empty if the body has none
+  // The event to put on the rule's bus again, with its original time; nullopt when the body has none.
   std::optional<api::PutEventsRequestEntry> event;
 };
 

@@ -87,7 +87,7 @@ TEST(DeadLetter, SaysWhichEventItWas) {
   EXPECT_EQ(read_dead_letter({.body = event + "}"}).event_id, "");
 }
 
-// What is sent again is what was sent: a hash over its text still fits.
+// What is sent again is byte for byte what was sent: a hash of its text still matches.
 TEST(DeadLetter, KeepsTheDetailByteForByte) {
   const std::string detail = R"({"a": 1.10, "a": 2, "e":"\u00e9\ud800"})";
   const std::string event = R"({"source":"shop","detail-type":"Sold","detail":)" + detail + "}";

@@ -39,7 +39,7 @@ struct Options {
   std::map<std::string, std::string> parameters, code;
 };
 
-// An option that may be repeated, each time with another name.
+// An option that may be repeated, each time with a different name.
 void add_pairs(CLI::App& command, const std::string& option, std::map<std::string, std::string>& pairs,
                const std::string& form, const std::string& what) {
   const auto read = [option, form, &pairs](const std::vector<std::string>& words) {
@@ -54,8 +54,8 @@ void add_pairs(CLI::App& command, const std::string& option, std::map<std::strin
   command.add_option_function<std::vector<std::string>>(option, read, what)->allow_extra_args(false)->type_name(form);
 }
 
-// What is not given stays as the last deploy had it, as `aws cloudformation deploy` has it. Without a stack there is
-// nothing to keep, and of a hidden parameter (NoEcho) nobody is told the value.
+// Parameters not given keep their values from the last deploy, as with `aws cloudformation deploy`. Without a stack
+// there is nothing to keep, and the value of a hidden parameter (NoEcho) is never disclosed.
 Result<void> keep_parameters(Session& session, api::DeployStackRequest& request) {
   const auto last = session.call<api::DescribeStack>({.stack_name = request.stack_name});
   if (!last) return last.error().code == ErrorCode::NotFound ? Result<void>{} : last.error();
@@ -68,7 +68,7 @@ Result<void> keep_parameters(Session& session, api::DeployStackRequest& request)
   return {};
 }
 
-// What the CDK writes beside "Shop.template.json" of the assets that it uses; empty without one.
+// The asset manifest that the CDK writes beside "Shop.template.json"; empty if there is none.
 Result<std::string> read_asset_manifest(const std::string& template_path) {
   if (!template_path.ends_with(kEndOfCdkTemplates)) return std::string{};
   auto text = read_file(template_path.substr(0, template_path.size() - kEndOfCdkTemplates.size()) + ".assets.json");
@@ -101,7 +101,7 @@ Result<api::DeployStackRequest> request_of(Session& session, const Options& opti
     bytes += zip->size();
     request.code.push_back({function.logical_id, {std::move(*zip)}});
   }
-  // In Base64 four bytes stand for three.
+  // Base64 turns three bytes into four.
   if (bytes / 3 * 4 > limits::kRequestBodyBytes) {
     return invalid_input(
         fmt::format("Template and code make {} bytes, and a request holds {} in Base64. Strip the executables "
@@ -116,7 +116,7 @@ void run(Session& session, const Options& options) {
   if (!request) return session.fail(request.error());
   const auto deployed = session.call<api::DeployStack>(*request);
   if (!deployed) {
-    // Only a deploy that had begun to write leaves its reason in the stack.
+    // Only a deploy that had begun to write records its reason in the stack.
     const auto left = session.call<api::DescribeStack>({.stack_name = request->stack_name});
     const bool begun =
         left && !left->stack_status_reason.empty() && deployed.error().message.ends_with(left->stack_status_reason);

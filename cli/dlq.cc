@@ -41,7 +41,7 @@ alone.)";
 // Long enough to look through a queue, short enough not to be in a consumer's way.
 constexpr std::int64_t kLookSeconds = 10;
 constexpr std::int64_t kRedriveSeconds = 60;
-constexpr std::int64_t kMessagesPerReceive = 10;  // the most SQS gives
+constexpr std::int64_t kMessagesPerReceive = 10;  // SQS's maximum
 constexpr std::int64_t kMessagesShown = 100;
 constexpr std::size_t kReasonWidth = 60;
 
@@ -209,10 +209,10 @@ Result<std::int64_t> count_waiting(Session& session, const std::string& url) {
   return base::to_int(values["ApproximateNumberOfMessages"]).value_or(0);
 }
 
-// It gives nothing that stands in a group behind what it gave.
+// A FIFO queue gives no further messages of a group while earlier ones are in flight.
 bool is_fifo(std::string_view url) { return url.ends_with(".fifo"); }
 
-// At once, for whoever works on it. When that fails, when its time has passed.
+// At once, for the queue's consumers; if that fails, when its visibility timeout ends.
 void make_visible(Session& session, const std::string& url, const std::string& receipt_handle) {
   (void)session.call<api::ChangeMessageVisibility>(
       {.queue_url = url, .receipt_handle = receipt_handle, .visibility_timeout = 0});
@@ -252,7 +252,7 @@ class Redrive {
  public:
   Redrive(Session& session, std::string url) : session_(session), url_(std::move(url)) {}
 
-  // What comes meanwhile stays: an event that fails again would go round for ever.
+  // Letters that arrive meanwhile stay: an event that fails again would go round for ever.
   Result<void> run(std::size_t wanted) {
     while (done + left.size() < wanted) {
       ATHANOR_TRY(messages,
@@ -276,26 +276,27 @@ class Redrive {
     return {};
   }
 
-  // What was not sent again.
+  // Makes visible what was not sent again.
   void give_back() {
     for (const auto& [id, handle] : held_) make_visible(session_, url_, handle);
   }
 
   std::size_t done = 0;
-  std::size_t repeated = 0;  // of these: letters of an event that another letter had brought back already
+  std::size_t repeated = 0;  // of `done`: letters of an event already sent again for another letter
   std::size_t unseen = 0;
-  // By their ids, and why: they come again when this takes longer than they stay hidden.
+  // Reasons by message id, since letters come again when this takes longer than they stay hidden.
   std::map<std::string, std::string> left;
 
  private:
-  // Empty when it does not. PutEvents takes events for a bus that is not there, as AWS does, and drops them.
+  // Empty when it may be sent. The bus is looked up since PutEvents, as in AWS, accepts events for a missing bus and
+  // drops them.
   Result<std::string> why_it_stays(const DeadLetter& letter) {
     const bool of_function = !letter.function_arn.empty();
     if (letter.is_of_queue)
       return fmt::format("the queue {} sent it: give it back by SendMessage", name_of(letter.target_arn));
     if (!of_function && letter.rule.bus_arn.empty()) return std::string{"it names no rule and no function"};
     if (!of_function && !letter.event) return std::string{"no event of a rule"};
-    // PutEvents takes no replay-name: it would be a live event, for every rule, and a second time in the archive.
+    // PutEvents takes no replay-name: the event would be live, for every rule, and archived a second time.
     if (!of_function && !letter.replay_name.empty()) {
       return fmt::format("it came by the replay {}: athanor replay brings it again", letter.replay_name);
     }
@@ -320,14 +321,14 @@ class Redrive {
                                         : fmt::format("there is no bus {}", letter.rule.bus_name);
   }
 
-  // Empty when it was; else why not.
+  // Empty when it was sent; else why not.
   Result<std::string> send_again(const DeadLetter& letter) {
     ATHANOR_TRY(why_it_may_not, why_it_stays(letter));
     if (!why_it_may_not.empty()) return why_it_may_not;
     const auto where = letter.function_arn.empty() ? put_again(letter) : invoke_again(letter);
     if (!where) {
       const Error& error = where.error();
-      // Refused for what it is, as it would be every time; those behind it may be taken.
+      // Refused for its content, as it would be every time; later ones may be accepted.
       if (error.code == ErrorCode::InvalidInput || error.code == ErrorCode::RequestTooLarge) return error.message;
       return error;
     }
@@ -375,7 +376,7 @@ class Redrive {
   const std::string url_;
   std::map<std::string, std::string> held_;  // receipt handles of what was received, by message id
   std::map<std::pair<std::string, std::string>, std::string> put_;  // where events went, by bus and id
-  std::map<std::string, std::string> why_none_;  // by the ARN of the bus or function; empty where there is one
+  std::map<std::string, std::string> why_none_;                     // by ARN of the bus or function; empty if it exists
 };
 
 void redrive(Session& session, const Options& options) {

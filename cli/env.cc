@@ -23,7 +23,7 @@ the AWS CLI does not heed it for SQS: for them the output holds a shell function
 it with: unset -f aws. Scripts of bash have it too; those of another shell, and what starts `aws` by itself (xargs,
 timeout, sudo), have not: give them --endpoint-url.)help";
 
-// Some of AWS's tools read the one first, some know the other only.
+// Some AWS tools prefer the first, some know only the second.
 constexpr std::string_view kRegionKeys[] = {"AWS_REGION", "AWS_DEFAULT_REGION"};
 
 // In single quotes for a POSIX shell.
@@ -37,7 +37,7 @@ void run(Session& session) {
   const auto places = session.read_endpoints();
   if (!places) return session.fail(places.error());
   const std::string& endpoint = places->endpoint_url;
-  // A profile's keys are found by themselves, and variables would go before them. One that has none here (it may get
+  // Tools find a profile's keys themselves, and variables would override them. A profile without keys here (it may get
   // them elsewhere) keeps its region, too.
   const auto settings = session.read_settings();
   const std::string region = settings ? settings->region : session.region;
@@ -62,7 +62,7 @@ void run(Session& session) {
     console.line("export AWS_SECRET_ACCESS_KEY=\"${AWS_SECRET_ACCESS_KEY:-test}\"");
   }
   console.line("aws() { command aws --endpoint-url \"$AWS_ENDPOINT_URL\" \"$@\"; }");
-  console.line("if [ -n \"${BASH_VERSION:-}\" ]; then export -f aws; fi");  // to scripts that are called from here
+  console.line("if [ -n \"${BASH_VERSION:-}\" ]; then export -f aws; fi");  // for scripts called from this shell
 }
 
 }  // namespace

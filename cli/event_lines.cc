@@ -21,7 +21,7 @@ using format::JsonValue;
 
 constexpr std::array<std::string_view, 7> kMembers = {"Source", "DetailType", "Detail",     "EventBusName",
                                                       "Time",   "Resources",  "TraceHeader"};
-// What an event carries once it is accepted, and a new one gets anew.
+// Members that are assigned on acceptance; a new event gets its own.
 constexpr std::array<std::string_view, 11> kIgnored = {"id",          "EventId",        "version",       "account",
                                                        "Account",     "region",         "Region",        "Position",
                                                        "replay-name", "event-bus-name", "ingestion-time"};

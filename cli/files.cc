@@ -32,7 +32,7 @@ Result<std::vector<ZipEntry>> files_below(const fs::path& root) {
   for (fs::recursive_directory_iterator at{root, error}, end; !error && at != end; at.increment(error)) {
     const fs::path& path = at->path();
     if (at->is_directory(error)) {
-      // Following it could lead out of the directory, or round in circles.
+      // Following it could lead out of the directory, or into a loop.
       if (at->is_symlink(error))
         return unreadable(path.string(), "it is a link to a directory, which a zip cannot hold");
       continue;

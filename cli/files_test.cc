@@ -129,7 +129,7 @@ TEST(CredentialsFile, ReadsLinesAndProfiles) {
               ElementsAre(Pair("AKID", "s")));
   EXPECT_THAT(*parse_credentials("[default]\naws_access_key_id = A\naws_secret_access_key=s=\naws_session_token = t\n"),
               ElementsAre(Pair("A", "s=")));
-  // What else may stand there lets nobody in.
+  // Other settings that may be there grant no access.
   EXPECT_THAT(*parse_credentials("[default]\naws_secret_access_key = a\nregion = us-east-1\naws_access_key_id = A\n"
                                  "x_security_token_expires = 2026-11-29T18:00:00Z\n[role]\nrole_arn = r\n"),
               ElementsAre(Pair("A", "a")));

@@ -24,7 +24,7 @@ Parameters with_defaults(const stack::Template& parsed, const Parameters& given)
   return values;
 }
 
-// The path that `code` is; nullopt when it is none, or is made of more than parameters.
+// The path in `code`; nullopt when it is not a path, or uses more than parameters.
 std::optional<std::string> path_of(const format::JsonValue& code, const Parameters& values) {
   if (code.is_string()) return code.text;
   if (const auto* name = code.find("Ref")) {
@@ -43,7 +43,7 @@ std::optional<std::string> path_of(const format::JsonValue& code, const Paramete
   return path.find("${") == std::string::npos ? std::optional{path} : std::nullopt;
 }
 
-// What the CDK says of an asset, beside the bucket that its own deploy would put it into.
+// What the CDK says of an asset, besides the bucket that its own deploy would upload it to.
 std::optional<std::string> asset_of(const format::JsonValue& function) {
   const auto* metadata = function.find("Metadata");
   const auto* property = metadata == nullptr ? nullptr : metadata->find("aws:asset:property");
@@ -72,7 +72,7 @@ Result<Assets> read_assets(std::string_view manifest) {
   return assets;
 }
 
-// The asset that `code` would be fetched from, where the manifest knows it.
+// The asset that `code` would be fetched from, if the manifest lists it.
 std::optional<std::string> asset_of(const format::JsonValue& code, const Assets& assets) {
   const auto* key = code.find("S3Key");
   const auto asset = key == nullptr ? assets.end() : assets.find(key->text);

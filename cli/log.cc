@@ -44,7 +44,7 @@ void fail_to_read(Session& session, const Error& error) {
   fail_on_files(session, error, error.code == ErrorCode::NotFound ? "DIR is what the server has as --data" : "");
 }
 
-// Reads the whole log, telling on a terminal how far it is.
+// Reads the whole log, showing progress on a terminal.
 Result<storage::Inspection> look(Session& session, io::FileSystem& files, const Options& options,
                                  std::function<bool(const storage::RecordView&)> visit) {
   Console& console = session.console();
@@ -112,7 +112,7 @@ void dump(Session& session, const Options& options) {
   if (!found->is_sound()) session.exit = Exit::Damaged;
 }
 
-// With --json nobody is asked.
+// With --json there is no prompt.
 bool is_wanted(Session& session, const Options& options) {
   if (options.yes) return true;
   const auto answer = session.json ? std::nullopt : session.console().ask("\nRepair?");
@@ -121,7 +121,7 @@ bool is_wanted(Session& session, const Options& options) {
   return false;
 }
 
-// The directory is held from the first look to the last: nothing that was planned may change.
+// The directory stays locked throughout, so that nothing the repair plan rests on can change.
 void repair(Session& session, const Options& options) {
   Console& console = session.console();
   io::PosixFileSystem files;

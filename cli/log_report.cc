@@ -69,7 +69,7 @@ void print(const runtime::PackagesReport& packages, Console& console) {
 }
 
 void fail_on_files(Session& session, const Error& error, std::string_view hint) {
-  (void)session.console().failed(error, hint);  // it speaks of servers that do not answer
+  (void)session.console().failed(error, hint);  // its exit code is for servers that do not answer
   session.exit = error.code == ErrorCode::Corrupt ? Exit::Damaged : Exit::Refused;
 }
 

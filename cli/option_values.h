@@ -1,5 +1,5 @@
-// Options that several commands have, with values that CLI11 does not know. What cannot be understood is refused while
-// the command line is read, so that it ends as Exit::Usage.
+// Options shared by several commands, with value types that CLI11 does not know. A bad value is refused while the
+// command line is parsed, so that it ends with Exit::Usage.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -12,11 +12,11 @@
 
 namespace athanor::cli {
 
-// An option that takes a moment, as parse_moment reads it; "now" is when the command line was read.
+// An option that takes a time, in the forms of parse_moment; "now" is when the command line was parsed.
 CLI::Option* add_moment(CLI::App& command, const std::string& option, std::optional<base::Time>& moment,
                         const std::string& what, const Session& session);
 
-// A whole number of at least `least`; of at most `most`, too.
+// A whole number from `least`, and up to `most` if given.
 CLI::Validator at_least(std::int64_t least);
 CLI::Validator between(std::int64_t least, std::int64_t most);
 

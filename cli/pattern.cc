@@ -49,7 +49,8 @@ struct Event {
   std::string text;      // JSON, an object
 };
 
-// An entry of PutEvents, as `athanor tail --json` prints it, becomes the event that a rule sees; others stay.
+// Turns an entry of PutEvents, as `athanor tail --json` prints it, into the event that a rule sees; anything else is
+// unchanged.
 JsonValue as_envelope(JsonValue event) {
   static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
       {"EventId", "id"}, {"DetailType", "detail-type"}, {"Source", "source"},       {"Account", "account"},
@@ -80,7 +81,7 @@ Result<std::string> event_of(std::string_view text, const Options& options) {
   return format::print_json(envelope);
 }
 
-// One JSON value over as many lines as it likes, or one a line.
+// One JSON value over any number of lines, or one per line.
 Result<std::vector<Event>> events_of(std::string_view text, const Options& options) {
   const std::string_view bare = base::trim(text);
   if (bare.empty()) return invalid_input("There is no event to test.");
@@ -112,7 +113,7 @@ void print(Session& session, const Event& event, const pattern::Explanation& exp
   }
   const auto paint = paint_of(console);
   const std::string line = is_one ? "" : console.styled(fmt::format("line {}: ", event.line), Style::Dim);
-  // The text ends its own last line; several stand apart.
+  // The text ends with its own newline; a blank line separates several.
   std::string text = whole ? to_text(explanation, paint) : to_line(explanation, paint);
   if (whole && is_one) text.pop_back();
   console.line(line + text);

@@ -73,7 +73,7 @@ Result<std::vector<ListedRule>> rules_of_bus(Session& session, const std::string
   return rules;
 }
 
-// By the names of their buses, of which none knows another's.
+// By bus name: the rules of one bus do not affect those of another.
 struct Rules {
   std::map<std::string, std::vector<LintRule>> buses;
   std::size_t count = 0;
@@ -91,7 +91,7 @@ std::vector<LintFinding> findings_of(const std::vector<LintRule>& rules, const R
   return findings;
 }
 
-// Nothing once the session has been told what is wrong.
+// nullopt once the error has been reported to the session.
 std::optional<Rules> given_rules(Session& session, const Options& options) {
   std::vector<ListedRule> listed;
   if (options.bus.empty()) {
@@ -111,7 +111,7 @@ std::optional<Rules> given_rules(Session& session, const Options& options) {
     if (!of_bus) {
       const bool is_missing = of_bus.error().code == ErrorCode::NotFound;
       session.fail(of_bus.error(), is_missing ? "aws events list-event-buses lists the buses" : "");
-      if (session.exit == Exit::Refused) session.exit = Exit::Usage;  // 1 says that something was found
+      if (session.exit == Exit::Refused) session.exit = Exit::Usage;  // 1 means that something was found
       return std::nullopt;
     }
     listed = std::move(*of_bus);
@@ -145,7 +145,7 @@ std::optional<Rules> given_rules(Session& session, const Options& options) {
   return rules;
 }
 
-// Their number.
+// Returns their number.
 std::size_t print_text(Session& session, const Rules& rules, const Options& options) {
   Console& console = session.console();
   std::size_t count = 0;
@@ -155,7 +155,7 @@ std::size_t print_text(Session& session, const Rules& rules, const Options& opti
     count += findings.size();
     if (rules.buses.size() > 1 && !bus.empty())
       console.line(console.styled("bus " + pattern::printable(bus), Style::Bold));
-    // The text ends its own last line.
+    // The text ends with its own newline.
     std::string text = to_text(findings, of_bus, paint_of(console));
     text.pop_back();
     console.line(text);

@@ -26,7 +26,7 @@ std::optional<Position> place_in(std::string_view message) {
   return Position{static_cast<std::size_t>(*line), static_cast<std::size_t>(*column)};
 }
 
-// A character each; what has no width of its own, and control characters, as a blank.
+// One character each; control characters become spaces.
 std::vector<std::string> characters(std::string_view line) {
   std::vector<std::string> all;
   for (std::size_t i = 0; i < line.size();) {
@@ -49,7 +49,7 @@ std::vector<std::string> pointed_at(std::string_view pattern, std::string_view m
   const auto lines = base::split(pattern, '\n');
   if (!place || place->line > lines.size()) return {};
   const auto line = characters(lines[place->line - 1]);
-  // The place is behind the character, in UTF-16: four bytes of UTF-8 are two units there.
+  // The position is just past the character, in UTF-16 units: four bytes of UTF-8 are two of them.
   std::size_t units = 1;
   std::size_t at = 0;
   for (; at < line.size(); ++at) {

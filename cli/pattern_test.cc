@@ -98,7 +98,7 @@ TEST(PatternTest, TakesDetailsAndEntriesOfPutEvents) {
             Exit::Done);
 }
 
-// As the rule saw them: `athanor tail --json | athanor pattern test` tells of a new rule.
+// As the rule would see them, so that `athanor tail --json | athanor pattern test` tries out a new rule.
 TEST(PatternTest, TakesTheWholeEventThatTailPrints) {
   constexpr const char* kTailed =
       R"({"EventId":"x","Time":1796028429.076,"Source":"shop","DetailType":"Sold","EventBusName":"default",)"
@@ -132,7 +132,7 @@ TEST(PatternTest, HelpHasUsageExamplesAndExitCodes) {
   }
 }
 
-// The caret is under what was read last, in whatever characters and lines.
+// The caret is under the character read last, with any characters and line breaks.
 TEST(PatternMistake, PointsAtThePlaceOfTheMessage) {
   const auto pointed = [](const std::string& pattern) {
     const auto parsed = pattern::parse_event_pattern(pattern);

@@ -41,7 +41,7 @@ void set_if_given(std::optional<std::string>& member, const std::string& text) {
 
 struct Events {
   std::vector<api::PutEventsRequestEntry> entries;
-  std::vector<std::size_t> lines;  // where each stands; empty without --lines
+  std::vector<std::size_t> lines;  // line number of each; empty without --lines
 
   std::string name(std::size_t i) const {
     return lines.empty() ? fmt::format("event {}", i + 1) : fmt::format("line {}", lines[i]);
@@ -68,7 +68,7 @@ Result<Events> events_of(const Options& options) {
   ATHANOR_TRY(lines, parse_event_lines(text, entry));
   Events events;
   for (auto& line : lines) {
-    // Whoever names a bus means it: what `tail` printed of one is not to be put on that one again.
+    // A bus named on the command line wins: what `tail` printed from one bus should not go back to it.
     if (entry.event_bus_name) line.entry.event_bus_name = entry.event_bus_name;
     events.entries.push_back(std::move(line.entry));
     events.lines.push_back(line.number);
@@ -76,7 +76,7 @@ Result<Events> events_of(const Options& options) {
   return events;
 }
 
-// PutEvents takes events for a bus that is not there, as AWS does, and drops them.
+// Checked here since PutEvents, as in AWS, accepts events for a missing bus and drops them.
 Result<void> find_buses(Session& session, const std::vector<api::PutEventsRequestEntry>& entries) {
   std::set<std::string> buses;
   for (const auto& entry : entries) {
@@ -97,15 +97,15 @@ Result<api::PutEventsResponse> put(Session& session, const api::PutEventsRequest
 
 bool is_accepted(const api::PutEventsResultEntry& entry) { return entry.event_id && !entry.error_code; }
 
-// How many entries of a batch were decided: all, or where the server took none, those in front of the first for which
-// it had no room or no time. It would have neither for what comes behind.
+// How many entries of a batch were decided: all or, if the server took none, those before the first for which it had no
+// room or no time. It would have neither for the rest.
 std::size_t decided(const api::PutEventsResponse& response) {
   const auto& entries = response.entries;
   if (std::ranges::any_of(entries, is_accepted)) return entries.size();
   return static_cast<std::size_t>(std::ranges::find_if(entries, sdk::may_pass) - entries.begin());
 }
 
-// Prints what became of a batch; returns how many entries were refused.
+// Prints the outcome of a batch; returns how many entries were refused.
 std::size_t report(Session& session, const api::PutEventsResponse& response, const Events& events, std::size_t first) {
   std::size_t refused = 0;
   for (std::size_t i = 0; i < response.entries.size(); ++i) {
@@ -132,7 +132,7 @@ void run(Session& session, const Options& options) {
   }
   std::size_t done = 0;
   std::size_t refused = 0;
-  // Where going on would not help, and nothing was accepted from event `at` on.
+  // For when going on would not help, and nothing was accepted from event `at` on.
   const auto stop = [&](Error error, std::size_t at, std::size_t last) {
     if (events->lines.empty()) return session.fail(error);
     error.message = fmt::format("{}{}: {}", events->name(at),
@@ -148,7 +148,7 @@ void run(Session& session, const Options& options) {
     std::optional<api::PutEventsResultEntry> stopped_by;
     if (count < batch.entries.size()) {
       stopped_by = response->entries[count];
-      response->entries.resize(count);  // what comes behind is told when it is put
+      response->entries.resize(count);  // the rest is reported when it is put
       response->failed_entry_count = static_cast<std::int64_t>(count);
     }
     refused += report(session, *response, *events, done);

@@ -28,7 +28,7 @@ Events go to the bus the archive belongs to and carry "replay-name". Handlers ru
 or be left out by naming the rules that are to see the events.)";
 
 constexpr std::chrono::milliseconds kBetweenLooks{500};
-constexpr std::size_t kReplayNameMax = 64;  // letters. Source: EventBridge API Reference, StartReplay
+constexpr std::size_t kReplayNameMax = 64;  // characters. Source: EventBridge API Reference, StartReplay
 
 struct Options {
   std::string archive, name;
@@ -37,8 +37,8 @@ struct Options {
   bool wait = false;
 };
 
-// The ARN of a rule of that bus, by its name or ARN. StartReplay takes rules that are not there, as AWS does, and
-// replays to nobody.
+// The ARN of a rule of that bus, by its name or ARN. Looked up since StartReplay, as in AWS, accepts rules that do not
+// exist and then replays to nothing.
 Result<std::string> find_rule(Session& session, const std::string& bus_arn, const std::string& rule) {
   std::string name = rule;
   if (rule.starts_with("arn:")) {
@@ -52,7 +52,7 @@ Result<std::string> find_rule(Session& session, const std::string& bus_arn, cons
   return found.arn.value_or(rule);
 }
 
-// Says when, to the millisecond, of the letters that AWS allows and no more of them.
+// Ends with the time, to the millisecond, within the characters and the length that AWS allows.
 std::string made_up_name(const std::string& archive, base::Time now) {
   const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1'000;
   const std::string when = fmt::format("-{}-{:03}", base::to_iso8601_basic(now), millis);

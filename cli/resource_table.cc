@@ -11,7 +11,7 @@
 namespace athanor::cli {
 namespace {
 
-// In the order in which a summary tells them.
+// In the order of the summary.
 constexpr std::array<std::pair<std::string_view, Style>, 5> kStates = {{{"CREATED", Style::Good},
                                                                         {"UPDATED", Style::Caution},
                                                                         {"DELETED", Style::Bad},

@@ -1,4 +1,4 @@
-// The resources of a stack and what became of them, as a table.
+// The resources of a stack and what was done to each, as a table.
 #pragma once
 
 #include <string>

@@ -42,7 +42,7 @@ Result<std::vector<ListedRule>> read_rules(std::string_view text) {
   const std::string_view bare = base::trim(text);
   if (bare.empty()) return invalid_input("There is no rule.");
   std::vector<ListedRule> rules;
-  // By lines only when the first of them is JSON and the whole is not.
+  // Line by line only when the first line is JSON and the whole is not.
   const bool is_one = format::is_valid_json(text) || !format::is_valid_json(bare.substr(0, bare.find('\n')));
   if (!is_one) {
     std::size_t number = 0;

@@ -31,7 +31,7 @@ struct Options {
   std::string credentials;
 };
 
-// Fills in the keys; Refused when neither they nor --dev let anybody in.
+// Fills in the keys; an error when neither they nor --dev let anybody in.
 Result<void> add_credentials(Session& session, Options& options) {
   const auto id = sdk::non_empty(session.environment(), "AWS_ACCESS_KEY_ID");
   const auto secret = sdk::non_empty(session.environment(), "AWS_SECRET_ACCESS_KEY");
@@ -51,7 +51,7 @@ Result<void> add_credentials(Session& session, Options& options) {
 
 void run(Session& session, Options& options) {
   if (const auto added = add_credentials(session, options); !added) return session.fail(added.error());
-  // For tests of crashes only, so no option: a line of the output says that it is set.
+  // For crash tests only, so not an option; a line of the output says that it is set.
   options.settings.crash_at = sdk::non_empty(session.environment(), "ATHANOR_CRASH_AT").value_or("");
   try {
     session.exit = server::serve(options.settings);

@@ -11,7 +11,7 @@
 namespace athanor::cli {
 namespace {
 
-// Somebody sits before it: better an error soon than a success in an hour.
+// A person is waiting: better an error soon than a success in an hour.
 constexpr sdk::RetryLimits kRetries{.retries_max = 2, .age_max = std::chrono::seconds{10}};
 
 }  // namespace
@@ -47,7 +47,7 @@ void Session::fail(const Error& error, std::string_view hint) {
   if (refused_ && error.code == ErrorCode::NotFound)
     add(fmt::format("{} was asked: --region NAME asks elsewhere", asked_region_));
   exit = console_.failed(error, next);
-  if (answered_) exit = Exit::Refused;  // also what the server could not do, and may be able to later
+  if (answered_) exit = Exit::Refused;  // also when the server could not do it now but may later
 }
 
 void Session::print_shape(const api::Shape& shape, const void* object, bool indented) {
@@ -70,8 +70,8 @@ Result<sdk::AwsClient*> Session::connect() {
     auto answer = over_network(at, request);
     answered_ = answer.has_value();
     refused_ = answered_ && answer->status >= 400;
-    // What a server says before its first state; one that has too much to do, or a load balancer, says it otherwise.
-    // Our refusals of these kinds carry an id.
+    // `starting_` is how a server answers until it has read its log; an overloaded one, or a load balancer, answers
+    // differently. Our own refusals with the statuses of `stranger_` carry a request id.
     stranger_ = answered_ && (answer->status / 100 == 3 || (answer->status > 400 && answer->status < 408)) &&
                 answer->header("x-amzn-RequestId").empty();
     starting_ = answered_ && answer->status == 503 && answer->body.empty() && !answer->header("Retry-After").empty();
@@ -86,7 +86,7 @@ Result<sdk::AwsSettings> Session::read_endpoints() const { return read(sdk::read
 
 Result<sdk::AwsSettings> Session::read(ReadSettings how) const {
   const auto environment = [&](std::string_view name) -> std::optional<std::string> {
-    // A place that was named on the command line is meant, whatever else is configured.
+    // An endpoint given on the command line wins, whatever else is configured.
     if (!endpoint.empty() && name == "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") return "true";
     if (!region.empty() && name == "AWS_REGION") return region;
     return environment_(name);

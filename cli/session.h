@@ -1,4 +1,4 @@
-// What every command is given: where the server is, how to speak, and how it ended.
+// What every command is given: where the server is, how to print, and where to put its exit code.
 #pragma once
 
 #include <memory>
@@ -20,7 +20,7 @@
 namespace athanor::cli {
 
 inline constexpr std::string_view kDefaultEndpoint = "http://127.0.0.1:4566";
-inline constexpr const char* kNoKeys = "test";  // what a server in --dev takes from whoever has none
+inline constexpr const char* kNoKeys = "test";  // used when no keys are configured; a --dev server accepts any
 
 class Session {
  public:
@@ -28,7 +28,7 @@ class Session {
   ~Session();
 
   // Set from the command line before a command runs.
-  std::string endpoint;  // empty: what the environment or the profile says, or kDefaultEndpoint
+  std::string endpoint;  // empty: from the environment or the profile, else kDefaultEndpoint
   std::string region;    // empty: AWS_REGION, AWS_DEFAULT_REGION, the profile, or us-east-1
   bool json = false;
 
@@ -38,16 +38,15 @@ class Session {
   Console& console() { return console_; }
   const sdk::Environment& environment() const { return environment_; }
   base::Time now() const { return clock_.now(); }
-  // Waits before the server is asked again.
+  // Sleeps before the server is asked again.
   static void pause(base::Duration wait);
 
-  // Where the last request went, and of which region it asked.
+  // Where the last request went, and for which region.
   const std::string& asked() const { return asked_; }
   const std::string& asked_region() const { return asked_region_; }
-  // Where the server is and who calls, of the command line, the environment and the profile. Who has no keys at all
-  // is kNoKeys.
+  // The endpoint and credentials, from the command line, the environment and the profile; kNoKeys if there are no keys.
   Result<sdk::AwsSettings> read_settings() const;
-  // Where it is alone, also for a profile without keys.
+  // The endpoint only; works for a profile without keys, too.
   Result<sdk::AwsSettings> read_endpoints() const;
 
   // Calls an operation.
@@ -57,7 +56,7 @@ class Session {
     if (!client) return client.error();
     return (*client)->template call<Op>(request);
   }
-  // The same of one that lists: the answers with all pages from that which `request` asks for on.
+  // The same for a listing operation: all pages, starting with the one that `request` asks for.
   template <class Op>
   Result<std::vector<typename Op::Response>> call_for_all(typename Op::Request request) {
     std::vector<typename Op::Response> pages;
@@ -74,13 +73,13 @@ class Session {
     }
   }
 
-  // Whether the last request was answered, with an error.
+  // Whether the last request was answered with an error.
   bool was_refused() const { return refused_; }
 
-  // Ends the command with the error and what to do about it: `hint`, and behind it words of its own: when no server
-  // answered, or another one, or one that is not ready, or has other keys or regions.
+  // Ends the command with the error and what to do about it: `hint`, followed by advice of its own when no server
+  // answered, it is not Athanor or is still starting, or its keys or region differ.
   void fail(const Error& error, std::string_view hint = {});
-  // For --json: the response as the server's own JSON, indented; or on one line.
+  // For --json: the response as the server's JSON, indented or on one line.
   template <class T>
   void print_json(const T& response) {
     print_shape(api::shape_of<T>(), &response, true);
@@ -101,12 +100,12 @@ class Session {
   io::SystemClock clock_;
   base::Random random_;
   std::unique_ptr<sdk::AwsClient> client_;
-  // Of the last request.
+  // About the last request.
   std::string asked_, asked_region_, asked_key_;
-  bool answered_ = false;  // a server did
-  bool refused_ = false;   // it did, with an error
-  bool starting_ = false;  // it did, that it cannot yet
-  bool stranger_ = false;  // it did, as no server of ours refuses
+  bool answered_ = false;  // by any server
+  bool refused_ = false;   // with an error
+  bool starting_ = false;  // by a server that is not ready yet
+  bool stranger_ = false;  // in a way that no Athanor server refuses
 };
 
 }  // namespace athanor::cli

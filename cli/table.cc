@@ -7,7 +7,7 @@
 namespace athanor::cli {
 namespace {
 
-// How many bytes at the front are a character that is not shown as it is.
+// The length in bytes of a leading character that is not shown as it is; 0 if there is none.
 std::size_t obeyed_bytes(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
   if (byte(0) < 0x20 || byte(0) == 0x7F) return 1;

@@ -9,8 +9,8 @@
 
 namespace athanor::cli {
 
-// With a blank for each character that a terminal obeys instead of showing it: C0, DEL, C1, and those that turn the
-// direction of what follows (UAX #9, explicit formatting), so that no content can move the cursor or look like another.
+// Replaces each character that a terminal acts on instead of showing with a space: C0, DEL, C1, and those that change
+// text direction (UAX #9, explicit formatting), so that no content can move the cursor or pass for something else.
 std::string printable(std::string_view text);
 
 struct Cell {
@@ -20,11 +20,11 @@ struct Cell {
 
 using Row = std::vector<Cell>;
 
-// The first row is the heading. Columns are as wide as their widest cell and two blanks apart; the last is not padded.
-// Cells are shown printable(). One line a row, no line end behind the last.
+// The first row is the heading. Columns are as wide as their widest cell and two spaces apart; the last is not padded.
+// Cells go through printable(). One line per row, no newline after the last.
 std::string format_table(const std::vector<Row>& rows, const Console& console);
 
-// printable(), and cut to `width` characters, the last of which is then an ellipsis.
+// printable(), cut to `width` characters if longer, the last of them an ellipsis.
 std::string shortened(std::string_view text, std::size_t width);
 
 }  // namespace athanor::cli

@@ -27,7 +27,7 @@ Examples:
 
 Ends with Ctrl-C, or at the end of the log with --no-follow. When the server stops, it waits for it, and goes on where it was.)";
 
-// The server answers a long poll after this at the latest.
+// The longest the server holds a long poll.
 constexpr std::int64_t kWaitSeconds = 20;
 constexpr std::chrono::seconds kBetweenAttempts{1};  // while the server is away
 constexpr std::size_t kDetailWidth = 160;
@@ -65,7 +65,7 @@ void run(Session& session, const Options& options) {
     request.event_pattern = std::move(*pattern);
   }
   request.from_time = options.since;
-  request.wait_time_seconds = 0;  // the first answer says at once where the log ends
+  request.wait_time_seconds = 0;  // so that the first answer says at once where the log ends
 
   bool is_away = false;
   for (std::int64_t printed = 0;;) {

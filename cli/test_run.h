@@ -1,4 +1,4 @@
-// For tests: the command line as the program runs it, with what it prints.
+// For tests: runs the command line as the program does, and captures what it prints.
 #pragma once
 
 #include <optional>

@@ -7,7 +7,7 @@
 namespace athanor::cli {
 
 std::optional<base::Duration> parse_duration(std::string_view text) {
-  constexpr std::int64_t kDigitsMax = 9;  // of one number: no overflow below
+  constexpr std::int64_t kDigitsMax = 9;  // per number, so that nothing below overflows
   base::Duration total{0};
   if (text.empty()) return std::nullopt;
   while (!text.empty()) {

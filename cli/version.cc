@@ -8,7 +8,7 @@
 namespace athanor::cli {
 namespace {
 
-constexpr std::string_view kVersion = ATHANOR_VERSION;  // of the build's description
+constexpr std::string_view kVersion = ATHANOR_VERSION;  // set by the build
 
 }  // namespace
 

@@ -9,13 +9,13 @@
 namespace athanor::cli {
 
 struct ZipEntry {
-  std::string name;  // with / between its parts
+  std::string name;  // parts separated by /
   std::string bytes;
   bool executable = false;
 };
 
-// The same entries give the same bytes: times are those of 1980, the order is that of the names. So a digest of the zip
-// is a digest of the code.
+// The same entries give the same bytes: all times are 1980-01-01, entries are sorted by name. So a digest of the zip is
+// a digest of the code.
 Result<std::string> make_zip(std::vector<ZipEntry> entries);
 
 }  // namespace athanor::cli
