@@ -1,4 +1,4 @@
-// athanor-sim: runs simulated worlds from seeds, says what broke, and makes what broke small.
+// athanor-sim: runs simulated worlds from seeds, reports what broke, and shrinks failing scripts.
 #include <fmt/format.h>
 
 #include <unistd.h>
@@ -64,7 +64,7 @@ std::optional<Arguments> parse(int argc, char** argv) {
   return arguments;
 }
 
-// An assertion that fails ends the process: this says in which run.
+// A failing assertion aborts the process: this says in which run.
 char running[64];
 void on_abort(int) { [[maybe_unused]] const auto written = write(STDERR_FILENO, running, std::strlen(running)); }
 
@@ -105,7 +105,7 @@ int run_many(const Arguments& arguments) {
     return 1;
   }
   fmt::print("{}", coverage.text());
-  // Fewer seeds cannot be expected to meet everything.
+  // Fewer seeds cannot be expected to reach everything.
   const auto missing = arguments.seeds < 10'000 ? std::vector<std::string_view>{} : coverage.missing();
   for (const std::string_view name : missing) fmt::print("never reached: {}\n", name);
   if (!missing.empty()) return 1;

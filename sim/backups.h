@@ -1,9 +1,8 @@
-// The operator of a simulated world who keeps a backup, tries what can be restored of it, and has the server go on from
-// it.
+// The operator of a simulated world who keeps a backup, tests restoring from it, and sometimes has the server go on
+// from it.
 //
-// Runs add to one directory on the server's own disk, which fails them as it fails the server. What is restored is
-// tried on a copy of that disk without its faults, so that the world goes on as if nobody had looked; or it takes the
-// place of the server's own directory, for good.
+// Runs add to one directory on the server's own disk, whose faults hit them, too. A restore is tested on a copy of that
+// disk without faults, so that the world is not disturbed; or it replaces the server's own directory, for good.
 #pragma once
 
 #include <cstddef>
@@ -27,25 +26,24 @@ namespace athanor::sim {
 
 class Backups {
  public:
-  // `server` writes its log on `disk`. Where the clock may be set back, how much a moment has is not foretold:
-  // then try_restore takes the end alone.
+  // `server` writes its log on `disk`. If the clock may be set back, the log's state at a given time cannot be
+  // predicted: then try_restore restores only to the end.
   Backups(Disk& disk, Server& server, const base::Clock& clock, bool clock_jumps, Checker& checker, Coverage& coverage);
 
-  // One run. Before each file that it opens, and each look at a directory, `meddle` may do what the world does
-  // meanwhile, on a clock that has gone on since the run began; it says whether it has. The server may be down, and
-  // then stays so.
+  // One backup run. Before each file is opened or directory listed, `meddle` may do what the world does meanwhile, on a
+  // clock that has advanced since the run began; it returns whether it did. The server may be down, and then stays so.
   void run(const std::function<bool()>& meddle);
-  // What is there is restored, all of it or as of an earlier run, and a server started on it; which then goes on, and
-  // is backed up into the same directory, too.
+  // Restores the backup, all of it or as of an earlier run, and starts a server on it, which then goes on and is backed
+  // up into the same directory, too.
   void try_restore(base::Random& random);
-  // Whether there is something for a server that is down to go back to.
+  // Whether there is a backup that a server that is down can go back to.
   bool can_go_back() const;
   struct WentBack {
-    log::LogPosition end;  // of the log that the server has now
-    WorkStates state;      // there; empty: nobody knows
+    log::LogPosition end;  // of the log the server now has
+    WorkStates state;      // at `end`; empty: unknown
   };
-  // Gives the server, which is down, what is restored of all that is there, or as of some moment, and nothing of what
-  // it had. `power_fails`: perhaps meanwhile, and behind it. Nothing: there is none, and it was said what is wrong.
+  // Replaces the directory of the server, which is down, with the whole backup restored, or as of some moment.
+  // `power_fails`: it may fail during the restore and after. nullopt: it failed, and a violation was reported.
   std::optional<WentBack> go_back(base::Random& random, bool power_fails);
   // The server is back with a log that ends at `end`.
   void recovered(log::LogPosition end);
@@ -53,14 +51,14 @@ class Backups {
  private:
   struct Run {
     base::Time began{};
-    std::uint64_t committed = 0;          // when it began
-    std::uint64_t begin = 0, end = 0;     // of what it holds
-    WorkStates state{};                   // at `committed`, which is all that was written by then; empty: nobody knows
-    std::uint64_t unsure_since = kNever;  // loss of power: until then it may hold what was never synced
+    std::uint64_t committed = 0;          // position when it began
+    std::uint64_t begin = 0, end = 0;     // of the backup
+    WorkStates state{};                   // at `committed`, if that was all written by then; empty: unknown
+    std::uint64_t unsure_since = kNever;  // number of power losses: it may hold records never synced before the next
   };
   struct Seen {
     std::size_t hash = 0;
-    std::uint64_t run = 0;  // the last one at whose end the log had it
+    std::uint64_t run = 0;  // the last run at whose end the log had it
     base::Time time{};
   };
 
@@ -83,16 +81,16 @@ class Backups {
   Coverage& coverage_;
 
   std::string directory_ = "backup";
-  std::vector<Run> runs_;  // into it, that came to their end
+  std::vector<Run> runs_;  // completed runs into `directory_`
   std::uint64_t runs_begun_ = 0;
   std::map<std::uint64_t, Seen> seen_;  // records of the log, by position
-  bool has_seen_all_ = true;            // else the disk did not let them be read
+  bool has_seen_all_ = true;            // false: the log could not be read once
   std::uint64_t first_seen_ = 0;        // position
   std::uint64_t restores_ = 0;
-  std::uint64_t server_starts_ = 0;            // but the first
-  std::optional<log::LogPosition> went_back_;  // and the server has not started since
-  bool is_another_ = false;  // the log, since it went back to an earlier moment: no run adds to what is there
-  Coverage of_restored_;     // what servers on it have reached counts for nothing
+  std::uint64_t server_starts_ = 0;            // not counting the first
+  std::optional<log::LogPosition> went_back_;  // set until the server has started again
+  bool is_another_ = false;                    // the log went back to an earlier moment: no run may add to the backup
+  Coverage of_restored_;                       // what restored servers reach does not count
 };
 
 }  // namespace athanor::sim

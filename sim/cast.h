@@ -13,15 +13,15 @@ namespace athanor::sim {
 enum class Place : std::uint8_t {
   Orders,   // a standard queue
   Fifo,     // a FIFO queue: a group for every parity of the events' numbers
-  Dead,     // where rules leave what they gave up
+  Dead,     // the dead-letter queue of rules
   Work,     // clients send to it; three receives, then it goes to Spoiled
   Spoiled,  // its dead-letter queue
-  Stacked,  // a stack's
-  Ticks,    // what a rule sends that runs by the clock
-  Brief,    // clients send to it; what it holds is soon too old. In worlds of small steps alone
+  Stacked,  // belongs to a stack
+  Ticks,    // target of the scheduled rule
+  Brief,    // clients send to it; short retention. Only in worlds with small steps
   Function0,
   Function1,
-  Function2,  // a stack's
+  Function2,  // belongs to a stack
 };
 inline constexpr std::array kPlaces = {Place::Orders,    Place::Fifo,      Place::Dead,     Place::Work,
                                        Place::Spoiled,   Place::Stacked,   Place::Ticks,    Place::Brief,
@@ -50,12 +50,12 @@ inline std::string arn_of(Place place) {
 
 // How a function behaves in one world.
 struct Personality {
-  bool is_broken = false;          // fails always
+  bool is_broken = false;          // always fails
   std::uint64_t fails_one_in = 0;  // 0: never
   std::uint64_t times_out_one_in = 0;
 };
 
-// A function, as it was put: how its failures are tried again.
+// A function, as it was put: how its failures are retried.
 struct FunctionPut {
   bool exists = false;
   std::uint32_t retries_max = 2;
@@ -67,7 +67,7 @@ struct FunctionPut {
 struct QueuePut {
   bool exists = false;
   std::chrono::seconds visibility_timeout{30};
-  std::uint32_t receives_max = 3;  // of Work alone
+  std::uint32_t receives_max = 3;  // only for Work
   std::chrono::seconds retention{1'209'600};
   friend bool operator==(const QueuePut&, const QueuePut&) = default;
 };
@@ -81,7 +81,7 @@ struct TargetPut {
   friend bool operator==(const TargetPut&, const TargetPut&) = default;
 };
 
-// A rule, as it was put: it wants events of some sources, each a letter.
+// A rule, as it was put: it matches events of some sources, each a letter.
 struct RulePut {
   bool exists = false;
   bool is_enabled = true;
@@ -91,12 +91,12 @@ struct RulePut {
   friend bool operator==(const RulePut&, const RulePut&) = default;
   bool matches(char source) const { return exists && is_enabled && sources.find(source) != std::string::npos; }
 };
-// The rule that runs by the clock, as it was put.
+// The scheduled rule, as it was put.
 struct SchedulePut {
   bool exists = false;
   bool is_enabled = true;
   bool has_target = false;
-  bool is_cron = false;  // it counts from midnight, else from when it was put
+  bool is_cron = false;  // counts from midnight, else from when it was put
   std::chrono::minutes period{1};
   friend bool operator==(const SchedulePut&, const SchedulePut&) = default;
 };

@@ -1,9 +1,9 @@
-// What must be true, given everything that was decided and everything that was seen. Knows no code of the server.
+// What must be true, given everything that was decided and everything that was seen. Uses no server code.
 //
-// It is told of each decision as it is taken, with the log position before it. After a crash it takes back what stood
-// at or behind the end of the recovered log: nothing there may have been acknowledged or seen. So at any time it knows
-// exactly which rules were in force for an event, and which deliveries must come of it. The invariants have the numbers
-// of docs/reliability.md.
+// It is told of each decision as it is taken, with the log position before it. After a crash it undoes decisions at or
+// past the end of the recovered log: none of them may have been acknowledged or seen. So at any time it knows exactly
+// which rules were in force for an event, and which deliveries must result. The invariants have the numbers of
+// docs/reliability.md.
 #pragma once
 
 #include <cstdint>
@@ -41,38 +41,38 @@ class Checker {
   void rule_changed(log::LogPosition at, std::size_t rule, RulePut put);
   const RulePut& rule(std::size_t index) const { return rules_[index]; }
   void archive_changed(log::LogPosition at, bool exists, std::string sources);
-  // A queue or function that is gone takes with it what it held; one made again under its name is another incarnation.
+  // A deleted queue or function takes its contents with it; one created again under its name is another incarnation.
   void queue_changed(log::LogPosition at, Place queue, QueuePut put, base::Time now);
   const QueuePut& queue(Place queue) const { return queues_[index_of(queue)]; }
   void function_changed(log::LogPosition at, Place function, FunctionPut put);
   const FunctionPut& function(Place function) const { return functions_[index_of(function)]; }
   int incarnation(Place place) const { return incarnations_[index_of(place)]; }
-  // What the function's processes are started with until its next revision.
+  // The function's processes are started with this revision until the next.
   void function_revised(Place function, const std::string& revision) {
     revisions_[{function, revision}] = incarnation(function);
   }
   int incarnation_of(Place function, const std::string& revision) { return revisions_[{function, revision}]; }
-  // The stack's record, as it stands in the log; empty: there is none.
+  // The stack's record, as it is in the log; empty: there is none.
   void stack_changed(log::LogPosition at, std::string record) { set(at, stack_, std::move(record)); }
   const std::string& stack() const { return stack_; }
   bool has_archive() const { return archive_.exists; }
   void schedule_changed(log::LogPosition at, SchedulePut put, base::Time now);
   const SchedulePut& schedule() const { return schedule_.put; }
-  // The engine did at `now` what was due: records from `at` to `end`. `was_refused`: the log did not take one of them.
+  // At `now` the engine did what was due: records from `at` to `end`. `was_refused`: the log refused one of them.
   void schedule_ticked(log::LogPosition at, log::LogPosition end, base::Time now, bool has_room, bool was_refused);
 
   void event_put(log::LogPosition at, std::string id, char source, std::string detail, base::Time time);
 
   int events() const { return static_cast<int>(events_.size()); }
 
-  // A message that a client sent. With a deduplication id that was there within five minutes, `id` is the first's.
+  // A message that a client sent. If its deduplication id was used within five minutes, `id` is that of the first.
   void mail_sent(log::LogPosition at, Place queue, const std::string& id, std::string body, base::Time now,
                  base::Duration delay, const std::string& deduplication_id);
 
   // Events `from` to `to`, both included, of the archive.
   void replay_started(log::LogPosition at, std::string name, base::Time from, base::Time to, int only_rule);
   void replay_cancelled(log::LogPosition at, std::string_view name);
-  // It has ended as FAILED, and nothing can take that back any more.
+  // It has ended as FAILED, and that can no longer be undone.
   void replay_failed(std::string_view name);
   // Times of events in the archive, for a replay's window.
   std::vector<base::Time> archived_times() const;
@@ -87,40 +87,40 @@ class Checker {
   void function_failed(log::LogPosition at, const std::string& request_id, base::Time now);
   void function_settled(log::LogPosition at, const std::string& request_id);
 
-  // When something was decided whose effect is seen later: not before, not after.
+  // The earliest and latest time at which something whose effect is seen later was decided.
   struct Span {
     base::Time first{};
     base::Time last{};
   };
 
-  // --- What was seen from outside, each of it after it was durable.
+  // --- What was seen from outside, always after it was durable.
 
   void answered(log::LogPosition before);  // everything before was acknowledged
   void message_seen(Place queue, const std::string& id, base::Time sent, const std::string& body,
                     const std::map<std::string, std::string>& attributes);
-  // Returns how often it had failed before.
+  // Returns how often it has failed before.
   std::uint32_t function_started(Place function, const std::string& revision, const std::string& request_id,
                                  const std::string& payload, Span decided);
   void function_worked(const std::string& request_id);
-  // A received message that its receiver did not get: it could not be read (I4), or stood in a FIFO queue behind one
-  // that could not (`error` is null).
+  // A received message that its receiver did not get: it could not be read (I4), or followed one in a FIFO queue that
+  // could not (`error` is null).
   void message_unread(Place queue, const std::string& id, const Error* error);
-  // False when nothing excuses that; then it is a violation.
+  // False when nothing excuses it; then it is a violation.
   bool invocation_unread(const Error& error);
-  // By one who follows the log.
+  // Seen by the client that tails the log.
   void event_tailed(const std::string& id);
-  // A client's request was answered with this, since something could not be read.
+  // A client's request was answered with this error, since something could not be read.
   void read_refused(std::string_view operation, const Error& error);
 
   // --- The server's life
 
   void sync_lied() { has_lied_ = true; }
-  // From now on reads may fail, or fail no more.
+  // Whether reads may fail from now on.
   void reads_may_fail(bool may) {
     reads_may_fail_ = may;
     reads_have_failed_ = reads_have_failed_ || may;
   }
-  // I4. A disk that lied may have lost it before a snapshot, where no start looks: then the error is as it should be.
+  // I4. A lying disk may have lost it before a snapshot, where no start looks: then the error is correct.
   void cannot_be_read(std::string_view what, const Error& error);
   bool has_lied() const { return has_lied_; }
   bool is_void() const { return is_void_; }
@@ -130,19 +130,19 @@ class Checker {
   void time_passes(base::Time now);
   // The server is back with a log that ends at `end`.
   void recovered(log::LogPosition end);
-  // Before anything else, in a world that may go back. What is seen is then noted with how far the log was durable.
+  // Call first in a world that may go back. What is seen is then noted along with how far the log was durable.
   void may_go_back() { may_go_back_ = true; }
   void durable_until(log::LogPosition position) { durable_ = position.value; }
-  // What it goes on from was restored, and ends at `end`: what came behind, and was seen of it, is no more, as if it
-  // had never been. But its ids are not given again.
+  // The server goes on from a restored log that ends at `end`: what came after, and what was seen of it, never
+  // happened. But its ids are not reused.
   void went_back(log::LogPosition end);
   log::LogPosition answered_until() const { return log::LogPosition{answered_}; }
   // Deliveries that went nowhere, as the server counted them.
   struct Lost {
     std::uint64_t dropped = 0;        // their target has no dead-letter queue
-    std::uint64_t without_queue = 0;  // ... or has one that is not there
+    std::uint64_t without_queue = 0;  // ... or one that does not exist
   };
-  // Everything has come to rest. `counted` is known if the server lived from the beginning.
+  // Everything has come to rest. `counted` is known if the server has run from the beginning.
   void check_at_rest(std::optional<Lost> counted);
 
  private:
@@ -150,7 +150,7 @@ class Checker {
     std::string id;
     char source = 'a';
     std::string detail;
-    std::string text;  // all of it, as it arrives
+    std::string text;  // the whole event, as targets receive it
     base::Time time{};
     int archive = 0;  // number of the archive that holds it; 0: none
     bool exists = true;
@@ -174,14 +174,14 @@ class Checker {
   };
   struct Schedule {
     SchedulePut put;
-    base::Time since{};               // it counts from
-    base::Time last{};                // it ran for
-    bool may_have_lost_last = false;  // by a crash: then when it runs is not foretold
+    base::Time since{};               // counts from here
+    base::Time last{};                // the last time it ran for
+    bool may_have_lost_last = false;  // in a crash: then its next run cannot be predicted
   };
-  // Of the rule, for one time.
+  // Runs of the scheduled rule for one of its times.
   struct Runs {
     int count = 0;
-    int unsure = 0;  // of them: a crash may have taken the record, or not
+    int unsure = 0;  // of `count`: a crash may have lost the record
     std::set<std::string> seen{};
   };
   struct Archive {
@@ -192,27 +192,27 @@ class Checker {
   using Key = std::tuple<int, int, Place>;  // event, replay or -1, where it goes
   // The deliveries of one event to one place.
   struct Expected {
-    int count = 0;      // but those whose target was not there
-    int droppable = 0;  // of them, those whose target has no dead-letter queue
+    int count = 0;      // without those whose target did not exist
+    int droppable = 0;  // of `count`, those whose target has no dead-letter queue
     bool is_excused = false;
-    int letters_due = 0;    // since the target was not there
+    int letters_due = 0;    // since the target did not exist
     int dropped = 0;        // likewise, without a dead-letter queue
-    int without_queue = 0;  // likewise, with one that was not there
-    // The dead-letter queue was deleted, or not there when something may have been given up.
+    int without_queue = 0;  // likewise, with one that did not exist
+    // The dead-letter queue was deleted, or missing when something may have been given up.
     bool may_lose_letters = false;
-    int closed = kOpen;  // the incarnation of the function with which all that waited for it was given up
+    int closed = kOpen;  // the incarnation of the function whose deletion gave up all that waited for it
     std::multimap<std::string, TargetPut> targets{};  // by rule
     std::set<std::string> seen{};                     // ids of messages, or of invocations
-    std::set<std::string> handled{};                  // by the function
+    std::set<std::string> handled{};                  // likewise, that the function handled
     std::set<std::string> letters{};                  // ids of messages in the dead-letter queue
-    std::set<std::string> absent_letters{};           // likewise, since the target was not there
+    std::set<std::string> absent_letters{};           // likewise, since the target did not exist
   };
   static constexpr int kOpen = std::numeric_limits<int>::max();
   struct Message {
     base::Time visible_at{};
     std::uint32_t receives = 0;
     bool is_deleted = false;
-    std::uint64_t last_receive = 0;  // its position
+    std::uint64_t last_receive = 0;  // log position
   };
   struct Run {
     Key key;
@@ -257,7 +257,7 @@ class Checker {
   void see(bool& is_seen);
   void see(std::set<std::string>& ids, const std::string& id);
   void check_is_not_used(const std::string& id, int event);
-  // As it says itself: of those that came with it some may have been refused.
+  // From the event itself: others in the same request may have been refused.
   std::size_t group_of(int event) const { return event_at(event).detail.contains(R"("g":"g1")") ? 1 : 0; }
   void check_runs_by_clock();
   void scheduled_event_seen(const std::string& id, const std::string& body);
@@ -274,13 +274,13 @@ class Checker {
   std::array<QueuePut, kPlaces.size()> queues_;
   std::array<FunctionPut, kPlaces.size()> functions_;
   std::array<int, kPlaces.size()> incarnations_{};
-  std::array<Emptied, kPlaces.size()> emptied_;                          // queues, when they were deleted last
-  std::array<std::vector<FunctionPut>, kPlaces.size()> configurations_;  // that ever were in force, taken back or not
+  std::array<Emptied, kPlaces.size()> emptied_;                          // when queues were last deleted
+  std::array<std::vector<FunctionPut>, kPlaces.size()> configurations_;  // ever in force, undone or not
   std::map<std::pair<Place, std::string>, int> revisions_;               // of functions
   std::string stack_;
   std::set<Place> deleted_ever_;  // likewise
   Schedule schedule_;
-  base::Time schedule_held_{};  // since there was no room
+  base::Time schedule_held_{};  // when there last was no room
   std::map<base::Time, Runs> runs_by_clock_;
   Archive archive_;
   int archives_made_ = 0;
@@ -301,16 +301,16 @@ class Checker {
   bool may_go_back_ = false;
   std::uint64_t durable_ = 0;
   std::vector<Undo> unsee_;                             // at `durable_`; only where the world may go back
-  std::unordered_map<std::string, int> events_of_ids_;  // of messages and invocations; likewise
+  std::unordered_map<std::string, int> events_of_ids_;  // likewise; ids of messages and invocations
   bool has_lied_ = false;
   bool reads_may_fail_ = false;
   bool reads_have_failed_ = false;
-  bool is_void_ = false;  // the disk lied and lost something: the past may be missing
+  bool is_void_ = false;  // the disk lied and lost something: records may be missing
   bool has_short_lines_ = false;
   bool times_out_ = false;  // functions, after their work
   bool has_crashed_ = false;
-  base::Time latest_{};      // what was visible once stays so when the clock is set back
-  bool has_jumped_ = false;  // the clock, and with it the windows of deduplication
+  base::Time latest_{};      // what was once visible stays so when the clock is set back
+  bool has_jumped_ = false;  // the clock, and with it the deduplication windows
 };
 
 }  // namespace athanor::sim

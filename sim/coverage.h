@@ -1,5 +1,5 @@
-// The states that the simulation is there for, and how often they were reached. A run of seeds that never reached one
-// of them has proved nothing about it, and fails.
+// The states that the simulation exists to reach, and how often it did. A run of seeds that never reached one of them
+// has proved nothing about it, and fails.
 #pragma once
 
 #include <array>
@@ -14,13 +14,13 @@ enum class Reached : std::uint8_t {
   EventsAcknowledged,
   EntryRefused,           // of PutEvents, beside entries that were accepted
   RequestSentAgain,       // by a client that got no answer
-  KilledWithUncommitted,  // records that no commit had seen
-  KilledBeforeNews,       // durable, and nobody had been told
-  CutBetweenOperations,   // the power
+  KilledWithUncommitted,  // before the records were committed
+  KilledBeforeNews,       // durable, but not yet announced
+  CutBetweenOperations,   // power cut
   CutInCommit,            // ... while records were written or synced
   CutInRecovery,
   TornTailCutOff,
-  RecordsLostUnanswered,  // nobody had been told of them
+  RecordsLostUnanswered,  // never acknowledged
   StoppedByFailedWrite,   // or sync
   StoppedByFullDisk,
   OpenedOnFullDisk,
@@ -32,23 +32,23 @@ enum class Reached : std::uint8_t {
   SegmentsFreed,
   SegmentsCompacted,
   CompactedMerged,     // with their neighbours
-  MergeEndedByStart,   // the server had died before they were gone
-  CompactionCutShort,  // as when the server stops
-  CompactionFailed,    // with the disk; the log went on
+  MergeEndedByStart,   // the server had died before the old segments were gone
+  CompactionCutShort,  // as on shutdown
+  CompactionFailed,    // a disk error; the log went on
   CutInCompaction,
-  StateComparedAfterRestart,  // what was recovered, with what had been there
+  StateComparedAfterRestart,  // what was recovered, with what was there before
   FlippedBitRefused,          // at the start or by a read, with the file's name
   FlippedBitHarmless,
   FlippedSnapshotPassedOver,
-  StartCouldNotRead,   // and said where; a later start worked
-  MessageUnread,       // its receive was answered with an error, or without it
+  StartCouldNotRead,   // and reported where; a later start worked
+  MessageUnread,       // its receive was answered with an error, or omitted it
   MessageWithheld,     // ... since one before it in its group was unread
   MessageReadTooLate,  // another receiver had deleted it, and its record was gone
   InvocationUnread,    // its function started later
   ReplayFailedByRead,
   CompactionSourceUnread,
   SyncLied,
-  LyingDiskLost,  // something acknowledged, as was to be expected
+  LyingDiskLost,  // something acknowledged, as expected
   ClockSetBack,
   ClockSetForward,
   FunctionFailed,
@@ -64,40 +64,40 @@ enum class Reached : std::uint8_t {
   DuplicateRefused,  // by a FIFO queue
   QueuePurged,
   QueueDeleted,
-  QueueMadeAgain,  // under the same name
+  QueueMadeAgain,  // created again under the same name
   QueueAttributesChanged,
   ReceiptOfDeletedQueue,  // refused
   FunctionDeleted,
   FunctionMadeAgain,
   FunctionConfigChanged,
-  DeadLetterNoResource,     // its target was not there
-  DeadLetterAfterDeletion,  // its function was deleted while it waited, or ran and a crash came
+  DeadLetterNoResource,     // its target did not exist
+  DeadLetterAfterDeletion,  // its function was deleted while it waited, or while it ran and then a crash came
   EndedAfterDeletion,
   LostWithoutDeadLetterQueue,
   StackDeployed,
   StackUpdated,
   StackUnchanged,  // a deploy that had nothing to do
   StackDeleted,
-  StackInterrupted,   // by a crash: some of its records were there
-  StackEndedLater,    // by the same deploy, sent again
-  StackResourceGone,  // deleted by somebody, and made again by a deploy
+  StackInterrupted,   // by a crash: some of its records survived
+  StackEndedLater,    // by the same deploy, retried
+  StackResourceGone,  // deleted by an operator, created again by a deploy
   RuleChanged,
   RuleDisabled,
   RuleDeleted,
   TargetRemoved,
   ScheduleRan,
-  ScheduleMadeUp,  // for times that went by while the server was down
+  ScheduleMadeUp,  // for times missed while the server was down
   ScheduleChanged,
-  RetriedInSteps,       // more deliveries than one step tries again
+  RetriedInSteps,       // more deliveries than one step retries
   GivenUpInSteps,       // invocations, likewise
   ExpiredInSteps,       // messages
-  ForgottenInSteps,     // of a deduplication window
-  DeadLetteredInSteps,  // messages that were received too often
-  FreedInSteps,         // of queues that were deleted or purged
-  ReplayedInSteps,      // of a page
-  DiedBetweenSteps,     // of any of them
+  ForgottenInSteps,     // entries of a deduplication window
+  DeadLetteredInSteps,  // messages received too often
+  FreedInSteps,         // messages of deleted or purged queues
+  ReplayedInSteps,      // events of a page
+  DiedBetweenSteps,     // of any of the above
   SnapshotBetweenSteps,
-  FilledBetweenSteps,     // the disk
+  FilledBetweenSteps,     // the disk filled up
   MadeAgainBetweenSteps,  // a queue or function
   ChangedBetweenSteps,    // attributes of the queue
   CancelledBetweenSteps,  // the replay
@@ -107,23 +107,23 @@ enum class Reached : std::uint8_t {
   ReplayCancelled,
   ReplayOfCompacted,
   ArchiveDeleted,
-  BackupTaken,  // the first of a directory
+  BackupTaken,  // the first in a directory
   BackupContinued,
-  BackupAcrossKill,  // the server was killed, and came back, within the run
+  BackupAcrossKill,  // the server was killed and restarted during the run
   BackupOfStopped,   // while no server ran
   BackupBrokeOff,
-  BackupFellBehind,  // the log had freed what it lacks
+  BackupFellBehind,  // the log had freed records that it lacks
   BackupOfCompacted,
   BackupRestored,          // and a server started on it
   BackupRestoredEarlier,   // as of an earlier run
-  BackupOfRestored,        // by a server on what was restored from it
-  BackupOfAnotherRefused,  // into the directory of one, of what was restored as of an earlier run
-  WentBackToBackup,        // the world, for good: the server's directory is what was restored of all of one
+  BackupOfRestored,        // of a server that runs on what was restored from it
+  BackupOfAnotherRefused,  // a server restored as of an earlier run may not add to the same directory
+  WentBackToBackup,        // for good: a full restore replaced the server's directory
   WentBackToEarlier,       // ... as of a moment before its end
-  CutInRestore,            // for that
-  BackupOfEarlierRefused,  // into the directory of the one that the world went back to
-  ReceiptOfLostFuture,     // of before the world went back behind it
-  TailOfLostFuture,        // asked for, and refused
+  CutInRestore,            // power cut during either of the two
+  BackupOfEarlierRefused,  // to add to the directory of the backup that the world went back to
+  ReceiptOfLostFuture,     // from before the world went back to an earlier point
+  TailOfLostFuture,        // requested, and refused
 };
 inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::TailOfLostFuture) + 1;
 
@@ -134,7 +134,7 @@ class Coverage {
   void add(const Coverage& other) {
     for (std::size_t i = 0; i < kReached; ++i) counts_[i] += other.counts_[i];
   }
-  // One line a state.
+  // One line per state.
   std::string text() const;
   // The names of those that were never reached.
   std::vector<std::string_view> missing() const;

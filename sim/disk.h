@@ -1,8 +1,8 @@
 // A disk in memory that does what disks do on bad days: loses what was not synced, tears it, fails, fills up, rots.
 //
-// It keeps two truths apart: what a reader sees (the page cache) and what is durable. A power cut keeps the second and
-// some of the first; what of it, `seed` decides. Everything that changes the disk is an operation and counts as one:
-// create, write, truncate, sync, rename, remove, directory sync, create directories.
+// It keeps two states: what a reader sees (the page cache) and what is durable. A power cut keeps the second and some
+// of the first; `seed` decides how much. Everything that changes the disk counts as one operation: create, write,
+// truncate, sync, rename, remove, directory sync, create directories.
 #pragma once
 
 #include <cstdint>
@@ -23,35 +23,35 @@ namespace athanor::sim {
 
 inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
-// Which of the unsynced changes are there after a power cut.
+// Which of the unsynced changes survive a power cut.
 enum class Survival : std::uint8_t {
-  Prefix,   // the first so many bytes of them, in the order they were made
-  Sectors,  // any of the 512-byte sectors they touch, with zeros where a sector in between never had been written
+  Prefix,   // a prefix of their bytes, in the order they were made
+  Sectors,  // any of the 512-byte sectors they touch, with zeros where a sector in between was never written
 };
 
 // Which operations answer EIO.
 enum class Failing : std::uint8_t {
-  Any,  // but reads
+  Any,  // except reads
   Write,
   Sync,
   Read,  // of a file's bytes
 };
 struct Failure {
   Failing operations = Failing::Any;
-  std::uint64_t after = kNever;  // the one after so many of them
+  std::uint64_t after = kNever;  // the operation after this many
   bool sticky = false;           // and all that follow
 };
 
 struct DiskSettings {
   std::uint64_t seed = 1;
   Survival survival = Survival::Sectors;
-  bool loses_names = true;  // a power cut may take what was done to names since their directory was synced
-  std::uint64_t power_cut_after_operations = kNever;  // the next one is caught in the middle
+  bool loses_names = true;  // a power cut may undo changes to names since their directory was synced
+  std::uint64_t power_cut_after_operations = kNever;  // the next one is interrupted midway
   Failure failure = {};
-  std::uint64_t capacity_bytes = kNever;  // of all files; DiskFull beyond
+  std::uint64_t capacity_bytes = kNever;  // over all files; DiskFull beyond
 };
 
-// Any thread may use it. Paths are taken as they are: no "." or "..".
+// Thread-safe. Paths are taken literally: no "." or "..".
 class Disk final : public io::FileSystem {
  public:
   explicit Disk(DiskSettings settings = {});
@@ -67,23 +67,23 @@ class Disk final : public io::FileSystem {
 
   void cut_power();                                // now
   void cut_power_after(std::uint64_t operations);  // from now
-  // Every file opened before answers Unavailable for ever. Cuts the power first where it is still on.
+  // Files opened before answer Unavailable for ever. Cuts the power first if it is still on.
   void restore_power();
-  bool was_cut() const;                // since it was made, or since the last cut_power_after
-  std::uint64_t power_losses() const;  // so far, that power has come back from
+  bool was_cut() const;                // since construction, or the last cut_power_after
+  std::uint64_t power_losses() const;  // so far, after which power was restored
   std::uint64_t operations() const;    // so far
-  std::uint64_t reads() const;         // so far, of files' bytes: no operations, since they change nothing
+  std::uint64_t reads() const;         // so far, of files' bytes; not operations, since they change nothing
 
-  void fail(Failure failure);  // counted from now; failing reads and other failures beside each other
+  void fail(Failure failure);  // counted from now; failing reads are kept apart from other failures
   void heal();
   void set_capacity(std::uint64_t bytes);
   std::uint64_t used_bytes() const;  // of all files
-  // From now on every sync says that it is done and does nothing.
+  // From now on every sync reports success and does nothing.
   void lie_about_syncs(bool lies);
 
-  // Damages what is durable and what is seen. False when the file has no such byte.
+  // Damages both states of the file. False when it has no such byte.
   bool flip_bit(const std::string& path, std::uint64_t offset, unsigned bit = 0);
-  std::optional<std::string> contents(const std::string& path) const;  // as a reader sees it
+  std::optional<std::string> contents(const std::string& path) const;  // as a reader sees them
   // Another disk with the same files, names and unsynced changes, and no faults: to try something out on.
   std::unique_ptr<Disk> copy() const;
 
@@ -94,8 +94,8 @@ class Disk final : public io::FileSystem {
 
   struct NameChange {
     std::string directory;
-    std::string gone;                // no name when empty
-    std::string there;               // no name when empty
+    std::string gone;                // empty: no name
+    std::string there;               // empty: no name
     std::shared_ptr<Inode> inode{};  // of `there`
   };
   using Names = std::map<std::string, std::shared_ptr<Inode>>;
@@ -127,13 +127,13 @@ class Disk final : public io::FileSystem {
   std::uint64_t cut_at_;  // operation number
   std::uint64_t operations_ = 0;
   std::uint64_t reads_ = 0;
-  std::uint64_t generation_ = 0;  // of open files: one more with each restored power
+  std::uint64_t generation_ = 0;  // of open files: one more each time power is restored
 
   Names names_;
   Names durable_names_;
   std::vector<NameChange> pending_names_;
   std::set<std::string> directories_;
-  std::map<std::string, bool> locks_;  // by path: whether it is held; its file is empty, and in no list
+  std::map<std::string, bool> locks_;  // by path: whether it is held; lock files are empty and never listed
 };
 
 }  // namespace athanor::sim

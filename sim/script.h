@@ -1,7 +1,7 @@
-// What happens in one simulated run: which faults there are, and which steps are taken, each with its own chance.
+// What happens in one simulated run: which faults there are, and which steps are taken, each with its own seed.
 //
-// A seed gives a script; a script can lose faults and steps and still be run, which is how a failing seed becomes a
-// short one (sim/shrink.h).
+// A seed gives a script; a script can lose faults and steps and still be run, which is how a failing one is made short
+// (sim/shrink.h).
 #pragma once
 
 #include <cstdint>
@@ -12,33 +12,33 @@
 
 namespace athanor::sim {
 
-// What a world may have. Each seed has its own half of them, so that rare ones do not hide behind common ones.
+// What a world may have. Each seed gets about half of them, so that common ones do not mask rare ones.
 enum class Fault : std::uint8_t {
-  PowerCuts,         // at any operation of the disk
-  Kills,             // of the process alone: what it wrote is still to be seen
-  SectorLoss,        // a power cut leaves any of the unsynced sectors; without it a prefix of the unsynced bytes
-  LostNames,         // ... and of what was done to names any part; without it they survive
-  LyingSyncs,        // now and then a sync says that it is done and does nothing
-  FailOnce,          // the nth operation of the disk answers EIO
-  FailForGood,       // ... and so do all that follow, until somebody repairs the disk
-  FailReads,         // the nth read of the disk answers EIO, once or until somebody repairs the disk
-  FullDisk,          // there is no space left, until somebody makes some
+  PowerCuts,         // at any disk operation
+  Kills,             // of the process only: what it wrote is still visible
+  SectorLoss,        // a power cut leaves any of the unsynced sectors; without this, a prefix of the unsynced bytes
+  LostNames,         // ... and any part of the unsynced changes to names; without this, they survive
+  LyingSyncs,        // now and then a sync reports success and does nothing
+  FailOnce,          // the nth disk operation answers EIO
+  FailForGood,       // ... and so do all that follow, until an operator repairs the disk
+  FailReads,         // the nth disk read answers EIO, once or until an operator repairs the disk
+  FullDisk,          // there is no space left, until an operator frees some
   FlippedBits,       // in any file while the server is down
-  SlowDisk,          // much happens between two commits, between a commit and its news, and while something is read
-  ClockJumps,        // an hour or a day, in both directions
+  SlowDisk,          // much happens between two commits, between a commit and its announcement, and during reads
+  ClockJumps,        // by an hour or a day, in either direction
   FunctionErrors,    // functions fail a few times, or for good
-  FunctionTimeouts,  // a function does its work and is taken for dead
-  ShortLines,        // few invocations may wait for a function: more are throttled, retried and given up
+  FunctionTimeouts,  // a function does its work but counts as timed out
+  ShortLines,        // few invocations may wait for a function: the rest are throttled, retried and given up
   Operators,         // rules and targets come, go and change
-  Resources,         // queues and functions do
+  Resources,         // queues and functions come, go and change
   Stacks,            // a stack is deployed, updated and deleted
   Archives,          // an archive, and replays of it
   Purges,            // of queues
   TinyFiles,         // segments and snapshots of a few kilobytes, so that files come and go all the time
-  Schedules,         // a rule that runs by the clock
-  QuickConsumers,    // little waits for long: old parts of the log are let go, and compacted
+  Schedules,         // a scheduled rule
+  QuickConsumers,    // little waits for long: old parts of the log are freed and compacted
   Backups,           // are taken, and restored
-  SmallSteps,        // what is long is done in steps of one to five, and a queue soon forgets what it holds
+  SmallSteps,        // long work is done in steps of one to five, and one queue has a short retention
 };
 inline constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::SmallSteps) + 1;
 
@@ -53,8 +53,8 @@ enum class StepKind : std::uint8_t {
   FinishFunction,
   RunPosted,
   Commit,
-  CommitSilently,  // durable, and nobody is told yet
-  Compact,         // after a snapshot, which lets it be done
+  CommitSilently,  // durable, but not yet announced
+  Compact,         // after a snapshot, which makes it possible
   ChangeRule,
   ChangeTargets,
   ChangeQueue,
@@ -112,7 +112,7 @@ std::string faults_text(const Faults& faults);
 std::optional<Faults> parse_faults(std::string_view text);
 // "3,17,22-40": the numbers of the steps.
 std::string steps_text(const std::vector<Step>& steps);
-// Leaves the steps whose numbers stand in `text`. False when that cannot be read.
+// Keeps only the steps whose numbers are in `text`. False when that cannot be parsed.
 bool keep_steps(Script& script, std::string_view text);
 
 }  // namespace athanor::sim

@@ -1,5 +1,4 @@
-// The server's process: engine and log, as engine/loop.h drives them, in one thread and in the order that a script
-// wants.
+// The server's process: engine and log, driven as by engine/loop.h, but in one thread and in the order of a script.
 #pragma once
 
 #include <deque>
@@ -23,9 +22,9 @@ namespace athanor::sim {
 
 inline constexpr const char* kLogDirectory = "data";  // the first one
 
-// What each work of an engine would write into a snapshot.
+// What each of an engine's works would write into a snapshot.
 using WorkStates = std::map<std::string, std::string>;
-// The works that differ, separated by blanks; empty when none does.
+// The works that differ, separated by spaces; empty when none does.
 std::string difference(const WorkStates& a, const WorkStates& b);
 
 class Server final : public engine::World {
@@ -38,7 +37,7 @@ class Server final : public engine::World {
     std::size_t waiting_per_function_max = 1'000;
     std::size_t waiting_deliveries_max = 1'000;
     std::size_t replay_page_events = 250;
-    bool has_small_steps = false;  // each start draws how small
+    bool has_small_steps = false;  // each start draws their size
   };
 
   Server(Disk& disk, const base::Clock& clock, Settings settings, Coverage& coverage);
@@ -46,34 +45,34 @@ class Server final : public engine::World {
   // Opens the log and recovers the state. Until it has succeeded, and after `die`, nothing else may be called.
   Result<void> start();
   bool is_up() const { return engine_ != nullptr; }
-  // Where its log is. While it is down it may be given another one.
+  // Where its log is. May be changed while it is down.
   const std::string& directory() const { return directory_; }
   void use_directory(std::string directory) { directory_ = std::move(directory); }
-  // The process is gone, and everything in memory with it. What it wrote is the disk's affair.
+  // The process is gone, and everything in memory with it. What becomes of its writes is up to the disk.
   void die();
   // A write or sync failed: nothing may be acknowledged any more.
   bool has_stopped() const { return engine_->has_stopped(); }
 
   void execute(const std::function<void(engine::Call&)>& decision) { engine_->execute(caller_, decision); }
-  // Calls `act` when everything decided until now is durable; never when the log stops first.
+  // Calls `act` when everything decided so far is durable; never if the log stops first.
   void when_durable(std::function<void()> act);
-  // Runs what reader and functions brought back.
+  // Runs what the reader and the functions have posted.
   void run_posted();
   void tick() { engine_->tick(); }
 
-  // One round of the log thread: write, sync, a snapshot when one is due, or wanted.
+  // One round of the log thread: write, sync, a snapshot when one is due or requested.
   void commit(bool with_snapshot = false);
-  // One round of the compacting thread, which sees to the last wish that a snapshot has left; ended after `steps`
-  // blocks or segments. The power goes `late_cut` operations after it has come to the last plain segment.
+  // One round of the compacting thread, which serves the latest request left by a snapshot; stops after `steps` blocks
+  // or segments. The power is cut `late_cut` operations after it reaches the last plain segment.
   void compact(std::uint64_t steps = kNever, std::uint64_t late_cut = kNever);
   // How many compacted segments the log has.
   std::ptrdiff_t count_compacted() const;
-  // Its news reach the engine.
+  // Tells the engine of the commit.
   void tell() { engine_->on_commit(); }
 
   engine::Engine& engine() { return *engine_; }
   const log::Log& log() const { return *log_; }
-  // Functions that were started and have not ended.
+  // Functions that have started and not yet ended.
   std::vector<function::Start>& running() { return running_; }
   const Settings& settings() const { return settings_; }
   std::uint64_t counted(std::string_view counter) const;  // over all labels, since the start
@@ -85,7 +84,7 @@ class Server final : public engine::World {
   void post(std::function<void(engine::Call&)> decision) override { posted_.push_back(std::move(decision)); }
 
  private:
-  void hear(const std::string& sentence);  // what the log tells its operator
+  void hear(const std::string& sentence);  // what the log reports to its operator
 
   Disk& disk_;
   const base::Clock& clock_;

@@ -5,8 +5,8 @@
 
 namespace athanor::sim {
 
-// `script` breaks a promise. Returns one that breaks the same, and of which nothing that was tried can be left out:
-// first faults, then steps, in halves, quarters and so on down to single ones. Runs some hundred worlds.
+// `script` breaks a promise. Returns one that breaks the same and cannot be reduced further by leaving out faults, then
+// steps, in halves, quarters and so on down to single ones. Runs some hundred worlds.
 Script shrink(Script script);
 
 }  // namespace athanor::sim

@@ -1,8 +1,8 @@
-// One world while it runs: a server on a bad disk, those who use it, those who operate it, and the checker.
+// One running world: a server on a bad disk, those who use it, those who operate it, and the checker.
 //
 // Each kind of actor has a file of its own: clients.cc, targets.cc, operators.cc, places.cc (queues and functions that
 // come and go), schedules.cc, stacks.cc, machine.cc (the server's deaths and the disk's faults); steps.cc notes what
-// the server does in steps; world.cc takes the steps of the script.
+// the server does in steps; world.cc performs the steps of the script.
 #pragma once
 
 #include <array>
@@ -31,17 +31,17 @@
 
 namespace athanor::sim {
 
-// How the failures of a function may be tried again (places.cc).
+// How the failures of a function may be retried (places.cc).
 FunctionPut draw_function(base::Random& random);
-// How long a queue that soon forgets may keep a message (places.cc).
+// The retention of the queue where it is short (places.cc).
 std::chrono::seconds draw_retention(base::Random& random);
-// What a rule may want (operators.cc): "ab", and the pattern {"source":["a","b"]}.
+// The sources a rule may match (operators.cc): "ab", and the pattern {"source":["a","b"]}.
 std::string draw_sources(base::Random& random);
 std::string pattern_of(const std::string& sources);
 
 // What a stack's template may say (stacks.cc).
 struct StackTemplate {
-  RulePut rule;  // its targets are of the stack, but for one
+  RulePut rule;  // its targets belong to the stack, except one
   QueuePut queue;
   FunctionPut function;
 };
@@ -167,7 +167,7 @@ class Simulation {
 
   const Script& script_;
   const bool tells_;
-  base::Random random_;  // of what the seed decides once for the whole run
+  base::Random random_;  // for what the seed decides once for the whole run
   RunReport report_;
   Disk disk_;
   base::ManualClock clock_;
@@ -176,13 +176,13 @@ class Simulation {
   Checker checker_;
   Backups backups_;
 
-  std::set<Reached> begun_;  // what the server does in steps, of which one is done, and another due
-  bool is_over_ = false;     // the server refused to start, and had a right to
+  std::set<Reached> begun_;  // work in steps, of which one is done and another due
+  bool is_over_ = false;     // the server refused to start, rightly
   bool is_full_ = false;     // the disk
   bool was_full_ = false;
   bool power_was_lost_ = false;  // when the server went down last
   int jumped_days_ = 0;
-  Checker::Span since_told_;  // what the engine now tells was decided within
+  Checker::Span since_told_;  // when what the engine now announces was decided
   WorkStates state_before_;   // of the engine, when everything in it was durable
   log::LogPosition end_before_;
 
@@ -193,22 +193,22 @@ class Simulation {
     log::LogPosition seen;  // how far the log was durable then
     bool is_lost = false;   // the world went back behind its record
   };
-  std::deque<Held> held_;  // by consumers
+  std::deque<Held> held_;  // received by consumers
   struct SlowRead {
     std::function<void()> read;
     std::uint64_t ends_one_in = 0;  // looks; 0: not drawn yet
   };
   std::deque<SlowRead> slow_reads_;   // of what was received
-  std::optional<std::int64_t> tail_;  // where one who follows the log goes on
+  std::optional<std::int64_t> tail_;  // where the client that tails the log goes on
   std::deque<std::pair<std::uint64_t, api::PutEventsRequest>> unanswered_;
   std::deque<api::PutEventsRequest> to_send_again_;
   struct StackDeletion {};
-  std::optional<std::variant<StackTemplate, StackDeletion>> stack_wish_;  // that got no answer yet
+  std::optional<std::variant<StackTemplate, StackDeletion>> stack_wish_;  // not answered yet
   std::uint64_t stack_requests_ = 0;
   std::uint64_t requests_ = 0;
   std::uint64_t mails_ = 0;
   std::uint64_t replays_ = 0;
-  std::vector<std::string> met_;  // request ids of functions that run
+  std::vector<std::string> met_;  // request ids of running functions
 };
 
 }  // namespace athanor::sim

@@ -1,6 +1,6 @@
 // One simulated run of the whole system: from a seed, or a script, to a verdict.
 //
-// What is checked stands in sim/checker.h, and why in docs/reliability.md.
+// For what is checked see sim/checker.h, and for why docs/reliability.md.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace athanor::sim {
 inline constexpr int kSteps = 300;
 
 struct RunReport {
-  std::uint64_t trace_hash = 0;  // of everything that happened, in order
+  std::uint64_t trace_hash = 0;  // hash of everything that happened, in order
   std::vector<std::string> violations;
   Coverage coverage;
 };
