@@ -14,8 +14,8 @@
 namespace athanor::sim {
 namespace {
 
-// The disk, with something happening between two steps of one who reads it, and whom a loss of power ends. `renamed` is
-// told the new name of each file that gets one.
+// The disk as seen by a backup: something happens between two of its steps, and a loss of power ends it. `renamed` is
+// called with the new name of each file that is renamed.
 class Meddling final : public io::PassingFiles {
  public:
   Meddling(Disk& disk, std::function<void()> meddle, std::function<void(const std::string&)> renamed)
@@ -53,7 +53,7 @@ class Meddling final : public io::PassingFiles {
   const std::function<void(const std::string&)> renamed_;
 };
 
-// As `athanor backup` and `athanor restore` do it.
+// As `athanor backup` and `athanor restore` do.
 Result<storage::BackupManifest> back_up(io::FileSystem& files, const std::string& from, const std::string& to,
                                         base::Time now) {
   ATHANOR_CHECK(files.create_directories(to));
@@ -78,8 +78,8 @@ bool holds_compacted(const storage::BackupManifest& manifest) {
   return std::ranges::any_of(manifest.log, [](const auto& file) { return file.name.ends_with(".compacted"); });
 }
 
-// The state there, whatever a run has seen: where what came behind was compacted before the next run, nobody knows when
-// it was written; and a first run may have found no snapshot but newer ones.
+// Whether the backup may lack the state at `position`: if what came after was compacted before the next run, the time
+// at which it was written is lost; and a first run may have found only newer snapshots.
 bool may_lack(const storage::BackupManifest& manifest, std::uint64_t position) {
   return holds_compacted(manifest) ||
          (manifest.extent.begin > 0 && std::ranges::none_of(manifest.log, [&](const auto& file) {
@@ -101,11 +101,11 @@ Backups::Backups(Disk& disk, Server& server, const base::Clock& clock, bool cloc
 
 void Backups::run(const std::function<bool()>& meddle) {
   const auto lock = disk_.lock(directory_ + "/lock");
-  if (!lock && lock.error().code == ErrorCode::AlreadyExists) return;  // one is at it
+  if (!lock && lock.error().code == ErrorCode::AlreadyExists) return;  // a run is under way
   Run run{.began = clock_.now(), .committed = checker_.answered_until().value};
   const bool is_stopped = !server_.is_up();
   if (!is_stopped) run.committed = server_.log().commit_position().value;
-  // The state of a server whose log has stopped is nobody's.
+  // The state of a server whose log has stopped does not count.
   if (!is_stopped && !server_.has_stopped() && run.committed == server_.log().end().value)
     run.state = server_.engine().state().saved_works();
   look_at_log();
@@ -141,8 +141,8 @@ void Backups::run(const std::function<bool()>& meddle) {
   runs_.push_back(std::move(run));
 }
 
-// With the disk, under it or under the server before; or since records are gone that no run has seen: then another
-// directory is taken.
+// Because of the disk, during the run or under the server before; or since records that no run has seen are gone: then
+// a new directory is used.
 void Backups::broke_off(const Error& error, bool has_lost_power) {
   const std::string text = error.message + " " + error.detail;
   if (has_lost_power || (server_.is_up() && server_.has_stopped()) || error.code == ErrorCode::DiskFull ||
@@ -156,7 +156,7 @@ void Backups::broke_off(const Error& error, bool has_lost_power) {
   begin_anew();
 }
 
-// What the log went on from ends before the backup does: whatever it has written since, it needs another directory.
+// The log went on from a point before the backup's end: whatever it has written since, it needs another directory.
 void Backups::was_another(const Result<storage::BackupManifest>& added, bool has_lost_power) {
   if (added) return checker_.violate("B3: a backup took in another log than the one that it holds");
   if (added.error().code != ErrorCode::IllegalStatus) return broke_off(added.error(), has_lost_power);
@@ -164,7 +164,7 @@ void Backups::was_another(const Result<storage::BackupManifest>& added, bool has
   begin_anew();
 }
 
-// What has the name of a backup is whole, whatever of the names before it is lost.
+// Once the manifest has its name the backup is whole, whichever earlier name changes are lost.
 void Backups::check_survives_power_cut() {
   if (checker_.has_lied()) return;
   const auto disk = disk_.copy();
@@ -198,13 +198,13 @@ void Backups::recovered(log::LogPosition end) {
     checker_.violate(
         fmt::format("B2: a restored log ended at {}, and at {} when its server started", restored->value, end.value));
   if (runs_.empty() || is_another_ || runs_.back().end <= end.value || checker_.has_lied()) return;
-  // What a server had written, and not synced when it died, the next start finds, unless the power fails first.
+  // The next start finds what a server had written but not synced when it died, unless the power fails first.
   if (disk_.power_losses() > runs_.back().unsure_since) return begin_anew();
   checker_.violate(fmt::format("B2: a backup holds records until {}, and the log lost some", runs_.back().end));
 }
 
 bool Backups::can_go_back() const {
-  // A run may be at it.
+  // A run may be under way.
   return !runs_.empty() && !is_another_ && !checker_.has_lied() && disk_.lock(directory_ + "/lock").has_value();
 }
 
@@ -218,7 +218,7 @@ std::optional<Backups::WentBack> Backups::go_back(base::Random& random, bool pow
   const std::string left = server_.directory(), to = fmt::format("{}-{}", kLogDirectory, ++restores_);
   if (power_fails && random.one_in(2)) disk_.cut_power_after(random.below(40));
   auto restored = restore_for_server(to, at);
-  // No run saw that moment: then the last.
+  // No run covers that moment: restore the last.
   if (!restored && at && restored.error().code == ErrorCode::IllegalStatus) {
     at.reset();
     restored = restore_for_server(to, at);
@@ -251,7 +251,7 @@ std::optional<Backups::WentBack> Backups::go_back(base::Random& random, bool pow
   return there;
 }
 
-// The power may fail meanwhile: then it is done once more.
+// If the power fails meanwhile, it is done once more.
 Result<storage::Restored> Backups::restore_for_server(const std::string& to, std::optional<base::Time> at) {
   const auto restore_once = [&]() -> Result<storage::Restored> {
     ATHANOR_CHECK(disk_.create_directories(to));
@@ -267,12 +267,12 @@ Result<storage::Restored> Backups::restore_for_server(const std::string& to, std
   return restore_once();
 }
 
-// Behind the last record that was seen of what was written by then, and before the first that was written later: where
-// the clock goes forward.
+// After the last record seen that was written by then, and before the first one written later, given that the clock
+// only goes forward.
 bool Backups::is_end_as_of(base::Time at, std::uint64_t end) const {
   const auto later = std::ranges::find_if(seen_, [&](const auto& seen) { return seen.second.time > at; });
   if (later != seen_.end() && end > later->first) return false;
-  // What was not committed when the last run began may have come behind it.
+  // Records not committed when the last run began may not be in it.
   const std::uint64_t held_until = runs_.back().end;
   const auto behind = later == seen_.end() || later->first >= held_until ? seen_.lower_bound(held_until) : later;
   return behind == seen_.begin() || end > std::prev(behind)->first;
@@ -287,7 +287,7 @@ void Backups::try_restore(base::Random& random) {
   base::ManualClock clock{run.began};
   const auto restored = restore(*disk, clock, is_end ? nullptr : &run);
   if (!restored) return;
-  // A run that broke off may have come to the name of its manifest.
+  // A run that broke off may already have renamed its manifest.
   const std::uint64_t end = restored->log().end().value;
   const std::uint64_t expected = is_end ? run.end : run.committed;
   if (end < expected || (!is_end && end > expected))
@@ -301,12 +301,12 @@ void Backups::try_restore(base::Random& random) {
   go_on(*disk, clock, *restored);
 }
 
-// All, or as of when a run began. Null: there is none, and it was said what is wrong.
+// Restores all, or as of when a run began. Null: it failed; a violation was reported, if it is one.
 std::unique_ptr<Server> Backups::restore(Disk& disk, const base::Clock& clock, const Run* as_of) {
   for (const std::string& name : *disk.list(kLogDirectory))
     ATHANOR_ASSERT(disk.remove(fmt::format("{}/{}", kLogDirectory, name)));
   Server::Settings settings = server_.settings();
-  settings.seed += 1'000'000 * ++restores_;  // its segments have ids of their own
+  settings.seed += 1'000'000 * ++restores_;  // so that its segments have different ids
   const auto at = as_of == nullptr ? std::nullopt : std::optional{as_of->began};
   if (const auto restored = restore_from(disk, directory_, kLogDirectory, at, settings.seed); !restored) {
     const bool is_refused = restored.error().code == ErrorCode::IllegalStatus;
@@ -322,7 +322,7 @@ std::unique_ptr<Server> Backups::restore(Disk& disk, const base::Clock& clock, c
   return server;
 }
 
-// That each is one that the log had, and all are there that it had at the end of the last run.
+// Checks that each record is one that the log had, and that all it had at the end of the last run are there.
 bool Backups::check_records(Server& restored, bool is_end) {
   std::set<std::uint64_t> there;
   std::string wrong;
@@ -343,7 +343,7 @@ bool Backups::check_records(Server& restored, bool is_end) {
   return wrong.empty();
 }
 
-// Its log is another one as soon as it has gone on from an earlier moment.
+// Its log counts as another one as soon as it has gone on from an earlier moment.
 void Backups::go_on(Disk& disk, const base::Clock& clock, Server& restored) {
   for (const char* name : {"one", "more"})
     restored.execute(

@@ -55,7 +55,7 @@ void Checker::cannot_be_read(std::string_view what, const Error& error) {
   }
 }
 
-// Deleted by another receiver since, or too old, and freed: then it is nobody's loss.
+// Deleted by another receiver since, or expired, and freed: then nothing is lost.
 void Checker::message_unread(Place queue, const std::string& id, const Error* error) {
   if (error == nullptr) {
     const bool may_be_kept = queue == Place::Fifo && (reads_have_failed_ || is_void_);
@@ -78,7 +78,7 @@ bool Checker::invocation_unread(const Error& error) {
   return false;
 }
 
-// No 4xx: the caller has made no mistake.
+// Must not be a 4xx: the caller has made no mistake.
 void Checker::read_refused(std::string_view operation, const Error& error) {
   if (error.code == ErrorCode::Unavailable || is_damage(error)) return;
   violate(fmt::format("I4: {} was answered as if its caller were wrong: {}", operation, error.message));
@@ -147,7 +147,7 @@ void Checker::expect_one(log::LogPosition at, const Key& key, const std::string&
   }
   add(at, expected.count, 1);
   if (!target.has_dead_letters) add(at, expected.droppable, 1);
-  if (place == Place::Fifo && replay < 0 && expected.count == 1) {  // once, whatever number of targets sends it
+  if (place == Place::Fifo && replay < 0 && expected.count == 1) {  // once, however many targets send it
     auto& group = fifo_[group_of(event)];
     group.push_back(event);
     undo_.push_back({at.value, [&group] { group.pop_back(); }});
@@ -165,7 +165,7 @@ void Checker::queue_changed(log::LogPosition at, Place queue, QueuePut put, base
   set(at, there, put);
 }
 
-// What was in it stays away, from the next queue of that name, too.
+// Its messages must not reappear, not even in the next queue of that name.
 void Checker::queue_deleted(log::LogPosition at, Place queue, base::Time now) {
   deleted_ever_.insert(queue);
   purged(at, queue);
@@ -175,7 +175,7 @@ void Checker::queue_deleted(log::LogPosition at, Place queue, base::Time now) {
     for (auto& [key, expected] : expected_) set(at, expected.may_lose_letters, true);
   } else if (queue == Place::Spoiled) {
     for (auto& [id, mail] : mails_) {
-      // It may have been moved here.
+      // It may have been moved to Spoiled.
       if (mail.queue == Place::Work && mail.exists && messages_[{Place::Work, id}].receives > 0)
         set(at, mail.is_excused, true);
     }
@@ -189,8 +189,8 @@ void Checker::function_changed(log::LogPosition at, Place function, FunctionPut 
   set(at, there, put);
 }
 
-// What waits for it is given up, and what runs has no further attempt. With short lines some may not have been taken
-// yet: that may still meet the next function of that name.
+// What waits for it is given up, and what runs gets no further attempt. With short lines some deliveries may not be
+// accepted yet: those may still reach the next function of that name.
 void Checker::function_deleted(log::LogPosition at, Place function) {
   deleted_ever_.insert(function);
   const int closed = incarnation(function);
@@ -282,7 +282,7 @@ void Checker::received(log::LogPosition at, Place queue, const std::string& id, 
     wrong(fmt::format("{} gave a message again {} before its time", name_of(queue),
                       (message.visible_at - latest_).count()));
   ++after.receives;
-  // In Spoiled the receives of Work count, too.
+  // In Spoiled the receives from Work count, too.
   if (queue != Place::Spoiled && receive_count != after.receives)
     wrong(
         fmt::format("{} says {} receives of a message; there were {}", name_of(queue), receive_count, after.receives));
@@ -422,7 +422,7 @@ void Checker::function_worked(const std::string& request_id) {
   see(expected_[runs_[request_id].key].handled, request_id);
 }
 
-// The longest that ever was in force.
+// The longest that was ever in force.
 base::Duration Checker::event_age_max(Place function) const {
   base::Duration longest{0};
   for (const FunctionPut& put : configurations_[index_of(function)])
@@ -430,7 +430,7 @@ base::Duration Checker::event_age_max(Place function) const {
   return longest;
 }
 
-// A message of a group is given out when those before it are deleted, or together with them.
+// A message of a group is given out when those before it are deleted, or in the same receive.
 void Checker::check_fifo_order(const std::string& id, int event) {
   const Message& given = messages_[{Place::Fifo, id}];
   fifo_messages_[event].insert(&given);
@@ -454,7 +454,7 @@ bool Checker::is_too_old(const Mail& mail, base::Time now) const {
   return mail.queue == Place::Brief && mail.sent + queue(Place::Brief).retention <= now;
 }
 
-// What is too old now may be gone, whatever comes.
+// What is too old now may be gone from now on.
 void Checker::time_passes(base::Time now) {
   latest_ = std::max(latest_, now);
   if (!queue(Place::Brief).exists) return;
@@ -475,7 +475,7 @@ void Checker::recovered(log::LogPosition end) {
   }
   if (!undo_.empty() && undo_.back().at >= end.value) coverage_.add(Reached::RecordsLostUnanswered);
   take_back(undo_, end);
-  time_passes(latest_);  // by the retention that is in force again
+  time_passes(latest_);  // with the retention that is in force again
 }
 
 void Checker::take_back(std::vector<Undo>& from, log::LogPosition end) {
@@ -485,8 +485,8 @@ void Checker::take_back(std::vector<Undo>& from, log::LogPosition end) {
   }
 }
 
-// What is seen was decided before that was durable, and what comes of its being seen is decided behind that. So
-// whatever the end is: what it keeps of the one it keeps of the other.
+// What is seen was decided before the durable position noted with it, and what follows from its being seen is decided
+// after that position. So undoing both to the same end is consistent, wherever the end is.
 void Checker::went_back(log::LogPosition end) {
   take_back(unsee_, end);
   take_back(undo_, end);
@@ -552,14 +552,14 @@ void Checker::check_at_rest(std::optional<Lost> counted) {
                         without_queue, counted->without_queue));
 }
 
-// --- Telling
+// --- Lookup
 
 Checker::Expected* Checker::find_expected(int event, int replay, Place place) {
   const auto it = expected_.find({event, replay, place});
   return it == expected_.end() ? nullptr : &it->second;
 }
 
-// The event that `text` is, whole: I4. A replay puts its name before the resources.
+// The event that `text` must equal in full: I4. A replay puts its name before the resources.
 int Checker::find_event(std::string_view text, std::string_view* replay_name) const {
   constexpr std::size_t kIdCharacters = 36;
   if (!text.starts_with(kBeforeId)) return -1;

@@ -1,4 +1,4 @@
-// What must be true of a dead letter: it is of a delivery that was given up, for the reason that it tells.
+// What must be true of a dead letter: its delivery was given up, and for the reason that it states.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,7 +23,7 @@ void Checker::check_dead_letter(const std::string& id, base::Time sent, int even
   if (expected == nullptr || (expected->count + expected->letters_due == 0 && !is_void_))
     return violate("I3: a dead letter of what no rule sends: " + describe(key));
   const bool is_absent = value("ERROR_CODE") == "NO_RESOURCE";
-  // After retries the function was deleted since it was full; else it was not there when the event came.
+  // With retries, the function was full and then deleted; without, it did not exist when the event came.
   if (is_absent && value("RETRY_ATTEMPTS") == "0") {
     see(expected->absent_letters, id);
     coverage_.add(Reached::DeadLetterNoResource);
@@ -52,7 +52,7 @@ void Checker::check_dead_letter(const std::string& id, base::Time sent, int even
     const TargetPut& target = entry.second;
     const auto retries = base::to_int(value("RETRY_ATTEMPTS"));
     if (!target.has_dead_letters || !retries || *retries < 0) return false;
-    // What fails once more after the configuration has changed may be past it already.
+    // What fails again after the configuration has changed may already be past its limits.
     const auto [fewest, most] =
         throttled ? std::pair{target.retries_max, target.retries_max}
                   : std::pair{std::ranges::min(configurations, {}, &FunctionPut::retries_max).retries_max,

@@ -1,5 +1,5 @@
-// What must be true of the rule that runs by the clock: once for each of its times that it is there for, and after
-// times that went by with nobody looking, for the last of them.
+// What must be true of the scheduled rule: it runs once for each of its times while it exists and, after times that
+// were missed, for the last of them.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -44,7 +44,7 @@ void Checker::schedule_ticked(log::LogPosition at, log::LogPosition end, base::T
   const base::Time last = schedule_.last;
   const base::Time done = std::max(last > now + kSetBackMax ? now - std::chrono::minutes{1} : last, now - kDay);
   const base::Time due = last_time(put, schedule_.since, now);
-  // Else it may go on from a time before, of which it has run none yet.
+  // Otherwise it may go on from an earlier time, for which it has not run yet.
   const bool may_be_due = schedule_.may_have_lost_last && at != end && runs_by_clock_[as_shown(due)].count == 0;
   if ((due <= done && !may_be_due) || (now >= schedule_held_ && now < schedule_held_ + kHeldFor)) return;
   if (!has_room || was_refused) schedule_held_ = now;
@@ -61,7 +61,7 @@ void Checker::schedule_ticked(log::LogPosition at, log::LogPosition end, base::T
   Runs& runs = runs_by_clock_[as_shown(due)];
   if (put.has_target) add(at, runs.count, 1);
   if (is_unsure) add(at, runs.unsure, 1);
-  // A log that ends between has it or not, and the rule goes on from this time or from the one before.
+  // A log that ends in between may or may not have it, and the rule goes on from this time or the previous one.
   undo_.push_back({std::max(at.value, end.value - 1), [this, &runs] {
                      ++runs.unsure;
                      schedule_.may_have_lost_last = true;

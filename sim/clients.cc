@@ -1,5 +1,5 @@
-// What clients do in a simulated world: they put events, send, receive and delete messages, and try again what got no
-// answer.
+// What clients do in a simulated world: they put events, send, receive and delete messages, and retry requests that got
+// no answer.
 #include <fmt/format.h>
 
 #include "engine/contents.h"
@@ -77,20 +77,20 @@ void Simulation::send_events(api::PutEventsRequest request) {
   });
 }
 
-// Where steps are small it takes many of them to see to all.
+// With small steps it sends several messages, so that they take more than one step.
 void Simulation::send_messages(base::Random& random) {
   const bool are_many = has(Fault::SmallSteps);
   const Place queue = are_many && random.one_in(2) ? Place::Brief : random.one_in(2) ? Place::Work : Place::Fifo;
   for (auto more = are_many ? random.below(6) : 0; more > 0; --more) {
     send_message(queue, random);
-    pass_time(std::chrono::milliseconds{1});  // what came at one moment expires in one step
+    pass_time(std::chrono::milliseconds{1});  // what was sent at the same time expires in one step
   }
   send_message(queue, random);
 }
 
 void Simulation::send_message(Place queue, base::Random& random) {
   const bool is_fifo = queue == Place::Fifo;
-  // One in three is sent once more under the same deduplication id.
+  // One in three is sent again with the same deduplication id.
   const std::uint64_t number = is_fifo && mails_ > 0 && random.one_in(3) ? mails_ : ++mails_;
   queue::OutgoingMessage message{.body = fmt::format("message {}", number)};
   if (is_fifo) {
@@ -132,10 +132,10 @@ void Simulation::receive(Place queue, std::size_t count_max, std::optional<std::
     if (!received) return;
     messages = *std::move(received);
     end = call.journal.next_position();
-    // A stopped log gives the same position to all, and messages their ids by it; nobody will see them.
+    // A stopped log gives all records the same position, and so messages the same id; nobody will see them.
     if (server_.has_stopped()) messages.clear();
-    // The receive is the last record; one that moves messages to the dead-letter queue may stand before it, and may
-    // survive without it.
+    // The receive is the last record; one that moves messages to the dead-letter queue may precede it, and survive
+    // without it.
     const log::LogPosition at{end.value - 1};
     const auto timeout = visibility_timeout.value_or(checker_.queue(queue).visibility_timeout);
     for (const auto& message : messages)
@@ -155,9 +155,9 @@ void Simulation::run_posted(base::Random& random) {
   run_slow_reads(random);
 }
 
-// Most end at the next look. A few hang, so that others receive and delete the message, and its record goes.
+// Most end at the next call. A few hang, so that others receive and delete the message, and its record is freed.
 void Simulation::run_slow_reads(base::Random& random) {
-  if (disk_.was_cut()) return;  // the server has gone, and nobody has seen it yet
+  if (disk_.was_cut()) return;  // the server is gone, though not yet noticed
   for (SlowRead& slow : std::exchange(slow_reads_, {})) {
     if (slow.ends_one_in == 0) slow.ends_one_in = random.one_in(5) ? 20 : 1;
     if (random.one_in(slow.ends_one_in))
@@ -167,7 +167,7 @@ void Simulation::run_slow_reads(base::Random& random) {
   }
 }
 
-// The end of a ReceiveMessage: the contents are read, and the client gets what could be.
+// The end of a ReceiveMessage: the contents are read, and the client gets what could be read.
 void Simulation::arrive(Place queue, int incarnation, const std::vector<queue::ReceivedMessage>& messages) {
   const log::LogPosition durable = server_.log().commit_position();
   checker_.durable_until(durable);
@@ -234,7 +234,7 @@ void Simulation::delete_message(std::size_t held) {
       if (deleted) checker_.violate(fmt::format("I7: {} took a receipt of the queue before it", name_of(place)));
       return report_.coverage.add(Reached::ReceiptOfDeletedQueue);
     }
-    if (!deleted) return;  // a FIFO queue refuses a handle whose time has passed
+    if (!deleted) return;  // a FIFO queue refuses an expired handle
     checker_.deleted(at, place, one.message.id.text());
   });
   server_.when_durable([this, end] { checker_.answered(end); });
@@ -255,8 +255,8 @@ void Simulation::change_visibility(base::Random& random) {
   });
 }
 
-// One who follows the log asks for what comes behind the last answer. Where the world went back behind that, nothing
-// does, and it has to be told.
+// A client that tails the log asks for what follows its last answer. If the world went back past that, nothing does,
+// and it must be refused.
 void Simulation::tail() {
   if (checker_.has_lied()) return;
   const auto committed = static_cast<std::int64_t>(server_.log().commit_position().value);

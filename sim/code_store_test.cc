@@ -1,5 +1,5 @@
-// Packages of functions on a bad disk: cut at every operation, failed at every operation, full at every byte, rotten at
-// every byte. What is unpacked is a cache: every check begins without one.
+// Function packages on a bad disk: power cut at every operation, failure of every operation, full at every byte, bit
+// rot at every byte. Unpacked code is a cache: every check begins without one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -31,7 +31,7 @@ std::string number(std::uint64_t value, int bytes) {
   return text;
 }
 
-// A zip with one empty file of that name, and a comment of so many bytes. Source: PKWARE's APPNOTE, 4.3.
+// A zip with one empty file of that name, and a comment of the given size. Source: PKWARE's APPNOTE, 4.3.
 std::string zip_of(const std::string& name, std::size_t comment_bytes = 700) {
   const std::string nothing = number(0, 12);  // checksum and sizes of an empty file
   const std::string common = number(20, 2) + number(0, 6) + number(0x21, 2) + nothing + number(name.size(), 2);
@@ -42,12 +42,12 @@ std::string zip_of(const std::string& name, std::size_t comment_bytes = 700) {
          number(local.size(), 4) + number(comment_bytes, 2) + std::string(comment_bytes, name.front());
 }
 
-// A new place for what is unpacked, in memory, where syncs cost nothing.
+// A new directory for unpacked code, in memory, where syncs cost nothing.
 struct Cache : io::TestDirectory {
   Cache() : TestDirectory{in_memory()} {}
 };
 
-// What the clients of one store were told: code ids, and the file that is in each.
+// What the clients of one store were told: code ids, and the file in each.
 using Acknowledged = std::map<std::string, std::string>;
 
 bool put(runtime::CodeStore& store, const std::string& name, Acknowledged& acknowledged) {
@@ -60,7 +60,7 @@ bool put(runtime::CodeStore& store, const std::string& name, Acknowledged& ackno
   return true;
 }
 
-// Removes what is not in `kept`. Removals are not acknowledged: whether they succeed nobody asks.
+// Removes what is not in `kept`. Removals are not acknowledged, so their result does not matter.
 void keep_only(runtime::CodeStore& store, const std::set<std::string>& kept, Acknowledged& acknowledged) {
   std::set<std::string> ids;
   for (const auto& [id, name] : acknowledged) {
@@ -71,7 +71,7 @@ void keep_only(runtime::CodeStore& store, const std::set<std::string>& kept, Ack
   store.remove(store.unused(ids));
 }
 
-// Everything that a store does; what fails, fails, and the rest goes on. False when the store could not be opened.
+// Everything that a store does; after a failure the rest goes on. False when the store could not be opened.
 bool live(Disk& disk, Acknowledged& acknowledged) {
   const Cache cache;
   runtime::CodeStore store{disk, kPackages, cache.path()};
@@ -126,7 +126,7 @@ TEST(CodeStore, KeepsWhatItAcknowledgedAcrossAnyPowerCut) {
 }
 
 // A server that died between a package's rename and the sync of its name had acknowledged nothing. The next one sees
-// the name, and is asked for the same.
+// the name, and gets the same upload.
 TEST(CodeStore, MakesDurableWhatADeadServerHasOnlyNamed) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(seed);
@@ -150,8 +150,8 @@ TEST(CodeStore, MakesDurableWhatADeadServerHasOnlyNamed) {
   }
 }
 
-// Of a kind of operation each fails once, or from then on, in turn: whoever asked is told, and what others were told
-// stays true, on the disk as it is and after a power cut.
+// Each operation of a kind in turn fails once, or from then on: its caller is told, and what others were told stays
+// true, on the disk as it is and after a power cut.
 TEST(CodeStore, AnswersHonestlyWhenAnOperationFails) {
   for (const Failing kind : {Failing::Any, Failing::Write, Failing::Sync}) {
     for (const bool sticky : {false, true}) {
@@ -178,7 +178,7 @@ TEST(CodeStore, AnswersHonestlyWhenAnOperationFails) {
   }
 }
 
-// Whatever a failure has left behind is in nobody's way.
+// Whatever a failure has left behind does no harm.
 TEST(CodeStore, TakesTheSameZipWhenTheDiskIsHealed) {
   for (std::uint64_t after = 0; after < 10; ++after) {
     SCOPED_TRACE("failing after " + std::to_string(after));
@@ -248,7 +248,7 @@ TEST(CodeStore, NamesTheFileOfADamagedPackageAndIsMendedByTheSameUpload) {
   }
 }
 
-// By a function: it runs in there, and others run the same code.
+// Damaged by a function, which runs there, as do others with the same code.
 TEST(CodeStore, MendsWhatIsUnpackedByTheSameUpload) {
   namespace fs = std::filesystem;
   Disk disk;
@@ -284,7 +284,7 @@ TEST(CodeStore, MendsWhatIsUnpackedByTheSameUpload) {
     EXPECT_EQ(fs::file_size(code / "d/a"), 0);
     if (&damage == damages) EXPECT_TRUE(fs::exists(code / "beside")) << "nothing was damaged";
   }
-  const auto replaced = std::size(damages) - 1;  // each may have a process that runs in it, until the next start
+  const auto replaced = std::size(damages) - 1;  // each may have a process running in it, until the next start
   EXPECT_EQ(std::distance(fs::directory_iterator{cache.path()}, {}), 1 + static_cast<std::ptrdiff_t>(replaced));
   runtime::CodeStore next{disk, kPackages, cache.path()};
   ASSERT_TRUE(next.open());
@@ -306,7 +306,7 @@ TEST(CodeStore, RemovesWhatNothingUsesAndNothingElse) {
   EXPECT_THAT(store.unused({b->code_id}), ElementsAre(id));
   EXPECT_THAT(store.unused({b->code_id}), IsEmpty()) << "it is about to go";
 
-  // Whoever comes before it is gone saves it.
+  // An upload that comes before it is removed saves it.
   auto running = store.unpack(id);
   ASSERT_TRUE(running);
   store.remove({id});

@@ -18,7 +18,7 @@ std::string directory_of(const std::string& path) {
   return slash == std::string::npos ? "." : path.substr(0, slash);
 }
 
-// Of the operations that may fail, the one after `seen`.
+// Whether the operation after `seen` of those that may fail does fail.
 bool is_due(const Failure& failure, std::uint64_t seen) {
   return seen == failure.after || (failure.sticky && seen > failure.after);
 }
@@ -33,7 +33,7 @@ void write_into(std::string& contents, std::uint64_t offset, std::string_view by
 struct Disk::Inode {
   struct Change {
     bool truncation = false;
-    std::uint64_t offset = 0;  // of a truncation the new size
+    std::uint64_t offset = 0;  // for a truncation, the new size
     std::string bytes;
   };
   std::string seen;
@@ -105,7 +105,7 @@ class Disk::OpenFile final : public io::File {
   const bool writable_;
 };
 
-// What a lock is on: nothing is ever read from it or written to it.
+// A lock file: never read or written.
 class Disk::HeldLock final : public io::File {
  public:
   HeldLock(Disk& disk, std::string path) : disk_(disk), path_(std::move(path)), generation_(disk.generation_) {}
@@ -262,7 +262,7 @@ Result<void> Disk::write(Inode& inode, std::uint64_t offset, std::string_view by
   if (turn == Turn::Dark) return no_power();
   bool is_full = false;
   if (turn == Turn::Fails) {
-    bytes = bytes.substr(0, random_.below(bytes.size() + 1));  // nobody knows how much was written
+    bytes = bytes.substr(0, random_.below(bytes.size() + 1));  // how much was written is unknown
   } else if (const std::uint64_t end = offset + bytes.size(); end > inode.seen.size()) {
     const std::uint64_t in_use = used();
     const std::uint64_t free = in_use < capacity_bytes_ ? capacity_bytes_ - in_use : 0;
@@ -296,8 +296,8 @@ Result<void> Disk::sync(Inode& inode) {
   const Turn turn = next_operation(Failing::Sync);
   if (turn == Turn::Dark || turn == Turn::Caught) return no_power();
   if (turn == Turn::Fails) {
-    // As ext4 does it: what was to be written counts as clean now, a reader still sees it, and the next sync succeeds
-    // without having written it.
+    // As on ext4: the unwritten data now counts as clean, a reader still sees it, and the next sync succeeds without
+    // having written it.
     settle(inode);
     return failed("sync");
   }
@@ -315,7 +315,7 @@ std::uint64_t Disk::used() const {
 
 // --- Power
 
-// Most cuts leave a mixture; some leave nothing or everything, where the mistakes are of another kind.
+// Most cuts leave a mixture; some leave nothing or everything, which exposes other kinds of mistakes.
 void Disk::settle(Inode& inode) {
   const std::uint64_t keeps_of_eight = random_.one_in(4) ? (random_.one_in(2) ? 8 : 0) : 1 + random_.below(7);
   const auto keeps = [&] { return random_.below(8) < keeps_of_eight; };
@@ -325,7 +325,7 @@ void Disk::settle(Inode& inode) {
     std::uint64_t left = keeps_of_eight == 8 ? bytes : keeps_of_eight == 0 ? 0 : random_.below(bytes + 1);
     for (const auto& change : inode.pending) {
       if (left == 0) break;
-      --left;  // a truncation, and the beginning of a write, count as one byte
+      --left;  // a truncation or the start of a write counts as one byte
       if (change.truncation) {
         inode.durable.resize(change.offset, '\0');
       } else {
@@ -336,7 +336,7 @@ void Disk::settle(Inode& inode) {
       }
     }
   } else {
-    std::set<std::uint64_t> stopped;  // sectors that were last written back before some change: later ones miss too
+    std::set<std::uint64_t> stopped;  // sectors that missed a change, and so miss all later ones
     for (const auto& change : inode.pending) {
       if (change.truncation) {
         if (keeps()) inode.durable.resize(change.offset, '\0');
@@ -356,7 +356,7 @@ void Disk::settle(Inode& inode) {
         at += size;
       }
     }
-    // The new size may be durable without what was to fill it.
+    // The new size may be durable without the data.
     if (inode.durable.size() < inode.seen.size() && random_.one_in(3)) inode.durable.resize(inode.seen.size(), '\0');
   }
   inode.pending.clear();
@@ -467,7 +467,7 @@ std::optional<std::string> Disk::contents(const std::string& path) const {
 std::unique_ptr<Disk> Disk::copy() const {
   const std::lock_guard lock(mutex_);
   auto other = std::make_unique<Disk>(DiskSettings{.survival = survival_, .loses_names = loses_names_});
-  std::map<const Inode*, std::shared_ptr<Inode>> inodes;  // a file stays one file, whatever names it has and had
+  std::map<const Inode*, std::shared_ptr<Inode>> inodes;  // a file is copied once, whatever names it has and had
   const auto copied = [&](const std::shared_ptr<Inode>& inode) {
     auto& there = inodes[inode.get()];
     if (!there && inode) there = std::make_shared<Inode>(*inode);

@@ -1,4 +1,4 @@
-// The embedded log with a reserve on a disk that fills up: it says so, goes on, and is well again when there is room.
+// The embedded log with a reserve on a disk that fills up: it says so, goes on, and recovers when there is room.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ class FullDisk : public ::testing::Test {
     return {};
   }
 
-  // Accepts for as long as there is room, as an engine does.
+  // Accepts as long as there is room, as an engine does.
   void fill_the_disk() {
     disk_.set_capacity(60'000);
     for (int i = 0; log_->has_room(); ++i) {
@@ -167,7 +167,7 @@ class FullOfArchived : public FullDisk {
   std::vector<std::string> wanted_;  // what is archived
 };
 
-// Whoever stops the server, or has something more urgent, ends it anywhere.
+// A stop of the server, or more urgent work, may interrupt it anywhere.
 TEST_F(FullOfArchived, LosesNothingWhereACompactionIsEnded) {
   disk_.set_capacity(kNever);
   ASSERT_TRUE(log_->make_room());
@@ -180,8 +180,8 @@ TEST_F(FullOfArchived, LosesNothingWhereACompactionIsEnded) {
   }
 }
 
-// A segment that is kept whole would take as much room again. It is left out until the archive is gone; others are not,
-// and a part of the reserve stands behind the commits all the time.
+// A segment that is kept whole would take as much room again. It is skipped until the archive is gone; others are not,
+// and part of the reserve stays available for commits throughout.
 TEST_F(FullOfArchived, IsCompactedWhereThereIsRoomForIt) {
   Archive archive;
   const auto compact = [&] {
@@ -203,7 +203,7 @@ TEST_F(FullOfArchived, IsCompactedWhereThereIsRoomForIt) {
   EXPECT_TRUE(log_->has_room());
 }
 
-// What it has written is not yet anybody's gain, and no reason to set less aside.
+// What it has written frees nothing yet, and is no reason to set less aside.
 TEST_F(FullOfArchived, KeepsTheRoomOfACompactionThatRuns) {
   settings_.reserve_bytes = 4'000'000;
   disk_.set_capacity(disk_.used_bytes() - disk_.contents("log/reserve")->size() + 4'000'100);
@@ -234,7 +234,7 @@ TEST_F(FullDisk, AStartOnTheFullDiskKeepsEverythingAndSaysThatThereIsNoRoom) {
   expect_all_there();
 }
 
-// What is filled ahead, the look for room and what is freed are not vital. Where they fail, the disk fails.
+// Filling ahead, looking for room and freeing are not vital; when they fail, the disk is failing.
 TEST_F(FullDisk, StopsWhereTheDiskFailsBesideTheRecords) {
   open();
   disk_.fail({.operations = Failing::Write, .after = 1});
@@ -255,7 +255,7 @@ TEST_F(FullDisk, StopsWhereTheDiskFailsBesideTheRecords) {
   EXPECT_EQ(write(300).error().code, ErrorCode::Unavailable);
 }
 
-// It is what lets go of the log before it.
+// A snapshot is what lets the log before it be freed.
 TEST_F(FullDisk, ASnapshotFindsRoomInTheReserve) {
   open();
   fill_the_disk();
@@ -265,7 +265,7 @@ TEST_F(FullDisk, ASnapshotFindsRoomInTheReserve) {
   EXPECT_TRUE(saved) << saved.error().message;
 }
 
-// With the reserve used up, too, the log stops; nothing that was committed is lost.
+// With the reserve used up as well, the log stops; nothing committed is lost.
 TEST_F(FullDisk, StopsWhenTheReserveIsUsedUp) {
   open();
   fill_the_disk();
@@ -278,7 +278,7 @@ TEST_F(FullDisk, StopsWhenTheReserveIsUsedUp) {
   EXPECT_GE(found, written_.size());
 }
 
-// A crash at any moment of filling up, of being full and of becoming well again.
+// A crash at any moment of filling up, being full and recovering.
 TEST_F(FullDisk, KeepsWhatItAcknowledgedAcrossAnyPowerCut) {
   for (std::uint64_t cut = 1; cut < 400; cut += 3) {
     SCOPED_TRACE(cut);
@@ -310,7 +310,7 @@ TEST_F(FullDisk, KeepsWhatItAcknowledgedAcrossAnyPowerCut) {
   }
 }
 
-// A name may want a block of its directory, or be over a quota.
+// A new name may need a block for its directory, or exceed a quota.
 class NoRoomForCompactedNames final : public io::PassingFiles {
  public:
   using PassingFiles::PassingFiles;

@@ -1,4 +1,4 @@
-// A repair that breaks off anywhere, by a power cut or a failed operation, and is made again.
+// A repair that is interrupted anywhere, by a power cut or a failed operation, and done again.
 #include <gtest/gtest.h>
 
 #include <map>

@@ -1,5 +1,5 @@
-// The embedded log on a bad disk: cut at every operation, failed at every operation, full at every byte, rotten at
-// every byte. Every test asks the same questions of the log that comes up afterwards (expect_kept).
+// The embedded log on a bad disk: power cut at every operation, failure of every operation, full at every byte, bit rot
+// at every byte. Every test checks the same of the log that comes up afterwards (expect_kept).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -40,7 +40,7 @@ Result<std::unique_ptr<log::Log>> open_log(Disk& disk, std::vector<std::string>*
   return storage::open_embedded_log(disk, kDirectory, tiny_settings(reports));
 }
 
-// Of old records one type in three is kept, by two keepers.
+// Two keepers keep one type in three of old records.
 class SomeTypes final : public log::Keepers {
  public:
   static bool keeps(log::RecordType type) { return type % 3 == 0; }
@@ -50,13 +50,13 @@ class SomeTypes final : public log::Keepers {
   bool keeps(std::uint64_t keeper, base::Time) const override { return keeper <= 2; }
 };
 
-// What one user of the log has done, and been told.
+// What one user of the log has done and been told.
 struct Memory {
-  std::vector<log::Record> appended;            // in order; behind `acknowledged` any tail of them may be gone
+  std::vector<log::Record> appended;            // in order; any tail after `acknowledged` may be gone
   std::uint64_t acknowledged = 0;               // every record before this position was
   std::uint64_t floor = 0;                      // what was allowed to be freed
-  std::uint64_t compacted = 0;                  // before it only SomeTypes have to be there
-  std::vector<log::Snapshot> snapshots;         // tried; the last `snapshot_saved` of them is there or a later one
+  std::uint64_t compacted = 0;                  // before it only SomeTypes must be there
+  std::vector<log::Snapshot> snapshots;         // attempted; that of `snapshot_saved` or a later one is there
   std::optional<std::uint64_t> snapshot_saved;  // position
 };
 
@@ -149,8 +149,8 @@ void expect_kept(const log::Log& log, Memory& memory) {
   memory.acknowledged = log.end().value;
 }
 
-// Opens the log, which must work, and looks; then writes on, opens it again, and looks again: what is built on the
-// recovered tail must stand too.
+// Opens the log, which must work, and checks it; then writes more, opens it again, and checks again: what is written
+// after the recovered tail must hold, too.
 void expect_recovers(Disk& disk, Memory& memory, base::Random& random) {
   for (const int batches : {3, 0}) {
     const auto log = open_log(disk);
@@ -165,7 +165,8 @@ void live(Disk& disk, Memory& memory, base::Random& random, int batches) {
   const auto log = open_log(disk);
   if (!log) return;
   if (write_until_failure(**log, memory, random, batches)) return;
-  if (const auto full = log.value()->commit(); full && !disk.was_cut()) return;  // a snapshot did not fit: not the end
+  if (const auto full = log.value()->commit(); full && !disk.was_cut())
+    return;  // a snapshot did not fit; the log goes on
   EXPECT_EQ((*log)->append(1, {}, "more").error().code, ErrorCode::Unavailable);
   EXPECT_EQ((*log)->commit().error().code, ErrorCode::Unavailable);
   EXPECT_EQ((*log)->trim(log::LogPosition{0}).error().code, ErrorCode::Unavailable);
@@ -205,8 +206,7 @@ TEST(EmbeddedLog, KeepsWhatItAcknowledgedAcrossAnyPowerCut) {
   }
 }
 
-// The same, with another cut in the recovery that follows, at each of its operations, and a third in the recovery
-// after.
+// The same, with a second cut at each operation of the recovery that follows, and a third in the recovery after that.
 TEST(EmbeddedLog, KeepsWhatItAcknowledgedAcrossCutsDuringRecovery) {
   for (const auto& [survival, seed] : fates(base::tries(3))) {
     bool was_cut = true;
@@ -243,7 +243,7 @@ TEST(EmbeddedLog, KeepsWhatItAcknowledgedAcrossManyCrashes) {
     for (int crash = 0; crash < 60; ++crash) {
       disk.cut_power_after(random.below(60));
       live(disk, memory, random, static_cast<int>(random.below(15)));
-      // Some crashes take the server only: then all that it wrote is still to be seen, synced or not.
+      // Some crashes end only the server: then all that it wrote is still visible, synced or not.
       if (disk.was_cut() || random.one_in(2)) disk.restore_power();
       disk.cut_power_after(kNever);
       const auto log = open_log(disk);
@@ -253,14 +253,14 @@ TEST(EmbeddedLog, KeepsWhatItAcknowledgedAcrossManyCrashes) {
   }
 }
 
-// A failed operation is the last one: nothing is acknowledged behind it, and what was acknowledged before it is there
-// for the next server, whether the power goes before or after that.
+// A failed operation is the last one: nothing is acknowledged after it, and what was acknowledged before it is there
+// for the next server, whether the power is cut before or after that.
 TEST(EmbeddedLog, StopsAtAnyFailedOperationAndLosesNothing) {
   for (const bool sticky : {false, true}) {
     for (const auto& [survival, seed] : fates(3)) {
       for (const Failing failing : {Failing::Any, Failing::Write, Failing::Sync}) {
         for (const bool cut_at_once : {false, true}) {
-          // A failure in a compaction is none of the log, so that a run may go on behind it.
+          // A failure in compaction does not stop the log, so a run may go on after it.
           Disk whole{{.seed = 1}};
           base::Random same{seed};
           Memory all;
@@ -293,8 +293,8 @@ TEST(EmbeddedLog, StopsAtAnyFailedOperationAndLosesNothing) {
   }
 }
 
-// A start that meets an unreadable byte refuses and says where; a read of a log that runs answers with the disk's
-// error, and the log goes on, since all that was written is as it was. Healed, everything is there.
+// A start that meets an unreadable byte refuses and says where; a read of a running log answers with the disk's error,
+// and the log goes on, since nothing written has changed. Once healed, everything is there.
 TEST(EmbeddedLog, AnyFailedReadIsToldAndLosesNothing) {
   enum : std::uint8_t { kStart, kRead, kCompaction, kNowhere };
   std::set<int> met;
@@ -320,7 +320,7 @@ TEST(EmbeddedLog, AnyFailedReadIsToldAndLosesNothing) {
           met.insert(kStart);
         } else {
           reports.clear();
-          // Whatever is given is what was written; after an error nothing is.
+          // Whatever is returned is what was written; after an error nothing is.
           auto next = memory.appended.begin();
           const auto scanned = (*log)->scan(log::LogPosition{0}, [&](const log::Record& record) {
             while (next != memory.appended.end() && next->position < record.position) ++next;
@@ -403,7 +403,7 @@ TEST(EmbeddedLog, ASnapshotThatDoesNotFitLeavesTheLogRunning) {
 
 // --- Damage
 
-// A log that was closed in order: several segments, some of them compacted, two snapshots, nothing in flight.
+// A log that was closed cleanly: several segments, some of them compacted, two snapshots, nothing in flight.
 struct Aged {
   Disk disk;
   Memory memory;
@@ -454,7 +454,7 @@ TEST(EmbeddedLog, NamesOrRepairsEveryFlippedBit) {
   for (const std::string& name : names) {
     const std::size_t size = aged->disk.contents(aged->path(name))->size();
     for (std::uint64_t offset = 0; offset < size; ++offset) {
-      // Most of a segment's header is zeros under one checksum: a few of them stand for all.
+      // Most of a segment's header is zeros under one checksum: a few of them represent all.
       if (name.ends_with(".seg") && offset >= 40 && offset < 4'090 && !random.one_in(200)) continue;
       SCOPED_TRACE(testing::Message() << name << ", byte " << offset);
       const auto bit = static_cast<unsigned>(random.below(8));
@@ -463,13 +463,13 @@ TEST(EmbeddedLog, NamesOrRepairsEveryFlippedBit) {
       const Outcome outcome = open_damaged(*aged, name);
       ++counts[static_cast<int>(outcome)];
       if (name.ends_with(".seg")) EXPECT_NE(outcome, Outcome::Harmless);
-      // The copy of the header is read when the one in front is damaged.
+      // The copy of the header is read only when the first is damaged.
       if (name.ends_with(".compacted")) EXPECT_EQ(outcome == Outcome::Harmless, offset >= size - 64);
       if (HasFatalFailure() || HasNonfatalFailure()) return;
       if (aged->disk.operations() - operations <= 1) {
         ASSERT_TRUE(aged->disk.flip_bit(aged->path(name), offset, bit));
       } else {
-        aged = std::make_unique<Aged>();  // it mended something
+        aged = std::make_unique<Aged>();  // it repaired something
       }
     }
   }
@@ -506,8 +506,8 @@ TEST(EmbeddedLog, DamageBeforeTheCommitMarkIsRefused) {
   }
 }
 
-// Without the mark, a record is known to have been durable by the commits after its own. Damage of the very last commit
-// cannot be told from a commit that never came to its end, and is cut off, with a report.
+// Without the mark, a record is known to have been durable by the commits after its own. Damage to the very last commit
+// looks the same as an unfinished commit, and is cut off, with a report.
 TEST(EmbeddedLog, DamageBeforeALaterCommitIsRefusedAndBehindItIsATornTail) {
   for (std::size_t record = 0; record < 3; ++record) {
     ThreeRecords three;
@@ -526,7 +526,7 @@ TEST(EmbeddedLog, DamageBeforeALaterCommitIsRefusedAndBehindItIsATornTail) {
 TEST(EmbeddedLog, WhatIsCutOffNeverComesBack) {
   ThreeRecords three;
   ASSERT_TRUE(three.disk.remove(three.mark));
-  // The second record is torn; the third, of the same commit, is whole behind it.
+  // The second record is torn; the third, of the same commit, is whole after it.
   ASSERT_TRUE(three.disk.flip_bit(three.segment, three.offsets[1] + 25));
   for (int start = 0; start < 2; ++start) {
     const auto log = open_log(three.disk);
@@ -538,7 +538,7 @@ TEST(EmbeddedLog, WhatIsCutOffNeverComesBack) {
     }));
     if (start == 0) {
       EXPECT_THAT(payloads, testing::ElementsAre("one"));
-      // As long as the torn record, so that the third would follow it without a gap.
+      // The same length as the torn record, so that the third would follow it without a gap.
       ASSERT_TRUE((*log)->append(1, {}, "TWO"));
       ASSERT_TRUE((*log)->commit());
     } else {

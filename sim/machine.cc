@@ -17,7 +17,7 @@ void Simulation::heal() {
   is_full_ = false;
 }
 
-// The server counts them from its start on.
+// The server counts them from its start.
 void Simulation::count_deliveries() {
   report_.coverage.add(Reached::DeliveryRetried, server_.counted("athanor_retry_invocation_attempts_total"));
   report_.coverage.add(Reached::DeliveryDropped, server_.counted("athanor_invocations_dropped_total"));
@@ -25,13 +25,13 @@ void Simulation::count_deliveries() {
 
 // --- Deaths
 
-// Whether the power went in the middle of something, or the log has stopped: then the process is gone, too.
+// If the power was cut midway or the log has stopped, the process must go, too.
 void Simulation::look_after_server(base::Random& random) {
   if (disk_.was_cut()) {
     report_.coverage.add(Reached::CutInCommit);
     die(random, true);
   } else if (server_.has_stopped() && random.one_in(2)) {
-    // Until somebody ends it, it goes on, and must not acknowledge anything.
+    // Until an operator kills it, it goes on, but must not acknowledge anything.
     die(random, has(Fault::PowerCuts) && random.one_in(3));
   }
 }
@@ -65,7 +65,7 @@ void Simulation::die(base::Random& random, bool power_is_lost) {
   restart(random);
 }
 
-// Starts until one succeeds. What makes a start fail is healed in time: operators look after it.
+// Tries until a start succeeds. Operators eventually repair whatever makes it fail.
 void Simulation::restart(base::Random& random) {
   if (has(Fault::FlippedBits) && !checker_.has_lied() && random.one_in(2)) try_flipped_bit(random);
   for (int attempt = 0;; ++attempt) {
@@ -160,15 +160,15 @@ void Simulation::jump_clock(base::Random& random) {
   const bool back = random.one_in(2);
   const std::chrono::milliseconds by =
       random.one_in(2) ? std::chrono::hours{1} : std::chrono::milliseconds{std::chrono::days{1}};
-  // The queues keep messages for 14 days: none is to expire.
+  // The queues keep messages for 14 days: none should expire.
   if (!back && ++jumped_days_ > 10) return;
   clock_.advance(back ? -by : by);
   report_.coverage.add(back ? Reached::ClockSetBack : Reached::ClockSetForward);
   checker_.clock_jumped();
 }
 
-// One bit of one file has rotted: on a copy of the disk, so that the run goes on as if it had not. The server refuses
-// to start, or a read does, with the name of the file; or nothing is missing.
+// Flips one bit of one file, on a copy of the disk so that the run is not affected. Either the start or a read is
+// refused with the name of the file, or nothing is missing.
 void Simulation::try_flipped_bit(base::Random& random) {
   const auto names = disk_.list(server_.directory());
   if (!names || names->empty()) return;
@@ -176,7 +176,7 @@ void Simulation::try_flipped_bit(base::Random& random) {
   const auto copy = disk_.copy();
   const std::string path = server_.directory() + "/" + name;
   const auto bytes = copy->contents(path);
-  // The first part of a file is where most of its meaning is.
+  // Most of what matters is in the first part of a file.
   const std::uint64_t offset =
       random.below(random.one_in(2) ? bytes->size() : std::min<std::uint64_t>(bytes->size(), 6'000));
   if (bytes->empty() || !copy->flip_bit(path, offset, static_cast<unsigned>(random.below(8)))) return;
@@ -184,7 +184,8 @@ void Simulation::try_flipped_bit(base::Random& random) {
   Server other(*copy, clock_, server_.settings(), passed_over);
   other.use_directory(server_.directory());
   const auto names_it = [&](const Error& error) {
-    // Of a mark that a power cut tore as well nothing says that its version is damaged: it is refused as another.
+    // In a commit mark that a power cut tore as well, a damaged version cannot be recognised: it is refused as an
+    // unknown one.
     const bool refuses = error.code == ErrorCode::Corrupt || error.code == ErrorCode::UnknownFormat;
     if (refuses && (error.message + error.detail).find(name) != std::string::npos) {
       report_.coverage.add(Reached::FlippedBitRefused);
@@ -196,8 +197,8 @@ void Simulation::try_flipped_bit(base::Random& random) {
   if (const auto started = other.start(); !started) return names_it(started.error());
   const auto end = other.log().scan(log::LogPosition{0}, [](const log::Record&) { return true; });
   if (!end) return names_it(end.error());
-  // The documented limit: after a power cut that came before the commit mark was written back, damage of the very last
-  // commit looks like a torn one.
+  // The documented limit: after a power cut that came before the commit mark was written back, damage to the very last
+  // commit looks like a torn commit.
   if (!power_was_lost_ && *end < checker_.answered_until())
     checker_.violate(fmt::format("G7: a flipped bit in {} at byte {} took acknowledged records away", name, offset));
   report_.coverage.add(Reached::FlippedBitHarmless);

@@ -58,7 +58,7 @@ void Simulation::put_target(std::size_t rule, const std::string& id, const Targe
   });
 }
 
-// While a replay runs no rule changes: which rules a page of it meets would be the engine's secret.
+// No rule changes while a replay runs: which rules a page of it meets is known only to the engine.
 void Simulation::change_rule(base::Random& random) {
   if (!active_replays().empty()) return;
   const std::size_t rule = random.below(kRulesOfOperators);
@@ -114,7 +114,7 @@ void Simulation::change_targets(base::Random& random) {
   });
 }
 
-// I8: what was put is what is described.
+// I8: what is described is what was put.
 void Simulation::check_rules() {
   server_.execute([&](engine::Call& call) {
     for (std::size_t rule = 0; rule < kRules; ++rule) {
@@ -172,7 +172,7 @@ void Simulation::change_archive(base::Random& random) {
 void Simulation::start_replay(base::Random& random) {
   const std::vector<base::Time> times = checker_.archived_times();
   if (times.empty()) return;
-  // The bounds are events' own times as they show them, so that one too early and one too late would be seen.
+  // The bounds are times of events, to the second as shown, so that a replay of one too early or too late is noticed.
   const auto shown = [&] { return std::chrono::floor<std::chrono::seconds>(times[random.below(times.size())]); };
   base::Time from = shown();
   base::Time to = shown();
@@ -195,7 +195,7 @@ void Simulation::replay(base::Time from, base::Time to, int only_rule) {
                                                               .event_start_time = from,
                                                               .event_end_time = to,
                                                               .destination = destination});
-    if (!started) return;  // too many run
+    if (!started) return;  // too many are running
     trace("replay " + name);
     checker_.replay_started(at, name, from, to, only_rule);
     report_.coverage.add(Reached::ReplayStarted);
@@ -239,7 +239,7 @@ void Simulation::purge(base::Random& random) {
   const Place queue = kPurged[random.below(std::size(kPurged))];
   server_.execute([&](engine::Call& call) {
     const log::LogPosition at = call.journal.next_position();
-    if (!call.works.queues.purge(arn_of(queue), call.now, call.journal)) return;  // the last was a moment ago
+    if (!call.works.queues.purge(arn_of(queue), call.now, call.journal)) return;  // the last purge was too recent
     trace(fmt::format("{} is purged", name_of(queue)));
     checker_.purged(at, queue);
     report_.coverage.add(Reached::QueuePurged);
@@ -248,12 +248,12 @@ void Simulation::purge(base::Random& random) {
 
 // --- Backups
 
-// While one is taken, the world does some of what it does otherwise.
+// While a backup is taken, other things go on in the world.
 void Simulation::back_up(base::Random& random) {
   constexpr StepKind kMeanwhile[] = {StepKind::PutEvents, StepKind::SendMessage, StepKind::Receive, StepKind::Delete,
                                      StepKind::Commit,    StepKind::Drain,       StepKind::Compact};
   std::uint64_t left = random.one_in(2) ? 0 : 1 + random.below(6);
-  if (random.one_in(2)) commit_and_tell();  // so that what is there is known
+  if (random.one_in(2)) commit_and_tell();  // so that the state is known
   tail();
   if (has(Fault::PowerCuts) && !disk_.was_cut() && random.one_in(8)) disk_.cut_power_after(random.below(30));
   backups_.run([&] {
@@ -272,7 +272,7 @@ void Simulation::back_up(base::Random& random) {
   if (!is_over_ && !disk_.was_cut() && random.one_in(3)) backups_.try_restore(random);
 }
 
-// The server is down for good: it goes on from what a backup holds, on a disk without faults.
+// The server lost its data for good: it goes on from a backup, on a disk without faults.
 void Simulation::go_back(base::Random& random) {
   if (!backups_.can_go_back()) return;
   heal();
@@ -280,18 +280,18 @@ void Simulation::go_back(base::Random& random) {
   if (!there) return;
   trace(fmt::format("goes back to {}", there->end.value));
   checker_.went_back(there->end);
-  // Of what is there still, and comes again, the receipts are forgotten.
+  // Forget the receipts for messages that are still there and will be received again.
   std::erase_if(held_, [&](Held& held) {
     held.is_lost = held.is_lost || held.message.position >= there->end;
     return held.seen >= there->end && !held.is_lost;
   });
   state_before_ = there->state;
   end_before_ = there->end;
-  power_was_lost_ = false;  // what it may have left behind is not there
+  power_was_lost_ = false;  // what that may have left behind is gone
   pass_time(std::chrono::milliseconds{1});
 }
 
-// All that is done with goes: files of the log are freed or compacted for the sake of snapshots that are new.
+// Gets rid of all that is done with: new snapshots let log files be freed or compacted.
 void Simulation::free_much(base::Random& random) {
   for (int snapshots = 0; snapshots < 3 && !server_.has_stopped() && !disk_.was_cut(); ++snapshots) {
     drain(random);

@@ -64,14 +64,14 @@ void Simulation::delete_queue(Place queue) {
   });
 }
 
-// While a replay runs no queue or function comes or goes: whether a page of it meets one would be the engine's secret.
+// No queue or function comes or goes while a replay runs: whether a page of it meets one is known only to the engine.
 void Simulation::change_queue(base::Random& random) {
-  // Of many, that of which a step is done.
+  // Prefers the queue in which work in steps is under way.
   const Place queue = begun_.contains(Reached::DeadLetteredInSteps) ? Place::Work
                       : begun_.contains(Reached::ExpiredInSteps)    ? Place::Brief
                                                                     : draw_queue(random);
   const QueuePut& put = checker_.queue(queue);
-  // Of a stack's things they take some away, and leave the rest to the stack.
+  // Operators delete some of a stack's resources, and leave the rest to the stack.
   if (is_of_stack(queue) && (!put.exists || random.one_in(2))) return;
   if (queue == Place::Ticks && !put.exists) return;
   if (put.exists && !is_of_stack(queue) && (queue == Place::Ticks || !random.one_in(3))) {
@@ -85,7 +85,7 @@ void Simulation::change_queue(base::Random& random) {
   }
   if (!active_replays().empty()) return;
   if (put.exists) return delete_queue(queue);
-  // A redrive policy names a queue that is there.
+  // A redrive policy must name an existing queue.
   if (queue == Place::Work && !checker_.queue(Place::Spoiled).exists) return;
   QueuePut again{.exists = true, .visibility_timeout = std::chrono::seconds{random.below(60)}};
   if (queue == Place::Brief) again.retention = draw_retention(random);
@@ -115,7 +115,7 @@ void Simulation::set_receives_max(std::uint32_t receives_max) {
   comes_between_steps(Reached::ChangedBetweenSteps, Reached::DeadLetteredInSteps);
 }
 
-// `put`: the queue with it.
+// `put`: the queue with the new attribute.
 void Simulation::set_attribute(Place queue, const QueuePut& put, const char* name, const std::string& value) {
   server_.execute([&](engine::Call& call) {
     const log::LogPosition at = call.journal.next_position();
@@ -132,7 +132,7 @@ void Simulation::set_attribute(Place queue, const QueuePut& put, const char* nam
 void Simulation::create_function(Place function, FunctionPut put) {
   server_.execute([&](engine::Call& call) {
     const log::LogPosition at = call.journal.next_position();
-    // Its code and its environment are the executor's affair, which is none here.
+    // Its code and environment only matter to an executor, and there is none here.
     const std::string revision = std::to_string(checker_.incarnation(function));
     call.journal.write(
         function::FunctionPut{.arn = arn_of(function), .name = name_of(function), .revision_id = revision});
@@ -203,7 +203,7 @@ void Simulation::check_places() {
       continue;
     }
     if (function == nullptr) continue;
-    // A crash may have come between the function and its configuration; then Lambda's own holds.
+    // A crash may have come between the function and its configuration; then Lambda's defaults apply.
     const function::InvokeConfig config = function->invoke_config.value_or(function::InvokeConfig{});
     if (config.retries_max.value_or(2) != put.retries_max ||
         config.event_age_max.value_or(std::chrono::hours{6}) != put.event_age_max)

@@ -1,4 +1,4 @@
-// The rule of a simulated world that runs by the clock, and the operators who change it.
+// The scheduled rule of a simulated world, and the operators who change it.
 #include <fmt/format.h>
 
 #include "service/events/rules.h"
@@ -10,7 +10,7 @@ namespace {
 constexpr const char* kRule = "tick";
 constexpr std::chrono::minutes kHour{60};
 
-// Hours, and minutes that an hour is a multiple of.
+// Whole hours, or minutes that divide an hour.
 constexpr std::chrono::minutes kPeriods[] = {std::chrono::minutes{1}, std::chrono::minutes{10},
                                              std::chrono::minutes{30}, kHour, 3 * kHour};
 
@@ -77,7 +77,7 @@ void Simulation::change_schedule(base::Random& random) {
   if (!checker_.schedule().has_target) send_schedule_to_queue();
 }
 
-// It would run for ever. What is due by now it still does.
+// Otherwise it would run for ever. It still runs for what is due by now.
 void Simulation::end_schedule() {
   tick();
   SchedulePut put = checker_.schedule();
@@ -86,7 +86,7 @@ void Simulation::end_schedule() {
   put_schedule(put);
 }
 
-// I8: what was put is what is described.
+// I8: what is described is what was put.
 void Simulation::check_schedule() {
   server_.execute([&](engine::Call& call) {
     const SchedulePut& put = checker_.schedule();

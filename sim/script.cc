@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, kFaults> kFaultNames = {
 struct Row {
   StepKind kind;
   std::string_view name;
-  unsigned weight;  // of a hundred and some
+  unsigned weight;  // out of a little over a hundred
   std::optional<Fault> needs;
 };
 
@@ -70,18 +70,18 @@ Script draw_script(std::uint64_t seed, int steps) {
   Script script{.seed = seed};
   for (std::size_t i = 0; i < static_cast<std::size_t>(Fault::Backups); ++i)
     script.faults.set(static_cast<Fault>(i), random.one_in(2));
-  // By draws of their own, which leave worlds without them as they were. Backups cost much, so they are rarer.
+  // Drawn separately, so that worlds without them stay as they were. Backups are expensive, so they are rarer.
   script.faults.set(Fault::Backups, base::Random{seed ^ 0xbac0}.one_in(8));
   script.faults.set(Fault::SmallSteps, base::Random{seed ^ 0x57e9}.one_in(2));
-  // A lying disk keeps no promise of ours: what is checked then is little, so it is rare.
+  // With a lying disk few promises hold and little can be checked, so it is rare.
   if (!random.one_in(4)) script.faults.set(Fault::LyingSyncs, false);
   std::vector<const Row*> rows;
   for (const Row& row : kRows) {
     if (row.needs && !script.faults.has(*row.needs)) continue;
     unsigned weight = row.weight;
-    // On a slow disk much is staged before the next commit.
+    // On a slow disk much accumulates before the next commit.
     if (script.faults.has(Fault::SlowDisk) && row.kind == StepKind::Commit) weight = 2;
-    // A replay brings old messages back, and they keep the log.
+    // A replay brings old messages back, and they keep the log from being freed.
     if (script.faults.has(Fault::QuickConsumers) && row.kind == StepKind::StartReplay) weight = 1;
     rows.insert(rows.end(), weight, &row);
   }

@@ -1,7 +1,8 @@
-// The stack of a simulated world: deployed, updated and deleted by one operator, who sends again what got no answer.
+// The stack of a simulated world: deployed, updated and deleted by one operator, who retries requests that got no
+// answer.
 //
-// A deploy is many records, and a crash may leave the first so many of them. So the checker is told of each record by
-// itself, and when the deploy has come to its end, everything must be as the template says.
+// A deploy is many records, and a crash may leave any prefix of them. So the checker is told of each record separately,
+// and once the deploy has ended, everything must be as the template says.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,7 +20,7 @@ namespace {
 
 constexpr const char* kStackName = "forge";
 
-// Writes to another journal, and shows each record and the position before it.
+// Writes to another journal, and reports each record with the position before it.
 template <class See>
 class WatchedJournal final : public log::Journal {
  public:
@@ -43,7 +44,7 @@ class WatchedJournal final : public log::Journal {
   See see_;
 };
 
-// What a record of a deploy says, to the checker.
+// Tells the checker what a record of a deploy says.
 struct Teller {
   Checker& checker;
   base::Time now;
@@ -172,7 +173,7 @@ void Simulation::change_stack(base::Random& random) {
   deploy_stack(draw_template(random));
 }
 
-// Sends again what got no answer.
+// Retries the request that got no answer.
 void Simulation::finish_stack() {
   if (!stack_wish_) return;
   const auto wish = *stack_wish_;
@@ -228,7 +229,7 @@ void Simulation::delete_stack() {
   await_stack_answer();
 }
 
-// The answer to an earlier wish grants nothing of a later one.
+// The answer to an earlier request does not fulfil a later one.
 void Simulation::await_stack_answer() {
   server_.when_durable([this, number = ++stack_requests_, end = server_.log().end()] {
     checker_.answered(end);

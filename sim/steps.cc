@@ -1,5 +1,5 @@
-// What the server does in steps, in a simulated world where those are small: what is left of it, and what comes between
-// two of them.
+// What the server does in steps, in a simulated world where those are small: what is left to do, and what comes between
+// two steps.
 #include <algorithm>
 
 #include "engine/state.h"
@@ -12,7 +12,7 @@ void Simulation::begin(Reached steps) {
   report_.coverage.add(steps);
 }
 
-// A tick does a step of all that is due: what is due still waits for the next.
+// A tick does one step of everything due: what is still due waits for the next.
 void Simulation::note_tick() {
   if (!has(Fault::SmallSteps)) return;
   const bool dead_letters = begun_.contains(Reached::DeadLetteredInSteps) && has_exhausted();
@@ -23,7 +23,7 @@ void Simulation::note_tick() {
   const auto is_due = [&](const std::optional<base::Time>& time) { return time && *time <= now; };
   if (dead_letters) begin(Reached::DeadLetteredInSteps);
   if (is_due(state.deliveries.next_due())) begin(Reached::RetriedInSteps);
-  // What may start has been started.
+  // All that could start has been started, so what is due is given up.
   if (is_due(state.invocations.next_due(now))) begin(Reached::GivenUpInSteps);
   if (state.queues.has_removed()) begin(Reached::FreedInSteps);
   if (is_due(state.queues.next_expiry())) {
@@ -33,7 +33,7 @@ void Simulation::note_tick() {
     if (oldest && *oldest + brief->attributes.retention <= now) begin(Reached::ExpiredInSteps);
     if (fifo != nullptr && is_due(fifo->deduplication.overdue())) begin(Reached::ForgottenInSteps);
   }
-  // A page that is not tiny holds all events of a world.
+  // Only tiny pages need several steps: others hold all events of a world.
   const bool is_of_steps = !has(Fault::TinyFiles);
   if (is_of_steps && std::ranges::any_of(state.replays.active(), [](const archive::Replay* replay) {
         return replay->events > 0 && replay->next < replay->start.until;
@@ -41,14 +41,15 @@ void Simulation::note_tick() {
     begin(Reached::ReplayedInSteps);
 }
 
-// One that gave nothing since it moved messages to the dead-letter queue. `before`: the end of the log then.
+// Notes a receive that gave nothing because it moved messages to the dead-letter queue. `before`: the log's end before
+// it.
 void Simulation::note_receive(Place queue, log::LogPosition before, bool gave) {
   if (!has(Fault::SmallSteps) || queue != Place::Work) return;
   begun_.erase(Reached::DeadLetteredInSteps);
   if (!gave && server_.log().end() > before && has_exhausted()) begin(Reached::DeadLetteredInSteps);
 }
 
-// Whether a message is there that has been received as often as it may.
+// Whether there is a message that has been received as often as allowed.
 bool Simulation::has_exhausted() {
   const queue::Queue* const work = server_.engine().state().queues.find(arn_of(Place::Work));
   if (work == nullptr || !checker_.queue(Place::Spoiled).exists) return false;

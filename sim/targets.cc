@@ -18,7 +18,7 @@ const Personality& Simulation::personality(Place function) const {
   return functions_[index_of(function) - index_of(Place::Function0)];
 }
 
-// Those that were started since the last look.
+// Handles those started since the last call.
 void Simulation::meet_functions() {
   auto& running = server_.running();
   checker_.durable_until(server_.log().commit_position());
@@ -58,7 +58,7 @@ void Simulation::finish_function(base::Random& random) {
   const Personality& one = personality(place_of(start));
   function::Outcome outcome;
   if (one.is_broken || (one.fails_one_in > 0 && random.one_in(one.fails_one_in))) {
-    // What is broken ends with its process.
+    // A broken function crashes its process.
     outcome = {.kind = one.is_broken ? function::OutcomeKind::Crash : function::OutcomeKind::FunctionError,
                .payload = "{}",
                .error_type = "Broken"};
@@ -71,7 +71,7 @@ void Simulation::finish_function(base::Random& random) {
     }
   }
   trace(fmt::format("{} ends {} {}", start.function.name, start.request_id, outcome.is_success() ? "well" : "badly"));
-  // The checker hears of it when the server does: between the two records there is nothing.
+  // The checker is told when the server is: nothing comes between the two records.
   auto before = std::make_shared<log::LogPosition>();
   server_.post([before](engine::Call& call) { *before = call.journal.next_position(); });
   start.done(outcome);

@@ -28,14 +28,14 @@ Server::Settings draw_settings(const Script& script, base::Random& random) {
   Server::Settings settings{.seed = random.next()};
   if (script.faults.has(Fault::TinyFiles)) {
     settings.segment_bytes = 2'000 + random.below(10'000);
-    settings.snapshot_every_bytes = (3'000 + random.below(20'000)) / 4;  // the engine goes up to four times as far
+    settings.snapshot_every_bytes = (3'000 + random.below(20'000)) / 4;  // the engine may use up to four times this
     settings.replay_page_events = 1 + random.below(8);
   }
   if (script.faults.has(Fault::ShortLines)) {
     settings.waiting_per_function_max = 1 + random.below(4);
     settings.waiting_deliveries_max = 30;
   }
-  // Without one a full disk ends the server.
+  // Without a reserve a full disk ends the server.
   if (script.faults.has(Fault::FullDisk) && random.one_in(2)) settings.reserve_bytes = 10'000 + random.below(30'000);
   settings.has_small_steps = script.faults.has(Fault::SmallSteps);
   return settings;
@@ -216,7 +216,7 @@ void Simulation::commit_silently(base::Random& random) {
 void Simulation::drain_again_and_again(base::Random& random) {
   for (int round = 0; round < 5 && !server_.has_stopped() && !disk_.was_cut(); ++round) {
     drain(random);
-    // Until what is tried again, or hidden, has had its time.
+    // Long enough for retries and hidden messages to become due.
     if (has(Fault::QuickConsumers)) pass_time(std::chrono::milliseconds{random.below(300'000)});
   }
 }
@@ -234,8 +234,7 @@ void Simulation::drain(base::Random& random) {
   while (!held_.empty()) delete_message(0);
 }
 
-// All faults healed: whatever is due happens, until nothing is. What the archive holds is compacted then, and comes
-// once more.
+// With all faults healed, whatever is due happens, until nothing is. Then the archive is compacted and replayed.
 void Simulation::come_to_rest() {
   trace("comes to rest");
   base::Random random{script_.seed ^ 0x4e57};
@@ -271,14 +270,14 @@ void Simulation::come_to_rest() {
   backups_.try_restore(random);
 }
 
-// False when something was found to be wrong.
+// False when a violation was found.
 bool Simulation::let_rest(base::Random& random) {
   for (int round = 0; round < 3'000 && checker_.violations().empty(); ++round) {
     const std::size_t received = report_.coverage.count(Reached::MessageReceived);
     const bool deletes = !held_.empty();
     drain(random);
     if (rests()) return true;
-    // There may be more, or what was deleted stood before something, and time would only let that expire.
+    // There may be more, or a deleted message was blocking another, and letting time pass would only expire it.
     if (deletes || report_.coverage.count(Reached::MessageReceived) > received ||
         begun_.contains(Reached::DeadLetteredInSteps))
       continue;
@@ -292,12 +291,12 @@ bool Simulation::let_rest(base::Random& random) {
     since_told_.last = std::max(since_told_.last, clock_.now());
     checker_.time_passes(clock_.now());
   }
-  // A message that a lying disk lost comes back until it is too old.
+  // A message whose record a lying disk lost comes back until it expires.
   if (checker_.violations().empty() && !checker_.is_void()) checker_.violate("I10: it did not come to rest");
   return false;
 }
 
-// What is given away waits for the snapshot after.
+// Several snapshots, since compaction waits for the one after.
 void Simulation::compact_all(base::Random& random) {
   for (int snapshots = 0; snapshots < 3; ++snapshots) {
     put_events(random);
@@ -318,7 +317,7 @@ bool Simulation::rests() {
   });
 }
 
-// What can be asked at any time, of a server that is idle.
+// What can be checked at any time, on an idle server.
 void Simulation::check_state() {
   check_rules();
   check_places();

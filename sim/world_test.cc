@@ -30,11 +30,11 @@ TEST(World, KeepsItsPromisesWhateverTheSeed) {
   EXPECT_GT(coverage.count(Reached::DiedBetweenSteps), 0U);
 }
 
-// What a lying disk lost keeps back those behind it in their group.
+// A message that a lying disk lost holds back those after it in its group.
 TEST(World, ExcusesWhatWaitsBehindALoss) { EXPECT_THAT(run(draw_script(11'607, kSteps)).violations, IsEmpty()); }
 
-// A crash takes the record of a run alone, after the clock was set back, or before: the rule goes on from a time before
-// it.
+// A crash loses only the record of a run, after the clock was set back or before: the rule goes on from an earlier
+// time.
 TEST(World, ForetellsNoRunOfARuleThatMayHaveLostOne) {
   for (const std::uint64_t seed : {14'806U, 29'151U})
     EXPECT_THAT(run(draw_script(seed, kSteps)).violations, IsEmpty()) << seed;
