@@ -11,7 +11,7 @@ namespace {
 // How long an idle function waits for its next event before it asks again.
 constexpr std::chrono::hours kIdleMax{24};
 
-// Everything up to the first event; what goes wrong here is an error of the function's start.
+// Everything up to the first event; an error here is an initialisation error of the function.
 Result<void> serve(Machine& machine, const sdk::LambdaRuntime& runtime,
                    const std::function<sdk::EventHandlers(Desk&, Records&)>& make_handlers, Error& end) {
   ATHANOR_TRY(settings, read_settings(machine.environment));

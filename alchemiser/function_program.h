@@ -9,7 +9,7 @@
 
 namespace athanor::alchemiser {
 
-// Runs until the Lambda Runtime API is gone. Returns the process's exit status.
+// Runs until the Lambda Runtime API goes away. Returns the process's exit status.
 int run_function(const std::function<sdk::EventHandlers(Desk& desk, Records& mails)>& make_handlers);
 
 }  // namespace athanor::alchemiser

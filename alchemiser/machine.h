@@ -1,4 +1,4 @@
-// The machine, as the programs of this folder are given it: environment, disk, clock, chance.
+// The machine as the programs of this folder see it: environment, disk, clock, chance.
 #pragma once
 
 #include <string_view>
@@ -25,7 +25,7 @@ struct Machine {
   sdk::Surroundings surroundings() { return {.clock = clock, .random = random, .sleep = pause}; }
 };
 
-// A line to standard output, at once: the function's log.
+// Writes a line to standard output, flushed: the function's log.
 void print_line(std::string_view line);
 
 }  // namespace athanor::alchemiser

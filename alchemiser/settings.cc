@@ -33,7 +33,7 @@ Result<void> read_count(const sdk::Environment& environment, std::string_view va
   return {};
 }
 
-// Goes into the names of files, queues and orders.
+// Becomes part of the names of files, queues and orders.
 Result<void> read_name(const sdk::Environment& environment, std::string_view variable, std::string& out) {
   const auto text = sdk::non_empty(environment, variable);
   if (!text) return {};

@@ -1,4 +1,4 @@
-// How the trading system is set up: ALCHEMISER_* in the environment.
+// Settings of the trading system: ALCHEMISER_* in the environment.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 namespace athanor::alchemiser {
 
 struct Settings {
-  std::string stage = "dev";                 // ALCHEMISER_STAGE: ends the names of bus and queues
+  std::string stage = "dev";                 // ALCHEMISER_STAGE: suffix of the names of bus and queues
   std::string account = "paper";             // ALCHEMISER_ACCOUNT: part of every order's key
   std::string state_directory;               // ALCHEMISER_STATE_DIR, required: records, book, mails
   std::string prices_file;                   // ALCHEMISER_PRICES_FILE; else stocks.csv in LAMBDA_TASK_ROOT

@@ -1,4 +1,4 @@
-// Settings read, prices loaded, ledger and broker's book opened: what every program of this folder begins with.
+// Settings, prices, and the opened ledger and broker's book: what every program of this folder starts with.
 #pragma once
 
 #include "alchemiser/broker/simulated_broker.h"
@@ -12,7 +12,7 @@ namespace athanor::alchemiser {
 struct TradingState {
   Settings settings;
   PriceTable prices;
-  Records records;         // <state>/months: what each month has come to
+  Records records;         // <state>/months: the outcome of each month
   Records mails;           // <state>/mails
   SimulatedBroker broker;  // <state>/broker
 };

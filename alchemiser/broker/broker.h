@@ -1,4 +1,4 @@
-// The seam to who trades for us.
+// The interface to the broker that trades for us.
 #pragma once
 
 #include <optional>
@@ -10,11 +10,11 @@
 namespace athanor::alchemiser {
 
 struct Order {
-  std::string client_order_id;  // ours, and the same whenever the same order is meant
+  std::string client_order_id;  // ours; the same order always has the same id
   std::string symbol;
   std::string side;  // BUY or SELL
   Decimal shares;
-  Decimal price;  // USD a share, what the plan was made with
+  Decimal price;  // USD per share, the price the plan was made with
 
   static constexpr auto members() {
     return Members{member("client_order_id", &Order::client_order_id, {.length_min = 1, .required = true}),
@@ -27,10 +27,10 @@ struct Order {
 
 struct OrderReport {
   std::string order_id;  // the broker's
-  bool filled = false;   // wholly
+  bool filled = false;   // completely
   Decimal filled_shares;
-  Decimal filled_price;               // USD a share; zero when nothing was filled
-  std::optional<std::string> reason;  // why not, or not wholly
+  Decimal filled_price;               // USD per share; zero when nothing was filled
+  std::optional<std::string> reason;  // why not, or not completely
 
   static constexpr auto members() {
     return Members{member("order_id", &OrderReport::order_id, {.required = true}),
@@ -46,8 +46,8 @@ class Broker {
   virtual ~Broker() = default;
   virtual Result<AccountState> account() = 0;
   virtual Result<void> cancel_open_orders() = 0;
-  // Trades, once for each client_order_id: a second submit gets the first one's report. InvalidInput when the two
-  // orders differ.
+  // Trades once per client_order_id: a second submit gets the first one's report. InvalidInput when the two orders
+  // differ.
   virtual Result<OrderReport> submit(const Order& order) = 0;
   // Whether the money of an order (named by the broker's id) has arrived.
   virtual Result<bool> is_settled(const std::string& order_id) = 0;

@@ -6,7 +6,7 @@
 namespace athanor::alchemiser {
 namespace {
 
-// The order's own dice: the same order meets the same luck.
+// Random numbers of the order's own: the same order always fares the same.
 base::Random luck_of(const Order& order, std::uint64_t seed) {
   std::uint64_t mixed = seed;
   for (const char c : order.client_order_id) mixed = base::Random{mixed ^ static_cast<unsigned char>(c)}.next();

@@ -47,7 +47,7 @@ Result<Decimal> price_of(const DecimalBySymbol& prices, const std::string& symbo
   return found->second;
 }
 
-// Part of the whole; of nothing, nothing.
+// `value` / `whole`; zero if `whole` is zero.
 Decimal part_of(const Decimal& value, const Decimal& whole) {
   if (whole.is_zero()) return Decimal{0};
   return *divide(value, whole);
@@ -106,7 +106,7 @@ Result<TradePlan> plan_trades(const AccountState& account, const DecimalBySymbol
     return std::tuple{place_of(a.action), a.priority, std::string_view{a.symbol}} <
            std::tuple{place_of(b.action), b.priority, std::string_view{b.symbol}};
   });
-  // After the sort: a trade too small keeps its place among its kind.
+  // After the sort, so that a trade too small keeps its place among its kind.
   for (auto& item : plan.items) {
     if (item.trade_amount.abs() < plan.min_trade_threshold) {
       item.action = "HOLD";

@@ -9,7 +9,7 @@
 namespace athanor::alchemiser {
 namespace {
 
-// "SELL IBM -500 p3", an item in short.
+// "SELL IBM -500 p3", an item in short form.
 std::string brief(const RebalancePlanItem& item) {
   return item.action + " " + item.symbol + " " + item.trade_amount.to_string() + " p" + std::to_string(item.priority);
 }
@@ -92,7 +92,7 @@ TEST(Planner, KeepsTheReserveAndWeighsAgainstTheLargerSum) {
   EXPECT_EQ(sold.weight_diff, sold.target_weight - sold.current_weight);
 }
 
-// H18: whatever comes out, the schema of the event takes it.
+// H18: the schema of the event accepts any result.
 TEST(Planner, MakesOnlyPlansThatTheirSchemaTakes) {
   base::Random random{7};
   for (int round = 0; round < 2'000; ++round) {

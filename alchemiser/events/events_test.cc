@@ -150,7 +150,7 @@ TEST(Events, RefuseBadContent) {
                   .has_value());
 }
 
-// The sources that the rules have always wanted, and the modules that events have always named.
+// The sources that rules have always matched, and the modules that events have always named.
 TEST(Events, ComeFromTheSourcesThatRulesMatch) {
   const struct {
     sdk::EventKind kind;

@@ -21,7 +21,7 @@ using sdk::Timestamp;
 using sdk::operator""_decimal;
 using DecimalBySymbol = std::map<std::string, Decimal>;
 
-// What one strategy engine says.
+// The signal of one strategy engine.
 struct StrategySignal {
   std::string symbol;  // the first one bought, or CASH
   std::optional<std::vector<std::string>> symbols;
@@ -40,7 +40,7 @@ struct StrategySignal {
   }
 };
 
-// What part of the account each symbol shall be.
+// The part of the account that each symbol should have.
 struct ConsolidatedPortfolio {
   DecimalBySymbol target_allocations;  // 0..1 each, together 0.99..1.01
   std::string correlation_id;
@@ -146,7 +146,7 @@ struct OrderResult {
   std::string action;    // BUY or SELL
   Decimal trade_amount;  // USD
   Decimal shares;
-  std::optional<Decimal> price;  // USD a share
+  std::optional<Decimal> price;  // USD per share
   std::optional<std::string> order_id;
   bool success = false;
   std::optional<std::string> error_message;
@@ -170,7 +170,7 @@ struct OrderResult {
         member("filled_at", &OrderResult::filled_at),
     };
   }
-  // A price is above zero.
+  // A price must be above zero.
   Result<void> check() const;
 };
 
@@ -208,7 +208,7 @@ struct ExecutionResult {
   }
 };
 
-// What TradeExecuted tells of an ExecutionResult.
+// What TradeExecuted says of an ExecutionResult.
 struct ExecutionData {
   std::string plan_id;
   std::int64_t orders_placed = 0;
@@ -231,7 +231,7 @@ struct ExecutionData {
   }
 };
 
-// Of WorkflowCompleted.
+// Part of WorkflowCompleted.
 struct WorkflowSummary {
   std::int64_t orders_placed = 0;
   std::int64_t orders_succeeded = 0;

@@ -1,5 +1,5 @@
-// Who makes events in the trading system. `source` is what rules match, behind "alchemiser."; `module` is the name that
-// events have always carried. One line a producer, so that the two cannot drift apart.
+// The producers of events in the trading system. `source` is what rules match, after "alchemiser."; `module` is the
+// name that events have always carried. One line per producer, so that the two cannot drift apart.
 #pragma once
 
 #include "sdk/event.h"

@@ -1,4 +1,4 @@
-// Events inside a run that tell of orders and positions. Nobody needs them to finish it.
+// Events within a run that report orders and positions. The run does not depend on them.
 #pragma once
 
 #include "alchemiser/events/parts.h"
@@ -66,7 +66,7 @@ struct OrderSettlementCompleted : sdk::Event<OrderSettlementCompleted> {
   std::string symbol;
   std::string side;
   Decimal settled_quantity;
-  Decimal settlement_price;  // USD a share
+  Decimal settlement_price;  // USD per share
   Decimal settled_value;     // USD
   Decimal buying_power_released;
   std::optional<std::string> original_correlation_id;

@@ -12,13 +12,13 @@ namespace athanor::alchemiser {
 
 class Journal {
  public:
-  // Reads all lines, in order; cuts a torn last one off. Corrupt when a line before the last is damaged. Whoever opens
-  // a journal holds its lock (ledger/locks.h). Borrows `files`.
+  // Reads all lines, in order; cuts off a torn last one. Corrupt when a line before the last is damaged. The caller
+  // must hold the journal's lock (ledger/locks.h). Borrows `files`.
   static Result<Journal> open(io::FileSystem& files, const std::string& path);
 
   const std::vector<std::string>& lines() const { return lines_; }
 
-  // On disk when it returns. `line` has no line feed. After an error the journal is to be opened again.
+  // On disk when it returns. `line` has no line feed. After an error the journal must be reopened.
   Result<void> append(std::string line);
 
  private:

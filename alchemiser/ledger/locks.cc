@@ -3,7 +3,7 @@
 namespace athanor::alchemiser {
 namespace {
 constexpr base::Duration kPause{5};
-constexpr base::Duration kPatience{30'000};  // far above one month's trading; a holder that takes longer hangs
+constexpr base::Duration kPatience{30'000};  // far above one month's trading; a holder that takes longer is stuck
 }  // namespace
 
 Result<std::unique_ptr<io::File>> hold(io::FileSystem& files, const std::string& path, const Pause& pause) {

@@ -1,4 +1,4 @@
-// A file that one process at a time holds. The kernel lets go of it when the process dies, however it dies.
+// A file that one process at a time can lock. The kernel releases it when the process dies, however it dies.
 #pragma once
 
 #include <functional>
@@ -11,10 +11,11 @@
 
 namespace athanor::alchemiser {
 
-// Waits so long; tests count instead.
+// Waits for the given time; tests count instead.
 using Pause = std::function<void(base::Duration)>;
 
-// Holds `path` until the returned object dies, waiting up to half a minute for another holder. Throttled after that.
+// Locks `path` until the returned object is destroyed, waiting up to half a minute for another holder. Throttled after
+// that.
 Result<std::unique_ptr<io::File>> hold(io::FileSystem& files, const std::string& path, const Pause& pause);
 
 }  // namespace athanor::alchemiser

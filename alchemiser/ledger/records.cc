@@ -9,7 +9,7 @@ namespace athanor::alchemiser {
 namespace {
 constexpr std::size_t kNameMax = 200;  // characters; a file's name holds 255 bytes
 
-// Names come out of events: no path leads out of the directory.
+// Names come from events: none may lead out of the directory.
 Result<void> check_name(std::string_view name) {
   const bool clean = !name.empty() && name.size() <= kNameMax && name.find("..") == name.npos && name.front() != '/' &&
                      std::all_of(name.begin(), name.end(), [](char c) {
@@ -44,7 +44,7 @@ Result<std::optional<std::string>> Records::find(const std::string& name) const 
 }
 
 Result<std::unique_ptr<io::File>> Records::hold_turn() const {
-  // In a directory of its own: a lock holds the directory in which it lies, and record_once takes the one beside.
+  // In a directory of its own: a lock covers its whole directory, and record_once locks the records' own.
   const std::string directory = directory_ + "/.turn";
   ATHANOR_CHECK(files_->create_directories(directory));
   return hold(*files_, directory + "/lock", pause_);
@@ -54,14 +54,14 @@ Result<std::string> Records::record_once(const std::string& name, std::string_vi
   ATHANOR_CHECK(check_name(name));
   const std::string path = path_of(name);
   ATHANOR_CHECK(files_->create_directories(directory_of(path)));
-  // Under the lock nobody else writes: what a rename would cover, we would have found.
+  // Nobody else writes under the lock: a file that the rename would replace, we would have found.
   const auto lock = hold(*files_, directory_ + "/.lock", pause_);
   if (!lock) return lock.error();
   ATHANOR_TRY(there, find(name));
   if (there) return std::move(*there);
   const std::string draft = path + ".draft";
   if (auto removed = files_->remove(draft); !removed && removed.error().code != ErrorCode::NotFound) {
-    return std::move(removed).error();  // a draft is what a process left that died here
+    return std::move(removed).error();  // a draft is left by a process that died here
   }
   {
     ATHANOR_TRY(file, files_->open(draft, io::OpenMode::Create));

@@ -1,4 +1,4 @@
-// A trading month: the account is rebalanced once in each.
+// A trading month; the account is rebalanced once in each.
 #pragma once
 
 #include <compare>

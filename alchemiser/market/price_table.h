@@ -1,4 +1,4 @@
-// Prices of shares, one a symbol and month.
+// Prices of shares, one per symbol and month.
 #pragma once
 
 #include <map>
@@ -15,8 +15,8 @@ namespace athanor::alchemiser {
 
 class PriceTable {
  public:
-  // "symbol,date,price" with dates as "Aug 1 2004", a header line first. InvalidInput names the line that is not so; a
-  // price not above zero and a second price for a symbol and month are such lines.
+  // Lines "symbol,date,price" with dates like "Aug 1 2004", after a header line. InvalidInput names a line that is
+  // malformed, has a price not above zero, or gives a second price for a symbol and month.
   static Result<PriceTable> parse_csv(std::string_view text);
 
   std::vector<Month> months() const;  // in order

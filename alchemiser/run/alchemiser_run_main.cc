@@ -1,4 +1,4 @@
-// alchemiser-run: ten years of monthly trading over the bus, and what came of it.
+// alchemiser-run: ten years of monthly trading over the bus, and the results.
 
 #include <unistd.h>
 
@@ -31,7 +31,7 @@ A run that was stopped goes on where it was. A month that is done is not traded 
 constexpr std::int64_t kServerPatienceSeconds = 60;
 constexpr std::int64_t kRetriesMax = 185;
 constexpr int kPlainLineEvery = 12;  // months
-// The last month's mail is written after it was asked for: so long the table waits for it.
+// The last month's mail is written after it was asked for; the table waits this long for it.
 constexpr base::Duration kMailPatience{10'000};
 constexpr base::Duration kMailPoll{50};
 
@@ -39,7 +39,7 @@ struct Options {
   bool json = false;
   std::optional<Month> from;
   std::optional<Month> to;
-  std::map<std::string, std::string, std::less<>> variables;  // go before the environment's
+  std::map<std::string, std::string, std::less<>> variables;  // take precedence over the environment's
 };
 
 Result<Options> read_options(int count, char** words) {
@@ -70,7 +70,7 @@ Result<Options> read_options(int count, char** words) {
   return options;
 }
 
-// One line that is written over on a terminal; elsewhere a line a year.
+// One line, overwritten, on a terminal; elsewhere one line per year.
 class Progress {
  public:
   Progress(bool quiet, bool on_terminal) : quiet_(quiet), on_terminal_(on_terminal) {}
@@ -118,12 +118,13 @@ Result<void> await_mails(Machine& machine, const Records& mails, std::int64_t wa
     if (static_cast<std::int64_t>(written.size()) >= wanted) return {};
     machine.pause(kMailPoll);
   }
-  return {};  // the table tells how many there are
+  return {};  // the table shows how many there are
 }
 
-// Two runs of one account would take each other's messages from the queue, and each would wait for what the other has.
+// Two runs of one account would take each other's messages from the queue, and each would wait for those the other
+// took.
 Result<std::unique_ptr<io::File>> run_alone(Machine& machine, const std::string& state_directory) {
-  const std::string directory = state_directory + "/.run";  // its own: a lock holds the directory in which it lies
+  const std::string directory = state_directory + "/.run";  // its own: a lock covers its whole directory
   ATHANOR_CHECK(machine.files.create_directories(directory));
   auto lock = machine.files.lock(directory + "/.lock");
   if (lock || lock.error().code != ErrorCode::AlreadyExists) return lock;

@@ -5,7 +5,7 @@
 namespace athanor::alchemiser {
 namespace {
 
-// What was seen of one month: it is over when it was traded, has ended and the mail was asked for.
+// What was seen of one month: it is over once it was traded, has ended and the mail was asked for.
 struct Seen {
   std::set<std::string> types;
 
@@ -14,15 +14,15 @@ struct Seen {
   bool is_complete() const { return has(TradeExecuted::kKind) && ended() && has(TradingNotificationRequested::kKind); }
 };
 
-// By its month, not by its correlation: a month that somebody else has started answers with what it came to then.
+// By its month, not by its correlation id: a month started by somebody else answers with its outcome from then.
 bool is_of(const sdk::RawEnvelope& event, Month month) {
   const auto* metadata = event.detail.find("metadata");
   const auto run = Run::of(metadata == nullptr ? std::nullopt : std::optional{*metadata});
   return run && run->month == month;
 }
 
-// Takes what the queue has; true when it had something of our month. Messages of other months, and what nobody can
-// read, are done with.
+// Takes what the queue has; true when any of it was for our month. Messages for other months or unreadable ones are
+// dropped.
 Result<bool> collect(ProgressQueue& queue, base::Duration wait, Month month, Seen& seen) {
   ATHANOR_TRY(messages, queue.receive(wait));
   bool ours = false;
@@ -39,7 +39,7 @@ Result<bool> collect(ProgressQueue& queue, base::Duration wait, Month month, See
   return ours;
 }
 
-// A trade is recorded before it is told.
+// A trade is recorded before it is published.
 Result<void> check_traded(const Records& records, const Run& run) {
   ATHANOR_TRY(execution, records.find(run.record(record::kExecution)));
   if (execution) return {};

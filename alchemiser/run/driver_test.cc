@@ -9,7 +9,7 @@
 namespace athanor::alchemiser {
 namespace {
 
-// What a rule would put into the queue: events of the types that the driver waits for. May lose some.
+// What a rule would send to the queue: events of the types that the driver waits for. May lose some.
 class TestQueue final : public ProgressQueue {
  public:
   TestQueue(TestFloor& floor, base::ManualClock& clock) : clock_(clock) {
@@ -26,7 +26,7 @@ class TestQueue final : public ProgressQueue {
   }
 
   Result<std::vector<Message>> receive(base::Duration wait) override {
-    if (waiting_.empty()) clock_.advance(wait);  // nothing comes: the long poll lasts
+    if (waiting_.empty()) clock_.advance(wait);  // nothing arrives: the long poll runs its full time
     return waiting_;
   }
   Result<void> forget(const std::vector<Message>& messages) override {
@@ -108,7 +108,7 @@ TEST(Driver, TakesAMonthThatSomebodyElseHasStarted) {
   ASSERT_TRUE(publish(run.floor.bus, by_hand).has_value());
   ASSERT_TRUE(run({{2004, 8}, {2004, 9}}).has_value());
   EXPECT_THAT(run.seen, testing::ElementsAre("2004-08", "2004-09"));
-  EXPECT_EQ(run.starts(), 3u);  // with the one by hand
+  EXPECT_EQ(run.starts(), 3u);  // including the manual one
 }
 
 TEST(Driver, SaysThatTheRecordsAreElsewhere) {

@@ -46,7 +46,7 @@ Result<void> SqsProgressQueue::forget(const std::vector<Message>& messages) {
   for (const auto& message : messages) {
     request.entries.push_back({.id = std::to_string(request.entries.size()), .receipt_handle = message.receipt_handle});
   }
-  // An entry that could not be deleted comes again, and is known then.
+  // An entry that could not be deleted arrives again, and is already known.
   ATHANOR_CHECK(client_->call<api::DeleteMessageBatch>(request));
   return {};
 }

@@ -1,4 +1,4 @@
-// The queue into which a rule of the template puts what the driver waits for.
+// The queue to which a rule of the template sends the events that the driver waits for.
 #pragma once
 
 #include <string>
@@ -17,12 +17,12 @@ class ProgressQueue {
     std::string receipt_handle;
   };
   virtual ~ProgressQueue() = default;
-  // Waits up to `wait` for messages; empty when none came.
+  // Waits up to `wait` for messages; empty when none arrive.
   virtual Result<std::vector<Message>> receive(base::Duration wait) = 0;
   virtual Result<void> forget(const std::vector<Message>& messages) = 0;
 };
 
-// A queue of SQS, by its name. Borrows `client`.
+// An SQS queue, by name. Borrows `client`.
 class SqsProgressQueue final : public ProgressQueue {
  public:
   static Result<SqsProgressQueue> find(sdk::AwsClient& client, const std::string& name);
@@ -35,7 +35,7 @@ class SqsProgressQueue final : public ProgressQueue {
   std::string url_;
 };
 
-// How many messages wait in a queue, about.
+// About how many messages are waiting in a queue.
 Result<std::int64_t> count_messages(sdk::AwsClient& client, const std::string& queue_name);
 
 }  // namespace athanor::alchemiser

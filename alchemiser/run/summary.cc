@@ -123,8 +123,8 @@ std::optional<std::int64_t> count_failures(std::string_view metrics, std::string
     const auto name = line.substr(0, line.find_first_of("{ "));
     const auto value = line.substr(line.rfind(' ') + 1);
     if (!name.starts_with("athanor_")) continue;
-    failures = failures.value_or(0);  // a counter that never counted is not shown
-    // What a function with a destination of its own failed is counted there alone.
+    failures = failures.value_or(0);  // a counter that is still zero is not shown
+    // Failures of a function with its own destination are only counted there.
     const bool of_function =
         name == "athanor_functions_given_up_total" && line.contains(":function:alchemiser-") && line.contains(of_stage);
     if (!of_function && !(name.contains("failed") && line.contains(of_bus))) continue;

@@ -1,4 +1,4 @@
-// What a run has come to, out of the ledger.
+// The results of a run, from the ledger.
 #pragma once
 
 #include <cstdint>
@@ -21,24 +21,24 @@ struct Summary {
   Decimal final_equity;                           // USD, at the last month's prices
   Decimal buy_and_hold_equity;                    // USD, the same cash in equal parts from the first month on
   std::optional<std::int64_t> dead_letters;       // nullopt: the queue did not answer
-  std::optional<std::int64_t> failed_deliveries;  // nullopt: the server tells no such number
+  std::optional<std::int64_t> failed_deliveries;  // nullopt: the server does not report it
 };
 
 // Adds one month's records to the summary.
 Result<void> add_month(const Records& records, Month month, Summary& summary);
 
-// The whole ledger for these months. Reads only.
+// Summarises these months from the ledger. Read-only.
 Result<Summary> summarise(const Records& records, const Records& mails, Broker& broker, const PriceTable& prices,
                           const Settings& settings, const std::vector<Month>& months);
 
-// The worth at `last` of `cash` put in equal parts into every symbol that has a price in `first`.
+// The value at `last` of `cash` put in equal parts into every symbol that has a price in `first`.
 Result<Decimal> buy_and_hold(const PriceTable& prices, const Decimal& cash, Month first, Month last);
 
 std::string print_table(const Summary& summary);
 std::string print_summary_json(const Summary& summary);
 
-// The sum of the counters of failed deliveries by the rules of that bus and to the stage's functions, in a page of
-// /metrics; nullopt when it is no page of Athanor's.
+// The sum of the counters of failed deliveries from that bus's rules and to the stage's functions, in a /metrics page;
+// nullopt when the page is not Athanor's.
 std::optional<std::int64_t> count_failures(std::string_view metrics, std::string_view bus, std::string_view stage);
 
 }  // namespace athanor::alchemiser

@@ -46,7 +46,7 @@ WorkflowStarted start_of(const Settings& settings, Month month, sdk::Timestamp n
 Result<void> record_failure(Desk& desk, const Run& run, const sdk::EventFields& cause, const sdk::Producer& step,
                             std::string_view step_name, const std::string& reason, const sdk::Context& context) {
   const sdk::Timestamp now{context.now()};
-  // A month that is started again after a failure may fail again: that is another failure of the same cause.
+  // A month that is restarted after a failure may fail again: that is another failure with the same cause.
   WorkflowFailed failed{sdk::Lineage::of(cause).each(now.to_offset_string() + " " + reason), step, now};
   failed.workflow_type = step_name;
   failed.failure_reason = reason;

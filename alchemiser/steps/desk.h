@@ -1,5 +1,5 @@
-// What every step of a run works with, and how a step keeps its promise: the first result of a month is recorded, and
-// only what is recorded is published. A step that is called again publishes the same event again.
+// What every step of a run works with, and how it keeps its promise: the first result of a month is recorded, and only
+// what is recorded is published. A step that is called again publishes the same event.
 #pragma once
 
 #include <optional>
@@ -26,7 +26,7 @@ struct Desk {
   Pause pause;
 };
 
-// What all events of a run carry in their metadata (WorkflowStarted: in its configuration).
+// What all events of a run have in their metadata (WorkflowStarted: in its configuration).
 struct Run {
   Month month;
   std::string trading_mode = "PAPER";  // or LIVE
@@ -34,7 +34,7 @@ struct Run {
   // InvalidInput when there is no trading_month such as "2004-08".
   static Result<Run> of(const std::optional<JsonValue>& metadata);
   static Result<Run> of(const WorkflowStarted& started);
-  // The metadata of an event: the run, and these further members.
+  // The metadata of an event: the run, and these additional members.
   JsonValue metadata(std::vector<JsonValue::Member> others = {}) const;
 
   std::string record(std::string_view name) const { return month.to_string() + "/" + std::string(name); }
@@ -42,7 +42,7 @@ struct Run {
 
 // The correlation id of a month's run: the same however often the month is started.
 std::string correlation_of(const Settings& settings, Month month);
-// The event that starts it; its id is a function of the month as well.
+// The event that starts it; its id, too, is a function of the month.
 WorkflowStarted start_of(const Settings& settings, Month month, sdk::Timestamp now);
 
 // Names of a month's records, as the steps write them.
@@ -52,8 +52,8 @@ inline constexpr std::string_view kPlan = "plan";                  // RebalanceP
 inline constexpr std::string_view kExecution = "execution";        // ExecutionRecord (steps/execution_step.h)
 inline constexpr std::string_view kNotification = "notification";  // TradingNotificationRequested
 inline constexpr std::string_view kFailed = "failed";              // WorkflowFailed of a step before the execution
-inline constexpr std::string_view kErrorNotification = "error-notification";  // and the id of the WorkflowFailed
-inline constexpr std::string_view kDone = "done";  // by the driver: the whole month has been seen
+inline constexpr std::string_view kErrorNotification = "error-notification";  // then the id of the WorkflowFailed
+inline constexpr std::string_view kDone = "done";  // by the driver: it has seen the whole month
 }  // namespace record
 
 // What was recorded under that name; nullopt when nothing was.
@@ -84,7 +84,7 @@ Result<void> record_and_publish(Desk& desk, const std::string& name, const T& ev
   return publish(desk.bus, recorded);
 }
 
-// True when the month has that record: a repeated delivery has been answered by publishing it again.
+// True when the month has that record; then it has published it again, to answer a repeated delivery.
 template <sdk::EventType T>
 Result<bool> answered_before(Desk& desk, const std::string& name) {
   ATHANOR_TRY(recorded, find_record<T>(desk.records, name));
@@ -103,7 +103,7 @@ Result<void> publish_outcome(Desk& desk, const Run& run, std::string_view name) 
   return {};
 }
 
-// The workflow ends before its execution: recorded, so that no later step runs. The step is to publish it.
+// Records that the workflow ends before its execution, so that no later step runs. The step has to publish it.
 Result<void> record_failure(Desk& desk, const Run& run, const sdk::EventFields& cause, const sdk::Producer& step,
                             std::string_view step_name, const std::string& reason, const sdk::Context& context);
 

@@ -10,7 +10,7 @@ constexpr std::string_view kStep = "trade_execution";
 constexpr base::Duration kSettlementPoll{500};
 constexpr base::Duration kSettlementPatience{60'000};  // for each sold order
 constexpr base::Duration kBuyingPowerPatience{30'000};
-const Decimal kPennyPrice = "0.001"_decimal;  // at or below, a quotient would be absurd: one share
+const Decimal kPennyPrice = "0.001"_decimal;  // at or below this a quotient would be absurd: one share
 
 std::string join(const std::vector<std::string>& parts) {
   std::string joined;
@@ -41,7 +41,7 @@ class Execution {
         ATHANOR_CHECK(await_buying_power());
         ATHANOR_CHECK(place_orders("BUY"));
       } else {
-        context_.log("a sale failed: nothing is bought");  // what it was to pay for would be bought on credit
+        context_.log("a sale failed: nothing is bought");  // what it should have paid for would be bought on credit
       }
       classify(record_.result, desk_.settings.partial_execution_is_failure);
     } else {
@@ -69,7 +69,7 @@ class Execution {
     ATHANOR_TRY(known, find_record<OrderResult>(desk_.records, outcome_name));
     if (!known) {
       ATHANOR_TRY(draft, order_of(item));
-      // What stands under the key is the order, whatever we have computed now: the account may have changed since.
+      // The order is what is recorded under the key, not what we computed now: the account may have changed since.
       ATHANOR_TRY(order, record_once(desk_.records, run_.record("claim-" + key), draft));
       ATHANOR_TRY(report, desk_.broker.submit(order));
       ATHANOR_TRY(recorded, record_once(desk_.records, outcome_name, result_of(item, order, report)));
@@ -94,7 +94,7 @@ class Execution {
                 .price = *price};
     const auto position = opening_.positions.find(item.symbol);
     if (item.action == "SELL" && item.target_weight.is_zero() && position != opening_.positions.end()) {
-      order.shares = position->second;  // the whole of it: no crumb of a share stays behind
+      order.shares = position->second;  // all of it, so that no fraction of a share remains
     } else if (*price <= kPennyPrice) {
       order.shares = Decimal{1};
     } else {
@@ -170,13 +170,13 @@ class Execution {
     }
   }
 
-  // A broker may show the money of a sale some seconds after it is settled.
+  // A broker may show the proceeds of a sale some seconds after settlement.
   Result<void> await_buying_power() {
     Decimal needed;
     for (const auto& item : plan_.items) {
       if (item.action != "BUY") continue;
       ATHANOR_TRY(placed, desk_.records.find(run_.record("order-" + item.symbol + "-BUY")));
-      if (!placed) needed += item.trade_amount;  // one that was placed before a restart is paid
+      if (!placed) needed += item.trade_amount;  // one placed before a restart is already paid
     }
     base::Duration wait{1'000};
     for (base::Duration waited{0};;) {
@@ -297,7 +297,7 @@ Result<void> execute_plan(Desk& desk, const sdk::Envelope<RebalancePlanned>& pla
   const std::string name = run.record(record::kExecution);
   ATHANOR_TRY(known, find_record<ExecutionRecord>(desk.records, name));
   if (!known) {
-    // Only the plan that was recorded is traded: a plan from elsewhere under the same month is refused.
+    // Only the recorded plan is traded: a plan from elsewhere for the same month is refused.
     ATHANOR_TRY(plan, find_record<RebalancePlanned>(desk.records, run.record(record::kPlan)));
     if (!plan || plan->event_id() != planned.detail.event_id()) {
       return invalid_input("This plan for " + run.month.to_string() + " is not the one that was recorded.");

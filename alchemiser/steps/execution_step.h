@@ -1,15 +1,15 @@
 // How a plan becomes orders, each of them placed once.
 //
-// An order's key is what it is for: account, month, symbol, side. The order is recorded under its key before the broker
-// hears of it, the broker takes a key once, and its report is recorded after. Wherever the process dies, the next one
-// finds the order, asks with the same key, and goes on.
+// An order's key is what it is for: account, month, symbol, side. The order is recorded under its key before it goes to
+// the broker, the broker accepts a key once, and its report is recorded afterwards. Wherever the process dies, the next
+// one finds the order, submits it under the same key, and goes on.
 #pragma once
 
 #include "alchemiser/steps/desk.h"
 
 namespace athanor::alchemiser {
 
-// All that a month's execution tells, recorded at one stroke and published from there.
+// All events of a month's execution, recorded atomically and published from there.
 struct ExecutionRecord {
   ExecutionResult result;
   std::vector<OrderSettlementCompleted> settlements;
@@ -30,10 +30,11 @@ struct ExecutionRecord {
   }
 };
 
-// Settles `result`'s status and success from its orders. No order placed is a failure; whoever knows better says so.
+// Sets `result`'s status and success from its orders. No order placed counts as a failure; a caller that knows better
+// overrides it.
 void classify(ExecutionResult& result, bool partial_is_failure);
 
-// "Trade execution partially failed: 1/2 orders succeeded. Failed symbols: IBM" and its two siblings.
+// "Trade execution partially failed: 1/2 orders succeeded. Failed symbols: IBM" and its two variants.
 std::string failure_text(const ExecutionResult& result, const std::vector<std::string>& failed_symbols);
 
 }  // namespace athanor::alchemiser

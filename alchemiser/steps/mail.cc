@@ -12,7 +12,7 @@ std::string text_at(const JsonValue& json, std::string_view key, std::string_vie
   return value != nullptr && !value->text.empty() ? value->text : std::string(otherwise);
 }
 
-// Blanks for line ends and other control characters: what follows one would be a header of its own.
+// Replaces line ends and other control characters by spaces: text after a line end would be a header of its own.
 std::string header_line(std::string text) {
   std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   return text;

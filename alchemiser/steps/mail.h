@@ -8,7 +8,7 @@
 namespace athanor::alchemiser {
 
 struct Mail {
-  std::string recipient;  // empty: the one that is set up
+  std::string recipient;  // empty: the configured one
   std::string subject;
   std::string body;
 };
@@ -19,8 +19,7 @@ Mail mail_of(const TradingNotificationRequested& event);
 Mail mail_of(const ErrorNotificationRequested& event);
 Mail mail_of(const SystemNotificationRequested& event);
 
-// The mail as a file: two lines of header, an empty one, the body. What an event has put into a header stays on its
-// line.
+// The mail as a file: two header lines, an empty line, the body. Event text in a header stays on its line.
 std::string text_of(const Mail& mail);
 
 }  // namespace athanor::alchemiser

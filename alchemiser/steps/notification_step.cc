@@ -4,7 +4,7 @@
 namespace athanor::alchemiser {
 namespace {
 
-// The mail is on disk, once an event, when the delivery is answered. A mail server would take it from there.
+// The mail is on disk, once per event, when the delivery is answered. A mail server would take it from there.
 template <sdk::EventType T>
 Result<void> write_mail(Records& mails, const sdk::Envelope<T>& event, const sdk::Context& context) {
   const std::string& id = event.detail.event_id();

@@ -5,11 +5,11 @@ namespace athanor::alchemiser {
 namespace {
 
 JsonValue json_of(const auto& described) {
-  // Our own writing: it parses.
+  // We wrote it, so it parses.
   return format::parse_json(sdk::EventJson::write(described)).value();
 }
 
-// What the mail tells beside the orders: which signals led to them. Both events were recorded before the trade was, so
+// What the mail reports besides the orders: which signals led to them. Both events were recorded before the trade, so
 // no order of deliveries can leave them out.
 Result<JsonValue> enriched(const Desk& desk, const Run& run, const TradeExecuted& executed) {
   JsonValue data = json_of(executed.execution_data);
@@ -46,7 +46,7 @@ Result<JsonValue> enriched(const Desk& desk, const Run& run, const TradeExecuted
 
 }  // namespace
 
-// A failed trade is reported like a good one: whoever owns the money hears of it.
+// A failed trade is reported like a good one: the owner of the money must know.
 Result<void> report_trade(Desk& desk, const sdk::Envelope<TradeExecuted>& executed, sdk::Context& context) {
   ATHANOR_TRY(run, Run::of(executed.detail.metadata));
   const std::string name = run.record(record::kNotification);
@@ -54,7 +54,7 @@ Result<void> report_trade(Desk& desk, const sdk::Envelope<TradeExecuted>& execut
   if (answered) return {};
 
   const TradeExecuted& trade = executed.detail;
-  // Only the trade that was recorded is reported: one from elsewhere would take the month's mail from it.
+  // Only the recorded trade is reported: one from elsewhere would take its place in the month's mail.
   ATHANOR_TRY(recorded, find_record<ExecutionRecord>(desk.records, run.record(record::kExecution)));
   if (!recorded || recorded->executed.front().event_id() != trade.event_id()) {
     return invalid_input("This trade of " + run.month.to_string() + " is not the one that was recorded.");
@@ -95,7 +95,7 @@ sdk::EventHandlers orchestrator_handlers(Desk& desk) {
   sdk::EventHandlers handlers;
   add_step(handlers, desk, report_trade);
   add_step(handlers, desk, report_failure);
-  // Where a run stands is what its month's records say; these need no answer.
+  // The state of a run is in its month's records; these need no answer.
   handlers.ignore<StartupEvent>().ignore<WorkflowStarted>().ignore<SignalGenerated>().ignore<RebalancePlanned>();
   handlers.ignore<WorkflowCompleted>();
   return handlers;

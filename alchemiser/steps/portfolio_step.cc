@@ -18,7 +18,7 @@ Result<RebalancePlan> make_plan(const Desk& desk, const Run& run, const SignalGe
   plan.correlation_id = signal.correlation_id();
   plan.causation_id = signal.event_id();
   plan.timestamp = now;
-  // The trading month, not the wall clock: planned twice, it is one plan.
+  // The trading month, not the wall clock, so that planning twice gives one plan.
   plan.plan_id = "portfolio_v2_" + signal.correlation_id() + "_" + std::to_string(month_start);
   plan.items = trades.items;
   plan.total_portfolio_value = trades.portfolio_value;
@@ -34,9 +34,9 @@ Result<RebalancePlan> make_plan(const Desk& desk, const Run& run, const SignalGe
   return plan;
 }
 
-// Records what comes of the signal, a plan or a failure, unless one stands already.
+// Records what results from the signal, a plan or a failure, unless there is one already.
 Result<void> decide(Desk& desk, const Run& run, const SignalGenerated& signal, const sdk::Context& context) {
-  // From here to the record nobody else plans: the signals of two months may come at once.
+  // From here until the record is written nobody else plans: the signals of two months may come at once.
   const auto held = desk.records.hold_turn();
   if (!held) return held.error();
   ATHANOR_TRY(failed, desk.records.find(run.record(record::kFailed)));

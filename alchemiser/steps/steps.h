@@ -7,15 +7,15 @@
 
 namespace athanor::alchemiser {
 
-// An error means that the delivery shall be tried again. What trying cannot mend is told as WorkflowFailed.
+// An error means that the delivery should be retried. What a retry cannot fix is reported as WorkflowFailed.
 Result<void> generate_signal(Desk& desk, const sdk::Envelope<WorkflowStarted>& started, sdk::Context& context);
 Result<void> plan_rebalance(Desk& desk, const sdk::Envelope<SignalGenerated>& signal, sdk::Context& context);
 Result<void> execute_plan(Desk& desk, const sdk::Envelope<RebalancePlanned>& planned, sdk::Context& context);
 Result<void> report_trade(Desk& desk, const sdk::Envelope<TradeExecuted>& executed, sdk::Context& context);
 Result<void> report_failure(Desk& desk, const sdk::Envelope<WorkflowFailed>& failed, sdk::Context& context);
 
-// Gives the step each event of its type, but for those of a replay: an archive tells what was, and a month that was
-// held back then is not to be traded by reading of it. Who wants it traded starts it again.
+// Gives the step each event of its type, except those of a replay: an archive records the past, and replaying it must
+// not trade a month that was held back. To trade such a month, start it again.
 template <sdk::EventType T>
 void add_step(sdk::EventHandlers& handlers, Desk& desk,
               Result<void> (*step)(Desk&, const sdk::Envelope<T>&, sdk::Context&)) {
@@ -27,7 +27,7 @@ void add_step(sdk::EventHandlers& handlers, Desk& desk,
   });
 }
 
-// Which events a step's program takes. Each borrows `desk`.
+// Which events each step's program handles. Each borrows `desk`.
 sdk::EventHandlers strategy_handlers(Desk& desk);
 sdk::EventHandlers portfolio_handlers(Desk& desk);
 sdk::EventHandlers execution_handlers(Desk& desk);

@@ -1,5 +1,5 @@
-// Which month may be planned. A plan is made of what the account holds, so months are planned one after another: not
-// while an earlier month is being traded, and never once a later one was planned.
+// Which month may be planned. A plan depends on what the account holds, so months are planned one after another: not
+// while an earlier month is being traded, and never once a later one has been planned.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ struct Turn {
   std::string of;  // the month that was planned instead, or that comes first
 };
 
-// Holds as long as Records::hold_turn() is held; but what is over stays over.
+// Valid while Records::hold_turn() is held; but a month that is over stays over.
 Result<Turn> turn_of(const Records& records, Month month);
 
 }  // namespace athanor::alchemiser

@@ -37,7 +37,7 @@ Decimal straight_equity(std::int64_t* orders = nullptr) {
         if (place == risen.begin() && !risen.empty()) wanted = Decimal{1} - weight * Decimal{risen.size() - 1};
         const Decimal held = shares.contains(symbol) ? shares[symbol] : Decimal{0};
         const Decimal trade = wanted * (value * "0.95"_decimal) - held * price;
-        // A purchase is judged by what was held before the month: selling other shares does not change it.
+        // A purchase depends on what was held before the month: selling other shares does not change it.
         if (trade.abs() < threshold || trade.is_zero() || trade.is_negative() != selling) continue;
         const Decimal count = wanted.is_zero() ? -held : *divide(trade, price);
         cash -= count * price;
@@ -66,7 +66,7 @@ TEST(Workflow, EarnsWhatAStraightComputationEarns) {
   EXPECT_EQ(floor.equity(all_months().back()).rounded(10, sdk::Rounding::HalfEven),
             expected.rounded(10, sdk::Rounding::HalfEven));
   EXPECT_EQ(floor.broker->order_count().value(), static_cast<std::size_t>(orders));
-  // And what a third computation, in Python's decimals, has come to.
+  // And the result of a third computation, in Python's decimals.
   EXPECT_EQ(floor.equity(all_months().back()).rounded(10, sdk::Rounding::HalfEven).to_string(), "189977.7853416714");
   EXPECT_EQ(orders, 280);
   EXPECT_EQ(buy_and_hold(real_prices(), Decimal{100'000}, all_months().front(), all_months().back())
@@ -103,7 +103,7 @@ TEST(Workflow, KeepsTheChainOfCauses) {
   }
 }
 
-// At least once, in any order: each event of every step delivered again, twice as often as not, and shuffled.
+// At least once, in any order: the events of every step are shuffled, and some of them delivered twice.
 TEST(Workflow, TradesOnceUnderDuplicatesAndDisorder) {
   CrashDisk calm_disk;
   TestFloor calm{calm_disk};
@@ -115,7 +115,7 @@ TEST(Workflow, TradesOnceUnderDuplicatesAndDisorder) {
     for (const Month month : all_months()) {
       floor.start(month);
       if (chance.one_in(3)) floor.start(month);
-      // An event of any earlier time comes again.
+      // An event from any earlier time comes again.
       floor.deliver_again(sdk::EventMessage{floor.bus.published()[chance.below(floor.bus.published().size())]});
     }
     EXPECT_EQ(floor.broker->order_count().value(), calm.broker->order_count().value()) << "seed " << seed;
@@ -124,7 +124,7 @@ TEST(Workflow, TradesOnceUnderDuplicatesAndDisorder) {
     EXPECT_EQ(floor.mails->names().value().size(), 123u);
     std::map<std::string, std::set<std::string>> details;  // of one event id: always the same text
     for (const auto& message : floor.bus.published()) {
-      if (message.detail_type == "WorkflowStarted") continue;  // its time is that of the start
+      if (message.detail_type == "WorkflowStarted") continue;  // its time is that of each start
       details[format::parse_json(message.detail).value().find("event_id")->text].insert(message.detail);
     }
     for (const auto& [id, texts] : details) EXPECT_EQ(texts.size(), 1u) << id;
@@ -161,7 +161,7 @@ TEST(Workflow, AReplayTradesNothingAndTellsNothing) {
   EXPECT_EQ(floor.broker->order_count().value(), orders);
   EXPECT_EQ(floor.bus.published().size(), before.size());
 
-  // Nor what was held back then, and stands in no record.
+  // Nor what was held back then and is in no record.
   CrashDisk empty_disk;
   TestFloor empty{empty_disk};
   for (const auto& message : before) empty.deliver_again(message, "replay-2004");
@@ -181,7 +181,7 @@ TEST(Workflow, AMonthThatIsOverIsNotTradedLate) {
   ASSERT_TRUE(failed.has_value());
   EXPECT_EQ(failed->failure_step, "portfolio_analysis");
   EXPECT_THAT(failed->failure_reason, testing::HasSubstr("2004-09 was planned"));
-  // Started again it stays as it is; the team has one mail about it.
+  // When started again it stays as it is; the team gets one mail about it.
   floor.start({2004, 8});
   const auto types = count_types(floor.bus);
   EXPECT_EQ(floor.broker->order_count().value(), orders);
@@ -189,7 +189,8 @@ TEST(Workflow, AMonthThatIsOverIsNotTradedLate) {
   EXPECT_GE(types.at("ErrorNotificationRequested"), 1);
 }
 
-// The signals of two months come at once, to two processes: the second one's at every single operation of the first.
+// The signals of two months come at once, to two processes: the second one's during each operation of the first in
+// turn.
 TEST(Workflow, NoTwoMonthsArePlannedOnTheSameCash) {
   const Month earlier{2004, 8};
   const Month later{2004, 9};
@@ -338,7 +339,7 @@ TEST(Execution, ClassifiesByItsOrders) {
   }
 }
 
-// A sale that failed has not earned the money: nothing is bought with it.
+// A failed sale has brought in no money: nothing is bought with it.
 TEST(Execution, BuysNothingAfterAFailedSale) {
   Settings settings;
   settings.broker.refuses_one_in = 4;
@@ -395,8 +396,7 @@ TEST(Execution, BuysOnlyWhenEverySaleHasSettled) {
   EXPECT_GT(purchases_after_sales, 0);
 }
 
-// The process dies, or the power is cut, at every single operation of the disk; another one comes and starts the
-// months again.
+// The process dies, or the power is cut, at each disk operation in turn; another one starts the months again.
 class Crashes : public testing::TestWithParam<bool> {};
 
 TEST_P(Crashes, NeverTradeTwiceAndNeverLoseAMonth) {
@@ -438,7 +438,7 @@ TEST_P(Crashes, NeverTradeTwiceAndNeverLoseAMonth) {
   EXPECT_GT(operations, 200u);
 }
 
-// The signal alone comes again, as a function's retry: what was recorded and not yet published is told by that.
+// Only the signal comes again, as a function's retry: that publishes what was recorded and not yet published.
 TEST_P(Crashes, NeverKeepAFailureToThemselves) {
   Settings settings;
   settings.broker.initial_cash = Decimal{0};
@@ -472,11 +472,11 @@ TEST_P(Crashes, NeverKeepAFailureToThemselves) {
   EXPECT_GT(operations, 50u);
 }
 
-// Whoever owns the money has removed the record and started the month again: why it is held now, they have not heard.
+// The owner of the money has removed the record and restarted the month, and has not been told why it is held now.
 TEST_P(Crashes, NeverKeepASecondFailureOfAMonthToThemselves) {
   Settings poor;
   poor.broker.initial_cash = Decimal{0};
-  for (const bool is_over : {true, false}) {  // it fails for another reason, or for the same again
+  for (const bool is_over : {true, false}) {  // it fails for another reason, or the same one again
     std::uint64_t operations = 0;
     for (bool crashed = true; crashed; ++operations) {
       CrashDisk disk;

@@ -16,18 +16,18 @@ namespace athanor::alchemiser {
 
 class CrashDisk final : public io::FileSystem {
  public:
-  // After so many operations every further one fails: the process is dead.
+  // After this many operations every further one fails: the process is dead.
   std::uint64_t operations_left = std::numeric_limits<std::uint64_t>::max();
   bool has_crashed() const { return crashed_; }
 
-  // After so many more operations somebody else's turn comes, once, in the middle of whoever is at it.
+  // After this many more operations, calls `with` once, in the middle of whatever is running.
   void interrupt(std::uint64_t operations, std::function<void()> with) {
     operations_to_interrupt_ = operations;
     interrupt_ = std::move(with);
   }
   bool was_interrupted() const { return !interrupt_; }
 
-  // What a killed process leaves: all it wrote, and no locks.
+  // What a killed process leaves: all its writes, and no locks.
   void restart_after_kill() {
     locks_.clear();
     crashed_ = false;

@@ -23,7 +23,7 @@ inline const PriceTable& real_prices() {
   return prices;
 }
 
-// Steps that share one ledger. Built anew on the same disk, it is the next process.
+// Steps that share one ledger. Built again on the same disk, it acts as the next process.
 class TestFloor {
  public:
   explicit TestFloor(io::FileSystem& files, Settings with = {}, base::Random* disorder = nullptr)
@@ -45,13 +45,13 @@ class TestFloor {
   bool is_open() const { return desk_.has_value(); }
   Desk& desk() { return *desk_; }
 
-  // Starts the month and runs it to its end, as far as it goes.
+  // Starts the month and runs it as far as it goes.
   void start(Month month) {
     clock.advance(std::chrono::seconds{1});
     (void)publish(bus, start_of(settings, month, sdk::Timestamp{clock.now()})).has_value();
   }
 
-  // An event of the bus again, to every step that takes it, and as a replay if it has a name.
+  // Delivers an event of the bus again, to every step that takes it; as a replay if that has a name.
   void deliver_again(const sdk::EventMessage& message, std::optional<std::string> replay_name = std::nullopt) {
     sdk::EnvelopeFields fields{.id = "again",
                                .detail_type = message.detail_type,
