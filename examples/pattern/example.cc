@@ -1,4 +1,4 @@
-// Which rules want an order, and why one does not want another.
+// Which rules match an order, and why one does not match another.
 #include <athanor_pattern.h>
 
 #include <iostream>
@@ -11,7 +11,7 @@ int main() {
     std::cout << *wrong << "\n";
   if (const auto wrong = rules.put(3, R"({"detail": {"side": "BUY"}})")) std::cout << *wrong << "\n";
 
-  const auto matcher = rules.matcher();  // for any thread; what is put later is not in it
+  const auto matcher = rules.matcher();  // usable by any thread; does not see rules put later
   std::vector<std::uint64_t> matched;
   matcher.match(R"({"source": "shop", "detail": {"side": "BUY", "price": 99.5}})", matched);
   for (const auto number : matched) std::cout << "rule " << number << " matches\n";

@@ -15,7 +15,7 @@
 using namespace athanor;
 using sdk::operator""_decimal;
 
-// Its source is the prefix of the settings and this: EVENTBRIDGE__SOURCE_PREFIX=shop gives "shop.orders".
+// Its source is the prefix from the settings, then this: EVENTBRIDGE__SOURCE_PREFIX=shop gives "shop.orders".
 inline constexpr sdk::Producer kOrders{.module = "orders", .component = "Example", .source = "orders"};
 
 struct OrderPlaced : sdk::Event<OrderPlaced> {
@@ -31,10 +31,10 @@ Result<std::string> publish_an_order() {
     return value == nullptr ? std::nullopt : std::optional<std::string>{value};
   };
   ATHANOR_TRY(settings, sdk::read_eventbridge_settings(environment));
-  // Without a profile: keys come from the environment.
+  // Without a profile, so keys come from the environment.
   ATHANOR_TRY(aws, sdk::read_aws_settings(environment, [](const std::string&) { return std::nullopt; }));
 
-  // The SDK asks for time, chance and sleep; a test gives others.
+  // The SDK takes time, chance and sleep as parameters; a test passes its own.
   const io::SystemClock clock;
   base::Random random{io::random_seed()};
   sdk::AwsClient client{aws,
