@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <deque>
 #include <set>
 
 #include "delivery/origin.h"
@@ -32,18 +31,6 @@ constexpr const char* kEventId = "00000000-0000-8000-8000-000000000000";
 constexpr const char* kArchive = "arn:aws:events:us-east-1:123456789012:archive/a";
 constexpr const char* kRule = "arn:aws:events:us-east-1:123456789012:rule/b/r";
 constexpr const char* kReplay = "arn:aws:events:us-east-1:123456789012:replay/p";
-
-class ReadingWorld final : public StillWorld {
- public:
-  explicit ReadingWorld(const log::Log& log) : log_(log) {}
-  void read_log(std::move_only_function<void(const log::Log&)> work) override { work(log_); }
-  void post(std::function<void(Call&)> decision) override { posted.push_back(std::move(decision)); }
-
-  std::deque<std::function<void(Call&)>> posted;
-
- private:
-  const log::Log& log_;
-};
 
 class EngineTest : public ::testing::Test {
  protected:

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
-
 #include "archive/records.h"
 #include "bus/event.h"
 #include "engine/engine.h"
@@ -21,19 +19,6 @@ constexpr const char* kRule = "arn:aws:events:us-east-1:123456789012:rule/b/r";
 constexpr const char* kQueue = "arn:aws:sqs:us-east-1:123456789012:q";
 constexpr const char* kArchive = "arn:aws:events:us-east-1:123456789012:archive/a";
 constexpr const char* kReplay = "arn:aws:events:us-east-1:123456789012:replay/p";
-
-// Reads at once; the result reaches the engine when the test says so.
-class LateWorld final : public StillWorld {
- public:
-  explicit LateWorld(const log::Log& log) : log_(log) {}
-  void read_log(std::move_only_function<void(const log::Log&)> work) override { work(log_); }
-  void post(std::function<void(Call&)> decision) override { pages.push_back(std::move(decision)); }
-
-  std::deque<std::function<void(Call&)>> pages;
-
- private:
-  const log::Log& log_;
-};
 
 class ReplayOfOneEvent : public ::testing::Test {
  protected:
@@ -71,16 +56,16 @@ class ReplayOfOneEvent : public ::testing::Test {
                                  .until = log_.end()});
   }
   void take_page() {
-    ASSERT_FALSE(world_.pages.empty());
-    engine_.execute({}, world_.pages.front());
-    world_.pages.pop_front();
+    ASSERT_FALSE(world_.posted.empty());
+    engine_.execute({}, world_.posted.front());
+    world_.posted.pop_front();
   }
   std::size_t delivered() { return engine_.state().queues.find(kQueue)->messages.counts(clock_.now()).visible; }
   archive::ReplayState state() { return engine_.state().replays.find(kReplay)->state; }
 
   log::MemoryLog log_;
   base::ManualClock clock_;
-  LateWorld world_{log_};
+  ReadingWorld world_{log_};
   observe::Counters counters_;
   log::LogPosition event_;
   Engine engine_{log_, clock_, world_, counters_, {}};
@@ -118,10 +103,10 @@ TEST_F(ReplayOfOneEvent, TakesNoPageOfAnotherOfItsName) {
 TEST_F(ReplayOfOneEvent, IsReadWhenAllOfItIsDurable) {
   log_.is_durable_at_once = false;
   engine_.tick();
-  EXPECT_TRUE(world_.pages.empty());
+  EXPECT_TRUE(world_.posted.empty());
   ASSERT_TRUE(log_.commit());
   engine_.on_commit();
-  EXPECT_FALSE(world_.pages.empty());
+  EXPECT_FALSE(world_.posted.empty());
 }
 
 }  // namespace

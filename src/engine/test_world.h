@@ -1,6 +1,7 @@
-// For tests: a world in which nothing happens.
+// For tests: a world in which nothing happens, and one that reads.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <string>
 #include <vector>
@@ -17,6 +18,16 @@ struct StillWorld : World {
 
   int reads = 0;  // asked for
   std::vector<std::string> retired;
+};
+
+// Reads at once; what was posted runs when the test says so.
+struct ReadingWorld final : StillWorld {
+  explicit ReadingWorld(const log::Log& its_log) : log(its_log) {}
+  void read_log(std::move_only_function<void(const log::Log&)> work) override { work(log); }
+  void post(std::function<void(Call&)> decision) override { posted.push_back(std::move(decision)); }
+
+  const log::Log& log;
+  std::deque<std::function<void(Call&)>> posted;
 };
 
 }  // namespace athanor::engine

@@ -14,12 +14,6 @@
 namespace athanor::server {
 namespace {
 
-class NoFunctions final : public function::Executor {
- public:
-  void start(function::Start) override {}
-  void retire(const std::string&) override {}
-};
-
 // That no function names the code any more is a record: if it did not reach the disk, the next start has the name.
 TEST(CodeSweep, RemovesWhatIsDurablyUnusedAlone) {
   const std::string id(64, 'a');
@@ -32,7 +26,7 @@ TEST(CodeSweep, RemovesWhatIsDurablyUnusedAlone) {
     CountingLog log;
     log.fails_to_commit = fails;
     base::ManualClock clock;
-    NoFunctions functions;
+    engine::NoFunctions functions;
     observe::Counters counters;
     std::promise<void> settled;
     engine::Loop loop{log, clock, functions, counters, {}, {}, [](const Error&) {}};
