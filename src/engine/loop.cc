@@ -91,6 +91,7 @@ struct Loop::Threads {
   void run_engine() {
     Batch batch;
     for (bool told = false;;) {
+      settings.each_turn();
       const News news = wait_for_news(batch);
       if (news.log_error) engine.on_log_stopped(*news.log_error);
       engine.on_commit();
@@ -157,6 +158,7 @@ struct Loop::Threads {
   void run_log() {
     base::Time looked_for_room{};
     for (;;) {
+      settings.each_turn();
       std::optional<Engine::PendingSnapshot> to_save;
       {
         std::unique_lock lock{log_mutex};

@@ -25,6 +25,8 @@ class Loop final : public World {
     // only `commands_max` bounds them.
     std::uint64_t bytes_max = 64 * 1'048'576;
     std::uint64_t light_bytes = 8'192;
+    // Called at each turn of the engine's and of the log's thread, by that thread.
+    void (*each_turn)() = [] {};
   };
 
   // `on_stopped` is called once, on the engine thread, when a write or sync of the log failed: the server then ends the

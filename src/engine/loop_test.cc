@@ -1,5 +1,6 @@
 #include "engine/loop.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -7,7 +8,10 @@
 
 #include <atomic>
 #include <future>
+#include <mutex>
 #include <semaphore>
+#include <set>
+#include <string>
 #include <system_error>
 #include <thread>
 
@@ -83,6 +87,27 @@ TEST(LoopStart, ThrowsAndEndsWellWhereNoThreadCanBeHad) {
     ::waitpid(process, &status, 0);
     EXPECT_EQ(status, 0) << allowed;
   }
+}
+
+// A function pointer has no state of its own.
+std::mutex turns_mutex;
+std::set<std::string> turns_of;
+
+TEST(LoopTurns, AreToldByTheEngineThreadAndTheLogThread) {
+  EmptyLog log;
+  base::ManualClock clock;
+  NoFunctions functions;
+  observe::Counters counters;
+  const auto note_thread = [] {
+    char name[16];
+    ::pthread_getname_np(::pthread_self(), name, sizeof name);
+    const std::lock_guard lock{turns_mutex};
+    turns_of.insert(name);
+  };
+  Loop loop{log, clock, functions, counters, {}, {.each_turn = note_thread}, [](const Error&) {}};
+  ASSERT_TRUE(loop.start());
+  loop.stop();
+  EXPECT_THAT(turns_of, ::testing::UnorderedElementsAre("engine", "log"));
 }
 
 TEST_F(LoopTest, RefusesHeavyRequestsWhenTooManyBytesWait) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/random.h"
+#include "io/courtesy.h"
 #include "io/crash_points.h"
 #include "io/this_process.h"
 #include "server/code_sweep.h"
@@ -146,11 +147,12 @@ Result<void> RunningServer::start() {
   functions_ = std::make_unique<StoppingExecutor>(*executor_);
 
   ageing_ = std::make_unique<io::DoubtingClock>(clock_, io::since_boot, report_leap);
-  loop_ = std::make_unique<engine::Loop>(*log_, *ageing_, *functions_, counters_,
-                                         engine::Settings{.seed = io::random_seed(),
-                                                          .snapshot_every_bytes = settings_.snapshot_mib << 20,
-                                                          .processes_max = settings_.functions_max},
-                                         engine::Loop::Settings{}, end_without_log);
+  loop_ =
+      std::make_unique<engine::Loop>(*log_, *ageing_, *functions_, counters_,
+                                     engine::Settings{.seed = io::random_seed(),
+                                                      .snapshot_every_bytes = settings_.snapshot_mib << 20,
+                                                      .processes_max = settings_.functions_max},
+                                     engine::Loop::Settings{.each_turn = io::give_way_while_alone}, end_without_log);
   ATHANOR_CHECK(loop_->start());
   report_missing_code(*loop_, *code_, [](std::string_view text) { say(text); });
   sweep();
