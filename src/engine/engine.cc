@@ -236,6 +236,7 @@ void Engine::step_replays(Call& context) {
     // Only what is durable can be read back. For a replay that has begun everything is: it waits for no sync of its own
     // pages.
     const bool is_durable = reading.request.until <= log_.commit_position();
+    reading.request.compactions = compactions();
     auto read = [this, reading = std::move(reading)](bool durable) {
       if (!durable) return;
       world_.read_log([this, reading](const log::Log& log) {
@@ -249,6 +250,16 @@ void Engine::step_replays(Call& context) {
     else
       when_committed(std::move(read));
   }
+}
+
+// By what the newest snapshot found too old, nothing is compacted before there is another, which will need what replays
+// have read by then.
+std::vector<Compaction> Engine::compactions() const {
+  std::vector<Compaction> found;
+  for (std::size_t i = 0; i + 1 < compactable_.size(); ++i) {
+    if (auto keepers = compactable_[i].keepers.lock()) found.push_back({compactable_[i].before, std::move(keepers)});
+  }
+  return found;
 }
 
 std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_size) {
@@ -273,6 +284,8 @@ std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_
                           .needed = {.floor = state_->oldest_position_needed(end, now),
                                      .whole_from = state_->oldest_position_needed_whole(end),
                                      .keepers = state_->archives.kept(now)}};
+  std::erase_if(compactable_, [](const Compactable& one) { return one.keepers.expired(); });
+  compactable_.push_back({pending.needed.whole_from, pending.needed.keepers});
   snapshot_bytes_ = pending.snapshot.state.size();
   archived_then_ = state_->archives.events(now);
   without_room_ = is_saved_ ? 1 : without_room_ + 1;

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -113,6 +114,8 @@ class Engine final : private log::Journal {
   void step_replays(Call& call);
   void tell_those_who_wait_for_events();
   bool another_snapshot_frees(base::Time now);
+  // Those that may be under way, or begin before the next snapshot.
+  std::vector<Compaction> compactions() const;
 
   log::Log& log_;
   const base::Clock& clock_;
@@ -143,6 +146,12 @@ class Engine final : private log::Journal {
   int without_room_ = 0;                // snapshots in a row that found no room; the last counts until it is saved
   log::LogPosition stale_until_;        // snapshots up to here lack the latest changes
   std::atomic<bool> is_saved_ = false;  // the last snapshot
+  // What may be compacted by each snapshot, the newest last, as long as its keepers are in use.
+  struct Compactable {
+    log::LogPosition before;
+    std::weak_ptr<const log::Keepers> keepers;
+  };
+  std::vector<Compactable> compactable_;
 
   // Used by the thread that saves snapshots.
   Needed needed_by_last_saved_;

@@ -14,6 +14,12 @@ namespace {
 // A page is one step of the engine.
 constexpr std::size_t kBytesMax = 4 * 1'048'576;
 
+bool stays(const log::Record& record, const ReplayPageRequest& request) {
+  return std::ranges::all_of(request.compactions, [&](const Compaction& compaction) {
+    return record.position >= compaction.before || compaction.keepers->keeps(request.archive_number, record.time);
+  });
+}
+
 }  // namespace
 
 Result<ReplayPage> read_replay_page(const log::Log& log, const ReplayPageRequest& request) {
@@ -28,7 +34,7 @@ Result<ReplayPage> read_replay_page(const log::Log& log, const ReplayPageRequest
     }
     bytes += record.payload.size();
     if (record.type == bus::EventAccepted::kType &&
-        archive::retention_keeps(request.retention_days, record.time, request.now)) {
+        archive::retention_keeps(request.retention_days, record.time, request.now) && stays(record, request)) {
       const auto event = log::decode<bus::EventAccepted>(record.payload);
       if (!event) {
         error = event.error();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "archive/replay_window.h"
@@ -11,6 +12,12 @@
 
 namespace athanor::engine {
 
+// A compaction that may be under way. Nothing may refer to what it does not keep: the record may go at any moment.
+struct Compaction {
+  log::LogPosition before;
+  std::shared_ptr<const log::Keepers> keepers;
+};
+
 struct ReplayPageRequest {
   log::LogPosition from;
   log::LogPosition until;
@@ -19,6 +26,8 @@ struct ReplayPageRequest {
   std::uint32_t retention_days = 0;  // of the archive: events past it at `now` are skipped
   base::Time now{};
   std::size_t events_max = 1;
+  // What they do not keep is skipped. Once the clock was set back, they may find too old what is not so at `now`.
+  std::vector<Compaction> compactions;
 };
 
 struct ReplayPage {
