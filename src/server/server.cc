@@ -7,6 +7,7 @@
 #include <csignal>
 #include <ctime>
 
+#include "base/limits.h"
 #include "io/system_clock.h"
 #include "io/this_process.h"
 #include "server/running_server.h"
@@ -19,15 +20,23 @@ namespace {
 
 bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
 
-// A reserve larger than the files the system allows would look like a failing disk.
-Result<void> check_reserve(std::uint64_t mib) {
-  const std::uint64_t needed_mib = mib + (storage::EmbeddedLogSettings{}.fill_ahead_bytes >> 20);  // for a moment
+// A file that the system does not let grow to its size would look like a failing disk.
+Result<void> check_file_size(std::string_view option, std::uint64_t mib, std::uint64_t needed_mib) {
   const std::uint64_t allowed_mib = io::file_bytes_max() >> 20;
   if (mib == 0 || needed_mib <= allowed_mib) return {};
   return invalid_input(fmt::format(
-      "--reserve-mib {} takes a file of {} MiB, and the system allows none over {} MiB: raise that (ulimit -f, "
-      "LimitFSIZE= of systemd), or give a smaller --reserve-mib.",
-      mib, needed_mib, allowed_mib));
+      "{0} {1} takes a file of {2} MiB, and the system allows none over {3} MiB: raise that (ulimit -f, LimitFSIZE= of "
+      "systemd), or give a smaller {0}.",
+      option, mib, needed_mib, allowed_mib));
+}
+
+Result<void> check_file_sizes(const Settings& settings) {
+  // The last record may begin before a segment is full. One MiB more for headers.
+  ATHANOR_CHECK(
+      check_file_size("--segment-mib", settings.segment_mib, settings.segment_mib + (limits::kRecordBytes >> 20) + 1));
+  return check_file_size(
+      "--reserve-mib", settings.reserve_mib,
+      settings.reserve_mib + (storage::EmbeddedLogSettings{}.fill_ahead_bytes >> 20));  // for a moment
 }
 
 // What must hold before anything is opened. A server that anyone can reach needs keys; one that accepts any key must
@@ -47,7 +56,7 @@ Result<void> check(const Settings& settings) {
   }
   if (!settings.dev && settings.credentials.empty())
     return invalid_input("No access key is known: give --credentials FILE, or serve with --dev on this machine only.");
-  return check_reserve(settings.reserve_mib);
+  return check_file_sizes(settings);
 }
 
 // Only the main thread waits for signals: every thread is started with them blocked. Our parent may have ignored

@@ -4,6 +4,7 @@ import http.client
 import http.server
 import json
 import os
+import resource
 import socket
 import subprocess
 import threading
@@ -231,26 +232,30 @@ class FileSizes(ProcessTest):
     def limit(self, size):
         self.server.command = lambda port=None: ["prlimit", f"--fsize={size}", *Server.command(self.server, port)]
 
+    def refusal(self, *options):
+        self.server.options = options
+        ran = subprocess.run(self.server.command(0), capture_output=True, text=True, timeout=STOP_SECONDS)
+        self.assertEqual(1, ran.returncode, ran.stderr)
+        return ran.stderr
+
     def test_the_log_stops_where_a_file_may_not_grow(self):
-        self.limit(2 << 20)
         self.server.start()
+        resource.prlimit(self.server.process.pid, resource.RLIMIT_FSIZE, (2 << 20, 2 << 20))
         self.assertLess(sent(self.server, 400), 400)
         self.assertEqual(DISK_FAILED, self.server.process.wait(STOP_SECONDS))
+        self.assertIn("File too large (ulimit -f)", self.server.said())
         self.assertIn("The log cannot be written any more", self.server.said())
         self.verified()
 
-    def test_a_start_that_may_not_write_says_so(self):
-        self.limit(2_000)
-        ran = subprocess.run(self.server.command(0), capture_output=True, text=True, timeout=STOP_SECONDS)
-        self.assertEqual(DISK_FAILED, ran.returncode, ran.stderr)
-        self.assertIn("File too large (ulimit -f)", ran.stderr)
+    def test_a_segment_larger_than_a_file_may_be_is_refused(self):
+        self.limit(12 << 20)
+        said = self.refusal("--segment-mib", "4", "--reserve-mib", "0")
+        self.assertIn("--segment-mib 4 takes a file of 13 MiB, and the system allows none over 12 MiB: ", said)
 
     def test_a_reserve_larger_than_a_file_may_be_is_refused(self):
         self.limit(32 << 20)
-        self.server.options = ("--reserve-mib", "64")
-        ran = subprocess.run(self.server.command(0), capture_output=True, text=True, timeout=STOP_SECONDS)
-        self.assertEqual(1, ran.returncode, ran.stderr)
-        self.assertIn("--reserve-mib 64 takes a file of 65 MiB, and the system allows none over 32 MiB: ", ran.stderr)
+        said = self.refusal("--segment-mib", "4", "--reserve-mib", "64")
+        self.assertIn("--reserve-mib 64 takes a file of 65 MiB, and the system allows none over 32 MiB: ", said)
 
 
 class EndsOfChildren(FunctionTest):
