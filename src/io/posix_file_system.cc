@@ -32,12 +32,11 @@ ErrorCode code_of(int number) {
       return ErrorCode::AlreadyExists;
     case EACCES:
     case EPERM:
-    case EROFS:
       return ErrorCode::AccessDenied;
     case ENOSPC:
     case EDQUOT:
       return ErrorCode::DiskFull;
-    default:
+    default:  // also EROFS: a file system becomes read-only when its disk has failed
       return ErrorCode::Unavailable;
   }
 }

@@ -9,7 +9,7 @@ enum class Exit : int {
   Usage = 2,        // the command line cannot be understood
   Unreachable = 3,  // no server answered, or it is not ready yet
   Damaged = 65,     // files differ from what was written (EX_DATAERR)
-  LogFailed = 74,   // `serve` only: the disk failed (EX_IOERR), at startup or under the log
+  LogFailed = 74,   // `serve` only: the disk failed or is full (EX_IOERR), at startup or under the log
 };
 
 }  // namespace athanor::server

@@ -99,7 +99,7 @@ Exit serve(Settings settings) {
   if (done) done = run(settings, signals);
   if (done) return Exit::Done;
   say(done.error());
-  if (done.error().code == ErrorCode::Unavailable) return Exit::LogFailed;
+  if (done.error().code == ErrorCode::Unavailable || done.error().code == ErrorCode::DiskFull) return Exit::LogFailed;
   if (done.error().code != ErrorCode::Corrupt) return Exit::Refused;
   say(
       fmt::format("athanor log verify {0} tells all that is damaged. What helps is athanor log repair {0}; where it "

@@ -16,6 +16,7 @@ from checker import Book, Inbox, Journal
 from client import ACCESS_KEY, SECRET_KEY, Client, Unknown
 from world import ACCOUNT, BINARY, Server, bus_arn, queue_arn
 
+DISK_FAILED = 74
 DISK_MIB = 24
 RESERVE_MIB = 8
 BALLAST_BYTES = 50_000
@@ -162,6 +163,29 @@ class FullDisk(unittest.TestCase):
             os.unlink(f"{self.disk}/other")
             self.put_until_accepted(self.receive)
             self.drain_and_check()
+
+
+@unittest.skipUnless(os.geteuid() == 0, "only root can mount a small disk")
+class NoStart(unittest.TestCase):
+    """A disk that takes no file: as with one that failed, another start helps once it does."""
+
+    def setUp(self):
+        self.disk = tempfile.mkdtemp(prefix="athanor-full-")
+        self.addCleanup(shutil.rmtree, self.disk, ignore_errors=True)
+
+    def refusal(self, options):
+        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "athanor-full", self.disk], check=True)
+        self.addCleanup(subprocess.run, ["umount", self.disk], check=True)
+        ran = subprocess.run([BINARY, "serve", "--dev", "--data", f"{self.disk}/data", "--port", "0"],
+                             capture_output=True, text=True, timeout=60)
+        self.assertEqual(DISK_FAILED, ran.returncode, ran.stderr)
+        return ran.stderr
+
+    def test_without_room_for_the_first_file(self):
+        self.assertIn(".seg.tmp: No space left on device", self.refusal("size=64k"))
+
+    def test_on_a_read_only_file_system(self):
+        self.assertIn("data: Read-only file system", self.refusal("size=64k,ro"))
 
 
 if __name__ == "__main__":
