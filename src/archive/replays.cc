@@ -81,7 +81,7 @@ Result<void> Replays::load(std::string_view bytes) {
   return {};
 }
 
-std::optional<log::LogPosition> Replays::oldest_position_needed() const {
+std::optional<log::LogPosition> Replays::oldest_unread() const {
   std::optional<log::LogPosition> oldest;
   for (const Replay* replay : active()) {
     if (!oldest || replay->next < *oldest) oldest = replay->next;

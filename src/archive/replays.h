@@ -55,7 +55,8 @@ class Replays {
 
   void save(std::string& out) const;  // appends
   Result<void> load(std::string_view bytes);
-  std::optional<log::LogPosition> oldest_position_needed() const;
+  // No active replay has anything to read before it; nullopt when none is active.
+  std::optional<log::LogPosition> oldest_unread() const;
 
  private:
   Replay& existing(std::string_view arn);

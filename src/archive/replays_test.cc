@@ -26,18 +26,18 @@ TEST(Replays, ForgetWhatEndedNinetyDaysAgo) {
   }
 }
 
-TEST(Replays, NeedTheLogFromTheOneThatIsFarthestBehind) {
+TEST(Replays, HaveReadTheLogUpToTheOneThatIsFarthestBehind) {
   Replays replays;
-  EXPECT_EQ(replays.oldest_position_needed(), std::nullopt);
+  EXPECT_EQ(replays.oldest_unread(), std::nullopt);
   for (const std::uint64_t from : {300U, 100U, 200U}) {
     const std::string arn = std::to_string(from);
     replays.apply(ReplayStarted{.arn = arn, .from = log::LogPosition{from}}, {}, kNoon);
   }
-  EXPECT_EQ(replays.oldest_position_needed(), log::LogPosition{100});
+  EXPECT_EQ(replays.oldest_unread(), log::LogPosition{100});
   replays.apply(ReplayAdvanced{.arn = "100", .next = log::LogPosition{400}}, {}, kNoon);
-  EXPECT_EQ(replays.oldest_position_needed(), log::LogPosition{200});
+  EXPECT_EQ(replays.oldest_unread(), log::LogPosition{200});
   replays.apply(ReplayStateChanged{"200", ReplayState::Completed, {}}, {}, kNoon);
-  EXPECT_EQ(replays.oldest_position_needed(), log::LogPosition{300});
+  EXPECT_EQ(replays.oldest_unread(), log::LogPosition{300});
 }
 
 TEST(Replays, KnowTheLatestTimeOfTheirEventsAndWhenTheyEnded) {

@@ -56,8 +56,7 @@ Result<void> Engine::recover() {
     from = snapshot->position;
   }
   // The snapshot does not say when it was taken, so nothing counts as too old yet.
-  needed_by_last_saved_ = {log::LogPosition{0}, state_->oldest_position_needed_whole(from),
-                           state_->archives.kept(base::Time{})};
+  needed_by_last_saved_ = {log::LogPosition{0}, whole_from(from), state_->archives.kept(base::Time{})};
   std::optional<Error> error;
   ATHANOR_CHECK(log_.scan(from, [&](const log::Record& record) {
     if (snapshot && record.position == from && base::planted(base::Bug::SkipRecordAfterSnapshot)) return true;
@@ -280,10 +279,12 @@ std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_
                    end.value - snapshot_at_.value >= snapshot_distance(settings_.snapshot_every_bytes, snapshot_bytes_);
   if (!due && !regardless_of_size) return std::nullopt;
   snapshot_at_ = end;
-  PendingSnapshot pending{.snapshot = {end, state_->save(snapshot_bytes_ + snapshot_bytes_ / 4)},
-                          .needed = {.floor = state_->oldest_position_needed(end, now),
-                                     .whole_from = state_->oldest_position_needed_whole(end),
-                                     .keepers = state_->archives.kept(now)}};
+  const log::LogPosition whole = whole_from(end);
+  PendingSnapshot pending{
+      .snapshot = {end, state_->save(snapshot_bytes_ + snapshot_bytes_ / 4)},
+      .needed = {.floor = std::min(whole, state_->archives.oldest_position_needed(now).value_or(end)),
+                 .whole_from = whole,
+                 .keepers = state_->archives.kept(now)}};
   std::erase_if(compactable_, [](const Compactable& one) { return one.keepers.expired(); });
   compactable_.push_back({pending.needed.whole_from, pending.needed.keepers});
   snapshot_bytes_ = pending.snapshot.state.size();
@@ -291,6 +292,15 @@ std::optional<Engine::PendingSnapshot> Engine::take_snapshot(bool regardless_of_
   without_room_ = is_saved_ ? 1 : without_room_ + 1;
   is_saved_ = false;
   return pending;
+}
+
+// Before it only archives need anything. A replay that waits on a full disk has all that it needs in its archive, and
+// when it goes on, it leaves out what is being compacted then. With room it keeps the log: if the clock is set back,
+// its archive may no longer have all.
+log::LogPosition Engine::whole_from(log::LogPosition end) const {
+  const auto unread =
+      log_.has_room() ? state_->replays.oldest_unread() : replay_steps_.oldest_being_read(state_->replays);
+  return std::min(state_->oldest_position_needed(end), unread.value_or(end));
 }
 
 // Only what two snapshots do without is freed, so the latest changes are worth two of them. Time brings changes without

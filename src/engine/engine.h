@@ -114,6 +114,7 @@ class Engine final : private log::Journal {
   void step_replays(Call& call);
   void tell_those_who_wait_for_events();
   bool another_snapshot_frees(base::Time now);
+  log::LogPosition whole_from(log::LogPosition end) const;
   // Those that may be under way, or begin before the next snapshot.
   std::vector<Compaction> compactions() const;
 

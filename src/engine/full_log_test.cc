@@ -117,5 +117,33 @@ TEST_F(FullLog, LetsCompactWhatTimeLetsGoOfInTheMiddle) {
   EXPECT_FALSE(next_snapshot(engine()));
 }
 
+// It waits for room, and its archive has what it has still to read. A page that is being read may be delivered before
+// the next snapshot.
+TEST_F(FullLog, NeedsNoMoreForAReplayThatWaitsThanItsArchiveHas) {
+  put_archive(1, 0);
+  const log::LogPosition event = log().end();
+  accept_event({1});
+  write(bus::EventBusPut{.arn = kBus, .name = "b"});
+  for (const bool is_read : {false, true}) {
+    log().disk_has_room = is_read;
+    write(archive::ReplayStarted{.arn = fmt::format("replay/{}", is_read),
+                                 .archive_arn = "archive/1",
+                                 .archive_number = 1,
+                                 .destination_arn = kBus,
+                                 .from = event,
+                                 .until = log().end()});
+    engine().tick();
+    EXPECT_EQ(test_.world.reads, is_read ? 2 : 0);
+    log().disk_has_room = false;
+    std::optional<Engine::Needed> needed;
+    for (int i = 0; i < 2; ++i) {
+      write(delivery::DeliveriesRetried{});
+      needed = next_snapshot(engine());
+    }
+    EXPECT_EQ(needed->floor, event);
+    EXPECT_EQ(needed->whole_from == event, is_read);
+  }
+}
+
 }  // namespace
 }  // namespace athanor::engine

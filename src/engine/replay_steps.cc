@@ -166,4 +166,13 @@ void ReplaySteps::take(Call& call, const Reading& reading, const Result<ReplayPa
   step.end_record(page->next);
 }
 
+std::optional<log::LogPosition> ReplaySteps::oldest_being_read(const archive::Replays& replays) const {
+  std::optional<log::LogPosition> oldest;
+  for (const std::string& arn : being_read_) {
+    const archive::Replay* replay = replays.find(arn);
+    if (replay != nullptr && (!oldest || replay->next < *oldest)) oldest = replay->next;
+  }
+  return oldest;
+}
+
 }  // namespace athanor::engine

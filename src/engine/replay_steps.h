@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -34,6 +35,9 @@ class ReplaySteps {
   // Writes the deliveries of a page, as many as fit in one step: the next step reads the rest again. A page that could
   // not be read fails the replay; a page of a replay that has ended meanwhile is dropped.
   void take(Call& call, const Reading& reading, const Result<ReplayPage>& page);
+
+  // No page that is being read begins before it; nullopt when there is none.
+  std::optional<log::LogPosition> oldest_being_read(const archive::Replays& replays) const;
 
  private:
   std::size_t page_events_;

@@ -187,11 +187,7 @@ Result<void> check_state(std::string_view bytes) {
   return State{counters, 0, 0}.load(bytes);
 }
 
-log::LogPosition State::oldest_position_needed(log::LogPosition end, base::Time now) const {
-  return std::min(oldest_position_needed_whole(end), archives.oldest_position_needed(now).value_or(end));
-}
-
-log::LogPosition State::oldest_position_needed_whole(log::LogPosition end) const {
+log::LogPosition State::oldest_position_needed(log::LogPosition end) const {
   log::LogPosition oldest = end;
   for_each_work(*this, [&](const char*, const auto& work) {
     if constexpr (requires { work.oldest_position_needed(); })

@@ -42,10 +42,9 @@ class State {
   Result<void> load(std::string_view bytes);
   // Each work's own bytes, by its name.
   std::map<std::string, std::string> saved_works() const;
-  // The lowest position that some work still reads; `end` when none does.
-  log::LogPosition oldest_position_needed(log::LogPosition end, base::Time now) const;
-  // The same without the archives, which read only the events that they keep.
-  log::LogPosition oldest_position_needed_whole(log::LogPosition end) const;
+  // The lowest position that some work still reads; `end` when none does. Without archives and replays, which read only
+  // the events that archives keep.
+  log::LogPosition oldest_position_needed(log::LogPosition end) const;
 
   // A function's counter of that name; all deleted functions share one.
   observe::Counter& counter(std::string_view name, std::string_view function_arn);

@@ -141,6 +141,22 @@ class FullDisk(unittest.TestCase):
         self.drain_and_check()
         self.assertEqual(1, self.client.events("DescribeArchive", ArchiveName="little")["EventCount"])
 
+    def test_consumers_make_room_beside_a_replay_that_waits_for_it(self):
+        """It needs no more of the log than its archive."""
+        archive = bus_arn("archive/little")
+        self.client.events("CreateArchive", ArchiveName="little", EventSourceArn=bus_arn("event-bus/default"),
+                           EventPattern=json.dumps({"source": ["kept"]}))
+        self.client.events("PutEvents", Entries=[{"Source": "kept", "DetailType": "One", "Detail": "{}"}])
+        url = self.client.sqs("CreateQueue", QueueName="again")["QueueUrl"]
+        self.client.events("PutRule", Name="again", EventPattern=json.dumps({"source": ["kept"]}))
+        self.client.events("PutTargets", Rule="again", Targets=[{"Id": "1", "Arn": queue_arn("again")}])
+        self.put_until_refused()
+        self.client.events("StartReplay", ReplayName="again", EventSourceArn=archive, EventStartTime=0,
+                           EventEndTime=time.time() + 1, Destination={"Arn": bus_arn("event-bus/default")})
+        self.put_until_accepted(self.receive)
+        self.assertEqual(1, len(self.client.sqs("ReceiveMessage", QueueUrl=url, WaitTimeSeconds=20).get("Messages", [])))
+        self.drain_and_check()
+
     def test_others_take_the_room_and_give_it_back(self):
         for _ in range(CYCLES):
             for _ in range(5):
