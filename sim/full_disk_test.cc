@@ -87,6 +87,17 @@ TEST_F(FullDisk, WhatMakesRoomGoesOnInTheReserve) {
   expect_all_there();
 }
 
+// What frees room must find some, and nothing else has asked for the reserve yet.
+TEST_F(FullDisk, GivesUpAPartOfTheReserveWhereOnlyTheZerosFindNoRoom) {
+  open();
+  disk_.set_capacity(disk_.used_bytes());
+  while (log_->has_room()) ASSERT_TRUE(write(100));
+  ASSERT_EQ(disk_.contents("log/reserve")->size(), 20'000U);
+  ASSERT_TRUE(log_->make_room());
+  EXPECT_FALSE(log_->has_room());
+  EXPECT_EQ(disk_.contents("log/reserve")->size(), 10'000U);
+}
+
 TEST_F(FullDisk, AcceptsAgainByItselfWhenThereIsRoom) {
   open();
   fill_the_disk();
