@@ -7,8 +7,12 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "cli/code_copy.h"
@@ -35,6 +39,13 @@ Examples:
 The server may run. What it had acknowledged when the command began is in the backup. Each run adds to it, and none of
 what is there is taken away: a restore can go back to any moment since the first run.)";
 
+constexpr const char* kVerifyExamples = R"(
+Example:
+  athanor backup verify /backup/athanor
+
+Reads every byte, as a restore does, and writes nothing; a run that adds to the backup meanwhile does not matter.
+Exit codes: 0 sound, 65 damaged, 1 it cannot be read.)";
+
 constexpr const char* kRestoreExamples = R"(
 Examples:
   athanor restore /backup/athanor ./data                             as of the last run of athanor backup
@@ -42,6 +53,9 @@ Examples:
   athanor restore /backup/athanor ./data --at 2h
 
 Checks every byte; exit code 65 when the backup is damaged. Then start a server with --data ./data.)";
+
+constexpr std::string_view kAnotherDirectory =
+    "back up into another directory; nothing can be restored from this one as it is";
 
 struct Options {
   std::string data, backup;
@@ -125,8 +139,7 @@ void run_backup(Session& session, const Options& options) {
   };
   io::PosixFileSystem files;
   const auto backup = open_backup(files, options);
-  if (!backup)
-    return fail(backup.error(), "back up into another directory; nothing can be restored from this one as it is");
+  if (!backup) return fail(backup.error(), kAnotherDirectory);
   const auto added = add_to(files, backup->before, options, session);
   session.console().progress({});
   if (!added) return fail(added.error(), "stop the server; athanor log verify tells what is damaged");
@@ -152,6 +165,108 @@ void run_backup(Session& session, const Options& options) {
     fail(Error{damage.code, damage.message + " It is not in the backup; all else is.", {}},
          "upload the code of its function again, and back up again");
   }
+}
+
+struct Verified {
+  storage::BackupManifest manifest;
+  storage::BackupCheck check;
+  std::vector<std::string> others;  // files that the manifest does not name
+};
+
+Result<std::vector<std::string>> other_files(io::FileSystem& files, const std::string& directory,
+                                             const storage::BackupManifest& manifest) {
+  std::set<std::string> known{"lock", "functions", std::string{storage::kBackupManifestName}};
+  for (const auto* named : {&manifest.log, &manifest.code}) {
+    for (const storage::BackupFile& file : *named) known.insert(file.name);
+  }
+  std::vector<std::string> others;
+  for (const std::string& within : {std::string{}, std::string{runtime::kCodeDirectory} + "/"}) {
+    const auto names = files.list(directory + "/" + within);
+    if (!names && names.error().code == ErrorCode::NotFound) continue;
+    if (!names) return names.error();
+    for (const std::string& name : *names) {
+      if (!known.contains(within + name)) others.push_back(within + name);
+    }
+  }
+  return others;
+}
+
+Result<Verified> verify(io::FileSystem& files, const std::string& directory, Console& console) {
+  Verified verified;
+  auto manifest = storage::read_manifest(files, directory);
+  if (!manifest && manifest.error().code == ErrorCode::Corrupt) {
+    // Without the path, which its message begins with.
+    const std::string name{storage::kBackupManifestName};
+    verified.check.damages = {
+        {.file = name, .what = manifest.error().message.substr((directory + "/" + name + " ").size())}};
+    return verified;
+  }
+  if (!manifest) return std::move(manifest).error();
+  verified.manifest = *std::move(manifest);
+  ATHANOR_TRY(check, storage::check_backup(files, directory, verified.manifest, mib_progress(console, "read")));
+  verified.check = std::move(check);
+  ATHANOR_TRY(others, other_files(files, directory, verified.manifest));
+  verified.others = std::move(others);
+  return verified;
+}
+
+JsonValue json_of(const Verified& verified, const std::string& directory) {
+  const auto& [manifest, check, other_names] = verified;
+  JsonValue damages = JsonValue::array(), moments = JsonValue::array(), others = JsonValue::array();
+  for (const storage::Damage& damage : check.damages) {
+    damages.items.push_back(JsonValue::object({{"File", JsonValue::of(damage.file)},
+                                               {"Offset", JsonValue::of(damage.offset)},
+                                               {"Bytes", JsonValue::of(damage.bytes)},
+                                               {"What", JsonValue::of(damage.what)}}));
+  }
+  for (const storage::Moments& range : check.moments) {
+    moments.items.push_back(JsonValue::object({{"From", JsonValue::of(base::to_iso8601_millis(range.from))},
+                                               {"Until", JsonValue::of(base::to_iso8601_millis(range.until))}}));
+  }
+  for (const std::string& name : other_names) others.items.push_back(JsonValue::of(name));
+  return JsonValue::object({{"Directory", JsonValue::of(directory)},
+                            {"Sound", JsonValue::of(check.damages.empty())},
+                            {"Taken", JsonValue::of(base::to_iso8601_millis(manifest.taken))},
+                            {"Begin", JsonValue::of(manifest.extent.begin)},
+                            {"End", JsonValue::of(manifest.extent.end)},
+                            {"Files", JsonValue::of(manifest.log.size() + manifest.code.size())},
+                            {"Bytes", JsonValue::of(bytes_of(manifest))},
+                            {"Records", JsonValue::of(check.whole.records)},
+                            {"Moments", std::move(moments)},
+                            {"Damages", std::move(damages)},
+                            {"Others", std::move(others)}});
+}
+
+void print(const Verified& verified, Console& console) {
+  const auto& [manifest, check, others] = verified;
+  for (const storage::Damage& damage : check.damages)
+    console.line(fmt::format("{} {} {}", console.styled("✗", Style::Bad), damage.file, damage.what));
+  for (const std::string& name : others) {
+    console.line(fmt::format("{} {} is not part of it, as when a run breaks off or is under way",
+                             console.styled("!", Style::Caution), name));
+  }
+  if (!check.damages.empty()) return console.note(fmt::format("next: {}", kAnotherDirectory));
+  console.line(fmt::format("{}: {} records, positions {} to {}, in {} files of {} MiB; taken {}",
+                           console.styled("sound", Style::Good), check.whole.records, manifest.extent.begin,
+                           manifest.extent.end, manifest.log.size() + manifest.code.size(),
+                           (bytes_of(manifest) + (1 << 20) - 1) >> 20, base::to_iso8601_millis(manifest.taken)));
+  for (const storage::Moments& range : check.moments) {
+    console.line(fmt::format("can be restored as of any moment from {} to {}", base::to_iso8601_millis(range.from),
+                             base::to_iso8601_millis(range.until)));
+  }
+}
+
+void run_verify(Session& session, const std::string& directory) {
+  io::PosixFileSystem files;
+  const auto verified = verify(files, directory, session.console());
+  session.console().progress({});
+  if (!verified) {
+    return fail_on_files(session, verified.error(),
+                         verified.error().code == ErrorCode::NotFound ? "DIR is what athanor backup has as --to" : "");
+  }
+  if (!verified->check.damages.empty()) session.exit = Exit::Damaged;
+  if (session.json) return session.console().line(format::print_json_pretty(json_of(*verified, directory)));
+  print(*verified, session.console());
 }
 
 // Restores the log and the code into an empty directory, and checks all of it.
@@ -223,7 +338,12 @@ Result<storage::Restored> restore(const Options& options, Console& console) {
 void run_restore(Session& session, const Options& options) {
   const auto restored = restore(options, session.console());
   session.console().progress({});
-  if (!restored) return fail_on_files(session, restored.error());
+  if (!restored) {
+    const bool is_damaged = restored.error().code == ErrorCode::Corrupt;
+    return fail_on_files(
+        session, restored.error(),
+        is_damaged ? fmt::format("athanor backup verify {} tells all that is damaged", options.backup) : std::string{});
+  }
   const std::string last = restored->records == 0 ? "" : base::to_iso8601_millis(restored->last);
   if (session.json) {
     return session.console().line(
@@ -242,9 +362,19 @@ void add_backup(CLI::App& program, Session& session) {
   const auto options = std::make_shared<Options>();
   auto* command = program.add_subcommand("backup", "Copy what a server holds, while it runs.");
   command->footer(kBackupExamples);
-  command->add_option("--data", options->data, "the server's --data")->type_name("DIR")->required();
-  command->add_option("--to", options->backup, "the backup; made when it is not there")->type_name("DIR")->required();
-  command->callback([&session, options] { run_backup(session, *options); });
+  auto* data = command->add_option("--data", options->data, "the server's --data")->type_name("DIR")->required();
+  auto* to = command->add_option("--to", options->backup, "the backup; made when it is not there");
+  to->type_name("DIR")->required();
+  auto* verifies = command->add_subcommand("verify", "Check whether a backup can be restored, and to which moments.");
+  verifies->footer(kVerifyExamples);
+  verifies->add_option("DIR", options->backup, "what athanor backup wrote")->required();
+  verifies->excludes(data)->excludes(to);
+  verifies->preparse_callback([data, to](std::size_t) {
+    for (auto* of_backup : {data, to}) of_backup->required(false);
+  });
+  command->callback([&session, options, verifies] {
+    return verifies->parsed() ? run_verify(session, options->backup) : run_backup(session, *options);
+  });
 }
 
 void add_restore(CLI::App& program, Session& session) {

@@ -65,8 +65,7 @@ Result<void> restore_code(io::FileSystem& files, const std::string& backup, cons
     const auto source = files.open(from, io::OpenMode::Read);
     if (!source && source.error().code == ErrorCode::NotFound) return corrupt(fmt::format("{} is missing.", from));
     if (!source) return source.error();
-    ATHANOR_TRY(size, (*source)->size_bytes());
-    ATHANOR_TRY(bytes, io::read_bytes(**source, 0, size == file.bytes ? size : 0));
+    ATHANOR_TRY(bytes, io::read_bytes(**source, 0, file.bytes));
     if (bytes.size() != file.bytes || storage::crc32c(0, bytes) != file.crc)
       return corrupt(fmt::format("{} is damaged: it is not what was backed up.", from));
     ATHANOR_CHECK(write(files, fs::path{data} / file.name, file.name, bytes));

@@ -47,11 +47,14 @@ struct UnknownCommand {
 
 // Words that are not options are commands as long as the last one has subcommands.
 std::optional<UnknownCommand> unknown_command(const CLI::App& program, const std::vector<std::string>& arguments) {
-  static constexpr std::string_view kWithValue[] = {"--endpoint", "--region"};
+  const auto takes_value = [](const CLI::App& command, const std::string& word) {
+    const auto* option = command.get_option_no_throw(word);
+    return option != nullptr && option->get_items_expected_max() > 0;
+  };
   const CLI::App* at = &program;
   for (std::size_t i = 0; i < arguments.size() && !at->get_subcommands({}).empty(); ++i) {
     const std::string& word = arguments[i];
-    if (std::ranges::find(kWithValue, word) != std::end(kWithValue)) {
+    if (takes_value(*at, word) || takes_value(program, word)) {
       ++i;
     } else if (!word.starts_with('-')) {
       const auto* command = find_command(*at, word);

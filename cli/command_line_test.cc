@@ -80,6 +80,8 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstandAndSaysWhatToDo) {
         Case{{"log", "verify"}, "DIR is required\nnext: athanor log verify --help shows how"},
         Case{{"restore", "/nowhere"}, "DIR is required"},
         Case{{"backup", "--data", "d"}, "--to is required"},
+        Case{{"backup", "verify"}, "DIR is required\nnext: athanor backup verify --help shows how"},
+        Case{{"backup", "--data", "d", "verify", "b"}, "verify excludes --data"},
         Case{{"stacks", "--delete"}, "--delete requires STACK"},
         Case{{"version", "--bogus"}, "--bogus"}}) {
     const auto result = run_with(c.arguments);
@@ -98,6 +100,7 @@ TEST(CommandLine, RefusesWhatCannotBeDone) {
                                 {"dlq", "arn:aws:sqs:eu-west-1:123456789012:q", "--redrive"},
                                 {"log", "verify", "/nowhere"},
                                 {"log", "repair", "/nowhere", "--yes"},
+                                {"backup", "verify", "/nowhere"},
                                 {"restore", "/nowhere", "/nowhere-either"}}) {
     const auto result = run_with(arguments);
     EXPECT_EQ(result.exit, Exit::Refused) << result.err;

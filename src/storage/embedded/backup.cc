@@ -360,10 +360,8 @@ Result<void> Backup::copy_segment(std::uint64_t base, std::uint64_t until) {
   ATHANOR_TRY(header, read_segment_header(*file, path, base));
   const std::uint64_t from = held.bytes == 0 ? base : base + held.bytes - kSegmentHeaderBytes;
   ATHANOR_TRY(scanned, scan_segment(*file, header, from, until, [](const RecordView&) { return true; }));
-  if (scanned.end == ScanEnd::BadRecord) {
-    return corrupt(fmt::format("{} is damaged at byte {}: the record there (position {}) cannot be read.", path,
-                               file_offset(header, scanned.position), scanned.position));
-  }
+  if (scanned.end == ScanEnd::BadRecord)
+    return corrupt(fmt::format("{} {}", path, bad_record(header, scanned.position)));
   ATHANOR_TRY(target, io::open_or_create(files_, to_ + "/" + name));
   const bool believes = base::planted(base::Bug::BelieveWhatARunLeft) && target->size_bytes().value_or(0) >= bytes;
   ATHANOR_TRY(crc, copy_bytes(believes ? *target : *file, target.get(), held.bytes, bytes, held.crc, path));

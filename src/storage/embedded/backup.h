@@ -20,6 +20,7 @@
 #include "io/file_system.h"
 #include "log/log.h"
 #include "storage/embedded/format.h"
+#include "storage/embedded/inspect.h"
 
 namespace athanor::storage {
 
@@ -72,9 +73,28 @@ struct Restored {
   base::Time last{};  // of the last record
 };
 
+// The moments from `from` until `until`, with both.
+struct Moments {
+  base::Time from{}, until{};
+  friend bool operator==(const Moments&, const Moments&) = default;
+};
+
+// Whether and to what a backup can be restored.
+struct BackupCheck {
+  std::vector<Damage> damages;   // of the log's files and the code's; any one keeps all from being restored
+  Restored whole;                // without a moment; empty, like the next, when there is damage
+  std::vector<Moments> moments;  // those that restore_log takes, ascending; none after the last run
+};
+
+// Reads all of the backup in `directory`, as restore_log does, and writes nothing. Blocks. A run that adds to the
+// backup meanwhile does not matter. Corrupt when the files are as they were written and do not make a log.
+Result<BackupCheck> check_backup(io::FileSystem& files, const std::string& directory, const BackupManifest& manifest,
+                                 const FilesProgress& progress = {});
+
 // Writes the log held by the backup in `from` into `to`, an empty directory; with `at`, only the records before the
-// first one that was appended after that moment. Every byte is checked against the manifest. Durable on return. A log
-// that ends earlier than the backup is a different log: its segments get new ids from `random`.
+// first one that was appended after that moment. Before that every byte of log and code is checked against the
+// manifest. Durable on return. A log that ends earlier than the backup is a different log: its segments get new ids
+// from `random`.
 //
 //   Corrupt        a file of the backup differs from what was written; the message names it
 //   IllegalStatus  no run saw the state as of `at`; if `at` is before the first record, the message gives its time

@@ -1,0 +1,189 @@
+#include "storage/embedded/backup_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "storage/embedded/compacted_format.h"
+#include "storage/embedded/crc32c.h"
+#include "storage/embedded/test_backup.h"
+
+namespace athanor::storage {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class BackupCheckTest : public BackupTest {
+ protected:
+  BackupCheck check(const FilesProgress& progress = {}) {
+    auto manifest = *read_manifest(log_.files, backup_);
+    manifest.taken = second_of(1'000);
+    auto checked = check_backup(log_.files, backup_, manifest, progress);
+    EXPECT_TRUE(checked) << checked.error().message;
+    return checked ? *std::move(checked) : BackupCheck{};
+  }
+  std::string in_backup(const std::string& name) const { return "../data-backup/" + name; }
+  static base::Time second_of(int record) {
+    return base::Time{base::Duration{1'700'000'000'000 + std::int64_t{record} * 1'000}};
+  }
+  // At the moments where that may change, and at some others.
+  void expect_moments_are_those_of_a_restore(int records) {
+    const auto moments = check().moments;
+    std::vector<base::Time> tried{second_of(0), second_of(records / 2), second_of(records)};
+    for (const Moments& range : moments) {
+      for (const base::Time edge : {range.from, range.until + base::Duration{1}})
+        tried.insert(tried.end(), {edge - base::Duration{1}, edge});
+    }
+    for (int i = 0; i < 5; ++i)
+      tried.push_back(second_of(static_cast<int>(random_.below(static_cast<std::uint64_t>(records)))));
+    std::erase_if(tried, [&](base::Time at) { return at > second_of(1'000); });
+    for (const base::Time at : tried) {
+      const bool is_told =
+          std::ranges::any_of(moments, [&](const Moments& range) { return at >= range.from && at <= range.until; });
+      EXPECT_EQ(restore(at).has_value(), is_told) << (at - second_of(0)).count() << " ms after the first";
+    }
+  }
+};
+
+TEST_F(BackupCheckTest, TellsWhatARestoreBringsBack) {
+  log_.fill(60, {30, 50});
+  back_up();
+  std::uint64_t done = 0, total = 0;
+  const auto found = check([&](std::uint64_t bytes, std::uint64_t of) {
+    EXPECT_GT(bytes, done);
+    done = bytes;
+    total = of;
+  });
+  EXPECT_THAT(found.damages, IsEmpty());
+  EXPECT_EQ(found.whole.records, 60U);
+  EXPECT_EQ(found.whole.end, log_.end);
+  EXPECT_EQ(found.whole.last, second_of(59));
+  EXPECT_EQ(found.moments, (std::vector{Moments{second_of(0), second_of(1'000)}}));
+  EXPECT_GT(total, 0U);
+  EXPECT_EQ(done, total);
+}
+
+TEST_F(BackupCheckTest, OfAnEmptyLogIsSound) {
+  log_.fill(0, {});
+  back_up();
+  EXPECT_THAT(check().damages, IsEmpty());
+  EXPECT_EQ(check().whole.records, 0U);
+}
+
+// Each kind of file: of the log, and of the code.
+TEST_F(BackupCheckTest, NamesTheFileAndThePlaceOfAnyDamage) {
+  log_.fill(60, {20});
+  back_up();
+  log_.fill(60, {40, 50}, 2);
+  log_.compact();
+  back_up();
+  auto manifest = *read_manifest(log_.files, backup_);
+  manifest.code = {{"a.zip", 3, crc32c(0, "zip")}};
+  ASSERT_TRUE(write_manifest(log_.files, backup_, manifest));
+  ASSERT_TRUE((*log_.files.open(backup_ + "/a.zip", io::OpenMode::Create))->write_at(0, "zip"));
+  ASSERT_THAT(check().damages, IsEmpty());
+  auto files = manifest.log;
+  files.push_back(manifest.code[0]);
+  EXPECT_TRUE(std::ranges::any_of(files, [](const auto& file) { return compacted_base_of(file.name).has_value(); }));
+  base::Random random{5};
+  for (const BackupFile& file : files) {
+    SCOPED_TRACE(file.name);
+    const auto damage = [&] {
+      const auto found = check();
+      EXPECT_THAT(found.damages, SizeIs(1));
+      EXPECT_THAT(found.moments, IsEmpty());
+      const Damage only = found.damages.empty() ? Damage{} : found.damages[0];
+      EXPECT_EQ(only.file, file.name);
+      return only;
+    };
+    for (int i = 0; i < 4; ++i) {
+      const std::uint64_t offset = random.below(file.bytes);
+      log_.flip(in_backup(file.name), offset);
+      const Damage flipped = damage();
+      EXPECT_LE(flipped.offset, offset);
+      EXPECT_GT(flipped.offset + flipped.bytes, offset);
+      EXPECT_THAT(flipped.what, HasSubstr("is damaged"));
+      EXPECT_THAT(restore().error().message, HasSubstr(flipped.file + " " + flipped.what));
+      log_.flip(in_backup(file.name), offset);
+    }
+    const std::string path = backup_ + "/" + file.name;
+    std::filesystem::rename(path, path + ".aside");
+    EXPECT_EQ(damage().what, "is missing.");
+    std::filesystem::rename(path + ".aside", path);
+    const std::string whole = log_.contents(in_backup(file.name));
+    log_.truncate(in_backup(file.name), file.bytes - 1);
+    EXPECT_EQ(damage().offset, file.bytes - 1);
+    log_.overwrite(in_backup(file.name), 0, whole);
+  }
+  EXPECT_THAT(check().damages, IsEmpty());
+}
+
+TEST_F(BackupCheckTest, SaysWhereTheRecordOrBlockIsThatCannotBeRead) {
+  log_.fill(60, {40, 50});
+  log_.compact();
+  back_up();
+  const std::string plain = log_.names(".seg")[0], compacted = log_.names(".compacted")[1];
+  log_.flip(in_backup(plain), kSegmentHeaderBytes + 9);
+  log_.flip(in_backup(compacted), kCompactedHeaderBytes + 50);
+  const auto damages = check().damages;
+  ASSERT_THAT(damages, SizeIs(2));
+  EXPECT_EQ(damages[0].file, compacted);
+  EXPECT_EQ(damages[0].offset, kCompactedHeaderBytes);
+  EXPECT_THAT(damages[0].what, HasSubstr("is damaged at byte 64: the records from position "));
+  EXPECT_EQ(damages[1].file, plain);
+  EXPECT_EQ(damages[1].offset, kSegmentHeaderBytes);
+  EXPECT_THAT(damages[1].what, HasSubstr("is damaged at byte 4096: the record there (position "));
+}
+
+// What an interrupted run leaves behind what it found, and beside it.
+TEST_F(BackupCheckTest, OverlooksWhatIsNotPartOfTheBackup) {
+  log_.fill(60, {20});
+  back_up();
+  const auto files = read_manifest(log_.files, backup_)->log;
+  for (const BackupFile& file : files) log_.overwrite(in_backup(file.name), file.bytes, "more");
+  ASSERT_TRUE(log_.files.open(backup_ + "/00000000ffffff00.seg", io::OpenMode::Create));
+  EXPECT_THAT(check().damages, IsEmpty());
+  EXPECT_EQ(check().whole.records, 60U);
+}
+
+TEST_F(BackupCheckTest, ItsMomentsAreThoseOfARestore) {
+  log_.fill(60, {30, 50});
+  {
+    const auto opened = log_.open();
+    ASSERT_TRUE((*opened)->trim((*opened)->end()));
+  }
+  back_up();
+  EXPECT_EQ(check().moments, (std::vector{Moments{second_of(29), second_of(1'000)}}));
+  expect_moments_are_those_of_a_restore(60);
+}
+
+TEST_F(BackupCheckTest, ItsMomentsAreThoseOfARestoreOfWhatWasCompacted) {
+  log_.fill(25, {10, 20});
+  back_up();
+  log_.fill(60, {30, 40}, 2);
+  log_.compact();
+  back_up();
+  EXPECT_THAT(check().moments, SizeIs(2));
+  expect_moments_are_those_of_a_restore(85);
+}
+
+// A record from before a clock was set back hides those after it, until time has caught up.
+TEST_F(BackupCheckTest, ItsMomentsDoNotGoBackWithTheClock) {
+  log_.fill(20, {});
+  {
+    const auto opened = log_.open();
+    for (const int second : {40, 30, 50}) ASSERT_TRUE((*opened)->append(100, second_of(second), "later"));
+    ASSERT_TRUE((*opened)->commit());
+  }
+  back_up();
+  EXPECT_EQ(check().moments, (std::vector{Moments{second_of(0), second_of(1'000)}}));
+  expect_moments_are_those_of_a_restore(60);
+  EXPECT_EQ(restore(second_of(30))->records, 20U);
+  EXPECT_EQ(restore(second_of(40))->records, 22U);
+}
+
+}  // namespace
+}  // namespace athanor::storage
