@@ -124,9 +124,10 @@ Result<void> Backup::check_is_no_log() const {
   return {};
 }
 
-// No server may start while this runs; one that starts later finds and keeps all that is found here. The exception is a
-// power cut in between: what a server had written but not synced when it died may then exist only in the copy, and a
-// later run is refused.
+// No server may start while this runs, so it reads no more than a start does: a start that comes meanwhile fails, and a
+// supervisor may leave it at that. What is older is checked when it is copied. A server that starts later finds and
+// keeps all that is found here. The exception is a power cut in between: what a server had written but not synced when
+// it died may then exist only in the copy, and a later run is refused.
 Result<void> Backup::find_extent() {
   const auto held = hold_log_directory(files_, from_);
   if (!held && held.error().code != ErrorCode::AlreadyExists) return held.error();
@@ -135,7 +136,11 @@ Result<void> Backup::find_extent() {
     extent_ = mark;
     return {};
   }
-  ATHANOR_TRY(found, inspect(files_, from_));
+  ATHANOR_TRY(names, files_.list(from_));
+  Inspecting inspecting;
+  for (const std::string& name : names)
+    inspecting.from = std::max(inspecting.from, snapshot_position_of(name).value_or(0));
+  ATHANOR_TRY(found, inspect(files_, from_, inspecting));
   if (!found.is_sound()) {
     const Damage& damage = found.damages.front();
     return corrupt(fmt::format("{}/{} {}", from_, damage.file, damage.what));
