@@ -1,11 +1,16 @@
 #include "cli/command_line.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <map>
 #include <sstream>
+
+#include "io/posix_file_system.h"
+#include "io/test_directory.h"
 
 namespace athanor::cli {
 namespace {
@@ -106,6 +111,16 @@ TEST(CommandLine, RefusesWhatCannotBeDone) {
     EXPECT_EQ(result.exit, Exit::Refused) << result.err;
     EXPECT_THAT(result.err, HasSubstr("error: "));
   }
+}
+
+TEST(CommandLine, SaysWhoHoldsAFile) {
+  const io::TestDirectory home;
+  io::PosixFileSystem files;
+  const auto held = files.lock(home.path() + "/lock");
+  const auto result = run_with({"log", "verify", home.path()});
+  EXPECT_EQ(result.exit, Exit::Refused);
+  EXPECT_THAT(result.err, HasSubstr("is in use by another server"));
+  EXPECT_THAT(result.err, HasSubstr(fmt::format("({}/lock is held by process {}.)", home.path(), ::getpid())));
 }
 
 TEST(CommandLine, HelpOfEveryCommandHasUsageExamplesAndTheCommonOptions) {

@@ -69,7 +69,10 @@ void print(const runtime::PackagesReport& packages, Console& console) {
 }
 
 void fail_on_files(Session& session, const Error& error, std::string_view hint) {
-  (void)session.console().failed(error, hint);  // its exit code is for servers that do not answer
+  // Who runs the command is the operator, whom the detail is for.
+  const std::string detail = error.detail.empty() ? "" : fmt::format(" ({})", error.detail);
+  // Its exit code is for servers that do not answer.
+  (void)session.console().failed(Error{error.code, error.message + detail, {}}, hint);
   session.exit = error.code == ErrorCode::Corrupt ? Exit::Damaged : Exit::Refused;
 }
 
