@@ -135,7 +135,11 @@ Result<Added> add_to(io::FileSystem& files, const std::optional<storage::BackupM
 void run_backup(Session& session, const Options& options) {
   // What to do about damage depends on where it is.
   const auto fail = [&](const Error& error, std::string_view damage_hint) {
-    fail_on_files(session, error, error.code == ErrorCode::Corrupt ? damage_hint : "");
+    std::string_view hint;
+    if (error.code == ErrorCode::Corrupt) hint = damage_hint;
+    if (error.code == ErrorCode::DiskFull)
+      hint = "make room there and back up again: a run that broke off changes nothing of the backup";
+    fail_on_files(session, error, hint);
   };
   io::PosixFileSystem files;
   const auto backup = open_backup(files, options);

@@ -126,6 +126,22 @@ class Backups(unittest.TestCase):
         self.assertIn("is a mount point", ran.stderr)
         self.assertFalse((self.server.home / "place.partial").exists())
 
+    def test_a_run_that_finds_no_room_says_so_and_the_next_one_goes_on(self):
+        for number in range(30):
+            put(self.server.client("events"), number, 100_000)
+        place = self.server.home / "place"
+        place.mkdir()
+        script = ('mount -t tmpfs -o size=2m none "$1" || exit 99; "$2" backup --data "$3" --to "$1/b" && exit 98; '
+                  'mount -o remount,size=200m "$1"; "$2" backup --data "$3" --to "$1/b" && "$2" backup verify "$1/b"')
+        ran = subprocess.run(["unshare", "--mount", "sh", "-c", script, "sh", place, BINARY, self.server.data],
+                             capture_output=True, text=True, timeout=60)
+        if "unshare" in ran.stderr or ran.returncode == 99:
+            self.skipTest(f"nothing can be mounted here: {ran.stderr}")
+        self.assertEqual(0, ran.returncode, ran)
+        self.assertRegex(ran.stderr, r"error: Cannot write .*: No space left on device\.\n"
+                                     r"next: make room there and back up again: a run that broke off changes nothing")
+        self.assertIn("sound: ", ran.stdout)
+
     def test_a_backup_lies_beside_the_data(self):
         put(self.server.client("events"), 1)
         home, data = self.server.home, self.server.data
