@@ -106,9 +106,15 @@ Result<OpenBackup> open_backup(io::FileSystem& files, const Options& options) {
   ATHANOR_TRY(names, files.list(options.data));
   if (std::ranges::none_of(names, is_of_a_log)) return not_found(fmt::format("{} holds no log.", options.data));
   ATHANOR_CHECK(files.create_directories(options.backup));
-  ATHANOR_TRY(lock, files.lock(options.backup + "/lock"));
+  auto lock = files.lock(options.backup + "/lock");
+  if (!lock && lock.error().code == ErrorCode::AlreadyExists) {
+    return Error{ErrorCode::AlreadyExists,
+                 fmt::format("Another run of athanor backup into {} is under way.", options.backup),
+                 lock.error().message};
+  }
+  if (!lock) return std::move(lock).error();
   ATHANOR_TRY(before, storage::read_whole_manifest(files, options.backup));
-  return OpenBackup{std::move(lock), std::move(before)};
+  return OpenBackup{*std::move(lock), std::move(before)};
 }
 
 struct Added {

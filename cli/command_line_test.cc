@@ -123,6 +123,20 @@ TEST(CommandLine, SaysWhoHoldsAFile) {
   EXPECT_THAT(result.err, HasSubstr(fmt::format("({}/lock is held by process {}.)", home.path(), ::getpid())));
 }
 
+TEST(CommandLine, OneBackupRunAtATime) {
+  const io::TestDirectory home;
+  io::PosixFileSystem files;
+  const std::string data = home.path() + "/data", backup = home.path() + "/backup";
+  for (const std::string& directory : {data, backup}) ASSERT_TRUE(files.create_directories(directory));
+  ASSERT_TRUE(files.open(data + "/commit", io::OpenMode::Create));
+  const auto held = files.lock(backup + "/lock");
+  const auto result = run_with({"backup", "--data", data, "--to", backup});
+  EXPECT_EQ(result.exit, Exit::Refused);
+  EXPECT_EQ(result.err, fmt::format("error: Another run of athanor backup into {0} is under way. ({0}/lock is held by "
+                                    "process {1}.)\n",
+                                    backup, ::getpid()));
+}
+
 TEST(CommandLine, HelpOfEveryCommandHasUsageExamplesAndTheCommonOptions) {
   EXPECT_EQ(run_with({}).exit, Exit::Usage);
   EXPECT_EQ(run_with({"--region", "eu-west-1"}).exit, Exit::Usage);
