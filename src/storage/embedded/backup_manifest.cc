@@ -1,6 +1,7 @@
 // The manifest of a backup as text.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -27,6 +28,12 @@ bool read_number(std::string_view digits, T& value, int radix = 10) {
   return failed == std::errc{} && end == digits.data() + digits.size();
 }
 
+// Whether it lies in the directory that it is relative to.
+bool is_within(std::string_view name) {
+  return !name.starts_with('/') &&
+         std::ranges::none_of(base::split(name, '/'), [](std::string_view part) { return part == ".."; });
+}
+
 // "kind bytes crc name": the name is the rest of the line, including blanks.
 bool read_file_line(std::string_view line, BackupManifest& manifest) {
   std::string_view words[3];
@@ -37,7 +44,8 @@ bool read_file_line(std::string_view line, BackupManifest& manifest) {
     line.remove_prefix(blank + 1);
   }
   BackupFile file{.name = std::string{line}};
-  if (!read_number(words[1], file.bytes) || !read_number(words[2], file.crc, 16) || file.name.empty()) return false;
+  if (!read_number(words[1], file.bytes) || !read_number(words[2], file.crc, 16)) return false;
+  if (file.name.empty() || !is_within(file.name)) return false;
   if (words[0] != "log" && words[0] != "code") return false;
   (words[0] == "log" ? manifest.log : manifest.code).push_back(std::move(file));
   return true;

@@ -32,6 +32,16 @@ TEST(BackupManifest, RefusesAnyFlippedBit) {
   EXPECT_EQ(parse_manifest("athanor backup, format 2\n").error().code, ErrorCode::UnknownFormat);
 }
 
+// A restore writes files of these names, perhaps as root, and the checksum is no secret.
+TEST(BackupManifest, NamesNothingOutsideTheDirectory) {
+  for (const char* name : {"/etc/x", "..", "../x", "functions/code/../../../x", "functions/.."}) {
+    const auto refused = parse_manifest(print_manifest({.code = {{name, 1, 7}}}));
+    ASSERT_FALSE(refused) << name;
+    EXPECT_EQ(refused.error().code, ErrorCode::Corrupt);
+  }
+  EXPECT_TRUE(parse_manifest(print_manifest({.code = {{"functions/code/..a..", 1, 7}}})));
+}
+
 TEST_F(BackupTest, BringsBackWhatWasThere) {
   log_.fill(60, {30, 50});
   back_up();
