@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "cli/backup_report.h"
 #include "cli/code_copy.h"
 #include "cli/commands.h"
 #include "cli/log_report.h"
@@ -54,21 +55,10 @@ Examples:
 
 Checks every byte; exit code 65 when the backup is damaged. Then start a server with --data ./data.)";
 
-constexpr std::string_view kAnotherDirectory =
-    "back up into another directory; nothing can be restored from this one as it is";
-
 struct Options {
   std::string data, backup;
   std::optional<base::Time> at;
 };
-
-std::uint64_t bytes_of(const storage::BackupManifest& manifest) {
-  std::uint64_t bytes = 0;
-  for (const auto* files : {&manifest.log, &manifest.code}) {
-    for (const storage::BackupFile& file : *files) bytes += file.bytes;
-  }
-  return bytes;
-}
 
 // Whether `path` is `directory` or lies in it, links resolved. Neither has to exist.
 bool lies_in(const std::filesystem::path& path, const std::filesystem::path& directory) {
@@ -177,12 +167,6 @@ void run_backup(Session& session, const Options& options) {
   }
 }
 
-struct Verified {
-  storage::BackupManifest manifest;
-  storage::BackupCheck check;
-  std::vector<std::string> others;  // files that the manifest does not name
-};
-
 Result<std::vector<std::string>> other_files(io::FileSystem& files, const std::string& directory,
                                              const storage::BackupManifest& manifest) {
   std::set<std::string> known{"lock", "functions", std::string{storage::kBackupManifestName}};
@@ -201,8 +185,8 @@ Result<std::vector<std::string>> other_files(io::FileSystem& files, const std::s
   return others;
 }
 
-Result<Verified> verify(io::FileSystem& files, const std::string& directory, Console& console) {
-  Verified verified;
+Result<VerifiedBackup> verify(io::FileSystem& files, const std::string& directory, Console& console) {
+  VerifiedBackup verified;
   auto manifest = storage::read_manifest(files, directory);
   if (!manifest && manifest.error().code == ErrorCode::Corrupt) {
     // Without the path, which its message begins with.
@@ -218,52 +202,6 @@ Result<Verified> verify(io::FileSystem& files, const std::string& directory, Con
   ATHANOR_TRY(others, other_files(files, directory, verified.manifest));
   verified.others = std::move(others);
   return verified;
-}
-
-JsonValue json_of(const Verified& verified, const std::string& directory) {
-  const auto& [manifest, check, other_names] = verified;
-  JsonValue damages = JsonValue::array(), moments = JsonValue::array(), others = JsonValue::array();
-  for (const storage::Damage& damage : check.damages) {
-    damages.items.push_back(JsonValue::object({{"File", JsonValue::of(damage.file)},
-                                               {"Offset", JsonValue::of(damage.offset)},
-                                               {"Bytes", JsonValue::of(damage.bytes)},
-                                               {"What", JsonValue::of(damage.what)}}));
-  }
-  for (const storage::Moments& range : check.moments) {
-    moments.items.push_back(JsonValue::object({{"From", JsonValue::of(base::to_iso8601_millis(range.from))},
-                                               {"Until", JsonValue::of(base::to_iso8601_millis(range.until))}}));
-  }
-  for (const std::string& name : other_names) others.items.push_back(JsonValue::of(name));
-  return JsonValue::object({{"Directory", JsonValue::of(directory)},
-                            {"Sound", JsonValue::of(check.damages.empty())},
-                            {"Taken", JsonValue::of(base::to_iso8601_millis(manifest.taken))},
-                            {"Begin", JsonValue::of(manifest.extent.begin)},
-                            {"End", JsonValue::of(manifest.extent.end)},
-                            {"Files", JsonValue::of(manifest.log.size() + manifest.code.size())},
-                            {"Bytes", JsonValue::of(bytes_of(manifest))},
-                            {"Records", JsonValue::of(check.whole.records)},
-                            {"Moments", std::move(moments)},
-                            {"Damages", std::move(damages)},
-                            {"Others", std::move(others)}});
-}
-
-void print(const Verified& verified, Console& console) {
-  const auto& [manifest, check, others] = verified;
-  for (const storage::Damage& damage : check.damages)
-    console.line(fmt::format("{} {} {}", console.styled("✗", Style::Bad), damage.file, damage.what));
-  for (const std::string& name : others) {
-    console.line(fmt::format("{} {} is not part of it, as when a run breaks off or is under way",
-                             console.styled("!", Style::Caution), name));
-  }
-  if (!check.damages.empty()) return console.note(fmt::format("next: {}", kAnotherDirectory));
-  console.line(fmt::format("{}: {} records, positions {} to {}, in {} files of {} MiB; taken {}",
-                           console.styled("sound", Style::Good), check.whole.records, manifest.extent.begin,
-                           manifest.extent.end, manifest.log.size() + manifest.code.size(),
-                           (bytes_of(manifest) + (1 << 20) - 1) >> 20, base::to_iso8601_millis(manifest.taken)));
-  for (const storage::Moments& range : check.moments) {
-    console.line(fmt::format("can be restored as of any moment from {} to {}", base::to_iso8601_millis(range.from),
-                             base::to_iso8601_millis(range.until)));
-  }
 }
 
 void run_verify(Session& session, const std::string& directory) {
