@@ -34,11 +34,11 @@ using format::JsonValue;
 
 constexpr const char* kBackupExamples = R"(
 Examples:
-  athanor backup --data /var/lib/athanor --to /backup/athanor     the first time all, then what is new
+  athanor backup --data /var/lib/athanor --to /backup/athanor     everything at first, then what is new
   athanor restore /backup/athanor /var/lib/athanor --at 2025-10-13T14:00:00Z
 
-The server may run. What it had acknowledged when the command began is in the backup. Each run adds to it, and none of
-what is there is taken away: a restore can go back to any moment since the first run.)";
+The server may be running. The backup contains everything that was acknowledged before the command began. Each run adds
+to the backup and removes nothing, so a restore can go back to any moment since the first run.)";
 
 constexpr const char* kVerifyExamples = R"(
 Example:
@@ -50,10 +50,10 @@ Exit codes: 0 sound, 65 damaged, 1 it cannot be read.)";
 constexpr const char* kRestoreExamples = R"(
 Examples:
   athanor restore /backup/athanor ./data                             as of the last run of athanor backup
-  athanor restore /backup/athanor ./data --at 2025-10-13T14:00:00Z   with nothing that came later
-  athanor restore /backup/athanor ./data --at 2h
+  athanor restore /backup/athanor ./data --at 2025-10-13T14:00:00Z   without anything later
+  athanor restore /backup/athanor ./data --at 2h                     as of two hours ago
 
-Checks every byte; exit code 65 when the backup is damaged. Then start a server with --data ./data.)";
+Every byte is checked; the exit code is 65 if the backup is damaged. Afterwards, start a server with --data ./data.)";
 
 struct Options {
   std::string data, backup;
@@ -74,9 +74,9 @@ bool lies_in(const std::filesystem::path& path, const std::filesystem::path& dir
 
 Result<void> check_beside(const Options& options) {
   if (!lies_in(options.backup, options.data) && !lies_in(options.data, options.backup)) return {};
-  return invalid_input(
-      fmt::format("The backup {} and the data directory {} must lie beside each other: one is the other, or in it.",
-                  options.backup, options.data));
+  return invalid_input(fmt::format(
+      "The backup {} and the data directory {} must be separate directories: one is the other, or inside it.",
+      options.backup, options.data));
 }
 
 // A backup's directory, locked against a second run, and what it already holds.
@@ -142,7 +142,7 @@ void run_backup(Session& session, const Options& options) {
   if (!backup) return fail(backup.error(), kAnotherDirectory);
   const auto added = add_to(files, backup->before, options, session);
   session.console().progress({});
-  if (!added) return fail(added.error(), "stop the server; athanor log verify tells what is damaged");
+  if (!added) return fail(added.error(), "stop the server; athanor log verify shows what is damaged");
   const storage::BackupManifest& manifest = added->manifest;
   const std::size_t file_count = manifest.log.size() + manifest.code.size();
   if (session.json) {
@@ -162,7 +162,7 @@ void run_backup(Session& session, const Options& options) {
                                        options.backup));
   }
   for (const Error& damage : added->damaged_packages) {
-    fail(Error{damage.code, damage.message + " It is not in the backup; all else is.", {}},
+    fail(Error{damage.code, damage.message + " It is not in the backup; everything else is.", {}},
          "upload the code of its function again, and back up again");
   }
 }
@@ -222,11 +222,11 @@ Result<storage::Restored> restore_into(io::FileSystem& files, const std::string&
                                        Console& console) {
   ATHANOR_TRY(manifest, storage::read_manifest(files, options.backup));
   if (options.at && *options.at > manifest.taken) {
-    return Error{ErrorCode::IllegalStatus,
-                 fmt::format("{} was taken at {}: what came until the moment that is asked for is not in it. Without "
-                             "--at all that it holds is restored.",
-                             options.backup, base::to_iso8601_millis(manifest.taken)),
-                 {}};
+    return Error{
+        ErrorCode::IllegalStatus,
+        fmt::format("{} was taken at {} and does not reach the time given. Without --at, everything in it is restored.",
+                    options.backup, base::to_iso8601_millis(manifest.taken)),
+        {}};
   }
   base::Random random{io::random_seed()};
   ATHANOR_TRY(restored, storage::restore_log(files, options.backup, directory, manifest, options.at, random,
@@ -235,7 +235,7 @@ Result<storage::Restored> restore_into(io::FileSystem& files, const std::string&
   ATHANOR_TRY(found, storage::inspect(files, directory, {.progress = mib_progress(console, "checked")}));
   if (found.is_sound()) return restored;
   const storage::Damage& damage = found.damages.front();
-  return corrupt(fmt::format("What was restored is not sound: {} {}", damage.file, damage.what));
+  return corrupt(fmt::format("The restored data is not sound: {} {}", damage.file, damage.what));
 }
 
 bool is_mount_point(const std::string& path) {
@@ -255,18 +255,18 @@ Result<storage::Restored> restore(const Options& options, Console& console) {
   if (is_mount_point(target)) {
     return Error{
         ErrorCode::IllegalStatus,
-        fmt::format("{} is a mount point, which nothing can take the place of: restore into a new directory in "
-                    "it, and start the server on that.",
-                    target),
+        fmt::format(
+            "{} is a mount point, which cannot be replaced: restore into a new directory below it, and start the "
+            "server on that.",
+            target),
         {}};
   }
   const std::string partial = target + ".partial";
   if (const auto there = files.list(target); there && !there->empty())
     return Error{ErrorCode::AlreadyExists, fmt::format("{} is not empty: restore into a new directory.", target), {}};
   if (files.list(partial)) {
-    return Error{ErrorCode::AlreadyExists,
-                 fmt::format("{} is what a restore that broke off has left: remove it first.", partial),
-                 {}};
+    return Error{
+        ErrorCode::AlreadyExists, fmt::format("{} was left by an interrupted restore: remove it first.", partial), {}};
   }
   ATHANOR_CHECK(files.create_directories(partial));
   auto restored = restore_into(files, partial, options, console);
@@ -308,10 +308,11 @@ void run_restore(Session& session, const Options& options) {
 
 void add_backup(CLI::App& program, Session& session) {
   const auto options = std::make_shared<Options>();
-  auto* command = program.add_subcommand("backup", "Copy what a server holds, while it runs.");
+  auto* command = program.add_subcommand("backup", "Back up a server's data, even while it runs.");
   command->footer(kBackupExamples);
-  auto* data = command->add_option("--data", options->data, "the server's --data")->type_name("DIR")->required();
-  auto* to = command->add_option("--to", options->backup, "the backup; made when it is not there");
+  auto* data =
+      command->add_option("--data", options->data, "the server's data directory")->type_name("DIR")->required();
+  auto* to = command->add_option("--to", options->backup, "directory of the backup; created if it does not exist");
   to->type_name("DIR")->required();
   auto* verifies = command->add_subcommand("verify", "Check whether a backup can be restored, and to which moments.");
   verifies->footer(kVerifyExamples);
@@ -327,12 +328,12 @@ void add_backup(CLI::App& program, Session& session) {
 
 void add_restore(CLI::App& program, Session& session) {
   const auto options = std::make_shared<Options>();
-  auto* command = program.add_subcommand("restore", "Make a data directory from a backup.");
+  auto* command = program.add_subcommand("restore", "Create a data directory from a backup.");
   command->footer(kRestoreExamples);
-  command->add_option("BACKUP", options->backup, "what athanor backup wrote")->required();
-  command->add_option("DIR", options->data, "the new data directory")->required();
-  add_moment(*command, "--at", options->at,
-             "only what had been written at that moment: ISO 8601, or 2h for so long ago", session);
+  command->add_option("BACKUP", options->backup, "directory that athanor backup wrote")->required();
+  command->add_option("DIR", options->data, "the new data directory: empty, or not there yet")->required();
+  add_moment(*command, "--at", options->at, "restore the state of this time: ISO 8601, or 2h for two hours ago",
+             session);
   command->callback([&session, options] { run_restore(session, *options); });
 }
 

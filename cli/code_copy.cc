@@ -67,7 +67,7 @@ Result<void> restore_code(io::FileSystem& files, const std::string& backup, cons
     if (!source) return source.error();
     ATHANOR_TRY(bytes, io::read_bytes(**source, 0, file.bytes));
     if (bytes.size() != file.bytes || storage::crc32c(0, bytes) != file.crc)
-      return corrupt(fmt::format("{} is damaged: it is not what was backed up.", from));
+      return corrupt(fmt::format("{} is damaged: it differs from what was backed up.", from));
     ATHANOR_CHECK(write(files, fs::path{data} / file.name, file.name, bytes));
   }
   return {};

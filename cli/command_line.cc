@@ -20,12 +20,12 @@ constexpr const char* kExamples = R"help(
 Examples:
   athanor serve --dev --data ./data          start a server on port 4566
   eval "$(athanor env)"                      point the AWS CLI and SDKs at it
-  athanor deploy template.yaml --stack shop  buses, rules, queues, functions from a template
+  athanor deploy template.yaml --stack shop  create buses, rules, queues and functions
   athanor put --bus orders --source shop --detail-type OrderPlaced --detail '{"id": 7}'
-  athanor tail --bus orders                  watch what comes in
+  athanor tail --bus orders                  watch events as they arrive
 
-Exit codes: 0 done, 1 refused or failed, 2 the command line is wrong, 3 no server answered,
-or it is still starting, 65 files are damaged; serve ends with 74 when the disk failed under its log.)help";
+Exit codes: 0 success, 1 refused or failed, 2 wrong command line, 3 no server answered or it is still
+starting, 65 files are damaged. serve exits with 74 when the disk failed under its log.)help";
 
 std::string full_name(const CLI::App& command) {
   return command.get_parent() == nullptr ? command.get_name()
@@ -109,7 +109,7 @@ std::optional<std::string> option_without_value(const std::vector<std::string>& 
 // Without trailing blank lines.
 std::string help_of(const CLI::App& app, const std::string& of = {}) {
   return std::string{base::trim(app.help(of))} +
-         (of.empty() ? "" : "\n\nEverywhere: --endpoint URL, --region NAME, --json. See athanor --help.");
+         (of.empty() ? "" : "\n\nGlobal options: --endpoint URL, --region NAME, --json. See athanor --help.");
 }
 
 }  // namespace
@@ -124,19 +124,21 @@ Exit run(const std::vector<std::string>& given, Console& console, const sdk::Env
   program.get_formatter()->column_width(34);
   program
       .add_option("--endpoint", session.endpoint,
-                  "URL of the server; else AWS_ENDPOINT_URL, the profile's, http://127.0.0.1:4566")
+                  "URL of the server; default: AWS_ENDPOINT_URL, the profile, http://127.0.0.1:4566")
       ->type_name("URL")
       ->check([](const std::string& url) {
         const auto parsed = sdk::parse_endpoint_url(url);
         return parsed ? std::string{} : parsed.error().message;
       });
-  program.add_option("--region", session.region, "else AWS_REGION, AWS_DEFAULT_REGION, the profile's, us-east-1")
+  program
+      .add_option("--region", session.region,
+                  "region to use; default: AWS_REGION, AWS_DEFAULT_REGION, the profile, us-east-1")
       ->type_name("NAME")
       ->check([](const std::string& region) {
         return sdk::is_region(region) ? std::string{}
                                       : fmt::format("takes a region such as us-east-1, not '{}'", region);
       });
-  program.add_flag("--json", session.json, "print the answer as JSON");
+  program.add_flag("--json", session.json, "print the result as JSON");
   for (const auto add : {add_serve, add_deploy, add_stacks, add_put, add_tail, add_pattern, add_trace, add_replay,
                          add_dlq, add_log, add_backup, add_restore, add_status, add_env, add_version}) {
     add(program, session);
@@ -151,7 +153,7 @@ Exit run(const std::vector<std::string>& given, Console& console, const sdk::Env
     console.line(chosen.empty() ? help_of(program) : help_of(*chosen.front(), "athanor"));
     return Exit::Done;
   } catch (const CLI::ParseError& error) {
-    (void)console.failed(invalid_input(error.what()), full_name(innermost(program)) + " --help shows how");
+    (void)console.failed(invalid_input(error.what()), full_name(innermost(program)) + " --help shows the usage");
     return Exit::Usage;
   }
   if (program.get_subcommands().empty()) {

@@ -66,11 +66,11 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstandAndSaysWhatToDo) {
         Case{{"trace"}, "CORRELATION is required"},
         Case{{"replay", "--archive", "a"}, "--from is required"},
         Case{{"tail", "--limit", "0"}, "--limit: takes a number of at least 1, not \"0\"\n"},
-        Case{{"tail", "--since", "banana"}, "--since: \"banana\" is no time."},
-        Case{{"replay", "--archive", "a", "--from", "monday"}, "--from: \"monday\" is no time."},
+        Case{{"tail", "--since", "banana"}, "--since: \"banana\" is not a time."},
+        Case{{"replay", "--archive", "a", "--from", "monday"}, "--from: \"monday\" is not a time."},
         Case{{"replay", "--archive", "a", "--from", "2025-01-02", "--to", "2025-01-01"}, "--from must be before --to"},
-        Case{{"restore", "b", "d", "--at", "foo"}, "--at: \"foo\" is no time."},
-        Case{{"log", "dump", ".", "--type", "Nothing"}, "--type: there is no type of record \"Nothing\""},
+        Case{{"restore", "b", "d", "--at", "foo"}, "--at: \"foo\" is not a time."},
+        Case{{"log", "dump", ".", "--type", "Nothing"}, "--type: there is no record type \"Nothing\""},
         Case{{"log", "dump", ".", "--from", "-1"}, "--from: takes a number of at least 0, not \"-1\"\n"},
         Case{{"dlq", "q", "--limit", "many"}, "--limit: takes a number of at least 1, not \"many\"\n"},
         Case{{"deploy", "--parameter", "Stage", "t.yaml"}, "--parameter: takes NAME=VALUE, not \"Stage\""},
@@ -78,11 +78,11 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstandAndSaysWhatToDo) {
         Case{{"deploy", "t.yaml", "--code", "=x"}, "--code: takes LOGICALID=PATH, not \"=x\""},
         Case{{"put", "--source", "s", "--detail-type", "t", "--detail", "[1]"}, "--detail: takes a JSON object"},
         Case{{"put", "--source", "s", "--detail-type", "t", "--detail", "{}", "--time", "noon"},
-             "\"noon\" is no time."},
+             "\"noon\" is not a time."},
         Case{{"serve", "--data", "d", "--port", "70000"}, "--port: takes a number from 0 to 65535, not \"70000\""},
         Case{{"serve", "--data", "d", "--port", "abc"}, "--port: takes a number from 0 to 65535, not \"abc\""},
         Case{{"log"}, "A subcommand is required"},
-        Case{{"log", "verify"}, "DIR is required\nnext: athanor log verify --help shows how"},
+        Case{{"log", "verify"}, "DIR is required\nnext: athanor log verify --help shows the usage"},
         Case{{"restore", "/nowhere"}, "DIR is required"},
         Case{{"backup", "--data", "d"}, "--to is required"},
         Case{{"backup", "verify"}, "DIR is required\nnext: athanor backup verify --help shows how"},
@@ -140,15 +140,15 @@ TEST(CommandLine, OneBackupRunAtATime) {
 TEST(CommandLine, HelpOfEveryCommandHasUsageExamplesAndTheCommonOptions) {
   EXPECT_EQ(run_with({}).exit, Exit::Usage);
   EXPECT_EQ(run_with({"--region", "eu-west-1"}).exit, Exit::Usage);
-  EXPECT_THAT(run_with({"--help"}).out, HasSubstr("Exit codes: 0 done"));
-  EXPECT_THAT(run_with({"--help"}).out, HasSubstr("65 files are damaged; serve ends with 74"));
+  EXPECT_THAT(run_with({"--help"}).out, HasSubstr("Exit codes: 0 success"));
+  EXPECT_THAT(run_with({"--help"}).out, HasSubstr("65 files are damaged. serve exits with 74"));
   for (const std::string command : {"serve", "deploy", "stacks", "put", "tail", "pattern", "trace", "replay", "dlq",
                                     "log", "backup", "restore", "status", "env", "version"}) {
     const auto result = run_with({command, "--help"});
     EXPECT_EQ(result.exit, Exit::Done);
     EXPECT_THAT(result.out, HasSubstr("athanor " + command)) << command;
     EXPECT_THAT(result.out, HasSubstr("Example")) << command;
-    EXPECT_THAT(result.out, HasSubstr("Everywhere: --endpoint URL")) << command;
+    EXPECT_THAT(result.out, HasSubstr("Global options: --endpoint URL")) << command;
   }
 }
 

@@ -44,7 +44,7 @@ struct Profile {
 // A profile may have no key, e.g. one for a role. Half a key is a mistake.
 Result<void> take_key(const Profile& profile, std::size_t last_line, Credentials& credentials) {
   if (profile.id.empty() != profile.secret.empty()) {
-    return invalid_input(fmt::format("the profile that ends in line {} has {} and no {}", last_line,
+    return invalid_input(fmt::format("the profile that ends at line {} has {} but no {}", last_line,
                                      profile.id.empty() ? "aws_secret_access_key" : "aws_access_key_id",
                                      profile.id.empty() ? "aws_access_key_id" : "aws_secret_access_key"));
   }
@@ -84,7 +84,7 @@ Result<Credentials> parse_credentials(std::string_view text) {
     credentials[std::string{words[0]}] = words[1];
   }
   ATHANOR_CHECK(take_key(profile, number, credentials));
-  if (credentials.empty()) return invalid_input("there is no access key in it");
+  if (credentials.empty()) return invalid_input("it contains no access key");
   return credentials;
 }
 

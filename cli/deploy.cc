@@ -23,16 +23,15 @@ namespace {
 
 constexpr const char* kExamples = R"(
 Examples:
-  athanor deploy template.yaml                           the stack is called like the directory
+  athanor deploy template.yaml                           the stack is named after the directory
   athanor deploy cdk.out/Shop.template.json              the stack is Shop
   athanor deploy template.yaml --stack shop --parameter Stage=prod --parameter Days=30
   athanor deploy template.yaml --code Billing=build/billing
   athanor deploy template.yaml --json
 
-Resources are created, updated or deleted so that they are what the template says; the same template again changes
-nothing. A parameter that is not given keeps the value of the last deploy, also of one that failed, but for NoEcho.
-Directories in Code: and CodeUri:, relative to the template, are zipped and sent along, and so are the assets of the
-CDK.)";
+Creates, updates and deletes resources so that they match the template; deploying the same template again changes
+nothing. A parameter that is not given keeps its value from the last deploy, even if that failed, unless it is NoEcho.
+Directories named by Code: and CodeUri:, relative to the template, are zipped and sent along, as are CDK assets.)";
 
 struct Options {
   std::string template_path, stack;
@@ -80,8 +79,7 @@ Result<api::DeployStackRequest> request_of(Session& session, const Options& opti
   api::DeployStackRequest request;
   request.stack_name = options.stack.empty() ? stack_name_of(options.template_path) : options.stack;
   if (request.stack_name.empty())
-    return invalid_input(
-        fmt::format("No stack can be called as {} suggests: give --stack NAME.", options.template_path));
+    return invalid_input(fmt::format("No valid stack name follows from {}: give --stack NAME.", options.template_path));
   ATHANOR_TRY(text, read_file(options.template_path));
   request.template_body = std::move(text);
   request.parameters = options.parameters;
@@ -93,7 +91,7 @@ Result<api::DeployStackRequest> request_of(Session& session, const Options& opti
   for (const auto& function : functions) {
     auto zip = zip_path(function.path);
     if (!zip) {
-      return invalid_input(fmt::format("[{}] {}; --code {}=PATH says where the code is.", function.logical_id,
+      return invalid_input(fmt::format("[{}] {} Give its code with --code {}=PATH.", function.logical_id,
                                        zip.error().message, function.logical_id));
     }
     session.console().note(
@@ -104,7 +102,7 @@ Result<api::DeployStackRequest> request_of(Session& session, const Options& opti
   // Base64 turns three bytes into four.
   if (bytes / 3 * 4 > limits::kRequestBodyBytes) {
     return invalid_input(
-        fmt::format("Template and code make {} bytes, and a request holds {} in Base64. Strip the executables "
+        fmt::format("Template and code are {} bytes, and a request holds {} bytes of Base64. Strip the executables "
                     "(strip -s), or split the template.",
                     bytes, limits::kRequestBodyBytes));
   }
@@ -121,7 +119,7 @@ void run(Session& session, const Options& options) {
     const bool begun =
         left && !left->stack_status_reason.empty() && deployed.error().message.ends_with(left->stack_status_reason);
     return session.fail(deployed.error(),
-                        begun ? "what was done before the error is kept; correct the template and deploy it again"
+                        begun ? "changes made before the error are kept; correct the template and deploy it again"
                               : "correct the template and deploy it again");
   }
   if (session.json) return session.print_json(*deployed);
@@ -136,14 +134,18 @@ void run(Session& session, const Options& options) {
 }  // namespace
 
 void add_deploy(CLI::App& program, Session& session) {
-  auto* command = program.add_subcommand("deploy", "Make the resources of a CloudFormation template.");
+  auto* command = program.add_subcommand("deploy", "Create or update the resources of a CloudFormation template.");
   command->footer(kExamples);
   const auto options = std::make_shared<Options>();
-  command->add_option("TEMPLATE", options->template_path, "YAML or JSON; - for standard input")->required();
-  command->add_option("--stack", options->stack, "name of the stack")->type_name("NAME");
-  add_pairs(*command, "--parameter", options->parameters, "NAME=VALUE", "a parameter of the template; may be repeated");
+  command->add_option("TEMPLATE", options->template_path, "file in YAML or JSON; - for standard input")->required();
+  command
+      ->add_option("--stack", options->stack,
+                   "name of the stack; default: from the name of the directory or CDK template")
+      ->type_name("NAME");
+  add_pairs(*command, "--parameter", options->parameters, "NAME=VALUE",
+            "value of a template parameter; may be repeated");
   add_pairs(*command, "--code", options->code, "LOGICALID=PATH",
-            "where a function's code is: a directory, a .zip or an executable; may be repeated");
+            "code of a function: a directory, a .zip or an executable; may be repeated");
   command->callback([&session, options] { run(session, *options); });
 }
 

@@ -26,17 +26,16 @@ namespace {
 
 constexpr const char* kExamples = R"(
 Examples:
-  athanor dlq                            the dead-letter queues of all rules, functions and queues, and how full they are
-  athanor dlq orders-dlq                 what lies in one, and why
+  athanor dlq                            list the dead-letter queues of rules, functions and queues
+  athanor dlq orders-dlq                 show the dead letters in one, and why each of them is there
   athanor dlq orders-dlq --json
-  athanor dlq orders-dlq --redrive       send the events again, and delete them from the queue: all that lie there when
-                                         it begins
+  athanor dlq orders-dlq --redrive       send the events again, and delete them from the queue
 
-Looking hides each message for a few seconds and counts as a receive. --redrive puts an event on the bus of its rule: every
-rule that matches sees it again, not only the one that failed, so that an event with several letters there is put once, and
-all of them are deleted. One that came by a replay stays: on the bus it would be a live event. So does one that the bus
-refuses, as it does what came by the clock. What a function sent to its on-failure destination goes to that function
-alone.)";
+Showing a queue hides each message for a few seconds and counts as a receive. --redrive takes the messages that are in
+the queue when it begins, and puts each event on the bus of its rule: every matching rule sees it again, not only the
+one that failed. An event with several dead letters is put once, and all of them are deleted. These stay in the queue:
+an event from a replay, because on the bus it would be a live event, and an event that the bus refuses, such as a
+scheduled one. An event in a function's on-failure destination is sent to that function alone.)";
 
 // Long enough to look through a queue, short enough not to be in a consumer's way.
 constexpr std::int64_t kLookSeconds = 10;
@@ -145,9 +144,9 @@ void list(Session& session) {
     return;
   }
   if (queues->empty())
-    return console.line(fmt::format("no dead-letter queues in {}: no rule, no function and no queue names one",
-                                    session.asked_region()));
-  std::vector<Row> rows{{{"QUEUE"}, {"MESSAGES"}, {"OF"}}};
+    return console.line(
+        fmt::format("no dead-letter queues in {}: no rule, function or queue names one", session.asked_region()));
+  std::vector<Row> rows{{{"QUEUE"}, {"MESSAGES"}, {"USED BY"}}};
   for (const auto& queue : *queues) {
     rows.push_back({{queue.name}, {queue.waiting, queue.waiting == "0" ? Style::Good : Style::Bad}, {users(queue)}});
   }
@@ -159,9 +158,9 @@ Result<std::string> url_of(Session& session, const std::string& queue) {
   api::GetQueueUrlRequest request{.queue_name = queue};
   if (const auto arn = api::parse_arn(queue)) {
     ATHANOR_TRY(settings, session.read_settings());
-    if (arn->service != "sqs") return invalid_input(fmt::format("{} is no ARN of a queue.", queue));
+    if (arn->service != "sqs") return invalid_input(fmt::format("{} is not the ARN of a queue.", queue));
     if (arn->region != settings.region) {
-      return invalid_input(fmt::format("{} is in {}, and {} is asked: --region {} asks there.", queue, arn->region,
+      return invalid_input(fmt::format("{} is in {}, but the request goes to {}: give --region {}.", queue, arn->region,
                                        settings.region, arn->region));
     }
     request = {.queue_name = std::string{arn->resource}, .queue_owner_aws_account_id = std::string{arn->account}};
@@ -242,9 +241,10 @@ void show(Session& session, const Options& options) {
   for (const auto& handle : handles) make_visible(session, *url, handle);
   if (!session.json)
     console.line(handles.empty() ? fmt::format("{} is empty", options.queue) : format_table(rows, console));
-  if (more > 0 && handles.size() == limit) console.note(fmt::format("{} more lie there; --limit N shows N", more));
+  if (more > 0 && handles.size() == limit)
+    console.note(fmt::format("{} more are in the queue; --limit N shows N of them", more));
   if (more > 0 && handles.size() < limit && is_fifo(*url))
-    console.note(fmt::format("{} more wait behind these in their groups", more));
+    console.note(fmt::format("{} more wait behind these in their message groups", more));
 }
 
 // One run of --redrive.
@@ -293,15 +293,15 @@ class Redrive {
   Result<std::string> why_it_stays(const DeadLetter& letter) {
     const bool of_function = !letter.function_arn.empty();
     if (letter.is_of_queue)
-      return fmt::format("the queue {} sent it: give it back by SendMessage", name_of(letter.target_arn));
-    if (!of_function && letter.rule.bus_arn.empty()) return std::string{"it names no rule and no function"};
-    if (!of_function && !letter.event) return std::string{"no event of a rule"};
+      return fmt::format("it came from the queue {}: send it back with SendMessage", name_of(letter.target_arn));
+    if (!of_function && letter.rule.bus_arn.empty()) return std::string{"it names neither a rule nor a function"};
+    if (!of_function && !letter.event) return std::string{"it does not contain an event"};
     // PutEvents takes no replay-name: the event would be live, for every rule, and archived a second time.
     if (!of_function && !letter.replay_name.empty()) {
-      return fmt::format("it came by the replay {}: athanor replay brings it again", letter.replay_name);
+      return fmt::format("it came from the replay {}: athanor replay sends it again", letter.replay_name);
     }
     if (!of_function && letter.event->source == "aws.events") {
-      return std::string{"it came by the clock: its rule brings the next, and PutEvents takes none of that source"};
+      return std::string{"it is a scheduled event: its rule sends the next one, and PutEvents refuses this source"};
     }
     const std::string& arn = of_function ? letter.function_arn : letter.rule.bus_arn;
     const auto known = why_none_.find(arn);
@@ -317,8 +317,8 @@ class Redrive {
       error = bus.error();
     }
     if (error.code != ErrorCode::NotFound) return error;
-    return why_none_[arn] = of_function ? fmt::format("there is no function {}", name_of(arn))
-                                        : fmt::format("there is no bus {}", letter.rule.bus_name);
+    return why_none_[arn] = of_function ? fmt::format("the function {} does not exist", name_of(arn))
+                                        : fmt::format("the bus {} does not exist", letter.rule.bus_name);
   }
 
   // Empty when it was sent; else why not.
@@ -352,7 +352,7 @@ class Redrive {
     const auto [put, is_new] = put_.try_emplace({letter.rule.bus_arn, letter.event_id});
     if (!is_new) {
       ++repeated;
-      return fmt::format("{}, with another letter of the event", put->second);
+      return fmt::format("{}, together with another dead letter of the event", put->second);
     }
     auto where = put_event(letter);
     if (where) {
@@ -365,7 +365,7 @@ class Redrive {
 
   Result<std::string> put_event(const DeadLetter& letter) {
     ATHANOR_TRY(put, session_.call<api::PutEvents>({.entries = {*letter.event}}));
-    if (put.entries.empty()) return Error{ErrorCode::Unavailable, "PutEvents answered for no event.", {}};
+    if (put.entries.empty()) return Error{ErrorCode::Unavailable, "PutEvents returned no result for the event.", {}};
     const api::PutEventsResultEntry& entry = put.entries.front();
     if (!entry.error_code) return fmt::format("{} as {}", letter.rule.bus_name, entry.event_id.value_or(""));
     return Error{
@@ -389,25 +389,28 @@ void redrive(Session& session, const Options& options) {
   redrive.give_back();
   auto& console = session.console();
   console.progress({});
-  if (!ended) return session.fail(ended.error(), fmt::format("{} were sent again before", redrive.done));
+  if (!ended) return session.fail(ended.error(), fmt::format("{} were sent again before the error", redrive.done));
   const std::size_t left = redrive.left.size() + redrive.unseen;
   if (session.json) return console.line(fmt::format(R"({{"Redriven":{},"Left":{}}})", redrive.done, left));
-  for (const auto& [id, why] : redrive.left) console.note(fmt::format("{} stays: {}", id, why));
-  if (redrive.unseen > 0) console.note(fmt::format("{} wait behind these in their groups", redrive.unseen));
+  for (const auto& [id, why] : redrive.left) console.note(fmt::format("{} stays in the queue: {}", id, why));
+  if (redrive.unseen > 0) console.note(fmt::format("{} wait behind these in their message groups", redrive.unseen));
   const std::string once =
-      redrive.repeated == 0 ? "" : fmt::format(" ({} of them with another letter of the same event)", redrive.repeated);
+      redrive.repeated == 0
+          ? ""
+          : fmt::format(" ({} of them together with another dead letter of the same event)", redrive.repeated);
   console.line(fmt::format("{} sent again{}{}", redrive.done, once, left == 0 ? "" : fmt::format(", {} left", left)));
 }
 
 }  // namespace
 
 void add_dlq(CLI::App& program, Session& session) {
-  auto* command = program.add_subcommand("dlq", "Look into dead-letter queues, and send again what lies there.");
+  auto* command = program.add_subcommand("dlq", "Inspect dead-letter queues, and send their events again.");
   command->footer(kExamples);
   const auto options = std::make_shared<Options>();
-  auto* queue = command->add_option("QUEUE", options->queue, "name, ARN or URL; without it all are listed");
-  command->add_flag("--redrive", options->redrive, "send the events again and delete them here")->needs(queue);
-  command->add_option("--limit", options->limit, "messages at most; without it 100 are shown, and all sent again")
+  auto* queue = command->add_option("QUEUE", options->queue, "name, ARN or URL; default: list all");
+  command->add_flag("--redrive", options->redrive, "send the events again and delete them from the queue")
+      ->needs(queue);
+  command->add_option("--limit", options->limit, "maximum number of messages; default: 100 to show, all to redrive")
       ->type_name("N")
       ->check(at_least(1));
   command->callback([&session, options, queue] {

@@ -14,14 +14,14 @@ using format::JsonValue;
 
 constexpr const char* kExamples = R"help(
 Examples:
-  eval "$(athanor env)"           in the shell that is to speak with Athanor
+  eval "$(athanor env)"           in the shell that should use Athanor
   athanor env >> .envrc
   athanor --endpoint http://bus.local:4566 env
 
-Keys that are set already are left as they are. AWS tools of before 2023 do not know AWS_ENDPOINT_URL, and version 1 of
-the AWS CLI does not heed it for SQS: for them the output holds a shell function `aws` that adds --endpoint-url; drop
-it with: unset -f aws. Scripts of bash have it too; those of another shell, and what starts `aws` by itself (xargs,
-timeout, sudo), have not: give them --endpoint-url.)help";
+Keys that are already set are kept. AWS tools from before 2023 do not know AWS_ENDPOINT_URL, and version 1 of the AWS
+CLI ignores it for SQS. For them, the output defines a shell function `aws` that adds --endpoint-url; remove it with:
+unset -f aws. Bash scripts inherit the function. Scripts of other shells, and programs that run `aws` themselves (xargs,
+timeout, sudo), do not: give them --endpoint-url.)help";
 
 // Some AWS tools prefer the first, some know only the second.
 constexpr std::string_view kRegionKeys[] = {"AWS_REGION", "AWS_DEFAULT_REGION"};
@@ -68,7 +68,7 @@ void run(Session& session) {
 }  // namespace
 
 void add_env(CLI::App& program, Session& session) {
-  auto* command = program.add_subcommand("env", "Print what points AWS tools at this server.");
+  auto* command = program.add_subcommand("env", "Print shell settings that point AWS tools at this server.");
   command->footer(kExamples);
   command->callback([&session] { run(session); });
 }

@@ -80,7 +80,7 @@ Result<void> take_member(std::string_view name, const JsonValue& value, api::Put
 
 Result<api::PutEventsRequestEntry> parse_line(std::string_view line, const api::PutEventsRequestEntry& defaults) {
   ATHANOR_TRY(parsed, format::parse_json(line));
-  if (!parsed.is_object()) return invalid_input("it is no JSON object");
+  if (!parsed.is_object()) return invalid_input("it is not a JSON object");
   api::PutEventsRequestEntry entry = defaults;
   for (const auto& [key, value] : parsed.members) {
     const auto name = entry_name(key);

@@ -16,7 +16,7 @@ TEST(EventLines, RefusesALineByItsNumber) {
     std::string_view text;
     std::string_view message;
   };
-  for (const Case& c : {Case{"{}\n\n[1]\n", "line 3: it is no JSON object"},
+  for (const Case& c : {Case{"{}\n\n[1]\n", "line 3: it is not a JSON object"},
                         Case{R"({"Sorce": "x"})", "line 1: an entry has no member Sorce, did you mean Source?"},
                         Case{R"({"Time": "soon"})", "line 1: Time \"soon\" is not ISO 8601"},
                         Case{R"({"Resources": "arn:x"})", "line 1: Resources must be an array of strings"},

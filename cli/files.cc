@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 Error unreadable(const std::string& path, std::string_view why) {
-  return not_found(fmt::format("{} cannot be read: {}", path, why));
+  return not_found(fmt::format("{} cannot be read: {}.", path, why));
 }
 
 bool is_executable(const fs::path& path) {
@@ -42,9 +42,8 @@ Result<std::vector<ZipEntry>> files_below(const fs::path& root) {
     if (!content) return content.error();
     bytes += content->size();
     if (bytes > limits::kFunctionUnpackedBytes) {
-      return invalid_input(
-          fmt::format("{} holds more than {} bytes, the most that a function's code may have unpacked.", root.string(),
-                      limits::kFunctionUnpackedBytes));
+      return invalid_input(fmt::format("{} holds more than {} bytes, the limit of a function's unpacked code.",
+                                       root.string(), limits::kFunctionUnpackedBytes));
     }
     entries.push_back({path.lexically_relative(root).generic_string(), std::move(*content), is_executable(path)});
   }
@@ -93,9 +92,9 @@ Result<std::string> zip_path(const std::string& path) {
     }
   }
   if (zip.size() > limits::kFunctionZipBytes) {
-    return invalid_input(
-        fmt::format("The code at {} makes a zip of {} bytes, and Lambda takes {}. Strip the executable (strip -s).",
-                    path, zip.size(), limits::kFunctionZipBytes));
+    return invalid_input(fmt::format(
+        "The code at {} makes a zip of {} bytes, and Lambda's limit is {}. Strip the executable (strip -s).", path,
+        zip.size(), limits::kFunctionZipBytes));
   }
   return zip;
 }

@@ -101,20 +101,20 @@ TEST_F(Files, ReadsArgumentsFromFiles) {
   const std::string none = (root_ / "none").string();
   const auto missing = read_argument("@" + none);
   ASSERT_FALSE(missing.has_value());
-  EXPECT_EQ(missing.error().message, none + " cannot be read: No such file or directory");
+  EXPECT_EQ(missing.error().message, none + " cannot be read: No such file or directory.");
 }
 
 TEST(CredentialsFile, ReadsLinesAndProfiles) {
   const std::pair<std::string_view, std::string_view> refused[] = {
-      {"", "there is no access key in it"},
-      {"# nothing\n", "there is no access key in it"},
+      {"", "it contains no access key"},
+      {"# nothing\n", "it contains no access key"},
       {"AKID\n", "line 1: expected ACCESS_KEY_ID SECRET_ACCESS_KEY"},
       {"AKID secret # ours\n", "line 1: expected ACCESS_KEY_ID SECRET_ACCESS_KEY"},
       {"region = us-east-1\n", "line 1: expected ACCESS_KEY_ID SECRET_ACCESS_KEY"},
       {"aws_secret_access_key = x\n",
-       "the profile that ends in line 2 has aws_secret_access_key and no aws_access_key_id"},
+       "the profile that ends at line 2 has aws_secret_access_key but no aws_access_key_id"},
       {"[a]\naws_access_key_id = A\n[b]\naws_access_key_id = B\naws_secret_access_key = b\n",
-       "the profile that ends in line 2 has aws_access_key_id and no aws_secret_access_key"},
+       "the profile that ends at line 2 has aws_access_key_id but no aws_secret_access_key"},
       {"[a]\naws_access_key_id = A\naws_secret_access_key = a\nB b\n", "line 4: expected a setting, NAME = VALUE"},
   };
   for (const auto& [text, message] : refused) {

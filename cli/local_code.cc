@@ -107,7 +107,7 @@ Result<std::vector<LocalCode>> find_local_code(std::string_view template_text, c
   }
   for (const auto& [name, path] : given) {
     if (std::ranges::find(functions, name) != functions.end()) continue;
-    return invalid_input(fmt::format("--code {}={} names no function of the template{}", name, path,
+    return invalid_input(fmt::format("--code {}={} does not name a function of the template{}", name, path,
                                      stack::did_you_mean(name, functions)));
   }
   return found;

@@ -73,10 +73,10 @@ Resources:
 TEST(LocalCode, RefusesOptionsThatNameNoFunction) {
   const auto found = find_local_code(kTemplate, "", {{"Locale", "x"}});
   ASSERT_FALSE(found.has_value());
-  EXPECT_EQ(found.error().message, "--code Locale=x names no function of the template, did you mean Local?");
+  EXPECT_EQ(found.error().message, "--code Locale=x does not name a function of the template, did you mean Local?");
   const auto no_function = find_local_code(kTemplate, "", {{"Bus", "x"}});
   ASSERT_FALSE(no_function.has_value());
-  EXPECT_EQ(no_function.error().message, "--code Bus=x names no function of the template");
+  EXPECT_EQ(no_function.error().message, "--code Bus=x does not name a function of the template");
   const auto no_template = find_local_code("Resources: [", "", {});
   ASSERT_FALSE(no_template.has_value());
   EXPECT_THAT(no_template.error().message, testing::StartsWith("Template format error: YAML not well-formed: "));

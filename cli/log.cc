@@ -27,11 +27,33 @@ using format::JsonValue;
 
 constexpr const char* kExamples = R"(
 Examples:
-  athanor log verify /var/lib/athanor        is every record and snapshot as it was written?
+  athanor log verify /var/lib/athanor        check every record and snapshot
   athanor log dump /var/lib/athanor --type EventAccepted --from 4096
-  athanor log repair /var/lib/athanor        says what is lost, asks, and takes out what is damaged
+  athanor log repair /var/lib/athanor        show what is lost, ask, and remove what is damaged
 
-They need no server: they work on the files of a stopped one. Exit codes: 0 sound, 65 damaged, 1 it cannot be read.)";
+These commands work on the files of a stopped server. Exit codes: 0 sound, 65 damaged, 1 it cannot be read.)";
+
+constexpr const char* kVerifyExamples = R"(
+Example:
+  athanor log verify /var/lib/athanor --json
+
+Use it when the server reports damage, or after a disk failure. Changes nothing.
+Exit codes: 0 sound, 65 damaged, 1 it cannot be read.)";
+
+constexpr const char* kDumpExamples = R"(
+Example:
+  athanor log dump /var/lib/athanor --type EventAccepted --type 205
+
+Use it to see what a log holds, or to save what can be read of a damaged one. Changes nothing. Damage is reported on
+standard error. Exit codes: 0 sound, 65 damaged, 1 it cannot be read.)";
+
+constexpr const char* kRepairExamples = R"(
+Example:
+  athanor log repair /var/lib/athanor
+
+Use it when damage keeps the server from starting. Shows what will be lost, and asks before it changes anything. Deletes
+nothing: the original files are kept in DIR/quarantine-TIME.
+Exit codes: 0 sound or repaired, 65 still damaged, 1 it cannot be read or written.)";
 
 struct Options {
   std::string directory;
@@ -41,7 +63,7 @@ struct Options {
 };
 
 void fail_to_read(Session& session, const Error& error) {
-  fail_on_files(session, error, error.code == ErrorCode::NotFound ? "DIR is what the server has as --data" : "");
+  fail_on_files(session, error, error.code == ErrorCode::NotFound ? "DIR is the server's data directory (--data)" : "");
 }
 
 // Reads the whole log, showing progress on a terminal.
@@ -91,8 +113,8 @@ std::set<log::RecordType> types_of(const std::vector<std::string>& names) {
     const auto number = base::to_int(name);
     const auto type = number ? std::optional{static_cast<log::RecordType>(*number)} : engine::record_type(name);
     if (!type || (number && *number != *type))
-      throw CLI::ValidationError(
-          "--type", fmt::format("there is no type of record \"{}\": docs/formats/log.md names them", name));
+      throw CLI::ValidationError("--type",
+                                 fmt::format("there is no record type \"{}\": docs/formats/log.md lists them", name));
     types.insert(*type);
   }
   return types;
@@ -117,7 +139,7 @@ bool is_wanted(Session& session, const Options& options) {
   if (options.yes) return true;
   const auto answer = session.json ? std::nullopt : session.console().ask("\nRepair?");
   if (answer.value_or(false)) return true;
-  session.console().note(answer ? "nothing was changed" : "nothing was changed; next: the same with --yes");
+  session.console().note(answer ? "nothing was changed" : "nothing was changed; next: run it again with --yes");
   return false;
 }
 
@@ -161,7 +183,7 @@ void repair(Session& session, const Options& options) {
   base::Random random{io::random_seed()};
   if (const auto done = storage::repair(files, options.directory, *found, *quarantine, random); !done)
     return fail_on_files(session, done.error(),
-                         "nothing is lost by that: what is damaged is there still, or in the quarantine");
+                         "nothing is lost: the damaged files are still in place, or in the quarantine");
   const auto after = look(session, files, options, {});
   if (!after) return fail_on_files(session, after.error());
   report.sound = after->is_sound();
@@ -176,7 +198,7 @@ void repair(Session& session, const Options& options) {
 CLI::App* add(CLI::App& parent, const char* name, const char* what, const char* examples, Options& options) {
   auto* command = parent.add_subcommand(name, what);
   command->footer(examples);
-  command->add_option("DIR", options.directory, "the server's --data")->required();
+  command->add_option("DIR", options.directory, "the server's data directory")->required();
   return command;
 }
 
@@ -187,28 +209,22 @@ void add_log(CLI::App& program, Session& session) {
   command->footer(kExamples);
   command->require_subcommand(1);
   const auto options = std::make_shared<Options>();
-  add(*command, "verify", "Check every record and snapshot, and functions' code.",
-      "\nExample:\n  athanor log verify /var/lib/athanor --json\n\n"
-      "Changes nothing. Exit codes: 0 sound, 65 damaged.",
-      *options)
+  add(*command, "verify", "Check every record, every snapshot and the functions' code.", kVerifyExamples, *options)
       ->callback([&session, options] { verify(session, *options); });
-  auto* dumps = add(*command, "dump", "Print records as JSON, one a line, past damage too.",
-                    "\nExample:\n  athanor log dump /var/lib/athanor --type EventAccepted --type 205\n\n"
-                    "Changes nothing. What is damaged is named on standard error. Exit codes: 0 sound, 65 damaged.",
-                    *options);
-  dumps->add_option("--from", options->from, "position to begin at")->type_name("POSITION")->check(at_least(0));
+  auto* dumps = add(*command, "dump", "Print records as JSON, one per line, including those after damage.",
+                    kDumpExamples, *options);
+  dumps->add_option("--from", options->from, "print only records from this position on")
+      ->type_name("POSITION")
+      ->check(at_least(0));
   dumps
       ->add_option_function<std::vector<std::string>>(
           "--type", [options](const auto& names) { options->types = types_of(names); },
-          "name or number of a type; may be repeated")
+          "name or number of a record type to print; may be repeated; default: all")
       ->allow_extra_args(false)
       ->type_name("TYPE");
-  auto* repairs = add(*command, "repair", "Take out what is damaged, so that the server starts again.",
-                      "\nExample:\n  athanor log repair /var/lib/athanor\n\n"
-                      "Says what will be lost before it does it. Deletes nothing: the files as they were go into\n"
-                      "DIR/quarantine-TIME. Exit codes: 0 sound or repaired, 65 damaged still.",
-                      *options);
-  repairs->add_flag("--yes", options->yes, "do not ask");
+  auto* repairs =
+      add(*command, "repair", "Remove what is damaged, so that the server starts again.", kRepairExamples, *options);
+  repairs->add_flag("--yes", options->yes, "repair without asking");
   repairs->callback([&session, options] { repair(session, *options); });
   dumps->callback([&session, options] { dump(session, *options); });
 }

@@ -31,7 +31,7 @@ JsonValue json_of(const std::vector<storage::Damage>& found) {
 std::string sentence(const storage::Damage& damage) {
   std::string_view what = damage.what;
   if (what.ends_with('.')) what.remove_suffix(1);
-  return fmt::format("{} {}; {} before it and {} behind it can be read", damage.file, what,
+  return fmt::format("{} {}; {} before it and {} after it can be read", damage.file, what,
                      count(damage.records_before, "record", "records"), damage.records_after);
 }
 
@@ -39,21 +39,21 @@ void print(const storage::Inspection& found, const std::string& directory, Conso
   for (const storage::Damage& damage : found.damages)
     console.line(fmt::format("{} {}", console.styled("✗", Style::Bad), sentence(damage)));
   if (found.torn_bytes > 0)
-    console.line(fmt::format("{} ends in {} bytes of a commit that never came to its end: the next start cuts them off",
+    console.line(fmt::format("{} the log ends with {} bytes of an unfinished commit: the next start cuts them off",
                              console.styled("!", Style::Caution), found.torn_bytes));
   if (found.lost_bytes > 0)
-    console.line(fmt::format("{} {} bytes were lost before, and taken out by a repair",
+    console.line(fmt::format("{} {} bytes were lost earlier, and removed by a repair",
                              console.styled("!", Style::Caution), found.lost_bytes));
   console.line(fmt::format(
-      "{}: {}, positions {} to {}, in {} of {} MiB; {}",
+      "{}: {}, positions {} to {}, in {} ({} MiB); {}",
       found.is_sound() ? console.styled("sound", Style::Good)
-                       : console.styled(count(found.damages.size(), "damage", "damages"), Style::Bad),
+                       : console.styled(count(found.damages.size(), "damaged place", "damaged places"), Style::Bad),
       count(found.records, "record", "records"), found.begin, found.end, count(found.segments.size(), "file", "files"),
       (found.bytes + (1 << 20) - 1) >> 20, count(found.snapshots.size(), "snapshot", "snapshots")));
   if (found.is_sound()) return;
   console.note(
       found.can_rebuild_state()
-          ? fmt::format("next: athanor log repair {} takes out what is damaged, after saying what is lost", directory)
+          ? fmt::format("next: athanor log repair {} shows what will be lost, and removes what is damaged", directory)
           : "next: restore a backup; the state cannot be rebuilt from what is left. athanor log dump prints "
             "the records that can be read");
 }
@@ -65,7 +65,7 @@ void print(const runtime::PackagesReport& packages, Console& console) {
     console.line(fmt::format("{} of functions' code: {}", count(packages.sound, "package", "packages"),
                              console.styled("sound", Style::Good)));
   if (!packages.damaged.empty())
-    console.note("next: upload the code of these functions again, or take the file from a backup");
+    console.note("next: upload the code of these functions again, or take the files from a backup");
 }
 
 void fail_on_files(Session& session, const Error& error, std::string_view hint) {

@@ -34,7 +34,7 @@ Examples:
   athanor pattern test '{"source": ["shop"]}' '{"source": "shop.web", "detail": {}}'
                                         each clause, the likely mistake, and what would match
   athanor tail --json --no-follow --since 1h | athanor pattern test @rule.json -
-                                        which events of the last hour a new rule would have seen
+                                        which events of the last hour a new rule would have matched
 
 Needs no server. Exit codes: 0 every event matches, 1 some event does not, 2 the pattern or an event cannot be read.)";
 
@@ -72,7 +72,7 @@ JsonValue as_envelope(JsonValue event) {
 
 Result<std::string> event_of(std::string_view text, const Options& options) {
   ATHANOR_TRY(event, format::parse_json(text));
-  if (!event.is_object()) return invalid_input("it is no JSON object");
+  if (!event.is_object()) return invalid_input("it is not a JSON object");
   if (!options.is_detail) return format::print_json(as_envelope(std::move(event)));
   JsonValue envelope = JsonValue::object();
   if (!options.source.empty()) envelope.set("source", JsonValue::of(options.source));
@@ -143,28 +143,26 @@ void test(Session& session, const Options& options) {
 }  // namespace
 
 void add_pattern(CLI::App& program, Session& session) {
-  auto* command = program.add_subcommand("pattern", "Work on event patterns.");
+  auto* command = program.add_subcommand("pattern", "Test and check event patterns.");
   command->footer(kExamples);
   command->require_subcommand(1);
-  auto* tests = command->add_subcommand("test", "Say whether events match a pattern, and why.");
+  auto* tests = command->add_subcommand("test", "Test whether events match a pattern, and show why.");
   tests->footer(kTestExamples);
   const auto options = std::make_shared<Options>();
   tests->add_option("PATTERN", options->pattern, "JSON, @file, or - for standard input")->required();
   tests
       ->add_option("EVENT", options->event,
-                   "JSON, @file or -: an event as targets get it, or an entry of PutEvents; many, if one a line")
+                   "JSON, @file or -: events as targets receive them, or PutEvents entries, one per line")
       ->required();
-  auto* detail = tests->add_flag("--detail", options->is_detail, "EVENT is only the detail");
-  tests->add_option("--source", options->source, "with --detail: the source beside it")
+  auto* detail = tests->add_flag("--detail", options->is_detail, "EVENT is only the event's detail");
+  tests->add_option("--source", options->source, "with --detail: the event's source")->type_name("TEXT")->needs(detail);
+  tests->add_option("--detail-type", options->detail_type, "with --detail: the event's detail type")
       ->type_name("TEXT")
       ->needs(detail);
-  tests->add_option("--detail-type", options->detail_type, "with --detail: the detail type beside it")
-      ->type_name("TEXT")
-      ->needs(detail);
-  tests->add_flag("--explain", options->explain, "every clause, for each of many events too");
+  tests->add_flag("--explain", options->explain, "show every clause, even if there are many events");
   tests->callback([&session, options] {
     if (options->pattern == "-" && options->event == "-")
-      throw CLI::ValidationError("pattern test", "only one of PATTERN and EVENT can be standard input");
+      throw CLI::ValidationError("pattern test", "only one of PATTERN and EVENT can be read from standard input");
     test(session, *options);
   });
   add_pattern_lint(*command, session);

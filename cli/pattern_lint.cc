@@ -27,24 +27,24 @@ using pattern::LintFinding;
 using pattern::LintRule;
 
 constexpr const char* kExamples = R"(
-Finds patterns that no event matches, rules whose events are all another rule's too, and rules that deliver an event to
-one target twice. All of it is decided, for every event that a bus can deliver, and shown on an event.
+Finds patterns that no event matches, rules whose events all match another rule too, and rules that deliver an event to
+the same target twice. Each finding is proved for every event that a bus can deliver, and shown with an example.
 
 Examples:
   athanor pattern lint --bus orders                    the rules of a bus, with their targets
   athanor pattern lint '{"sorce": ["shop"]}'           a pattern alone
-  aws events list-rules | athanor pattern lint -       without targets: no overlaps are looked for
+  aws events list-rules | athanor pattern lint -       without targets, so overlaps are not checked
   athanor pattern lint @rules.jsonl --no-arrays
   athanor pattern lint --bus orders --schema order-placed.json
 
-RULES is JSON: {"Rules": [...]}, an array, one rule, or one a line, each
+RULES is JSON: {"Rules": [...]}, an array, a single rule, or one rule per line. A rule is
   {"Name": "to-billing", "EventPattern": {"source": ["shop"]}, "Targets": [{"Arn": "arn:aws:sqs:..."}]}
-or a pattern alone. Disabled rules and those without a pattern are left out; rules of several buses are not compared.
+or a pattern alone. Disabled rules and rules without a pattern are left out; rules of different buses are not compared.
 
-A schema says what the events of one source and detail-type hold: a JSON Schema, an OpenAPI document, or what
-`aws schemas describe-schema` prints. Patterns that it rules out, and fields that it does not name, are found too.
+A schema describes the events of one source and detail-type. It is a JSON Schema, an OpenAPI document, or the output of
+`aws schemas describe-schema`. Patterns that it rules out, and fields that it does not name, are reported too.
 
-Exit codes: 0 nothing was found, 1 something was, 2 a rule or schema cannot be read or the bus is not there,
+Exit codes: 0 nothing found, 1 something found, 2 a rule or schema cannot be read or the bus does not exist,
 3 no server answered.)";
 
 struct Options {
@@ -123,7 +123,7 @@ std::optional<Rules> given_rules(Session& session, const Options& options) {
     if (!schema) {
       Error error = schema.error();
       if (text) error.message = path + ": " + error.message;
-      refuse(session, error, "athanor pattern lint --help shows where schemas come from");
+      refuse(session, error, "athanor pattern lint --help describes schemas");
       return std::nullopt;
     }
     rules.schemas.push_back(std::move(*schema));
@@ -162,7 +162,7 @@ std::size_t print_text(Session& session, const Rules& rules, const Options& opti
   }
   if (count == 0) console.line(console.styled("✓", Style::Good) + " nothing found");
   console.note(fmt::format(
-      "{} {} looked at{}", rules.count, rules.count == 1 ? "rule" : "rules",
+      "{} {} checked{}", rules.count, rules.count == 1 ? "rule" : "rules",
       rules.left_out.empty() ? "" : fmt::format(", {} disabled or without a pattern", rules.left_out.size())));
   return count;
 }
@@ -196,18 +196,18 @@ void lint(Session& session, const Options& options) {
 }  // namespace
 
 void add_pattern_lint(CLI::App& pattern_command, Session& session) {
-  auto* command = pattern_command.add_subcommand("lint", "Find what is wrong with a set of rules.");
+  auto* command = pattern_command.add_subcommand("lint", "Find mistakes in a set of rules.");
   command->footer(kExamples);
   const auto options = std::make_shared<Options>();
   auto* rules = command->add_option("RULES", options->rules, "JSON, @file, or - for standard input");
-  command->add_option("--bus", options->bus, "name or ARN of a bus on the server, whose rules are looked at")
+  command->add_option("--bus", options->bus, "name or ARN of a bus on the server, to check its rules")
       ->type_name("NAME")
       ->excludes(rules);
   command->add_option("--schema", options->schemas, "file with the schema of one kind of event; may be repeated")
       ->allow_extra_args(false)
       ->type_name("FILE");
   command->add_flag("--no-arrays", options->no_arrays,
-                    "leave out overlaps on events only that have several values in a field");
+                    "leave out overlaps that need an event with several values in a field");
   command->callback([&session, options] {
     if (options->rules.empty() && options->bus.empty())
       throw CLI::ValidationError("pattern lint", "RULES or --bus is required");

@@ -25,13 +25,13 @@ TEST(RuleList, RefusesWhatIsNoRule) {
     const char* text;
     const char* message;
   } rows[] = {
-      {" \n", "There is no rule."},
+      {" \n", "There are no rules."},
       {"rules.json", "This is not JSON"},
-      {"[1]", "rule 1: a rule is a JSON object"},
-      {"\"a\"", "the rule: a rule is a JSON object"},
+      {"[1]", "rule 1: a rule must be a JSON object"},
+      {"\"a\"", "the rule: a rule must be a JSON object"},
       {R"([{"Name":"a","EventPattern":{}},{"Name":"b","EventPattern":[]}])",
-       "rule 2: EventPattern is neither a string nor an object"},
-      {R"({"Name":"a","EventPattern":{},"Targets":[{"Id":"1"}]})", "the rule: a target without Arn"},
+       "rule 2: EventPattern must be a string or an object"},
+      {R"({"Name":"a","EventPattern":{},"Targets":[{"Id":"1"}]})", "the rule: a target has no Arn"},
       {"{\"source\":[\"a\"]}\n\n{\"source\":", "line 3: This is not JSON"},
   };
   for (const auto& row : rows) {
@@ -108,7 +108,7 @@ TEST(PatternLint, SaysWhatItFinds) {
   EXPECT_EQ(found.out,
             "! a and b both deliver to t\n    both  {\"detail\":{\"x\":[1,2]}}\n"
             "          only an event with several values in a field\n");
-  EXPECT_EQ(found.err, "3 rules looked at, 1 disabled or without a pattern\n");
+  EXPECT_EQ(found.err, "3 rules checked, 1 disabled or without a pattern\n");
 
   const auto without_arrays = run_lint({kRules, "--no-arrays"});
   EXPECT_EQ(without_arrays.exit, Exit::Done);
@@ -139,7 +139,7 @@ TEST(PatternLint, HoldsRulesAgainstSchemas) {
   const std::string pattern = R"({"source":["shop"],"detail-type":["OrderPlaced"],"detail":{"total":["12"]}})";
   const auto found = run_lint({pattern, "--schema", path});
   EXPECT_EQ(found.exit, Exit::Refused) << found.err;
-  EXPECT_THAT(found.out, HasSubstr("detail.total  \"12\"  shop / OrderPlaced holds something else there, like 0"));
+  EXPECT_THAT(found.out, HasSubstr("detail.total  \"12\"  shop / OrderPlaced has other values there, such as 0"));
   EXPECT_EQ(run_lint({pattern}).exit, Exit::Done);
 
   std::ofstream{path} << R"({"type": "object"})";
@@ -152,7 +152,7 @@ TEST(PatternLint, HoldsRulesAgainstSchemas) {
 TEST(PatternLint, SaysWhenNoServerAnswers) {
   const auto result = run_lint({"--bus", "orders", "--endpoint", "http://127.0.0.1:1"});
   EXPECT_EQ(result.exit, Exit::Unreachable);
-  EXPECT_THAT(result.err, HasSubstr("is a server there?"));
+  EXPECT_THAT(result.err, HasSubstr("is a server running?"));
 }
 
 TEST(PatternLint, HelpHasUsageExamplesAndExitCodes) {
@@ -160,7 +160,7 @@ TEST(PatternLint, HelpHasUsageExamplesAndExitCodes) {
   EXPECT_EQ(help.exit, Exit::Done);
   EXPECT_THAT(help.out, HasSubstr("athanor pattern lint [OPTIONS] [RULES]"));
   EXPECT_THAT(help.out, HasSubstr("Examples:"));
-  EXPECT_THAT(help.out, HasSubstr("Exit codes: 0 nothing was found"));
+  EXPECT_THAT(help.out, HasSubstr("Exit codes: 0 nothing found"));
 }
 
 }  // namespace

@@ -24,10 +24,10 @@ Examples:
   athanor put --bus orders --source shop --detail-type OrderPlaced --detail '{"id": 7}'
   athanor put --source shop --detail-type OrderPlaced --detail @order.json      from a file
   echo '{"id": 7}' | athanor put --source shop --detail-type OrderPlaced --detail -
-  athanor put --bus orders --lines events.jsonl       one entry of PutEvents a line; - for standard input
+  athanor put --bus orders --lines events.jsonl       one PutEvents entry per line; - for standard input
   athanor tail --bus orders --json --no-follow --since 1h | athanor put --bus copy --lines -
 
-Prints the EventId of each event, in order. An event with an EventId is on disk.)";
+Prints the EventId of each event, in order: that event is on disk. Refused events are reported on standard error.)";
 
 struct Options {
   std::string bus, source, detail_type, detail, lines;
@@ -58,8 +58,8 @@ Result<Events> events_of(const Options& options) {
   if (!options.detail.empty()) {
     ATHANOR_TRY(detail, read_argument(options.detail));
     if (!format::is_valid_json_object(detail)) {
-      throw CLI::ValidationError("--detail",
-                                 "takes a JSON object, such as {\"id\": 7}; @file and - read it from elsewhere");
+      throw CLI::ValidationError(
+          "--detail", "takes a JSON object, such as {\"id\": 7}; @file and - read it from a file or standard input");
     }
     entry.detail = std::move(detail);
   }
@@ -89,10 +89,10 @@ Result<void> find_buses(Session& session, const std::vector<api::PutEventsReques
 Result<api::PutEventsResponse> put(Session& session, const api::PutEventsRequest& batch) {
   ATHANOR_TRY(response, session.call<api::PutEvents>(batch));
   if (response.entries.size() == batch.entries.size()) return response;
-  return Error{
-      ErrorCode::Internal,
-      fmt::format("{} answered for {} of {} events.", session.asked(), response.entries.size(), batch.entries.size()),
-      {}};
+  return Error{ErrorCode::Internal,
+               fmt::format("{} returned results for {} of {} events.", session.asked(), response.entries.size(),
+                           batch.entries.size()),
+               {}};
 }
 
 bool is_accepted(const api::PutEventsResultEntry& entry) { return entry.event_id && !entry.error_code; }
@@ -137,8 +137,8 @@ void run(Session& session, const Options& options) {
     if (events->lines.empty()) return session.fail(error);
     error.message = fmt::format("{}{}: {}", events->name(at),
                                 last > at ? fmt::format(" to {}", events->lines[last]) : "", error.message);
-    session.fail(error, fmt::format("go on with {}; before it {} events were accepted and {} refused", events->name(at),
-                                    at - refused, refused));
+    session.fail(error, fmt::format("continue with {}; before it, {} events were accepted and {} refused",
+                                    events->name(at), at - refused, refused));
   };
   for (const auto& batch : batches_of(std::move(events->entries))) {
     auto response = put(session, batch);
@@ -170,18 +170,22 @@ void add_put(CLI::App& program, Session& session) {
   auto* command = program.add_subcommand("put", "Put events on a bus.");
   command->footer(kExamples);
   const auto options = std::make_shared<Options>();
-  command->add_option("--bus", options->bus, "name or ARN of the bus, whatever lines say; without it the default bus")
+  command->add_option("--bus", options->bus, "name or ARN of the bus, overrides --lines; default: the default bus")
       ->type_name("NAME");
-  auto* source = command->add_option("--source", options->source, "who says it")->type_name("TEXT");
-  auto* type = command->add_option("--detail-type", options->detail_type, "what happened")->type_name("TEXT");
-  auto* detail = command->add_option("--detail", options->detail, "the facts: JSON, @file, or - for standard input")
-                     ->type_name("JSON");
-  command->add_option("--resource", options->resources, "an ARN or tag of what it is about; may be repeated")
+  auto* source = command->add_option("--source", options->source, "who sends the event")->type_name("TEXT");
+  auto* type = command->add_option("--detail-type", options->detail_type, "what happened, such as OrderPlaced")
+                   ->type_name("TEXT");
+  auto* detail =
+      command->add_option("--detail", options->detail, "data of the event: JSON, @file, or - for standard input")
+          ->type_name("JSON");
+  command->add_option("--resource", options->resources, "ARN or tag of what the event is about; may be repeated")
       ->allow_extra_args(false)
       ->type_name("TEXT");
-  add_moment(*command, "--time", options->time, "when it happened: ISO 8601, or 10m for ten minutes ago", session);
+  add_moment(*command, "--time", options->time, "when it happened: ISO 8601, or 10m for ten minutes ago; default: now",
+             session);
   auto* lines =
-      command->add_option("--lines", options->lines, "many events: a file of JSON lines, or -")->type_name("FILE");
+      command->add_option("--lines", options->lines, "file of events, one JSON object per line; - for standard input")
+          ->type_name("FILE");
   detail->excludes(lines);
   command->callback([&session, options, source, type, detail, lines] {
     if (lines->empty() && (source->empty() || type->empty() || detail->empty())) {

@@ -24,8 +24,9 @@ Examples:
   athanor replay --archive orders-archive --from 2025-10-13T14:00:00Z --to 2025-10-13T15:00:00Z --rule to-billing
   athanor replay --archive orders-archive --from 1d --name after-the-fix
 
-Events go to the bus the archive belongs to and carry "replay-name". Handlers run again: they had better be idempotent,
-or be left out by naming the rules that are to see the events.)";
+Use it after a handler was fixed, for example, or to fill a new queue. Events go to the bus that the archive belongs to,
+and carry "replay-name". Targets receive them again: handlers should be idempotent, or use --rule to name the rules that
+should see the events.)";
 
 constexpr std::chrono::milliseconds kBetweenLooks{500};
 constexpr std::size_t kReplayNameMax = 64;  // characters. Source: EventBridge API Reference, StartReplay
@@ -44,7 +45,7 @@ Result<std::string> find_rule(Session& session, const std::string& bus_arn, cons
   if (rule.starts_with("arn:")) {
     const RuleOfArn of_arn = rule_of_arn(rule);
     if (of_arn.bus_arn != bus_arn)
-      return invalid_input(fmt::format("{} is no rule of {}, the bus of the archive.", rule, bus_arn));
+      return invalid_input(fmt::format("{} is not a rule of {}, the bus of the archive.", rule, bus_arn));
     name = of_arn.rule_name;
   }
   const std::string bus{api::arn_name(bus_arn, "event-bus")};
@@ -102,7 +103,7 @@ void wait_for(Session& session, const std::string& name) {
       if (session.json) session.print_json(*replay);
       if (state == "COMPLETED") return;
       return session.fail(invalid_input(
-          fmt::format("The replay ended as {}: {}", state, replay->state_reason.value_or("no reason given"))));
+          fmt::format("The replay ended in state {}: {}", state, replay->state_reason.value_or("no reason given"))));
     }
     Session::pause(kBetweenLooks);
   }
@@ -121,7 +122,7 @@ void run(Session& session, const Options& options) {
   if (options.wait) return wait_for(session, request->replay_name);
   if (session.json) return session.print_json(*started);
   session.console().note(
-      fmt::format("aws events describe-replay --replay-name {} tells how far it is", request->replay_name));
+      fmt::format("aws events describe-replay --replay-name {} shows its progress", request->replay_name));
 }
 
 }  // namespace
@@ -131,17 +132,16 @@ void add_replay(CLI::App& program, Session& session) {
   command->footer(kExamples);
   const auto options = std::make_shared<Options>();
   command->add_option("--archive", options->archive, "name of the archive")->type_name("NAME")->required();
-  add_moment(*command, "--from", options->from, "first event's time: 2h for two hours ago, or ISO 8601", session)
+  add_moment(*command, "--from", options->from, "time of the first event: 2h for two hours ago, or ISO 8601", session)
       ->required();
-  add_moment(*command, "--to", options->to, "last event's time; without it now", session);
+  add_moment(*command, "--to", options->to, "time of the last event; default: now", session);
   command
-      ->add_option("--rule", options->rules,
-                   "name or ARN of a rule that sees the events; may be repeated; without it all")
+      ->add_option("--rule", options->rules, "name or ARN of a rule to see the events; may be repeated; default: all")
       ->allow_extra_args(false)
       ->type_name("RULE");
-  command->add_option("--name", options->name, "name of the replay; without it one is made of archive and time")
+  command->add_option("--name", options->name, "name of the replay; default: from the archive's name and the time")
       ->type_name("NAME");
-  command->add_flag("--wait", options->wait, "show progress until it is over");
+  command->add_flag("--wait", options->wait, "wait until the replay ends, and show its progress");
   command->callback([&session, options] {
     if (*options->from >= options->to.value_or(session.now()))
       throw CLI::ValidationError("replay", "--from must be before --to");

@@ -13,13 +13,13 @@ namespace {
 using format::JsonValue;
 
 Result<ListedRule> rule_of(const JsonValue& json, const std::string& where) {
-  if (!json.is_object()) return invalid_input(fmt::format("{}: a rule is a JSON object", where));
+  if (!json.is_object()) return invalid_input(fmt::format("{}: a rule must be a JSON object", where));
   ListedRule rule{.name = json.text_at("Name").value_or(""),
                   .bus = json.text_at("EventBusName").value_or(""),
                   .is_disabled = json.text_at("State").value_or("") == "DISABLED"};
   const JsonValue* const pattern = json.find("EventPattern");
   if (pattern != nullptr && !pattern->is_string() && !pattern->is_object())
-    return invalid_input(fmt::format("{}: EventPattern is neither a string nor an object", where));
+    return invalid_input(fmt::format("{}: EventPattern must be a string or an object", where));
   if (pattern != nullptr) {
     rule.pattern = pattern->is_string() ? pattern->text : format::print_json(*pattern);
   } else if (rule.name.empty() && json.find("ScheduleExpression") == nullptr) {
@@ -30,7 +30,7 @@ Result<ListedRule> rule_of(const JsonValue& json, const std::string& where) {
   if (targets == nullptr || pattern == nullptr) return rule;
   for (const JsonValue& target : targets->items) {
     const std::string arn = target.is_string() ? target.text : target.text_at("Arn").value_or("");
-    if (arn.empty()) return invalid_input(fmt::format("{}: a target without Arn", where));
+    if (arn.empty()) return invalid_input(fmt::format("{}: a target has no Arn", where));
     rule.targets.push_back(arn);
   }
   return rule;
@@ -40,7 +40,7 @@ Result<ListedRule> rule_of(const JsonValue& json, const std::string& where) {
 
 Result<std::vector<ListedRule>> read_rules(std::string_view text) {
   const std::string_view bare = base::trim(text);
-  if (bare.empty()) return invalid_input("There is no rule.");
+  if (bare.empty()) return invalid_input("There are no rules.");
   std::vector<ListedRule> rules;
   // Line by line only when the first line is JSON and the whole is not.
   const bool is_one = format::is_valid_json(text) || !format::is_valid_json(bare.substr(0, bare.find('\n')));

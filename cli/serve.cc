@@ -17,14 +17,16 @@ namespace {
 
 constexpr const char* kExamples = R"(
 Examples:
-  athanor serve --dev --data ./data                  on 127.0.0.1:4566, any access key
+  athanor serve --dev --data ./data                  on 127.0.0.1:4566, for any access key
   athanor serve --data /var/lib/athanor --port 4566 --credentials keys.txt --address 0.0.0.0
   AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=... athanor serve --data ./data
 
-Without --dev every request must be signed with a key the server knows: that of AWS_ACCESS_KEY_ID and
-AWS_SECRET_ACCESS_KEY, and those of --credentials, one "ACCESS_KEY_ID SECRET_ACCESS_KEY" a line.
-Stop it with Ctrl-C or SIGTERM: it finishes what it accepted. Whatever was acknowledged is on disk.
-It exits with 65 when its files are damaged (athanor log verify tells where), and with 74 when the disk failed under the log: nothing was acknowledged after that.)";
+Without --dev, every request must be signed with a key that the server knows: the one in AWS_ACCESS_KEY_ID and
+AWS_SECRET_ACCESS_KEY, or one from --credentials, a file with lines of "ACCESS_KEY_ID SECRET_ACCESS_KEY".
+Stop the server with Ctrl-C or SIGTERM: it finishes what it has accepted. Everything acknowledged is on disk.
+
+Exit codes: 65 the files are damaged (athanor log verify shows where); 74 the disk failed under the log, and nothing was
+acknowledged after that.)";
 
 struct Options {
   server::Settings settings;
@@ -43,7 +45,7 @@ Result<void> add_credentials(Session& session, Options& options) {
   }
   if (options.settings.credentials.empty() && !options.settings.dev) {
     return invalid_input(
-        "No access key is known, so nobody could sign a request. Give --credentials FILE, set AWS_ACCESS_KEY_ID "
+        "No access key is known, so no request could be accepted. Give --credentials FILE, set AWS_ACCESS_KEY_ID "
         "and AWS_SECRET_ACCESS_KEY, or serve with --dev on this machine only.");
   }
   return {};
@@ -57,8 +59,8 @@ void run(Session& session, Options& options) {
     session.exit = server::serve(options.settings);
   } catch (const std::system_error& refused) {
     if (refused.code() != std::errc::resource_unavailable_try_again) throw;
-    session.fail({ErrorCode::LimitExceeded, "The system refuses the server a thread.", {}},
-                 "raise what it allows this user (ulimit -u), unit (TasksMax) or container (pids)");
+    session.fail({ErrorCode::LimitExceeded, "The system does not let the server start a thread.", {}},
+                 "raise the limit of the user (ulimit -u), the unit (TasksMax) or the container (pids)");
   }
 }
 
@@ -69,41 +71,42 @@ void add_serve(CLI::App& program, Session& session) {
   command->footer(kExamples);
   const auto options = std::make_shared<Options>();
   auto& settings = options->settings;
-  command->add_option("--data", settings.data_directory, "directory of the log; made when it is not there")
+  command->add_option("--data", settings.data_directory, "data directory; created if it does not exist")
       ->type_name("DIR")
       ->required();
-  command->add_option("--port", settings.port, "0 takes any that is free")
+  command->add_option("--port", settings.port, "port to listen on; 0: any free port")
       ->type_name("N")
       ->check(between(0, 65'535))
       ->capture_default_str();
   command
       ->add_option("--address", settings.addresses,
-                   "IP address to listen on; may be repeated; without it 127.0.0.1 and ::1")
+                   "IP address to listen on; may be repeated; default: 127.0.0.1 and ::1")
       ->allow_extra_args(false)
       ->type_name("IP");
-  command->add_flag("--dev", settings.dev, "accept any access key, and /_athanor/reset; loopback addresses only");
-  command->add_option("--credentials", options->credentials, "file of access keys")->type_name("FILE");
-  command->add_option("--network-threads", settings.network_threads, "threads for HTTP; 0 for one per core")
+  command->add_flag("--dev", settings.dev, "accept any access key and POST /_athanor/reset; loopback addresses only");
+  command->add_option("--credentials", options->credentials, "file of access keys that may sign requests")
+      ->type_name("FILE");
+  command->add_option("--network-threads", settings.network_threads, "threads for HTTP; 0: one per core")
       ->type_name("N")
       ->check(between(0, 256))
       ->capture_default_str();
-  command->add_option("--functions-max", settings.functions_max, "processes of functions at once")
+  command->add_option("--functions-max", settings.functions_max, "function processes that may run at once")
       ->type_name("N")
       ->check(between(1, 1'000))
       ->capture_default_str();
-  command->add_option("--segment-mib", settings.segment_mib, "size of a file of the log, in MiB")
+  command->add_option("--segment-mib", settings.segment_mib, "size of a segment (a file of the log), in MiB")
       ->type_name("N")
       ->check(between(1, 4'096))
       ->capture_default_str();
   command
-      ->add_option(
-          "--snapshot-mib", settings.snapshot_mib,
-          "log between two snapshots, in MiB; up to four times as much, or twice their size, when they are large")
+      ->add_option("--snapshot-mib", settings.snapshot_mib,
+                   "log between two snapshots, in MiB; if these are large, up to 4x or twice their size")
       ->type_name("N")
       ->check(between(1, 4'096))
       ->capture_default_str();
   command
-      ->add_option("--reserve-mib", settings.reserve_mib, "held back on the disk for when it is full, in MiB; 0: none")
+      ->add_option("--reserve-mib", settings.reserve_mib,
+                   "disk space held in reserve for when the disk is full, in MiB; 0: none")
       ->type_name("N")
       ->check(between(0, 65'536))
       ->capture_default_str();

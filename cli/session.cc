@@ -25,27 +25,28 @@ void Session::fail(const Error& error, std::string_view hint) {
   std::string next{hint};
   const auto add = [&](std::string_view more) { next.append(next.empty() ? "" : "; ").append(more); };
   if (starting_) {
-    add("try again; until athanor status; do sleep 1; done waits for it");
+    add("try again; to wait for it: until athanor status; do sleep 1; done");
     exit = console_.failed(
-        {ErrorCode::Unavailable, fmt::format("The server at {} is starting: it reads its log.", asked_), {}}, next);
+        {ErrorCode::Unavailable, fmt::format("The server at {} is still starting: it is reading its log.", asked_), {}},
+        next);
     return;
   }
   if (stranger_) {
-    add(fmt::format("what answers at {} is no Athanor; --endpoint or AWS_ENDPOINT_URL say where it is", asked_));
+    add(fmt::format("the server at {} is not Athanor; --endpoint or AWS_ENDPOINT_URL sets its address", asked_));
   } else if (refused_ && (error.code == ErrorCode::UnknownAccessKey || error.code == ErrorCode::SignatureMismatch)) {
     add(fmt::format(
-        "it was signed with the key {}; AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile, have to be a key of "
-        "the server's --credentials",
+        "the request was signed with the key {}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile, to a "
+        "key from the server's --credentials",
         asked_key_));
   } else if (!asked_.empty() && !answered_ &&
              (error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout)) {
     add(fmt::format(
-        "is a server there? athanor serve --dev --data ./data starts one; --endpoint or AWS_ENDPOINT_URL say where it "
-        "is (now {})",
+        "is a server running? athanor serve --dev --data ./data starts one; --endpoint or AWS_ENDPOINT_URL sets its "
+        "address (now {})",
         asked_));
   }
   if (refused_ && error.code == ErrorCode::NotFound)
-    add(fmt::format("{} was asked: --region NAME asks elsewhere", asked_region_));
+    add(fmt::format("the request went to {}; --region NAME chooses another region", asked_region_));
   exit = console_.failed(error, next);
   if (answered_) exit = Exit::Refused;  // also when the server could not do it now but may later
 }

@@ -16,11 +16,11 @@ namespace {
 
 constexpr const char* kExamples = R"(
 Examples:
-  athanor stacks                      all of the region
-  athanor stacks shop                 its resources, parameters and outputs
-  athanor stacks shop --delete        takes them away, but for those with DeletionPolicy: Retain)";
+  athanor stacks                      list the stacks of the region
+  athanor stacks shop                 show its resources, parameters and outputs
+  athanor stacks shop --delete        delete it all, except resources with DeletionPolicy: Retain)";
 
-constexpr const char* kListed = "athanor stacks lists those there are";
+constexpr const char* kListed = "athanor stacks lists the stacks";
 
 struct Options {
   std::string name;
@@ -38,9 +38,9 @@ void list(Session& session) {
                     {fmt::format("{}", stack.resource_count)},
                     {base::to_iso8601(stack.last_updated_time)}});
   }
-  session.console().line(rows.size() == 1
-                             ? fmt::format("no stacks in {}; athanor deploy TEMPLATE makes one", session.asked_region())
-                             : format_table(rows, session.console()));
+  session.console().line(
+      rows.size() == 1 ? fmt::format("no stacks in {}; athanor deploy TEMPLATE creates one", session.asked_region())
+                       : format_table(rows, session.console()));
 }
 
 void describe(Session& session, const std::string& name) {
@@ -63,7 +63,7 @@ void remove(Session& session, const std::string& name) {
     if (response.error().code == ErrorCode::NotFound)
       hint = kListed;
     else if (session.was_refused())
-      hint = fmt::format("athanor stacks {} shows what is left; what went before is gone", name);
+      hint = fmt::format("athanor stacks {} shows what is left; what was deleted before the error is gone", name);
     return session.fail(response.error(), hint);
   }
   if (session.json) return session.print_json(*response);
@@ -73,10 +73,10 @@ void remove(Session& session, const std::string& name) {
 }  // namespace
 
 void add_stacks(CLI::App& program, Session& session) {
-  auto* command = program.add_subcommand("stacks", "List, show and delete what was deployed.");
+  auto* command = program.add_subcommand("stacks", "List, show and delete deployed stacks.");
   command->footer(kExamples);
   const auto options = std::make_shared<Options>();
-  auto* name = command->add_option("STACK", options->name, "name of a stack");
+  auto* name = command->add_option("STACK", options->name, "name of a stack; default: list all");
   command->add_flag("--delete", options->remove, "delete the stack and its resources")->needs(name);
   command->callback([&session, options, name] {
     if (name->empty()) return list(session);

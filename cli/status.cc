@@ -30,8 +30,10 @@ void run(Session& session) {
 }  // namespace
 
 void add_status(CLI::App& program, Session& session) {
-  auto* command = program.add_subcommand("status", "How the server does.");
-  command->footer("\nExample:\n  athanor status --json");
+  auto* command = program.add_subcommand("status", "Show the server's version, state and counters.");
+  command->footer(
+      "\nExamples:\n  athanor status --json\n  until athanor status; do sleep 1; done     wait until the server is "
+      "ready");
   command->callback([&session] { run(session); });
 }
 

@@ -21,11 +21,12 @@ namespace {
 constexpr const char* kExamples = R"(
 Examples:
   athanor tail                                   every event of the region, from now on
-  athanor tail --bus orders --since 10m          what came in the last ten minutes, and what comes
+  athanor tail --bus orders --since 10m          the events of the last ten minutes, and new ones
   athanor tail --pattern '{"source": [{"prefix": "alchemiser."}]}'
   athanor tail --bus orders --since 1h --no-follow --json > events.jsonl
 
-Ends with Ctrl-C, or at the end of the log with --no-follow. When the server stops, it waits for it, and goes on where it was.)";
+Runs until Ctrl-C, or with --no-follow to the end of the log. If the server stops, tail waits for it, and continues
+where it left off.)";
 
 // The longest the server holds a long poll.
 constexpr std::int64_t kWaitSeconds = 20;
@@ -54,8 +55,8 @@ void run(Session& session, const Options& options) {
   if (!options.bus.empty()) {
     if (const auto bus = session.call<api::DescribeEventBus>({.name = options.bus}); !bus) {
       const bool is_missing = bus.error().code == ErrorCode::NotFound;
-      return session.fail(bus.error(),
-                          is_missing ? "without --bus it shows every bus; aws events list-event-buses lists them" : "");
+      return session.fail(
+          bus.error(), is_missing ? "without --bus, tail shows every bus; aws events list-event-buses lists them" : "");
     }
     request.event_bus_name = options.bus;
   }
@@ -93,16 +94,18 @@ void run(Session& session, const Options& options) {
 }  // namespace
 
 void add_tail(CLI::App& program, Session& session) {
-  auto* command = program.add_subcommand("tail", "Follow the events of a bus.");
+  auto* command = program.add_subcommand("tail", "Print the events of a bus as they arrive.");
   command->footer(kExamples);
   const auto options = std::make_shared<Options>();
-  command->add_option("--bus", options->bus, "name or ARN; without it every bus of the region")->type_name("NAME");
-  command->add_option("--pattern", options->pattern, "an event pattern: JSON, @file or -; only events that match")
+  command->add_option("--bus", options->bus, "name or ARN of the bus; default: every bus of the region")
+      ->type_name("NAME");
+  command->add_option("--pattern", options->pattern, "show only events that match this pattern: JSON, @file or -")
       ->type_name("JSON");
-  add_moment(*command, "--since", options->since, "begin in the past: 10m, 2h, or ISO 8601", session);
-  command->add_option("--limit", options->limit, "stop after so many events")->type_name("N")->check(at_least(1));
+  add_moment(*command, "--since", options->since, "start in the past: 10m or 2h ago, or ISO 8601; default: now",
+             session);
+  command->add_option("--limit", options->limit, "stop after N events")->type_name("N")->check(at_least(1));
   command->add_flag("--no-follow", options->no_follow, "stop at the end of the log");
-  command->add_flag("--full", options->full, "whole details, however long");
+  command->add_flag("--full", options->full, "print whole details, however long");
   command->callback([&session, options] { run(session, *options); });
 }
 

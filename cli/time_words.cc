@@ -46,8 +46,8 @@ Result<base::Time> parse_moment(std::string_view text, base::Time now) {
   if (const auto ago = parse_duration(text)) return now - *ago;
   if (const auto time = base::from_iso8601(text)) return *time;
   return invalid_input(
-      fmt::format("\"{}\" is no time. Write 10m, 2h or 7d for so long ago, 2025-10-13T20:00:00Z or 2025-10-13 for a "
-                  "moment, or now.",
+      fmt::format("\"{}\" is not a time. Write 10m, 2h or 7d for that long ago, 2025-10-13T20:00:00Z or 2025-10-13 for "
+                  "a point in time, or now.",
                   text));
 }
 

@@ -26,7 +26,7 @@ TEST(TimeWords, ReadsMoments) {
   for (const std::string text : {"yesterday", "2025-13-01", ""}) {
     const auto moment = parse_moment(text, now);
     ASSERT_FALSE(moment.has_value()) << text;
-    EXPECT_THAT(moment.error().message, testing::StartsWith("\"" + text + "\" is no time. Write 10m, 2h or 7d"));
+    EXPECT_THAT(moment.error().message, testing::StartsWith("\"" + text + "\" is not a time. Write 10m, 2h or 7d"));
   }
   EXPECT_EQ(*parse_moment("now", now), now);
   EXPECT_EQ(*parse_moment("2h", now), now - 2h);

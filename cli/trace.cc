@@ -19,8 +19,8 @@ Examples:
   athanor trace 6f0c1f0e-8b0e-4d3e-9a43-0f7c3f1a2b4c
   athanor trace run-2025-10-13 --json
 
-Each event stands under the one that caused it, with the time since then and where it was delivered. Events carry their
-correlation in the detail (correlation_id, causation_id) or as resources "correlation:ID" and "causation:ID".)";
+Each event is shown below the one that caused it, with the time since then and where it was delivered. Events carry
+their ids in the detail (correlation_id, causation_id) or as resources "correlation:ID" and "causation:ID".)";
 
 void run(Session& session, const std::string& correlation_id) {
   const auto response = session.call<api::Trace>({.correlation_id = correlation_id});
@@ -32,7 +32,8 @@ void run(Session& session, const std::string& correlation_id) {
         "athanor tail --since 1h --json shows the ids that events carry");
   }
   if (response->is_cut)
-    session.console().note(fmt::format("these are the first {}: more events carry it", response->events.size()));
+    session.console().note(
+        fmt::format("only the first {} events are shown; more carry this correlation id", response->events.size()));
   if (session.json) return;
   const auto [first, last] = std::ranges::minmax(response->events, {}, &api::TracedEvent::time);
   auto& console = session.console();
@@ -44,10 +45,10 @@ void run(Session& session, const std::string& correlation_id) {
 }  // namespace
 
 void add_trace(CLI::App& program, Session& session) {
-  auto* command = program.add_subcommand("trace", "Show what an event caused, and where it went.");
+  auto* command = program.add_subcommand("trace", "Show what an event caused, and where it was delivered.");
   command->footer(kExamples);
   const auto id = std::make_shared<std::string>();
-  command->add_option("CORRELATION", *id, "the correlation id")->required();
+  command->add_option("CORRELATION", *id, "the events' correlation id")->required();
   command->callback([&session, id] { run(session, *id); });
 }
 

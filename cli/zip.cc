@@ -24,8 +24,9 @@ la_ssize_t append(archive*, void* out, const void* bytes, size_t size) {
 
 Error cannot_write(archive* writer) {
   const char* why = archive_error_string(writer);
-  return {
-      ErrorCode::Internal, fmt::format("The zip could not be made: {}", why == nullptr ? "no reason given" : why), {}};
+  return {ErrorCode::Internal,
+          fmt::format("The zip could not be created: {}", why == nullptr ? "no reason given" : why),
+          {}};
 }
 
 }  // namespace

@@ -84,8 +84,8 @@ TEST(AwsClient, TellsWhoseAnswerItCannotRead) {
   const struct {
     const char* body;
     const char* message;
-  } rows[] = {{"<html>", "http://127.0.0.1:4567: This is no answer of ListQueues: it is no JSON object."},
-              {"", "http://127.0.0.1:4567: This is no answer of ListQueues: it is empty."}};
+  } rows[] = {{"<html>", "http://127.0.0.1:4567: This is not a response of ListQueues: it is not a JSON object."},
+              {"", "http://127.0.0.1:4567: This is not a response of ListQueues: it is empty."}};
   AwsSettings local = amazon();
   local.endpoint_url = "http://127.0.0.1:4567";
   for (const auto& row : rows) {
@@ -113,7 +113,7 @@ TEST(AwsClient, RetriesWhatMayPassAndNothingElse) {
       {429, "", 4, "429"},
       {408, "", 4, "408"},
       {200, "", 1, "it is empty"},
-      {200, "<html>somebody else</html>", 1, "it is no JSON object"},
+      {200, "<html>somebody else</html>", 1, "it is not a JSON object"},
   };
   for (const auto& row : rows) {
     TestNetwork network;

@@ -147,8 +147,8 @@ Result<void> decode_response(const api::OperationInfo& operation, const http::Re
   if (decoded) return {};
   // Not from our server: from another one on that port, or a proxy.
   const std::string why =
-      decoded.error().code == ErrorCode::MalformedRequest ? "it is no JSON object." : decoded.error().message;
-  return Error{ErrorCode::Internal, fmt::format("This is no answer of {}: {}", operation.name, why), {}};
+      decoded.error().code == ErrorCode::MalformedRequest ? "it is not a JSON object." : decoded.error().message;
+  return Error{ErrorCode::Internal, fmt::format("This is not a response of {}: {}", operation.name, why), {}};
 }
 
 }  // namespace athanor::wire

@@ -151,7 +151,7 @@ class Backups(unittest.TestCase):
                    data / "functions/../../data", home):
             with self.subTest(to):
                 said = athanor("backup", "--data", data, "--to", to, code=1)
-                self.assertIn("must lie beside each other", said)
+                self.assertIn("must be separate directories", said)
                 self.assertEqual(before, sorted(home.rglob("*")))
         self.backup = home / "data-backup"  # a name that begins with the other's
         self.back_up()

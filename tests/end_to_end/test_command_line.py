@@ -104,7 +104,7 @@ class Commands(ServerTest):
         self.assertEqual(9, len(printed.split()))
         self.assertIn("line 1: NotAuthorizedForSourceException", said)
         self.assertIn("error: line 12: ", said)
-        self.assertIn("go on with line 12; before it 9 events were accepted and 1 refused", said)
+        self.assertIn("continue with line 12; before it, 9 events were accepted and 1 refused", said)
 
     def test_put_takes_no_text_that_is_not_utf8(self):
         _, said = self.athanor("put", "--source", b"a\xff", "--detail-type", "t", "--detail", "{}", code=1)
@@ -113,9 +113,9 @@ class Commands(ServerTest):
     def test_who_answers_for_no_event_has_put_none(self):
         answers = {}
         with answering(lambda _: (answers["status"], answers["body"])) as place:
-            for body, words in ((b"", "This is no answer of PutEvents: it is empty."),
-                                (b"<html>", "This is no answer of PutEvents: it is no JSON object."),
-                                (b"{}", f"{place} answered for 0 of 1 events.")):
+            for body, words in ((b"", "This is not a response of PutEvents: it is empty."),
+                                (b"<html>", "This is not a response of PutEvents: it is not a JSON object."),
+                                (b"{}", f"{place} returned results for 0 of 1 events.")):
                 answers = {"status": 200, "body": body}
                 ran = subprocess.run([BINARY, "put", "--source", "s", "--detail-type", "t", "--detail", "{}",
                                       "--endpoint", place], capture_output=True, text=True, timeout=60)
@@ -123,7 +123,7 @@ class Commands(ServerTest):
                 self.assertIn(words, ran.stderr)
             answers = {"status": 404, "body": b"<html>"}
             _, said = self.run_at([], "status", "--endpoint", place, code=1)
-            self.assertIn(f"next: what answers at {place} is no Athanor; --endpoint", said)
+            self.assertIn(f"next: the server at {place} is not Athanor; --endpoint", said)
 
     def test_what_was_put_before_is_said_whatever_answers_then(self):
         rows = {404: b"<html>", 400: b'{"__type": "UnrecognizedClientException"}'}
@@ -133,12 +133,12 @@ class Commands(ServerTest):
                 file.write('{"Source": "s", "DetailType": "t", "Detail": {}}\n' * 20)
                 file.flush()
                 _, said = self.run_at([], "put", "--lines", file.name, "--endpoint", place, code=1)
-                self.assertIn("next: go on with line 11; before it 10 events were accepted and 0 refused; ", said)
+                self.assertIn("next: continue with line 11; before it, 10 events were accepted and 0 refused; ", said)
 
     def test_stacks_says_nothing_of_what_no_server_has_answered(self):
         for words in (["s"], ["s", "--delete"]):
             _, said = self.run_at([], "stacks", *words, "--endpoint", "http://127.0.0.1:9", code=3)
-            self.assertIn("next: is a server there? ", said)
+            self.assertIn("next: is a server running? ", said)
 
     def test_put_stops_where_the_server_has_room_for_nothing(self):
         taken, malformed = {"EventId": "e"}, {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
@@ -152,13 +152,13 @@ class Commands(ServerTest):
             self.assertEqual(["e"] * 9, printed.split())
             self.assertEqual(["line 10: InternalFailure: The disk is full.", "line 11: MalformedDetail: Detail is malformed.",
                               "error: line 12: InternalFailure: The disk is full.",
-                              "next: go on with line 12; before it 9 events were accepted and 2 refused"], said.splitlines())
+                              "next: continue with line 12; before it, 9 events were accepted and 2 refused"], said.splitlines())
             requests = iter([[full]])
             _, said = self.run_at([], "put", "--source", "s", "--detail-type", "t", "--detail", "{}", "--endpoint", place,
                                   code=1)
             self.assertEqual("error: InternalFailure: The disk is full.\n", said)
             _, said = self.run_at([], "put", "--lines", file.name, "--endpoint", "http://127.0.0.1:9", code=3)
-            self.assertIn("next: go on with line 1; before it 0 events were accepted and 0 refused; is a server there?", said)
+            self.assertIn("next: continue with line 1; before it, 0 events were accepted and 0 refused; is a server running?", said)
 
     def test_a_key_that_the_server_does_not_know_is_named(self):
         with tempfile.TemporaryDirectory() as home:
@@ -169,7 +169,7 @@ class Commands(ServerTest):
                     endpoint = running.stderr.readline().split()[3]
                     for variables, key in (({}, "test"), ({**keys, "AWS_SECRET_ACCESS_KEY": "another"}, "KNOWN")):
                         _, said = self.run_at([], "status", "--endpoint", endpoint, code=1, **variables)
-                        self.assertIn(f"next: it was signed with the key {key}; ", said)
+                        self.assertIn(f"next: the request was signed with the key {key}; ", said)
                     self.run_at([], "status", "--endpoint", endpoint, **keys)
                 finally:
                     running.terminate()
@@ -180,13 +180,13 @@ class Commands(ServerTest):
 
     def test_a_wrong_path_says_what_would_be_right(self):
         _, said = self.athanor("log", "verify", "/nowhere", code=1)
-        self.assertIn("next: DIR is what the server has as --data", said)
+        self.assertIn("next: DIR is the server's data directory (--data)", said)
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as template:
             template.write("Resources: {F: {Type: AWS::Lambda::Function, Properties: {Code: /nowhere/f, "
                            "Role: arn:aws:iam::123456789012:role/r, Handler: h, Runtime: provided.al2023}}}")
             template.flush()
             _, said = self.athanor("deploy", template.name, "--stack", "s", code=1)
-        self.assertIn("[F] /nowhere/f cannot be read: No such file or directory; --code F=PATH says where the code is.", said)
+        self.assertIn("[F] /nowhere/f cannot be read: No such file or directory. Give its code with --code F=PATH.", said)
 
     def test_the_profile_says_where_the_server_is_where_nothing_else_does(self):
         with tempfile.TemporaryDirectory() as home:
@@ -207,7 +207,7 @@ class Commands(ServerTest):
         for words, next_words in ((("dlq", "nope"), "athanor dlq lists the dead-letter queues; "), (("stacks", "nope"), "; "),
                                   (("tail", "--bus", "nope"), "; "), (("replay", "--archive", "nope", "--from", "1h"), "")):
             _, said = self.athanor(*words, "--region", "eu-west-1", code=1)
-            self.assertIn(f"{next_words}eu-west-1 was asked: --region NAME asks elsewhere", said)
+            self.assertIn(f"{next_words}the request went to eu-west-1; --region NAME chooses another region", said)
         _, said = self.athanor("trace", "nope", "--region", "eu-west-1", code=1)
         self.assertIn("No event in eu-west-1 carries the correlation id nope.", said)
         said, _ = self.athanor("dlq", "--region", "ap-south-2")

@@ -11,7 +11,7 @@ TEMPLATE = """
 Parameters: {Stage: {Type: String, Default: dev}}
 Resources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub 'orders-${Stage}'}}}
 """
-KEPT = "what was done before the error is kept"
+KEPT = "changes made before the error are kept"
 
 
 class Deploy(unittest.TestCase):
@@ -54,7 +54,7 @@ class Deploy(unittest.TestCase):
         refused = self.run_athanor("stacks", "shop", "--delete")
         self.assertEqual(1, refused.returncode)
         self.assertIn("next: athanor stacks shop shows what is left", refused.stderr)
-        self.assertIn("athanor stacks lists those there are", self.run_athanor("stacks", "shp", "--delete").stderr)
+        self.assertIn("athanor stacks lists the stacks", self.run_athanor("stacks", "shp", "--delete").stderr)
 
 
 if __name__ == "__main__":

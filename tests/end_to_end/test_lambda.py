@@ -456,7 +456,7 @@ class AsynchronousInvocations(FunctionTest):
         self.functions.delete_function(FunctionName=name)
         self.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(record))
         said = self.dlq(url, "--redrive")
-        self.assertIn(f"there is no function {name}", said)
+        self.assertIn(f"the function {name} does not exist", said)
         self.assertIn("0 sent again, 1 left", said)
 
     def test_an_event_that_fails_for_good_goes_to_the_dead_letter_queue(self):

@@ -174,7 +174,7 @@ class DamagedLog(unittest.TestCase):
         self.assertEqual([created], dump(self.server.data, "--type", str(created["Type"])))
         late = dump(self.server.data, "--from", str(every[-3]["Position"]))
         self.assertEqual(every[-3:], late)
-        self.assertIn("there is no type of record", athanor("log", "dump", self.server.data, "--type", "Nothing", code=2))
+        self.assertIn("there is no record type", athanor("log", "dump", self.server.data, "--type", "Nothing", code=2))
 
     def test_the_directory_of_a_running_server_is_refused(self):
         self.server.start()
@@ -281,7 +281,7 @@ class DamagedLog(unittest.TestCase):
         for _ in range(2):
             said = athanor("tail", "--endpoint", self.server.endpoint, "--bus", "b", "--since", "1h", "--no-follow", code=1)
             self.assertIn("A record of the log cannot be read", said)
-            self.assertNotIn("is a server there?", said)
+            self.assertNotIn("is a server running?", said)
         self.assertEqual(0, self.server.stop())
         told = self.server.said()[self.server.said_before:].count(f"The log is damaged: {first}, byte {offset}: ")
         self.assertEqual(1, told)

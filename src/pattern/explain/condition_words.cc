@@ -164,7 +164,7 @@ std::string in_words(const Condition& condition) {
     case Kind::EqualsIgnoreCase:
     case Kind::Wildcard:
       return fmt::format("{} {}{}", operator_of(condition.kind), in_quotes(condition.text),
-                         condition.ignore_case ? " in any case" : "");
+                         condition.ignore_case ? " ignoring case" : "");
     case Kind::Numeric: {
       std::string words;
       for (const Bound& bound : bounds_of(condition))

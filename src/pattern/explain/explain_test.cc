@@ -45,10 +45,10 @@ Or this pattern:
 )");
   EXPECT_EQ(text_of(R"({"detail":{"items":{"sku":["a"],"price":[{"numeric":[">",10]}]}}})",
                     R"({"detail":{"items":[{"sku":"a","price":5},{"sku":"b","price":12}]}})"),
-            R"(✗ does not match: each clause holds alone, but no one element of detail.items satisfies all
+            R"(✗ does not match: each clause holds on its own, but no single element of detail.items satisfies all
 
   ✗ detail.items.price  numeric > 10  found 5 at detail.items[0].price, 12 at detail.items[1].price (another element)
-    ^^^^^^^^^^^^^^^^^^  holds alone, not in the same element as the others
+    ^^^^^^^^^^^^^^^^^^  holds, but not in the same array element as the others
   ✓ detail.items.sku    "a"           found "a" at detail.items[0].sku
 
 This event would match:
@@ -88,7 +88,7 @@ TEST(Explain, StopsWhereItTakesTooLong) {
   EXPECT_FALSE(far.gave_up);
   EXPECT_EQ(far.clauses_failing, 2U);
   EXPECT_FALSE(far.change);
-  EXPECT_THAT(to_text(far), HasSubstr("What would match takes too many steps to find out."));
+  EXPECT_THAT(to_text(far), HasSubstr("Finding an event that matches would take too many steps."));
 
   const auto choice = [](std::string_view before, std::string_view behind) {
     std::string branches;
@@ -100,7 +100,7 @@ TEST(Explain, StopsWhereItTakesTooLong) {
                 items(5'000, R"({"a":1})"));
   EXPECT_FALSE(unknown.matches);
   EXPECT_TRUE(unknown.gave_up);
-  EXPECT_EQ(to_text(unknown), "✗ does not match: finding out why takes more than 4000000 steps\n");
+  EXPECT_EQ(to_text(unknown), "✗ does not match: finding out why would take more than 4000000 steps\n");
   EXPECT_EQ(format::print_json(to_json(unknown)), R"({"Matches":false,"Alternatives":900,"GaveUp":true})");
 }
 

@@ -76,7 +76,8 @@ std::string found_words(const Clause& clause) {
 
 std::string reason(const Clause& clause) {
   if (clause.hint) return clause.hint->text;
-  if (clause.verdict == Clause::Verdict::HoldsElsewhere) return "holds alone, not in the same element as the others";
+  if (clause.verdict == Clause::Verdict::HoldsElsewhere)
+    return "holds, but not in the same array element as the others";
   return "decided";
 }
 
@@ -84,12 +85,12 @@ std::string verdict_words(const Explanation& e) {
   const std::string which =
       e.alternatives == 1 ? "" : fmt::format(" by alternative {} of {}", e.nearest, e.alternatives);
   if (e.matches) return "matches" + which;
-  if (e.gave_up) return fmt::format("does not match: finding out why takes more than {} steps", kStepsMax);
+  if (e.gave_up) return fmt::format("does not match: finding out why would take more than {} steps", kStepsMax);
   const std::string nearest =
       e.alternatives == 1 ? "" : fmt::format(" of alternative {}, the nearest of {},", e.nearest, e.alternatives);
   if (!e.disjoint_arrays.empty())
-    return fmt::format("does not match: each clause{} holds alone, but no one element of {} satisfies all", nearest,
-                       listed(e.disjoint_arrays));
+    return fmt::format("does not match: each clause{} holds on its own, but no single element of {} satisfies all",
+                       nearest, listed(e.disjoint_arrays));
   return fmt::format("does not match: {} of {}{} {}", e.clauses_failing, counted(e.clauses.size(), "clause", "clauses"),
                      nearest, e.clauses_failing == 1 ? "fails" : "fail");
 }
@@ -151,8 +152,9 @@ void add_changes(std::string& text, const Explanation& e, const Paint& paint) {
   if (e.matches) return;
   if (!e.change) {
     if (e.gave_up) return;
-    text += paint(e.is_possible ? "\nWhat would match takes too many steps to find out.\n" : "\nNo event can match.\n",
-                  Tone::Quiet);
+    text += paint(
+        e.is_possible ? "\nFinding an event that matches would take too many steps.\n" : "\nNo event can match.\n",
+        Tone::Quiet);
     return;
   }
   text += "\nThis event would match:\n";
@@ -172,7 +174,7 @@ void add_others(std::string& text, const Explanation& e) {
   for (std::size_t i = 0; i < std::min(e.others.size(), kOthersMax); ++i) {
     const OtherAlternative& other = e.others[i];
     text += fmt::format("  {}: {}\n", other.number,
-                        other.failing.empty() ? "each clause holds alone, but not in one array element"
+                        other.failing.empty() ? "each clause holds on its own, but not all in one array element"
                                               : cut("fails on " + listed(other.failing), 100));
   }
   if (e.others.size() > kOthersMax) text += fmt::format("  and {} more\n", e.others.size() - kOthersMax);

@@ -61,29 +61,29 @@ void add_of_strings(std::vector<Attempt>& attempts, const Condition& c, const Va
   };
 
   if (is_whole && base::trim(found.text) == bare)
-    attempts.push_back({"differs only in blanks at its ends", as_json(found)});
+    attempts.push_back({"differs only in leading or trailing blanks", as_json(found)});
   if (!is_whole && bare != text) attempts.push_back({"without the blanks it would match", affix(own, bare)});
   if (!in_case)
     attempts.push_back(
         {"differs only in case", is_whole ? operation("equals-ignore-case", text) : in_any_case(own, text)});
   if (text.find('*') != std::string::npos) {
-    attempts.push_back({"* stands for itself here: a wildcard would match", operation("wildcard", text)});
+    attempts.push_back({"* is a literal character here: a wildcard would match", operation("wildcard", text)});
     if (c.kind == Kind::Prefix && text.ends_with('*'))
-      attempts.push_back({"* stands for itself here: without it the prefix would match",
+      attempts.push_back({"* is a literal character here: without it the prefix would match",
                           affix(own, std::string_view{text}.substr(0, text.size() - 1))});
     if (c.kind == Kind::Suffix && text.starts_with('*'))
-      attempts.push_back({"* stands for itself here: without it the suffix would match",
+      attempts.push_back({"* is a literal character here: without it the suffix would match",
                           affix(own, std::string_view{text}.substr(1))});
   }
   if (text.empty()) return;
   if (c.kind != Kind::Prefix) attempts.push_back({"a prefix would match", affix("prefix", text)});
   if (c.kind != Kind::Suffix) attempts.push_back({"a suffix would match", affix("suffix", text)});
   if (!in_case) {
-    attempts.push_back({"a prefix in any case would match", in_any_case("prefix", text)});
-    attempts.push_back({"a suffix in any case would match", in_any_case("suffix", text)});
+    attempts.push_back({"a prefix that ignores case would match", in_any_case("prefix", text)});
+    attempts.push_back({"a suffix that ignores case would match", in_any_case("suffix", text)});
   }
   attempts.push_back(
-      {"stands inside the value: a wildcard would match", operation("wildcard", "*" + with_stars_escaped(text) + "*")});
+      {"occurs inside the value: a wildcard would match", operation("wildcard", "*" + with_stars_escaped(text) + "*")});
 }
 
 void add_of_wildcards(std::vector<Attempt>& attempts, const Condition& c) {
@@ -126,7 +126,7 @@ std::vector<Attempt> attempts_of(const Condition& c, const Value& found) {
     }
     case Kind::Absent:
       if (found.kind == JsonKind::Null)
-        attempts.push_back({"null is a value: exists false wants no field at all", JsonValue::null()});
+        attempts.push_back({"null is a value: exists false requires that there is no field", JsonValue::null()});
       break;
     default:
       break;
@@ -166,12 +166,12 @@ std::string remark_on(const Condition& c, const Value& found) {
       if (c.type != found.kind) return {};
       if (c.type == JsonKind::Number && (!c.number || !comparable_number(found.text)) &&
           std::strtod(c.text.c_str(), nullptr) == std::strtod(found.text.c_str(), nullptr))
-        return "numbers that no double holds exactly compare as text";
-      if (is_string && differ_by_a_slip(c.text, found.text)) return "a slip of one character?";
+        return "numbers that a double cannot hold exactly are compared as text";
+      if (is_string && differ_by_a_slip(c.text, found.text)) return "a one-character typo?";
       return {};
     case Kind::EqualsIgnoreCase:
       return is_string && differ_by_a_slip(base::to_lower_ascii(c.text), base::to_lower_ascii(found.text))
-                 ? "a slip of one character?"
+                 ? "a one-character typo?"
                  : "";
     case Kind::Wildcard: {
       const Condition lower{.kind = Kind::Wildcard, .text = base::to_lower_ascii(c.text)};
@@ -185,15 +185,15 @@ std::string remark_on(const Condition& c, const Value& found) {
                  ? "numeric compares only numbers that a double holds exactly"
                  : "";
     case Kind::IpRange:
-      if (!is_string) return "cidr reads addresses from strings only";
+      if (!is_string) return "cidr reads addresses only from strings";
       if (const auto digits = ip_digits(found.text); !digits)
-        return "no IP address";
+        return "not an IP address";
       else if (digits->size() != c.ip_low.size())
-        return digits->size() == 8 ? "an IPv4 address, and a range of IPv6" : "an IPv6 address, and a range of IPv4";
+        return digits->size() == 8 ? "an IPv4 address, but an IPv6 range" : "an IPv6 address, but an IPv4 range";
       return {};
     case Kind::AnythingBut:
       for (const Condition& other : c.but) {
-        if (c.but.size() > 1 && other.accepts(found)) return "refused by " + in_words(other);
+        if (c.but.size() > 1 && other.accepts(found)) return "excluded by " + in_words(other);
       }
       return {};
     default:
@@ -324,22 +324,21 @@ std::optional<Hint> hint_of_absence(const Stop& stop, const std::string& path, c
                                     const JsonValue& event) {
   const auto says = [](std::string text) { return Hint{.text = std::move(text), .instead = {}}; };
   if (stop.is_end) {
-    if (stop.value->is_object()) return says("a pattern asks for a value inside it");
+    if (stop.value->is_object()) return says("a pattern can only match values inside it");
     return std::nullopt;
   }
   if (stop.value->is_object()) {
-    if (const auto similar = similar_member(stop)) return says("there is " + place_name(event, *similar));
+    if (const auto similar = similar_member(stop)) return says("the event has " + place_name(event, *similar));
   } else if (!stop.at.empty()) {
     const std::string place = place_name(event, stop.at);
     if (holds_json(*stop.value)) return says(place + " is a string that holds JSON, not the object itself");
-    return says(fmt::format("{} is {}: nothing is below it", place, format::in_words(stop.value->kind)));
+    return says(fmt::format("{} is {}: it contains no fields", place, format::in_words(stop.value->kind)));
   }
-  if (const auto other = Elsewhere{path, conditions}.in(event))
-    return says("it stands at " + place_name(event, *other));
+  if (const auto other = Elsewhere{path, conditions}.in(event)) return says("it is at " + place_name(event, *other));
   const Condition absent{.kind = Kind::Absent};
   for (std::size_t i = 0; i < conditions.size(); ++i) {
     if (conditions[i].kind == Kind::AnythingBut)
-      return Hint{"anything-but wants a value: exists false would match", i, absent};
+      return Hint{"anything-but requires a value: exists false would match", i, absent};
     if (conditions[i].kind == Kind::Exact && conditions[i].type == JsonKind::Null)
       return Hint{"null is a value: exists false would match", i, absent};
   }

@@ -232,7 +232,7 @@ Result<EventSchema> EventSchema::parse(std::string_view text) {
     ATHANOR_TRY(inner, format::parse_json(content));
     document = std::move(inner);
   }
-  if (!document.is_object()) return invalid_input("A schema is a JSON object.");
+  if (!document.is_object()) return invalid_input("A schema must be a JSON object.");
   EventSchema schema;
   const JsonValue* event = &document;
   if (document.find("openapi") != nullptr) {

@@ -43,17 +43,17 @@ std::string why_impossible(std::string_view path, const std::vector<Condition>& 
       return path == "version" ? "version is \"0\" in every event" : fmt::format("{} is always a string", path);
     case Standing::Perhaps:
     case Standing::Many:
-      return fmt::format("{} {}, if anything", path,
-                         path == "resources" ? "holds strings" : "is a string with characters");
+      return fmt::format("{} {}", path,
+                         path == "resources" ? "contains only strings, if any" : "is a non-empty string, if present");
     case Standing::Anything:
-      return "no number lies within";  // all other conditions are satisfied by something
+      return "no number is in this range";  // all other conditions are satisfied by something
     case Standing::Nothing:
       break;
   }
-  if (path == "detail") return "detail is an object: only what is in it has a value";
+  if (path == "detail") return "detail is an object: a pattern can only match values inside it";
   const std::string_view field = path.substr(0, path.find('.'));
-  if (standing_at(field) != Standing::Nothing) return fmt::format("{} is text: nothing is in it", field);
-  return fmt::format("no event has {} beside detail; what publishers send is detail.{}", field, path);
+  if (standing_at(field) != Standing::Nothing) return fmt::format("{} is a string: it contains no fields", field);
+  return fmt::format("no event has {} at its top level; publishers' fields are in detail: detail.{}", field, path);
 }
 
 // What is known about a rule.
@@ -76,7 +76,7 @@ class Linter {
     } catch (const Exhausted&) {
       findings_.push_back(
           {.kind = Kind::Undecided,
-           .undecided = fmt::format("all rules that were not compared yet: together they take more than {} "
+           .undecided = fmt::format("the rules that were not compared yet: together they would take more than {} "
                                     "steps",
                                     ClauseSets::kStepsMax)});
     }
@@ -115,7 +115,7 @@ class Linter {
       }
     } catch (const TooMuch&) {
       finding.kind = Kind::Undecided;
-      finding.undecided = fmt::format("what its pattern matches: that takes more than {} steps or {} states",
+      finding.undecided = fmt::format("what its pattern matches: that would take more than {} steps or {} states",
                                       ClauseSets::kStepsOfOneMax, StringSet::kStatesMax);
       findings_.push_back(std::move(finding));
       return;
@@ -193,13 +193,14 @@ class Linter {
     LintFinding finding{.kind = Kind::Contained, .rule = i, .other = j};
     if (there.answer != Answer::Yes) {
       finding.kind = Kind::Undecided;
-      finding.undecided = there.answer == Answer::NotSure
-                              ? fmt::format(
-                                    "whether the second matches all events of the first: more than {} steps, {} "
-                                    "states or {} pieces",
-                                    ClauseSets::kStepsOfOneMax, StringSet::kStatesMax, kPiecesMax)
-                              : "whether the second matches all events of the first: it does as long as no field has "
-                                "several values";
+      finding.undecided =
+          there.answer == Answer::NotSure
+              ? fmt::format(
+                    "whether the second matches all events of the first: that would take more than {} steps, {} "
+                    "states or {} pieces",
+                    ClauseSets::kStepsOfOneMax, StringSet::kStatesMax, kPiecesMax)
+              : "whether the second matches all events of the first: it does if no field has "
+                "several values";
       findings_.push_back(std::move(finding));
       return;
     }
@@ -274,9 +275,10 @@ class Linter {
     } catch (const TooMuch&) {
       if (sets_.is_exhausted()) throw Exhausted{};
       finding.kind = Kind::Undecided;
-      finding.undecided =
-          fmt::format("whether some event goes to a target of both twice: more than {} steps, {} states or {} pairs",
-                      ClauseSets::kStepsOfOneMax, StringSet::kStatesMax, kPiecesMax);
+      finding.undecided = fmt::format(
+          "whether some event goes to a target of both twice: that would take more than {} steps, {} states or {} "
+          "pairs",
+          ClauseSets::kStepsOfOneMax, StringSet::kStatesMax, kPiecesMax);
     }
     told_.insert({i, j});
     findings_.push_back(std::move(finding));

@@ -156,38 +156,40 @@ TEST(Lint, FindsWhatNeverMatches) {
   } rows[] = {
       {R"({"source":["a"]})", ""},
       {R"({"sorce":["a"]})",
-       "✗ r never matches\n    sorce  \"a\"  no event has sorce beside detail; what publishers send is detail.sorce"},
+       "✗ r never matches\n    sorce  \"a\"  no event has sorce at its top level; publishers' fields are in detail: "
+       "detail.sorce"},
       {R"({"source":[{"exists":false}]})", "✗ r never matches\n    source  exists false  every event has source"},
       {R"({"source":[5,null]})", "✗ r never matches\n    source  5 or null  source is always a string"},
       {R"({"source":[{"anything-but":{"wildcard":"*"}}]})",
        "✗ r never matches\n    source  anything-but wildcard \"*\"  source is always a string"},
-      {R"({"source":{"x":["y"]}})", "✗ r never matches\n    source.x  \"y\"  source is text: nothing is in it"},
+      {R"({"source":{"x":["y"]}})",
+       "✗ r never matches\n    source.x  \"y\"  source is a string: it contains no fields"},
       {R"({"source":{"x":[{"exists":false}]}})", ""},
       {R"({"version":["1"]})", "✗ r never matches\n    version  \"1\"  version is \"0\" in every event"},
-      {R"({"resources":[1]})", "✗ r never matches\n    resources  1  resources holds strings, if anything"},
+      {R"({"resources":[1]})", "✗ r never matches\n    resources  1  resources contains only strings, if any"},
       {R"({"replay-name":[""]})",
-       "✗ r never matches\n    replay-name  \"\"  replay-name is a string with characters, if anything"},
+       "✗ r never matches\n    replay-name  \"\"  replay-name is a non-empty string, if present"},
       {R"({"detail":["a"]})",
-       "✗ r never matches\n    detail  \"a\"  detail is an object: only what is in it has a value"},
+       "✗ r never matches\n    detail  \"a\"  detail is an object: a pattern can only match values inside it"},
       {R"({"detail":{"x":[{"numeric":[">",1,"<",1.0000000000000002]}]}})",
-       "✗ r never matches\n    detail.x  numeric > 1 and < 1.0000000000000002  no number lies within"},
+       "✗ r never matches\n    detail.x  numeric > 1 and < 1.0000000000000002  no number is in this range"},
       // Something is left, if only a value of another kind.
       {R"({"detail":{"x":[{"anything-but":{"wildcard":"*"}}]}})", ""},
       // Only a value counts as present, so both hold for {"l": {"x": 1}}.
       {R"({"detail":{"l":[{"exists":false}],"l.x":[1]}})", ""},
       {R"({"detail":{"$or":[{"x":[1]},{"x":[{"numeric":[">",1,"<",1.0000000000000002]}]}]}})",
        "✗ r: some of its alternatives never match\n"
-       "    detail.x  numeric > 1 and < 1.0000000000000002  no number lies within"},
+       "    detail.x  numeric > 1 and < 1.0000000000000002  no number is in this range"},
       // One list per path: the later one.
       {R"({"detail":{"x":["a"],"$or":[{"x":["b"]},{"y":[1]}]}})",
-       "✗ r: a list of values is not looked at\n    detail.x  \"a\"  replaced by a later \"b\"\n"
+       "✗ r: a list of values is ignored\n    detail.x  \"a\"  replaced by a later \"b\"\n"
        "    matches  {\"detail\":{\"x\":\"b\"}}"},
       {R"({"detail":{"$or":[{"x":["b"]},{"y":[1]}],"x":["a"]}})",
-       "✗ r: a list of values is not looked at\n    detail.x  \"b\"  replaced by a later \"a\"\n"
+       "✗ r: a list of values is ignored\n    detail.x  \"b\"  replaced by a later \"a\"\n"
        "    matches  {\"detail\":{\"x\":\"a\"}}"},
       {R"({"detail":{"x":["a",1],"$or":[{"x":["a"]},{"x":[1]}]}})", ""},
       {R"({"source":["a"],"source":["b"]})",
-       "✗ r: a list of values is not looked at\n    source  \"a\"  replaced by a later \"b\"\n"
+       "✗ r: a list of values is ignored\n    source  \"a\"  replaced by a later \"b\"\n"
        "    matches  {\"source\":\"b\",\"detail\":{}}"},
   };
   for (const auto& row : rows) EXPECT_EQ(of_one(row.pattern), row.found) << row.pattern;
@@ -203,11 +205,11 @@ TEST(Lint, TellsAtAGlance) {
   EXPECT_EQ(to_text(lint(rules), rules),
             R"(! all-orders and orders-copy match the same events
     both  {"source":"shop","detail":{}}
-! all events of to-billing are events of all-orders, which matches more
+! all events of to-billing also match all-orders, which matches more
     both  {"source":"shop","detail":{"total":101}}
     only all-orders  {"source":"shop","detail":{}}
     twice to  audit
-! all events of to-billing are events of orders-copy, which matches more
+! all events of to-billing also match orders-copy, which matches more
     both  {"source":"shop","detail":{"total":101}}
     only orders-copy  {"source":"shop","detail":{}}
 ! to-billing and cheap both deliver to billing
@@ -250,8 +252,9 @@ TEST(Lint, SaysWhatItCannotDecide) {
   const auto findings = lint(rules);
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings.front().kind, Kind::Undecided);
-  EXPECT_THAT(to_text(findings, rules), HasSubstr("? r and s: undecided whether the second matches all events of the "
-                                                  "first: more than 500000 steps, 20000 states or 50000 pieces"));
+  EXPECT_THAT(to_text(findings, rules),
+              HasSubstr("? r and s: undecided: whether the second matches all events of the "
+                        "first: that would take more than 500000 steps, 20000 states or 50000 pieces"));
 }
 
 }  // namespace

@@ -60,13 +60,13 @@ class Block {
       case Kind::PartNeverMatches:
         return fmt::format("{} {}: some of its alternatives never match", bad, first);
       case Kind::Unnamed:
-        return fmt::format("{} {} asks for what no schema names", hint, first);
+        return fmt::format("{} {} uses a field that no schema names", hint, first);
       case Kind::PartReplaced:
-        return fmt::format("{} {}: a list of values is not looked at", bad, first);
+        return fmt::format("{} {}: a list of values is ignored", bad, first);
       case Kind::SameEvents:
         return fmt::format("{} {} and {} match the same events", hint, first, second);
       case Kind::Contained:
-        return fmt::format("{} all events of {} are events of {}, which matches more", hint, first, second);
+        return fmt::format("{} all events of {} also match {}, which matches more", hint, first, second);
       case Kind::Overlap: {
         std::string targets;
         for (const std::string& target : finding_.targets) targets += (targets.empty() ? "" : ", ") + printable(target);
@@ -75,7 +75,7 @@ class Block {
       case Kind::Undecided:
         break;
     }
-    return fmt::format("? {}{}: undecided {}", first, finding_.other ? " and " + second : "", finding_.undecided);
+    return fmt::format("? {}{}: undecided: {}", first, finding_.other ? " and " + second : "", finding_.undecided);
   }
 
   void line(std::string_view what, std::string_view said) {

@@ -19,7 +19,7 @@ std::vector<Condition> exactly(const std::string& text) { return {{.kind = Condi
 std::string why_impossible(const std::string& path, const ClauseSet& clause, const ClauseSet& allowed) {
   if (clause.may_be_absent && !allowed.may_be_absent) return fmt::format("always has {}", path);
   if (!allowed.member) return fmt::format("has no {}", path);
-  return fmt::format("holds something else there, like {}", as_json_text(*allowed.member));
+  return fmt::format("has other values there, such as {}", as_json_text(*allowed.member));
 }
 
 }  // namespace

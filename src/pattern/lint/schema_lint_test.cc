@@ -108,7 +108,7 @@ TEST(EventSchema, KnowsWhoseEventsItDescribes) {
     EXPECT_EQ(schema->name(), row.name);
   }
   EXPECT_THAT(EventSchema::parse("{").error().message, HasSubstr("JSON"));
-  EXPECT_THAT(EventSchema::parse("[]").error().message, HasSubstr("is a JSON object"));
+  EXPECT_THAT(EventSchema::parse("[]").error().message, HasSubstr("must be a JSON object"));
   EXPECT_THAT(EventSchema::parse(R"({"type":"object"})").error().message, HasSubstr("x-amazon-events-source"));
   EXPECT_THAT(EventSchema::parse(R"({"openapi":"3.0.0"})").error().message, HasSubstr("AWSEvent"));
 }
@@ -135,25 +135,26 @@ TEST(SchemaLint, FindsWhatASchemaRulesOut) {
   } rows[] = {
       {R"({"source":["shop"],"detail-type":["Order"],"detail":{"side":["BUY"]}})", ""},
       {R"({"source":["shop"],"detail-type":["Order"],"detail":{"side":["buy"]}})",
-       "✗ r never matches\n    detail.side  \"buy\"  shop / Order holds something else there, like \"BUY\"\n"},
+       "✗ r never matches\n    detail.side  \"buy\"  shop / Order has other values there, such as \"BUY\"\n"},
       {R"({"source":["shop"],"detail-type":["Order"],"detail":{"amount":[{"numeric":["<",0]}]}})",
-       "✗ r never matches\n    detail.amount  numeric < 0  shop / Order holds something else there, like 0\n"},
+       "✗ r never matches\n    detail.amount  numeric < 0  shop / Order has other values there, such as 0\n"},
       {R"({"source":["shop"],"detail-type":["Order"],"detail":{"side":[{"exists":false}]}})",
        "✗ r never matches\n    detail.side  exists false  shop / Order always has detail.side\n"},
       {R"({"source":["shop"],"detail-type":["Order"],"detail":{"note":{"text":["a"]}}})",
        "✗ r never matches\n    detail.note.text  \"a\"  shop / Order has no detail.note.text\n"},
       {R"({"source":["shop"],"detail-type":["Order"],"detail":{"items":{"price":["12"]}}})",
-       "✗ r never matches\n    detail.items.price  \"12\"  shop / Order holds something else there, like 0\n"},
+       "✗ r never matches\n    detail.items.price  \"12\"  shop / Order has other values there, such as 0\n"},
       {R"({"source":["shop"],"detail-type":["Order"],"detail":{"items":{"price":[{"numeric":[">",1]}]}}})", ""},
       {R"({"source":["shop"],"detail-type":["Order"],"detail":{"sied":["BUY"]}})",
-       "! r asks for what no schema names\n    detail.sied  \"BUY\"  the schema of shop / Order has no detail.sied\n"},
+       "! r uses a field that no schema names\n    detail.sied  \"BUY\"  the schema of shop / Order has no "
+       "detail.sied\n"},
       // Other events may be meant.
       {R"({"source":["shop"],"detail":{"side":["buy"]}})", ""},
       {R"({"source":["shop"],"detail-type":["Order","Refund"],"detail":{"side":["buy"]}})", ""},
       {R"({"source":["bank"],"detail-type":["Order"],"detail":{"side":["buy"]}})", ""},
       {R"({"source":["shop"],"detail-type":["Order"],"detail":{"$or":[{"side":["buy"]},{"side":["SELL"]}]}})",
-       "✗ r: some of its alternatives never match\n    detail.side  \"buy\"  shop / Order holds something else there, "
-       "like \"BUY\"\n"},
+       "✗ r: some of its alternatives never match\n    detail.side  \"buy\"  shop / Order has other values there, "
+       "such as \"BUY\"\n"},
   };
   for (const auto& row : rows) EXPECT_EQ(found(row.pattern), row.found) << row.pattern;
 }
