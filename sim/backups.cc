@@ -146,7 +146,7 @@ void Backups::run(const std::function<bool()>& meddle) {
 void Backups::broke_off(const Error& error, bool has_lost_power) {
   const std::string text = error.message + " " + error.detail;
   if (has_lost_power || (server_.is_up() && server_.has_stopped()) || error.code == ErrorCode::DiskFull ||
-      text.find("EIO") != std::string::npos || (!server_.is_up() && text.find("writes it anew") != std::string::npos))
+      text.find("EIO") != std::string::npos || (!server_.is_up() && text.find("writes it again") != std::string::npos))
     return coverage_.add(Reached::BackupBrokeOff);
   const auto there = storage::read_manifest(*disk_.copy(), directory_);
   if (text.find("has freed records") == std::string::npos || !there ||

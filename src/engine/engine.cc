@@ -28,9 +28,9 @@ bool is_of_the_record(const Error& error) {
 // Names the file as docs/formats/snapshot.md does: the checksum is right, so the log itself finds nothing wrong with
 // it.
 Error no_state(log::LogPosition position, const Error& why) {
-  return corrupt(fmt::format("snapshot-{:016x} is as it was written, but holds no state that this version can read.",
-                             position.value),
-                 why.detail.empty() ? why.message : why.detail);
+  return corrupt(
+      fmt::format("snapshot-{:016x} is undamaged, but holds no state that this version can read.", position.value),
+      why.detail.empty() ? why.message : why.detail);
 }
 
 }  // namespace

@@ -31,8 +31,8 @@ std::size_t named_by(const Record& record) {
 // Cannot happen where nothing was lost: each decision checked it.
 Error names_what_is_not_there(log::RecordType type, log::LogPosition position) {
   return corrupt(
-      fmt::format("The record at position {} (type {}) names what no record before it has made: the log is made of "
-                  "files of two lives. Restore a backup.",
+      fmt::format("The record at position {} (type {}) refers to something that no earlier record created: the log "
+                  "mixes files from different moments. Restore a backup.",
                   position.value, type));
 }
 

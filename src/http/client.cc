@@ -123,7 +123,7 @@ class Connection {
     const auto code = ERR_get_error();
     if (ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER) {  // what arrived is not a TLS record
       return invalid_input(
-          fmt::format("The server at {0} speaks no TLS: try http://{0} instead.", endpoint.authority()));
+          fmt::format("The server at {0} does not speak TLS: try http://{0} instead.", endpoint.authority()));
     }
     if (code != 0) ERR_error_string_n(code, why, sizeof why);
     return unavailable(endpoint, why);

@@ -232,7 +232,7 @@ TEST(Client, SaysThatAServerSpeaksNoTls) {
   const auto answer = Client{}.send(endpoint, {.method = "GET", .target = "/"});
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, ErrorCode::InvalidInput);
-  EXPECT_EQ(answer.error().message, "The server at " + endpoint.authority() + " speaks no TLS: try http://" +
+  EXPECT_EQ(answer.error().message, "The server at " + endpoint.authority() + " does not speak TLS: try http://" +
                                         endpoint.authority() + " instead.");
 }
 

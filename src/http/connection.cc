@@ -22,7 +22,7 @@ constexpr std::size_t kExpectedBytesMax = 16'384;   // up to this
 constexpr std::size_t kReadBytesMax = 256 * 1'024;  // of a large body, at a time
 constexpr std::size_t kComeBeforeRoom = 8;          // a body gets room for all of it once an eighth has arrived
 constexpr std::size_t kSendBytesMax = 128 * 1'024;  // of a large answer, between two checks of how fast it goes
-constexpr std::string_view kTooManyBodies = "too many large requests are received at the moment, try again later";
+constexpr std::string_view kTooManyBodies = "too many large requests are being received, try again later";
 constexpr std::chrono::seconds kLingerMax{10};        // for reading the rest of a refused request
 constexpr char kTlsHandshake = 0x16;                  // begins a TLS connection (RFC 8446, 5.1), never a request
 constexpr std::size_t kKeptBufferBytes = 64 * 1'024;  // a buffer that grew past this is freed between requests
@@ -321,7 +321,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
       co_await hold_back();
       while (!(head_end = find_head_end(in))) {
         if (in.starts_with(kTlsHandshake)) {
-          co_await refuse(400, "this server speaks HTTP and no TLS");
+          co_await refuse(400, "this server speaks HTTP, not TLS");
           co_return;
         }
         if (in.size() > all.settings.head.head_bytes) {

@@ -69,7 +69,7 @@ bool parse_request_line(std::string_view line, Request& request, int& minor, std
   const std::string_view method = line.substr(0, first);
   const std::string_view target = line.substr(first + 1, last - first - 1);
   const std::string_view version = line.substr(last + 1);
-  if (!is_method(method)) return refuse(400, "the method is not upper-case letters");
+  if (!is_method(method)) return refuse(400, "the method is not in upper-case letters");
   if (version != "HTTP/1.1" && version != "HTTP/1.0") {
     return refuse(version.starts_with("HTTP/") ? 505 : 400, "the version is neither HTTP/1.1 nor HTTP/1.0");
   }
@@ -157,11 +157,11 @@ std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits,
       return name.size() == other.size() && base::equals_ignore_case_ascii(name, other);
     };
     if (is("content-length")) {
-      if (has_length) return refuse(400, "Content-Length stands twice");
+      if (has_length) return refuse(400, "Content-Length appears twice");
       if (!parse_content_length(value, head.content_length)) return refuse(400, "Content-Length is not a number");
       has_length = true;
     } else if (is("transfer-encoding")) {
-      if (has_coding) return refuse(400, "Transfer-Encoding stands twice");
+      if (has_coding) return refuse(400, "Transfer-Encoding appears twice");
       if (!base::equals_ignore_case_ascii(value, "chunked")) return refuse(501, "the transfer coding is not chunked");
       if (minor == 0) return refuse(400, "HTTP/1.0 has no transfer codings");
       has_coding = head.chunked = true;
@@ -173,15 +173,15 @@ std::optional<Head> parse_head(std::string_view bytes, const HeadLimits& limits,
         return refuse(417, "only 100-continue can be expected");
       head.expects_continue = true;
     } else if (is("host")) {
-      if (!is_host(value)) return refuse(400, "Host is no host");
+      if (!is_host(value)) return refuse(400, "Host is not a valid host");
       if (!target_host.empty()) value = target_host;  // RFC 9112, 3.2.2
       ++hosts;
     }
     head.request.headers.push_back({std::string{name}, std::string{value}});
   }
-  if (!bytes.empty()) return refuse(400, "there are bytes behind the head");
-  if (has_length && has_coding) return refuse(400, "Content-Length and Transfer-Encoding exclude each other");
-  if (hosts > 1 || (hosts == 0 && minor == 1)) return refuse(400, "HTTP/1.1 wants one Host");
+  if (!bytes.empty()) return refuse(400, "there are bytes after the head");
+  if (has_length && has_coding) return refuse(400, "Content-Length and Transfer-Encoding cannot be used together");
+  if (hosts > 1 || (hosts == 0 && minor == 1)) return refuse(400, "HTTP/1.1 requires exactly one Host");
   return head;
 }
 

@@ -175,7 +175,7 @@ TEST_F(ServerTest, GivesTheSameAnswerWhereverTheBytesAreSplit) {
 // Otherwise a client that begins TLS would wait for the whole head timeout.
 TEST_F(ServerTest, TellsAClientOfTlsAtOnceThatItSpeaksNone) {
   const std::string hello{"\x16\x03\x01\x02\x00\x01\x00", 7};
-  EXPECT_THAT(raw(hello), AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("no TLS")));
+  EXPECT_THAT(raw(hello), AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("not TLS")));
   EXPECT_EQ(handled_, 0);
 }
 

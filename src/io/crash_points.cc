@@ -159,8 +159,8 @@ Result<std::unique_ptr<FileSystem>> crash_at(std::string_view at, std::span<cons
   std::uint64_t occurrence = 0;
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), occurrence);
   if (point == names.end() || error != std::errc{} || end != number.data() + number.size() || occurrence == 0) {
-    return invalid_input(fmt::format("A crash point is POINT:N, N from 1 on, and not '{}'. The points:\n  {}", at,
-                                     fmt::join(names, "\n  ")));
+    return invalid_input(fmt::format("A crash point is written POINT:N, with N from 1 on, not '{}'. The points:\n  {}",
+                                     at, fmt::join(names, "\n  ")));
   }
   return std::unique_ptr<FileSystem>(
       std::make_unique<WatchedFileSystem>(files, *point, occurrence, parts, std::move(crash)));

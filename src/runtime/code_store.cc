@@ -279,7 +279,7 @@ Result<std::string> read_package(io::FileSystem& files, const std::string& path)
   ATHANOR_TRY(size, file->size_bytes());
   ATHANOR_TRY(zip, io::read_bytes(*file, 0, std::min<std::uint64_t>(size, limits::kFunctionZipBytes)));
   if (zip.size() == size && base::to_hex(auth::sha256(zip)) == package_of(path, kPackage)) return std::move(zip);
-  return corrupt(fmt::format("{} is damaged: its bytes do not have the hash that it is named by.", path));
+  return corrupt(fmt::format("{} is damaged: its content does not match the hash in its name.", path));
 }
 
 Result<PackagesReport> check_packages(io::FileSystem& files, const std::string& packages) {

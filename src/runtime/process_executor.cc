@@ -311,7 +311,8 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   void answer(http::Request request, http::Responder respond) {
     Environment* e = by_port(request.local_port);
     if (is_from_a_browser(request))
-      return respond(json(403, error_json("Forbidden", "The Runtime API takes nothing from pages in a browser.")));
+      return respond(
+          json(403, error_json("Forbidden", "The Runtime API does not accept requests from pages in a browser.")));
     std::string_view path = request.raw_path();
     if (e == nullptr || e->dying || !path.starts_with(kApi))
       return respond(json(404, error_json("NotFound", "This is the Runtime API of another environment.")));

@@ -32,7 +32,7 @@ void report_missing_code(engine::Loop& loop, const runtime::CodeStore& code,
     loop.read_log([&code, say = std::move(say), functions = std::move(functions)](const log::Log&) {
       for (const auto& [name, code_id] : functions) {
         if (code.has(code_id)) continue;
-        say(fmt::format("The code of function {} is gone: there is no {}/{}.zip. Upload it again.", name,
+        say(fmt::format("The code of function {} is missing: there is no {}/{}.zip. Upload it again.", name,
                         runtime::kCodeDirectory, code_id));
       }
     });

@@ -60,19 +60,19 @@ std::optional<Error> refuse_foreign_page(const http::Request& request) {
                            (site.empty() || site == "same-origin" || site == "none");
   if (!is_own_page)
     return Error{ErrorCode::AccessDenied,
-                 "A server in development mode takes nothing from other sites' pages in a browser.",
+                 "A server in development mode does not accept requests from other sites' pages in a browser.",
                  {}};
   const std::string_view name = without_port(host);
   if (site.empty() && is_unsigned_query(request) && !is_told_who_asks(name)) {
     return Error{
         ErrorCode::AccessDenied,
-        fmt::format("A server in development mode takes this from {} only when it is signed, or as a POST.", name),
+        fmt::format("A server in development mode accepts this from {} only if it is signed, or sent as a POST.", name),
         {}};
   }
   if (!name.starts_with('[') && can_be_owned(name)) {
     return Error{
         ErrorCode::AccessDenied,
-        fmt::format("A server in development mode is not reached as {}: use localhost or an IP address.", name),
+        fmt::format("A server in development mode cannot be reached as {}: use localhost or an IP address.", name),
         {}};
   }
   return std::nullopt;

@@ -38,14 +38,14 @@ unsigned threads_of(const Settings& settings) {
 
 void end_without_log(const Error& error) {
   say(error);
-  say("The log cannot be written any more: ending at once. Nothing was acknowledged that is not on disk.");
+  say("The log can no longer be written: stopping at once. Everything acknowledged is on disk.");
   ::_exit(static_cast<int>(Exit::LogFailed));
 }
 
 void report_leap(base::Duration ahead) {
   say(fmt::format(
-      "The clock has leapt ahead by {} hours. Nothing gets older by that unless it is so for {} minutes, or "
-      "at the next start.",
+      "The clock has jumped ahead by {} hours. The jump is ignored until it has lasted {} minutes, or the server "
+      "restarts.",
       std::chrono::floor<std::chrono::hours>(ahead).count(), io::DoubtingClock::kDoubted.count() / 60'000));
 }
 
@@ -80,7 +80,7 @@ Result<void> RunningServer::open_log() {
     const io::CrashPoints points[] = {runtime::code_crash_points(), storage::crash_points()};
     ATHANOR_TRY(watched, io::crash_at(settings_.crash_at, points, files_, [] { ::kill(::getpid(), SIGKILL); }));
     watched_files_ = std::move(watched);
-    say(fmt::format("ATHANOR_CRASH_AT is set: kills itself at {}.", settings_.crash_at));
+    say(fmt::format("ATHANOR_CRASH_AT is set: the server kills itself at {}.", settings_.crash_at));
   }
   ATHANOR_TRY(log, storage::open_embedded_log(watched_files_ ? *watched_files_ : files_, settings_.data_directory,
                                               std::move(settings)));
@@ -129,7 +129,7 @@ Result<void> RunningServer::listen() {
   if (!both_loopbacks) return {};
   const auto second = server_->add_listener("::1", settings_.port);  // where the machine has IPv6
   if (!second && second.error().code == ErrorCode::AlreadyExists)
-    say(fmt::format("{} Clients that are sent to localhost may get to another program there.", second.error().message));
+    say(fmt::format("{} Clients that connect to localhost may reach another program there.", second.error().message));
   return {};
 }
 
@@ -167,11 +167,11 @@ void RunningServer::say_what_runs() const {
   std::vector<std::string> urls;
   for (const std::string& address : settings_.addresses) urls.push_back(url_of(address, settings_.port));
   say(fmt::format("listening on {} ({}), data in {}, ready after {} ms", fmt::join(urls, " and "),
-                  settings_.dev ? "development mode: any access key is good" : "requests must be signed",
+                  settings_.dev ? "development mode: any access key is accepted" : "requests must be signed",
                   settings_.data_directory, (clock_.now() - begun_).count()));
   if (shares_.functions_max < wanted_.functions_max || shares_.connections_max < kConnectionsMissed) {
     say(fmt::format(
-        "only {} connections and {} processes of functions at once: the system allows {} open files (ulimit -Hn)",
+        "limited to {} connections and {} function processes at once: the system allows {} open files (ulimit -Hn)",
         shares_.connections_max, shares_.functions_max, descriptors_max_));
   }
   say("functions run as processes of their own, without namespaces or cgroups");

@@ -24,10 +24,10 @@ bool is_loopback(std::string_view address) { return address.starts_with("127.") 
 Result<void> check_file_size(std::string_view option, std::uint64_t mib, std::uint64_t needed_mib) {
   const std::uint64_t allowed_mib = io::file_bytes_max() >> 20;
   if (mib == 0 || needed_mib <= allowed_mib) return {};
-  return invalid_input(fmt::format(
-      "{0} {1} takes a file of {2} MiB, and the system allows none over {3} MiB: raise that (ulimit -f, LimitFSIZE= of "
-      "systemd), or give a smaller {0}.",
-      option, mib, needed_mib, allowed_mib));
+  return invalid_input(
+      fmt::format("{0} {1} needs a file of {2} MiB, and the system allows at most {3} MiB: raise the limit (ulimit -f, "
+                  "LimitFSIZE= in systemd), or give a smaller {0}.",
+                  option, mib, needed_mib, allowed_mib));
 }
 
 Result<void> check_file_sizes(const Settings& settings) {
@@ -47,7 +47,7 @@ Result<void> check(const Settings& settings) {
     if (is_loopback(address)) continue;
     if (settings.dev)
       return invalid_input(
-          fmt::format("--dev takes any access key, so it listens on 127.0.0.1 or ::1 only, not on {}.", address));
+          fmt::format("--dev accepts any access key, so it listens on 127.0.0.1 or ::1 only, not on {}.", address));
     if (settings.credentials.empty()) {
       return invalid_input(fmt::format(
           "Listening on {} needs access keys: --credentials FILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
@@ -101,10 +101,10 @@ Exit serve(Settings settings) {
   say(done.error());
   if (done.error().code == ErrorCode::Unavailable || done.error().code == ErrorCode::DiskFull) return Exit::LogFailed;
   if (done.error().code != ErrorCode::Corrupt) return Exit::Refused;
-  say(
-      fmt::format("athanor log verify {0} tells all that is damaged. What helps is athanor log repair {0}; where it "
-                  "finds nothing, a backup.",
-                  settings.data_directory));
+  say(fmt::format(
+      "athanor log verify {0} lists all damage. Repair it with athanor log repair {0}; if that finds nothing, "
+      "restore a backup.",
+      settings.data_directory));
   return Exit::Damaged;
 }
 

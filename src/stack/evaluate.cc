@@ -106,14 +106,14 @@ class Evaluator {
     if (name == "Fn::And" || name == "Fn::Or") return junction(name, argument);
     if (in_rules_ && (name == "Fn::Contains" || name == "Fn::EachMemberEquals" || name == "Fn::EachMemberIn"))
       return membership(name, argument);
-    return template_error(fmt::format("{} is no condition function", name));
+    return template_error(fmt::format("{} is not a condition function", name));
   }
 
  private:
   // Called before something of that size is created or copied.
   Result<void> take(const auto& bytes_or_value) const {
     if (scope_.allowance.take(bytes_or_value)) return {};
-    return template_error(fmt::format("what its functions stand for takes more than {} bytes", kGrownBytesMax));
+    return template_error(fmt::format("the values of its functions take more than {} bytes", kGrownBytesMax));
   }
 
   Evaluated list(const JsonValue& source) const {
@@ -164,11 +164,12 @@ class Evaluator {
     }
     std::array<std::string_view, kFunctions.size()> names;
     std::ranges::transform(kFunctions, names.begin(), &Row::name);
-    return template_error(fmt::format("{} is not a function known here{}", name, did_you_mean(name, names)));
+    return template_error(fmt::format("{} is not a supported function{}", name, did_you_mean(name, names)));
   }
 
   Evaluated condition_out_of_place(const JsonValue&) const {
-    return template_error("condition functions stand in the Conditions block; resources name a condition by Fn::If");
+    return template_error(
+        "condition functions belong in the Conditions block; resources refer to a condition with Fn::If");
   }
 
   Evaluated ref(const JsonValue& argument) const {

@@ -82,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedCase{"output_key", "Resources: {A: {Type: T}}\nOutputs:\n  O: {Value: a, Exprot: {Name: y}}",
                     "Invalid template output property 'Exprot' of [O], did you mean Export? (line 3)"},
         RefusedCase{"one_name_for_two", "Parameters: {A: {Type: String, Default: x}}\nResources: {A: {Type: T}}",
-                    "A is a parameter and a resource; a name stands for one thing."},
+                    "A is both a parameter and a resource; a name can stand for only one of them."},
         RefusedCase{"deletion_policy", "Resources:\n  A:\n    Type: T\n    DeletionPolicy: retain\n",
                     "Template format error: Unrecognized DeletionPolicy retain for resource A (line 4)"},
         RefusedCase{"deletion_policy_almost", "Resources: {A: {Type: T, DeletionPolicy: Retained}}",
@@ -159,9 +159,9 @@ INSTANTIATE_TEST_SUITE_P(
                     "[Rules/R] Template format error: a rule needs Assertions, a list (line 1)"},
         RefusedCase{"rule_of_a_function_not_known",
                     "Rules: {R: {Assertions: [{Assert: {'Fn::RefAll': x}}]}}\nResources: {A: {Type: T}}",
-                    "[Rules/R] Template error: Fn::RefAll is no condition function"},
+                    "[Rules/R] Template error: Fn::RefAll is not a condition function"},
         RefusedCase{"contains_out_of_rules", "Conditions: {C: {'Fn::Contains': [[a], a]}}\nResources: {A: {Type: T}}",
-                    "Fn::Contains is no condition function"},
+                    "Fn::Contains is not a condition function"},
         RefusedCase{"macro", "Transform: MyMacro\nResources: {A: {Type: T}}",
                     "No transform named MyMacro found; there is AWS::Serverless-2016-10-31. (line 1)"},
         RefusedCase{"macro_among_others",
@@ -170,7 +170,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "No transform named AWS::Include found"},
         RefusedCase{"for_each",
                     "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::Queues: [N, [a, b], {}]\n",
-                    "Fn::ForEach::Queues is not a function known here: write the resources out. (line 3)"}),
+                    "Fn::ForEach::Queues is not a supported function: write the resources out. (line 3)"}),
     [](const auto& info) { return std::string{info.param.name}; });
 
 struct ParameterCase {
@@ -269,7 +269,7 @@ INSTANTIATE_TEST_SUITE_P(
     Table, FunctionEvaluated,
     ::testing::Values(
         FunctionCase{"unknown_function", "{'Fn::Jion': ['', []]}",
-                     "![A] Template error: Fn::Jion is not a function known here, did you mean Fn::Join? (line 16)"},
+                     "![A] Template error: Fn::Jion is not a supported function, did you mean Fn::Join? (line 16)"},
         FunctionCase{"join_wrong", "!Join ['-']", "!every Fn::Join object requires two parameters"},
         FunctionCase{"join_object", "!Join ['-', [{a: 1}]]", "!every Fn::Join object requires two parameters"},
         FunctionCase{"select_beyond", "!Select [2, [a, b]]", "!Fn::Select cannot select nonexistent value at index 2"},
@@ -284,7 +284,7 @@ INSTANTIATE_TEST_SUITE_P(
         FunctionCase{"get_att_unknown", "!GetAtt Bus.Name", "!resource Bus does not support attribute type Name"},
         FunctionCase{"sub_list", "!Sub ['${Names}', {}]",
                      "!variable Names in Fn::Sub expression does not resolve to a string"},
-        FunctionCase{"equals_in_resource", "!Equals [a, b]", "!condition functions stand in the Conditions block"},
+        FunctionCase{"equals_in_resource", "!Equals [a, b]", "!condition functions belong in the Conditions block"},
         FunctionCase{"import_unknown", "!ImportValue nope", "!No export named nope found."},
         FunctionCase{"plain", "{a: [1, true, x]}", R"({"X":{"a":[1,true,"x"]}})"},
         FunctionCase{"ref_parameter", "!Ref Stage", R"({"X":"dev"})"},
@@ -504,7 +504,7 @@ TEST(Plan, MakesNoMoreOfATemplateThanItsAllowance) {
     const auto properties = plan->properties(plan->resources().back(), Names{});
     ASSERT_FALSE(properties.has_value()) << value.substr(0, 20);
     EXPECT_THAT(properties.error().message,
-                HasSubstr("[A] Template error: what its functions stand for takes more than 67108864 bytes"));
+                HasSubstr("[A] Template error: the values of its functions take more than 67108864 bytes"));
   }
 }
 

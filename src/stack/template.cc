@@ -126,7 +126,7 @@ Result<void> check_resources(const Template& parsed) {
   for (const auto& [name, body] : parsed.section("Resources")->members) {
     const std::string path = fmt::format("/Resources/{}", name);
     if (name.starts_with("Fn::")) {
-      return format_error(parsed, path, fmt::format("{} is not a function known here: write the resources out.", name));
+      return format_error(parsed, path, fmt::format("{} is not a supported function: write the resources out.", name));
     }
     if (!is_alphanumeric(name)) {
       return format_error(parsed, path, fmt::format("Resource name {} is non alphanumeric.", name));
@@ -163,8 +163,9 @@ Result<void> check_parameters(const Template& parsed) {
     if (const JsonValue* value = body.find("Default"); value != nullptr && (value->is_array() || value->is_object()))
       return format_error(parsed, path + "/Default", "Every Default member must be a string.");
     if (parsed.section("Resources")->find(name) != nullptr) {
-      return format_error(parsed, path,
-                          fmt::format("{} is a parameter and a resource; a name stands for one thing.", name));
+      return format_error(
+          parsed, path,
+          fmt::format("{} is both a parameter and a resource; a name can stand for only one of them.", name));
     }
   }
   return {};

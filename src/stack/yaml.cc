@@ -85,7 +85,7 @@ class Builder final : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     if (error) return;
     const auto found = anchors_.find(anchor);
-    if (found == anchors_.end()) return fail(mark, "an alias stands inside the value it names");
+    if (found == anchors_.end()) return fail(mark, "an alias is inside the value it names");
     if (!allowance_.take(found->second)) return fail_too_large(mark);
     JsonValue copy = found->second;
     complete(std::move(copy), "", 0, mark);
@@ -121,7 +121,7 @@ class Builder final : public YAML::EventHandler {
   void fail(const YAML::Mark& mark, std::string_view what) { error = not_well_formed(mark, what); }
 
   void fail_too_large(const YAML::Mark& mark) {
-    fail(mark, fmt::format("it takes more than {} bytes, with what its aliases stand for", kGrownBytesMax));
+    fail(mark, fmt::format("it takes more than {} bytes with its aliases expanded", kGrownBytesMax));
   }
 
   std::string path_here() const {
@@ -186,7 +186,7 @@ class Builder final : public YAML::EventHandler {
     Frame& top = frames_.back();
     if (!key.is_string()) return fail(mark, "a key must be a string");
     if (!top.keys.insert(key.text).second) {
-      return fail(mark, fmt::format("the key \"{}\" stands twice in one mapping", key.text));
+      return fail(mark, fmt::format("the key \"{}\" appears twice in one mapping", key.text));
     }
     top.key = key.text;
     top.has_key = true;

@@ -526,7 +526,7 @@ def run(world, *, keep=False):
         "events acknowledged": len(world.events.acknowledged), "refused": len(world.events.refused),
         "unknown": len(world.events.possible) - len(world.events.acknowledged),
         "messages acknowledged": len(world.messages.acknowledged), "deleted": len(world.mail.deletes_acknowledged),
-        "torn commits cut off": world.server.said().count("never came to its end")})
+        "torn commits cut off": world.server.said().count("unfinished commit")})
     if not (broken or keep):
         shutil.rmtree(world.server.home, ignore_errors=True)
     return Outcome(world.plan, world.seen, world.missed, figures, broken, str(world.server.home))

@@ -202,7 +202,7 @@ class Backups(unittest.TestCase):
 
     def refused(self):
         said = athanor("backup", "--data", self.server.data, "--to", self.backup, code=1)
-        self.assertIn("holds other records than the backup", said)
+        self.assertIn("holds different records than the backup", said)
         self.assertIn("back up into another directory", said)
 
     def test_a_server_that_went_back_to_a_moment_leaves_the_backup_as_it_is(self):

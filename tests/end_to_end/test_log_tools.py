@@ -216,7 +216,7 @@ class DamagedLog(unittest.TestCase):
         self.refused()
         self.assertEqual(before, segment.read_bytes())
         said = athanor("log", "repair", self.server.data, "--yes")
-        self.assertIn(f"{segment.name} is copied into the quarantine, then written anew", said)
+        self.assertIn(f"{segment.name} is copied into the quarantine and written again", said)
         self.server.start()
         self.assertEqual(self.acknowledged - {last["Fields"]["id"]}, drain(self.server))
 
@@ -329,7 +329,7 @@ class DamagedLog(unittest.TestCase):
         state = b"\xff"  # a number that does not end
         header = (self.server.data / name).read_bytes()[:24] + struct.pack("<QI", len(state), 0)
         (self.server.data / name).write_bytes(header + struct.pack("<I", crc32c(header + state)) + state)
-        self.assertIn(f"{name} is as it was written, but holds no state", self.refused())
+        self.assertIn(f"{name} is undamaged, but holds no state", self.refused())
         self.assertEqual([name], [damage["File"] for damage in verify(self.server.data, DAMAGED)["Damages"]])
         athanor("log", "repair", self.server.data, "--yes")
         self.server.start()
@@ -495,7 +495,7 @@ class OtherVersions(unittest.TestCase):
                     ran = subprocess.run(command, capture_output=True, text=True, timeout=STOP_SECONDS)
                     self.assertEqual(1, ran.returncode, ran.stderr)
                     self.assertIn(f"{name} has format version 2", ran.stderr)
-                    self.assertIn("start the server that wrote it", ran.stderr)
+                    self.assertIn("start the version that wrote it", ran.stderr)
                     self.assertEqual(other, path.read_bytes())
             path.write_bytes(whole)
 

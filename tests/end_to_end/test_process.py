@@ -244,18 +244,18 @@ class FileSizes(ProcessTest):
         self.assertLess(sent(self.server, 400), 400)
         self.assertEqual(DISK_FAILED, self.server.process.wait(STOP_SECONDS))
         self.assertIn("File too large (ulimit -f)", self.server.said())
-        self.assertIn("The log cannot be written any more", self.server.said())
+        self.assertIn("The log can no longer be written", self.server.said())
         self.verified()
 
     def test_a_segment_larger_than_a_file_may_be_is_refused(self):
         self.limit(12 << 20)
         said = self.refusal("--segment-mib", "4", "--reserve-mib", "0")
-        self.assertIn("--segment-mib 4 takes a file of 13 MiB, and the system allows none over 12 MiB: ", said)
+        self.assertIn("--segment-mib 4 needs a file of 13 MiB, and the system allows at most 12 MiB: ", said)
 
     def test_a_reserve_larger_than_a_file_may_be_is_refused(self):
         self.limit(32 << 20)
         said = self.refusal("--segment-mib", "4", "--reserve-mib", "64")
-        self.assertIn("--reserve-mib 64 takes a file of 65 MiB, and the system allows none over 32 MiB: ", said)
+        self.assertIn("--reserve-mib 64 needs a file of 65 MiB, and the system allows at most 32 MiB: ", said)
 
 
 class EndsOfChildren(FunctionTest):

@@ -220,8 +220,8 @@ class Deployment {
     ATHANOR_TRY(properties, plan.properties(planned, names));
     if (!step.kind->is_recorded()) {
       if (const auto found = dynamic_reference(properties); !found.empty()) {
-        return about(invalid_input(fmt::format("Dynamic references are not resolved here: {}", found)),
-                     planned.logical_id, planned.where);
+        return about(invalid_input(fmt::format("Dynamic references are not supported: {}", found)), planned.logical_id,
+                     planned.where);
       }
     }
     step.properties = std::move(properties);
@@ -246,7 +246,7 @@ class Deployment {
     names.add(planned.logical_id, std::move(*identity));
     for (const Step& other : steps_) {
       if (!is_same(other.resource, step.resource)) continue;
-      return about(invalid_input(fmt::format("{} is the resource {} already", step.resource.physical_id,
+      return about(invalid_input(fmt::format("{} is already the resource {}", step.resource.physical_id,
                                              other.resource.logical_id)),
                    planned.logical_id, planned.where);
     }
@@ -278,12 +278,11 @@ class Deployment {
     }
     const bool exists = step.kind->exists(call_, step.resource);
     if (exists && step.before == nullptr) {
-      return about(
-          {ErrorCode::AlreadyExists,
-           fmt::format("{} already exists, and not in the stack {}. Delete it, or give this resource another name",
-                       step.resource.physical_id, request_.stack_name),
-           {}},
-          step.resource.logical_id, step.where);
+      return about({ErrorCode::AlreadyExists,
+                    fmt::format("{} already exists outside the stack {}. Delete it, or give this resource another name",
+                                step.resource.physical_id, request_.stack_name),
+                    {}},
+                   step.resource.logical_id, step.where);
     }
     if (!exists) {
       step.action = Action::Create;
@@ -461,7 +460,7 @@ Result<PreparedStack> prepare_deploy_stack(const api::DeployStackRequest& reques
     const JsonValue* resource = prepared.parsed.section("Resources")->find(code.logical_id);
     if (resource == nullptr || resource->find("Type")->text != "AWS::Lambda::Function") {
       return invalid_input(
-          fmt::format("Code was given for [{}], which is no function of the template.", code.logical_id));
+          fmt::format("Code was given for [{}], which is not a function of the template.", code.logical_id));
     }
     auto stored = store.put_zip(code.zip_file.bytes);
     if (!stored) return about(stored.error(), code.logical_id, "");

@@ -240,20 +240,20 @@ TEST_F(DeployStack, RefusesBeforeAnythingIsWritten) {
         Case{"Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: soon}}",
              "[Q] Invalid value for the parameter VisibilityTimeout."},
         Case{"Q: {Type: AWS::SQS::Queue, Properties: {Tags: [{Key: k, Value: '{{resolve:ssm:/stage:1}}'}]}}",
-             "[Q] Dynamic references are not resolved here: {{resolve:ssm:/stage:1}}"},
+             "[Q] Dynamic references are not supported: {{resolve:ssm:/stage:1}}"},
         Case{"Q: {Type: AWS::SQS::Queue, Properties: {QueueName: q, FifoQueue: true}}",
-             "[Q] The name of a FIFO queue ends in .fifo"},
+             "[Q] A FIFO queue must have a name that ends in .fifo"},
         Case{"Q: {Type: AWS::SQS::Queue, Properties: {Tags: {a: b}}}",
              "[Q] #/Tags: expected type: JSONArray, found: JSONObject"},
         Case{"A: {Type: AWS::SQS::Queue, Properties: {QueueName: q}}\n  B: {Type: AWS::SQS::Queue, Properties: "
              "{QueueName: q}}",
-             "[B] http://127.0.0.1:4566/123456789012/q is the resource A already"},
+             "[B] http://127.0.0.1:4566/123456789012/q is already the resource A"},
         Case{"F: {Type: AWS::Lambda::Function, Properties: {Runtime: provided.al2023, Role: "
              "'arn:aws:iam::123456789012:role/r', Code: build}}",
              "[F] Runtime and Handler are mandatory parameters for functions created with deployment packages."},
         Case{"F: {Type: AWS::Lambda::Function, Properties: {Runtime: provided.al2023, Handler: h, Role: "
              "'arn:aws:iam::123456789012:role/r', Code: build}}",
-             "[F] The code of this function did not come along (Code: build)"},
+             "[F] The code of this function was not sent (Code: build)"},
         Case{"F: {Type: AWS::Lambda::Function, Properties: {Runtime: provided.al2023, Handler: h, Role: "
              "'arn:aws:iam::123456789012:role/r', Code: build, "
              "Timeout: x}}",
@@ -277,7 +277,7 @@ TEST_F(DeployStack, RefusesBeforeAnythingIsWritten) {
 TEST_F(DeployStack, DoesNotTakeOverWhatItDidNotMake) {
   decide([](engine::Call& call) { return events::create_event_bus(call, {.name = "orders"}); }).value();
   EXPECT_THAT(refusal_of("Resources: {B: {Type: AWS::Events::EventBus, Properties: {Name: orders}}}"),
-              HasSubstr("[B] orders already exists, and not in the stack furnace."));
+              HasSubstr("[B] orders already exists outside the stack furnace."));
 }
 
 TEST_F(DeployStack, GoesOnFromWhereItFailed) {

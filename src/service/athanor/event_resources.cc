@@ -72,7 +72,7 @@ Result<Identity> identify_bus(const Naming& naming, const JsonValue& given) {
   ATHANOR_TRY(properties, read_properties<EventBusProperties>(given));
   ATHANOR_CHECK(api::validate(create_request(properties)));
   if (properties.name == "default")
-    return invalid_input("The bus default is always there: leave it out of the template.");
+    return invalid_input("The bus default always exists: leave it out of the template.");
   if (properties.name.find('/') != std::string::npos) {
     return invalid_input("Event bus name must not contain '/'.");
   }
@@ -413,7 +413,7 @@ Result<Identity> identify_rule(const Naming& naming, const JsonValue& given) {
   const auto targets = targets_request(properties, identity.name);
   if (!targets.targets.empty()) ATHANOR_CHECK(api::validate(targets));
   if (targets.targets.size() > limits::kTargetsPerRule) {
-    return invalid_input(fmt::format("#/Targets: {} targets, and a rule has {} at most", targets.targets.size(),
+    return invalid_input(fmt::format("#/Targets: {} targets, but a rule can have at most {}", targets.targets.size(),
                                      limits::kTargetsPerRule));
   }
   for (auto at = targets.targets.begin(); at != targets.targets.end(); ++at) {

@@ -91,7 +91,7 @@ Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, co
   log::LogPosition from{request.from_position ? static_cast<std::uint64_t>(*request.from_position) : 0};
   if (!request.from_position && !request.from_time) from = log.commit_position();
   if (from > log.commit_position() && !base::planted(base::Bug::FollowFromBehindTheEnd)) {
-    return invalid_input("FromPosition is behind the end of the log: it is another log, or an earlier state of it.");
+    return invalid_input("FromPosition is after the end of the log: this is another log, or an earlier state of it.");
   }
   bool stopped = false;
   const auto next = log.scan(from, [&](const log::Record& record) {
@@ -117,7 +117,7 @@ Result<TailPage> read_tail(const log::Log& log, const engine::Caller& caller, co
   });
   if (error) return *error;
   if (!next && next.error().code == ErrorCode::InvalidInput)
-    return invalid_input("FromPosition is not the position of an event, and no NextPosition.");
+    return invalid_input("FromPosition is neither the position of an event nor a NextPosition.");
   if (!next) return log::read_failure(next.error());
   page.response.next_position = static_cast<std::int64_t>(next->value);
   page.at_end = !stopped;

@@ -112,11 +112,10 @@ bool function_exists(const engine::Call& call, const stack::StackResource& resou
 Result<void> check_code(const Change& change) {
   if (change.code != nullptr) return {};
   ATHANOR_TRY(properties, read_properties<FunctionProperties>(change.properties));
-  return invalid_input(
-      fmt::format("The code of this function did not come along (Code: {}). `athanor deploy` sends the "
-                  "directory that Code names, or that --code LOGICALID=DIRECTORY does; the executable in it is called "
-                  "bootstrap.",
-                  properties.code.value_or("")));
+  return invalid_input(fmt::format(
+      "The code of this function was not sent (Code: {}). `athanor deploy` sends the "
+      "directory named by Code, or by --code LOGICALID=DIRECTORY; the executable in it is called bootstrap.",
+      properties.code.value_or("")));
 }
 
 Result<void> set_concurrency(engine::Call& call, const std::string& name, const FunctionProperties& properties) {

@@ -72,7 +72,7 @@ Result<Identity> identify_queue(const Naming& naming, const JsonValue& given) {
                       .name(properties.queue_name, queue::kQueueNameCharacters, properties.is_fifo() ? ".fifo" : "");
   if (properties.is_fifo() != identity.name.ends_with(".fifo")) {
     return invalid_input(
-        "The name of a FIFO queue ends in .fifo, and FifoQueue is true; so it is with no other queue.");
+        "A FIFO queue must have a name that ends in .fifo, and FifoQueue: true; another queue must have neither.");
   }
   ATHANOR_CHECK(queue::with_attributes(queue::default_attributes(properties.is_fifo()), attributes_of(properties)));
   const api::CreateQueueRequest request{identity.name, attributes_of(properties), tags_of(properties.tags)};

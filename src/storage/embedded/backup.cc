@@ -23,7 +23,7 @@ namespace {
 // How often files may be freed during a copy before it gives up: each time the mark is newer and less is left to copy.
 constexpr int kAttempts = 100;
 
-constexpr std::string_view kOtherRecords = "holds other records than the backup, as after a repair or a restore";
+constexpr std::string_view kOtherRecords = "holds different records than the backup, as after a repair or a restore";
 
 Error on(const std::string& path, const Error& error) {
   return {error.code, fmt::format("{} {}", path, error.message), error.detail};
@@ -116,8 +116,8 @@ Result<void> Backup::check_is_no_log() const {
   for (const std::string_view of_server : {kCommitMarkName, kReserveName}) {
     if (std::ranges::find(*names, of_server) == names->end()) continue;
     return Error{ErrorCode::IllegalStatus,
-                 fmt::format("{} holds the log of a server: nothing was written there. Give a directory that is "
-                             "missing, empty, or a backup of this log.",
+                 fmt::format("{} holds the log of a server: nothing was written there. Give a directory that "
+                             "does not exist, is empty, or holds a backup of this log.",
                              to_),
                  {}};
   }
@@ -214,8 +214,8 @@ Error Backup::refusal(std::string_view why) const {
 // backup's end both have the same segments, except those that were merged into a compacted one.
 Result<void> Backup::check_goes_on(const std::vector<SegmentHeader>& segments) const {
   if (!before_ || base::planted(base::Bug::AddToAnotherLog)) return {};
-  if (extent_.end < before_->extent.end) return refusal("ends before what the backup holds");
-  if (extent_.begin > before_->extent.end) return refusal("has freed records that the backup does not hold");
+  if (extent_.end < before_->extent.end) return refusal("ends before the end of the backup");
+  if (extent_.begin > before_->extent.end) return refusal("has freed records that are not in the backup");
   for (const SegmentHeader& segment : segments) {
     if (segment.base >= before_->extent.end) break;
     ATHANOR_TRY(holds_beginning, holds_beginning_of(segment));
@@ -260,7 +260,7 @@ Result<void> Backup::check_follow_each_other(const BackupManifest& manifest) con
     const std::uint64_t next = std::next(it) == segments.end() ? manifest.extent.end : std::next(it)->first;
     const BackupSegment& segment = it->second;
     if (segment.base != position || (segment.until != next && segment.compacted_until != next))
-      return refusal("does not go on where the backup's files end");
+      return refusal("does not continue where the backup's files end");
     position = next;
   }
   return {};

@@ -18,7 +18,9 @@ namespace {
 constexpr std::string_view kTitle = "athanor backup, format ";
 constexpr int kManifestVersion = 1;
 
-Error unreadable() { return corrupt(fmt::format("{} is damaged: it is not what was written.", kBackupManifestName)); }
+Error unreadable() {
+  return corrupt(fmt::format("{} is damaged: it differs from what was written.", kBackupManifestName));
+}
 
 std::string sum_line(std::string_view text) { return fmt::format("sum {:08x}\n", crc32c(0, text)); }
 
@@ -79,7 +81,7 @@ Result<BackupManifest> parse_manifest(std::string_view text) {
   if (!title.starts_with(kTitle) || !read_number(title.substr(kTitle.size()), version)) return unreadable();
   if (version != kManifestVersion) {
     return Error{ErrorCode::UnknownFormat,
-                 fmt::format("{} has format version {}, and this program reads version {} only: use the program that "
+                 fmt::format("{} has format version {}, and this program reads only version {}: use the program that "
                              "wrote it.",
                              kBackupManifestName, version, kManifestVersion),
                  {}};
@@ -115,7 +117,7 @@ Result<BackupManifest> read_manifest(io::FileSystem& files, const std::string& d
   const std::string path = fmt::format("{}/{}", directory, kBackupManifestName);
   auto file = files.open(path, io::OpenMode::Read);
   if (!file && file.error().code == ErrorCode::NotFound)
-    return not_found(fmt::format("{} holds no backup, or none that came to its end.", directory));
+    return not_found(fmt::format("{} holds no backup, or only an unfinished one.", directory));
   if (!file) return std::move(file).error();
   ATHANOR_TRY(size, (*file)->size_bytes());
   ATHANOR_TRY(text, io::read_bytes(**file, 0, size));

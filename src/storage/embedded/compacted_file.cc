@@ -135,7 +135,7 @@ Result<void> check_made_from_plain(io::FileSystem& files, const std::string& dir
   const bool is_namesake = !plain || (plain->id == header.id && plain->base == base);
   if (is_namesake && header.end == end) return {};
   return corrupt(
-      fmt::format("{} was not made from {} beside it: it is another log's, or of another time. Nothing was "
+      fmt::format("{} was not made from {}: it is from another log, or from another time. Nothing was "
                   "changed.",
                   path, segment_name(base)));
 }

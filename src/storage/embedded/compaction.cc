@@ -251,7 +251,7 @@ Compactor::Outcome Compactor::give_up(const Sealed& segment, const Error& error,
 void Compactor::leave_alone(const Sealed& segment, const Error& error) {
   left_alone_.insert(segment.header.base);
   if (!report_) return;
-  report_(fmt::format("{}/{} is damaged and stays as it is: {} {} Stop the server and run athanor log verify.",
+  report_(fmt::format("{}/{} is damaged and is left as it is: {} {} Stop the server and run athanor log verify.",
                       directory_, file_name(segment.header), error.message, error.detail));
 }
 

@@ -222,8 +222,8 @@ std::uint64_t EmbeddedLog::room_of_compaction() const {
 void EmbeddedLog::set_has_room(bool has_room) {
   if (has_room_.exchange(has_room) == has_room || !settings_.report) return;
   settings_.report(has_room ? "There is room on the disk again: everything is accepted."
-                            : "The disk is full. What makes room goes on; new events and messages are refused until "
-                              "there is some.");
+                            : "The disk is full. New events and messages are refused until there is room; everything "
+                              "that frees space continues.");
 }
 
 // It is unknown what reached the disk, so nothing may be written after it: the next start reads what is there.
@@ -345,7 +345,7 @@ Error EmbeddedLog::tell_operator(Error error) const {
     if (told_.size() >= kPlacesToldMax || !told_.insert(place).second) return error;
   }
   settings_.report(is_damage ? fmt::format("The log is damaged: {} Stop the server and run athanor log verify.", place)
-                             : fmt::format("A read of the log failed: {} Look at the disk.", place));
+                             : fmt::format("A read of the log failed: {} Check the disk.", place));
   return error;
 }
 

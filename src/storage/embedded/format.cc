@@ -75,7 +75,7 @@ std::optional<std::uint64_t> position_in_name(std::string_view name, std::string
 std::optional<Error> refuse_version(std::string_view bytes, std::string_view magic, std::string_view kind,
                                     const std::function<bool(std::string_view)>& sound_with) {
   if (bytes.substr(0, magic.size()) != magic) {
-    return corrupt(fmt::format("is damaged at byte 0: it does not begin as a {} does.", kind));
+    return corrupt(fmt::format("is damaged at byte 0: it does not begin like a {}.", kind));
   }
   const auto version = get<std::uint32_t>(bytes, 8);
   if (version == kFormatVersion) return std::nullopt;
@@ -85,7 +85,7 @@ std::optional<Error> refuse_version(std::string_view bytes, std::string_view mag
   if (version == 0 || version >= kNoVersionYet || sound_with(std::string_view{ours}))
     return corrupt("is damaged between byte 8 and byte 12, in its format version.");
   return Error{ErrorCode::UnknownFormat,
-               fmt::format("has format version {} at byte 8, and this server reads version {} only: start the server "
+               fmt::format("has format version {} at byte 8, and this server reads only version {}: start the version "
                            "that wrote it.",
                            version, kFormatVersion),
                {}};

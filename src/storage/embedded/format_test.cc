@@ -108,7 +108,7 @@ TEST(Format, TellsAnotherVersionFromADamagedOne) {
   for (std::string* const bytes : {&segment, &snapshot, &mark}) (*bytes)[20] ^= 1;
   for (const Error& error : errors()) {
     EXPECT_EQ(error.code, ErrorCode::UnknownFormat);
-    EXPECT_THAT(error.message, HasSubstr("has format version 9 at byte 8, and this server reads version 1 only"));
+    EXPECT_THAT(error.message, HasSubstr("has format version 9 at byte 8, and this server reads only version 1"));
   }
 }
 

@@ -75,11 +75,10 @@ Result<Inspection> Inspector::run() {
     if (!snapshot.problem.empty()) damaged(snapshot_name(snapshot.position), 0, snapshot.bytes, snapshot.problem);
   }
   if (found_.is_sound() && !found_.can_rebuild_state()) {
-    damaged(
-        "snapshot-*", 0, 0,
-        fmt::format("is missing: the log before position {} has been freed or compacted, and no snapshot holds what "
-                    "the state was there.",
-                    found_.whole_from()));
+    damaged("snapshot-*", 0, 0,
+            fmt::format("is missing: the log before position {} has been freed or compacted, and no snapshot holds the "
+                        "state at that position.",
+                        found_.whole_from()));
   }
   for (Damage& damage : found_.damages) {
     const bool is_of_segment = segment_base_of(damage.file) || compacted_base_of(damage.file);
@@ -96,7 +95,7 @@ Result<void> Inspector::look_at_mark() {
   if (!file && file.error().code == ErrorCode::NotFound) {
     if (found_.segments.empty() && found_.snapshots.empty())
       return not_found(fmt::format("{} holds no log.", directory_));
-    damaged(name, 0, 0, "is missing. The next start writes it anew.");
+    damaged(name, 0, 0, "is missing. The next start writes it again.");
     return {};
   }
   if (!file) return std::move(file).error();
@@ -108,7 +107,7 @@ Result<void> Inspector::look_at_mark() {
   } else if (extent.error().code == ErrorCode::UnknownFormat) {
     return Error{ErrorCode::UnknownFormat, fmt::format("{} {}", path_of(name), extent.error().message), {}};
   } else {
-    damaged(name, 0, kCommitMarkBytes, extent.error().message + " The next start writes it anew.");
+    damaged(name, 0, kCommitMarkBytes, extent.error().message + " The next start writes it again.");
   }
   return {};
 }
@@ -171,7 +170,7 @@ Result<CompactedHeader> Inspector::read_compacted(SegmentReport& segment, const 
     if (segment.until == kNoLimit) segment.until = std::max(durable_, segment.header.base);
     segment.gaps.push_back({segment.header.base, segment.until});
     damaged(name, 0, kCompactedHeaderBytes,
-            "has a damaged header, and so has its copy, or is another file's: nothing in it can be read.");
+            "has a damaged header and a damaged copy of it, or belongs to another file: nothing in it can be read.");
     return CompactedHeader{};
   }
   segment.header.id = header->id;
@@ -184,8 +183,8 @@ Result<CompactedHeader> Inspector::read_compacted(SegmentReport& segment, const 
   } else if (header->end > segment.until) {
     segment.is_header_sound = false;
     damaged(name, 32, 8,
-            fmt::format("ends at position {}, behind the beginning of the next file at position {}: one of them is "
-                        "another log's, or of another time.",
+            fmt::format("ends at position {}, after the beginning of the next file at position {}: one of them is "
+                        "from another log, or from another time.",
                         header->end, segment.until));
   } else if (header->end < segment.until) {
     segment.is_header_sound = false;
@@ -198,7 +197,7 @@ Result<CompactedHeader> Inspector::read_compacted(SegmentReport& segment, const 
   if (segment.file_bytes != header->file_bytes()) {
     segment.is_header_sound = false;
     damaged(name, there, segment.file_bytes - there,
-            fmt::format("is {} bytes long, and should be {}.", segment.file_bytes, header->file_bytes()));
+            fmt::format("is {} bytes long, but should be {}.", segment.file_bytes, header->file_bytes()));
     return header;
   }
   ATHANOR_TRY(bytes, io::read_bytes(file, header->index_offset, header->index_bytes() + kCompactedHeaderBytes));
@@ -206,12 +205,12 @@ Result<CompactedHeader> Inspector::read_compacted(SegmentReport& segment, const 
   segment.is_index_sound = decode_compacted_index(view.substr(0, header->index_bytes()), *header).has_value();
   if (!segment.is_index_sound) {
     damaged(name, header->index_offset, header->index_bytes(),
-            "has a damaged index. Its records can be found without.");
+            "has a damaged index. Its records can be found without it.");
   }
   if (!problem && view.substr(header->index_bytes()) != encode_compacted_header(*header)) {
     segment.is_header_sound = false;
     damaged(name, header->index_offset + header->index_bytes(), kCompactedHeaderBytes,
-            "has a damaged copy of its header. The one in front is sound.");
+            "has a damaged copy of its header. The header itself is sound.");
   }
   return header;
 }
@@ -272,7 +271,7 @@ Result<void> Inspector::read_header(SegmentReport& segment, const io::File& file
   // What the header should be is known, so the damage is where it differs.
   const std::string sound = encode_segment_header(segment.header);
   const auto first = static_cast<std::uint64_t>(std::ranges::mismatch(bytes, sound).in1 - bytes.begin());
-  damaged(name, first, kSegmentHeaderBytes - first, "has a damaged header. Its records can be read all the same.");
+  damaged(name, first, kSegmentHeaderBytes - first, "has a damaged header. Its records can still be read.");
   return {};
 }
 
@@ -368,7 +367,7 @@ bool Inspector::take(const RecordView& record) {
   }
   for (SnapshotReport& snapshot : found_.snapshots) {
     if (snapshot.problem.empty() && refutes_snapshot(record, snapshot.position))
-      snapshot.problem = "is another log's: its position is inside a record.";
+      snapshot.problem = "is from another log: its position is inside a record.";
   }
   ++found_.records;
   stopped_ = inspecting_.visit && !inspecting_.visit(record);

@@ -69,7 +69,7 @@ void InspectedFiles::tell_wrong_name(ForeignFile& file) const {
   const std::uint64_t base = plain ? *plain : *compacted_base_of(file.own_name);
   const bool is_copy = own_.contains(base);
   file.problem = fmt::format("holds the records from position {} on: {}.", base,
-                             is_copy ? "it is a copy under a wrong name" : "it has been renamed");
+                             is_copy ? "it is a copy with the wrong name" : "it has been renamed");
   if (is_copy) file.own_name.clear();
 }
 
@@ -107,19 +107,19 @@ Result<void> InspectedFiles::look_at_twin(const SegmentReport& compacted, Segmen
   const auto made = check_made_from_plain(files_, directory_, base, end);
   if (!made && made.error().code != ErrorCode::Corrupt) return made.error();
   std::string problem =
-      fmt::format("was not made from {} beside it: it is another log's, or of another time, or one of them is damaged.",
+      fmt::format("was not made from {}: it is from another log, or from another time, or one of them is damaged.",
                   segment_name(base));
   if (made) {
     ATHANOR_TRY(is_plain_sound, is_sound_plain(base, end));
     if (is_plain_sound) return {};
     ATHANOR_TRY(is_sound, is_sound_compacted(files_, directory_, base));
     if (is_sound && end <= found_.sound_snapshot().value_or(0)) {
-      problem = fmt::format("is damaged: {} beside it has what is needed of it.", compacted_name(base));
+      problem = fmt::format("is damaged: {} has everything that is needed from it.", compacted_name(base));
       found_.foreign.push_back({segment_name(base), plain.file_bytes, std::move(problem), {}});
       plain = compacted;
       return {};
     }
-    problem = fmt::format("is {}: {} beside it has all that can be read of it.",
+    problem = fmt::format("is {}: {} has everything that can be read from it.",
                           is_sound ? "newer than every snapshot" : "damaged", segment_name(base));
   }
   found_.foreign.push_back({compacted_name(base), compacted.file_bytes, std::move(problem), {}});
@@ -142,7 +142,7 @@ Result<void> InspectedFiles::set_strays_aside(std::uint64_t durable) {
     ATHANOR_TRY(stray, is_stray(i, durable));
     if (!stray) continue;
     const auto at = found_.segments.begin() + static_cast<std::ptrdiff_t>(i);
-    const std::string problem = "holds nothing that can be read, and the other files leave no place for it.";
+    const std::string problem = "holds nothing that can be read, and there is no place for it between the other files.";
     found_.foreign.push_back({segment_name(at->header.base), at->file_bytes, problem, {}});
     found_.segments.erase(at);
   }

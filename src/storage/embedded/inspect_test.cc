@@ -64,7 +64,7 @@ TEST(Inspect, FindsASnapshotThatHoldsNoState) {
   const auto found = *inspect(log.files, log.directory, {.check_state = check_state});
   ASSERT_THAT(found.damages, SizeIs(1));
   EXPECT_EQ(found.damages[0].file, snapshot_name(newer));
-  EXPECT_EQ(found.damages[0].what, "is as it was written, but holds no state of a server.");
+  EXPECT_EQ(found.damages[0].what, "is undamaged, but holds no state of a server.");
   EXPECT_EQ(found.sound_snapshot(), older);
   EXPECT_THAT(*plan_repair(found), SizeIs(1));
 }
@@ -347,7 +347,7 @@ TEST(Inspect, SaysWhetherAStateCanBeRebuilt) {
   const auto refused = compacted.open();
   ASSERT_FALSE(refused) << "nothing holds what was not kept";
   EXPECT_EQ(refused.error().code, ErrorCode::Corrupt);
-  EXPECT_THAT(refused.error().message, HasSubstr("a backup does"));
+  EXPECT_THAT(refused.error().message, HasSubstr("a backup can"));
 }
 
 // Every record is as it was written, yet no server can start.
@@ -366,7 +366,7 @@ TEST(Inspect, ALogWithoutTheSnapshotThatItNeedsIsNotSound) {
     const auto found = look_at(*log).found;
     EXPECT_FALSE(found.is_sound());
     ASSERT_THAT(found.damages, SizeIs(1));
-    EXPECT_THAT(found.damages[0].what, HasSubstr("no snapshot holds what the state was"));
+    EXPECT_THAT(found.damages[0].what, HasSubstr("no snapshot holds the state"));
     EXPECT_THAT(plan_repair(found).error().message, HasSubstr("Restore a backup"));
     EXPECT_EQ(log->open().error().code, ErrorCode::Corrupt);
   }

@@ -24,7 +24,7 @@ Result<void> check_is_no_backup(io::FileSystem& files, const std::string& direct
   if (!manifest) return {};
   return Error{
       ErrorCode::IllegalStatus,
-      fmt::format("{} is a backup. athanor restore {} DIRECTORY makes a data directory of it.", directory, directory),
+      fmt::format("{} is a backup. athanor restore {} DIRECTORY makes a data directory from it.", directory, directory),
       {}};
 }
 
@@ -32,8 +32,8 @@ Result<std::unique_ptr<io::File>> lock_directory(io::FileSystem& files, const st
   auto lock = files.lock(directory + "/" + std::string(kLockName));
   if (!lock && lock.error().code == ErrorCode::AlreadyExists) {
     return Error{ErrorCode::AlreadyExists,
-                 fmt::format("The data directory {} is in use by another server, or looked at by athanor log or "
-                             "backup. Stop that one, or give this one another directory.",
+                 fmt::format("The data directory {} is in use by another server, or by athanor log or backup. "
+                             "Stop it, or use another directory.",
                              directory),
                  lock.error().message};
   }
@@ -114,8 +114,8 @@ Result<Recovered> Recovery::run(base::Random& random) {
     ATHANOR_CHECK(open_segments());
     if (marked && segments_[0].base > marked->begin) {
       return corrupt(
-          fmt::format("The log in {} begins at position {}, though only what is before position {} has been "
-                      "freed: its first files are missing.",
+          fmt::format("The log in {} begins at position {}, although only what is before position {} has "
+                      "been freed: its first files are missing.",
                       directory_, segments_[0].base, marked->begin));
     }
     ATHANOR_CHECK(check_snapshot());
@@ -195,8 +195,8 @@ Result<void> Recovery::choose_kinds() {
     }
     leftovers_.push_back(
         {compacted_name(base),
-         fmt::format("{}/{} {} and is removed: {} has all that it was made from.", directory_, compacted_name(base),
-                     sound ? "is newer than every snapshot" : "is damaged", segment_name(base))});
+         fmt::format("{}/{} {} and is removed: {} has everything that it was made from.", directory_,
+                     compacted_name(base), sound ? "is newer than every snapshot" : "is damaged", segment_name(base))});
     compacted_.erase(base);
   }
   return {};
@@ -227,12 +227,12 @@ Result<void> Recovery::open_compacted(std::uint64_t base, std::uint64_t next_bas
   ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
   std::optional<std::string> problem;
   ATHANOR_TRY(header, read_compacted_header(*file, path, base, &problem));
-  if (problem) report(fmt::format("{} {} Its copy at the end of the file is read instead.", path, *problem));
+  if (problem) report(fmt::format("{} {} Its copy at the end of the file is used instead.", path, *problem));
   ATHANOR_TRY(size, file->size_bytes());
   if (header.end > next_base) {
     return corrupt(
-        fmt::format("{} ends at position {}, behind the beginning of the next file at position {}: one of them is "
-                    "another log's, or of another time. Nothing was changed.",
+        fmt::format("{} ends at position {}, after the beginning of the next file at position {}: one of them is "
+                    "from another log, or from another time. Nothing was changed.",
                     path, header.end, next_base));
   }
   if (header.end < next_base) {
@@ -242,7 +242,7 @@ Result<void> Recovery::open_compacted(std::uint64_t base, std::uint64_t next_bas
                     path, header.end, next_base));
   }
   if (size < header.file_bytes()) {
-    return corrupt(fmt::format("{} ends at byte {}, and should at byte {}: records are missing.", path, size,
+    return corrupt(fmt::format("{} ends at byte {}, but should end at byte {}: records are missing.", path, size,
                                header.file_bytes()));
   }
   segments_.push_back({.id = header.id, .base = base, .kind = SegmentKind::Compacted});
@@ -260,8 +260,8 @@ std::uint64_t Recovery::whole_from() const {
 
 Result<void> Recovery::open_segments() {
   if (compacted_.contains(bases_.back())) {
-    return corrupt(fmt::format("{}/{} is the last file of the log, which it cannot be: those behind it are missing.",
-                               directory_, compacted_name(bases_.back())));
+    return corrupt(fmt::format("{}/{} cannot be the last file of the log: the files after it are missing.", directory_,
+                               compacted_name(bases_.back())));
   }
   witness(bases_.back());
   for (std::size_t i = 0; i < bases_.size(); ++i) {
@@ -293,11 +293,10 @@ Result<void> Recovery::check_segment_size(const SegmentHeader& segment, const io
 Result<void> Recovery::check_snapshot() {
   const std::uint64_t whole = whole_from();
   if (snapshot_.value_or(0) < whole) {
-    if (snapshot_)
-      snapshot_damage_ += fmt::format(" {} is older than the log that is left.", snapshot_name(*snapshot_));
+    if (snapshot_) snapshot_damage_ += fmt::format(" {} is older than the remaining log.", snapshot_name(*snapshot_));
     return corrupt(
-        fmt::format("The log in {} is whole from position {} on, and no snapshot holds what came before it: "
-                    "no repair brings that back, a backup does.{}",
+        fmt::format("The log in {} is complete only from position {} on, and no snapshot holds what came before it: "
+                    "a repair cannot bring that back, a backup can.{}",
                     directory_, whole, snapshot_damage_));
   }
   if (!snapshot_damage_.empty()) {
@@ -329,8 +328,9 @@ Result<void> Recovery::scan_records() {
     });
     if (!scanned) return scanned.error();
     if (is_foreign) {
-      return corrupt(fmt::format("{}/{} is another log's: its position is inside a record of {}. Nothing was changed.",
-                                 directory_, snapshot_name(from), file_name(segment)));
+      return corrupt(
+          fmt::format("{}/{} is from another log: its position is inside a record of {}. Nothing was changed.",
+                      directory_, snapshot_name(from), file_name(segment)));
     }
     end_ = scanned->position;
     if (scanned->end == ScanEnd::BadRecord && !last) {
@@ -365,7 +365,7 @@ Result<void> Recovery::judge_tail() {
   }
   if (torn) {
     report(
-        fmt::format("{} ends in a commit that never came to its end: {} bytes from byte {} on are cut off. Nothing "
+        fmt::format("{} ends with an unfinished commit: {} bytes from byte {} on are cut off. Nothing "
                     "in them was acknowledged.",
                     path_of(segment), view.find_last_not_of('\0') + 1, offset));
   }

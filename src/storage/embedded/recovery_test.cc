@@ -133,7 +133,7 @@ TEST_F(ARefusedStart, NamesACompactedFileThatIsCutOffOrLast) {
   expect_refused(ErrorCode::Corrupt, last, "records are missing");
   log_.bring_back();
   for (const std::string& name : log_.names(".seg")) std::filesystem::remove(log_.path(name));
-  expect_refused(ErrorCode::Corrupt, last, "is the last file of the log");
+  expect_refused(ErrorCode::Corrupt, last, "cannot be the last file of the log");
 }
 
 TEST_F(ARefusedStart, MakesNoCommitMark) {
@@ -182,7 +182,7 @@ TEST(AStart, TakesTheCompactedSegmentWhereThePlainOnesHeaderIsDamaged) {
   const auto found = inspect(log.files, log.directory);
   ASSERT_THAT(found->damages, SizeIs(1));
   EXPECT_EQ(found->damages[0].file, plain);
-  EXPECT_THAT(found->damages[0].what, HasSubstr(compacted + " beside it has what is needed of it"));
+  EXPECT_THAT(found->damages[0].what, HasSubstr(compacted + " has everything that is needed from it"));
   for (const bool is_repaired : {true, false}) {
     base::Random random{3};
     if (is_repaired) ASSERT_TRUE(repair(log.files, log.directory, *found, "quarantine-1", random));

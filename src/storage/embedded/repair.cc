@@ -27,8 +27,8 @@ Error cannot(std::string why) { return {ErrorCode::IllegalStatus, std::move(why)
 
 Error cannot_fill(const std::string& witness, const Gap& gap) {
   return cannot(fmt::format(
-      "{} says that the log goes on up to position {}, and {} bytes before that are missing. Where it is "
-      "another log's, move it away first. Where it is this one's, restore a backup: those records are lost.",
+      "{} shows that the log continued up to position {}, but {} bytes before that are missing. If it belongs to "
+      "another log, move it away first. If it belongs to this one, restore a backup: those records are lost.",
       witness, gap.until, gap.until - gap.from));
 }
 
@@ -104,7 +104,7 @@ class Replacement {
     ATHANOR_TRY(copied, copy_records(file, segment.header, from, to, *file_, id));
     size_ += to - from;
     if (copied.end == ScanEnd::Limit) return {};
-    return corrupt(segment_name(segment.header.base) + " has changed since it was looked at.");
+    return corrupt(segment_name(segment.header.base) + " has changed since it was checked.");
   }
 
   Result<void> finish() {
@@ -232,7 +232,7 @@ Result<void> Repair::replace_compacted(const SegmentReport& segment) {
   for (const BlockPlace& place : segment.blocks) {
     ATHANOR_TRY(block, read_block(*file, {.id = id, .base = segment.header.base, .end = kNoLimit, .index_offset = size},
                                   place.offset));
-    if (!block) return corrupt(name + " has changed since it was looked at.");
+    if (!block) return corrupt(name + " has changed since it was checked.");
     for (const RecordView& record : block->records) {
       if (record.position + record_bytes(record.payload.size()) <= segment.until)
         ATHANOR_CHECK(next->append(record, {}));
@@ -281,12 +281,12 @@ std::string losing(const Gap& gap) {
 Result<void> check_whole(const Inspection& found) {
   for (const ForeignFile& file : found.foreign) {
     if (!file.own_name.empty())
-      return cannot(fmt::format("{} has a name that is not its own: rename it to {} first.", file.name, file.own_name));
+      return cannot(fmt::format("{} has the wrong name: rename it to {} first.", file.name, file.own_name));
   }
   if (found.segments.empty()) return cannot("No file with records is left: restore a backup.");
   if (!found.can_rebuild_state()) {
     return cannot(
-        "No snapshot can be read, and the beginning of the log has been freed or compacted: what the state was is not "
+        "No snapshot can be read, and the beginning of the log has been freed or compacted: the state cannot be "
         "known any more. Restore a backup.");
   }
   if (lost_end_bytes(found) > kLostAtOnceBytesMax) {
@@ -298,7 +298,7 @@ Result<void> check_whole(const Inspection& found) {
 }
 
 Step step_of_compacted(const SegmentReport& segment) {
-  std::string says = fmt::format("{} is copied into the quarantine, then written anew", file_name(segment.header));
+  std::string says = fmt::format("{} is copied into the quarantine and written again", file_name(segment.header));
   if (!segment.is_readable) says += ", empty";
   for (const Gap& gap : segment.gaps)
     says += fmt::format("; what was kept from position {} to {} is lost", gap.from, gap.until);
@@ -307,7 +307,7 @@ Step step_of_compacted(const SegmentReport& segment) {
 
 Result<Step> step_of_segment(const Inspection& found, const SegmentReport& segment) {
   const std::string name = file_name(segment.header);
-  std::string says = fmt::format("{} is copied into the quarantine, then written anew", name);
+  std::string says = fmt::format("{} is copied into the quarantine and written again", name);
   if (!segment.is_header_sound) says += segment.is_readable ? ", with its header" : ", empty";
   for (const Gap& gap : segment.gaps) {
     if (!is_fillable(gap)) return cannot(fmt::format("{} holds a gap that no record can fill.", name));
@@ -320,7 +320,7 @@ Result<Step> step_of_segment(const Inspection& found, const SegmentReport& segme
 Result<Step> step_of_missing(const Gap& gap) {
   if (gap.from < gap.until && !is_fillable(gap))
     return cannot(fmt::format("{} is missing, and no record can fill its place.", segment_name(gap.from)));
-  return Step{fmt::format("{} is made, without its records; {}.", segment_name(gap.from), losing(gap)),
+  return Step{fmt::format("{} is created again, without its records; {}.", segment_name(gap.from), losing(gap)),
               [gap](Repair& repair) { return repair.make_segment(gap); }};
 }
 
@@ -355,7 +355,7 @@ Result<std::vector<Step>> steps_of(const Inspection& found) {
   // Last, since what the mark says holds only then.
   if (const Damage* damage = mark_damage(found)) {
     steps.push_back({fmt::format("{} is {}; nothing is lost.", kCommitMarkName,
-                                 damage->bytes == 0 ? "made anew" : "copied into the quarantine and written anew"),
+                                 damage->bytes == 0 ? "written again" : "copied into the quarantine and written again"),
                      [](Repair& repair) { return repair.replace_mark(); }});
   }
   return steps;

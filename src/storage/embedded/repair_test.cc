@@ -121,9 +121,9 @@ TEST(Repair, SaysWhatItDoesWithTheCommitMark) {
   const std::string mark{kCommitMarkName};
   log.flip(mark, 20);
   EXPECT_THAT(*plan_repair(look_at(log)),
-              ElementsAre("commit is copied into the quarantine and written anew; nothing is lost."));
+              ElementsAre("commit is copied into the quarantine and written again; nothing is lost."));
   std::filesystem::remove(log.path(mark));
-  EXPECT_THAT(*plan_repair(look_at(log)), ElementsAre("commit is made anew; nothing is lost."));
+  EXPECT_THAT(*plan_repair(look_at(log)), ElementsAre("commit is written again; nothing is lost."));
   expect_repaired(log);
 }
 
@@ -147,7 +147,7 @@ TEST(Repair, RefusesWhatItCannotMend) {
   std::filesystem::rename(log.path(names[1]), log.path("aside"));
   std::filesystem::rename(log.path(names[2]), log.path(names[1]));
   std::filesystem::rename(log.path("aside"), log.path(names[2]));
-  EXPECT_THAT(plan_repair(look_at(log)).error().message, HasSubstr(names[1] + " has a name that is not its own"));
+  EXPECT_THAT(plan_repair(look_at(log)).error().message, HasSubstr(names[1] + " has the wrong name"));
 
   log.bring_back();
   for (const std::string& name : log.names(".seg")) std::filesystem::remove(log.path(name));
@@ -344,11 +344,11 @@ TEST(Repair, KeepsOfACompactedSegmentWhatTheFilesBehindItDoNotStandFor) {
   std::filesystem::remove(log.path(names[0]));
   const auto refused = log.open();
   ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message, HasSubstr("behind the beginning of the next file"));
+  EXPECT_THAT(refused.error().message, HasSubstr("after the beginning of the next file"));
   const Inspection found = look_at(log);
   ASSERT_THAT(found.damages, SizeIs(1));
   EXPECT_EQ(found.damages[0].file, compacted_name(0));
-  EXPECT_THAT(found.damages[0].what, HasSubstr("behind the beginning of the next file"));
+  EXPECT_THAT(found.damages[0].what, HasSubstr("after the beginning of the next file"));
   EXPECT_EQ(found.records, log.records.size());
   ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
 }
@@ -487,7 +487,7 @@ TEST(Repair, LeavesOneOfAPlainAndACompactedSegmentOfTheSameRecords) {
     const Inspection found = look_at(log);
     ASSERT_THAT(found.damages, SizeIs(1));
     EXPECT_EQ(found.damages[0].file, plain[at]);
-    EXPECT_THAT(found.damages[0].what, HasSubstr(compacted + " beside it has what is needed of it"));
+    EXPECT_THAT(found.damages[0].what, HasSubstr(compacted + " has everything that is needed from it"));
     ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
     EXPECT_THAT(log.names(".seg"), Not(Contains(plain[at])));
     for (const auto& record : kept) EXPECT_TRUE((*log.open())->read(record.position)) << record.position.value;

@@ -87,18 +87,18 @@ Result<LogEnd> Restore::check(BackupReader& backup, std::optional<base::Time> at
   if (!backup.has_state(end) && !base::planted(base::Bug::RestoreWithOldSnapshot)) {
     return Error{
         ErrorCode::IllegalStatus,
-        fmt::format("The backup in {} has no state as of that moment: no run saw it before the server freed or "
-                    "compacted what it rests on. Give a later moment, or an earlier one that a run has seen.",
+        fmt::format("The backup in {} has no state for that time: the server freed or compacted what it depends on "
+                    "before a backup run. Give a later time, or an earlier one that a run has covered.",
                     from_),
         {}};
   }
   if (!backup.has_records(end)) {
-    return Error{ErrorCode::IllegalStatus,
-                 fmt::format("The backup in {} begins with a record of {}, and what is restored ends before the first "
-                             "record that is later than the moment given: nothing would be left. Give that one, or a "
-                             "later one.",
-                             from_, base::to_iso8601_millis(*backup.first())),
-                 {}};
+    return Error{
+        ErrorCode::IllegalStatus,
+        fmt::format("The first record of the backup in {} is of {}, later than the time given, so nothing would be "
+                    "restored. Give that time, or a later one.",
+                    from_, base::to_iso8601_millis(*backup.first())),
+        {}};
   }
   return end;
 }

@@ -35,7 +35,7 @@ Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& di
   if (!state) return Error{state.error().code, fmt::format("{} {}", path, state.error().message), {}};
   bytes.erase(0, kSnapshotHeaderBytes);
   if (check_state && !check_state(bytes))
-    return corrupt(fmt::format("{} is as it was written, but holds no state of a server.", path));
+    return corrupt(fmt::format("{} is undamaged, but holds no state of a server.", path));
   return log::Snapshot{position, std::move(bytes)};
 }
 
