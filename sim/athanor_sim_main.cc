@@ -19,10 +19,11 @@ using namespace athanor;
 int usage() {
   fmt::print(stderr,
              "usage: athanor-sim --seed N [--faults A,B] [--keep 3,7-9] [--tell 1]\n"
-             "                                        one run: its hash, what it broke; every step with --tell\n"
-             "       athanor-sim --seeds N [--from N] many runs, what they reached; stops at the first that breaks\n"
-             "                                        a promise, and makes it small\n"
-             "both:  --length N                       steps of a run, {} if not given\n",
+             "                                        one run: prints its hash and the promises that it broke;\n"
+             "                                        with --tell 1 also every step\n"
+             "       athanor-sim --seeds N [--from N] many runs: prints what they reached; stops at the first run\n"
+             "                                        that breaks a promise, and shrinks it\n"
+             "both:  --length N                       steps of each run; default: {}\n",
              sim::kSteps);
   return 2;
 }
@@ -99,8 +100,8 @@ int run_many(const Arguments& arguments) {
     for (const std::string& violation : report.violations) fmt::print("  {}\n", violation);
     const sim::Script small = sim::shrink(script);
     fmt::print(
-        "the smallest run that still does:\n  athanor-sim --seed {} --length {} --faults {} --keep {} --tell 1\n", seed,
-        arguments.length, sim::faults_text(small.faults), sim::steps_text(small.steps));
+        "the smallest run that still breaks it:\n  athanor-sim --seed {} --length {} --faults {} --keep {} --tell 1\n",
+        seed, arguments.length, sim::faults_text(small.faults), sim::steps_text(small.steps));
     for (const std::string& violation : sim::run(small, true).violations) fmt::print("  {}\n", violation);
     return 1;
   }

@@ -130,7 +130,7 @@ void Backups::run(const std::function<bool()>& meddle) {
   if (!runs_.empty() && run.begin > runs_.back().begin)
     checker_.violate(fmt::format("B2: a backup began at {}, and after a run at {}", runs_.back().begin, run.begin));
   if (run.end < run.committed)
-    checker_.violate(fmt::format("B1: a backup ends at {}, and {} was acknowledged before", run.end, run.committed));
+    checker_.violate(fmt::format("B1: a backup ends at {}, but {} was acknowledged before", run.end, run.committed));
   if (server_starts_ > starts) coverage_.add(Reached::BackupAcrossKill);
   if (is_stopped) {
     run.unsure_since = disk_.power_losses();
@@ -158,7 +158,7 @@ void Backups::broke_off(const Error& error, bool has_lost_power) {
 
 // The log went on from a point before the backup's end: whatever it has written since, it needs another directory.
 void Backups::was_another(const Result<storage::BackupManifest>& added, bool has_lost_power) {
-  if (added) return checker_.violate("B3: a backup took in another log than the one that it holds");
+  if (added) return checker_.violate("B3: a backup accepted a log other than the one that it holds");
   if (added.error().code != ErrorCode::IllegalStatus) return broke_off(added.error(), has_lost_power);
   coverage_.add(Reached::BackupOfEarlierRefused);
   begin_anew();
@@ -196,11 +196,11 @@ void Backups::recovered(log::LogPosition end) {
   look_at_log();
   if (const auto restored = std::exchange(went_back_, std::nullopt); restored && end > *restored)
     checker_.violate(
-        fmt::format("B2: a restored log ended at {}, and at {} when its server started", restored->value, end.value));
+        fmt::format("B2: a restored log ended at {}, but at {} when its server started", restored->value, end.value));
   if (runs_.empty() || is_another_ || runs_.back().end <= end.value || checker_.has_lied()) return;
   // The next start finds what a server had written but not synced when it died, unless the power fails first.
   if (disk_.power_losses() > runs_.back().unsure_since) return begin_anew();
-  checker_.violate(fmt::format("B2: a backup holds records until {}, and the log lost some", runs_.back().end));
+  checker_.violate(fmt::format("B2: a backup holds records up to {}, but the log lost some", runs_.back().end));
 }
 
 bool Backups::can_go_back() const {
@@ -291,11 +291,11 @@ void Backups::try_restore(base::Random& random) {
   const std::uint64_t end = restored->log().end().value;
   const std::uint64_t expected = is_end ? run.end : run.committed;
   if (end < expected || (!is_end && end > expected))
-    return checker_.violate(fmt::format("B1: what was restored ends at {}, and not at {}", end, expected));
+    return checker_.violate(fmt::format("B1: what was restored ends at {} instead of {}", end, expected));
   if (!check_records(*restored, is_end)) return;
   if (!run.state.empty() && end == run.committed) {
     if (const auto works = difference(run.state, restored->engine().state().saved_works()); !works.empty())
-      return checker_.violate("B3: the state that was restored is another than it was:" + works);
+      return checker_.violate("B3: the restored state differs from the original:" + works);
   }
   coverage_.add(is_end ? Reached::BackupRestored : Reached::BackupRestoredEarlier);
   go_on(*disk, clock, *restored);
@@ -331,13 +331,13 @@ bool Backups::check_records(Server& restored, bool is_end) {
     there.insert(position);
     const auto seen = seen_.find(position);
     if (seen == seen_.end() ? has_seen_all_ : seen->second.hash != hash_of(record))
-      wrong = fmt::format("B2: what was restored has another record at {} than the log had", position);
+      wrong = fmt::format("B2: what was restored has a different record at {} than the log had", position);
     return wrong.empty();
   });
   if (!end) wrong = "B1: what was restored cannot be read: " + end.error().message;
   for (auto seen = seen_.begin(); is_end && wrong.empty() && seen != seen_.end(); ++seen) {
     if (seen->first < runs_.back().end && seen->second.run == runs_begun_ && !there.contains(seen->first))
-      wrong = fmt::format("B1: what was restored has no record at {}, and the log has", seen->first);
+      wrong = fmt::format("B1: what was restored has no record at {}, but the log has one", seen->first);
   }
   if (!wrong.empty()) checker_.violate(wrong);
   return wrong.empty();

@@ -133,7 +133,7 @@ TEST_F(BackupsTest, FindsABackupThatDoesNotHoldWhatWasWritten) {
 
 TEST_F(BackupsTest, FindsALogThatLostWhatABackupHolds) {
   backups_.recovered(log::LogPosition{1});
-  EXPECT_THAT(checker_.violations(), ElementsAre(HasSubstr("B2: a backup holds records until")));
+  EXPECT_THAT(checker_.violations(), ElementsAre(HasSubstr("B2: a backup holds records up to")));
 }
 
 }  // namespace

@@ -119,7 +119,7 @@ void Checker::event_put(log::LogPosition at, std::string id, char source, std::s
                      event_at(index).exists = false;
                      if (event_at(index).is_seen)
                        was_seen(
-                           fmt::format("I3: the event {} was seen, and the log does not have it", event_at(index).id));
+                           fmt::format("I3: the event {} was seen, but the log does not have it", event_at(index).id));
                    }});
   expect(at, index, -1, -1);
 }
@@ -225,7 +225,7 @@ void Checker::mail_sent(log::LogPosition at, Place queue, const std::string& id,
           .incarnation = incarnation(queue)};
   undo_.push_back({at.value, [this, &mail, id] {
                      mail.exists = false;
-                     if (mail.is_seen) was_seen("I3: a message was seen, and the log does not have it: " + id);
+                     if (mail.is_seen) was_seen("I3: a message was seen, but the log does not have it: " + id);
                    }});
   if (!deduplication_id.empty()) set(at, mails_by_duplicate_[deduplication_id], id);
 }
@@ -237,7 +237,7 @@ void Checker::replay_started(log::LogPosition at, std::string name, base::Time f
   undo_.push_back({at.value, [this, index] {
                      replay_at(index).exists = false;
                      if (replay_at(index).is_seen)
-                       was_seen(fmt::format("I3: events of the replay {} were seen, and the log does not have it",
+                       was_seen(fmt::format("I3: events of the replay {} were seen, but the log does not have it",
                                             replay_at(index).name));
                    }});
   for (int event = 0; event < static_cast<int>(events_.size()); ++event) {
@@ -279,8 +279,7 @@ void Checker::received(log::LogPosition at, Place queue, const std::string& id, 
   };
   if (message.is_deleted) wrong(fmt::format("a deleted message came back in {}", name_of(queue)));
   if (latest_ < message.visible_at)
-    wrong(fmt::format("{} gave a message again {} before its time", name_of(queue),
-                      (message.visible_at - latest_).count()));
+    wrong(fmt::format("{} gave a message again {} too early", name_of(queue), (message.visible_at - latest_).count()));
   ++after.receives;
   // In Spoiled the receives from Work count, too.
   if (queue != Place::Spoiled && receive_count != after.receives)
@@ -291,7 +290,7 @@ void Checker::received(log::LogPosition at, Place queue, const std::string& id, 
     wrong(fmt::format("{} receives of a message, past the redrive policy", after.receives));
   if (const auto mail = mails_.find(id); mail != mails_.end()) {
     if (latest_ < mail->second.visible_at) violate("I7: a delayed message was received before its time");
-    if (is_too_old(mail->second, now)) wrong("a message that its queue keeps no longer was received");
+    if (is_too_old(mail->second, now)) wrong("a message past its retention was received");
   }
   if (message.receives > 0) coverage_.add(Reached::MessageReceivedAgain);
   after.visible_at = visible_at;
@@ -372,7 +371,7 @@ void Checker::message_seen(Place queue, const std::string& id, base::Time sent, 
     return violate("I3: no rule sends that: " + describe({event, replay, queue}));
   see(expected->seen, id);
   if (expected->seen.size() > static_cast<std::size_t>(expected->count) && !is_void_)
-    violate(fmt::format("I5: {} messages where {} belong: {}", expected->seen.size(), expected->count,
+    violate(fmt::format("I5: {} messages instead of {}: {}", expected->seen.size(), expected->count,
                         describe({event, replay, queue})));
   if (queue == Place::Fifo && replay < 0) check_fifo_order(id, event);
 }
@@ -397,21 +396,20 @@ std::uint32_t Checker::function_started(Place function, const std::string& revis
   }
   see(expected->seen, request_id);
   if (expected->seen.size() > static_cast<std::size_t>(expected->count) && !is_void_)
-    violate(
-        fmt::format("I5: {} invocations where {} belong: {}", expected->seen.size(), expected->count, describe(key)));
+    violate(fmt::format("I5: {} invocations instead of {}: {}", expected->seen.size(), expected->count, describe(key)));
   Run& run = runs_[request_id];
   run.key = key;
   run.incarnation = incarnation_of(function, revision);
   if (run.is_settled) violate("I5: an invocation that was settled ran again: " + describe(key));
   // One that was on its way when its function was deleted still starts.
   if (incarnation_of(function, revision) > std::min(run.closed, expected->closed) && !is_void_)
-    violate("I5: what a deleted function had not done ran in the next of its name: " + describe(key));
+    violate("I5: an invocation of a deleted function ran in the next function of that name: " + describe(key));
   if (run.failures > 0 && !run.may_retry)
-    violate(fmt::format("I6: attempt {} of an invocation that may have no more: {}", run.failures + 1, describe(key)));
+    violate(fmt::format("I6: attempt {} of an invocation that may not be tried again: {}", run.failures + 1,
+                        describe(key)));
   const base::Duration wait = std::chrono::minutes{run.failures};
   if (run.failures > 0 && decided.last < run.failed + wait)
-    violate(fmt::format("I6: tried again {} before its time: {}", (run.failed + wait - decided.last).count(),
-                        describe(key)));
+    violate(fmt::format("I6: tried again {} too early: {}", (run.failed + wait - decided.last).count(), describe(key)));
   // A delivery that was throttled is accepted later than its event, and ages from then on.
   if (replay < 0 && !has_short_lines_ && decided.first - event_at(event).time > event_age_max(function))
     violate("I6: tried past the event's age: " + describe(key));
@@ -469,7 +467,7 @@ void Checker::recovered(log::LogPosition end) {
       is_void_ = true;
       coverage_.add(Reached::LyingDiskLost);
     } else {
-      violate(fmt::format("I1: the log ends at {}, and everything before {} was acknowledged", end.value, answered_));
+      violate(fmt::format("I1: the log ends at {}, but everything before {} was acknowledged", end.value, answered_));
     }
     answered_ = end.value;
   }
@@ -520,7 +518,7 @@ void Checker::check_at_rest(std::optional<Lost> counted) {
       without_queue += expected.without_queue;
       if (expected.absent_letters.size() != static_cast<std::size_t>(expected.letters_due) &&
           !expected.may_lose_letters && !is_void_)
-        violate(fmt::format("I1: {} of {} dead letters of a target that was not there: {}",
+        violate(fmt::format("I1: {} of {} dead letters of a target that did not exist: {}",
                             expected.absent_letters.size(), expected.letters_due, describe(key)));
     }
     if (!is_function(place)) {
@@ -546,10 +544,10 @@ void Checker::check_at_rest(std::optional<Lost> counted) {
   coverage_.add(Reached::LostWithoutDeadLetterQueue, static_cast<std::uint64_t>(without_queue));
   if (!counted || has_crashed_) return;
   if (is_exact && !times_out_ && missing != static_cast<int>(counted->dropped))
-    violate(fmt::format("I9: {} deliveries went nowhere, and {} were counted as dropped", missing, counted->dropped));
+    violate(fmt::format("I9: {} deliveries went nowhere, but {} were counted as dropped", missing, counted->dropped));
   if (counted->without_queue < static_cast<std::uint64_t>(without_queue))
-    violate(fmt::format("I9: {} deliveries were lost for want of a dead-letter queue, and {} were counted",
-                        without_queue, counted->without_queue));
+    violate(fmt::format("I9: {} deliveries were lost without a dead-letter queue, but {} were counted", without_queue,
+                        counted->without_queue));
 }
 
 // --- Lookup

@@ -17,7 +17,7 @@ void Checker::check_dead_letter(const std::string& id, base::Time sent, int even
   };
   const std::string target_arn = value("TARGET_ARN");
   const auto place = std::find_if(kPlaces.begin(), kPlaces.end(), [&](Place p) { return arn_of(p) == target_arn; });
-  if (place == kPlaces.end()) return violate("I6: a dead letter of no target: " + target_arn);
+  if (place == kPlaces.end()) return violate("I6: a dead letter without a target: " + target_arn);
   const Key key{event, replay, *place};
   Expected* const expected = find_expected(event, replay, *place);
   if (expected == nullptr || (expected->count + expected->letters_due == 0 && !is_void_))
@@ -28,7 +28,7 @@ void Checker::check_dead_letter(const std::string& id, base::Time sent, int even
     see(expected->absent_letters, id);
     coverage_.add(Reached::DeadLetterNoResource);
     if (expected->absent_letters.size() > static_cast<std::size_t>(expected->letters_due) && !is_void_)
-      violate("I6: a dead letter of a target that was there: " + describe(key));
+      violate("I6: a dead letter of a target that existed: " + describe(key));
     return;
   }
   if (!is_function(*place)) return violate("I6: a dead letter of a target that takes everything: " + target_arn);
@@ -40,7 +40,7 @@ void Checker::check_dead_letter(const std::string& id, base::Time sent, int even
   const auto was_closed = [&](const auto& entry) { return entry.second.key == key && entry.second.closed != kOpen; };
   if (is_deleted && !has_short_lines_ && expected->closed == kOpen && std::ranges::none_of(runs_, was_closed) &&
       !is_void_)
-    violate("I6: a dead letter of a function that was deleted before it came: " + describe(key));
+    violate("I6: a dead letter of a function that was deleted before the event came: " + describe(key));
   if (is_absent) return;
   const auto& configurations = configurations_[index_of(*place)];
   const bool throttled = value("ERROR_CODE") == "THROTTLING";

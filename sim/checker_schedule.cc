@@ -51,7 +51,7 @@ void Checker::schedule_ticked(log::LogPosition at, log::LogPosition end, base::T
   if (!has_room) return;
   const bool is_unsure = was_refused || schedule_.may_have_lost_last;
   if (at == end && !is_unsure)
-    return violate(fmt::format("I6: a rule's time has come, {}, and it did not run", base::to_iso8601(due)));
+    return violate(fmt::format("I6: a scheduled rule did not run at its time, {}", base::to_iso8601(due)));
   coverage_.add(Reached::ScheduleRan);
   if (due - last > put.period && due > last) coverage_.add(Reached::ScheduleMadeUp);
   Schedule ran = schedule_;
@@ -75,11 +75,11 @@ void Checker::scheduled_event_seen(const std::string& id, const std::string& bod
       R"("time":"{}","region":"us-east-1","resources":["arn:aws:events:us-east-1:123456789012:rule/tick"],)"
       R"("detail":{{}}}})",
       member_of(body, "id"), member_of(body, "time"));
-  if (!time || body != whole) return violate("I3: a rule that runs by the clock sent this: " + body);
+  if (!time || body != whole) return violate("I3: a scheduled rule sent this: " + body);
   Runs& runs = runs_by_clock_[*time];
   see(runs.seen, id);
   if (runs.seen.size() > static_cast<std::size_t>(runs.count) && !is_void_)
-    violate(fmt::format("I5: a rule ran {} times where {} are due, for {}", runs.seen.size(), runs.count,
+    violate(fmt::format("I5: a rule ran {} times instead of {} for {}", runs.seen.size(), runs.count,
                         base::to_iso8601(*time)));
 }
 

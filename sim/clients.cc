@@ -227,11 +227,11 @@ void Simulation::delete_message(std::size_t held) {
     end = call.journal.next_position();
     if (one.is_lost) {
       if (end != at)
-        checker_.violate("B4: a receipt of a message that is lost deleted another: " + one.message.id.text());
+        checker_.violate("B4: a receipt of a message that was lost deleted another: " + one.message.id.text());
       return report_.coverage.add(Reached::ReceiptOfLostFuture);
     }
     if (one.incarnation != checker_.incarnation(place)) {
-      if (deleted) checker_.violate(fmt::format("I7: {} took a receipt of the queue before it", name_of(place)));
+      if (deleted) checker_.violate(fmt::format("I7: {} accepted a receipt of the former queue", name_of(place)));
       return report_.coverage.add(Reached::ReceiptOfDeletedQueue);
     }
     if (!deleted) return;  // a FIFO queue refuses an expired handle
@@ -250,7 +250,7 @@ void Simulation::change_visibility(base::Random& random) {
                                              call.journal))
       return;
     const std::string id = one.message.id.text();
-    if (one.is_lost) checker_.violate("B4: a receipt of a message that is lost hid another: " + id);
+    if (one.is_lost) checker_.violate("B4: a receipt of a message that was lost hid another: " + id);
     checker_.visibility_changed(at, one.queue, id, call.now + timeout);
   });
 }
@@ -263,8 +263,7 @@ void Simulation::tail() {
   const auto page = service::athanor::read_tail(server_.log(), {}, {.event_bus_name = "trade", .from_position = tail_});
   if (tail_ && *tail_ > committed) {
     if (page || page.error().code != ErrorCode::InvalidInput)
-      checker_.violate(
-          fmt::format("B4: what comes behind {} was asked for, and the log ends at {}", *tail_, committed));
+      checker_.violate(fmt::format("B4: what comes after {} was asked for, but the log ends at {}", *tail_, committed));
     report_.coverage.add(Reached::TailOfLostFuture);
     return tail_.reset();
   }

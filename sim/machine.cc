@@ -86,7 +86,7 @@ void Simulation::restart(base::Random& random) {
       if (started.error().message.find("Cannot read") != std::string::npos) {
         report_.coverage.add(Reached::StartCouldNotRead);
         if (started.error().message.find(fmt::format("of {}/", server_.directory())) == std::string::npos)
-          checker_.violate("a start does not say what it could not read: " + started.error().message);
+          checker_.violate("a failed start does not say what it could not read: " + started.error().message);
       }
       if (attempt >= 1) disk_.heal();
     } else {
@@ -105,7 +105,7 @@ void Simulation::restart(base::Random& random) {
   if (!state_before_.empty() && end == end_before_) {
     report_.coverage.add(Reached::StateComparedAfterRestart);
     if (const auto works = difference(state_before_, server_.engine().state().saved_works()); !works.empty())
-      checker_.violate("the state after the restart is another than before:" + works);
+      checker_.violate("the state after the restart differs from before:" + works);
   }
   check_state();
   if (!has(Fault::Backups)) return;

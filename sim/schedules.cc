@@ -94,7 +94,7 @@ void Simulation::check_schedule() {
     const bool is_same = described && described->schedule_expression == expression_of(put) &&
                          described->state == (put.is_enabled ? "ENABLED" : "DISABLED");
     if (described.has_value() != put.exists || (put.exists && !is_same))
-      checker_.violate("I8: the rule that runs by the clock is not as it was put");
+      checker_.violate("I8: the scheduled rule is not as it was put");
   });
 }
 

@@ -202,7 +202,7 @@ void Simulation::deploy_stack(const StackTemplate& wanted) {
     trace(fmt::format("{} is deployed", kStackName));
     if (checker_.rule(kRuleOfStack) != wanted.rule || checker_.queue(Place::Stacked) != wanted.queue ||
         checker_.function(Place::Function2) != wanted.function)
-      checker_.violate("I8: a stack was deployed, and something is not as its template says");
+      checker_.violate("I8: a stack was deployed, but something is not as its template says");
     if (server_.has_stopped()) return;
     const bool is_unchanged = call.journal.next_position() == before;
     report_.coverage.add(is_new         ? Reached::StackDeployed
@@ -223,7 +223,7 @@ void Simulation::delete_stack() {
     trace(fmt::format("{} is deleted", kStackName));
     if (checker_.rule(kRuleOfStack).exists || checker_.queue(Place::Stacked).exists ||
         checker_.function(Place::Function2).exists)
-      checker_.violate("I8: a stack was deleted, and something of it is left");
+      checker_.violate("I8: a stack was deleted, but something of it is left");
     report_.coverage.add(Reached::StackDeleted);
   });
   await_stack_answer();

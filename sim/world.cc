@@ -292,7 +292,7 @@ bool Simulation::let_rest(base::Random& random) {
     checker_.time_passes(clock_.now());
   }
   // A message whose record a lying disk lost comes back until it expires.
-  if (checker_.violations().empty() && !checker_.is_void()) checker_.violate("I10: it did not come to rest");
+  if (checker_.violations().empty() && !checker_.is_void()) checker_.violate("I10: the server did not come to rest");
   return false;
 }
 
@@ -326,8 +326,7 @@ void Simulation::check_state() {
   const archive::Archive* archive = server_.engine().state().archives.find(kArchiveArn);
   const std::uint64_t archived = archive == nullptr ? 0 : archive->events(clock_.now());
   if (archived != checker_.archived() && !checker_.has_lied())
-    checker_.violate(
-        fmt::format("I2: the archive holds {} events, and {} belong there", archived, checker_.archived()));
+    checker_.violate(fmt::format("I2: the archive holds {} events instead of {}", archived, checker_.archived()));
 }
 
 void Simulation::trace(std::string_view line) {
