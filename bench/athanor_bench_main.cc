@@ -29,7 +29,7 @@ std::vector<std::pair<std::string, std::string>> describe_machine(const Bench& b
           {"kernel", fmt::format("{} {}", system.sysname, system.release)},
           {"cores", fmt::format("server on {}, load on {}", bench.cores.server, bench.cores.load)},
           {"version", ATHANOR_VERSION},
-          {"runs", fmt::format("{}{} of each load, median told", bench.quick ? "quick, " : "", bench.repeats)}};
+          {"runs", fmt::format("{}{} of each load, median reported", bench.quick ? "quick, " : "", bench.repeats)}};
 }
 
 Result<void> run_suites(Bench& bench, const std::vector<std::string>& wanted) {
@@ -48,21 +48,25 @@ int run(int argc, char** argv) {
   Bench bench;
   std::vector<std::string> wanted;
   std::string json;
-  CLI::App program{"Measures Athanor as a whole, against the disk, a server that does nothing, and its rivals."};
-  program.add_flag("--quick", bench.quick, "some 20 s in all: shows that everything works, not how fast it is");
-  const auto* repeats =
-      program.add_option("--repeats", bench.repeats, "runs of each load; the median is told")->check(CLI::Range(1, 99));
-  program.add_option("--seconds", bench.measured_seconds, "measured time of each load, as for a profile")
+  CLI::App program{"Measures Athanor as a whole against the disk, a server that does nothing, and its rivals."};
+  program.add_flag("--quick", bench.quick, "about 20 s in all: shows that everything works, not how fast it is");
+  const auto* repeats = program.add_option("--repeats", bench.repeats, "runs of each load; the median is reported")
+                            ->check(CLI::Range(1, 99));
+  program
+      .add_option("--seconds", bench.measured_seconds, "measured seconds of each load, for example more for a profile")
       ->check(CLI::Range(1, 200));
-  program.add_option("--load", bench.load_only, "of put-events and rivals only this: connections x events a request")
+  program
+      .add_option("--load", bench.load_only,
+                  "only this load in put-events and rivals: connections x events per request")
       ->type_name("64x10");
-  program.add_option("--json", json, "writes the figures there, too")->type_name("FILE");
-  program.add_option("--programs", bench.programs, "directory of athanor and null-server")->required();
-  program.add_option("--data", bench.directory, "directory for what is measured, on the disk to measure")->required();
-  std::string names = "Suites, all without any:";
-  for (const Suite& suite : suites()) names += fmt::format("\n  {:<12}{}", suite.name, suite.question);
+  program.add_option("--json", json, "write the figures to this file, too")->type_name("FILE");
+  program.add_option("--programs", bench.programs, "directory that contains the programs athanor and null-server")
+      ->required();
+  program.add_option("--data", bench.directory, "directory for the servers' data, on the disk to measure")->required();
+  std::string names = "Suites (default: all):";
+  for (const Suite& suite : suites()) names += fmt::format("\n  {:<14}{}", suite.name, suite.question);
   program.footer(names);
-  program.add_option("suites", wanted, "which")->check([](const std::string& name) {
+  program.add_option("suites", wanted, "suites to run")->check([](const std::string& name) {
     for (const Suite& suite : suites()) {
       if (suite.name == name) return std::string{};
     }
@@ -81,7 +85,7 @@ int run(int argc, char** argv) {
   const auto machine = describe_machine(bench);
   for (const auto& [name, value] : machine) fmt::print("{:<12}{}\n", name, value);
   if (bench.cores.server == bench.cores.load)
-    fmt::print("One core only: server and load share it, and the figures say little.\n");
+    fmt::print("There is only one core: server and load share it, so the figures mean little.\n");
   const auto done = run_suites(bench, wanted);
   std::error_code ignored;
   std::filesystem::remove_all(bench.directory, ignored);

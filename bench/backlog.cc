@@ -53,11 +53,11 @@ Result<void> measure_backlog(Bench& bench) {
 
   ATHANOR_TRY(with, run_load(server->put_events(10), load, server->process()));
   bench.report.add({"backlog",
-                    "64 connections by 10, behind them",
+                    "64 connections by 10, with these waiting",
                     {{"events/s", with.events_per_second},
                      {"p99 us", with.p99_us},
-                     {"of without", with.events_per_second / without.events_per_second}}});
-  bench.report.goal("backlog", "events/s with a backlog, of without",
+                     {"vs without", with.events_per_second / without.events_per_second}}});
+  bench.report.goal("backlog", "events/s with a backlog, relative to none",
                     with.events_per_second / without.events_per_second, 0.8, false);
 
   ATHANOR_TRY(before, server->queue_messages());
@@ -73,7 +73,7 @@ Result<void> measure_backlog(Bench& bench) {
   bench.report.add({"backlog",
                     fmt::format("start after kill -9, {} messages", after),
                     {{"ready s", started}, {"RSS MiB", resident / kMiB}, {"bytes/message", resident / double(after)}}});
-  bench.report.goal("backlog", "s until ready after kill -9, of an ordinary log", started, 1, true);
+  bench.report.goal("backlog", "s until ready after kill -9, with an ordinary log", started, 1, true);
   return {};
 }
 

@@ -83,12 +83,12 @@ class Circle {
       ATHANOR_CHECK(poll(has_functions() ? steady_clock::now() + kLookEvery : patience));
       if (steady_clock::now() >= patience) {
         return Error{ErrorCode::Timeout,
-                     fmt::format("{} of {} events did not come to where they go.", underway(), events_.size()),
+                     fmt::format("{} of {} events did not arrive at their target.", underway(), events_.size()),
                      {}};
       }
     }
     if (events_.empty() || events_.back().due < measured_from_)
-      return Error{ErrorCode::Timeout, "The server stood still: no event was put in the measured time.", {}};
+      return Error{ErrorCode::Timeout, "The server did nothing: no event was put in the measured time.", {}};
     return result(end);
   }
 
@@ -130,7 +130,7 @@ class Circle {
     }
     events_.resize(first + flow_.entries, {.due = due});
     if (has_functions() && events_.size() > InvocationTimes::kEventsMax)
-      return Error{ErrorCode::LimitExceeded, "More events than there are places for the times of invocations.", {}};
+      return Error{ErrorCode::LimitExceeded, "There are more events than slots for the times of invocations.", {}};
     return connections_.send(producer, signed_request<api::PutEvents>(request, server_.port(), bench_.clock.now()));
   }
   Result<void> on_put(std::size_t producer, std::string_view body, TimePoint received) {
@@ -176,7 +176,7 @@ class Circle {
     std::size_t sequence = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), sequence);
     if (sequence >= events_.size() || events_[sequence].received != TimePoint{})
-      return Error{ErrorCode::Corrupt, fmt::format("Event {} came twice, or was never put.", digits), {}};
+      return Error{ErrorCode::Corrupt, fmt::format("Event {} arrived twice, or was never put.", digits), {}};
     events_[sequence].received = received;
     ++received_;
     return {};

@@ -134,7 +134,7 @@ Result<void> measure_pair(Subject& quiet, Subject& compacting, double rate, bool
     const double before = subject.compacted_mib();
     ATHANOR_TRY(result, subject.load(rate, kWindow));
     if (is_quiet && subject.compacted_mib() > 0)
-      return Error{ErrorCode::Corrupt, "Something was compacted although a message waits.", {}};
+      return Error{ErrorCode::Corrupt, "Something was compacted although a message is waiting.", {}};
     if (!is_quiet) windows.compacted_mib.push_back(subject.compacted_mib() - before);
     (is_quiet ? windows.quiet : windows.compacting).push_back(result);
     subject.stand_still();
@@ -163,7 +163,7 @@ Result<void> measure_lasting(Bench& bench, Subject& compacting) {
   const double before = compacting.compacted_mib();
   ATHANOR_TRY(result, compacting.load(std::numeric_limits<double>::infinity(), kLasting));
   const double compacted_mib = compacting.compacted_mib() - before;
-  add_row(bench, "all that it takes, for long", {result}, compacted_mib, compacting.plain_files());
+  add_row(bench, "as much as it accepts, for long", {result}, compacted_mib, compacting.plain_files());
   bench.report.goal("compaction", "MiB of the log compacted while nothing is ever idle", compacted_mib, kFileMib,
                     false);
   return {};
@@ -185,8 +185,8 @@ Result<void> measure_compaction(Bench& bench) {
           compacting->plain_files());
   bench.report.goal("compaction", "MiB of the log compacted in a window", median(windows.compacted_mib), kFileMib,
                     false);
-  bench.report.goal("compaction", "p99 while an archive is compacted, of without", median(windows.p99_ratios), 1.5,
-                    true);
+  bench.report.goal("compaction", "p99 while an archive is compacted, relative to without", median(windows.p99_ratios),
+                    1.5, true);
   if (!bench.quick) ATHANOR_CHECK(measure_lasting(bench, *compacting));
   ATHANOR_TRY(bytes_before, counter(compacting->server(), "athanor_compacted_bytes_before_total"));
   ATHANOR_TRY(bytes_after, counter(compacting->server(), "athanor_compacted_bytes_after_total"));

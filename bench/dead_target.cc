@@ -20,7 +20,7 @@ struct Case {
   std::string_view subject;
   Kind last;
 };
-constexpr std::array kCases{Case{"all are well", Kind::Queue}, Case{"a queue that is not there", Kind::MissingQueue},
+constexpr std::array kCases{Case{"all are well", Kind::Queue}, Case{"a queue that does not exist", Kind::MissingQueue},
                             Case{"a function that hangs", Kind::HangingFunction},
                             Case{"a function that crashes", Kind::CrashingFunction}};
 
@@ -58,14 +58,14 @@ Result<void> measure_dead_target(Bench& bench) {
                        {"queues p99", p99_of(c, &FlowResult::due_to_received)},
                        {"function p50", median_us(results[c], &FlowResult::due_to_invoked, 0.5)},
                        {"function p99", p99_of(c, &FlowResult::due_to_invoked)},
-                       {"queues, of well", queues},
-                       {"function, of well", function}}});
+                       {"queues vs well", queues},
+                       {"function vs well", function}}});
     queues_worst = std::max(queues_worst, queues);
     function_worst = std::max(function_worst, function);
   }
-  bench.report.goal("dead-target", "p99 from put to the other queues' consumers, of when all are well", queues_worst,
+  bench.report.goal("dead-target", "p99 from put to the other queues' consumers, relative to all well", queues_worst,
                     1.2, true);
-  bench.report.goal("dead-target", "p99 from put to the other function, of when all are well", function_worst, 1.2,
+  bench.report.goal("dead-target", "p99 from put to the other function, relative to all well", function_worst, 1.2,
                     true);
   return {};
 }

@@ -32,7 +32,7 @@ Result<void> measure_functions(Bench& bench) {
 
   // Four for each process that a server has by default.
   Flow flow{.entries = 10, .underway_max = 64, .destinations = function, .further_warm_up = cold_starts};
-  ATHANOR_TRY(full, measure_flow(bench, kFunctions, "as many as go, by 10, 64 at once", flow));
+  ATHANOR_TRY(full, measure_flow(bench, kFunctions, "as many as possible, by 10, 64 at once", flow));
   std::vector<double> rates;
   for (const FlowResult& result : full) rates.push_back(result.invoked_per_second);
 

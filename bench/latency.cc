@@ -29,7 +29,7 @@ Result<void> measure_latency(Bench& bench) {
                     median_us(quiet, &FlowResult::acknowledged_to_received, 0.5), 1'000, true);
 
   const Flow unbounded{.producers = 4, .consumers = 32, .entries = 10};
-  ATHANOR_TRY(full, measure_flow(bench, kConsumers, "as many as go, by 10", unbounded));
+  ATHANOR_TRY(full, measure_flow(bench, kConsumers, "as many as possible, by 10", unbounded));
   std::vector<double> rates;
   for (const FlowResult& result : full) rates.push_back(result.received_per_second);
 

@@ -91,11 +91,11 @@ void add_row(Bench& bench, std::string subject, const Outcome& it, const Outcome
   bench.report.add({"overload",
                     std::move(subject),
                     {{"events/s", r.events_per_second},
-                     {"of peak", r.events_per_second / peak.load.events_per_second},
+                     {"vs peak", r.events_per_second / peak.load.events_per_second},
                      {"refused", r.refused_per_second / (r.refused_per_second + r.requests_per_second)},
                      {"p50 us", r.p50_us},
                      {"p99 us", r.p99_us},
-                     {"of peak's", r.p99_us / peak.load.p99_us},
+                     {"vs peak's", r.p99_us / peak.load.p99_us},
                      {"peak RSS MiB", it.resident_mib},
                      {"load busy", r.load_busy},
                      {"others busy", r.others_busy}}});
@@ -129,15 +129,15 @@ Result<void> measure_overload(Bench& bench) {
   add_row(bench, subject_of(kLargeOverload), large_overload, large_peak);
 
   const auto goals = [&](std::string_view which, const Outcome& over, const Outcome& its_peak) {
-    bench.report.goal("overload", fmt::format("events/s at ten times the connections, of peak{}", which),
+    bench.report.goal("overload", fmt::format("events/s at ten times the connections, relative to peak{}", which),
                       over.load.events_per_second / its_peak.load.events_per_second, 0.8, false);
-    bench.report.goal("overload", fmt::format("MiB resident at ten times the connections, of peak{}", which),
+    bench.report.goal("overload", fmt::format("MiB resident at ten times the connections, relative to peak{}", which),
                       over.resident_mib / its_peak.resident_mib, 1.25, true);
   };
   goals("", overload, peak);
-  bench.report.goal("overload", "p99 of what is accepted at ten times the connections, of peak",
+  bench.report.goal("overload", "p99 of what is accepted at ten times the connections, relative to peak",
                     overload.load.p99_us / peak.load.p99_us, 5, true);
-  bench.report.goal("overload", "p99 a second after it, of without it",
+  bench.report.goal("overload", "p99 a second after an overload, relative to none",
                     after_overload.load.p99_us / peak_again.load.p99_us, 1.2, true);
   goals(", 25 KB", large_overload, large_peak);
   return {};

@@ -140,11 +140,11 @@ Result<std::string> Process::wait_for_line(std::string_view words) {
     const auto count = ::read(output_, buffer, sizeof buffer);
     if (count <= 0) {
       stop(SIGKILL);
-      return Error{ErrorCode::Unavailable, fmt::format("The program ended. It said: {}", text_), {}};
+      return Error{ErrorCode::Unavailable, fmt::format("The program ended. Its output was: {}", text_), {}};
     }
     text_.append(buffer, static_cast<std::size_t>(count));
   }
-  return Error{ErrorCode::Timeout, fmt::format("The program did not say '{}', but: {}", words, text_), {}};
+  return Error{ErrorCode::Timeout, fmt::format("The program did not print '{}'. Its output was: {}", words, text_), {}};
 }
 
 Result<void> Process::wait_for_port(std::uint16_t port) {
@@ -163,12 +163,12 @@ Result<void> Process::wait_for_port(std::uint16_t port) {
       std::string said(4'096, '\0');
       const auto count = ::read(output_, said.data(), said.size());
       said.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
-      return Error{ErrorCode::Unavailable, fmt::format("The program ended. It said: {}", said), {}};
+      return Error{ErrorCode::Unavailable, fmt::format("The program ended. Its output was: {}", said), {}};
     }
     std::this_thread::sleep_for(
         std::chrono::milliseconds{5});  // somebody else's program: there is no other way to know
   }
-  return Error{ErrorCode::Timeout, fmt::format("Nobody listens on port {}.", port), {}};
+  return Error{ErrorCode::Timeout, fmt::format("Nothing listens on port {}.", port), {}};
 }
 
 int Process::stop(int signal) {

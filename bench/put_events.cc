@@ -64,8 +64,8 @@ void add_row(Bench& bench, std::string_view who, const Case& one, const std::vec
                      {"load busy", r.load_busy},
                      {"others busy", r.others_busy},
                      {"spread", spread_of(results)},
-                     {"of null", of_null},
-                     {"of synced", of_sync}}});
+                     {"vs null", of_null},
+                     {"vs synced", of_sync}}});
 }
 
 }  // namespace
@@ -104,7 +104,8 @@ Result<void> measure_put_events(Bench& bench) {
     add_row(bench, "null server", one, theirs, 1, median_of(theirs).p50_us / synced_us);
     add_row(bench, "Athanor", one, ours, share, of_sync);
     if (one.connections == 64 && one.entries == 10) {
-      bench.report.goal(kPutEventsSuite, "events/s of the null server's, 64 connections by 10", share, 0.2, false);
+      bench.report.goal(kPutEventsSuite, "events/s relative to the null server's, 64 connections by 10", share, 0.2,
+                        false);
     }
     if (one.connections == 1) {
       bench.report.goal(kPutEventsSuite,

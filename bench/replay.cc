@@ -21,7 +21,7 @@ Result<void> wait_until_completed(Athanor& server, const std::string& name) {
     ATHANOR_TRY(replay, server.client().call<api::DescribeReplay>({.replay_name = name}));
     if (replay.state == "COMPLETED") return {};
     if (replay.state == "FAILED" || replay.state == "CANCELLED")
-      return Error{ErrorCode::Unavailable, "The replay ended as " + *replay.state + ".", {}};
+      return Error{ErrorCode::Unavailable, "The replay ended in state " + *replay.state + ".", {}};
     std::this_thread::sleep_for(std::chrono::milliseconds{5});  // the API offers nothing but polling
   }
   return Error{ErrorCode::Timeout, "The replay did not complete.", {}};

@@ -24,7 +24,7 @@ struct Kind {
   std::string_view again;  // sent every second
 };
 constexpr std::array kKinds{
-    Kind{"nobody else", 0, "", ""}, Kind{"10000 idle connections", 10'000, "", ""},
+    Kind{"no other clients", 0, "", ""}, Kind{"10000 idle connections", 10'000, "", ""},
     Kind{"1000 slow heads", 1'000, "GET / HTTP/1.1\r\nHost: a\r\nX: ", "x"},
     Kind{"1000 slow bodies", 1'000, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n", "x"}};
 
@@ -108,15 +108,15 @@ Result<void> measure_slow_clients(Bench& bench) {
                       {{"requests/s", r.requests_per_second},
                        {"p50 us", r.p50_us},
                        {"p99 us", r.p99_us},
-                       {"of alone", r.p99_us / alone},
+                       {"vs alone", r.p99_us / alone},
                        {"cpu us/event", r.server_us_per_event},
                        {"load busy", r.load_busy},
                        {"others busy", r.others_busy}}});
     if (k > 1) slow_worst = std::max(slow_worst, r.p99_us / alone);
   }
-  bench.report.goal("slow-clients", "p99 beside 10000 idle connections, of alone", median_of(results[1]).p99_us / alone,
-                    1.2, true);
-  bench.report.goal("slow-clients", "p99 beside 1000 slow clients, of alone", slow_worst, 2, true);
+  bench.report.goal("slow-clients", "p99 with 10000 idle connections, relative to none",
+                    median_of(results[1]).p99_us / alone, 1.2, true);
+  bench.report.goal("slow-clients", "p99 with 1000 slow clients, relative to none", slow_worst, 2, true);
   return {};
 }
 

@@ -18,19 +18,21 @@ namespace {
 
 constexpr std::array kSuites{
     Suite{"disk", "What does one durable write cost on this disk?", &measure_disk},
-    Suite{"put-events", "How many events does it take in, against a server that does nothing?", &measure_put_events},
-    Suite{"latency", "How long until an event that was put is in a waiting consumer's hands?", &measure_latency},
+    Suite{"put-events", "How many events does it accept, compared with a server that does nothing?",
+          &measure_put_events},
+    Suite{"latency", "How long until a waiting consumer receives an event that was put?", &measure_latency},
     Suite{"functions", "How long until a function is invoked with an event that was put?", &measure_functions},
-    Suite{"overload", "What do ten times as many requests do to it as it can answer at once?", &measure_overload},
+    Suite{"overload", "What happens when ten times as many requests arrive as it can answer at once?",
+          &measure_overload},
     Suite{"slow-clients", "Do clients that do nothing, or are slow, delay the others?", &measure_slow_clients},
-    Suite{"dead-target", "Does one dead target of a hundred delay what goes to the others?", &measure_dead_target},
-    Suite{"replay", "How fast does an archive come back into a queue?", &measure_replay},
-    Suite{"compaction", "Does anybody notice that an archive is compacted, and how small does it become?",
+    Suite{"dead-target", "Does one dead target among a hundred delay deliveries to the others?", &measure_dead_target},
+    Suite{"replay", "How fast is an archive replayed into a queue?", &measure_replay},
+    Suite{"compaction", "Does compacting an archive slow down anything else, and how small does it become?",
           &measure_compaction},
     Suite{"backlog", "What do waiting messages cost, in memory and in speed?", &measure_backlog},
-    Suite{"start", "How soon is it there, and how little does it need when nothing happens?", &measure_start},
+    Suite{"start", "How soon is it ready, and how little does it need when idle?", &measure_start},
     Suite{"read-log", "How fast is a log read, by a start without a snapshot and from end to end?", &measure_read_log},
-    Suite{"rivals", "What do others do on the same disk and cores?", &measure_rivals},
+    Suite{"rivals", "How fast are other systems on the same disk and cores?", &measure_rivals},
 };
 
 sdk::AwsClient make_client(std::uint16_t port, const base::Clock& clock, base::Random& random) {
