@@ -32,7 +32,7 @@ int run_function(const std::function<sdk::EventHandlers(Desk& desk, Records& mai
   Machine machine;
   const auto runtime_api = machine.environment("AWS_LAMBDA_RUNTIME_API");
   if (!runtime_api) {
-    print_line("AWS_LAMBDA_RUNTIME_API is not set: this program is a function, and a server runs it.");
+    print_line("AWS_LAMBDA_RUNTIME_API is not set: this program is a function that a server runs.");
     return 2;
   }
   const sdk::LambdaRuntime runtime{.runtime_api = *runtime_api,
@@ -45,7 +45,7 @@ int run_function(const std::function<sdk::EventHandlers(Desk& desk, Records& mai
     if (const auto told = sdk::report_init_error(runtime, started.error()); !told) print_line(told.error().message);
     return 1;
   }
-  print_line("The runtime API is gone: " + end.message);
+  print_line("The runtime API has ended: " + end.message);
   return 0;
 }
 

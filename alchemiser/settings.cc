@@ -8,7 +8,7 @@ namespace athanor::alchemiser {
 namespace {
 
 Error bad(std::string_view variable, std::string_view value, std::string_view takes) {
-  return invalid_input(std::string(variable) + " is '" + std::string(value) + "': it takes " + std::string(takes) +
+  return invalid_input(std::string(variable) + " is '" + std::string(value) + "': it must be " + std::string(takes) +
                        ".");
 }
 
@@ -40,7 +40,7 @@ Result<void> read_name(const sdk::Environment& environment, std::string_view var
   const bool clean = text->size() <= 20 && std::all_of(text->begin(), text->end(), [](char c) {
                        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
                      });
-  if (!clean) return bad(variable, *text, "up to 20 small letters, digits and hyphens");
+  if (!clean) return bad(variable, *text, "up to 20 lowercase letters, digits and hyphens");
   out = *text;
   return {};
 }
@@ -65,11 +65,11 @@ Result<Settings> read_settings(const sdk::Environment& environment) {
     settings.partial_execution_is_failure = *text == "true";
   }
   settings.state_directory = sdk::non_empty(environment, "ALCHEMISER_STATE_DIR").value_or("");
-  if (settings.state_directory.empty()) return invalid_input("ALCHEMISER_STATE_DIR is not set: it takes a directory.");
+  if (settings.state_directory.empty()) return invalid_input("ALCHEMISER_STATE_DIR is not set: set it to a directory.");
   settings.prices_file = sdk::non_empty(environment, "ALCHEMISER_PRICES_FILE").value_or("");
   if (settings.prices_file.empty()) {
     const auto root = sdk::non_empty(environment, "LAMBDA_TASK_ROOT");
-    if (!root) return invalid_input("ALCHEMISER_PRICES_FILE is not set: it takes a file of prices.");
+    if (!root) return invalid_input("ALCHEMISER_PRICES_FILE is not set: set it to a price file.");
     settings.prices_file = *root + "/stocks.csv";
   }
   return settings;

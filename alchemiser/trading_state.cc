@@ -4,7 +4,7 @@ namespace athanor::alchemiser {
 
 Result<TradingState> open_trading_state(Machine& machine, const Settings& settings) {
   ATHANOR_TRY(csv, read_file(machine.files, settings.prices_file));
-  if (!csv) return not_found("There is no file of prices " + settings.prices_file + " (ALCHEMISER_PRICES_FILE).");
+  if (!csv) return not_found("There is no price file " + settings.prices_file + " (ALCHEMISER_PRICES_FILE).");
   ATHANOR_TRY(prices, PriceTable::parse_csv(*csv));
   ATHANOR_TRY(records, Records::open(machine.files, settings.state_directory + "/months", machine.pause));
   ATHANOR_TRY(mails, Records::open(machine.files, settings.state_directory + "/mails", machine.pause, ".txt"));

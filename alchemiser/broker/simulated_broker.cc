@@ -70,7 +70,7 @@ Result<OrderReport> SimulatedBroker::submit(const Order& order) {
   ATHANOR_TRY(journal, read_journal());
   if (const auto known = book_.entries.find(order.client_order_id); known != book_.entries.end()) {
     if (sdk::EventJson::write(known->second.order) == sdk::EventJson::write(order)) return known->second.report;
-    return invalid_input("The order " + order.client_order_id + " was placed before, for other shares.");
+    return invalid_input("The order " + order.client_order_id + " was placed before with different contents.");
   }
   Entry entry{order, execute(order, book_.account)};
   ATHANOR_CHECK(journal.append(sdk::EventJson::write(entry)));  // the moment of the trade

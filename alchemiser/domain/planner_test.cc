@@ -153,13 +153,13 @@ TEST(PriceTable, NamesTheBadLineAndWhatIsWrongWithIt) {
     const char* lines;
     const char* message;
   } rows[] = {
-      {"MSFT,Jan 1 2000", "Prices, line 2 'MSFT,Jan 1 2000': it takes symbol, date and price."},
-      {",Jan 1 2000,1", "Prices, line 2 ',Jan 1 2000,1': it takes symbol, date and price."},
-      {"MSFT,Jan 2 2000,1", "Prices, line 2 'MSFT,Jan 2 2000,1': the date is not like 'Aug 1 2004'."},
-      {"MSFT,2000-01-01,1", "Prices, line 2 'MSFT,2000-01-01,1': the date is not like 'Aug 1 2004'."},
+      {"MSFT,Jan 1 2000", "Prices, line 2 'MSFT,Jan 1 2000': expected symbol, date and price."},
+      {",Jan 1 2000,1", "Prices, line 2 ',Jan 1 2000,1': expected symbol, date and price."},
+      {"MSFT,Jan 2 2000,1", "Prices, line 2 'MSFT,Jan 2 2000,1': the date must be like 'Aug 1 2004'."},
+      {"MSFT,2000-01-01,1", "Prices, line 2 'MSFT,2000-01-01,1': the date must be like 'Aug 1 2004'."},
       {"MSFT,Jan 1 2000,0", "Prices, line 2 'MSFT,Jan 1 2000,0': the price is not above 0."},
       {"MSFT,Jan 1 2000,x", "Prices, line 2 'MSFT,Jan 1 2000,x': the price is not above 0."},
-      {"MSFT,Jan 1 2000,1\nMSFT,Jan 1 2000,2", "Prices, line 3 'MSFT,Jan 1 2000,2': this price stands twice."},
+      {"MSFT,Jan 1 2000,1\nMSFT,Jan 1 2000,2", "Prices, line 3 'MSFT,Jan 1 2000,2': this price appears twice."},
       {"", "There are no prices."},
   };
   for (const auto& row : rows) {

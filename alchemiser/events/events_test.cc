@@ -135,7 +135,7 @@ TEST(Events, RefuseBadContent) {
   };
   const std::pair<std::string, std::string> rows[] = {
       {portfolio("{}"), "too few"},
-      {portfolio(R"({"msft":"1"})"), "is no symbol"},
+      {portfolio(R"({"msft":"1"})"), "is not a symbol"},
       {portfolio(R"({"MSFT":"1.2"})"), "not between 0 and 1"},
       {portfolio(R"({"MSFT":"-0.1","IBM":"1"})"), "not between 0 and 1"},
       {portfolio(R"({"MSFT":"0.5"})"), "add up to 0.5"},

@@ -8,7 +8,7 @@ Result<void> ConsolidatedPortfolio::check() const {
   Decimal sum;
   for (const auto& [symbol, weight] : target_allocations) {
     const bool upper = std::none_of(symbol.begin(), symbol.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-    if (symbol.empty() || !upper) return invalid_input("target_allocations: '" + symbol + "' is no symbol.");
+    if (symbol.empty() || !upper) return invalid_input("target_allocations: '" + symbol + "' is not a symbol.");
     if (weight < Decimal{0} || weight > Decimal{1}) {
       return invalid_input("target_allocations." + symbol + " is " + weight.to_string() + ", not between 0 and 1.");
     }

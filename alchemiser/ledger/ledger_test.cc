@@ -128,7 +128,7 @@ TEST(SimulatedBroker, TakesAnOrderOnce) {
   EXPECT_TRUE(other.submit(order("a", "BUY", "4"))->filled);
   const auto another = other.submit(order("a", "BUY", "5"));
   ASSERT_FALSE(another.has_value());
-  EXPECT_EQ(another.error().message, "The order a was placed before, for other shares.");
+  EXPECT_EQ(another.error().message, "The order a was placed before with different contents.");
   EXPECT_TRUE(other.submit(order("b", "SELL", "1"))->filled);
   for (auto* one : {&broker, &other}) {
     EXPECT_EQ(one->account()->cash, "700"_decimal);

@@ -34,12 +34,12 @@ Result<PriceTable> PriceTable::parse_csv(std::string_view text) {
                            "': " + std::string(why));
     };
     const auto fields = base::split(line, ',');
-    if (fields.size() != 3 || fields[0].empty()) return refuse("it takes symbol, date and price.");
+    if (fields.size() != 3 || fields[0].empty()) return refuse("expected symbol, date and price.");
     const auto month = parse_date(fields[1]);
-    if (!month) return refuse("the date is not like 'Aug 1 2004'.");
+    if (!month) return refuse("the date must be like 'Aug 1 2004'.");
     const auto price = Decimal::parse(fields[2]);
     if (!price || !price->is_positive()) return refuse("the price is not above 0.");
-    if (!table.by_month_[*month].emplace(fields[0], *price).second) return refuse("this price stands twice.");
+    if (!table.by_month_[*month].emplace(fields[0], *price).second) return refuse("this price appears twice.");
   }
   if (table.by_month_.empty()) return invalid_input("There are no prices.");
   return table;

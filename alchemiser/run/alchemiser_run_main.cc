@@ -14,17 +14,18 @@
 namespace athanor::alchemiser {
 namespace {
 
-constexpr std::string_view kUsage = R"(alchemiser-run [options]: trade every month of the price table, over the bus
+constexpr std::string_view kUsage = R"(alchemiser-run [options]: trades every month of the price table over the bus
 
-  --json            one line of JSON at the end, nothing else
+  --json            print one line of JSON at the end, and nothing else
   --from 2000-01    first month (default: the table's)
   --to 2010-03      last month (default: the table's)
-  --stage dev       ends the names of bus and queues     (ALCHEMISER_STAGE)
+  --stage dev       suffix of the bus and queue names    (ALCHEMISER_STAGE)
   --state DIR       ledger, broker's book and mails      (ALCHEMISER_STATE_DIR)
   --prices FILE     monthly prices                       (ALCHEMISER_PRICES_FILE)
 
-The bus is EVENTBRIDGE__EVENT_BUS_NAME, else alchemiser-trading-events-<stage>; the server AWS_ENDPOINT_URL.
-A run that was stopped goes on where it was. A month that is done is not traded again. One run at a time on a state.
+The bus is EVENTBRIDGE__EVENT_BUS_NAME, or alchemiser-trading-events-<stage>; the server is AWS_ENDPOINT_URL.
+A run that was stopped continues where it left off. A finished month is not traded again. Only one run at a time can
+use a state directory.
 )";
 
 // How long the server may be away. Source: our choice; a restart with recovery takes far less.
@@ -51,7 +52,7 @@ Result<Options> read_options(int count, char** words) {
       continue;
     }
     const std::string_view value = i + 1 < count ? words[i + 1] : "";
-    if (value.empty()) return invalid_input(std::string(word) + " is no option, or lacks its value.");
+    if (value.empty()) return invalid_input(std::string(word) + " is not an option, or its value is missing.");
     ++i;
     if (word == "--from" || word == "--to") {
       const auto month = Month::parse(value);
@@ -64,7 +65,7 @@ Result<Options> read_options(int count, char** words) {
     } else if (word == "--prices") {
       options.variables["ALCHEMISER_PRICES_FILE"] = value;
     } else {
-      return invalid_input(std::string(word) + " is no option.");
+      return invalid_input(std::string(word) + " is not an option.");
     }
   }
   return options;
@@ -128,7 +129,7 @@ Result<std::unique_ptr<io::File>> run_alone(Machine& machine, const std::string&
   ATHANOR_CHECK(machine.files.create_directories(directory));
   auto lock = machine.files.lock(directory + "/.lock");
   if (lock || lock.error().code != ErrorCode::AlreadyExists) return lock;
-  return Error{ErrorCode::AlreadyExists, "Another alchemiser-run is at work in " + state_directory + ".", {}};
+  return Error{ErrorCode::AlreadyExists, "Another alchemiser-run is using " + state_directory + ".", {}};
 }
 
 Result<void> run(Machine& machine, const Options& options) {

@@ -44,7 +44,7 @@ Result<void> check_traded(const Records& records, const Run& run) {
   ATHANOR_TRY(execution, records.find(run.record(record::kExecution)));
   if (execution) return {};
   return not_found(run.month.to_string() +
-                   " was traded, and no record of it is in this state directory. Give that of the functions: the "
+                   " was traded, but this state directory has no record of it. Use that of the functions: the "
                    "template's StateDirectory.");
 }
 
@@ -68,7 +68,7 @@ Result<void> run_month(const Settings& settings, Month month, const DriverLimits
   }
   return Error{ErrorCode::Timeout,
                month.to_string() + " was started " + std::to_string(limits.starts_max) +
-                   " times and did not end. Are the functions deployed, and the rules enabled?",
+                   " times but did not finish. Are the functions deployed, and the rules enabled?",
                {}};
 }
 

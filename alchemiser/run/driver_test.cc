@@ -118,7 +118,7 @@ TEST(Driver, SaysThatTheRecordsAreElsewhere) {
   const auto result = run_months(run.floor.settings, {{2004, 8}}, {},
                                  {run.floor.bus, elsewhere, run.queue, run.floor.clock}, [](Month) {});
   ASSERT_FALSE(result.has_value());
-  EXPECT_THAT(result.error().message, testing::HasSubstr("no record of it is in this state directory"));
+  EXPECT_THAT(result.error().message, testing::HasSubstr("this state directory has no record of it"));
   EXPECT_THAT(elsewhere.groups().value(), testing::IsEmpty());
 }
 

@@ -59,7 +59,7 @@ Result<std::int64_t> count_messages(sdk::AwsClient& client, const std::string& q
   const auto found = attributes.find(kCount);
   const auto count = found == attributes.end() ? std::nullopt : base::to_int(found->second);
   if (!count)
-    return Error{ErrorCode::Internal, "The queue " + queue_name + " did not tell how many messages it has.", {}};
+    return Error{ErrorCode::Internal, "The queue " + queue_name + " did not report how many messages it has.", {}};
   return *count;
 }
 

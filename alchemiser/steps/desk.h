@@ -99,7 +99,7 @@ Result<void> publish_outcome(Desk& desk, const Run& run, std::string_view name) 
   ATHANOR_TRY(failed, answered_before<WorkflowFailed>(desk, run.record(record::kFailed)));
   if (failed) return {};
   ATHANOR_TRY(told, answered_before<T>(desk, run.record(name)));
-  if (!told) return Error{ErrorCode::Unavailable, run.record(name) + " was removed meanwhile.", {}};
+  if (!told) return Error{ErrorCode::Unavailable, run.record(name) + " was removed in the meantime.", {}};
   return {};
 }
 

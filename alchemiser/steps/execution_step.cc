@@ -41,7 +41,7 @@ class Execution {
         ATHANOR_CHECK(await_buying_power());
         ATHANOR_CHECK(place_orders("BUY"));
       } else {
-        context_.log("a sale failed: nothing is bought");  // what it should have paid for would be bought on credit
+        context_.log("a sale failed, so nothing is bought");  // what it should have paid for would be bought on credit
       }
       classify(record_.result, desk_.settings.partial_execution_is_failure);
     } else {
@@ -132,7 +132,7 @@ class Execution {
       if (!order.success || !order.price) continue;
       ATHANOR_TRY(settled, await_settlement(order.order_id.value_or("")));
       if (!settled) {
-        context_.log("the sale of " + order.symbol + " is not settled after 60 s");
+        context_.log("the sale of " + order.symbol + " has not settled after 60 s");
         continue;
       }
       OrderSettlementCompleted event{sdk::Lineage::of(planned_).each(order.symbol), kSettlement, now()};
@@ -183,7 +183,8 @@ class Execution {
       ATHANOR_TRY(account, desk_.broker.account());
       if (account.cash >= needed) return {};
       if (waited + wait > kBuyingPowerPatience) {
-        context_.log("buying power is " + account.cash.to_string() + " USD, " + needed.to_string() + " are wanted");
+        context_.log("buying power is " + account.cash.to_string() + " USD, but " + needed.to_string() +
+                     " USD are needed");
         return {};
       }
       desk_.pause(wait);
@@ -303,7 +304,7 @@ Result<void> execute_plan(Desk& desk, const sdk::Envelope<RebalancePlanned>& pla
       return invalid_input("This plan for " + run.month.to_string() + " is not the one that was recorded.");
     }
     ATHANOR_TRY(turn, turn_of(desk.records, run.month));
-    if (turn.is_over) return invalid_input(run.month.to_string() + " is over: " + turn.of + " was planned.");
+    if (turn.is_over) return invalid_input(run.month.to_string() + " is over: " + turn.of + " has been planned since.");
     ATHANOR_TRY(record, Execution(desk, run, *plan, context).run());
     ATHANOR_TRY(recorded, record_once(desk.records, name, record));
     known = std::move(recorded);

@@ -47,7 +47,7 @@ Result<void> decide(Desk& desk, const Run& run, const SignalGenerated& signal, c
     return record_failure(desk, run, signal, kPortfolio, kStep, reason, context);
   };
   ATHANOR_TRY(turn, turn_of(desk.records, run.month));
-  if (turn.is_over) return fail(run.month.to_string() + " is over: " + turn.of + " was planned.");
+  if (turn.is_over) return fail(run.month.to_string() + " is over: " + turn.of + " has been planned since.");
   if (turn.is_early) return Error{ErrorCode::Throttled, turn.of + " is still being traded.", {}};
 
   ATHANOR_TRY(account, desk.broker.account());

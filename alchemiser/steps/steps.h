@@ -21,8 +21,7 @@ void add_step(sdk::EventHandlers& handlers, Desk& desk,
               Result<void> (*step)(Desk&, const sdk::Envelope<T>&, sdk::Context&)) {
   handlers.on<T>([&desk, step](const sdk::Envelope<T>& event, sdk::Context& context) -> Result<void> {
     if (!context.replay_name) return step(desk, event, context);
-    context.log(event.detail_type + " " + event.detail.event_id() + ": nothing done for replay " +
-                *context.replay_name);
+    context.log(event.detail_type + " " + event.detail.event_id() + ": ignored in the replay " + *context.replay_name);
     return {};
   });
 }

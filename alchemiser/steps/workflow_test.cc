@@ -180,7 +180,7 @@ TEST(Workflow, AMonthThatIsOverIsNotTradedLate) {
   const auto failed = find_record<WorkflowFailed>(*floor.records, "2004-08/failed").value();
   ASSERT_TRUE(failed.has_value());
   EXPECT_EQ(failed->failure_step, "portfolio_analysis");
-  EXPECT_THAT(failed->failure_reason, testing::HasSubstr("2004-09 was planned"));
+  EXPECT_THAT(failed->failure_reason, testing::HasSubstr("2004-09 has been planned"));
   // When started again it stays as it is; the team gets one mail about it.
   floor.start({2004, 8});
   const auto types = count_types(floor.bus);
@@ -505,7 +505,7 @@ TEST_P(Crashes, NeverKeepASecondFailureOfAMonthToThemselves) {
       const auto failed = find_record<WorkflowFailed>(*next.records, "2004-08/failed").value();
       ASSERT_TRUE(failed.has_value()) << "crash after " << operations;
       ASSERT_NE(failed->event_id(), first_id) << "crash after " << operations;
-      ASSERT_EQ(failed->failure_reason.contains("2004-09 was planned"), is_over) << "crash after " << operations;
+      ASSERT_EQ(failed->failure_reason.contains("2004-09 has been planned"), is_over) << "crash after " << operations;
       const auto mails = next.mails->names().value();
       ASSERT_EQ(mails.size(), 2u) << "crash after " << operations;
       const bool tells = next.mails->find(mails[0]).value()->contains(failed->failure_reason) ||
