@@ -53,7 +53,7 @@ Result<auth::Credentials> read_credentials(const Environment& environment, const
                                            const std::optional<auth::Credentials>& otherwise) {
   if (const auto key = non_empty(environment, "AWS_ACCESS_KEY_ID")) {
     const auto secret = non_empty(environment, "AWS_SECRET_ACCESS_KEY");
-    if (!secret) return invalid_input("AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not.");
+    if (!secret) return invalid_input("AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not.");
     return auth::Credentials{*key, *secret, environment("AWS_SESSION_TOKEN").value_or("")};
   }
   if (auto keys = auth::read_profile(profile.credentials, profile.name)) return std::move(*keys);

@@ -166,7 +166,7 @@ TEST(EventBridgeBus, SendsNoTextThatIsNotUtf8AndTheOthers) {
   std::vector<EventMessage> messages{message("A"), message("B", "{\"a\":\"\xe9\"}"), message("C")};
   messages[0].resources = {"\xff"};
   const auto results = bus.publish_all(messages);
-  EXPECT_EQ(results[0].error().message, "A text of resources is not UTF-8.");
+  EXPECT_EQ(results[0].error().message, "A string in resources is not UTF-8.");
   EXPECT_EQ(results[1].error().message, "detail is not UTF-8.");
   EXPECT_TRUE(results[2].has_value());
   EXPECT_EQ(network.sent.size(), 1u);

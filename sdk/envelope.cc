@@ -22,7 +22,7 @@ Result<RawEnvelope> read_one(const JsonValue& json) {
   }
   if (const std::string time = json.text_at("time").value_or(""); !time.empty()) {
     const auto parsed = Timestamp::parse(time);
-    if (!parsed) return invalid_input("The envelope's time '" + time + "' is no time.");
+    if (!parsed) return invalid_input("The envelope's time '" + time + "' is not a time.");
     envelope.time = *parsed;
   }
   if (const JsonValue* resources = json.find("resources"); resources != nullptr && resources->is_array()) {

@@ -11,7 +11,7 @@ Result<void> check_utf8(const EventMessage& message) {
     if (!base::is_valid_utf8(text)) return invalid_input(std::string{name} + " is not UTF-8.");
   }
   for (const auto& resource : message.resources) {
-    if (!base::is_valid_utf8(resource)) return invalid_input("A text of resources is not UTF-8.");
+    if (!base::is_valid_utf8(resource)) return invalid_input("A string in resources is not UTF-8.");
   }
   return {};
 }

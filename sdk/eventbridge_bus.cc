@@ -104,7 +104,7 @@ void EventBridgeBus::send_once(std::span<const EventMessage> messages, const std
   const auto response = client_.call_once<api::PutEvents>(request);
   if (!response || response->entries.size() != open.size()) {
     const Error error =
-        response ? Error{ErrorCode::Internal, "The bus did not answer for each event.", {}} : response.error();
+        response ? Error{ErrorCode::Internal, "The bus did not return a result for each event.", {}} : response.error();
     for (const std::size_t i : open) results[i] = error;
   } else {
     for (std::size_t n = 0; n < open.size(); ++n) results[open[n]] = result_of(response->entries[n]);

@@ -45,7 +45,7 @@ Result<EventBridgeSettings> read_eventbridge_settings(const Environment& environ
     const auto value = environment(text.variable);
     if (!value) continue;
     if (value->empty() || value->size() > text.length_max || !is_name(*value, text.punctuation)) {
-      return invalid_input(std::string(text.variable) + " is '" + *value + "': it takes 1 to " +
+      return invalid_input(std::string(text.variable) + " is '" + *value + "': it must be 1 to " +
                            std::to_string(text.length_max) + " letters, digits and " + std::string(text.punctuation));
     }
     settings.*(text.value) = *value;
@@ -55,7 +55,7 @@ Result<EventBridgeSettings> read_eventbridge_settings(const Environment& environ
     if (!value) continue;
     const auto parsed = base::to_int(*value);
     if (!parsed || *parsed < number.min || *parsed > number.max) {
-      return invalid_input(std::string(number.variable) + " is '" + *value + "': it takes a whole number from " +
+      return invalid_input(std::string(number.variable) + " is '" + *value + "': it must be a whole number from " +
                            std::to_string(number.min) + " to " + std::to_string(number.max) + ".");
     }
     settings.*(number.value) = *parsed;
