@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A function for tests: what it does, the event's "do" says. It speaks the Runtime API and needs no library."""
+"""A function for tests. The event's "do" says what it does. It speaks the Runtime API and needs no library."""
 
 import json
 import os
@@ -19,7 +19,7 @@ def post(url, body, headers=None):
 
 
 def send(event):
-    """What it got, on to a queue, through the endpoint in its own environment."""
+    """Sends what it received on to a queue, through the endpoint in its own environment."""
     post(os.environ["AWS_ENDPOINT_URL"] + "/", {"QueueUrl": os.environ["QUEUE_URL"], "MessageBody": json.dumps(event)},
          {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.SendMessage"})
 
@@ -64,7 +64,7 @@ while True:
     request_id = invocation["Lambda-Runtime-Aws-Request-Id"]
     try:
         outcome, answer = "response", handle(event_body, invocation)
-    except Exception as error:  # the function's own failure is an answer too
+    except Exception as error:  # the function's own failure is an answer, too
         outcome, answer = "error", {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": []}
     try:
         post(f"{API}/invocation/{request_id}/{outcome}", answer)

@@ -23,7 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("ATHANOR_BIN") or str(ROOT / "build/release/bin/athanor")
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
-START_SECONDS = 20  # a server that has not said that it listens by then will not
+START_SECONDS = 20  # a server that is not listening by then never will be
 STOP_SECONDS = 20
 
 
@@ -37,9 +37,9 @@ class Server:
         self.host = "127.0.0.1"
         self.port = 0
         self.process = None
-        self.said_before = 0  # how much, by earlier processes
+        self.said_before = 0  # how much earlier processes printed
         self.options = list(options)
-        self.environment = {}  # more than our own
+        self.environment = {}  # in addition to our own
 
     def command(self, port=None):
         return [BINARY, "serve", "--dev", "--data", str(self.data), "--port",
@@ -75,7 +75,7 @@ class Server:
             time.sleep(0.01)
 
     def kill(self):
-        """What a power cut leaves of a process: nothing is finished, nothing is said."""
+        """Ends the process as a power cut does: nothing is finished, nothing is printed."""
         self.process.kill()
         self.process.wait(STOP_SECONDS)
 
@@ -94,13 +94,13 @@ class Server:
         return f"http://{self.host}:{self.port}"
 
     def client(self, service, access_key="test", region=REGION, **config):
-        """A boto3 client that neither retries nor, with parameter_validation=False, refuses anything by itself."""
+        """A boto3 client that does not retry and, with parameter_validation=False, refuses nothing by itself."""
         settings = {"retries": {"max_attempts": 0}, "read_timeout": 60, **config}
         return boto3.client(service, endpoint_url=self.endpoint, region_name=region, aws_access_key_id=access_key,
                             aws_secret_access_key="test", config=botocore.config.Config(**settings))
 
     def request(self, method, path, body=b"", headers=None):
-        """One request without any client in between: (status, headers, body)."""
+        """One request sent without an AWS client: (status, headers, body)."""
         connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
         try:
             connection.request(method, path, body, headers or {})
@@ -117,7 +117,7 @@ class Server:
 
 
 def wait_until(question, seconds=15, what="the awaited state"):
-    """Asks until the answer is true, and returns that answer."""
+    """Calls it until the result is true, and returns that result."""
     deadline = time.monotonic() + seconds
     while True:
         answer = question()
@@ -129,7 +129,7 @@ def wait_until(question, seconds=15, what="the awaited state"):
 
 
 class ServerTest(unittest.TestCase):
-    """One server for a class of tests; names are unique, so that the tests do not meet."""
+    """One server for a class of tests; names are unique, so that the tests do not affect each other."""
 
     server_options = ()
     maxDiff = None
@@ -165,10 +165,10 @@ class ServerTest(unittest.TestCase):
             self.assertEqual(message, error.get("Message", ""))
         return caught.exception.response
 
-    # Pieces that many tests need.
+    # Steps that many tests need.
 
     def queue(self, name=None, **attributes):
-        """Makes a queue: (URL, ARN)."""
+        """Creates a queue: (URL, ARN)."""
         url = self.sqs.create_queue(QueueName=name or self.name("queue"), Attributes=attributes)["QueueUrl"]
         arn = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         return url, arn
@@ -179,7 +179,7 @@ class ServerTest(unittest.TestCase):
         return name
 
     def route(self, bus, pattern, target, **target_parameters):
-        """A rule with one target; returns the rule's name."""
+        """Creates a rule with one target; returns the rule's name."""
         rule = self.name("rule")
         self.events.put_rule(Name=rule, EventBusName=bus, EventPattern=json.dumps(pattern))
         put = self.events.put_targets(Rule=rule, EventBusName=bus,

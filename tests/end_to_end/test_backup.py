@@ -1,4 +1,4 @@
-"""The log of a running server backed up and brought back. What a start refuses: test_log_tools.py."""
+"""Backing up the log of a running server, and restoring it. For what a start refuses, see test_log_tools.py."""
 
 import datetime
 import json
@@ -48,7 +48,7 @@ class Backups(unittest.TestCase):
         for writer in writers:
             writer.start()
         for count in (50, 400, 800):  # the first run, and two that add to it
-            wait_until(lambda: problems or len(acknowledged) > count)  # noqa: B023; asked at once
+            wait_until(lambda: problems or len(acknowledged) > count)  # noqa: B023; called at once
             before = set(acknowledged)
             self.back_up()
         stopping.set()
@@ -153,7 +153,7 @@ class Backups(unittest.TestCase):
                 said = athanor("backup", "--data", data, "--to", to, code=1)
                 self.assertIn("must be separate directories", said)
                 self.assertEqual(before, sorted(home.rglob("*")))
-        self.backup = home / "data-backup"  # a name that begins with the other's
+        self.backup = home / "data-backup"  # its name begins with that of the data directory
         self.back_up()
 
     def test_where_nothing_can_be_backed_up_nothing_is_made(self):

@@ -1,4 +1,4 @@
-"""Commands that ask a running server, where they could say yes to nothing."""
+"""Commands that ask a running server, in cases where they could report success although nothing was done."""
 
 import contextlib
 import http.server
@@ -13,7 +13,7 @@ from server import ACCOUNT, BINARY, REGION, ServerTest
 
 @contextlib.contextmanager
 def answering(answer):
-    """A server on this machine: `answer` makes status and body from each body that is posted to it. Gives its address."""
+    """A server on this machine: `answer` returns the status and body for each body that is posted to it. Yields its address."""
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
             status, body = answer(self.rfile.read(int(self.headers["Content-Length"])))
@@ -46,7 +46,7 @@ class Commands(ServerTest):
         return ran.stdout, ran.stderr
 
     def archive(self):
-        bus, name = self.bus(), self.name("archive").ljust(48, "x")  # the longest that AWS has
+        bus, name = self.bus(), self.name("archive").ljust(48, "x")  # the longest that AWS allows
         arn = self.events.describe_event_bus(Name=bus)["Arn"]
         self.events.create_archive(ArchiveName=name, EventSourceArn=arn)
         return bus, name

@@ -1,4 +1,4 @@
-"""What was acknowledged outlives kill -9: events in archives and queues, messages sent, messages deleted.
+"""What was acknowledged survives kill -9: events in archives and queues, messages sent, messages deleted.
 
 The kill takes the process, not the machine: what the page cache holds survives. Power cuts are sim/'s part.
 """
@@ -22,7 +22,7 @@ CYCLES = 15
 SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(1 << 32)))
 BUS_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus"
 LOST = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError,
-        botocore.parsers.ResponseParserError)  # the outcome is not known
+        botocore.parsers.ResponseParserError)  # the outcome is unknown
 
 
 class Writers:
@@ -92,7 +92,7 @@ class Writers:
 
 class Crashes(ServerTest):
     def drain(self, url, awaited, what):
-        """Receives until all of `awaited` has come and nothing is left: {own id: [events]}."""
+        """Receives until all of `awaited` has arrived and nothing is left: {own id: [events]}."""
         found = {}
         deadline = time.monotonic() + 40
         while True:
@@ -135,7 +135,7 @@ class Crashes(ServerTest):
         acknowledged = set(writers.events_acknowledged.values())
         self.assertGreater(len(acknowledged), CYCLES)
 
-        # In the archive: every acknowledged event under its id, each once, and nothing that nobody put.
+        # In the archive: every acknowledged event under its id, each once, and nothing that was never put.
         name = self.name("replay")
         now = datetime.datetime.now(datetime.timezone.utc)
         self.events.start_replay(ReplayName=name, EventSourceArn=f"arn:aws:events:{REGION}:{ACCOUNT}:archive/{archive}",
@@ -151,7 +151,7 @@ class Crashes(ServerTest):
                          {event_id: own_id for event_id, own_id in ids.items() if own_id in acknowledged})
         self.assertEqual(len(replayed), self.events.describe_archive(ArchiveName=archive)["EventCount"])
 
-        # In the target's queue: the very same events, at least once each.
+        # In the target's queue: exactly these events, at least once each.
         delivered = self.drain(target_url, acknowledged, "target")
         self.assertEqual(set(replayed), set(delivered))
         for own_id, events in delivered.items():
@@ -205,7 +205,7 @@ class Crashes(ServerTest):
         self.assertEqual(list(range(3_000)), came)
 
     def test_an_answer_while_it_starts_is_one_that_clients_retry(self):
-        # botocore takes a 5xx answer without a body for a passing failure; text in the place of XML stops it.
+        # botocore treats a 5xx answer without a body as a passing failure; text instead of XML stops it.
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         refusals = set()
         for _ in range(10):
@@ -216,7 +216,7 @@ class Crashes(ServerTest):
                 try:
                     status, _, body = self.server.request("POST", "/", "Action=ListQueues&Version=2012-11-05", form)
                 except OSError:
-                    continue  # it does not listen yet
+                    continue  # it is not listening yet
                 if status == 200:
                     break
                 refusals.add((status, body))

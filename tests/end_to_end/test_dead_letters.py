@@ -16,7 +16,7 @@ class DeadLetters(ServerTest):
         rule = self.route(bus, {"source": ["shop"]}, target, DeadLetterConfig={"Arn": arn}, **target_parameters)
         event_id = self.put(bus, {"n": 1})
         message = self.receive(url)[0]
-        self.assertEqual(event_id, json.loads(message["Body"])["id"])  # the event as it came, without any Input
+        self.assertEqual(event_id, json.loads(message["Body"])["id"])  # the event as it was put, without the target's Input
         attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
         self.assertEqual(f"{EVENTS_ARN}:rule/{bus}/{rule}", attributes["RULE_ARN"])
         self.assertEqual(target, attributes["TARGET_ARN"])
@@ -85,7 +85,7 @@ class DeadLetters(ServerTest):
 class Redrive(ServerTest):
     """athanor dlq QUEUE --redrive."""
 
-    LETTERS = 130  # more than are shown
+    LETTERS = 130  # more than are shown by default
 
     def setUp(self):
         self.bus_name, (self.url, arn) = self.bus(), self.queue()
@@ -145,7 +145,7 @@ class Redrive(ServerTest):
         self.receive(self.url, self.LETTERS)
         self.send_letter(source="aws.events")
         self.send_letter(source="aws.of-nobody")
-        self.put(self.bus_name, {"text": "x" * 1_048_546})  # it leaves no room for the time that it now has
+        self.put(self.bus_name, {"text": "x" * 1_048_546})  # it leaves no room for the time that it has by now
         self.send_letter()
         self.assertEqual({"Redriven": 1, "Left": 3}, self.redrive())
 

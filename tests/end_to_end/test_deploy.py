@@ -1,4 +1,4 @@
-"""The deploy command: what it keeps of the last deploy, and what it says when it was refused."""
+"""The deploy command: what it keeps from the last deploy, and what it says after a refusal."""
 
 import pathlib
 import subprocess

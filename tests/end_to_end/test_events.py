@@ -139,7 +139,7 @@ class Rules(ServerTest):
                      Targets=[{"Id": "1", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:q"}])
         self.refused("ResourceNotFoundException", message, self.events.remove_targets, Rule="nowhere",
                      EventBusName=bus, Ids=["1"])
-        self.events.delete_rule(Name="nowhere", EventBusName=bus)  # as on AWS: nothing is left to delete
+        self.events.delete_rule(Name="nowhere", EventBusName=bus)  # as on AWS: there is nothing to delete
 
     def test_patterns_that_cannot_match_are_refused_with_their_position(self):
         for pattern, reason in (
@@ -449,7 +449,7 @@ class TestEventPattern(ServerTest):
 
 class BadRequests(ServerTest):
     def tearDown(self):
-        status, _, body = self.server.request("GET", "/_athanor/health")  # whatever came in, it still serves
+        status, _, body = self.server.request("GET", "/_athanor/health")  # whatever was sent, it still answers
         self.assertEqual((200, "ok"), (status, json.loads(body)["status"]))
 
     def test_malformed_json(self):
@@ -495,7 +495,7 @@ class BadRequests(ServerTest):
                 for _ in range(70):  # 73.4 million bytes
                     connection.sendall(chunk)
             except (BrokenPipeError, ConnectionResetError):
-                pass  # refused before the whole of it was sent
+                pass  # refused before all of it was sent
             try:
                 status = connection.recv(4096)
             except ConnectionResetError:
@@ -511,8 +511,8 @@ class BadRequests(ServerTest):
             self.assertEqual((413, "RequestEntityTooLargeException"), (status, answer["__type"]))
 
     def test_more_than_the_server_takes_at_once_comes_again(self):
-        # 300 requests of nearly 1 MB each, 100 at a time, far more than may wait: who is told to come again later gets in, and
-        # the server goes on.
+        # 300 requests of nearly 1 MB each, 100 at a time, far more than may wait: those told to try again later get through, and
+        # the server carries on.
         entry = {"Source": "shop", "DetailType": "Sold", "Detail": json.dumps({"ballast": "x" * 1_000_000})}
         body = json.dumps({"Entries": [entry]}).encode()
 

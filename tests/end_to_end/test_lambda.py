@@ -1,4 +1,4 @@
-"""Lambda with boto3: functions of one file, bootstrap.py, that run on the server's Runtime API."""
+"""Lambda with boto3: functions made of one file, bootstrap.py, which use the server's Runtime API."""
 
 import base64
 import concurrent.futures
@@ -23,7 +23,7 @@ BOOTSTRAP = pathlib.Path(__file__).with_name("bootstrap.py").read_bytes()
 
 
 def zipped(*entries):
-    """A zip of (name or ZipInfo, bytes, mode) entries; without any, the bootstrap."""
+    """A zip of (name or ZipInfo, bytes, mode) entries; by default the bootstrap."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for name, content, mode in entries or [("bootstrap", BOOTSTRAP, 0o100755)]:
@@ -241,7 +241,7 @@ class Invocations(FunctionTest):
         left = int(context["headers"]["lambda-runtime-deadline-ms"]) - context["now_ms"]
         self.assertTrue(5_000 < left <= 10_000, left)
         self.assertEqual(environment["LAMBDA_TASK_ROOT"], context["directory"])
-        self.assertEqual(2, context["invocations"])  # the same process as before: it stays warm
+        self.assertEqual(2, context["invocations"])  # the same process as before: it stayed warm
 
     def test_the_end_of_the_log_comes_with_the_answer(self):
         answer, _ = self.invoke(self.echo, {"do": "echo"}, LogType="Tail")
@@ -333,7 +333,7 @@ class Invocations(FunctionTest):
 
 
 class Code(FunctionTest):
-    """What lies under functions/code: a package is what counts, what is unpacked can be made again."""
+    """The contents of functions/code. Only the packages count: the unpacked files can be created again."""
 
     def setUp(self):
         self.called = self.function()
@@ -526,7 +526,7 @@ class AsynchronousInvocations(FunctionTest):
 
 
 class Elsewhere(FunctionTest):
-    """A server on another address than usual, and on data that is named from where it was started, through a link."""
+    """A server on an unusual address, whose data directory is given by a relative path, through a link."""
 
     @classmethod
     def setUpClass(cls):
@@ -565,7 +565,7 @@ class Stops(FunctionTest):
         event = {"do": "send twice", "until": str(self.server.home / "stops")}
         self.invoke(name, event, InvocationType="Event")
         self.assertEqual(event, self.received_events(url)[0])
-        waiting = http.client.HTTPConnection(self.server.host, self.server.port)  # a request that is given its time
+        waiting = http.client.HTTPConnection(self.server.host, self.server.port)  # a request that is allowed to finish
         self.addCleanup(waiting.close)
         waiting.request("POST", "/", json.dumps({"QueueUrl": url, "WaitTimeSeconds": 20}), {
             "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.ReceiveMessage"})

@@ -1,4 +1,4 @@
-"""The log of a stopped server checked, read, damaged and repaired.
+"""Checking, reading, damaging and repairing the log of a stopped server.
 
 That every single place is found, and what becomes of each kind of file, the unit tests know (src/storage/embedded); here
 it is a log that a real server has written, and a real server that starts on what the tools leave.
@@ -75,7 +75,7 @@ def configure(server):
 
 
 def drain(server):
-    """The ids of the events that lie in the queue and can be read."""
+    """The ids of the events that are in the queue and can be read."""
     sqs = server.client("sqs")
     url = sqs.get_queue_url(QueueName="q")["QueueUrl"]
     ids = set()
@@ -94,7 +94,7 @@ def crc32c(data):
 
 
 class DamagedLog(unittest.TestCase):
-    """A log of several files and two snapshots, with records behind the last: the server was killed."""
+    """A log of several files and two snapshots, with records after the last: the server was killed."""
 
     @classmethod
     def setUpClass(cls):
@@ -125,7 +125,7 @@ class DamagedLog(unittest.TestCase):
             self.server.kill()
 
     def refused(self):
-        """The server does not start, and says what to do."""
+        """Asserts that the server does not start, and says what to do."""
         said = self.not_started(DAMAGED)
         self.assertIn(f"athanor log verify {self.server.data}", said)
         return said
@@ -206,7 +206,7 @@ class DamagedLog(unittest.TestCase):
                 self.assertEqual(0, self.server.stop())
 
     def test_what_the_start_needs_is_refused_with_file_and_byte(self):
-        # Behind the last snapshot: the state is rebuilt from there.
+        # After the last snapshot: the state is rebuilt from there.
         last = [record for record in dump(self.server.data) if record["Name"] == "EventAccepted"][-1]
         segment = max(path for path in self.server.data.glob("*.seg") if int(path.stem, 16) <= last["Position"])
         offset = HEADER_BYTES + last["Position"] - int(segment.stem, 16)
@@ -287,7 +287,7 @@ class DamagedLog(unittest.TestCase):
         self.assertEqual(1, told)
 
     def test_what_the_disk_does_not_give_is_no_damage(self):
-        # A directory in the place of the file opens, and answers reads with an error, as a bad sector does.
+        # A directory in place of the file can be opened but not read, like a bad sector.
         segment = min(self.server.data.glob("*.seg"))
         kept = segment.rename(self.server.home / "kept.seg")
         segment.mkdir()
@@ -345,7 +345,7 @@ class DamagedLog(unittest.TestCase):
 
 
 class LostMessages(unittest.TestCase):
-    """Messages that are in their queues by a snapshot, and whose bodies a repair took out of the log."""
+    """Messages that are in their queues according to a snapshot, but whose bodies a repair removed from the log."""
 
     def setUp(self):
         self.server = Server()
@@ -356,7 +356,7 @@ class LostMessages(unittest.TestCase):
         return self.server.client("sqs").create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
 
     def send(self, url, body):
-        """In a FIFO queue to the group that its first letter names."""
+        """Sends it; in a FIFO queue, to the group named by its first letter."""
         group = {"MessageGroupId": body[0], "MessageDeduplicationId": body} if url.endswith(".fifo") else {}
         self.server.client("sqs").send_message(QueueUrl=url, MessageBody=body, **group)
 
@@ -370,7 +370,7 @@ class LostMessages(unittest.TestCase):
         return (int(shown["ApproximateNumberOfMessages"]), int(shown["ApproximateNumberOfMessagesNotVisible"]))
 
     def lost(self):
-        """How many were counted, by queue."""
+        """How many were counted, for each queue."""
         _, _, metrics = self.server.request("GET", "/metrics")
         return {name: int(count) for name, count in
                 re.findall(r'athanor_messages_lost_total{queue="[^"]*:([^":]+)"} (\d+)', metrics.decode())}
@@ -383,7 +383,7 @@ class LostMessages(unittest.TestCase):
             self.flip_at(places[body])
 
     def flip_at(self, position):
-        """Damages a record, or mends it again."""
+        """Damages a record, or restores it."""
         segment = max(path for path in self.server.data.glob("*.seg") if int(path.stem, 16) <= position)
         with segment.open("r+b") as file:
             file.seek(HEADER_BYTES + position - int(segment.stem, 16) + 40)
@@ -456,7 +456,7 @@ class LostMessages(unittest.TestCase):
 
 
 class OtherVersions(unittest.TestCase):
-    """A data directory as an older release left it opens; one of a version to come is refused by every command."""
+    """A data directory left by an older release can be opened; one of a future version is refused by every command."""
 
     def setUp(self):
         self.server = Server()
@@ -472,7 +472,7 @@ class OtherVersions(unittest.TestCase):
         archive = events.describe_archive(ArchiveName="a")
         self.assertEqual(3, archive["EventCount"])
         self.assertEqual(128, self.server.client("lambda").get_function_configuration(FunctionName="f")["MemorySize"])
-        # Its messages have outlived the queue's retention, its events are kept for ever.
+        # Its messages have outlived the queue's retention, its events are kept forever.
         events.start_replay(ReplayName="again", EventSourceArn=archive["ArchiveArn"], EventStartTime=0,
                             EventEndTime=archive["CreationTime"] + datetime.timedelta(days=1),
                             Destination={"Arn": archive["EventSourceArn"]})

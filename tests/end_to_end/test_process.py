@@ -1,4 +1,4 @@
-"""What the system gives the program, and what it does not: standard streams, descriptors, sizes of files."""
+"""What the system gives the program, and what it withholds: standard streams, descriptors, file sizes."""
 
 import http.client
 import http.server
@@ -18,7 +18,7 @@ NOT_READY = 3
 
 
 def sent(server, count, size=10_000):
-    """Sends messages to the queue q; returns how many were acknowledged before one was refused or nobody answered."""
+    """Sends messages to the queue q; returns how many were acknowledged before one was refused or not answered."""
     sqs = server.client("sqs")
     url = sqs.create_queue(QueueName="q")["QueueUrl"]
     for number in range(count):
@@ -116,7 +116,7 @@ class Output(ProcessTest):
         events = self.server.client("events")
         for _ in range(20):
             events.put_events(Entries=[{"Source": "s", "DetailType": "t", "Detail": '{"x":"%s"}' % ("x" * 1_000)}])
-        tail = ("tail", "--since", "1h", "--json", "--endpoint", self.server.endpoint)  # follows, as long as it can
+        tail = ("tail", "--since", "1h", "--json", "--endpoint", self.server.endpoint)  # follows for as long as it can
         backup = ("backup", "--data", self.server.data, "--to", self.server.home / "backup")
         commands = [tail, backup, ("version",), ("--help",)]
         self.check(commands)
@@ -149,7 +149,7 @@ class Descriptors(ProcessTest):
         self.server.start()
 
     def hold(self, count):
-        """Connections that are left idle behind an answered request; returns how many were answered."""
+        """Opens connections that stay idle after an answered request; returns how many were answered."""
         answered = 0
         for _ in range(count):
             connection = socket.create_connection(("127.0.0.1", self.server.port), timeout=10)
@@ -201,7 +201,7 @@ class Descriptors(ProcessTest):
 
 
 class Starting(unittest.TestCase):
-    """A server that has not read its state yet, as the command line meets it."""
+    """A server that has not read its state yet, as the command line sees it."""
 
     def test_is_told_from_a_refusal(self):
         class NotReady(http.server.BaseHTTPRequestHandler):
@@ -225,7 +225,7 @@ class Starting(unittest.TestCase):
 
 
 class FileSizes(ProcessTest):
-    """A write beyond the largest file that the process may write is a failed one."""
+    """A write beyond the largest allowed file size counts as a failed write."""
 
     server_options = ("--segment-mib", "4", "--reserve-mib", "0")
 
@@ -259,7 +259,7 @@ class FileSizes(ProcessTest):
 
 
 class EndsOfChildren(FunctionTest):
-    """A server whose starter wants to hear of no child's end, as it hands that down."""
+    """A server whose parent ignores SIGCHLD, which the server inherits."""
 
     @classmethod
     def setUpClass(cls):

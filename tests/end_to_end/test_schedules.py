@@ -1,4 +1,4 @@
-"""Rules that run by the clock, with boto3: once for each minute, across a kill -9."""
+"""Scheduled rules, with boto3: once for each minute, across a kill -9."""
 
 import json
 import time
@@ -18,7 +18,7 @@ class ScheduledRules(ServerTest):
         self.events.put_targets(Rule=name, Targets=[{"Id": "whole", "Arn": arn},
                                                     {"Id": "constant", "Arn": arn, "Input": '{"mode":"trade"}'}])
 
-        self.server.kill()  # the rule is durable, and so is that it has not run
+        self.server.kill()  # the rule is durable, and so is the fact that it has not run
         self.server.start()
         event, constant = sorted(self.receive(queue, 2), key=lambda body: "mode" in body)
         self.assertEqual({"mode": "trade"}, constant)
@@ -33,7 +33,7 @@ class ScheduledRules(ServerTest):
         self.assertNotIn("Messages", self.sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1))
 
     def receive(self, queue, count):
-        """The bodies of so many messages, which come within the next minute; they are deleted."""
+        """The bodies of that many messages, which arrive within the next minute; they are deleted."""
         bodies = []
         deadline = time.monotonic() + MINUTE + 15
         while len(bodies) < count and time.monotonic() < deadline:

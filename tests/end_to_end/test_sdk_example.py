@@ -1,4 +1,4 @@
-"""examples/sdk: a program of somebody else's."""
+"""examples/sdk, as a user's program."""
 
 import os
 import pathlib

@@ -185,7 +185,7 @@ class Messages(ServerTest):
         self.assertEqual(("0", "1"), (counts["ApproximateNumberOfMessages"],
                                       counts["ApproximateNumberOfMessagesNotVisible"]))
         self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])  # a second time is no error
+        self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])  # a second time is not an error
         self.assert_empty(url)
 
     def test_only_the_attributes_asked_for_come(self):
@@ -321,7 +321,7 @@ class LongPolling(ServerTest):
         with self.assertRaises(Exception) as caught:
             impatient.receive_message(QueueUrl=url, WaitTimeSeconds=20)
         self.assertEqual("ReadTimeoutError", type(caught.exception).__name__)
-        def disconnected():  # the server learns of it a moment later, so the message may still go astray before
+        def disconnected():  # the server notices a moment later; until then the message may still go astray
             self.sqs.send_message(QueueUrl=url, MessageBody="x")
             return self.sqs.receive_message(QueueUrl=url).get("Messages")
         wait_until(disconnected, 5, "a message that the gone receiver did not take")

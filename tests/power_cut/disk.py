@@ -102,7 +102,7 @@ def do(*command):
 def missing(file_system):
     """Why this file system cannot be tried here, as a sentence; empty when it can: it was, with one cut."""
     if os.geteuid() != 0:
-        return "mounting a disk takes root"
+        return "mounting a disk needs root"
     if not shutil.which(f"mkfs.{file_system}"):
         return f"there is no mkfs.{file_system}; scripts/install_packages test installs it"
     with tempfile.TemporaryDirectory(prefix="athanor-disk-") as home, contextlib.ExitStack() as stack:

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Small events through a bus, a rule and a queue, thousands a second, each of which has to come out once.
+"""Sends thousands of small events a second through a bus, a rule and a queue; each has to come out once.
 
-The books hold what is under way alone, so that it may go on for as long as one likes: until its standard input ends. Exit code 1, and
-a sentence on standard output, when something was broken.
+The books hold only what is under way, so that it may run for as long as one likes: until its standard input ends. If something was
+broken, it prints a sentence to standard output and exits with 1.
 """
 
 import argparse
