@@ -44,7 +44,7 @@ constexpr const char* kVerifyExamples = R"(
 Example:
   athanor backup verify /backup/athanor
 
-Reads every byte, as a restore does, and writes nothing; a run that adds to the backup meanwhile does not matter.
+Reads every byte, as a restore does, and writes nothing. It may run while athanor backup adds to the backup.
 Exit codes: 0 sound, 65 damaged, 1 it cannot be read.)";
 
 constexpr const char* kRestoreExamples = R"(
@@ -290,7 +290,7 @@ void run_restore(Session& session, const Options& options) {
     const bool is_damaged = restored.error().code == ErrorCode::Corrupt;
     return fail_on_files(
         session, restored.error(),
-        is_damaged ? fmt::format("athanor backup verify {} tells all that is damaged", options.backup) : std::string{});
+        is_damaged ? fmt::format("athanor backup verify {} lists all damage", options.backup) : std::string{});
   }
   const std::string last = restored->records == 0 ? "" : base::to_iso8601_millis(restored->last);
   if (session.json) {

@@ -33,7 +33,7 @@ void print(const VerifiedBackup& verified, Console& console) {
   for (const storage::Damage& damage : check.damages)
     console.line(fmt::format("{} {} {}", console.styled("✗", Style::Bad), damage.file, damage.what));
   for (const std::string& name : others) {
-    console.line(fmt::format("{} {} is not part of it, as when a run breaks off or is under way",
+    console.line(fmt::format("{} {} is not part of the backup: a run was interrupted, or is under way",
                              console.styled("!", Style::Caution), name));
   }
   if (!check.damages.empty()) return console.note(fmt::format("next: {}", kAnotherDirectory));

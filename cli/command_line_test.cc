@@ -85,7 +85,7 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstandAndSaysWhatToDo) {
         Case{{"log", "verify"}, "DIR is required\nnext: athanor log verify --help shows the usage"},
         Case{{"restore", "/nowhere"}, "DIR is required"},
         Case{{"backup", "--data", "d"}, "--to is required"},
-        Case{{"backup", "verify"}, "DIR is required\nnext: athanor backup verify --help shows how"},
+        Case{{"backup", "verify"}, "DIR is required\nnext: athanor backup verify --help shows the usage"},
         Case{{"backup", "--data", "d", "verify", "b"}, "verify excludes --data"},
         Case{{"stacks", "--delete"}, "--delete requires STACK"},
         Case{{"version", "--bogus"}, "--bogus"}}) {

@@ -85,7 +85,7 @@ class VerifiedBackups(unittest.TestCase):
         self.assertEqual(f"✗ {name} {damage['What']}\n", out)
         self.assertEqual("next: back up into another directory; nothing can be restored from this one as it is\n", err)
         said = athanor("restore", self.backup, self.home.data, code=DAMAGED)
-        self.assertIn(f"error: {path} {damage['What']}\nnext: athanor backup verify {self.backup} tells", said)
+        self.assertIn(f"error: {path} {damage['What']}\nnext: athanor backup verify {self.backup} lists all damage", said)
         self.assertFalse(self.home.data.exists())
         return damage
 
@@ -137,7 +137,7 @@ class VerifiedBackups(unittest.TestCase):
         found, out, _ = self.verify()
         self.assertEqual(others, sorted(found["Others"]))
         for name in others:
-            self.assertIn(f"! {name} is not part of it", out)
+            self.assertIn(f"! {name} is not part of the backup", out)
         athanor("restore", self.backup, self.home.data)
 
     def test_what_it_cannot_read_is_not_called_damaged(self):
@@ -145,7 +145,7 @@ class VerifiedBackups(unittest.TestCase):
         manifest.write_text(manifest.read_text().replace("format 1", "format 2"))
         found, _, err = self.verify(REFUSED)
         self.assertIsNone(found)
-        self.assertIn(f"{manifest} has format version 2, and this program reads version 1 only", err)
+        self.assertIn(f"{manifest} has format version 2, and this program reads only version 1", err)
         for directory in (self.server.data, self.home.home / "nowhere"):
             said = athanor("backup", "verify", directory, code=REFUSED)
             self.assertIn(f"{directory} holds no backup", said)

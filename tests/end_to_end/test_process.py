@@ -172,7 +172,7 @@ class Descriptors(ProcessTest):
         for limit, connections in ((64, 16), (256, 64)):
             with self.subTest(limit):
                 self.start_with(limit, limit)
-                self.wait_until_said(f"only {connections} connections and ")
+                self.wait_until_said(f"limited to {connections} connections and ")
                 sqs = self.server.client("sqs")  # its connection is one of them
                 url = sqs.create_queue(QueueName="q")["QueueUrl"]
                 self.assertEqual(connections - 1, self.hold(2 * limit))
@@ -221,7 +221,7 @@ class Starting(unittest.TestCase):
             ran = subprocess.run([BINARY, "status", "--endpoint", endpoint], capture_output=True, text=True, timeout=60)
             server.shutdown()
         self.assertEqual(NOT_READY, ran.returncode, ran.stderr)
-        self.assertIn(f"error: The server at {endpoint} is starting", ran.stderr)
+        self.assertIn(f"error: The server at {endpoint} is still starting", ran.stderr)
 
 
 class FileSizes(ProcessTest):
