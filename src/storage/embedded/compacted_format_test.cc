@@ -122,11 +122,17 @@ TEST(CompactedFormat, HeaderAndIndexComeBackAndAreRefusedWhenDamaged) {
 }
 
 TEST(CompactedFormat, AHeaderThatNoFileCanHaveIsRefusedThoughItsChecksumIsRight) {
-  for (const std::uint64_t offset : {std::uint64_t{0}, std::uint64_t{1} << 63, ~std::uint64_t{0} - 100}) {
+  for (const std::uint64_t offset :
+       {std::uint64_t{0}, (std::uint64_t{1} << 63) - 8, std::uint64_t{1} << 63, ~std::uint64_t{0} - 100}) {
     CompactedHeader header = kSegment;
     header.index_offset = offset;
     EXPECT_EQ(decode_compacted_header(encode_compacted_header(header)).error().code, ErrorCode::Corrupt) << offset;
   }
+  CompactedHeader header = kSegment;
+  header.index_offset = kCompactedHeaderBytes;
+  ASSERT_TRUE(decode_compacted_header(encode_compacted_header(header)));
+  header.end = header.base - 8;
+  EXPECT_EQ(decode_compacted_header(encode_compacted_header(header)).error().code, ErrorCode::Corrupt);
 }
 
 // Refused before that much is read or allocated.
