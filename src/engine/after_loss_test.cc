@@ -204,5 +204,20 @@ TEST(AfterLoss, WhatWasDeletedComesBackAndNothingElseGoes) {
   EXPECT_EQ(left(state), (std::vector<std::uint64_t>{16, 30, 31})) << "4, 5, which had been deleted, and 6";
 }
 
+// Nothing else of it is lost, and only one that was sent to a queue of the other kind, of the same name, is left out.
+TEST(AfterLoss, AFifoQueueHasWhatWasSentToIt) {
+  observe::Counters counters;
+  State state{counters, 16, function::kWaitingPerFunctionMax};
+  const queue::MessageSent other{.queue_arn = kQueue, .body = "x"};
+  queue::MessageSent fifo = other;
+  fifo.group_id = fifo.deduplication_id = "a";
+  const Written records[] = {
+      written(queue::QueueCreated{.queue_arn = kQueue, .attributes = queue::default_attributes(true)}),
+      written(log::RecordsLost{"\0"}), written(other), written(fifo)};
+  for (std::size_t i = 0; i < std::size(records); ++i)
+    ASSERT_TRUE(state.apply(records[i].type, records[i].payload, log::LogPosition{i * 100}, {}));
+  EXPECT_EQ(left(state), std::vector<std::uint64_t>{3});
+}
+
 }  // namespace
 }  // namespace athanor::engine
