@@ -233,6 +233,27 @@ TEST(MessageStore, NeedsTheLogOfItsBlocks) {
   }
 }
 
+// Messages are not in the order of their times once the clock was set back: each has its own delay.
+TEST(MessageStore, DelaysEachByItsOwnTimeAfterTheClockWasSetBack) {
+  using std::chrono::seconds;
+  using Sequences = std::vector<std::uint64_t>;
+  MessageStore store{true};
+  for (const int sent : {0, 100, 50, 98}) {
+    const base::Time time{seconds{sent}};
+    store.add({.sent = time, .visible_at = time}, "g", time);
+  }
+  const base::Time now{seconds{105}};
+  const std::pair<int, Sequences> changes[] = {{10, {2, 4}}, {6, {2}}, {60, {2, 3, 4}}, {0, {}}};
+  for (const auto& [delay, expected] : changes) {
+    store.set_delay(seconds{delay}, now);
+    Sequences delayed;
+    store.for_each([&](Sequence sequence, const Message&) {
+      if (store.state(sequence, now) == MessageState::Delayed) delayed.push_back(sequence.value);
+    });
+    EXPECT_EQ(delayed, expected) << delay;
+  }
+}
+
 TEST(MessageBlock, RefusesBytesThatAreNone) {
   std::vector<Message> messages(MessageBlock::kMessages);
   std::vector<std::pair<Sequence, const Message*>> run;
