@@ -25,7 +25,7 @@ la_ssize_t append(archive*, void* out, const void* bytes, size_t size) {
 Error cannot_write(archive* writer) {
   const char* why = archive_error_string(writer);
   return {ErrorCode::Internal,
-          fmt::format("The zip could not be created: {}", why == nullptr ? "no reason given" : why),
+          fmt::format("The zip could not be created: {}.", why == nullptr ? "no reason given" : why),
           {}};
 }
 

@@ -118,9 +118,9 @@ class Inbox(Account):
             self.come_back.add(name)
         self.messages[name].add(message_id)
         if self.ids.setdefault(name, given_id) != given_id:
-            self.broken.append(f"I4 {self.name}: {name} came under two ids, {self.ids[name]} and {given_id}")
+            self.broken.append(f"I4 {self.name}: {name} arrived with two ids, {self.ids[name]} and {given_id}")
         if self.digests.setdefault(name, content_digest) != content_digest:
-            self.broken.append(f"I4 {self.name}: {name} came with two contents")
+            self.broken.append(f"I4 {self.name}: {name} arrived with two contents")
 
     def take_deleting(self, message_id):
         self.deletes_tried.add(message_id)
@@ -144,23 +144,23 @@ class Inbox(Account):
                           f"{shortened(missing)}")
         more = [name for name in self.messages if name not in book.tried]
         if more:
-            broken.append(f"I3 {self.name}: nobody handed in {shortened(more)}")
+            broken.append(f"I3 {self.name}: {shortened(more)} were never handed in")
         refused = self.messages.keys() & book.refused
         if refused:
-            broken.append(f"I11 {self.name}: was refused and came: {shortened(refused)}")
+            broken.append(f"I11 {self.name}: was refused but arrived: {shortened(refused)}")
         unwanted = [name for name in self.messages if self.name not in book.inboxes.get(name, [self.name])]
         if unwanted:
             broken.append(f"I3 {self.name}: no rule sent {shortened(unwanted)} here")
         if self.come_back:
-            broken.append(f"I7 {self.name}: came back after their deletion was acknowledged: {shortened(self.come_back)}")
+            broken.append(f"I7 {self.name}: arrived after their deletion was acknowledged: {shortened(self.come_back)}")
         copies = {name: len(ids) for name, ids in self.messages.items() if len(ids) > 1}
         if copies:
-            broken.append(f"I5 {self.name}: came more than once: {shortened(copies)}")
+            broken.append(f"I5 {self.name}: arrived more than once: {shortened(copies)}")
         for name, came in self.digests.items():
             if came != book.tried.get(name, came):
-                broken.append(f"I4 {self.name}: {name} came with another content than it was sent with")
+                broken.append(f"I4 {self.name}: {name} arrived with a different content than was sent")
             if self.ids[name] != book.acknowledged.get(name, self.ids[name]):
-                broken.append(f"I4 {self.name}: {name} came as {self.ids[name]}, was acknowledged as "
+                broken.append(f"I4 {self.name}: {name} arrived as {self.ids[name]}, but was acknowledged as "
                               f"{book.acknowledged[name]}")
         return broken
 
@@ -280,21 +280,21 @@ class Attempts:
         for (server, name), moments in sorted(tries.items()):
             function = self.function_of(name)
             if len(moments) > 1 + self.retries_max[function]:
-                broken.append(f"I6 {function}: {name} was tried {len(moments)} times by server {server}, where "
-                              f"{1 + self.retries_max[function]} may be")
+                broken.append(f"I6 {function}: {name} was tried {len(moments)} times by server {server}, but at most "
+                              f"{1 + self.retries_max[function]} are allowed")
                 continue
             for before, after, wait in zip(sorted(moments), sorted(moments)[1:], self.waits):
                 if after - before < wait - CLOCK_SECONDS:
-                    broken.append(f"I6 {function}: {name} was tried again after {after - before:.3f} s, where {wait} are the least")
+                    broken.append(f"I6 {function}: {name} was tried again after {after - before:.3f} s, but at least {wait} are due")
         made = collections.Counter()
         for (_, name), moments in tries.items():
             made[name] += len(moments)
         for name, told in sorted((name, told) for inbox in letters for name, told in inbox.retries.items()):
             if told and told >= made[name]:  # fewer may be: a server that dies forgets its last attempts
-                broken.append(f"I6 {self.function_of(name)}: the dead letter of {name} tells of {told} further attempts, "
+                broken.append(f"I6 {self.function_of(name)}: the dead letter of {name} reports {told} further attempts, but "
                               f"{made[name]} were made in all")
         if strangers:
-            broken.append(f"I3 functions: ran for what nobody sent them: {shortened(strangers)}")
+            broken.append(f"I3 functions: ran for what was never sent: {shortened(strangers)}")
         if names & book.refused:
             broken.append(f"I11 functions: ran for what was refused: {shortened(names & book.refused)}")
         never = {name for name in book.acknowledged if self.function_of(name) in self.retries_max} - names
@@ -311,7 +311,7 @@ def read_counters(text):
 
 def check_counters(counted, expected):
     """I9: what happened while the server did not crash is what it counted."""
-    return [f"I9 {name} of {label or 'all'}: {counted[name, label]} counted, where {number} happened"
+    return [f"I9 {name} of {label or 'all'}: {counted[name, label]} counted, but {number} happened"
             for (name, label), number in sorted(expected.items()) if counted[name, label] != number]
 
 

@@ -96,7 +96,7 @@ class Client:
             try:
                 return json.loads(answer or b"{}")
             except ValueError as problem:
-                raise AssertionError(f"{method} {path} {fields} was answered with what is no JSON: {answer[:300]!r}") from problem
+                raise AssertionError(f"{method} {path} {fields} got an answer that is not JSON: {answer[:300]!r}") from problem
         if 400 <= status < 500:
             raise Refused(status, answer)
         raise Unknown(f"{status} {answer[:300]!r}")

@@ -90,7 +90,7 @@ class Load:
         results = answer["Entries"]
         failed = [name for name, result in zip(names, results) if "EventId" not in result]
         if len(results) != len(names) or answer["FailedEntryCount"] != len(failed) or not bad <= set(failed):
-            self.faults.append(f"I11: {len(bad)} of {len(names)} entries are wrong, and the answer says {answer}")
+            self.faults.append(f"I11: {len(bad)} of {len(names)} entries are wrong, but the answer says {answer}")
         for name, result in zip(names, results):
             if "EventId" in result:
                 book.was_acknowledged(name, result["EventId"])

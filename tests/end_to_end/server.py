@@ -71,7 +71,7 @@ class Server:
                 raise AssertionError(f"the server ended with {self.process.returncode}:\n{said}")
             if time.monotonic() > deadline:
                 self.kill()
-                raise AssertionError(f"the server does not listen after {START_SECONDS} s:\n{said}")
+                raise AssertionError(f"the server is not listening after {START_SECONDS} s:\n{said}")
             time.sleep(0.01)
 
     def kill(self):
@@ -124,7 +124,7 @@ def wait_until(question, seconds=15, what="the awaited state"):
         if answer:
             return answer
         if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not come within {seconds} s; last answer: {answer!r}")
+            raise AssertionError(f"{what} did not happen within {seconds} s; last answer: {answer!r}")
         time.sleep(0.05)
 
 

@@ -375,7 +375,7 @@ class Code(FunctionTest):
 
     def test_a_package_that_is_gone_is_told_of_at_the_start(self):
         self.restart(self.package.unlink)
-        wait_until(lambda: f"The code of function {self.called} is missing" in self.server.said(), what="a word about it")
+        wait_until(lambda: f"The code of function {self.called} is missing" in self.server.said(), what="a message about it")
         self.functions.update_function_code(FunctionName=self.called, ZipFile=zipped())
         self.assertEqual(zipped(), self.package.read_bytes())
 

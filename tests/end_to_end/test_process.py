@@ -179,7 +179,7 @@ class Descriptors(ProcessTest):
                 for _ in range(200):  # two segments, and as many snapshots
                     sqs.send_message(QueueUrl=url, MessageBody="x" * 10_000)
                 self.let_go()
-                wait_until(lambda: self.hold(1) == 1, what="a connection in the place of those that are closed")
+                wait_until(lambda: self.hold(1) == 1, what="a connection in place of the closed ones")
                 self.assertEqual(0, self.server.stop())
                 self.verified()
 

@@ -80,7 +80,7 @@ class CutWorld(world.World):
         try:
             code = self.server.process.wait(NOTICE_SECONDS)
         except subprocess.TimeoutExpired as late:
-            raise Broken(f"the server runs {NOTICE_SECONDS} s after the power cut") from late
+            raise Broken(f"the server still runs {NOTICE_SECONDS} s after the power cut") from late
         if code not in codes:
             raise Broken(f"the server ended with {code} after the power cut")
 
@@ -94,7 +94,7 @@ class CutWorld(world.World):
         try:
             code = self.server.process.wait(0.2)
             if code not in (1, LOG_FAILED):
-                raise Broken(f"the server ended with {code} after a power cut in its start")
+                raise Broken(f"the server ended with {code} after a power cut during its start")
         except subprocess.TimeoutExpired:
             self.kill()
         self.disk.restore()

@@ -39,7 +39,7 @@ class RecordedDisk(Disk):
         self.recorder = subprocess.Popen([sys.executable, HERE / "recorder.py", image, self.shown, image.with_name(LOG), count],
                                          stdout=subprocess.PIPE)
         if self.recorder.stdout.readline() != b"ready\n":
-            raise OSError("the recorder does not start")
+            raise OSError("the recorder did not start")
         self.count = Counter(count)
         self.image = self.shown
 

@@ -78,6 +78,6 @@ def check(samples):
         since = {pid: since.get(pid, one.at) for pid in one.dead}
         late = sorted(pid for pid, died in since.items() if one.at - died > DIED_SECONDS_MAX)
         if late:
-            broken.append(f"nobody has waited for children that ended: {', '.join(late)}")
+            broken.append(f"children that ended were not waited for: {', '.join(late)}")
             break
     return broken

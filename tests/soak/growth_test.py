@@ -42,7 +42,7 @@ class GrowthTest(unittest.TestCase):
         quick = samples(dead=lambda at: frozenset({str(at)}))
         self.assertEqual([], growth.check(quick))
         kept = samples(dead=lambda at: frozenset({"77"} if 100 < at < 200 else {}))
-        self.assertEqual(["nobody has waited for children that ended: 77"], growth.check(kept))
+        self.assertEqual(["children that ended were not waited for: 77"], growth.check(kept))
 
     def test_a_process_is_looked_at(self):
         child = subprocess.Popen([sys.executable, "-c", "pass"])

@@ -46,7 +46,7 @@ class UnderWay:
     def end(self, number):
         with self.lock:
             if number not in self.numbers:
-                raise AssertionError(f"event {number} came twice, or was never put")
+                raise AssertionError(f"event {number} arrived twice, or was never put")
             self.numbers.remove(number)
             self.done += 1
 
@@ -95,7 +95,7 @@ class Stream:
             for message in messages:
                 detail = json.loads(message["Body"])["detail"]
                 if json.dumps(detail) != detail_of(detail["number"]):
-                    raise AssertionError(f"an event came as {detail}")
+                    raise AssertionError(f"an event arrived as {detail}")
                 self.under_way.end(detail["number"])
             entries = [{"Id": str(at), "ReceiptHandle": message["ReceiptHandle"]} for at, message in enumerate(messages)]
             answer = client.sqs("DeleteMessageBatch", QueueUrl=self.queue, Entries=entries)

@@ -53,9 +53,9 @@ def parse(text):
     """The steps of a transcript."""
     lines = text.splitlines()
     if not lines or not SOURCE.match(lines[0]):
-        raise Malformed("line 1: begin with '# Source: documented', 'recorded' or 'our choice'")
+        raise Malformed("line 1: must begin with '# Source: documented', 'recorded' or 'our choice'")
     if len(lines) < 2 or not lines[1].startswith("# "):
-        raise Malformed("line 2: say in a comment what the transcript shows")
+        raise Malformed("line 2: a comment must say what the transcript shows")
     steps = []
     repeated = False
     for number, line in enumerate(lines, 1):
@@ -71,12 +71,12 @@ def parse(text):
             if re.fullmatch(r"\d{3}", rest):
                 steps[-1].answers.append([])
             elif not steps[-1].answers:
-                raise Malformed(f"line {number}: an answer begins with its status")
+                raise Malformed(f"line {number}: an answer must begin with its status")
             steps[-1].answers[-1].append(rest)
         else:
             raise Malformed(f"line {number}: neither a comment, nor '> ', '>> ', '< '")
     if not steps or any(not step.answers or bool(step.request) == bool(step.raw) for step in steps):
-        raise Malformed("every step has a request (either '> ' or '>> ') and an answer")
+        raise Malformed("every step needs a request (either '> ' or '>> ') and an answer")
     return steps
 
 
@@ -175,13 +175,13 @@ class Replay:
         try:
             more = self.socket.recv(65536)
         except TimeoutError:
-            raise Mismatch(f"no whole answer within {ANSWER_SECONDS} s; so far {self.received[:500]!r}") from None
+            raise Mismatch(f"no complete answer within {ANSWER_SECONDS} s; so far {self.received[:500]!r}") from None
         except ConnectionResetError:
             more = b""
         if not more:
             self.socket.close()
             self.socket = None
-            raise Mismatch(f"the server hung up; so far {self.received[:500]!r}")
+            raise Mismatch(f"the server closed the connection; so far {self.received[:500]!r}")
         self.received += more
 
 
@@ -255,13 +255,13 @@ def check_headers(status, headers):
     names = [name.lower() for name, _ in headers]
     for name in ("date", "content-length", "content-type", "x-amzn-requestid"):
         if names.count(name) > 1:
-            raise Mismatch(f"the header {name} stands {names.count(name)} times: {headers}")
+            raise Mismatch(f"the header {name} appears {names.count(name)} times: {headers}")
     if not re.fullmatch(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", lower(headers).get("date", "")):
         raise Mismatch(f"the header date is missing or malformed: {headers}")
     if "content-length" not in names and status not in (204, 304):
         raise Mismatch(f"the header content-length is missing: {headers}")
     if "content-length" in names and status == 204:
-        raise Mismatch(f"a 204 has no content-length: {headers}")
+        raise Mismatch(f"a 204 must not have a content-length: {headers}")
 
 
 def compare(expected, status, headers, body, values):
@@ -284,7 +284,7 @@ def compare(expected, status, headers, body, values):
     if not matches("\n".join(wanted), "\n".join(seen), values, caught):
         shown = [line if len(line) <= 2000 else line[:2000] + f" ... ({len(line)} characters)" for line in seen]
         difference = difflib.unified_diff(wanted, shown, "wanted", "answered", lineterm="", n=100)
-        raise Mismatch("another answer\n" + "\n".join(difference))
+        raise Mismatch("the answer differs\n" + "\n".join(difference))
     values.update(caught)
 
 

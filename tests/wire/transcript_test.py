@@ -72,12 +72,12 @@ class ReplayTest(unittest.TestCase):
                 ('\\+{"id":"1"}', '< 200\n< {"id":"<uuid>"}\n', answer(body='{"id":"1"}')),
                 ('\\+{"n":many}', '< 200\n< {"n":<number>}\n', answer(body='{"n":many}')),
                 ("date is missing", "< 200\n", answer(headers="")),
-                ("date stands 2 times", "< 200\n", answer(headers=DATE + DATE)),
+                ("date appears 2 times", "< 200\n", answer(headers=DATE + DATE)),
                 ("date is missing or malformed", "< 200\n", answer(headers="Date: today\r\n")),
                 ("no status line", "< 200\n", "HELLO\r\n\r\n"),
                 ("content-length is missing", "< 200\n", f"HTTP/1.1 200 OK\r\n{DATE}\r\n"),
-                ("a 204 has no content-length", "< 204\n", answer("204 No Content")),
-                ("hung up", "< 200\n< {}\n", f"HTTP/1.1 200 OK\r\n{DATE}Content-Length: 9\r\n\r\n{{}}"))
+                ("a 204 must not have a content-length", "< 204\n", answer("204 No Content")),
+                ("closed the connection", "< 200\n< {}\n", f"HTTP/1.1 200 OK\r\n{DATE}Content-Length: 9\r\n\r\n{{}}"))
         for message, expected, given in rows:
             with self.subTest(message):
                 self.assert_mismatch(message, request + expected, [given])
