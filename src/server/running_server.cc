@@ -119,6 +119,7 @@ Result<void> RunningServer::listen() {
                                  },
                              .answer_given_up = [this] { counters_.get("athanor_answers_given_up_total").add(); }},
       clock_, [this](http::Request request, http::Responder respond) {
+        io::give_way_while_alone();
         if (Router* router = ready_.load())
           router->serve(std::move(request), std::move(respond));
         else
