@@ -18,12 +18,12 @@
 
 namespace athanor::archive {
 
-// The events that came in one hour: enough for counts, for retention, and to find where a time range is in the log.
+// The events that came in one hour: enough for counts, for retention, and to find where a time range begins in the log.
 struct Bucket {
   std::uint64_t events = 0;
   std::uint64_t bytes = 0;
   log::LogPosition first;
-  log::LogPosition last;
+  log::LogPosition last;  // not used yet: a replay could end here instead of at the end of the log
   base::Time event_time_min{};
   base::Time event_time_max{};
 
