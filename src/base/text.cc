@@ -1,6 +1,5 @@
 #include "base/text.h"
 
-#include <emmintrin.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <cstring>
 
 #include "base/alphanumeric.h"
+#include "base/sixteen_bytes.h"
 
 namespace athanor::base {
 namespace {
@@ -259,23 +259,18 @@ std::optional<Time> from_iso8601(std::string_view text) {
 }
 
 bool is_valid_utf8(std::string_view text) {
-  const auto sixteen = [&](std::size_t at) {
-    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
-  };
+  const auto sixteen = [&](std::size_t at) { return load_16(text.data() + at); };
   for (std::size_t at = 0; at < text.size();) {
-    if (text.size() - at >= 4 * sizeof(__m128i)) {
-      const __m128i any =
-          _mm_or_si128(_mm_or_si128(sixteen(at), sixteen(at + 16)), _mm_or_si128(sixteen(at + 32), sixteen(at + 48)));
-      if (_mm_movemask_epi8(any) == 0) {
-        at += 4 * sizeof any;
+    if (text.size() - at >= 64) {
+      if (top_bits((sixteen(at) | sixteen(at + 16)) | (sixteen(at + 32) | sixteen(at + 48))) == 0) {
+        at += 64;
         continue;
       }
     }
-    if (text.size() - at >= sizeof(__m128i)) {
-      const __m128i bytes = sixteen(at);
-      const auto beyond_ascii = static_cast<std::uint32_t>(_mm_movemask_epi8(bytes));
+    if (text.size() - at >= 16) {
+      const std::uint32_t beyond_ascii = top_bits(sixteen(at));
       if (beyond_ascii == 0) {
-        at += sizeof bytes;
+        at += 16;
         continue;
       }
       at += static_cast<std::size_t>(std::countr_zero(beyond_ascii));
