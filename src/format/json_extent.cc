@@ -73,16 +73,17 @@ namespace plain {
 #undef ATHANOR_BLOCKS
 }  // namespace plain
 
+#if defined(__x86_64__)
 #pragma clang attribute push(ATHANOR_WIDE, apply_to = function)
 namespace wide {
 #define ATHANOR_BLOCKS WideBlocks
 #include "format/json_extent_check.inc"
 #undef ATHANOR_BLOCKS
-Extent container_extent(std::string_view text, std::size_t depth_max) {
-  return ContainerCheck{text, depth_max}.extent();
-}
 }  // namespace wide
 #pragma clang attribute pop
+#else
+namespace wide = plain;
+#endif
 
 }  // namespace
 
@@ -94,7 +95,7 @@ Extent value_extent(std::string_view text, std::size_t depth_max) {
 }
 
 Extent container_extent_plainly(std::string_view text, std::size_t depth_max) {
-  return plain::ContainerCheck{text, depth_max}.extent();
+  return plain::container_extent(text, depth_max);
 }
 
 }  // namespace athanor::format

@@ -2,7 +2,6 @@
 #include "format/json_string.h"
 
 #include <fmt/format.h>
-#include <immintrin.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "base/alphanumeric.h"
+#include "base/sixteen_bytes.h"
 #include "base/text.h"
 #include "format/json.h"
 #include "format/json_block.h"
@@ -22,15 +22,11 @@ namespace {
 // The position of the first byte from `at` on that does not stand for itself in a string: a quote, a backslash, a
 // control character. The text's size when there is none.
 std::size_t plain_end(std::string_view text, std::size_t at) {
-  const __m128i quote = _mm_set1_epi8('"');
-  const __m128i backslash = _mm_set1_epi8('\\');
-  const __m128i last_control = _mm_set1_epi8(0x1F);
-  for (; text.size() - at >= sizeof(__m128i); at += sizeof(__m128i)) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
-    const __m128i is_control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, last_control), bytes);
-    const __m128i is_end =
-        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)), is_control);
-    const auto ends = static_cast<std::uint32_t>(_mm_movemask_epi8(is_end));
+  for (; text.size() - at >= 16; at += 16) {
+    const base::Bytes16 bytes = base::load_16(text.data() + at);
+    const std::uint32_t ends =
+        base::top_bits(base::equal(bytes, base::all_of('"')) | base::equal(bytes, base::all_of('\\')) |
+                       base::at_most(bytes, base::all_of('\x1F')));
     if (ends != 0) return at + static_cast<std::size_t>(std::countr_zero(ends));
   }
   while (at < text.size() && text[at] != '"' && text[at] != '\\' && static_cast<unsigned char>(text[at]) >= 0x20) ++at;
@@ -39,7 +35,7 @@ std::size_t plain_end(std::string_view text, std::size_t at) {
 
 // --- Blocks
 
-// For each subset of eight bytes, a row for _mm_shuffle_epi8: all eight, with a gap before those in the subset.
+// For each subset of eight bytes, a row for look_up: all eight, with a gap before those in the subset.
 constexpr std::uint8_t kGap = 0x80;  // becomes a zero
 constexpr auto kWithGaps = [] {
   std::array<std::array<std::uint8_t, 16>, 256> rows{};
@@ -90,11 +86,9 @@ class Output {
       return;
     }
     for (std::size_t i = 0; i < kBlock; i += 8, escaped >>= 8) {
-      const __m128i row = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kWithGaps[escaped & 0xFF].data()));
-      const __m128i is_gap = _mm_cmplt_epi8(row, _mm_setzero_si128());
-      const __m128i backslashes = _mm_and_si128(is_gap, _mm_set1_epi8('\\'));
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(to),
-                       _mm_or_si128(_mm_shuffle_epi8(eight_bytes(block + i), row), backslashes));
+      const base::Bytes16 row = base::load_16(kWithGaps[escaped & 0xFF].data());
+      const base::Bytes16 backslashes = base::equal(row, base::all_of(kGap)) & base::all_of('\\');
+      base::store_16(to, base::look_up(base::load_8(block + i), row) | backslashes);
       to += 8 + count_of(escaped & 0xFF);
     }
   }
@@ -176,6 +170,7 @@ namespace plain {
 #undef ATHANOR_BLOCKS
 }  // namespace plain
 
+#if defined(__x86_64__)
 #pragma clang attribute push(ATHANOR_WIDE, apply_to = function)
 namespace wide {
 #define ATHANOR_BLOCKS WideBlocks
@@ -183,6 +178,9 @@ namespace wide {
 #undef ATHANOR_BLOCKS
 }  // namespace wide
 #pragma clang attribute pop
+#else
+namespace wide = plain;
+#endif
 
 template <class Out>
 std::size_t walk_string(std::string_view text, std::size_t at, Out& out) {
