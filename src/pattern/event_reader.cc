@@ -33,25 +33,24 @@ namespace plain {
 #undef ATHANOR_BLOCKS
 }  // namespace plain
 
+#if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx2,pclmul,bmi,popcnt,lzcnt"))), apply_to = function)
 namespace wide {
 #define ATHANOR_BLOCKS WideBlocks
 #include "pattern/event_reader_walk.inc"
 #undef ATHANOR_BLOCKS
-bool read(std::string_view text, const PathNode& node, bool is_root, Findings& findings) {
-  return Reader{text, findings}.read(node, is_root);
-}
 }  // namespace wide
 #pragma clang attribute pop
+#else
+namespace wide = plain;
+#endif
 
 bool read_members_plainly(std::string_view text, const PathNode& node, bool is_root, Findings& findings) {
-  return plain::Reader{text, findings}.read(node, is_root);
+  return plain::read(text, node, is_root, findings);
 }
 
 bool read_members(std::string_view text, const PathNode& node, bool is_root, Findings& findings) {
-  static const bool is_wide = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") &&
-                              __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
-  return is_wide ? wide::read(text, node, is_root, findings) : read_members_plainly(text, node, is_root, findings);
+  return is_wide() ? wide::read(text, node, is_root, findings) : read_members_plainly(text, node, is_root, findings);
 }
 
 }  // namespace athanor::pattern

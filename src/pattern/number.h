@@ -1,12 +1,12 @@
 // Decimal numbers as written in an event, read as fast as their digits can be scanned.
 #pragma once
 
-#include <immintrin.h>
-
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+
+#include "base/sixteen_bytes.h"
 
 namespace athanor::pattern {
 
@@ -38,17 +38,10 @@ inline constexpr std::uint64_t kWholePowersOfTen[] = {1,
                                                             6,  7,  8,  9,  10, 11, 12, 13, 14, 15};
   const char* const begin = at;
   while (end - at >= 16) {
-    __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    bytes = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
-    const __m128i are_digits = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(9)), bytes);
-    const int count = std::countr_one(static_cast<std::uint32_t>(_mm_movemask_epi8(are_digits)));
-    bytes = _mm_shuffle_epi8(bytes, _mm_loadu_si128(reinterpret_cast<const __m128i*>(kToTheEnd.data() + count)));
-    // Pairs become numbers below 100, pairs of those numbers below 10,000, and pairs of these below 100,000,000.
-    bytes = _mm_maddubs_epi16(bytes, _mm_set1_epi16(0x010A));
-    bytes = _mm_madd_epi16(bytes, _mm_set1_epi32(0x0001'0064));
-    bytes = _mm_madd_epi16(_mm_packus_epi32(bytes, bytes), _mm_set1_epi32(0x0001'2710));
-    const auto halves = static_cast<std::uint64_t>(_mm_cvtsi128_si64(bytes));
-    digits = digits * kWholePowersOfTen[count] + (halves & 0xFFFF'FFFF) * 100'000'000 + (halves >> 32);
+    const base::Bytes16 bytes = base::load_16(at) - base::all_of('0');
+    const int count = std::countr_one(base::top_bits(base::at_most(bytes, base::all_of(std::uint8_t{9}))));
+    digits = digits * kWholePowersOfTen[count] +
+             base::number_of(base::look_up(bytes, base::load_16(kToTheEnd.data() + count)));
     at += count;
     if (count != 16) return at - begin;
   }
