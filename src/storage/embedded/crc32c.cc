@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <cstring>
 
-#ifdef __SSE4_2__
+#if defined(__aarch64__)
+#include <arm_acle.h>
+#else
 #include <wmmintrin.h>
 
 #include <nmmintrin.h>
@@ -58,7 +60,17 @@ std::uint32_t crc32c_by_table(std::uint32_t before, std::string_view bytes) {
   return ~crc;
 }
 
-#ifdef __SSE4_2__
+#if defined(__aarch64__)
+
+std::uint32_t crc32c(std::uint32_t before, std::string_view bytes) {
+  std::uint32_t crc = ~before;
+  for (; bytes.size() >= 8; bytes.remove_prefix(8)) crc = __crc32cd(crc, word_at(bytes.data()));
+  for (const char c : bytes) crc = __crc32cb(crc, static_cast<unsigned char>(c));
+  return ~crc;
+}
+
+#else
+
 namespace {
 
 // Each step of the instruction waits for the one before, but three can be in flight at once: three lanes are summed
@@ -114,8 +126,7 @@ std::uint32_t crc32c(std::uint32_t before, std::string_view bytes) {
   for (const char c : bytes) last = _mm_crc32_u8(last, static_cast<unsigned char>(c));
   return ~last;
 }
-#else
-std::uint32_t crc32c(std::uint32_t before, std::string_view bytes) { return crc32c_by_table(before, bytes); }
+
 #endif
 
 }  // namespace athanor::storage
