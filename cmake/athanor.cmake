@@ -1,6 +1,7 @@
 # How a folder becomes a library, its tests and its benchmarks, judged by file name:
 #   x.cc  the library      x_test.cc  <name>_test      x_bench.cc  <name>_bench      x_fuzz.cc  x_fuzz      x_main.cc  a program
 include_guard()
+include(${CMAKE_CURRENT_LIST_DIR}/processor.cmake)
 
 set(CMAKE_CXX_STANDARD 23)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -33,8 +34,7 @@ if(CCACHE)
 endif()
 
 # For the targets of this project alone: a program that adds it to its own (examples/sdk) has warnings of its own.
-# Every processor since 2009 has SSE 4.2; what needs more asks the processor (src/pattern/json_blocks.h).
-add_compile_options(-march=x86-64-v2 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+add_compile_options(${ATHANOR_PROCESSOR_OPTIONS} -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
   -Wno-missing-designated-field-initializers -Wno-missing-field-initializers)
 add_link_options(-fuse-ld=lld-19)
 
