@@ -3,7 +3,6 @@
 #include <sched.h>
 
 #include <ctime>
-#include <utility>
 
 #include "io/reschedule.h"
 
@@ -29,21 +28,19 @@ int cores_of_thread() {
   return ::sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : CPU_SETSIZE;
 }
 
-class Courtesy {
+class Turns {
  public:
   void turn() {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     if (now - looked_ < kLookEvery) return;
     looked_ = now;
-    const bool wanted = use_.is_alone({now, process_time(), cores_of_thread()});
-    if (wanted == std::exchange(gives_way_, wanted)) return;
-    reschedule(0, wanted ? SCHED_OTHER : SCHED_BATCH, wanted ? SCHED_BATCH : SCHED_OTHER, kOwnSlice);
+    courtesy_.set(use_.is_alone({now, process_time(), cores_of_thread()}));
   }
 
  private:
   CoreUse use_;
+  Courtesy courtesy_;
   std::chrono::nanoseconds looked_{0};
-  bool gives_way_ = false;
 };
 
 }  // namespace
@@ -55,9 +52,15 @@ bool CoreUse::is_alone(const Look& look) {
   return alone_;
 }
 
+void Courtesy::set(bool wanted) {
+  if (wanted == gives_way_) return;
+  if (gives_way_) reschedule(0, SCHED_BATCH, SCHED_OTHER, kOwnSlice);
+  gives_way_ = wanted && reschedule(0, SCHED_OTHER, SCHED_BATCH, kOwnSlice);
+}
+
 void give_way_while_alone() {
-  thread_local Courtesy courtesy;
-  courtesy.turn();
+  thread_local Turns turns;
+  turns.turn();
 }
 
 }  // namespace athanor::io

@@ -30,6 +30,16 @@ class CoreUse {
   bool alone_ = false;
 };
 
+// Whether the calling thread gives way to the others. Where it has not begun to, it ends nothing: the operator may have
+// chosen the same for the whole server.
+class Courtesy {
+ public:
+  void set(bool wanted);
+
+ private:
+  bool gives_way_ = false;
+};
+
 // To be called by a thread at each turn of its loop. Looks at most 20 times a second.
 void give_way_while_alone();
 

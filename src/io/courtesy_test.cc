@@ -36,6 +36,20 @@ TEST(CoreUseTest, ALongPauseEndsIt) {
   EXPECT_FALSE(use.is_alone({milliseconds{9000}, milliseconds{320}, 1}));
 }
 
+TEST(CourtesyTest, EndsOnlyWhatItHasBegun) {
+  for (const int policy : {SCHED_OTHER, SCHED_BATCH}) {
+    std::thread{[policy] {
+      const sched_param none{};
+      ASSERT_EQ(::sched_setscheduler(0, policy, &none), 0);
+      Courtesy courtesy;
+      for (const bool wanted : {true, true, false, false}) {
+        courtesy.set(wanted);
+        EXPECT_EQ(::sched_getscheduler(0), wanted ? SCHED_BATCH : policy);
+      }
+    }}.join();
+  }
+}
+
 TEST(RescheduleTest, AThreadGoesThereAndBackUnlessAnotherPolicyWasChosenForIt) {
   std::thread{[] {
     EXPECT_TRUE(reschedule(0, SCHED_OTHER, SCHED_BATCH, kOwnSlice));
