@@ -3,7 +3,8 @@
 // A thread that wakes usually runs at once, in place of one that has work left. Where only the server's own threads
 // compete for a core, that merely cuts their work into small pieces: the log thread, woken by every sync, would write
 // the few records that have come since. Under SCHED_BATCH it runs when the others have nothing left to do, or after
-// their slice. Then more requests share a sync, and each costs less (docs/performance.md).
+// their slice. Then more requests share a sync, and each costs less (docs/performance.md). All threads that an event
+// passes should do so: one that does not gets ahead of the others, and more is under way than the processor caches.
 //
 // Beside other programs, a thread must run as soon as it wakes: else an event would wait for their slices, some 3 ms
 // each.

@@ -17,9 +17,9 @@ TEST(CoreUseTest, AProcessIsAloneWhileItUsesNearlyAllOfItsCores) {
   EXPECT_FALSE(use.is_alone({milliseconds{1000}, milliseconds{200}, 1}));
   EXPECT_FALSE(use.is_alone({milliseconds{1100}, milliseconds{275}, 1})) << "another program takes its share";
   EXPECT_TRUE(use.is_alone({milliseconds{1200}, milliseconds{360}, 1}));
-  EXPECT_TRUE(use.is_alone({milliseconds{1300}, milliseconds{435}, 1}))
+  EXPECT_TRUE(use.is_alone({milliseconds{1300}, milliseconds{438}, 1}))
       << "what is about on the line does not change it";
-  EXPECT_FALSE(use.is_alone({milliseconds{1400}, milliseconds{500}, 1}));
+  EXPECT_FALSE(use.is_alone({milliseconds{1400}, milliseconds{513}, 1})) << "another program has begun";
 }
 
 TEST(CoreUseTest, WithTwoCoresItHasToUseBoth) {
