@@ -47,9 +47,12 @@ class ClockSetBack : public ::testing::Test {
     return at;
   }
   log::LogPosition accept(std::vector<std::uint64_t> archives) {
-    bus::EventAccepted event{
-        .bus_arn = kBus, .id = "00000000-0000-8000-8000-000000000000", .time = clock_.now(), .source = "s"};
-    event.detail = '"' + std::string(8'000, 'x') + '"';
+    const std::string detail = '"' + std::string(8'000, 'x') + '"';
+    bus::EventAccepted event{.bus_arn = kBus,
+                             .id = "00000000-0000-8000-8000-000000000000",
+                             .time = clock_.now(),
+                             .source = "s",
+                             .detail = detail};
     event.archives = std::move(archives);
     return write(event);
   }
