@@ -23,7 +23,7 @@ struct Bucket {
   std::uint64_t events = 0;
   std::uint64_t bytes = 0;
   log::LogPosition first;
-  log::LogPosition last;  // not used yet: a replay could end here instead of at the end of the log
+  log::LogPosition last;  // in snapshots, but nothing reads it: a replay could end here rather than at the log's end
   base::Time event_time_min{};
   base::Time event_time_max{};
 

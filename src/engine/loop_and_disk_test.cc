@@ -16,26 +16,13 @@
 namespace athanor::engine {
 namespace {
 
-// Tells of what it is asked to do; commits end when the test says so.
-class ToldLog final : public EmptyLog {
+// Tells of what it frees and compacts, on a disk that may be full.
+class ToldLog final : public SlowLog {
  public:
-  Result<log::LogPosition> append(log::RecordType, base::Time, std::string_view payload) override {
-    return log::LogPosition{end_.fetch_add(payload.size())};
-  }
-  log::LogPosition end() const override { return log::LogPosition{end_}; }
-  Result<log::LogPosition> commit() override {
-    const std::uint64_t end = end_;
-    commits.release();
-    disk.acquire();
-    disk.release();
-    committed_ = end;
-    return log::LogPosition{end};
-  }
-  log::LogPosition commit_position() const override { return log::LogPosition{committed_}; }
   bool has_room() const override { return disk_has_room; }
-  Result<void> save_snapshot(const log::Snapshot&) override {
+  Result<void> save_snapshot(const log::Snapshot& snapshot) override {
     if (!disk_has_room) return Error{ErrorCode::DiskFull, "There is no room.", {}};
-    return {};
+    return SlowLog::save_snapshot(snapshot);
   }
   Result<void> trim(log::LogPosition) override {
     trims.release();
@@ -48,11 +35,7 @@ class ToldLog final : public EmptyLog {
   }
 
   std::atomic<bool> disk_has_room = true;
-  std::counting_semaphore<> disk{0};  // released: commits end
-  std::counting_semaphore<> commits{0}, trims{0}, compactions{0};
-
- private:
-  std::atomic<std::uint64_t> end_{0}, committed_{0};
+  std::counting_semaphore<> trims{0}, compactions{0};
 };
 
 class LoopAndDisk : public ::testing::Test {
@@ -83,16 +66,30 @@ TEST_F(LoopAndDisk, NothingMoreIsDecidedWhileMuchWaitsForTheDisk) {
   for (int i = 0; i < 4; ++i) write(1'048'576);
   write(1);
   go.set_value();
-  log_.commits.acquire();
+  log_.wait_for_commit();
   EXPECT_EQ(decided_, 4);
-  log_.disk.release();
+  log_.let_go();
   loop_.stop();
   EXPECT_EQ(decided_, 5);
 }
 
+TEST_F(LoopAndDisk, FreesBehindEachSnapshotAndCompactsWhatArchivesKeep) {
+  log_.let_go();
+  ASSERT_TRUE(loop_.start());
+  for (int snapshot = 0; snapshot < 2; ++snapshot) {
+    loop_.post([](Call& call) {
+      call.journal.write(archive::ArchivePut{.arn = "archive", .bus_arn = "bus", .number = 1});
+      call.journal.write(bus::EventAccepted{.detail = std::string(100'000, 'x')});
+    });
+    log_.trims.acquire();
+  }
+  log_.compactions.acquire();
+  loop_.stop();
+}
+
 // There may be room for it by now, and no snapshot finds any that would ask for another.
 TEST_F(LoopAndDisk, CompactsAgainOnAFullDisk) {
-  log_.disk.release();
+  log_.let_go();
   ASSERT_TRUE(loop_.start());
   loop_.post(
       [](Call& call) { call.journal.write(archive::ArchivePut{.arn = "archive", .bus_arn = "bus", .number = 1}); });

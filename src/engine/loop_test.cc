@@ -9,13 +9,11 @@
 #include <atomic>
 #include <future>
 #include <mutex>
-#include <semaphore>
 #include <set>
 #include <string>
 #include <system_error>
 #include <thread>
 
-#include "archive/records.h"
 #include "bus/event.h"
 #include "engine/test_few_threads.h"
 #include "engine/test_loop.h"
@@ -147,38 +145,6 @@ TEST_F(LoopTest, CountsWhatIsDecidedUntilItIs) {
   EXPECT_TRUE(loop_.takes(11));
 }
 
-// A log whose disk takes as long as the test says, and which records the positions of snapshots.
-class SlowLog final : public EmptyLog {
- public:
-  Result<log::LogPosition> append(log::RecordType, base::Time, std::string_view payload) override {
-    const log::LogPosition position{end_.load()};
-    end_ += payload.size();
-    return position;
-  }
-  log::LogPosition end() const override { return log::LogPosition{end_}; }
-  Result<log::LogPosition> commit() override {
-    const std::uint64_t end = end_;
-    commits_.release();
-    disk_.acquire();
-    disk_.release();
-    committed_ = end;
-    return log::LogPosition{end};
-  }
-  log::LogPosition commit_position() const override { return log::LogPosition{committed_}; }
-  Result<void> save_snapshot(const log::Snapshot& snapshot) override {
-    snapshot_at_ = snapshot.position.value;
-    return {};
-  }
-
-  void wait_for_commit() { commits_.acquire(); }
-  void let_go() { disk_.release(); }
-  std::uint64_t snapshot_at() const { return snapshot_at_; }
-
- private:
-  std::atomic<std::uint64_t> end_{0}, committed_{0}, snapshot_at_{0};
-  std::counting_semaphore<> commits_{0}, disk_{0};
-};
-
 TEST(LoopStop, RunsWhatWasPostedBeforeAndSavesASnapshotOfIt) {
   SlowLog log;
   base::ManualClock clock;
@@ -215,7 +181,7 @@ TEST(LoopStop, RunsWhatWasPostedBeforeAndSavesASnapshotOfIt) {
 }
 
 // A log whose disk refuses everything from some moment on.
-class FailingLog : public EmptyLog {
+class FailingLog final : public EmptyLog {
  public:
   Result<log::LogPosition> append(log::RecordType, base::Time, std::string_view payload) override {
     return log::LogPosition{end_.fetch_add(payload.size())};
@@ -239,39 +205,6 @@ class FailingLog : public EmptyLog {
  private:
   std::atomic<std::uint64_t> end_{0}, committed_{0};
 };
-
-class FreeingLog final : public FailingLog {
- public:
-  Result<void> trim(log::LogPosition) override {
-    trims.release();
-    return {};
-  }
-  Result<log::Compacted> compact(log::LogPosition, const log::Keepers&,
-                                 const std::function<bool(const log::CompactionStep&)>&) override {
-    compactions.release();
-    return log::Compacted{};
-  }
-
-  std::counting_semaphore<> trims{0}, compactions{0};
-};
-
-TEST(LoopFrees, BehindEachSnapshotAndCompactsWhatArchivesKeep) {
-  FreeingLog log;
-  base::ManualClock clock;
-  NoFunctions functions;
-  observe::Counters counters;
-  Loop loop{log, clock, functions, counters, {.snapshot_every_bytes = 1}, {}, [](const Error&) {}};
-  ASSERT_TRUE(loop.start());
-  for (int snapshot = 0; snapshot < 2; ++snapshot) {
-    loop.post([](Call& call) {
-      call.journal.write(archive::ArchivePut{.arn = "archive", .bus_arn = "bus", .number = 1});
-      call.journal.write(bus::EventAccepted{.detail = std::string(100'000, 'x')});
-    });
-    log.trims.acquire();
-  }
-  log.compactions.acquire();
-  loop.stop();
-}
 
 // At once; whoever waits for an answer is told that the outcome is unknown.
 TEST(LoopFailure, IsToldWhicheverThreadMeetsIt) {
