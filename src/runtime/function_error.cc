@@ -30,7 +30,7 @@ std::optional<function::Outcome> error_behind_answer(const http::Request& reques
   const bool is_told = body && !body->empty();
   return function::Outcome{
       .kind = function::OutcomeKind::FunctionError,
-      .payload = is_told ? *std::move(body) : error_json(type, "The function failed behind a part of its answer."),
+      .payload = is_told ? *std::move(body) : error_json(type, "The function failed after it had begun its response."),
       .error_type = std::string{type}};
 }
 

@@ -455,7 +455,7 @@ TEST_F(ProcessExecutorTest, TheFirstReportOfAProcessTellsHowLongItTookToStart) {
 TEST_F(ProcessExecutorTest, AnErrorBehindAPartOfAnAnswerIsTheFunctions) {
   const std::pair<std::string, std::string> rows[] = {
       {"eyJlcnJvclR5cGUiOiJTaG9wLkNsb3NlZCJ9", R"({"errorType":"Shop.Closed"})"},
-      {"%", R"({"errorType":"Shop.Closed","errorMessage":"The function failed behind a part of its answer."})"}};
+      {"%", R"({"errorType":"Shop.Closed","errorMessage":"The function failed after it had begun its response."})"}};
   const auto first = answered_once();
   for (const auto& [told, payload] : rows) {
     first->ask_and_be_heard();

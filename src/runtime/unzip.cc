@@ -99,7 +99,7 @@ Result<void> add(Paths& paths, std::string path, bool is_directory) {
   for (;; is_directory = true) {
     const auto [at, is_new] = paths.emplace(path, is_directory);
     if (!is_new && is_directory && at->second) return {};
-    if (!is_new) return refused(fmt::format("'{}' stands twice", path));
+    if (!is_new) return refused(fmt::format("'{}' occurs twice", path));
     if (paths.size() > kPathsMax) return refused(fmt::format("it has more than {} files and directories", kPathsMax));
     const auto slash = path.rfind('/');
     if (slash == std::string::npos) return {};

@@ -177,7 +177,7 @@ class Decoder {
   }
   // Two lists would become one, and of two values it would be unclear which was meant.
   static Error stands_twice(const api::Path& path) {
-    return {ErrorCode::MalformedRequest, fmt::format("The member '{}' stands twice.", path.text()), {}};
+    return {ErrorCode::MalformedRequest, fmt::format("The member '{}' occurs twice.", path.text()), {}};
   }
   static Result<void> count(std::size_t& counted, std::size_t most) {
     if (++counted <= most) return {};

@@ -65,10 +65,10 @@ TEST(JsonCodec, RefusesWhatCannotBeRead) {
             {"InputTemplate":"t","InputPathsMap":{"k":null}}}]})"),
             malformed("Expected a string at 'targets.1.member.inputTransformer.inputPathsMap.k.member'."));
   EXPECT_EQ(refusal<api::PutTargets>(R"({"Rule":"r","Targets":[],"Targets":[]})"),
-            malformed("The member 'targets' stands twice."));
+            malformed("The member 'targets' occurs twice."));
   EXPECT_EQ(refusal<api::PutTargets>(R"({"Rule":"r","Targets":[{"Id":"1","Arn":"a","InputTransformer":
             {"InputTemplate":"t","InputPathsMap":{"k":"$.a","\u006b":"$.b"}}}]})"),
-            malformed("The member 'targets.1.member.inputTransformer.inputPathsMap.k.member' stands twice."));
+            malformed("The member 'targets.1.member.inputTransformer.inputPathsMap.k.member' occurs twice."));
   EXPECT_EQ(refusal<api::SendMessage>(R"({"QueueUrl":"q","MessageBody":"b","MessageAttributes":
             {"k":{"DataType":"Binary","BinaryValue":"*"}}})"),
             R"({"__type":"com.amazonaws.sqs#SerializationException","message":)"
