@@ -193,7 +193,10 @@ Result<api::StartReplayResponse> start_replay(engine::Call& call, const api::Sta
   }
   // Our wording. A rule that does not exist does no harm; requiring ARNs bounds how many there are.
   const std::string rules = rule_arn_prefix(destination);
-  if (!std::ranges::all_of(filter_arns, [&](std::string_view filter) { return filter.starts_with(rules); })) {
+  const auto is_of_the_bus = [&](std::string_view filter) {
+    return filter.starts_with(rules) && filter.find('/', rules.size()) == filter.npos;
+  };
+  if (!std::ranges::all_of(filter_arns, is_of_the_bus)) {
     return invalid_input(
         "Parameter Destination.FilterArns is not valid. Reason: Must contain ARNs of rules of the event bus.");
   }
