@@ -155,7 +155,7 @@ Result<api::PutRuleResponse> put_rule(engine::Call& call, const api::PutRuleRequ
                    .state = request.state.value_or("ENABLED"),
                    .description = request.description.value_or(""),
                    .role_arn = request.role_arn.value_or(""),
-                   .created_by = call.caller.account});
+                   .created_by = existing != nullptr ? existing->put.created_by : call.caller.account});
   if (existing == nullptr && !tags.empty()) call.journal.write(bus::TagsPut{rule, std::move(tags)});
   return api::PutRuleResponse{rule};
 }

@@ -69,6 +69,22 @@ TEST_F(RulesTest, APutRuleThatCannotRunIsRefused) {
   }
 }
 
+// Source: EventBridge API Reference, DescribeRule: the account that created the rule, also on another account's bus.
+TEST_F(RulesTest, ARuleNamesItsCreatorWhoeverPutsItAgain) {
+  const auto put_by = [&](const char* account) {
+    test_.engine.execute({.account = account}, [](engine::Call& call) {
+      ASSERT_TRUE(put_rule(call, {.name = "theirs",
+                                  .event_pattern = R"({"source":["a"]})",
+                                  .event_bus_name = "arn:aws:events:us-east-1:123456789012:event-bus/orders"}));
+    });
+    return decide(
+               [](engine::Call& call) { return describe_rule(call, {.name = "theirs", .event_bus_name = "orders"}); })
+        ->created_by;
+  };
+  EXPECT_EQ(put_by("222222222222"), "222222222222");
+  EXPECT_EQ(put_by("123456789012"), "222222222222");
+}
+
 // One bad target keeps out the good ones beside it, too.
 TEST_F(RulesTest, ATargetThatCouldNeverBeReachedIsRefused) {
   const struct {
