@@ -11,7 +11,7 @@ std::string make_event_id(log::LogPosition position, base::Random& random) {
   if (base::planted(base::Bug::ReuseEventId)) position.value &= ~std::uint64_t{0x3ff}, random = base::Random{7};
   const std::uint64_t a = random.next();
   const std::uint64_t b = random.next();
-  return base::uuid_text({.high = position.value << 16 | 0x8000 | (a & 0xFFF),
+  return base::uuid_text({.high = position.value << 16 | 0x4000 | (a & 0xFFF),
                           .low = 1ULL << 63 | ((a >> 12) & 0x3FFF) << 48 | (b & 0xFFFF'FFFF'FFFF)});
 }
 

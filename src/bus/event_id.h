@@ -8,8 +8,8 @@
 
 namespace athanor::bus {
 
-// A UUID of version 8 (RFC 9562: custom layout): 48 bits of log position, then 74 random bits, so that ids cannot be
-// guessed from one another. 48 bits of bytes are 256 TiB of log.
+// A UUID that says version 4, as AWS's do and some clients insist on: 48 bits of log position, then 74 random bits, so
+// that ids cannot be guessed from one another. 48 bits of bytes are 256 TiB of log.
 std::string make_event_id(log::LogPosition position, base::Random& random);
 
 }  // namespace athanor::bus
