@@ -27,7 +27,7 @@ struct Environment {
   bool delivered = false;                   // the current invocation has been handed to the process
   std::optional<function::Outcome> answer;  // the process has answered; reported once its earlier output has been read
   base::Time created{};
-  base::Duration init_duration{0};  // until it first asked for work; 0 once reported
+  base::Duration init_duration{0};  // until it first asked for work; 0 after the first invocation
   base::Time started{};             // of the current invocation
   base::Time asks_until{};          // after its answer, if it has no work left
   base::Time works_until{};         // after its answer, if it has

@@ -195,7 +195,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
                              .output = {log, wall, start.function.name, new_stream()},
                              .port = *port,
                              .created = now,
-                             .deadline = now + settings.init_timeout});
+                             .deadline = now + init_limit(start.function)});
     Environment& e = environments.front();
     e.output.print(fmt::format("INIT_START Runtime Version: {}", e.function.runtime));
     const auto process = processes.spawn(process_of(e, root));
@@ -210,6 +210,12 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     }
     e.process = *process;
     assign(e, std::move(start));
+  }
+
+  // An init of more than ten seconds is part of the first invocation, within the function's timeout. Source: Lambda
+  // Developer Guide, "Lambda execution environment lifecycle". Our choice: it goes on, while Lambda begins it again.
+  std::chrono::seconds init_limit(const function::FunctionSpec& function) const {
+    return std::max(settings.init_timeout, function.timeout);
   }
 
   // What may pass (a failing disk, no descriptor left) costs no attempt.
@@ -279,11 +285,12 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     e.delivered = true;
     e.started = running.now();
     e.deadline = e.started + e.function.timeout;
+    if (e.init_duration > settings.init_timeout) e.deadline -= e.init_duration;
     e.output.print(fmt::format("START RequestId: {} Version: {}", start.request_id, function::kLatest));
     http::Response response = json(200, *std::move(payload));
     response.headers.push_back({"Lambda-Runtime-Aws-Request-Id", start.request_id});
     response.headers.push_back({"Lambda-Runtime-Deadline-Ms",
-                                fmt::format("{}", (wall.now() + e.function.timeout).time_since_epoch().count())});
+                                fmt::format("{}", (wall.now() + (e.deadline - e.started)).time_since_epoch().count())});
     response.headers.push_back({"Lambda-Runtime-Invoked-Function-Arn", e.function.arn});
     response.headers.push_back({"Lambda-Runtime-Trace-Id", new_trace()});
     if (!start.client_context.empty())
@@ -385,11 +392,12 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   void finish(Environment& e, Outcome outcome) {
     if (!e.current) return;
     outcome.duration = e.delivered ? running.now() - e.started : base::Duration{0};
+    const auto init = std::exchange(e.init_duration, {}).count();
     if (e.delivered) {
       const std::string& id = e.current->request_id;
       e.output.print(fmt::format("END RequestId: {}", id));
       // The first report of a process says how long its start took, and bills it.
-      const auto duration = outcome.duration.count(), init = std::exchange(e.init_duration, {}).count();
+      const auto duration = outcome.duration.count();
       e.output.print(
           fmt::format("REPORT RequestId: {}\tDuration: {}.00 ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax "
                       "Memory Used: {} MB\t{}",
@@ -455,7 +463,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
                  .error_type = "Sandbox.Timedout"});
       } else if (e.current && !e.initialized) {
         const std::string message = fmt::format("RequestId: {} Error: Init timed out after {} seconds",
-                                                e.current->request_id, settings.init_timeout.count());
+                                                e.current->request_id, init_limit(e.function).count());
         report_init(e, "timeout");
         fail(e, {.kind = OutcomeKind::InitError,
                  .payload = error_json("Sandbox.Timedout", message),

@@ -32,7 +32,9 @@ class ProcessExecutor final : public function::Executor {
  public:
   struct Settings {
     std::size_t processes_max = 16;
-    std::chrono::seconds init_timeout{10};  // from the start of a process to its first request for work: Lambda's
+    // From the start of a process to its first request for work: Lambda's. One that takes longer uses up its first
+    // invocation's time.
+    std::chrono::seconds init_timeout{10};
     std::chrono::minutes idle_timeout{10};  // an environment without work ends
     std::string log_directory;
     std::size_t log_files_max = 32;         // open at once

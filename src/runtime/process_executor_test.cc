@@ -118,8 +118,10 @@ class Bootstrap {
   // Asks for work. Returns the id of the invocation.
   std::string next() {
     const auto response = send("GET", "invocation/next", {});
+    if (response) deadline_ms = response->header("Lambda-Runtime-Deadline-Ms");
     return response ? std::string{response->header("Lambda-Runtime-Aws-Request-Id")} : response.error().message;
   }
+  std::string deadline_ms;  // of that invocation, as the function is told
   // The same in two steps.
   void ask() { asked_ = ask_for_work(); }
   // Returns once the executor has heard it: of two requests it keeps one waiting, and answers the other.
@@ -213,6 +215,7 @@ class ProcessExecutorTest : public testing::Test {
                                    .name = "f",
                                    .code_id = kCode,
                                    .revision_id = revision_id_,
+                                   .timeout = timeout_,
                                    .reserved_concurrency = reserved_concurrency_},
                       .payload = [before_payload]() -> Result<std::string> {
                         before_payload();
@@ -245,6 +248,7 @@ class ProcessExecutorTest : public testing::Test {
 
   static constexpr std::size_t kProcessesMax = 2;
   std::string revision_id_ = "1";
+  std::chrono::seconds timeout_ = function::FunctionSpec{}.timeout;
   std::optional<std::int64_t> reserved_concurrency_;
   const std::string kCode = std::string(64, 'c');
   const io::TestDirectory home_;
@@ -488,6 +492,55 @@ TEST_F(ProcessExecutorTest, TheLogSaysHowAnInitFailed) {
   ASSERT_EQ(ending.wait_for(kPatience), std::future_status::ready);
   EXPECT_THAT(ending.get().log_tail, HasSubstr("\tStatus: error\tError Type: Runtime.ExitError\n"
                                                "RequestId: 3 Error: Runtime exited without providing a reason\n"));
+}
+
+// On Lambda an init of more than ten seconds is begun again as a part of the first invocation, within its timeout.
+TEST_F(ProcessExecutorTest, ALongInitCountsTowardsTheFirstInvocation) {
+  timeout_ = std::chrono::seconds{30};
+  auto slow = start("1");
+  Bootstrap bootstrap{processes_.port_of(1)};
+  clock_.advance(std::chrono::seconds{12});
+  bootstrap.wait_for_executor();
+  ASSERT_EQ(bootstrap.next(), "1");
+  EXPECT_EQ(bootstrap.deadline_ms,
+            fmt::format("{}", (wall_.now() + std::chrono::seconds{18}).time_since_epoch().count()));
+  clock_.advance(std::chrono::seconds{17});
+  bootstrap.wait_for_executor();
+  bootstrap.answer("1");
+  ASSERT_TRUE(is_success(slow));
+
+  auto next = start("2");  // has all of its own time
+  ASSERT_EQ(bootstrap.next(), "2");
+  clock_.advance(std::chrono::seconds{29});
+  bootstrap.wait_for_executor();
+  bootstrap.answer("2");
+  EXPECT_TRUE(is_success(next));
+}
+
+TEST_F(ProcessExecutorTest, AnInvocationEndsWhereItsLongInitHasUsedUpItsTime) {
+  timeout_ = std::chrono::seconds{30};
+  auto slow = start("1");
+  Bootstrap bootstrap{processes_.port_of(1)};
+  clock_.advance(std::chrono::seconds{12});
+  bootstrap.wait_for_executor();
+  ASSERT_EQ(bootstrap.next(), "1");
+  clock_.advance(std::chrono::seconds{18});
+  bootstrap.wait_for_executor();
+  ASSERT_EQ(slow.wait_for(kPatience), std::future_status::ready);
+  EXPECT_EQ(slow.get().kind, OutcomeKind::Timeout);
+
+  auto slower = start("2");
+  Bootstrap other{processes_.port_of(2)};
+  clock_.advance(std::chrono::seconds{29});
+  other.wait_for_executor();
+  other.wait_for_executor();
+  ASSERT_EQ(slower.wait_for(std::chrono::seconds{0}), std::future_status::timeout);
+  clock_.advance(std::chrono::seconds{1});
+  other.wait_for_executor();
+  ASSERT_EQ(slower.wait_for(kPatience), std::future_status::ready);
+  const Outcome outcome = slower.get();
+  EXPECT_EQ(outcome.kind, OutcomeKind::InitError);
+  EXPECT_THAT(outcome.payload, HasSubstr("Init timed out after 30 seconds"));
 }
 
 // A function writes as it likes: parts of a line, or of a character, are joined in the log, and the tail is what was
