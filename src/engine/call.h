@@ -46,6 +46,7 @@ struct Caller {
   std::string region = "us-east-1";
   std::string endpoint;       // "http://127.0.0.1:4566", from the request's Host: queue URLs begin with it
   std::string access_key_id;  // empty when the request was not signed
+  std::string trace_header;   // the request's X-Amzn-Trace-Id, whatever it is
 };
 
 struct Works {

@@ -89,7 +89,7 @@ void Router::admit(Arrived arrived) {
   if (handler == nullptr) return refuse(arrived, wire::not_served(recognised.operation));
   requests_of(*handler).add();
   engine::Caller caller{principal.account, principal.region, endpoint_of(request, parts_.settings),
-                        principal.access_key_id};
+                        principal.access_key_id, std::string{request.header("x-amzn-trace-id")}};
   const auto exchange = std::make_shared<Exchange>(parts_, std::move(recognised), std::move(caller),
                                                    std::move(request_id), request.body.size(), std::move(respond));
   handler->serve(exchange, std::move(request));

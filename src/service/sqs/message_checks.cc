@@ -129,6 +129,10 @@ Result<queue::MessageAttribute> checked_attribute(const std::string& name, const
 
 }  // namespace
 
+bool is_trace_header(std::string_view text) {
+  return !text.empty() && text.size() <= kTraceHeaderBytes && has_allowed_characters(text);
+}
+
 bool has_allowed_characters(std::string_view text) {
   if (!base::is_valid_utf8(text)) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -16,6 +16,8 @@ namespace athanor::service::sqs {
 
 // Whether all characters are among those that XML 1.0, and therefore SQS, allows. False for invalid UTF-8.
 bool has_allowed_characters(std::string_view text);
+// Whether it may be the value of AWSTraceHeader; its form is not checked.
+bool is_trace_header(std::string_view text);
 
 Result<void> check_body(std::string_view body);
 // 0..900 s.

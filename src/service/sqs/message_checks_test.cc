@@ -6,6 +6,14 @@ namespace athanor::service::sqs {
 namespace {
 
 // It does not count towards a message's size, but is in its record all the same.
+// A message is not refused for what its request's trace header is.
+TEST(MessageChecks, ARequestsTraceHeaderIsAMessagesWhereItMayBe) {
+  EXPECT_TRUE(is_trace_header("Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"));
+  EXPECT_TRUE(is_trace_header(std::string(8'192, 'x')));
+  for (const std::string& impossible : {std::string{}, std::string(8'193, 'x'), std::string{"\xFF"}})
+    EXPECT_FALSE(is_trace_header(impossible)) << impossible.substr(0, 10);
+}
+
 TEST(MessageChecks, ATraceHeaderHasABoundOfItsOwn) {
   const auto checked = [](std::size_t bytes) {
     return checked_trace_header({{{"AWSTraceHeader", {std::string(bytes, 'x'), {}, "String"}}}});

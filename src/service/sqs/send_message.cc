@@ -47,6 +47,9 @@ Result<queue::SentMessage> send(engine::Call& call, const std::string& queue_arn
   if (!call.disk_has_room) return disk_is_full();
   // AWS shows the user's id; ours have only their account.
   message.sender_id = call.caller.account;
+  // Source: X-Ray Developer Guide, "Amazon SQS and AWS X-Ray".
+  if (message.trace_header.empty() && is_trace_header(call.caller.trace_header))
+    message.trace_header = call.caller.trace_header;
   return call.works.queues.send(queue_arn, std::move(message), call.now, call.journal, call.random);
 }
 
