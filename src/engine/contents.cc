@@ -22,6 +22,13 @@ bool has_response(const delivery::FailedInvocation& failed) {
   return failed.attempts > 0 || failed.condition == "RetriesExhausted";
 }
 
+// The HTTP status of the last attempt; that of one in which the function ran is 200. Source: Lambda Developer Guide,
+// "dead-letter queues". Our choice where it never ran: what Invoke answers if it is busy or may not run, or is deleted.
+int status_of(const delivery::FailedInvocation& failed) {
+  if (failed.attempts > 0) return 200;
+  return has_response(failed) ? 404 : 429;
+}
+
 // What Lambda sends to a destination.
 std::string destination_record(const delivery::FailedInvocation& failed, std::string_view payload) {
   const auto text = [](std::string_view t) { return JsonValue::of(t); };
@@ -36,7 +43,7 @@ std::string destination_record(const delivery::FailedInvocation& failed, std::st
        {"requestPayload", request ? *request : text(payload)}});
   if (has_response(failed)) {
     const auto response = format::parse_json(failed.error_message);
-    record.set("responseContext", JsonValue::object({{"statusCode", JsonValue::of(200)},
+    record.set("responseContext", JsonValue::object({{"statusCode", JsonValue::of(status_of(failed))},
                                                      {"executedVersion", text(function::kLatest)},
                                                      {"functionError", text("Unhandled")}}));
     record.set("responsePayload", response ? *response : text(failed.error_message));
@@ -109,7 +116,7 @@ Result<queue::MessageContent> read_message(const log::Log& log, log::LogPosition
     } else {
       content.body = std::move(payload);
       content.attributes = {{"RequestID", {"String", failed.request_id}},
-                            {"ErrorCode", {"Number", "200"}},
+                            {"ErrorCode", {"Number", std::to_string(status_of(failed))}},
                             {"ErrorMessage", {"String", error_message(failed.error_message)}}};
     }
   } else {

@@ -1,5 +1,6 @@
 #include "engine/contents.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -83,7 +84,7 @@ TEST(Contents, WhatARepairTookOutIsLost) {
   EXPECT_EQ(read_payload(log, log::LogPosition{0}, {}).error().code, ErrorCode::Lost);
 }
 
-TEST(Contents, ADestinationIsToldOfNoResponseWhereTheFunctionNeverRan) {
+TEST(Contents, AGivenUpInvocationIsToldWithItsStatusAndAnyResponse) {
   const OneAnswer log{
       log::Record{.position = {},
                   .type = function::InvokeRequested::kType,
@@ -93,11 +94,12 @@ TEST(Contents, ADestinationIsToldOfNoResponseWhereTheFunctionNeverRan) {
     const char* condition;
     std::uint32_t attempts;
     bool has_response;
-  } rows[] = {{"ZeroReservedConcurrency", 0, false},
-              {"EventAgeExceeded", 0, false},
-              {"EventAgeExceeded", 1, true},
-              {"RetriesExhausted", 3, true},
-              {"RetriesExhausted", 0, true}};  // the function was deleted
+    const char* status;
+  } rows[] = {{"ZeroReservedConcurrency", 0, false, "429"},
+              {"EventAgeExceeded", 0, false, "429"},
+              {"EventAgeExceeded", 1, true, "200"},
+              {"RetriesExhausted", 3, true, "200"},
+              {"RetriesExhausted", 0, true, "404"}};  // the function was deleted
   for (const auto& row : rows) {
     delivery::Origin origin;
     origin.failed_invocation.emplace();
@@ -110,6 +112,12 @@ TEST(Contents, ADestinationIsToldOfNoResponseWhereTheFunctionNeverRan) {
     EXPECT_THAT(message->body, HasSubstr(R"("requestPayload":{"n":1})"));
     for (const char* member : {"responseContext", "responsePayload"})
       EXPECT_EQ(message->body.find(member) != std::string::npos, row.has_response) << row.condition << row.attempts;
+    if (row.has_response) EXPECT_THAT(message->body, HasSubstr(fmt::format(R"("statusCode":{},)", row.status)));
+
+    origin.failed_invocation->as_destination = false;
+    const auto dead_letter = read_message(log, log::LogPosition{0}, log::encode(origin));
+    ASSERT_TRUE(dead_letter);
+    EXPECT_EQ(dead_letter->attributes.at("ErrorCode").value, row.status) << row.condition << row.attempts;
   }
 }
 
