@@ -55,6 +55,9 @@ Examples:
 
 Every byte is checked; the exit code is 65 if the backup is damaged. Afterwards, start a server with --data ./data.)";
 
+// Longer than most commits take; with storage::kMarkAttempts, a start after a power cut has 20 seconds.
+constexpr base::Duration kUntilMarkIsReadAgain{200};
+
 struct Options {
   std::string data, backup;
   std::optional<base::Time> at;
@@ -120,7 +123,8 @@ Result<Added> add_to(io::FileSystem& files, const std::optional<storage::BackupM
   ATHANOR_TRY(code, back_up_code(files, options.data, options.backup,
                                  before ? before->code : std::vector<storage::BackupFile>{}));
   ATHANOR_TRY(manifest, storage::back_up_log(files, options.data, options.backup, before,
-                                             mib_progress(session.console(), "copied")));
+                                             mib_progress(session.console(), "copied"),
+                                             [] { Session::pause(kUntilMarkIsReadAgain); }));
   ATHANOR_TRY(all_code, back_up_code(files, options.data, options.backup, std::move(code.files)));
   manifest.code = std::move(all_code.files);
   manifest.taken = now;

@@ -1,6 +1,7 @@
 """Backing up the log of a running server, and restoring it. For what a start refuses, see test_log_tools.py."""
 
 import datetime
+import fcntl
 import json
 import shutil
 import subprocess
@@ -163,6 +164,23 @@ class Backups(unittest.TestCase):
             self.assertIn(why, athanor("backup", "--data", data, "--to", self.backup, code=1))
             self.assertFalse(self.backup.exists())
             self.assertEqual([], list(empty.iterdir()))
+
+    def test_a_power_cut_hides_nothing_from_it_while_another_command_holds_the_log(self):
+        events, commit = self.server.client("events"), self.server.data / "commit"
+        known = {put(events, 1)}
+        mark = commit.read_bytes()
+        known |= {put(events, number) for number in range(2, 10)}
+        self.server.stop()
+        commit.write_bytes(mark)  # as if written last before the power failed
+        with (self.server.data / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # as athanor log verify does
+            run = subprocess.Popen([BINARY, "backup", "--data", self.server.data, "--to", self.backup],
+                                   stdout=subprocess.DEVNULL)
+            with self.assertRaises(subprocess.TimeoutExpired, msg="it waits"):
+                run.wait(1)
+        self.assertEqual(0, run.wait(60))
+        self.start_restored()
+        self.assertEqual(known, drain(self.restored))
 
     def test_a_damaged_package_is_named_and_all_else_backed_up(self):
         known = put(self.server.client("events"), 1)

@@ -47,8 +47,8 @@ Result<Extent> read_mark(io::FileSystem& files, const std::string& directory) {
 class Backup {
  public:
   Backup(io::FileSystem& files, const std::string& from, const std::string& to,
-         const std::optional<BackupManifest>& before, const FilesProgress& progress)
-      : files_(files), from_(from), to_(to), before_(before), progress_(progress) {
+         const std::optional<BackupManifest>& before, const FilesProgress& progress, const std::function<void()>& wait)
+      : files_(files), from_(from), to_(to), before_(before), progress_(progress), wait_(wait) {
     if (before_) {
       for (const BackupFile& file : before_->log) held_[file.name] = file;
     }
@@ -59,6 +59,9 @@ class Backup {
  private:
   Result<void> check_is_no_log() const;
   Result<void> find_extent();
+  Result<void> find_extent_of_stopped();
+  Result<bool> is_mark_whole(const Extent& mark);
+  Result<bool> has_record_from(std::uint64_t position) const;
   Result<bool> pass();
   Error refusal(std::string_view why) const;
   Result<void> check_goes_on(const std::vector<SegmentHeader>& segments) const;
@@ -79,8 +82,10 @@ class Backup {
   const std::string& to_;
   const std::optional<BackupManifest>& before_;
   const FilesProgress& progress_;
+  const std::function<void()>& wait_;
   std::map<std::string, BackupFile> held_;  // by name: what is in the backup
   Extent extent_;                           // of the log, as of this pass
+  std::optional<Extent> first_mark_;        // as first read while others held the log
 };
 
 Result<BackupManifest> Backup::run() {
@@ -129,13 +134,27 @@ Result<void> Backup::check_is_no_log() const {
 // keeps all that is found here. The exception is a power cut in between: what a server had written but not synced when
 // it died may then exist only in the copy, and a later run is refused.
 Result<void> Backup::find_extent() {
-  const auto held = hold_log_directory(files_, from_);
-  if (!held && held.error().code != ErrorCode::AlreadyExists) return held.error();
-  if (held ? base::planted(base::Bug::BackUpStoppedByMark) : !base::planted(base::Bug::BackUpBeyondMark)) {
+  for (int attempt = 0; attempt < kMarkAttempts; ++attempt) {
+    const auto held = hold_log_directory(files_, from_);
+    if (!held && held.error().code != ErrorCode::AlreadyExists) return held.error();
+    if (held ? !base::planted(base::Bug::BackUpStoppedByMark) : base::planted(base::Bug::BackUpBeyondMark))
+      return find_extent_of_stopped();
     ATHANOR_TRY(mark, read_mark(files_, from_));
     extent_ = mark;
-    return {};
+    if (held) return {};
+    ATHANOR_TRY(is_whole, is_mark_whole(mark));
+    if (is_whole) return {};
+    if (wait_) wait_();
   }
+  return Error{ErrorCode::Unavailable,
+               fmt::format("{} has records after its commit mark, as after a power cut, and another process holds it "
+                           "without having started a server on it: nothing was backed up. When that process has ended, "
+                           "start the server once, then back up.",
+                           from_),
+               {}};
+}
+
+Result<void> Backup::find_extent_of_stopped() {
   ATHANOR_TRY(names, files_.list(from_));
   Inspecting inspecting;
   for (const std::string& name : names)
@@ -147,6 +166,34 @@ Result<void> Backup::find_extent() {
   }
   extent_ = {.begin = found.begin, .end = found.end};
   return {};
+}
+
+// Whether everything acknowledged lies before its end, though others hold the log: they may be athanor log, another
+// backup, or a server that is starting after a power cut, and the mark is from before that. It is whole if it has
+// changed since it was first read, for only a server that has started writes it; or if no record follows it.
+Result<bool> Backup::is_mark_whole(const Extent& mark) {
+  if (!first_mark_) first_mark_ = mark;
+  if (*first_mark_ != mark) return true;
+  const auto has_record = has_record_from(mark.end);
+  // A file that was freed: the mark has changed, too.
+  if (!has_record && has_record.error().code == ErrorCode::NotFound) return false;
+  if (!has_record) return has_record.error();
+  return !*has_record;
+}
+
+Result<bool> Backup::has_record_from(std::uint64_t position) const {
+  ATHANOR_TRY(names, files_.list(from_));
+  std::optional<std::uint64_t> tail;
+  for (const std::string& name : names) {
+    if (const auto base = segment_base_of(name)) tail = std::max(tail.value_or(0), *base);
+  }
+  if (!tail) return false;
+  if (*tail > position) return true;  // a segment is begun only when all before it is durable
+  const std::string path = from_ + "/" + segment_name(*tail);
+  ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
+  ATHANOR_TRY(header, read_segment_header(*file, path, *tail));
+  ATHANOR_TRY(found, find_record(*file, header, position, kNoLimit));
+  return found.has_value();
 }
 
 // Copies everything covered by one reading of the mark. False when the directory has moved on meanwhile.
@@ -391,8 +438,9 @@ Result<void> Backup::copy_snapshot(std::uint64_t position) {
 }  // namespace
 
 Result<BackupManifest> back_up_log(io::FileSystem& files, const std::string& from, const std::string& to,
-                                   const std::optional<BackupManifest>& before, const FilesProgress& progress) {
-  return Backup(files, from, to, before, progress).run();
+                                   const std::optional<BackupManifest>& before, const FilesProgress& progress,
+                                   const std::function<void()>& wait) {
+  return Backup(files, from, to, before, progress, wait).run();
 }
 
 }  // namespace athanor::storage

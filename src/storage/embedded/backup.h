@@ -60,12 +60,16 @@ using FilesProgress = std::function<void(std::uint64_t done, std::uint64_t total
 // Includes everything that was committed at the time of the call. If no server is running, the end is the one that a
 // start would find, since after a power cut the mark may lag behind; no server can start while that is determined.
 // `before` is the manifest of the existing backup: what it holds stays, and only what is new is copied. Each record is
-// checked while being copied. Blocks.
+// checked while being copied. Blocks. `wait` may be empty; it is called while others hold the log and there are records
+// after the mark, up to kMarkAttempts times: a server that runs writes the mark within one commit.
 //
 //   IllegalStatus  `from` does not continue what the backup holds: it needs another directory
+//   Unavailable    it cannot be known yet where the log ends, or its files are freed faster than they can be copied
 //   Corrupt        a record is damaged; file and byte are named
+inline constexpr int kMarkAttempts = 100;
 Result<BackupManifest> back_up_log(io::FileSystem& files, const std::string& from, const std::string& to,
-                                   const std::optional<BackupManifest>& before, const FilesProgress& progress = {});
+                                   const std::optional<BackupManifest>& before, const FilesProgress& progress = {},
+                                   const std::function<void()>& wait = {});
 
 struct Restored {
   std::uint64_t end = 0;  // the log ends before this position

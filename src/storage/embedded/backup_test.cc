@@ -80,6 +80,64 @@ TEST_F(BackupTest, OfAStoppedLogReachesAsFarAsItsRecords) {
   EXPECT_EQ(restored_positions(), positions(0, 60));
 }
 
+// Whoever else holds the directory, the mark is only as new as the last server that wrote it: a server that is starting
+// has not done so yet, and what only reads the log never does.
+TEST_F(BackupTest, OfALogThatIsHeldAfterAPowerCutWaitsForTheMarkOrTheLock) {
+  log_.fill(60, {30});
+  const std::string whole = log_.contents("commit");
+  const auto set_back = [&] {
+    log_.overwrite("commit", 0, encode_commit_mark({.begin = 0, .end = log_.records[50].position.value}));
+  };
+  ASSERT_TRUE(log_.files.create_directories(backup_));
+  for (const bool is_further : {false, true}) {
+    SCOPED_TRACE(is_further);
+    const auto before = *read_whole_manifest(log_.files, backup_);
+    ASSERT_EQ(before.has_value(), is_further);
+    set_back();
+    auto holder = *hold_log_directory(log_.files, log_.directory);
+    int waits = 0;
+    const auto refused = back_up_log(log_.files, log_.directory, backup_, before, {}, [&] { ++waits; });
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::Unavailable);
+    EXPECT_THAT(refused.error().message, HasSubstr("start the server once, then back up"));
+    EXPECT_GT(waits, 0);
+
+    const auto released = back_up_log(log_.files, log_.directory, backup_, before, {}, [&] { holder.reset(); });
+    ASSERT_TRUE(released) << released.error().message;
+    EXPECT_EQ(released->extent.end, log_.end);
+
+    set_back();
+    holder = *hold_log_directory(log_.files, log_.directory);
+    const auto started =
+        back_up_log(log_.files, log_.directory, backup_, before, {}, [&] { log_.overwrite("commit", 0, whole); });
+    ASSERT_TRUE(started) << started.error().message;
+    EXPECT_EQ(started->extent.end, log_.end);
+    ASSERT_TRUE(write_manifest(log_.files, backup_, *started));
+  }
+}
+
+// What follows the damaged record was acknowledged, too.
+TEST_F(BackupTest, OfALogThatIsHeldAfterAPowerCutLooksBehindADamagedRecord) {
+  log_.fill(60, {30});
+  const std::uint64_t position = log_.records[57].position.value;
+  const std::string tail = log_.names(".seg").back();
+  ASSERT_LT(*segment_base_of(tail), position);
+  log_.overwrite("commit", 0, encode_commit_mark({.begin = 0, .end = position}));
+  log_.flip(tail, kSegmentHeaderBytes + position - *segment_base_of(tail) + 9);
+  const auto holder = *hold_log_directory(log_.files, log_.directory);
+  ASSERT_TRUE(log_.files.create_directories(backup_));
+  EXPECT_EQ(back_up_log(log_.files, log_.directory, backup_, std::nullopt).error().code, ErrorCode::Unavailable);
+}
+
+TEST_F(BackupTest, OfALogThatIsHeldAndWhoseMarkIsWholeDoesNotWait) {
+  log_.fill(60, {30});
+  const auto holder = *hold_log_directory(log_.files, log_.directory);
+  ASSERT_TRUE(log_.files.create_directories(backup_));
+  const auto added = back_up_log(log_.files, log_.directory, backup_, std::nullopt, {}, [] { ADD_FAILURE(); });
+  ASSERT_TRUE(added) << added.error().message;
+  EXPECT_EQ(added->extent.end, log_.end);
+}
+
 TEST_F(BackupTest, OfAnEmptyLogIsAnEmptyLog) {
   log_.fill(0, {});
   back_up();
