@@ -195,15 +195,17 @@ Result<VerifiedBackup> verify(io::FileSystem& files, const std::string& director
   if (!manifest && manifest.error().code == ErrorCode::Corrupt) {
     // Without the path, which its message begins with.
     const std::string name{storage::kBackupManifestName};
+    ATHANOR_TRY(file, files.open(directory + "/" + name, io::OpenMode::Read));
+    ATHANOR_TRY(bytes, file->size_bytes());
     verified.check.damages = {
-        {.file = name, .what = manifest.error().message.substr((directory + "/" + name + " ").size())}};
+        {.file = name, .bytes = bytes, .what = manifest.error().message.substr((directory + "/" + name + " ").size())}};
     return verified;
   }
   if (!manifest) return std::move(manifest).error();
   verified.manifest = *std::move(manifest);
-  ATHANOR_TRY(check, storage::check_backup(files, directory, verified.manifest, mib_progress(console, "read")));
+  ATHANOR_TRY(check, storage::check_backup(files, directory, *verified.manifest, mib_progress(console, "read")));
   verified.check = std::move(check);
-  ATHANOR_TRY(others, other_files(files, directory, verified.manifest));
+  ATHANOR_TRY(others, other_files(files, directory, *verified.manifest));
   verified.others = std::move(others);
   return verified;
 }

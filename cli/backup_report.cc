@@ -38,9 +38,9 @@ void print(const VerifiedBackup& verified, Console& console) {
   }
   if (!check.damages.empty()) return console.note(fmt::format("next: {}", kAnotherDirectory));
   console.line(fmt::format("{}: {} records, positions {} to {}, in {} files of {} MiB; taken {}",
-                           console.styled("sound", Style::Good), check.whole.records, manifest.extent.begin,
-                           manifest.extent.end, manifest.log.size() + manifest.code.size(),
-                           (bytes_of(manifest) + (1 << 20) - 1) >> 20, base::to_iso8601_millis(manifest.taken)));
+                           console.styled("sound", Style::Good), check.whole.records, manifest->extent.begin,
+                           manifest->extent.end, manifest->log.size() + manifest->code.size(),
+                           (bytes_of(*manifest) + (1 << 20) - 1) >> 20, base::to_iso8601_millis(manifest->taken)));
   const std::size_t earlier = check.moments.size() - std::min(check.moments.size(), kRangesShown);
   if (earlier > 0)
     console.line(fmt::format("{} earlier {} of moments: --json lists all", earlier, earlier == 1 ? "range" : "ranges"));
@@ -64,17 +64,20 @@ JsonValue json_of(const VerifiedBackup& verified, const std::string& directory) 
                                                {"Until", JsonValue::of(base::to_iso8601_millis(range.until))}}));
   }
   for (const std::string& name : other_names) others.items.push_back(JsonValue::of(name));
-  return JsonValue::object({{"Directory", JsonValue::of(directory)},
-                            {"Sound", JsonValue::of(check.damages.empty())},
-                            {"Taken", JsonValue::of(base::to_iso8601_millis(manifest.taken))},
-                            {"Begin", JsonValue::of(manifest.extent.begin)},
-                            {"End", JsonValue::of(manifest.extent.end)},
-                            {"Files", JsonValue::of(manifest.log.size() + manifest.code.size())},
-                            {"Bytes", JsonValue::of(bytes_of(manifest))},
-                            {"Records", JsonValue::of(check.whole.records)},
-                            {"Moments", std::move(moments)},
-                            {"Damages", std::move(damages)},
-                            {"Others", std::move(others)}});
+  JsonValue json =
+      JsonValue::object({{"Directory", JsonValue::of(directory)}, {"Sound", JsonValue::of(check.damages.empty())}});
+  if (manifest) {
+    json.set("Taken", JsonValue::of(base::to_iso8601_millis(manifest->taken)));
+    json.set("Begin", JsonValue::of(manifest->extent.begin));
+    json.set("End", JsonValue::of(manifest->extent.end));
+    json.set("Files", JsonValue::of(manifest->log.size() + manifest->code.size()));
+    json.set("Bytes", JsonValue::of(bytes_of(*manifest)));
+  }
+  if (check.damages.empty()) json.set("Records", JsonValue::of(check.whole.records));
+  json.set("Moments", std::move(moments));
+  json.set("Damages", std::move(damages));
+  if (manifest) json.set("Others", std::move(others));
+  return json;
 }
 
 }  // namespace athanor::cli

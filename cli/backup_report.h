@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,7 @@ constexpr std::string_view kAnotherDirectory =
     "back up into another directory; nothing can be restored from this one as it is";
 
 struct VerifiedBackup {
-  storage::BackupManifest manifest;
+  std::optional<storage::BackupManifest> manifest;  // nullopt when that is what is damaged
   storage::BackupCheck check;
   std::vector<std::string> others;  // files that the manifest does not name
 };
@@ -29,6 +30,7 @@ std::uint64_t bytes_of(const storage::BackupManifest& manifest);
 // restored, otherwise what to do.
 void print(const VerifiedBackup& verified, Console& console);
 
+// Without the members whose values cannot be known.
 format::JsonValue json_of(const VerifiedBackup& verified, const std::string& directory);
 
 }  // namespace athanor::cli

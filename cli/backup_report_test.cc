@@ -19,7 +19,7 @@ std::string printed(const VerifiedBackup& verified) {
 }
 
 TEST(BackupReport, ShowsTheNewestMomentsAndSaysWhereTheOthersAre) {
-  VerifiedBackup verified;
+  VerifiedBackup verified{.manifest = storage::BackupManifest{}, .check = {}, .others = {}};
   const auto hour = [](int number) { return base::Time{std::chrono::hours{number}}; };
   for (int i = 0; i < 10; ++i) verified.check.moments.push_back({hour(2 * i), hour(2 * i + 1)});
   EXPECT_THAT(printed(verified), HasSubstr("taken 1970-01-01T00:00:00.000Z\n"

@@ -118,12 +118,21 @@ class VerifiedBackups(unittest.TestCase):
                 path.write_bytes(whole)
         self.verify()
 
+    def test_of_a_damaged_manifest_nothing_is_told_that_it_would_have_to_say(self):
+        manifest = self.backup / "backup"
+        manifest.write_bytes(manifest.read_bytes()[:-1])
+        found, _, _ = self.verify(DAMAGED)
+        self.assertEqual({"Directory": str(self.backup), "Sound": False, "Moments": [], "Damages": [
+            {"File": "backup", "Offset": 0, "Bytes": manifest.stat().st_size,
+             "What": "is damaged: it differs from what was written."}]}, found)
+
     def test_all_that_is_damaged_is_told(self):
         for path in self.files():
             if path.name != "backup":
                 path.unlink()
         found, out, _ = self.verify(DAMAGED)
         self.assertEqual(found["Files"], len(found["Damages"]))
+        self.assertNotIn("Records", found)
         self.assertEqual(found["Files"], out.count("is missing."))
         self.assertEqual([], found["Moments"])
 
