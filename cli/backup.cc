@@ -53,7 +53,8 @@ Examples:
   athanor restore /backup/athanor ./data --at 2025-10-13T14:00:00Z   without anything later
   athanor restore /backup/athanor ./data --at 2h                     as of two hours ago
 
-Every byte is checked; the exit code is 65 if the backup is damaged. Afterwards, start a server with --data ./data.)";
+Every byte is checked; the exit code is 65 if the backup is damaged, with --at only if that moment needs what is damaged.
+Afterwards, start a server with --data ./data.)";
 
 // Longer than most commits take; with storage::kMarkAttempts, a start after a power cut has 20 seconds.
 constexpr base::Duration kUntilMarkIsReadAgain{200};
@@ -143,7 +144,11 @@ void run_backup(Session& session, const Options& options) {
   };
   io::PosixFileSystem files;
   const auto backup = open_backup(files, options);
-  if (!backup) return fail(backup.error(), kAnotherDirectory);
+  if (!backup) {
+    return fail(backup.error(), fmt::format("back up into another directory; athanor backup verify {} says what can be "
+                                            "restored from this one",
+                                            options.backup));
+  }
   const auto added = add_to(files, backup->before, options, session);
   session.console().progress({});
   if (!added) return fail(added.error(), "stop the server; athanor log verify shows what is damaged");
@@ -304,10 +309,15 @@ void run_restore(Session& session, const Options& options) {
         format::print_json_pretty(JsonValue::object({{"Directory", JsonValue::of(options.data)},
                                                      {"End", JsonValue::of(restored->end)},
                                                      {"Records", JsonValue::of(restored->records)},
-                                                     {"LastRecord", JsonValue::of(last)}})));
+                                                     {"LastRecord", JsonValue::of(last)},
+                                                     {"Damages", json_of(restored->without)}})));
   }
   session.console().line(fmt::format("restored {} records{} into {}", restored->records,
                                      last.empty() ? "" : ", the last of " + last + ",", options.data));
+  for (const storage::Damage& damage : restored->without) {
+    session.console().line(fmt::format("{} of the backup, {} {} It was not needed for that moment.",
+                                       session.console().styled("!", Style::Caution), damage.file, damage.what));
+  }
 }
 
 }  // namespace

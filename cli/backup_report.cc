@@ -36,11 +36,12 @@ void print(const VerifiedBackup& verified, Console& console) {
     console.line(fmt::format("{} {} is not part of the backup: a run was interrupted, or is under way",
                              console.styled("!", Style::Caution), name));
   }
-  if (!check.damages.empty()) return console.note(fmt::format("next: {}", kAnotherDirectory));
-  console.line(fmt::format("{}: {} records, positions {} to {}, in {} files of {} MiB; taken {}",
-                           console.styled("sound", Style::Good), check.whole.records, manifest->extent.begin,
-                           manifest->extent.end, manifest->log.size() + manifest->code.size(),
-                           (bytes_of(*manifest) + (1 << 20) - 1) >> 20, base::to_iso8601_millis(manifest->taken)));
+  if (check.damages.empty()) {
+    console.line(fmt::format("{}: {} records, positions {} to {}, in {} files of {} MiB; taken {}",
+                             console.styled("sound", Style::Good), check.whole.records, manifest->extent.begin,
+                             manifest->extent.end, manifest->log.size() + manifest->code.size(),
+                             (bytes_of(*manifest) + (1 << 20) - 1) >> 20, base::to_iso8601_millis(manifest->taken)));
+  }
   const std::size_t earlier = check.moments.size() - std::min(check.moments.size(), kRangesShown);
   if (earlier > 0)
     console.line(fmt::format("{} earlier {} of moments: --json lists all", earlier, earlier == 1 ? "range" : "ranges"));
@@ -48,17 +49,25 @@ void print(const VerifiedBackup& verified, Console& console) {
     console.line(fmt::format("can be restored as of any moment from {} to {}", base::to_iso8601_millis(range.from),
                              base::to_iso8601_millis(range.until)));
   }
+  if (check.damages.empty()) return;
+  console.note(fmt::format("next: back up into another directory; {} can be restored from this one as it is",
+                           check.moments.empty() ? "nothing" : "only as of these moments"));
+}
+
+JsonValue json_of(const std::vector<storage::Damage>& damages) {
+  JsonValue json = JsonValue::array();
+  for (const storage::Damage& damage : damages) {
+    json.items.push_back(JsonValue::object({{"File", JsonValue::of(damage.file)},
+                                            {"Offset", JsonValue::of(damage.offset)},
+                                            {"Bytes", JsonValue::of(damage.bytes)},
+                                            {"What", JsonValue::of(damage.what)}}));
+  }
+  return json;
 }
 
 JsonValue json_of(const VerifiedBackup& verified, const std::string& directory) {
   const auto& [manifest, check, other_names] = verified;
-  JsonValue damages = JsonValue::array(), moments = JsonValue::array(), others = JsonValue::array();
-  for (const storage::Damage& damage : check.damages) {
-    damages.items.push_back(JsonValue::object({{"File", JsonValue::of(damage.file)},
-                                               {"Offset", JsonValue::of(damage.offset)},
-                                               {"Bytes", JsonValue::of(damage.bytes)},
-                                               {"What", JsonValue::of(damage.what)}}));
-  }
+  JsonValue moments = JsonValue::array(), others = JsonValue::array();
   for (const storage::Moments& range : check.moments) {
     moments.items.push_back(JsonValue::object({{"From", JsonValue::of(base::to_iso8601_millis(range.from))},
                                                {"Until", JsonValue::of(base::to_iso8601_millis(range.until))}}));
@@ -75,7 +84,7 @@ JsonValue json_of(const VerifiedBackup& verified, const std::string& directory) 
   }
   if (check.damages.empty()) json.set("Records", JsonValue::of(check.whole.records));
   json.set("Moments", std::move(moments));
-  json.set("Damages", std::move(damages));
+  json.set("Damages", json_of(check.damages));
   if (manifest) json.set("Others", std::move(others));
   return json;
 }

@@ -13,10 +13,6 @@
 
 namespace athanor::cli {
 
-// What helps against damage to a backup.
-constexpr std::string_view kAnotherDirectory =
-    "back up into another directory; nothing can be restored from this one as it is";
-
 struct VerifiedBackup {
   std::optional<storage::BackupManifest> manifest;  // nullopt when that is what is damaged
   storage::BackupCheck check;
@@ -26,10 +22,11 @@ struct VerifiedBackup {
 // Of all files in the backup.
 std::uint64_t bytes_of(const storage::BackupManifest& manifest);
 
-// One line per damage and per other file; if it is sound, what it holds and the newest of the moments that can be
-// restored, otherwise what to do.
+// One line per damage and per other file; if it is sound, what it holds; the newest of the moments that can be
+// restored; if it is damaged, what to do.
 void print(const VerifiedBackup& verified, Console& console);
 
+format::JsonValue json_of(const std::vector<storage::Damage>& damages);
 // Without the members whose values cannot be known.
 format::JsonValue json_of(const VerifiedBackup& verified, const std::string& directory);
 

@@ -82,12 +82,36 @@ class VerifiedBackups(unittest.TestCase):
         self.assertFalse(found["Sound"])
         self.assertEqual([name], [damage["File"] for damage in found["Damages"]])
         damage, = found["Damages"]
-        self.assertEqual(f"✗ {name} {damage['What']}\n", out)
-        self.assertEqual("next: back up into another directory; nothing can be restored from this one as it is\n", err)
+        self.assertEqual(f"✗ {name} {damage['What']}\n" + "".join(
+            f"can be restored as of any moment from {moments['From']} to {moments['Until']}\n"
+            for moments in found["Moments"]), out)
+        what = "only as of these moments" if found["Moments"] else "nothing"
+        self.assertEqual(f"next: back up into another directory; {what} can be restored from this one as it is\n", err)
         said = athanor("restore", self.backup, self.home.data, code=DAMAGED)
         self.assertIn(f"error: {path} {damage['What']}\nnext: athanor backup verify {self.backup} lists all damage", said)
         self.assertFalse(self.home.data.exists())
         return damage
+
+    def test_a_moment_that_does_not_need_what_is_damaged_is_restored(self):
+        sound, _, _ = self.verify()
+        last = max(self.backup.glob("*.seg"))
+        last.unlink()
+        found, _, _ = self.verify(DAMAGED)
+        moments = found["Moments"][-1]
+        self.assertLess(moments["Until"], sound["Moments"][-1]["Until"])
+        said = athanor("restore", self.backup, self.home.data, "--at", moments["Until"])
+        self.assertIn(f"\n! of the backup, {last.name} is missing. It was not needed for that moment.\n", said)
+        self.assertTrue(verify_log(self.home.data)["Sound"])
+        shutil.rmtree(self.home.data)
+        again = json.loads(athanor("restore", self.backup, self.home.data, "--at", moments["Until"], "--json"))
+        self.assertEqual(found["Damages"], again["Damages"])
+        self.home.start()
+        self.assertTrue(drain(self.home))
+        self.home.stop()
+        shutil.rmtree(self.home.data)
+        said = athanor("restore", self.backup, self.home.data, "--at", sound["Moments"][-1]["Until"], code=DAMAGED)
+        self.assertIn(f"error: {last} is missing.", said)
+        self.assertFalse(self.home.data.exists())
 
     def test_a_flipped_byte_in_any_file_is_found(self):
         for path in self.files():

@@ -74,7 +74,8 @@ Result<BackupManifest> back_up_log(io::FileSystem& files, const std::string& fro
 struct Restored {
   std::uint64_t end = 0;  // the log ends before this position
   std::uint64_t records = 0;
-  base::Time last{};  // of the last record
+  base::Time last{};                 // of the last record
+  std::vector<Damage> without = {};  // of the backup, where that was not needed
 };
 
 // The moments from `from` until `until`, with both.
@@ -86,7 +87,7 @@ struct Moments {
 // Whether and to what a backup can be restored.
 struct BackupCheck {
   std::vector<Damage> damages;   // of the log's files and the code's; any one keeps all from being restored
-  Restored whole;                // without a moment; empty, like the next, when there is damage
+  Restored whole;                // without a moment; empty when there is damage
   std::vector<Moments> moments;  // those that restore_log takes, ascending; none after the last run
 };
 
@@ -100,7 +101,8 @@ Result<BackupCheck> check_backup(io::FileSystem& files, const std::string& direc
 // manifest. Durable on return. A log that ends earlier than the backup is a different log: its segments get new ids
 // from `random`.
 //
-//   Corrupt        a file of the backup differs from what was written; the message names it
+//   Corrupt        a file of the backup differs from what was written, and is needed: without `at` each of them is,
+//                  and the code's always; the message names it
 //   IllegalStatus  no run saw the state as of `at`; if `at` is before the first record, the message gives its time
 Result<Restored> restore_log(io::FileSystem& files, const std::string& from, const std::string& to,
                              const BackupManifest& manifest, std::optional<base::Time> at, base::Random& random,

@@ -25,7 +25,11 @@ void add(std::vector<Moments>& moments, base::Time from, base::Time until) {
 
 BackupReader::BackupReader(io::FileSystem& files, const std::string& directory, const BackupManifest& manifest,
                            FilesProgress progress)
-    : files_(files), directory_(directory), manifest_(manifest), progress_(std::move(progress)) {
+    : files_(files),
+      directory_(directory),
+      manifest_(manifest),
+      end_of_all_(manifest.extent.end),
+      progress_(std::move(progress)) {
   for (const BackupFile& file : manifest.code) bytes_total_ += file.bytes;
   // Segments are read once more, for their records.
   for (const BackupFile& file : manifest.log) bytes_total_ += (snapshot_position_of(file.name) ? 1 : 2) * file.bytes;
@@ -87,6 +91,26 @@ Result<Damage> BackupReader::find_damage(const BackupFile& damaged) const {
   return from(0, fmt::format("is damaged: its first {} bytes are not those that were backed up.", damaged.bytes));
 }
 
+void BackupReader::leave_out(const std::vector<Damage>& damages) {
+  std::uint64_t sound_until = kNoLimit;
+  for (const Damage& damage : damages) {
+    if (const auto base = segment_base_of(damage.file)) sound_until = std::min(sound_until, *base);
+    if (const auto base = compacted_base_of(damage.file)) {
+      // An earlier run may have copied the beginning of the segment, which is another file.
+      const auto beginning = std::ranges::find(manifest_.log, segment_name(*base), &BackupFile::name);
+      const std::uint64_t held = beginning == manifest_.log.end() ? 0 : beginning->bytes - kSegmentHeaderBytes;
+      sound_until = std::min(sound_until, *base + held);
+    }
+  }
+  std::erase_if(manifest_.log, [&](const BackupFile& file) {
+    if (std::ranges::find(damages, file.name, &Damage::file) != damages.end()) return true;
+    auto position = segment_base_of(file.name) ? segment_base_of(file.name) : compacted_base_of(file.name);
+    if (!position) position = snapshot_position_of(file.name);
+    return position && *position >= sound_until;
+  });
+  manifest_.extent.end = std::min(manifest_.extent.end, sound_until);
+}
+
 Result<LogEnd> BackupReader::read(const std::function<bool(const LogEnd&, base::Time)>& is_past) {
   is_past_ = is_past;
   ATHANOR_TRY(segments, segments_of(files_, directory_, manifest_));
@@ -98,7 +122,8 @@ Result<LogEnd> BackupReader::read(const std::function<bool(const LogEnd&, base::
       return corrupt(
           fmt::format("{}/{} does not begin where the file before it ends.", directory_, segment_name(segment.base)));
     }
-    const bool is_whole = std::next(it) == segments_.end() || segment.until == std::next(it)->first;
+    const std::uint64_t next = std::next(it) == segments_.end() ? manifest_.extent.end : std::next(it)->first;
+    const bool is_whole = segment.until == next;
     const Restored before = end_.restored;
     if (segment.until > segment.base || segment.compacted_until == 0) ATHANOR_CHECK(read_plain(segment));
     if (!goes_on_ || is_whole || segment.compacted_until == 0) continue;
@@ -154,6 +179,10 @@ Result<void> BackupReader::read_compacted(const BackupSegment& segment) {
   return {};
 }
 
+bool is_of_code(const Damage& damage) {
+  return !segment_base_of(damage.file) && !compacted_base_of(damage.file) && !snapshot_position_of(damage.file);
+}
+
 bool BackupReader::has_state(const LogEnd& end) const {
   return end.whole_from == 0 || std::ranges::any_of(manifest_.log, [&](const BackupFile& file) {
            const auto position = snapshot_position_of(file.name);
@@ -172,7 +201,8 @@ Result<BackupCheck> check_backup(io::FileSystem& files, const std::string& direc
   BackupCheck check;
   ATHANOR_TRY(damages, reader.compare());
   check.damages = std::move(damages);
-  if (!check.damages.empty()) return check;
+  if (std::ranges::any_of(check.damages, is_of_code)) return check;
+  reader.leave_out(check.damages);
   const auto add_moments = [&](const LogEnd& end, base::Time until) {
     if (reader.has_state(end) && reader.has_records(end))
       add(check.moments, reader.latest().value_or(until), std::min(until, manifest.taken));
@@ -181,8 +211,8 @@ Result<BackupCheck> check_backup(io::FileSystem& files, const std::string& direc
     add_moments(before, next - base::Duration{1});
     return false;
   }));
-  add_moments(end, manifest.taken);
-  check.whole = end.restored;
+  if (reader.reaches_end()) add_moments(end, manifest.taken);
+  if (check.damages.empty()) check.whole = end.restored;
   return check;
 }
 

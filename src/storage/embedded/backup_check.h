@@ -25,15 +25,20 @@ struct LogEnd {
   std::uint64_t whole_from = 0;             // end of the last of them
 };
 
+// Of a package of functions' code. Which moments need it is unknown.
+bool is_of_code(const Damage& damage);
+
 class BackupReader {
  public:
-  // The arguments must outlive it. `progress` is called with every byte that the two functions below read.
+  // `files` and `directory` must outlive it. `progress` is called with every byte that the two functions below read.
   BackupReader(io::FileSystem& files, const std::string& directory, const BackupManifest& manifest,
                FilesProgress progress);
 
   // What differs from the manifest, of the log and of the code. Reads every byte.
   Result<std::vector<Damage>> compare();
-  // Reads the records, after compare() has found no damage; returns where they end. Before each record that is later
+  // Goes on without the files that compare() has found damaged, and without all that follows them in the log.
+  void leave_out(const std::vector<Damage>& damages);
+  // Reads the records, of which none is in a damaged file; returns where they end. Before each record that is later
   // than all before it, `is_past` is called with the log that ends before that record, and with the record's time: that
   // log is the state as of every moment from the latest before it until then. True ends the reading there. May be
   // empty.
@@ -43,6 +48,9 @@ class BackupReader {
   bool has_state(const LogEnd& end) const;
   bool has_records(const LogEnd& end) const { return end.restored.records > 0 || !first_; }
 
+  // Whether nothing of the log had to be left out but snapshots.
+  bool reaches_end() const { return manifest_.extent.end == end_of_all_; }
+  const BackupManifest& manifest() const { return manifest_; }                          // of what is read
   const std::map<std::uint64_t, BackupSegment>& segments() const { return segments_; }  // by base, once read
   std::optional<base::Time> first() const { return first_; }                            // of the first record
   std::optional<base::Time> latest() const { return latest_; }                          // of those read
@@ -57,7 +65,8 @@ class BackupReader {
 
   io::FileSystem& files_;
   const std::string& directory_;
-  const BackupManifest& manifest_;
+  BackupManifest manifest_;
+  const std::uint64_t end_of_all_;
   const FilesProgress progress_;
   std::uint64_t bytes_done_ = 0, bytes_total_ = 0;
   std::map<std::uint64_t, BackupSegment> segments_;

@@ -94,7 +94,6 @@ TEST_F(BackupCheckTest, NamesTheFileAndThePlaceOfAnyDamage) {
     const auto damage = [&] {
       const auto found = check();
       EXPECT_THAT(found.damages, SizeIs(1));
-      EXPECT_THAT(found.moments, IsEmpty());
       const Damage only = found.damages.empty() ? Damage{} : found.damages[0];
       EXPECT_EQ(only.file, file.name);
       return only;
@@ -168,6 +167,61 @@ TEST_F(BackupCheckTest, ItsMomentsAreThoseOfARestoreOfWhatWasCompacted) {
   back_up();
   EXPECT_THAT(check().moments, SizeIs(2));
   expect_moments_are_those_of_a_restore(85);
+}
+
+// With any one file damaged: the moments of the records before it are left, and no others are restored.
+TEST_F(BackupCheckTest, ItsMomentsAreThoseOfARestoreOfWhatIsDamaged) {
+  log_.fill(25, {10, 20});
+  back_up();
+  log_.fill(60, {30, 40}, 2);
+  log_.compact();
+  back_up();
+  const auto sound = check().moments;
+  std::size_t some_left = 0, all_left = 0;
+  for (const BackupFile& file : read_manifest(log_.files, backup_)->log) {
+    SCOPED_TRACE(file.name);
+    log_.flip(in_backup(file.name), file.bytes / 2);
+    const auto left = check().moments;
+    if (left == sound) ++all_left;
+    if (!left.empty() && left != sound) ++some_left;
+    expect_moments_are_those_of_a_restore(85);
+    EXPECT_EQ(restore().error().code, ErrorCode::Corrupt);
+    log_.flip(in_backup(file.name), file.bytes / 2);
+  }
+  EXPECT_GT(some_left, 3U);
+  EXPECT_GT(all_left, 0U) << "a snapshot that a later one can stand for";
+}
+
+TEST_F(BackupCheckTest, WhatIsRestoredWithoutTheDamagedFilesIsWhatItWas) {
+  log_.fill(60, {10, 20});
+  back_up();
+  const auto names = log_.names(".seg");
+  ASSERT_GT(names.size(), 3U);
+  log_.flip(in_backup(names.back()), kSegmentHeaderBytes + 9);
+  const std::uint64_t damaged_from = *segment_base_of(names.back());
+  const auto first_lost = static_cast<std::size_t>(
+      std::ranges::find(log_.records, damaged_from, [](const auto& record) { return record.position.value; }) -
+      log_.records.begin());
+  const auto restored = restore(log_.records[first_lost - 1].time - base::Duration{1});
+  ASSERT_TRUE(restored) << restored.error().message;
+  EXPECT_EQ(restored_positions(), positions(0, first_lost - 1));
+  ASSERT_THAT(restored->without, SizeIs(1));
+  EXPECT_EQ(restored->without[0].file, names.back());
+  // Only the next record can tell that no other belongs to this moment.
+  const auto refused = restore(log_.records[first_lost - 1].time);
+  EXPECT_EQ(refused.error().code, ErrorCode::Corrupt);
+  EXPECT_THAT(refused.error().message, HasSubstr(names.back() + " is damaged at byte 4096"));
+}
+
+// Which functions existed at a moment is not known before a server has started.
+TEST_F(BackupCheckTest, NoMomentIsRestoredWithDamagedCode) {
+  log_.fill(60, {30});
+  back_up();
+  auto manifest = *read_manifest(log_.files, backup_);
+  manifest.code = {{"a.zip", 3, 0}};
+  ASSERT_TRUE(write_manifest(log_.files, backup_, manifest));
+  EXPECT_THAT(check().moments, IsEmpty());
+  EXPECT_EQ(restore(second_of(20)).error().code, ErrorCode::Corrupt);
 }
 
 // A record from before a clock was set back hides those after it, until time has caught up.

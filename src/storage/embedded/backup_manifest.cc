@@ -49,6 +49,7 @@ bool read_file_line(std::string_view line, BackupManifest& manifest) {
   if (!read_number(words[1], file.bytes) || !read_number(words[2], file.crc, 16)) return false;
   if (file.name.empty() || !is_within(file.name)) return false;
   if (words[0] != "log" && words[0] != "code") return false;
+  if (segment_base_of(file.name) && file.bytes < kSegmentHeaderBytes) return false;
   (words[0] == "log" ? manifest.log : manifest.code).push_back(std::move(file));
   return true;
 }

@@ -42,6 +42,11 @@ TEST(BackupManifest, NamesNothingOutsideTheDirectory) {
   EXPECT_TRUE(parse_manifest(print_manifest({.code = {{"functions/code/..a..", 1, 7}}})));
 }
 
+TEST(BackupManifest, HasNoSegmentWithoutItsHeader) {
+  EXPECT_FALSE(parse_manifest(print_manifest({.log = {{segment_name(0), kSegmentHeaderBytes - 1, 7}}})));
+  EXPECT_TRUE(parse_manifest(print_manifest({.log = {{segment_name(0), kSegmentHeaderBytes, 7}}})));
+}
+
 TEST_F(BackupTest, BringsBackWhatWasThere) {
   log_.fill(60, {30, 50});
   back_up();

@@ -29,6 +29,7 @@ class Restore {
   std::uint64_t bytes_of(const std::string& name) const;  // of a file of the backup
   void tell_progress(std::uint64_t bytes);
   Result<LogEnd> check(BackupReader& backup, std::optional<base::Time> at) const;
+  Error damaged(const Damage& damage) const;
   Result<void> copy(const std::string& name, std::uint64_t bytes);
   Result<void> write_anew(const BackupSegment& segment, std::uint64_t end);
   Result<void> write_compacted_anew(std::uint64_t base);
@@ -61,7 +62,7 @@ Result<Restored> Restore::run(std::optional<base::Time> at) {
     }
     tell_progress(bytes_of(name));
   }
-  for (const BackupFile& file : manifest_.log) {
+  for (const BackupFile& file : backup.manifest().log) {
     const auto position = snapshot_position_of(file.name);
     if (!position || (*position > end && !base::planted(base::Bug::RestoreLaterSnapshots))) continue;
     ATHANOR_CHECK(copy(file.name, file.bytes));
@@ -76,15 +77,29 @@ Result<Restored> Restore::run(std::optional<base::Time> at) {
   return log.restored;
 }
 
+Error Restore::damaged(const Damage& damage) const {
+  return corrupt(fmt::format("{}/{} {}", from_, damage.file, damage.what));
+}
+
 // What check_backup does, as far as the moment.
 Result<LogEnd> Restore::check(BackupReader& backup, std::optional<base::Time> at) const {
   ATHANOR_TRY(damages, backup.compare());
-  if (!damages.empty()) return corrupt(fmt::format("{}/{} {}", from_, damages[0].file, damages[0].what));
+  if (!at && !damages.empty()) return damaged(damages[0]);
+  if (const auto code = std::ranges::find_if(damages, is_of_code); code != damages.end()) return damaged(*code);
+  backup.leave_out(damages);
   const bool leaves_out_last = base::planted(base::Bug::RestoreWithoutLastMoment);
+  bool is_past = false;
   ATHANOR_TRY(end, backup.read([&](const LogEnd&, base::Time next) {
-    return at && (next > *at || (leaves_out_last && next == *at));
+    is_past = at && (next > *at || (leaves_out_last && next == *at));
+    return is_past;
   }));
+  // Segments come before snapshots.
+  if (!is_past && !backup.reaches_end()) return damaged(damages[0]);
   if (!backup.has_state(end) && !base::planted(base::Bug::RestoreWithOldSnapshot)) {
+    for (const Damage& damage : damages) {
+      const auto position = snapshot_position_of(damage.file);
+      if (position && *position >= end.whole_from && *position <= end.restored.end) return damaged(damage);
+    }
     return Error{
         ErrorCode::IllegalStatus,
         fmt::format("The backup in {} has no state for that time: the server freed or compacted what it depends on "
@@ -100,6 +115,7 @@ Result<LogEnd> Restore::check(BackupReader& backup, std::optional<base::Time> at
                     from_, base::to_iso8601_millis(*backup.first())),
         {}};
   }
+  end.restored.without = std::move(damages);
   return end;
 }
 
