@@ -99,6 +99,7 @@ Result<OpenBackup> open_backup(io::FileSystem& files, const Options& options) {
   ATHANOR_CHECK(check_beside(options));
   ATHANOR_TRY(names, files.list(options.data));
   if (std::ranges::none_of(names, is_of_a_log)) return not_found(fmt::format("{} holds no log.", options.data));
+  ATHANOR_CHECK(storage::check_is_no_log(files, options.backup));
   ATHANOR_CHECK(files.create_directories(options.backup));
   auto lock = files.lock(options.backup + "/lock");
   if (!lock && lock.error().code == ErrorCode::AlreadyExists) {

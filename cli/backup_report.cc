@@ -50,8 +50,9 @@ void print(const VerifiedBackup& verified, Console& console) {
                              base::to_iso8601_millis(range.until)));
   }
   if (check.damages.empty()) return;
-  console.note(fmt::format("next: back up into another directory; {} can be restored from this one as it is",
-                           check.moments.empty() ? "nothing" : "only as of these moments"));
+  console.note(check.moments.empty()
+                   ? "next: back up into another directory; nothing can be restored from this one as it is"
+                   : "next: back up into another directory; of this one only these moments can be restored");
 }
 
 JsonValue json_of(const std::vector<storage::Damage>& damages) {

@@ -157,6 +157,16 @@ class Backups(unittest.TestCase):
         self.backup = home / "data-backup"  # its name begins with that of the data directory
         self.back_up()
 
+    def test_a_backup_is_not_written_into_the_data_of_another_server(self):
+        other = self.restored
+        other.start()
+        for stop in (lambda: None, other.stop):
+            stop()
+            before = sorted(other.data.rglob("*"))
+            said = athanor("backup", "--data", self.server.data, "--to", other.data, code=1)
+            self.assertIn(f"{other.data} holds the log of a server: nothing was written there", said)
+            self.assertEqual(before, sorted(other.data.rglob("*")))
+
     def test_where_nothing_can_be_backed_up_nothing_is_made(self):
         empty, missing = self.server.home / "empty", self.server.home / "missing"
         empty.mkdir()

@@ -85,8 +85,9 @@ class VerifiedBackups(unittest.TestCase):
         self.assertEqual(f"✗ {name} {damage['What']}\n" + "".join(
             f"can be restored as of any moment from {moments['From']} to {moments['Until']}\n"
             for moments in found["Moments"]), out)
-        what = "only as of these moments" if found["Moments"] else "nothing"
-        self.assertEqual(f"next: back up into another directory; {what} can be restored from this one as it is\n", err)
+        left = "of this one only these moments can be restored" if found["Moments"] else \
+            "nothing can be restored from this one as it is"
+        self.assertEqual(f"next: back up into another directory; {left}\n", err)
         said = athanor("restore", self.backup, self.home.data, code=DAMAGED)
         self.assertIn(f"error: {path} {damage['What']}\nnext: athanor backup verify {self.backup} lists all damage", said)
         self.assertFalse(self.home.data.exists())

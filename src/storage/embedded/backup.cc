@@ -57,7 +57,6 @@ class Backup {
   Result<BackupManifest> run();
 
  private:
-  Result<void> check_is_no_log() const;
   Result<void> find_extent();
   Result<void> find_extent_of_stopped();
   Result<bool> is_mark_whole(const Extent& mark);
@@ -89,7 +88,7 @@ class Backup {
 };
 
 Result<BackupManifest> Backup::run() {
-  if (!before_) ATHANOR_CHECK(check_is_no_log());
+  if (!before_) ATHANOR_CHECK(check_is_no_log(files_, to_));
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     ATHANOR_CHECK(find_extent());
     const auto done = pass();
@@ -114,21 +113,6 @@ Result<BackupManifest> Backup::run() {
   return Error{ErrorCode::Unavailable, fmt::format("Files of {} are freed faster than they can be copied.", from_), {}};
 }
 
-// A first run writes only where there is nothing, or the remains of an interrupted run.
-Result<void> Backup::check_is_no_log() const {
-  const auto names = files_.list(to_);
-  if (!names) return names.error().code == ErrorCode::NotFound ? Result<void>{} : names.error();
-  for (const std::string_view of_server : {kCommitMarkName, kReserveName}) {
-    if (std::ranges::find(*names, of_server) == names->end()) continue;
-    return Error{ErrorCode::IllegalStatus,
-                 fmt::format("{} holds the log of a server: nothing was written there. Give a directory that "
-                             "does not exist, is empty, or holds a backup of this log.",
-                             to_),
-                 {}};
-  }
-  return {};
-}
-
 // No server may start while this runs, so it reads no more than a start does: a start that comes meanwhile fails, and a
 // supervisor may leave it at that. What is older is checked when it is copied. A server that starts later finds and
 // keeps all that is found here. The exception is a power cut in between: what a server had written but not synced when
@@ -148,8 +132,8 @@ Result<void> Backup::find_extent() {
   }
   return Error{ErrorCode::Unavailable,
                fmt::format("{} has records after its commit mark, as after a power cut, and another process holds it "
-                           "without having started a server on it: nothing was backed up. When that process has ended, "
-                           "start the server once, then back up.",
+                           "that has not written the mark for so long: nothing was backed up. Unless that is a running "
+                           "server, wait until it has ended, start the server once, then back up.",
                            from_),
                {}};
 }
@@ -436,6 +420,19 @@ Result<void> Backup::copy_snapshot(std::uint64_t position) {
 }
 
 }  // namespace
+
+// A first run writes only where there is nothing, or the remains of an interrupted run.
+Result<void> check_is_no_log(io::FileSystem& files, const std::string& directory) {
+  const auto names = files.list(directory);
+  if (!names) return names.error().code == ErrorCode::NotFound ? Result<void>{} : names.error();
+  const auto has = [&](std::string_view name) { return std::ranges::find(*names, name) != names->end(); };
+  if (has(kBackupManifestName) || (!has(kCommitMarkName) && !has(kReserveName))) return {};
+  return Error{ErrorCode::IllegalStatus,
+               fmt::format("{} holds the log of a server: nothing was written there. Give a directory that "
+                           "does not exist, is empty, or holds a backup of this log.",
+                           directory),
+               {}};
+}
 
 Result<BackupManifest> back_up_log(io::FileSystem& files, const std::string& from, const std::string& to,
                                    const std::optional<BackupManifest>& before, const FilesProgress& progress,

@@ -53,6 +53,9 @@ Result<BackupManifest> read_manifest(io::FileSystem& files, const std::string& d
 Result<std::optional<BackupManifest>> read_whole_manifest(io::FileSystem& files, const std::string& directory);
 Result<void> write_manifest(io::FileSystem& files, const std::string& directory, const BackupManifest& manifest);
 
+// IllegalStatus when `directory` holds the log of a server, and no backup: then nothing is written there.
+Result<void> check_is_no_log(io::FileSystem& files, const std::string& directory);
+
 // Called after each file of a log with the progress in bytes. May be empty.
 using FilesProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
