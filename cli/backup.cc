@@ -256,26 +256,41 @@ bool is_mount_point(const std::string& path) {
          (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
+// The directory that a restore creates or replaces; a link stands for its target.
+Result<std::string> find_target(io::FileSystem& files, const std::string& directory) {
+  namespace fs = std::filesystem;
+  const auto refused = [](const fs::path& target, std::string_view why) {
+    return Error{ErrorCode::IllegalStatus, fmt::format("{} {}", target.string(), why), {}};
+  };
+  std::error_code none;  // what cannot be resolved stays as it is, and fails below or when it is created
+  fs::path target = directory;
+  const auto without_slashes = [](const fs::path& path) { return path.has_filename() ? path : path.parent_path(); };
+  target = without_slashes(target);
+  if (target.filename() == "." || target.filename() == ".." || fs::is_symlink(target, none))
+    target = without_slashes(fs::weakly_canonical(target, none));
+  if (is_mount_point(target.string())) {
+    return refused(target,
+                   "is a mount point, which cannot be replaced: restore into a new directory below it, and start the "
+                   "server on that.");
+  }
+  if (fs::equivalent(target, ".", none))
+    return refused(target, "is the working directory, which would be replaced: restore into it from another one.");
+  const auto there = files.list(target.string());
+  if (there && !there->empty()) {
+    return Error{
+        ErrorCode::AlreadyExists, fmt::format("{} is not empty: restore into a new directory.", target.string()), {}};
+  }
+  if (!there && fs::exists(fs::symlink_status(target, none)))
+    return refused(target, "is no directory: restore into a new one.");
+  return target.string();
+}
+
 // Built beside the target and renamed, so that no server finds half of it.
 Result<storage::Restored> restore(const Options& options, Console& console) {
   ATHANOR_CHECK(check_beside(options));
   io::PosixFileSystem files;
-  std::string target = options.data;
-  while (target.size() > 1 && target.ends_with('/')) target.pop_back();
-  std::error_code none;  // a link stands for its target
-  if (std::filesystem::is_symlink(target, none)) target = std::filesystem::weakly_canonical(target, none);
-  if (is_mount_point(target)) {
-    return Error{
-        ErrorCode::IllegalStatus,
-        fmt::format(
-            "{} is a mount point, which cannot be replaced: restore into a new directory below it, and start the "
-            "server on that.",
-            target),
-        {}};
-  }
+  ATHANOR_TRY(target, find_target(files, options.data));
   const std::string partial = target + ".partial";
-  if (const auto there = files.list(target); there && !there->empty())
-    return Error{ErrorCode::AlreadyExists, fmt::format("{} is not empty: restore into a new directory.", target), {}};
   if (files.list(partial)) {
     return Error{
         ErrorCode::AlreadyExists, fmt::format("{} was left by an interrupted restore: remove it first.", partial), {}};

@@ -127,6 +127,30 @@ class Backups(unittest.TestCase):
         self.assertIn("is a mount point", ran.stderr)
         self.assertFalse((self.server.home / "place.partial").exists())
 
+    def test_a_restore_refuses_what_cannot_be_replaced_before_it_begins(self):
+        put(self.server.client("events"), 1)
+        self.back_up()
+        place = self.restored.home / "place"
+        place.mkdir()
+        (place / "file").touch()
+        (place / "link").symlink_to("nowhere")
+        before = sorted(place.iterdir())
+        for target, why in (("file", "is no directory"), ("link", "is no directory"), ("..", "is not empty"),
+                            (".", "is not empty")):
+            with self.subTest(target):
+                self.assertIn(why, athanor("restore", self.backup, f"{place}/{target}", code=1))
+                self.assertEqual(before, sorted(place.iterdir()))
+        empty = place / "empty"
+        empty.mkdir()
+        for target in (".", str(empty), "../empty/"):
+            with self.subTest(target):
+                ran = subprocess.run([BINARY, "restore", self.backup, target], cwd=empty, capture_output=True, text=True)
+                self.assertEqual(1, ran.returncode, ran)
+                self.assertIn("is the working directory", ran.stderr)
+        self.assertEqual([place / "empty", *before], sorted(place.iterdir()))
+        athanor("restore", self.backup, f"{place}/new/.")
+        self.assertEqual(["empty", "file", "link", "new"], sorted(path.name for path in place.iterdir()))
+
     def test_a_run_that_finds_no_room_says_so_and_the_next_one_goes_on(self):
         for number in range(30):
             put(self.server.client("events"), number, 100_000)
