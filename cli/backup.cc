@@ -285,19 +285,33 @@ Result<std::string> find_target(io::FileSystem& files, const std::string& direct
   return target.string();
 }
 
+// Creates the directory that is renamed when it is whole, locked against a second restore, which would remove what the
+// first one writes.
+Result<std::unique_ptr<io::File>> begin_partial(io::FileSystem& files, const std::string& partial) {
+  const bool was_there = files.list(partial).has_value();
+  ATHANOR_CHECK(files.create_directories(partial));
+  auto lock = files.lock(partial + "/" + std::string{storage::kLockName});
+  if (!lock && lock.error().code == ErrorCode::AlreadyExists) {
+    return Error{ErrorCode::AlreadyExists, fmt::format("Another restore into {} is under way.", partial),
+                 lock.error().message};
+  }
+  if (lock && was_there) {
+    return Error{
+        ErrorCode::AlreadyExists, fmt::format("{} was left by an interrupted restore: remove it first.", partial), {}};
+  }
+  return lock;
+}
+
 // Built beside the target and renamed, so that no server finds half of it.
 Result<storage::Restored> restore(const Options& options, Console& console) {
   ATHANOR_CHECK(check_beside(options));
   io::PosixFileSystem files;
   ATHANOR_TRY(target, find_target(files, options.data));
   const std::string partial = target + ".partial";
-  if (files.list(partial)) {
-    return Error{
-        ErrorCode::AlreadyExists, fmt::format("{} was left by an interrupted restore: remove it first.", partial), {}};
-  }
-  ATHANOR_CHECK(files.create_directories(partial));
+  ATHANOR_TRY(lock, begin_partial(files, partial));
   auto restored = restore_into(files, partial, options, console);
   if (restored) {
+    lock.reset();  // a directory that is held cannot be renamed
     if (const auto renamed = files.rename(partial, target); !renamed) restored = renamed.error();
   }
   if (!restored) {

@@ -151,6 +151,24 @@ class Backups(unittest.TestCase):
         athanor("restore", self.backup, f"{place}/new/.")
         self.assertEqual(["empty", "file", "link", "new"], sorted(path.name for path in place.iterdir()))
 
+    def test_of_two_restores_to_the_same_place_one_is_refused(self):
+        put(self.server.client("events"), 1)
+        self.back_up()
+        partial = self.restored.home / "data.partial"
+        partial.mkdir()
+        with (partial / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            said = athanor("restore", self.backup, self.restored.data, code=1)
+            self.assertIn(f"Another restore into {partial} is under way.", said)
+        said = athanor("restore", self.backup, self.restored.data, code=1)
+        self.assertIn(f"{partial} was left by an interrupted restore: remove it first.", said)
+        shutil.rmtree(partial)
+        command = [BINARY, "restore", self.backup, self.restored.data]
+        runs = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(4)]
+        self.assertEqual([0, 1, 1, 1], sorted(run.wait(60) for run in runs))
+        self.assertTrue(verify(self.restored.data)["Sound"])
+        self.assertFalse(partial.exists())
+
     def test_a_run_that_finds_no_room_says_so_and_the_next_one_goes_on(self):
         for number in range(30):
             put(self.server.client("events"), number, 100_000)
