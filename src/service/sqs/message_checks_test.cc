@@ -5,7 +5,6 @@
 namespace athanor::service::sqs {
 namespace {
 
-// It does not count towards a message's size, but is in its record all the same.
 // A message is not refused for what its request's trace header is.
 TEST(MessageChecks, ARequestsTraceHeaderIsAMessagesWhereItMayBe) {
   EXPECT_TRUE(is_trace_header("Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"));
@@ -14,6 +13,7 @@ TEST(MessageChecks, ARequestsTraceHeaderIsAMessagesWhereItMayBe) {
     EXPECT_FALSE(is_trace_header(impossible)) << impossible.substr(0, 10);
 }
 
+// It does not count towards a message's size, but is in its record all the same.
 TEST(MessageChecks, ATraceHeaderHasABoundOfItsOwn) {
   const auto checked = [](std::size_t bytes) {
     return checked_trace_header({{{"AWSTraceHeader", {std::string(bytes, 'x'), {}, "String"}}}});
