@@ -158,8 +158,13 @@ class Decoder {
                 fmt::format("The request must contain the parameter {}.{}.", at, has_key ? value_name : key_name),
                 {}};
           }
-          ATHANOR_CHECK(value(*element, shape.element(), shape.insert(object, *key->value), name,
-                              fmt::format("{}.{}", at, value_name)));
+          const std::size_t before = shape.size(object);
+          void* const inserted = shape.insert(object, *key->value);
+          if (shape.size(object) == before) {
+            return bad_parameter(fmt::format("Value {} for parameter {}.{} is invalid. Reason: Must be unique.",
+                                             *key->value, at, key_name));
+          }
+          ATHANOR_CHECK(value(*element, shape.element(), inserted, name, fmt::format("{}.{}", at, value_name)));
         }
         return {};
       }

@@ -54,6 +54,9 @@ TEST(Query, RefusesWhatCannotBeRead) {
             "MissingParameter: The request must contain the parameter MessageAttribute.1.Name.");
   EXPECT_EQ(refusal<Send>("QueueUrl=q&MessageBody=b&MessageAttribute.1.Name=n"),
             "MissingParameter: The request must contain the parameter MessageAttribute.1.Value.");
+  EXPECT_EQ(refusal<api::TagQueue>("QueueUrl=q&Tag.1.Key=a&Tag.1.Value=b&Tag.2.Key=a&Tag.2.Value=c"),
+            "InvalidParameterValue: Value a for parameter Tag.2.Key is invalid. Reason: Must be unique.")
+      << "one of the two would be lost";
   EXPECT_EQ(refusal<api::DeleteMessageBatch>("QueueUrl=q&DeleteMessageBatchRequestEntry.1.Id=a"),
             "MissingParameter: The request must contain the parameter DeleteMessageBatchRequestEntry.1.ReceiptHandle.");
   EXPECT_TRUE(refusal<Send>("QueueUrl=q&MessageBody=%FF").starts_with("MalformedInput")) << "not UTF-8";
