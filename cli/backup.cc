@@ -26,6 +26,7 @@
 #include "io/system_clock.h"
 #include "storage/embedded/backup.h"
 #include "storage/embedded/inspect.h"
+#include "storage/embedded/open.h"
 
 namespace athanor::cli {
 namespace {
@@ -57,7 +58,7 @@ Every byte is checked; the exit code is 65 if the backup is damaged, with --at o
 Afterwards, start a server with --data ./data.)";
 
 // Longer than most commits take; with storage::kMarkAttempts, a start after a power cut has 20 seconds.
-constexpr base::Duration kUntilMarkIsReadAgain{200};
+constexpr base::Duration kUntilMarkIsReadAgain{500};
 
 struct Options {
   std::string data, backup;
@@ -99,6 +100,7 @@ Result<OpenBackup> open_backup(io::FileSystem& files, const Options& options) {
   ATHANOR_CHECK(check_beside(options));
   ATHANOR_TRY(names, files.list(options.data));
   if (std::ranges::none_of(names, is_of_a_log)) return not_found(fmt::format("{} holds no log.", options.data));
+  ATHANOR_CHECK(storage::check_is_no_backup(files, options.data));
   ATHANOR_CHECK(storage::check_is_no_log(files, options.backup));
   ATHANOR_CHECK(files.create_directories(options.backup));
   auto lock = files.lock(options.backup + "/lock");

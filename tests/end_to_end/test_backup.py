@@ -210,9 +210,10 @@ class Backups(unittest.TestCase):
             self.assertEqual(before, sorted(other.data.rglob("*")))
 
     def test_where_nothing_can_be_backed_up_nothing_is_made(self):
-        empty, missing = self.server.home / "empty", self.server.home / "missing"
+        empty, missing, of_it = (self.server.home / name for name in ("empty", "missing", "backup-of-it"))
         empty.mkdir()
-        for data, why in ((empty, "holds no log"), (missing, "No such file or directory")):
+        athanor("backup", "--data", self.server.data, "--to", of_it)
+        for data, why in ((empty, "holds no log"), (missing, "No such file or directory"), (of_it, "is a backup")):
             self.assertIn(why, athanor("backup", "--data", data, "--to", self.backup, code=1))
             self.assertFalse(self.backup.exists())
             self.assertEqual([], list(empty.iterdir()))

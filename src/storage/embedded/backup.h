@@ -69,7 +69,7 @@ using FilesProgress = std::function<void(std::uint64_t done, std::uint64_t total
 //   IllegalStatus  `from` does not continue what the backup holds: it needs another directory
 //   Unavailable    it cannot be known yet where the log ends, or its files are freed faster than they can be copied
 //   Corrupt        a record is damaged; file and byte are named
-inline constexpr int kMarkAttempts = 100;
+inline constexpr int kMarkAttempts = 40;
 Result<BackupManifest> back_up_log(io::FileSystem& files, const std::string& from, const std::string& to,
                                    const std::optional<BackupManifest>& before, const FilesProgress& progress = {},
                                    const std::function<void()>& wait = {});

@@ -53,6 +53,9 @@ struct EmbeddedLogSettings {
 Result<std::unique_ptr<log::Log>> open_embedded_log(io::FileSystem& files, std::string directory,
                                                     EmbeddedLogSettings settings = {});
 
+// IllegalStatus when `directory` is a backup.
+Result<void> check_is_no_backup(io::FileSystem& files, const std::string& directory);
+
 // Keeps servers out of a log's directory until the returned object is destroyed, for reading it without opening it.
 // AlreadyExists when a server holds it, IllegalStatus when it is a backup; null when no server ever used it, since no
 // lock file is created for it.

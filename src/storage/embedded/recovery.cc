@@ -18,16 +18,6 @@
 namespace athanor::storage {
 namespace {
 
-// Starting on a backup would alter it, and the next run of `athanor backup` would overwrite what had been accepted.
-Result<void> check_is_no_backup(io::FileSystem& files, const std::string& directory) {
-  const auto manifest = files.open(fmt::format("{}/{}", directory, kBackupManifestName), io::OpenMode::Read);
-  if (!manifest) return {};
-  return Error{
-      ErrorCode::IllegalStatus,
-      fmt::format("{} is a backup. athanor restore {} DIRECTORY makes a data directory from it.", directory, directory),
-      {}};
-}
-
 Result<std::unique_ptr<io::File>> lock_directory(io::FileSystem& files, const std::string& directory) {
   auto lock = files.lock(directory + "/" + std::string(kLockName));
   if (!lock && lock.error().code == ErrorCode::AlreadyExists) {
@@ -403,6 +393,16 @@ Result<void> Recovery::remove_leftovers() {
 }
 
 }  // namespace
+
+// Starting on a backup would alter it, and the next run of `athanor backup` would overwrite what had been accepted.
+Result<void> check_is_no_backup(io::FileSystem& files, const std::string& directory) {
+  const auto manifest = files.open(fmt::format("{}/{}", directory, kBackupManifestName), io::OpenMode::Read);
+  if (!manifest) return {};
+  return Error{
+      ErrorCode::IllegalStatus,
+      fmt::format("{} is a backup. athanor restore {} DIRECTORY makes a data directory from it.", directory, directory),
+      {}};
+}
 
 Result<std::unique_ptr<io::File>> hold_log_directory(io::FileSystem& files, const std::string& directory) {
   ATHANOR_CHECK(check_is_no_backup(files, directory));
