@@ -214,8 +214,9 @@ class Checker {
     bool is_deleted = false;
     std::uint64_t last_receive = 0;  // log position
   };
+  static constexpr Key kOfNothing{-1, -1, Place::Orders};
   struct Run {
-    Key key;
+    Key key = kOfNothing;
     std::uint32_t failures = 0;
     base::Time failed{};
     bool is_settled = false;

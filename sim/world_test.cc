@@ -33,6 +33,11 @@ TEST(World, KeepsItsPromisesWhateverTheSeed) {
 // A message that a lying disk lost holds back those after it in its group.
 TEST(World, ExcusesWhatWaitsBehindALoss) { EXPECT_THAT(run(draw_script(11'607, kSteps)).violations, IsEmpty()); }
 
+// A function that was handed such an invocation handles no event. Crashed in a run of many seeds.
+TEST(World, TakesNoInvocationThatALyingDiskLostForAnEvent) {
+  EXPECT_THAT(run(draw_script(10'628, kSteps)).violations, IsEmpty());
+}
+
 // A crash loses only the record of a run, after the clock was set back or before: the rule goes on from an earlier
 // time.
 TEST(World, ForetellsNoRunOfARuleThatMayHaveLostOne) {
