@@ -33,6 +33,9 @@ inline constexpr std::array kTargets = {Place::Orders, Place::Fifo, Place::Funct
 
 inline constexpr const char* kBusArn = "arn:aws:events:us-east-1:123456789012:event-bus/trade";
 inline constexpr const char* kArchiveArn = "arn:aws:events:us-east-1:123456789012:archive/all";
+// In worlds where that has a retention, another keeps the events of one source forever, beside those that expire.
+inline constexpr const char* kKeptArchiveArn = "arn:aws:events:us-east-1:123456789012:archive/kept";
+inline constexpr char kKeptSource = 'c';
 
 inline const char* name_of(Place place) {
   constexpr const char* kNames[] = {"orders", "fifo.fifo", "dead", "work", "spoiled", "stacked",

@@ -96,10 +96,6 @@ void Checker::rule_changed(log::LogPosition at, std::size_t rule, RulePut put) {
   set(at, rules_[rule], std::move(put));
 }
 
-void Checker::archive_changed(log::LogPosition at, bool exists, std::string sources) {
-  set(at, archive_, Archive{exists, std::move(sources), exists ? ++archives_made_ : 0});
-}
-
 void Checker::event_put(log::LogPosition at, std::string id, char source, std::string detail, base::Time time) {
   const int index = static_cast<int>(events_.size());
   if (events_by_id_.contains(id)) violate(fmt::format("I3: two events have the id {}", id));
@@ -114,7 +110,8 @@ void Checker::event_put(log::LogPosition at, std::string id, char source, std::s
                      .detail = std::move(detail),
                      .text = std::move(text),
                      .time = time,
-                     .archive = archived ? archive_.number : 0});
+                     .archive = archived ? archive_.number : 0,
+                     .at = at});
   undo_.push_back({at.value, [this, index] {
                      event_at(index).exists = false;
                      if (event_at(index).is_seen)
@@ -230,46 +227,6 @@ void Checker::mail_sent(log::LogPosition at, Place queue, const std::string& id,
   if (!deduplication_id.empty()) set(at, mails_by_duplicate_[deduplication_id], id);
 }
 
-void Checker::replay_started(log::LogPosition at, std::string name, base::Time from, base::Time to, int only_rule) {
-  const int index = static_cast<int>(replays_.size());
-  replays_by_name_[name] = index;
-  replays_.push_back({.name = std::move(name)});
-  undo_.push_back({at.value, [this, index] {
-                     replay_at(index).exists = false;
-                     if (replay_at(index).is_seen)
-                       was_seen(fmt::format("I3: events of the replay {} were seen, but the log does not have it",
-                                            replay_at(index).name));
-                   }});
-  for (int event = 0; event < static_cast<int>(events_.size()); ++event) {
-    const Event& e = event_at(event);
-    const auto shown = std::chrono::floor<std::chrono::seconds>(e.time);
-    if (e.exists && archive_.exists && e.archive == archive_.number && shown >= from && shown <= to)
-      expect(at, event, index, only_rule);
-  }
-}
-
-void Checker::replay_cancelled(log::LogPosition at, std::string_view name) {
-  set(at, replay_at(find_replay(name)).is_cancelled, true);
-}
-
-void Checker::replay_failed(std::string_view name) {
-  Replay& replay = replay_at(find_replay(name));
-  if (replay.is_cancelled) return;
-  if (!reads_may_fail_ && !has_lied_) violate(fmt::format("I2: the replay {} failed for no reason", name));
-  replay.is_cancelled = true;
-  coverage_.add(Reached::ReplayFailedByRead);
-}
-
-std::vector<base::Time> Checker::archived_times() const {
-  std::vector<base::Time> times;
-  for (const Event& event : events_) {
-    if (event.exists && archive_.exists && event.archive == archive_.number) times.push_back(event.time);
-  }
-  return times;
-}
-
-std::uint64_t Checker::archived() const { return archived_times().size(); }
-
 void Checker::received(log::LogPosition at, Place queue, const std::string& id, base::Time now, base::Time visible_at,
                        std::uint32_t receive_count) {
   Message& message = messages_[{queue, id}];
@@ -364,6 +321,7 @@ void Checker::message_seen(Place queue, const std::string& id, base::Time sent, 
   if (!replay_name.empty() && replay < 0) return violate(fmt::format("I3: nobody started a replay {}", replay_name));
   if (replay >= 0) see(replay_at(replay).is_seen);
   see(event_at(event).is_seen);
+  check_is_kept(replay, event);
   check_is_not_used(id, event);
   if (queue == Place::Dead) return check_dead_letter(id, sent, event, replay, attributes);
   Expected* const expected = find_expected(event, replay, queue);
@@ -387,6 +345,7 @@ std::uint32_t Checker::function_started(Place function, const std::string& revis
   }
   see(event_at(event).is_seen);
   if (replay >= 0) see(replay_at(replay).is_seen);
+  check_is_kept(replay, event);
   check_is_not_used(request_id, event);
   const Key key{event, replay, function};
   Expected* const expected = find_expected(event, replay, function);
@@ -455,7 +414,7 @@ bool Checker::is_too_old(const Mail& mail, base::Time now) const {
 }
 
 // What is too old now may be gone from now on.
-void Checker::time_passes(base::Time now) {
+void Checker::forget_old_mail(base::Time now) {
   latest_ = std::max(latest_, now);
   if (!queue(Place::Brief).exists) return;
   for (auto& [id, mail] : mails_) mail.is_excused |= is_too_old(mail, now);
@@ -475,7 +434,7 @@ void Checker::recovered(log::LogPosition end) {
   }
   if (!undo_.empty() && undo_.back().at >= end.value) coverage_.add(Reached::RecordsLostUnanswered);
   take_back(undo_, end);
-  time_passes(latest_);  // with the retention that is in force again
+  forget_old_mail(latest_);  // with the retention that is in force again
 }
 
 void Checker::take_back(std::vector<Undo>& from, log::LogPosition end) {
@@ -511,9 +470,9 @@ void Checker::check_at_rest(std::optional<Lost> counted) {
   bool is_exact = std::ranges::none_of(deleted_ever_, [](Place p) { return p == Place::Dead || is_function(p); });
   for (const auto& [key, expected] : expected_) {
     const auto [event, replay, place] = key;
-    const bool is_cancelled = replay >= 0 && replay_at(replay).is_cancelled;
-    const bool may_miss = expected.is_excused || is_cancelled;
-    if (is_cancelled) {
+    const bool may_be_none = may_lack(replay, event) || (replay >= 0 && replay_at(replay).is_cancelled);
+    const bool may_miss = expected.is_excused || may_be_none;
+    if (may_be_none) {
       is_exact = false;
     } else {
       missing += expected.dropped;

@@ -40,7 +40,9 @@ class Checker {
 
   void rule_changed(log::LogPosition at, std::size_t rule, RulePut put);
   const RulePut& rule(std::size_t index) const { return rules_[index]; }
-  void archive_changed(log::LogPosition at, bool exists, std::string sources);
+  // `retention`: zero keeps events forever.
+  void archive_changed(log::LogPosition at, bool exists, std::string sources, std::chrono::days retention);
+  void archive_retained(log::LogPosition at, std::chrono::days retention);
   // A deleted queue or function takes its contents with it; one created again under its name is another incarnation.
   void queue_changed(log::LogPosition at, Place queue, QueuePut put, base::Time now);
   const QueuePut& queue(Place queue) const { return queues_[index_of(queue)]; }
@@ -56,6 +58,7 @@ class Checker {
   void stack_changed(log::LogPosition at, std::string record) { set(at, stack_, std::move(record)); }
   const std::string& stack() const { return stack_; }
   bool has_archive() const { return archive_.exists; }
+  std::chrono::days archive_retention() const { return archive_.retention; }
   void schedule_changed(log::LogPosition at, SchedulePut put, base::Time now);
   const SchedulePut& schedule() const { return schedule_.put; }
   // At `now` the engine did what was due: records from `at` to `end`. `was_refused`: the log refused one of them.
@@ -70,13 +73,24 @@ class Checker {
                  base::Duration delay, const std::string& deduplication_id);
 
   // Events `from` to `to`, both included, of the archive.
-  void replay_started(log::LogPosition at, std::string name, base::Time from, base::Time to, int only_rule);
+  void replay_started(log::LogPosition at, std::string name, base::Time from, base::Time to, int only_rule,
+                      base::Time now);
   void replay_cancelled(log::LogPosition at, std::string_view name);
   // It has ended as FAILED, and that can no longer be undone.
   void replay_failed(std::string_view name);
   // Times of events in the archive, for a replay's window.
   std::vector<base::Time> archived_times() const;
-  std::uint64_t archived() const;
+  // How many events the archive holds at `now`. What was once past its retention may be gone for good, whether the
+  // clock was set back since or the retention was changed.
+  struct Archived {
+    std::uint64_t least = 0;
+    std::uint64_t most = 0;
+  };
+  Archived archived(base::Time now) const;
+  // Where the events are, or were, that are past its retention at `now`.
+  std::vector<log::LogPosition> expired(base::Time now) const;
+  // Where the events are that the archive of kKeptSource holds.
+  std::vector<log::LogPosition> kept() const;
 
   void received(log::LogPosition at, Place queue, const std::string& id, base::Time now, base::Time visible_at,
                 std::uint32_t receive_count);
@@ -127,7 +141,8 @@ class Checker {
   void set_short_lines(bool on) { has_short_lines_ = on; }
   void set_function_timeouts(bool on) { times_out_ = on; }
   void clock_jumped() { has_jumped_ = true; }
-  void time_passes(base::Time now);
+  // `running`: the replays that have not ended.
+  void time_passes(base::Time now, const std::vector<std::string>& running);
   // The server is back with a log that ends at `end`.
   void recovered(log::LogPosition end);
   // Call first in a world that may go back. What is seen is then noted along with how far the log was durable.
@@ -153,6 +168,8 @@ class Checker {
     std::string text;  // the whole event, as targets receive it
     base::Time time{};
     int archive = 0;  // number of the archive that holds it; 0: none
+    log::LogPosition at{};
+    bool was_expired = false;  // at some time past the retention of its archive
     bool exists = true;
     bool is_seen = false;
   };
@@ -171,6 +188,9 @@ class Checker {
     bool exists = true;
     bool is_cancelled = false;
     bool is_seen = false;
+    // Its events that were past the archive's retention before it ended, and whether it may hold them: those that came
+    // to be so while it ran, or were no longer, since the clock was set back.
+    std::map<int, bool> expired{};
   };
   struct Schedule {
     SchedulePut put;
@@ -188,6 +208,7 @@ class Checker {
     bool exists = false;
     std::string sources;  // empty: all
     int number = 0;
+    std::chrono::days retention{0};  // zero: forever
   };
   using Key = std::tuple<int, int, Place>;  // event, replay or -1, where it goes
   // The deliveries of one event to one place.
@@ -244,6 +265,14 @@ class Checker {
   void queue_deleted(log::LogPosition at, Place queue, base::Time now);
   void function_deleted(log::LogPosition at, Place function);
   bool is_too_old(const Mail& mail, base::Time now) const;
+  void forget_old_mail(base::Time now);
+  bool is_archived(const Event& event) const {
+    return event.exists && archive_.exists && event.archive == archive_.number;
+  }
+  bool is_expired(const Event& event, base::Time now) const;
+  // Whether the replay may lack the event.
+  bool may_lack(int replay, int event) const { return replay >= 0 && replay_at(replay).expired.contains(event); }
+  void check_is_kept(int replay, int event);
   // Whether its function was deleted since it started.
   bool is_left_over(const Run& run) const { return run.incarnation < incarnation(std::get<Place>(run.key)); }
   Event& event_at(int index) { return events_[static_cast<std::size_t>(index)]; }

@@ -107,7 +107,12 @@ enum class Reached : std::uint8_t {
   ReplayCancelled,
   ReplayOfCompacted,
   ArchiveDeleted,
-  BackupTaken,  // the first in a directory
+  ArchiveRetentionChanged,
+  ArchivedEventExpired,
+  ExpiredEventFreed,        // its record is gone
+  ReplayBesideExpiry,       // a page was read while a compaction that removes expired events was under way, or due
+  ReplayBesideExpiryAhead,  // ... of events that are not expired: the clock was set back since
+  BackupTaken,              // the first in a directory
   BackupContinued,
   BackupAcrossKill,  // the server was killed and restarted during the run
   BackupOfStopped,   // while no server ran

@@ -144,26 +144,47 @@ void Simulation::check_rules() {
 
 // --- Archives and replays
 
-void Simulation::create_archive(std::string sources) {
+void Simulation::create_archive(std::string sources, std::chrono::days retention) {
   server_.execute([&](engine::Call& call) {
     const log::LogPosition at = call.journal.next_position();
     api::CreateArchiveRequest request{.archive_name = "all", .event_source_arn = kBusArn};
     if (!sources.empty()) request.event_pattern = pattern_of(sources);
+    if (retention > std::chrono::days{0}) request.retention_days = retention.count();
     const auto done = service::events::create_archive(call, request);
     if (!done) return checker_.violate("CreateArchive was refused: " + done.error().message);
-    checker_.archive_changed(at, true, std::move(sources));
+    checker_.archive_changed(at, true, std::move(sources), retention);
+  });
+}
+
+// Zero, which is forever, in worlds without retention.
+std::chrono::days Simulation::draw_archive_retention(base::Random& random) const {
+  return std::chrono::days{has(Fault::Retention) ? random.below(3) : 0};
+}
+
+void Simulation::change_archive_retention(std::chrono::days retention) {
+  server_.execute([&](engine::Call& call) {
+    const log::LogPosition at = call.journal.next_position();
+    const auto done =
+        service::events::update_archive(call, {.archive_name = "all", .retention_days = retention.count()});
+    if (!done) return checker_.violate("UpdateArchive was refused: " + done.error().message);
+    checker_.archive_retained(at, retention);
+    report_.coverage.add(Reached::ArchiveRetentionChanged);
   });
 }
 
 void Simulation::change_archive(base::Random& random) {
-  if (!checker_.has_archive()) return create_archive(random.one_in(2) ? draw_sources(random) : "");
+  if (!checker_.has_archive()) {
+    std::string sources = random.one_in(2) ? draw_sources(random) : "";
+    return create_archive(std::move(sources), draw_archive_retention(random));
+  }
+  if (has(Fault::Retention) && random.one_in(2)) return change_archive_retention(draw_archive_retention(random));
   if (!random.one_in(3)) return;
   const std::vector<std::string> replays = active_replays();
   server_.execute([&](engine::Call& call) {
     const log::LogPosition at = call.journal.next_position();
     const auto done = service::events::delete_archive(call, {.archive_name = "all"});
     if (!done) return checker_.violate("DeleteArchive was refused: " + done.error().message);
-    checker_.archive_changed(at, false, {});
+    checker_.archive_changed(at, false, {}, {});
     for (const std::string& name : replays) checker_.replay_cancelled(at, name);
     report_.coverage.add(Reached::ArchiveDeleted);
   });
@@ -197,7 +218,7 @@ void Simulation::replay(base::Time from, base::Time to, int only_rule) {
                                                               .destination = destination});
     if (!started) return;  // too many are running
     trace("replay " + name);
-    checker_.replay_started(at, name, from, to, only_rule);
+    checker_.replay_started(at, name, from, to, only_rule, call.now);
     report_.coverage.add(Reached::ReplayStarted);
     if (server_.count_compacted() > 0) report_.coverage.add(Reached::ReplayOfCompacted);
   });
@@ -224,6 +245,18 @@ std::vector<std::string> Simulation::active_replays() {
       report_.coverage.add(Reached::ReplayOfManyPages);
   }
   return names;
+}
+
+// Whether a page read now leaves out what a compaction removes.
+void Simulation::note_replays_beside_expiry() {
+  const archive::Archive* archive = server_.engine().state().archives.find(kArchiveArn);
+  const log::Keepers* keepers = server_.compaction_due();
+  if (archive == nullptr || keepers == nullptr || server_.engine().state().replays.active().empty()) return;
+  const auto removes = [&](base::Time time) { return !keepers->keeps(archive->put.number, time); };
+  const auto removes_too_early = [&](base::Time time) { return removes(time) && archive->keeps(time, clock_.now()); };
+  const std::vector<base::Time> times = checker_.archived_times();
+  report_.coverage.add(Reached::ReplayBesideExpiry, std::ranges::any_of(times, removes));
+  report_.coverage.add(Reached::ReplayBesideExpiryAhead, std::ranges::any_of(times, removes_too_early));
 }
 
 void Simulation::note_failed_replays() {

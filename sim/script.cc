@@ -17,7 +17,8 @@ constexpr std::array<std::string_view, kFaults> kFaultNames = {
     "fail-once",  "fail-for-good", "fail-reads",      "full-disk",         "flipped-bits",
     "slow-disk",  "clock-jumps",   "function-errors", "function-timeouts", "short-lines",
     "operators",  "resources",     "stacks",          "archives",          "purges",
-    "tiny-files", "schedules",     "quick-consumers", "backups",           "small-steps"};
+    "tiny-files", "schedules",     "quick-consumers", "backups",           "small-steps",
+    "retention"};
 
 struct Row {
   StepKind kind;
@@ -61,6 +62,7 @@ constexpr Row kRows[] = {
     {StepKind::LieAboutSyncs, "lie-about-syncs", 1, Fault::LyingSyncs},
     {StepKind::JumpClock, "jump-clock", 1, Fault::ClockJumps},
     {StepKind::BackUp, "back-up", 3, Fault::Backups},
+    {StepKind::PassDays, "pass-days", 2, Fault::Retention},
 };
 
 }  // namespace
@@ -73,6 +75,7 @@ Script draw_script(std::uint64_t seed, int steps) {
   // Drawn separately, so that worlds without them stay as they were. Backups are expensive, so they are rarer.
   script.faults.set(Fault::Backups, base::Random{seed ^ 0xbac0}.one_in(8));
   script.faults.set(Fault::SmallSteps, base::Random{seed ^ 0x57e9}.one_in(2));
+  script.faults.set(Fault::Retention, script.faults.has(Fault::Archives) && base::Random{seed ^ 0x4e7e}.one_in(2));
   // With a lying disk few promises hold and little can be checked, so it is rare.
   if (!random.one_in(4)) script.faults.set(Fault::LyingSyncs, false);
   std::vector<const Row*> rows;

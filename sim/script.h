@@ -39,8 +39,9 @@ enum class Fault : std::uint8_t {
   QuickConsumers,    // little waits for long: old parts of the log are freed and compacted
   Backups,           // are taken, and restored
   SmallSteps,        // long work is done in steps of one to five, and one queue has a short retention
+  Retention,         // the archive keeps events for days, and days pass
 };
-inline constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::SmallSteps) + 1;
+inline constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::Retention) + 1;
 
 enum class StepKind : std::uint8_t {
   PutEvents,
@@ -75,6 +76,7 @@ enum class StepKind : std::uint8_t {
   LieAboutSyncs,
   JumpClock,
   BackUp,
+  PassDays,
 };
 
 struct Step {

@@ -65,6 +65,8 @@ class Server final : public engine::World {
   // One round of the compacting thread, which serves the latest request left by a snapshot; stops after `steps` blocks
   // or segments. The power is cut `late_cut` operations after it reaches the last plain segment.
   void compact(std::uint64_t steps = kNever, std::uint64_t late_cut = kNever);
+  // Who keeps what in the next compaction; null: none is due.
+  const log::Keepers* compaction_due() const { return keepers_.get(); }
   // How many compacted segments the log has.
   std::ptrdiff_t count_compacted() const;
   // Tells the engine of the commit.

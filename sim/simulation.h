@@ -59,11 +59,16 @@ class Simulation {
   void drain_again_and_again(base::Random& random);
   void drain(base::Random& random);
   void pass_time(base::Duration time);
+  void pass_days(base::Random& random);
+  void tell_time();
+  void note_time();
   void come_to_rest();
   bool let_rest(base::Random& random);
-  void compact_all(base::Random& random);
+  bool replay_all(base::Random& random);
+  void wait_for_expiry(base::Random& random);
   bool rests();
   void check_state();
+  void check_kept();
   void tick();
   void commit_and_tell();
   void commit_silently(base::Random& random);
@@ -97,7 +102,9 @@ class Simulation {
   void change_rule(base::Random& random);
   void change_targets(base::Random& random);
   void change_archive(base::Random& random);
-  void create_archive(std::string sources);
+  void create_archive(std::string sources, std::chrono::days retention);
+  std::chrono::days draw_archive_retention(base::Random& random) const;
+  void change_archive_retention(std::chrono::days retention);
   void start_replay(base::Random& random);
   void replay(base::Time from, base::Time to, int only_rule);
   void cancel_replay(base::Random& random);
@@ -106,6 +113,7 @@ class Simulation {
   void free_much(base::Random& random);
   void go_back(base::Random& random);
   std::vector<std::string> active_replays();
+  void note_replays_beside_expiry();
   void note_failed_replays();
   void check_rules();
 
@@ -161,6 +169,7 @@ class Simulation {
   void lie_about_syncs(base::Random& random);
   void compact(base::Random& random);
   void jump_clock(base::Random& random);
+  void set_clock(base::Duration by);
   void try_flipped_bit(base::Random& random);
 
   bool has(Fault fault) const { return script_.faults.has(fault); }
@@ -181,6 +190,8 @@ class Simulation {
   bool is_full_ = false;     // the disk
   bool was_full_ = false;
   bool power_was_lost_ = false;  // when the server went down last
+  // The queues keep messages for 14 days: none should expire.
+  static constexpr int kDaysMax = 10;
   int jumped_days_ = 0;
   Checker::Span since_told_;  // when what the engine now announces was decided
   WorkStates state_before_;   // of the engine, when everything in it was durable

@@ -6,11 +6,14 @@
 
 #include "base/assert.h"
 #include "engine/state.h"
+#include "service/events/archives.h"
 #include "service/events/event_buses.h"
 #include "sim/simulation.h"
 
 namespace athanor::sim {
 namespace {
+
+constexpr base::Duration kAhead = std::chrono::days{3};  // longer than any archive keeps what it does not keep forever
 
 std::array<Personality, kFunctions.size()> draw_functions(const Script& script, base::Random& random) {
   std::array<Personality, kFunctions.size()> functions;
@@ -83,7 +86,16 @@ void Simulation::set_up() {
   if (has(Fault::SmallSteps)) work.receives_max = 1 + static_cast<std::uint32_t>(random_.below(2));
   create_queue(Place::Work, work);
   for (const Place function : {Place::Function0, Place::Function1}) create_function(function, draw_function(random_));
-  if (has(Fault::Archives)) create_archive(random_.one_in(3) ? "ab" : "");
+  if (has(Fault::Archives)) {
+    std::string sources = random_.one_in(3) ? "ab" : "";
+    create_archive(std::move(sources), draw_archive_retention(random_));
+  }
+  if (has(Fault::Retention)) {
+    server_.execute([&](engine::Call& call) {
+      ATHANOR_ASSERT(service::events::create_archive(
+          call, {.archive_name = "kept", .event_source_arn = kBusArn, .event_pattern = pattern_of({kKeptSource})}));
+    });
+  }
   put_rule(0, {.exists = true, .sources = "ab"});
   put_target(0, "queue", {.place = Place::Orders});
   put_target(0, "function", {.place = Place::Function0});
@@ -104,11 +116,10 @@ void Simulation::take(const Step& step) {
   base::Random random{step.seed};
   trace(fmt::format("{} {}", step.number, name_of(step.kind)));
   perform(step.kind, random);
-  checker_.time_passes(clock_.now());
+  tell_time();
   if (!is_over_) look_after_server(random);
   if (is_over_) return;
-  since_told_.first = std::min(since_told_.first, clock_.now());
-  since_told_.last = std::max(since_told_.last, clock_.now());
+  note_time();
   tick();
   meet_functions();
 }
@@ -179,18 +190,40 @@ void Simulation::perform(StepKind kind, base::Random& random) {
       return jump_clock(random);
     case StepKind::BackUp:
       return back_up(random);
+    case StepKind::PassDays:
+      return pass_days(random);
   }
 }
 
 void Simulation::pass_time(base::Duration time) {
   clock_.advance(time);
   since_told_.last = std::max(since_told_.last, clock_.now());
-  checker_.time_passes(clock_.now());
+  tell_time();
+}
+
+void Simulation::pass_days(base::Random& random) {
+  if (++jumped_days_ > kDaysMax) return;
+  clock_.advance(std::chrono::minutes{random.below(24 * 60)});
+}
+
+void Simulation::note_time() {
+  since_told_.first = std::min(since_told_.first, clock_.now());
+  since_told_.last = std::max(since_told_.last, clock_.now());
+}
+
+void Simulation::tell_time() {
+  std::vector<std::string> running;
+  if (has(Fault::Retention) && server_.is_up()) {
+    for (const archive::Replay* replay : server_.engine().state().replays.active())
+      running.push_back(replay->start.name);
+  }
+  checker_.time_passes(clock_.now(), running);
 }
 
 void Simulation::tick() {
   const log::LogPosition at = server_.log().end();
   const bool has_room = server_.log().has_room();
+  if (has(Fault::Retention)) note_replays_beside_expiry();
   server_.tick();
   note_tick();
   if (!server_.has_stopped())
@@ -246,17 +279,10 @@ void Simulation::come_to_rest() {
   note_failed_replays();
   checker_.reads_may_fail(false);
   finish_stack();
-  if (checker_.has_archive()) {
-    compact_all(random);
-    if (!let_rest(random)) return;
-    // The whole archive, to a rule that wants everything.
-    put_rule(3, {.exists = true, .sources = "abc"});
-    put_target(3, "t0", {.place = Place::Orders});
-    replay(base::Time{}, base::Time{std::chrono::days{40'000}}, -1);
-    if (!let_rest(random)) return;
-  }
+  if (checker_.has_archive() && !replay_all(random)) return;
   commit_and_tell();
   note_failed_replays();
+  if (has(Fault::Retention)) check_kept();
   check_state();
   count_deliveries();
   const bool lived_through = report_.coverage.count(Reached::StateComparedAfterRestart) == 0;
@@ -289,21 +315,59 @@ bool Simulation::let_rest(base::Random& random) {
     }
     if (due) clock_.set(std::max(*due, clock_.now()));
     since_told_.last = std::max(since_told_.last, clock_.now());
-    checker_.time_passes(clock_.now());
+    tell_time();
   }
   // A message whose record a lying disk lost comes back until it expires.
   if (checker_.violations().empty() && !checker_.is_void()) checker_.violate("I10: the server did not come to rest");
   return false;
 }
 
-// Several snapshots, since compaction waits for the one after.
-void Simulation::compact_all(base::Random& random) {
+// Compacts and replays the whole archive, to a rule that wants everything. False when a violation was found.
+bool Simulation::replay_all(base::Random& random) {
+  const auto put_rule_for_all = [&] {
+    put_rule(3, {.exists = true, .sources = "abc"});
+    put_target(3, "t0", {.place = Place::Orders});
+  };
+  const bool is_beside = has(Fault::Retention) && random.one_in(2);  // the replay, beside the compaction
+  // With a clock that is ahead until then, the compaction removes what the archive keeps again. It would not if it had
+  // been given an event meanwhile.
+  const bool is_ahead = is_beside && has(Fault::ClockJumps) && random.one_in(2);
+  if (is_ahead)
+    set_clock(kAhead);
+  else if (has(Fault::Retention) && random.one_in(2))
+    wait_for_expiry(random);
+  // Several, since compaction waits for the one after.
   for (int snapshots = 0; snapshots < 3; ++snapshots) {
-    put_events(random);
+    is_ahead ? put_rule_for_all() : put_events(random);
     commit(/*with_snapshot=*/true);
     tell();
   }
-  server_.compact();
+  if (is_ahead) set_clock(-kAhead);
+  if (!is_beside) {
+    server_.compact();
+    if (!let_rest(random)) return false;
+  }
+  if (!is_ahead) put_rule_for_all();
+  replay(base::Time{}, base::Time{std::chrono::days{40'000}}, -1);
+  if (is_beside) {
+    for (auto pages = random.below(4); pages > 0; --pages) {
+      tick();
+      commit_and_tell();
+      server_.run_posted();
+    }
+    server_.compact();
+  }
+  return let_rest(random);
+}
+
+// Until shortly before some of the archive's events expire.
+void Simulation::wait_for_expiry(base::Random& random) {
+  const std::vector<base::Time> times = checker_.archived_times();
+  if (times.empty()) return;
+  const auto hour = std::chrono::floor<std::chrono::hours>(times[random.below(times.size())]);
+  const base::Time kept_until = hour + std::chrono::hours{1} + checker_.archive_retention();
+  const base::Time until = kept_until - std::chrono::minutes{1 + random.below(50)};
+  if (until > clock_.now()) pass_time(until - clock_.now());
 }
 
 bool Simulation::rests() {
@@ -325,8 +389,27 @@ void Simulation::check_state() {
   check_schedule();
   const archive::Archive* archive = server_.engine().state().archives.find(kArchiveArn);
   const std::uint64_t archived = archive == nullptr ? 0 : archive->events(clock_.now());
-  if (archived != checker_.archived() && !checker_.has_lied())
-    checker_.violate(fmt::format("I2: the archive holds {} events instead of {}", archived, checker_.archived()));
+  const auto [least, most] = checker_.archived(clock_.now());
+  if ((archived < least || archived > most) && !checker_.has_lied())
+    checker_.violate(fmt::format("I2: the archive holds {} events instead of {} to {}", archived, least, most));
+  if (archive != nullptr && std::chrono::days{archive->put.retention_days} != checker_.archive_retention())
+    checker_.violate("I8: the archive does not have the retention that it was given");
+}
+
+// What the archive that keeps events forever holds is there, and something of what has expired beside it is not.
+void Simulation::check_kept() {
+  const archive::Archive* archive = server_.engine().state().archives.find(kKeptArchiveArn);
+  const std::vector<log::LogPosition> kept = checker_.kept();
+  if (checker_.has_lied()) return;
+  if (archive == nullptr || archive->events(clock_.now()) != kept.size())
+    return checker_.violate(fmt::format("I2: an archive does not hold {} events", kept.size()));
+  for (const log::LogPosition position : kept) {
+    if (const auto event = server_.log().read(position); !event)
+      return checker_.violate(
+          fmt::format("I2: an archive has lost the event at {}: {}", position.value, event.error().message));
+  }
+  const auto is_gone = [&](log::LogPosition position) { return !server_.log().read(position); };
+  if (std::ranges::any_of(checker_.expired(clock_.now()), is_gone)) report_.coverage.add(Reached::ExpiredEventFreed);
 }
 
 void Simulation::trace(std::string_view line) {

@@ -25,6 +25,8 @@ TEST(World, KeepsItsPromisesWhateverTheSeed) {
   EXPECT_GT(coverage.count(Reached::StateComparedAfterRestart), 0U);
   EXPECT_GT(coverage.count(Reached::DeadLetterByAttempts), 0U);
   EXPECT_GT(coverage.count(Reached::ReplayAcrossCrash), 0U);
+  EXPECT_GT(coverage.count(Reached::ExpiredEventFreed), 0U);
+  EXPECT_GT(coverage.count(Reached::ReplayBesideExpiry), 0U);
   EXPECT_GT(coverage.count(Reached::BackupRestored), 0U);
   EXPECT_GT(coverage.count(Reached::WentBackToBackup), 0U);
   EXPECT_GT(coverage.count(Reached::DiedBetweenSteps), 0U);
