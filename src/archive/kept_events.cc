@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "base/planted.h"
 #include "bus/event.h"
 #include "log/codec.h"
 
@@ -25,7 +26,9 @@ std::vector<std::uint64_t> KeptEvents::keepers_of(log::RecordType type, base::Ti
 
 bool KeptEvents::keeps(std::uint64_t archive, base::Time newest) const {
   const auto days = retention_days_.find(archive);
-  return days != retention_days_.end() && retention_keeps(days->second, newest, now_);
+  const base::Duration early =
+      base::planted(base::Bug::RemoveAnHourEarly) ? std::chrono::hours{1} : std::chrono::hours{0};
+  return days != retention_days_.end() && retention_keeps(days->second, newest, now_ + early);
 }
 
 }  // namespace athanor::archive
