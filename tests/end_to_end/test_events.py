@@ -69,7 +69,7 @@ class EventBuses(ServerTest):
     def test_a_bus_with_rules_is_not_deleted(self):
         bus = self.bus()
         self.events.put_rule(Name="all", EventBusName=bus, EventPattern='{"source":["shop"]}')
-        self.refused("ValidationException", "Event bus can't be deleted since it has rules.",
+        self.refused("ValidationException", "EventBus can't be deleted since it has rules.",
                      self.events.delete_event_bus, Name=bus)
         self.events.delete_rule(Name="all", EventBusName=bus)
         self.events.delete_event_bus(Name=bus)

@@ -373,7 +373,7 @@ TEST_F(DeployStack, ABusWithRulesOfOthersStays) {
   decide([&](engine::Call& call) { return events::put_rule(call, rule); }).value();
   const auto deleted = decide([](engine::Call& call) { return delete_stack(call, {.stack_name = "furnace"}); });
   ASSERT_FALSE(deleted.has_value());
-  EXPECT_EQ(deleted.error().message, "[B] Event bus can't be deleted since it has rules.");
+  EXPECT_EQ(deleted.error().message, "[B] EventBus can't be deleted since it has rules.");
   EXPECT_EQ(decide([](engine::Call& call) { return list_stacks(call, {}); })->stacks[0].stack_status, "DELETE_FAILED");
 }
 

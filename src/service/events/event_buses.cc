@@ -188,7 +188,7 @@ Result<api::NoResponse> delete_event_bus(engine::Call& call, const api::DeleteEv
   const std::string arn = bus_arn(call.caller, request.name);
   if (is_default(arn)) return invalid_input("Cannot delete event bus default.");
   ATHANOR_TRY(bus, find_bus(call, arn));
-  if (bus->rule_count > 0) return invalid_input("Event bus can't be deleted since it has rules.");
+  if (bus->rule_count > 0) return invalid_input("EventBus can't be deleted since it has rules.");
   call.journal.write(bus::EventBusDeleted{arn});
   return api::NoResponse{};
 }
