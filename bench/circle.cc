@@ -151,7 +151,7 @@ class Circle {
   }
   Result<void> on_consumer(std::size_t consumer, std::string_view body, TimePoint received) {
     if (consumers_[consumer].deletes) {
-      if (body.find(R"("Failed":[])") == std::string_view::npos)
+      if (body.find(R"("Failed")") != std::string_view::npos)
         return Error{ErrorCode::Unavailable, fmt::format("A message was not deleted: {}", body), {}};
       return receive(consumer);
     }

@@ -156,8 +156,8 @@ struct BatchResultErrorEntry {
 };
 
 struct SendMessageBatchResponse {
-  std::vector<SendMessageBatchResultEntry> successful;
-  std::vector<BatchResultErrorEntry> failed;
+  std::optional<std::vector<SendMessageBatchResultEntry>> successful;
+  std::optional<std::vector<BatchResultErrorEntry>> failed;
 
   static constexpr auto members() {
     return Members{
@@ -285,8 +285,8 @@ struct DeleteMessageBatchResultEntry {
 };
 
 struct DeleteMessageBatchResponse {
-  std::vector<DeleteMessageBatchResultEntry> successful;
-  std::vector<BatchResultErrorEntry> failed;
+  std::optional<std::vector<DeleteMessageBatchResultEntry>> successful;
+  std::optional<std::vector<BatchResultErrorEntry>> failed;
 
   static constexpr auto members() {
     return Members{member("Successful", &DeleteMessageBatchResponse::successful,
@@ -362,8 +362,8 @@ struct ChangeMessageVisibilityBatchResultEntry {
 };
 
 struct ChangeMessageVisibilityBatchResponse {
-  std::vector<ChangeMessageVisibilityBatchResultEntry> successful;
-  std::vector<BatchResultErrorEntry> failed;
+  std::optional<std::vector<ChangeMessageVisibilityBatchResultEntry>> successful;
+  std::optional<std::vector<BatchResultErrorEntry>> failed;
 
   static constexpr auto members() {
     return Members{member("Successful", &ChangeMessageVisibilityBatchResponse::successful,

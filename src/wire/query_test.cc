@@ -204,8 +204,8 @@ TEST(Query, AnswersInTheXmlOfSqs) {
   EXPECT_EQ(xml<api::ListQueueTags>({.tags = {{{"team", "a&b"}}}}),
             "<ListQueueTagsResult><Tag><Key>team</Key><Value>a&amp;b</Value></Tag></ListQueueTagsResult>");
   EXPECT_EQ(xml<api::DeleteMessageBatch>(
-                {.successful = {{.id = "a"}},
-                 .failed = {{.id = "b", .sender_fault = true, .code = "ReceiptHandleIsInvalid", .message = "No."}}}),
+                {.successful = {{{.id = "a"}}},
+                 .failed = {{{.id = "b", .sender_fault = true, .code = "ReceiptHandleIsInvalid", .message = "No."}}}}),
             "<DeleteMessageBatchResult><DeleteMessageBatchResultEntry><Id>a</Id></DeleteMessageBatchResultEntry>"
             "<BatchResultErrorEntry><Id>b</Id><SenderFault>true</SenderFault><Code>ReceiptHandleIsInvalid</Code>"
             "<Message>No.</Message></BatchResultErrorEntry></DeleteMessageBatchResult>");

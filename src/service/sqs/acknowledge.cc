@@ -23,9 +23,9 @@ Result<api::DeleteMessageBatchResponse> delete_message_batch(engine::Call& call,
   for (const auto& entry : request.entries) {
     const auto deleted = call.works.queues.delete_message(arn, entry.receipt_handle, call.now, call.journal);
     if (deleted) {
-      response.successful.push_back({entry.id});
+      add(response.successful, {entry.id});
     } else {
-      response.failed.push_back(failed_entry(entry.id, deleted.error()));
+      add(response.failed, failed_entry(entry.id, deleted.error()));
     }
   }
   return response;
@@ -52,9 +52,9 @@ Result<api::ChangeMessageVisibilityBatchResponse> change_message_visibility_batc
     const auto changed =
         call.works.queues.change_visibility(arn, entry.receipt_handle, timeout, call.now, call.journal);
     if (changed) {
-      response.successful.push_back({entry.id});
+      add(response.successful, {entry.id});
     } else {
-      response.failed.push_back(failed_entry(entry.id, changed.error()));
+      add(response.failed, failed_entry(entry.id, changed.error()));
     }
   }
   return response;

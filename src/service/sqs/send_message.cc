@@ -104,21 +104,20 @@ Result<api::SendMessageBatchResponse> send_message_batch(engine::Call& call, Pre
   api::SendMessageBatchResponse response;
   for (auto& entry : prepared.entries) {
     if (!entry.message) {
-      response.failed.push_back(failed_entry(std::move(entry.id), entry.message.error()));
+      add(response.failed, failed_entry(std::move(entry.id), entry.message.error()));
       continue;
     }
     const auto sent = send(call, arn, std::move(entry.message->message));
     if (!sent) {
-      response.failed.push_back(failed_entry(std::move(entry.id), sent.error()));
+      add(response.failed, failed_entry(std::move(entry.id), sent.error()));
       continue;
     }
-    response.successful.push_back(
-        {.id = std::move(entry.id),
-         .message_id = sent->id.text(),
-         .md5_of_message_body = std::move(entry.message->md5_of_body),
-         .md5_of_message_attributes = std::move(entry.message->md5_of_attributes),
-         .md5_of_message_system_attributes = std::move(entry.message->md5_of_system_attributes),
-         .sequence_number = sequence_text(*sent)});
+    add(response.successful, {.id = std::move(entry.id),
+                              .message_id = sent->id.text(),
+                              .md5_of_message_body = std::move(entry.message->md5_of_body),
+                              .md5_of_message_attributes = std::move(entry.message->md5_of_attributes),
+                              .md5_of_message_system_attributes = std::move(entry.message->md5_of_system_attributes),
+                              .sequence_number = sequence_text(*sent)});
   }
   return response;
 }

@@ -567,26 +567,29 @@ TEST_F(SqsTest, ABatchAnswersForEachEntry) {
                    {.id = "groupless", .message_body = "a", .message_deduplication_id = "2"},
                    {.id = "control", .message_body = "\1", .message_group_id = "g"}}});
   ASSERT_TRUE(sent);
-  ASSERT_EQ(sent->successful.size(), 1);
-  EXPECT_EQ(sent->successful[0].id, "good");
-  EXPECT_TRUE(sent->successful[0].sequence_number);
-  ASSERT_EQ(sent->failed.size(), 2);
-  EXPECT_EQ(sent->failed[0], (api::BatchResultErrorEntry{"groupless", true, "InvalidParameterValue",
-                                                         "The request must contain the parameter MessageGroupId."}));
-  EXPECT_EQ(sent->failed[1].code, "InvalidMessageContents");
+  ASSERT_EQ(sent->successful->size(), 1);
+  EXPECT_EQ(sent->successful->at(0).id, "good");
+  EXPECT_TRUE(sent->successful->at(0).sequence_number);
+  ASSERT_EQ(sent->failed->size(), 2);
+  EXPECT_EQ(sent->failed->at(0),
+            (api::BatchResultErrorEntry{"groupless", true, "InvalidParameterValue",
+                                        "The request must contain the parameter MessageGroupId."}));
+  EXPECT_EQ(sent->failed->at(1).code, "InvalidMessageContents");
 
   const auto received = receive({.queue_url = url});
   const std::string handle = *(*received->messages)[0].receipt_handle;
   const auto changed = decide(change_message_visibility_batch,
                               api::ChangeMessageVisibilityBatchRequest{url, {{"a", handle, 30}, {"b", "x", 30}}});
   ASSERT_TRUE(changed);
-  EXPECT_EQ(changed->successful.size(), 1);
-  EXPECT_EQ(changed->failed.at(0).code, "ReceiptHandleIsInvalid");
+  EXPECT_EQ(changed->successful->size(), 1);
+  EXPECT_EQ(changed->failed->at(0).code, "ReceiptHandleIsInvalid");
   const auto deleted =
       decide(delete_message_batch, api::DeleteMessageBatchRequest{url, {{"a", handle}, {"b", "x"}, {"c", handle}}});
   ASSERT_TRUE(deleted);
-  EXPECT_EQ(deleted->successful.size(), 2);
-  EXPECT_EQ(deleted->failed.at(0).id, "b");
+  EXPECT_EQ(deleted->successful->size(), 2);
+  EXPECT_EQ(deleted->failed->at(0).id, "b");
+  EXPECT_FALSE(decide(delete_message_batch, api::DeleteMessageBatchRequest{url, {{"a", handle}}})->failed);
+  EXPECT_FALSE(decide(delete_message_batch, api::DeleteMessageBatchRequest{url, {{"b", "x"}}})->successful);
   EXPECT_EQ(error_of(decide(delete_message_batch, api::DeleteMessageBatchRequest{url, {}})).message,
             "There should be at least one DeleteMessageBatchRequestEntry in the request.");
 }
