@@ -196,7 +196,10 @@ void Checker::function_deleted(log::LogPosition at, Place function) {
       set(at, expected.closed, closed);
   }
   for (auto& [id, run] : runs_) {
-    if (std::get<Place>(run.key) == function && run.closed == kOpen) set(at, run.closed, closed);
+    if (std::get<Place>(run.key) != function || run.closed != kOpen) continue;
+    const auto expected = expected_.find(run.key);
+    // What started had been accepted, unless the world has gone back since to before that.
+    if (expected == expected_.end() || expected->second.seen.contains(id)) set(at, run.closed, closed);
   }
   add(at, incarnations_[index_of(function)], 1);
 }

@@ -47,6 +47,12 @@ TEST(World, ForetellsNoRunOfARuleThatMayHaveLostOne) {
     EXPECT_THAT(run(draw_script(seed, kSteps)).violations, IsEmpty()) << seed;
 }
 
+// In a world that went back to a backup, an invocation that had started waits in front of a full line again: it is not
+// among those that a deletion gives up.
+TEST(World, KnowsThatWhatStartedOnceMayNotBeAcceptedAgain) {
+  EXPECT_THAT(run(draw_script(2'731, kSteps)).violations, IsEmpty());
+}
+
 TEST(World, IsTheSameForTheSameSeed) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed)
     EXPECT_EQ(run(draw_script(seed, kSteps)).trace_hash, run(draw_script(seed, kSteps)).trace_hash) << seed;
