@@ -6,7 +6,7 @@ namespace athanor::queue {
 
 std::optional<ReceiverId> Receivers::wait(Queues& queues, std::string queue_arn, ReceiveParameters parameters,
                                           base::Time deadline, Answer answer) {
-  if (receivers_.size() >= kReceiversMax) return std::nullopt;
+  if (is_closed_ || receivers_.size() >= kReceiversMax) return std::nullopt;
   const ReceiverId id{++last_id_};
   auto& line = lines_[queue_arn];
   if (line.empty()) queues.watch(queue_arn, true);
@@ -20,6 +20,11 @@ bool Receivers::cancel(Queues& queues, ReceiverId id) {
   if (!receivers_.contains(id)) return false;
   leave(queues, id);
   return true;
+}
+
+void Receivers::close(Queues& queues) {
+  is_closed_ = true;
+  while (!deadlines_.empty()) leave(queues, deadlines_.begin()->second)(std::vector<ReceivedMessage>{});
 }
 
 void Receivers::serve(Queues& queues, base::Time now, log::Journal& journal) {

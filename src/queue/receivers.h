@@ -28,12 +28,16 @@ class Receivers {
   using Answer = std::function<void(Result<std::vector<ReceivedMessage>>)>;
 
   // Waits at the end of the queue's line. `answer` is called once, from serve: with messages as soon as there are some,
-  // with none at the deadline, with NotFound when the queue is deleted. nullopt when kReceiversMax are already waiting
-  // (then `answer` is not called; the caller should answer with no messages).
+  // with none at the deadline, with NotFound when the queue is deleted. nullopt when kReceiversMax are already waiting,
+  // or after close (then `answer` is not called; the caller should answer with no messages).
   std::optional<ReceiverId> wait(Queues& queues, std::string queue_arn, ReceiveParameters parameters,
                                  base::Time deadline, Answer answer);
   // Its answer will not be called. False if it already was.
   bool cancel(Queues& queues, ReceiverId id);
+
+  // The server stops: answers everyone with no messages, and nobody waits from here on. A message that came later would
+  // be given to a connection that is about to be cut, and its receive count would tell of a receiver that never was.
+  void close(Queues& queues);
 
   // Gives what may be received now to the waiting receivers, first come first served; answers those whose deadline has
   // passed. Answers are called last, when the state is consistent: they may call `wait` again.
@@ -54,6 +58,7 @@ class Receivers {
                    Answered& answered);
   Answer leave(Queues& queues, ReceiverId id);
 
+  bool is_closed_ = false;
   std::uint64_t last_id_ = 0;
   std::map<ReceiverId, Receiver> receivers_;
   std::map<std::string, std::set<ReceiverId>> lines_;  // by queue, in order of arrival

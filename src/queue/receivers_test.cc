@@ -223,6 +223,21 @@ TEST_F(ReceiversTest, AnAnswerMayWaitAgain) {
   EXPECT_EQ(answers, 3);
 }
 
+TEST_F(ReceiversTest, OnceItIsClosedNobodyWaitsAndNobodyIsGivenAnything) {
+  wait("a", seconds{20});
+  wait("b", seconds{5});
+  send("x");
+  receivers_.close(queues_);
+  EXPECT_THAT(answers_, ElementsAre("b:0", "a:0"));
+  EXPECT_EQ(wait("late", seconds{20}), std::nullopt);
+  run_until(clock_.now() + seconds{20});
+  EXPECT_EQ(answers_.size(), 2);
+  const auto left = queues_.receive(kOrders, {}, clock_.now(), journal_);
+  ASSERT_TRUE(left);
+  ASSERT_EQ(left->size(), 1);
+  EXPECT_EQ(left->front().receive_count, 1);
+}
+
 TEST_F(ReceiversTest, HasALimit) {
   for (std::size_t i = 0; i < kReceiversMax; ++i) ASSERT_TRUE(wait("a", seconds{1}));
   EXPECT_EQ(wait("one too many", seconds{1}), std::nullopt);

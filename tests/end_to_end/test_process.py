@@ -1,5 +1,6 @@
 """What the system gives the program, and what it withholds: standard streams, descriptors, file sizes."""
 
+import concurrent.futures
 import http.client
 import http.server
 import json
@@ -53,6 +54,22 @@ class WithKeys(ProcessTest):
         for size, refused in ((2, "MissingAuthenticationTokenException"), (1_048_577, "RequestEntityTooLargeException")):
             _, answer = self.server.json_request("AWSEvents.ListEventBuses", b"{".ljust(size - 1) + b"}")
             self.assertEqual(refused, answer["__type"])
+
+
+class Stop(ProcessTest):
+    def test_long_polls_end_empty(self):
+        self.server.start()
+        sqs = self.server.client("sqs")
+        url = sqs.create_queue(QueueName="q")["QueueUrl"]
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            polls = [pool.submit(self.server.client("sqs").receive_message, QueueUrl=url, WaitTimeSeconds=20)
+                     for _ in range(3)]
+            for poll in polls:
+                with self.assertRaises(concurrent.futures.TimeoutError):
+                    poll.result(0.3)  # it waits
+            self.assertEqual(0, self.server.stop())
+            for poll in polls:
+                self.assertNotIn("Messages", poll.result())
 
 
 class StandardStreams(ProcessTest):
