@@ -91,8 +91,7 @@ struct OpenBackup {
 };
 
 bool is_of_a_log(const std::string& name) {
-  return name == storage::kCommitMarkName || storage::segment_base_of(name) || storage::compacted_base_of(name) ||
-         storage::snapshot_position_of(name);
+  return name == storage::kCommitMarkName || storage::position_in_name(name);
 }
 
 // Creates the directory if it does not exist and there is something to back up.

@@ -89,7 +89,7 @@ struct Moments {
 
 // Whether and to what a backup can be restored.
 struct BackupCheck {
-  std::vector<Damage> damages;   // of the log's files and the code's; any one keeps all from being restored
+  std::vector<Damage> damages;   // of the log's files and the code's: without a moment, nothing is restored
   Restored whole;                // without a moment; empty when there is damage
   std::vector<Moments> moments;  // those that restore_log takes, ascending; none after the last run
 };

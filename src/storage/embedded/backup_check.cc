@@ -104,8 +104,7 @@ void BackupReader::leave_out(const std::vector<Damage>& damages) {
   }
   std::erase_if(manifest_.log, [&](const BackupFile& file) {
     if (std::ranges::find(damages, file.name, &Damage::file) != damages.end()) return true;
-    auto position = segment_base_of(file.name) ? segment_base_of(file.name) : compacted_base_of(file.name);
-    if (!position) position = snapshot_position_of(file.name);
+    const auto position = position_in_name(file.name);
     return position && *position >= sound_until;
   });
   manifest_.extent.end = std::min(manifest_.extent.end, sound_until);
@@ -179,9 +178,7 @@ Result<void> BackupReader::read_compacted(const BackupSegment& segment) {
   return {};
 }
 
-bool is_of_code(const Damage& damage) {
-  return !segment_base_of(damage.file) && !compacted_base_of(damage.file) && !snapshot_position_of(damage.file);
-}
+bool is_of_code(const Damage& damage) { return !position_in_name(damage.file); }
 
 bool BackupReader::has_state(const LogEnd& end) const {
   return end.whole_from == 0 || std::ranges::any_of(manifest_.log, [&](const BackupFile& file) {

@@ -278,4 +278,11 @@ std::optional<std::uint64_t> snapshot_position_of(std::string_view name) {
   return from_hex16(name.substr(kSnapshotPrefix.size()));
 }
 
+std::optional<std::uint64_t> position_in_name(std::string_view name) {
+  for (const auto read : {segment_base_of, compacted_base_of, snapshot_position_of}) {
+    if (const auto position = read(name)) return position;
+  }
+  return std::nullopt;
+}
+
 }  // namespace athanor::storage

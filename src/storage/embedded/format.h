@@ -108,5 +108,6 @@ std::string snapshot_name(std::uint64_t position);
 std::optional<std::uint64_t> segment_base_of(std::string_view name);
 std::optional<std::uint64_t> compacted_base_of(std::string_view name);
 std::optional<std::uint64_t> snapshot_position_of(std::string_view name);
+std::optional<std::uint64_t> position_in_name(std::string_view name);  // of any of these three
 
 }  // namespace athanor::storage
