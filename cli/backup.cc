@@ -55,6 +55,7 @@ Examples:
   athanor restore /backup/athanor ./data --at 2h                     as of two hours ago
 
 Every byte is checked; the exit code is 65 if the backup is damaged, with --at only if that moment needs what is damaged.
+Damaged code of functions counts as needed, except with --without-damaged-code.
 Afterwards, start a server with --data ./data.)";
 
 // Longer than most commits take; with storage::kMarkAttempts, a start after a power cut has 20 seconds.
@@ -62,7 +63,7 @@ constexpr base::Duration kUntilMarkIsReadAgain{500};
 
 struct Options {
   std::string data, backup;
-  std::optional<base::Time> at;
+  storage::RestoreOptions restore;
 };
 
 // Whether `path` is `directory` or lies in it, links resolved. Neither has to exist.
@@ -234,7 +235,7 @@ void run_verify(Session& session, const std::string& directory) {
 Result<storage::Restored> restore_into(io::FileSystem& files, const std::string& directory, const Options& options,
                                        Console& console) {
   ATHANOR_TRY(manifest, storage::read_manifest(files, options.backup));
-  if (options.at && *options.at > manifest.taken) {
+  if (options.restore.at && *options.restore.at > manifest.taken) {
     return Error{
         ErrorCode::IllegalStatus,
         fmt::format("{} was taken at {} and does not reach the time given. Without --at, everything in it is restored.",
@@ -242,8 +243,11 @@ Result<storage::Restored> restore_into(io::FileSystem& files, const std::string&
         {}};
   }
   base::Random random{io::random_seed()};
-  ATHANOR_TRY(restored, storage::restore_log(files, options.backup, directory, manifest, options.at, random,
+  ATHANOR_TRY(restored, storage::restore_log(files, options.backup, directory, manifest, options.restore, random,
                                              mib_progress(console, "read")));
+  std::erase_if(manifest.code, [&](const storage::BackupFile& file) {
+    return std::ranges::find(restored.without, file.name, &storage::Damage::file) != restored.without.end();
+  });
   ATHANOR_CHECK(restore_code(files, options.backup, directory, manifest.code));
   ATHANOR_TRY(found, storage::inspect(files, directory, {.progress = mib_progress(console, "checked")}));
   if (found.is_sound()) return restored;
@@ -325,15 +329,23 @@ Result<storage::Restored> restore(const Options& options, Console& console) {
   return restored;
 }
 
+// What to do about a restore that failed; of damaged code, the command that goes on without it.
+std::string hint_about(const Error& error, const Options& options) {
+  if (error.code != ErrorCode::Corrupt) return {};
+  std::string hint = fmt::format("athanor backup verify {} lists all damage", options.backup);
+  if (error.message.starts_with(fmt::format("{}/{}/", options.backup, runtime::kCodeDirectory))) {
+    hint += fmt::format(
+        "; without this code, which then has to be uploaded again: athanor restore {} {}{} --without-damaged-code",
+        options.backup, options.data,
+        options.restore.at ? " --at " + base::to_iso8601_millis(*options.restore.at) : std::string{});
+  }
+  return hint;
+}
+
 void run_restore(Session& session, const Options& options) {
   const auto restored = restore(options, session.console());
   session.console().progress({});
-  if (!restored) {
-    const bool is_damaged = restored.error().code == ErrorCode::Corrupt;
-    return fail_on_files(
-        session, restored.error(),
-        is_damaged ? fmt::format("athanor backup verify {} lists all damage", options.backup) : std::string{});
-  }
+  if (!restored) return fail_on_files(session, restored.error(), hint_about(restored.error(), options));
   const std::string last = restored->records == 0 ? "" : base::to_iso8601_millis(restored->last);
   if (session.json) {
     return session.console().line(
@@ -346,8 +358,10 @@ void run_restore(Session& session, const Options& options) {
   session.console().line(fmt::format("restored {} records{} into {}", restored->records,
                                      last.empty() ? "" : ", the last of " + last + ",", options.data));
   for (const storage::Damage& damage : restored->without) {
-    session.console().line(fmt::format("{} of the backup, {} {} It was not needed for that moment.",
-                                       session.console().styled("!", Style::Caution), damage.file, damage.what));
+    session.console().line(fmt::format(
+        "{} of the backup, {} {} {}", session.console().styled("!", Style::Caution), damage.file, damage.what,
+        storage::is_of_code(damage) ? "It has to be uploaded again: the server says at its start for which functions."
+                                    : "It was not needed for that moment."));
   }
 }
 
@@ -379,8 +393,10 @@ void add_restore(CLI::App& program, Session& session) {
   command->footer(kRestoreExamples);
   command->add_option("BACKUP", options->backup, "directory that athanor backup wrote")->required();
   command->add_option("DIR", options->data, "the new data directory: empty, or not there yet")->required();
-  add_moment(*command, "--at", options->at, "restore the state of this time: ISO 8601, or 2h for two hours ago",
+  add_moment(*command, "--at", options->restore.at, "restore the state of this time: ISO 8601, or 2h for two hours ago",
              session);
+  command->add_flag("--without-damaged-code", options->restore.without_damaged_code,
+                    "leave out code of functions that is damaged: it has to be uploaded again");
   command->callback([&session, options] { run_restore(session, *options); });
 }
 

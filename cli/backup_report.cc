@@ -50,9 +50,11 @@ void print(const VerifiedBackup& verified, Console& console) {
                              base::to_iso8601_millis(range.until)));
   }
   if (check.damages.empty()) return;
-  console.note(check.moments.empty()
-                   ? "next: back up into another directory; nothing can be restored from this one as it is"
-                   : "next: back up into another directory; of this one only these moments can be restored");
+  const bool is_code_damaged = std::ranges::any_of(check.damages, storage::is_of_code);
+  console.note(fmt::format("next: back up into another directory; {}{}",
+                           check.moments.empty() ? "nothing can be restored from this one as it is"
+                                                 : "of this one only these moments can be restored",
+                           !check.moments.empty() && is_code_damaged ? ", with --without-damaged-code" : ""));
 }
 
 JsonValue json_of(const std::vector<storage::Damage>& damages) {

@@ -68,7 +68,7 @@ Result<storage::Restored> restore_from(io::FileSystem& files, const std::string&
                                        std::optional<base::Time> at, std::uint64_t seed) {
   ATHANOR_TRY(manifest, storage::read_manifest(files, from));
   base::Random random{seed};
-  ATHANOR_TRY(restored, storage::restore_log(files, from, to, manifest, at, random));
+  ATHANOR_TRY(restored, storage::restore_log(files, from, to, manifest, {.at = at}, random));
   ATHANOR_TRY(found, storage::inspect(files, to));
   if (found.is_sound()) return restored;
   return corrupt(found.damages.front().file + " " + found.damages.front().what);

@@ -9,6 +9,7 @@ import subprocess
 import unittest
 
 from server import BINARY, Server
+from test_lambda import zipped
 from test_log_tools import DAMAGED, athanor, configure, drain, put, verify as verify_log
 
 REFUSED = 1
@@ -87,9 +88,15 @@ class VerifiedBackups(unittest.TestCase):
             for moments in found["Moments"]), out)
         left = "of this one only these moments can be restored" if found["Moments"] else \
             "nothing can be restored from this one as it is"
+        without_code = ""
+        if path.suffix == ".zip":
+            left += ", with --without-damaged-code"
+            without_code = ("; without this code, which then has to be uploaded again: athanor restore "
+                            f"{self.backup} {self.home.data} --without-damaged-code")
         self.assertEqual(f"next: back up into another directory; {left}\n", err)
         said = athanor("restore", self.backup, self.home.data, code=DAMAGED)
-        self.assertIn(f"error: {path} {damage['What']}\nnext: athanor backup verify {self.backup} lists all damage", said)
+        self.assertIn(f"error: {path} {damage['What']}\nnext: athanor backup verify {self.backup} lists all damage"
+                      f"{without_code}\n", said)
         self.assertFalse(self.home.data.exists())
         return damage
 
@@ -113,6 +120,40 @@ class VerifiedBackups(unittest.TestCase):
         said = athanor("restore", self.backup, self.home.data, "--at", sound["Moments"][-1]["Until"], code=DAMAGED)
         self.assertIn(f"error: {last} is missing.", said)
         self.assertFalse(self.home.data.exists())
+
+    def test_all_but_damaged_code_is_restored_when_that_is_asked_for(self):
+        sound, _, _ = self.verify()
+        package, = self.backup.glob("functions/code/*.zip")
+        whole = package.read_bytes()
+        for bad in (whole[:-1], whole[:-1] + bytes([whole[-1] ^ 1]), None):
+            package.unlink()
+            if bad is not None:
+                package.write_bytes(bad)
+            found, _, _ = self.verify(DAMAGED)
+            self.assertEqual(sound["Moments"], found["Moments"])
+            until = sound["Moments"][-1]["Until"]
+            for at in ([], ["--at", until]):
+                said = athanor("restore", self.backup, self.home.data, *at, code=DAMAGED)
+                self.assertIn(f" {' '.join([*at, '--without-damaged-code'])}\n", said, "the command that goes on")
+                self.assertFalse(self.home.data.exists())
+                restored = json.loads(athanor("restore", self.backup, self.home.data, *at, "--without-damaged-code", "--json"))
+                self.assertEqual((sound["Records"], found["Damages"]), (restored["Records"], restored["Damages"]))
+                self.assertEqual([], list(self.home.data.glob("functions/code/*")))
+                shutil.rmtree(self.home.data)
+        said = athanor("restore", self.backup, self.home.data, "--without-damaged-code")
+        self.assertIn(f"\n! of the backup, functions/code/{package.name} is missing. It has to be uploaded again: ", said)
+        self.home.start()
+        self.assertEqual({put(self.home.client("events"), 1)}, drain(self.home))
+        self.assertIn(f"The code of function f is missing: there is no functions/code/{package.name}.", self.home.said())
+        functions = self.home.client("lambda")
+        invoke = {"FunctionName": "f", "Payload": b'{"do":"echo","event":1}'}
+        failed = functions.invoke(**invoke)
+        self.assertEqual((200, "Unhandled"), (failed["StatusCode"], failed["FunctionError"]))
+        error = json.load(failed["Payload"])
+        self.assertEqual("Runtime.InvalidEntrypoint", error["errorType"])
+        self.assertIn(package.name, error["errorMessage"])
+        functions.update_function_code(FunctionName="f", ZipFile=zipped())
+        self.assertNotIn("FunctionError", functions.invoke(**invoke))
 
     def test_a_flipped_byte_in_any_file_is_found(self):
         for path in self.files():

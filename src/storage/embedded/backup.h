@@ -87,11 +87,15 @@ struct Moments {
   friend bool operator==(const Moments&, const Moments&) = default;
 };
 
+// Of a package of functions' code, which no record needs. Which moments need it is unknown.
+bool is_of_code(const Damage& damage);
+
 // Whether and to what a backup can be restored.
 struct BackupCheck {
-  std::vector<Damage> damages;   // of the log's files and the code's: without a moment, nothing is restored
+  std::vector<Damage> damages;   // of the log's files and the code's
   Restored whole;                // without a moment; empty when there is damage
-  std::vector<Moments> moments;  // those that restore_log takes, ascending; none after the last run
+  std::vector<Moments> moments;  // those that restore_log takes, ascending, if damaged code may be left out; none after
+                                 // the last run
 };
 
 // Reads all of the backup in `directory`, as restore_log does, and writes nothing. Blocks. A run that adds to the
@@ -99,16 +103,20 @@ struct BackupCheck {
 Result<BackupCheck> check_backup(io::FileSystem& files, const std::string& directory, const BackupManifest& manifest,
                                  const FilesProgress& progress = {});
 
-// Writes the log held by the backup in `from` into `to`, an empty directory; with `at`, only the records before the
-// first one that was appended after that moment. Before that every byte of log and code is checked against the
-// manifest. Durable on return. A log that ends earlier than the backup is a different log: its segments get new ids
-// from `random`.
+struct RestoreOptions {
+  std::optional<base::Time> at;       // only the records before the first one that was appended after that moment
+  bool without_damaged_code = false;  // the caller restores the code, and leaves those files of it out
+};
+
+// Writes the log held by the backup in `from` into `to`, an empty directory. Before that every byte of log and code is
+// checked against the manifest. Durable on return. A log that ends earlier than the backup is a different log: its
+// segments get new ids from `random`.
 //
-//   Corrupt        a file of the backup differs from what was written, and is needed: without `at` each of them is,
-//                  and the code's always; the message names it
+//   Corrupt        a file of the backup differs from what was written, and is needed: without `at` each of the log's
+//                  is, and the code's always, except as the options say; the message names it
 //   IllegalStatus  no run saw the state as of `at`; if `at` is before the first record, the message gives its time
 Result<Restored> restore_log(io::FileSystem& files, const std::string& from, const std::string& to,
-                             const BackupManifest& manifest, std::optional<base::Time> at, base::Random& random,
+                             const BackupManifest& manifest, const RestoreOptions& options, base::Random& random,
                              const FilesProgress& progress = {});
 
 }  // namespace athanor::storage

@@ -198,7 +198,6 @@ Result<BackupCheck> check_backup(io::FileSystem& files, const std::string& direc
   BackupCheck check;
   ATHANOR_TRY(damages, reader.compare());
   check.damages = std::move(damages);
-  if (std::ranges::any_of(check.damages, is_of_code)) return check;
   reader.leave_out(check.damages);
   const auto add_moments = [&](const LogEnd& end, base::Time until) {
     if (reader.has_state(end) && reader.has_records(end))

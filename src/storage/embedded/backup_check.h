@@ -25,9 +25,6 @@ struct LogEnd {
   std::uint64_t whole_from = 0;             // end of the last of them
 };
 
-// Of a package of functions' code. Which moments need it is unknown.
-bool is_of_code(const Damage& damage);
-
 class BackupReader {
  public:
   // `files` and `directory` must outlive it. `progress` is called with every byte that the two functions below read.

@@ -214,14 +214,30 @@ TEST_F(BackupCheckTest, WhatIsRestoredWithoutTheDamagedFilesIsWhatItWas) {
 }
 
 // Which functions existed at a moment is not known before a server has started.
-TEST_F(BackupCheckTest, NoMomentIsRestoredWithDamagedCode) {
+TEST_F(BackupCheckTest, NoMomentIsRestoredWithDamagedCodeExceptWithoutIt) {
   log_.fill(60, {30});
   back_up();
+  const auto sound = check().moments;
   auto manifest = *read_manifest(log_.files, backup_);
   manifest.code = {{"a.zip", 3, 0}};
   ASSERT_TRUE(write_manifest(log_.files, backup_, manifest));
-  EXPECT_THAT(check().moments, IsEmpty());
-  EXPECT_EQ(restore(second_of(20)).error().code, ErrorCode::Corrupt);
+  EXPECT_EQ(check().moments, sound);
+  const std::string last = manifest.log.back().name;
+  ASSERT_TRUE(snapshot_position_of(last));
+  for (const bool with_damaged_log : {false, true}) {
+    if (with_damaged_log) log_.flip(in_backup(last), 9);
+    for (const auto at : {std::optional<base::Time>{}, std::optional{second_of(20)}}) {
+      SCOPED_TRACE(testing::Message() << with_damaged_log << at.has_value());
+      const auto refused = restore(at);
+      EXPECT_EQ(refused.error().code, ErrorCode::Corrupt);
+      EXPECT_THAT(refused.error().message, HasSubstr(with_damaged_log && !at ? last : "a.zip is missing."));
+      const auto restored = restore(at, /*without_damaged_code=*/true);
+      ASSERT_EQ(restored.has_value(), !with_damaged_log || at);
+      if (!restored) continue;
+      EXPECT_EQ(restored_positions(), positions(0, at ? 21 : 60));
+      EXPECT_EQ(restored->without.back().file, "a.zip");
+    }
+  }
 }
 
 // A record from before a clock was set back hides those after it, until time has caught up.

@@ -72,7 +72,7 @@ TEST_F(BackupTest, TellsHowFarItIs) {
   ASSERT_TRUE(manifest);
   EXPECT_EQ(std::exchange(done, 0), total);
   ASSERT_TRUE(log_.files.create_directories(restored_));
-  ASSERT_TRUE(restore_log(log_.files, backup_, restored_, *manifest, std::nullopt, random_, noted));
+  ASSERT_TRUE(restore_log(log_.files, backup_, restored_, *manifest, {}, random_, noted));
   EXPECT_EQ(done, total);
 }
 

@@ -23,12 +23,12 @@ class Restore {
     for (const BackupFile& file : manifest.log) bytes_to_copy_ += file.bytes;
   }
 
-  Result<Restored> run(std::optional<base::Time> at);
+  Result<Restored> run(const RestoreOptions& options);
 
  private:
   std::uint64_t bytes_of(const std::string& name) const;  // of a file of the backup
   void tell_progress(std::uint64_t bytes);
-  Result<LogEnd> check(BackupReader& backup, std::optional<base::Time> at) const;
+  Result<LogEnd> check(BackupReader& backup, const RestoreOptions& options) const;
   Error damaged(const Damage& damage) const;
   Result<void> copy(const std::string& name, std::uint64_t bytes);
   Result<void> write_anew(const BackupSegment& segment, std::uint64_t end);
@@ -43,12 +43,12 @@ class Restore {
   std::uint64_t bytes_to_copy_ = 0, bytes_done_ = 0, bytes_total_ = 0;
 };
 
-Result<Restored> Restore::run(std::optional<base::Time> at) {
+Result<Restored> Restore::run(const RestoreOptions& options) {
   BackupReader backup{files_, from_, manifest_, [&](std::uint64_t done, std::uint64_t total) {
                         bytes_total_ = total + bytes_to_copy_;
                         tell_progress(done - bytes_done_);
                       }};
-  ATHANOR_TRY(log, check(backup, at));
+  ATHANOR_TRY(log, check(backup, options));
   const std::uint64_t end = log.restored.end;
   for (const auto& [base, segment] : backup.segments()) {
     // A plain one is needed even if none of its records are: a log ends in a plain segment.
@@ -82,10 +82,12 @@ Error Restore::damaged(const Damage& damage) const {
 }
 
 // What check_backup does, as far as the moment.
-Result<LogEnd> Restore::check(BackupReader& backup, std::optional<base::Time> at) const {
+Result<LogEnd> Restore::check(BackupReader& backup, const RestoreOptions& options) const {
+  const auto& at = options.at;
   ATHANOR_TRY(damages, backup.compare());
-  if (!at && !damages.empty()) return damaged(damages[0]);
-  if (const auto code = std::ranges::find_if(damages, is_of_code); code != damages.end()) return damaged(*code);
+  const auto needed = std::ranges::find_if(
+      damages, [&](const Damage& damage) { return is_of_code(damage) ? !options.without_damaged_code : !at; });
+  if (needed != damages.end()) return damaged(*needed);
   backup.leave_out(damages);
   const bool leaves_out_last = base::planted(base::Bug::RestoreWithoutLastMoment);
   bool is_past = false;
@@ -93,7 +95,7 @@ Result<LogEnd> Restore::check(BackupReader& backup, std::optional<base::Time> at
     is_past = at && (next > *at || (leaves_out_last && next == *at));
     return is_past;
   }));
-  // Segments come before snapshots.
+  // Segments come before snapshots and code.
   if (!is_past && !backup.reaches_end()) return damaged(damages[0]);
   if (!backup.has_state(end) && !base::planted(base::Bug::RestoreWithOldSnapshot)) {
     for (const Damage& damage : damages) {
@@ -161,9 +163,9 @@ Result<void> Restore::write_compacted_anew(std::uint64_t base) {
 }  // namespace
 
 Result<Restored> restore_log(io::FileSystem& files, const std::string& from, const std::string& to,
-                             const BackupManifest& manifest, std::optional<base::Time> at, base::Random& random,
+                             const BackupManifest& manifest, const RestoreOptions& options, base::Random& random,
                              const FilesProgress& progress) {
-  return Restore(files, from, to, manifest, random, progress).run(at);
+  return Restore(files, from, to, manifest, random, progress).run(options);
 }
 
 }  // namespace athanor::storage

@@ -48,12 +48,13 @@ class BackupTest : public ::testing::Test {
     ASSERT_TRUE(manifest) << manifest.error().message;
     ASSERT_TRUE(write_manifest(log_.files, backup_, *manifest));
   }
-  Result<Restored> restore(std::optional<base::Time> at = std::nullopt) {
+  Result<Restored> restore(std::optional<base::Time> at = std::nullopt, bool without_damaged_code = false) {
     std::filesystem::remove_all(restored_);
     EXPECT_TRUE(log_.files.create_directories(restored_));
     auto manifest = read_manifest(log_.files, backup_);
     if (!manifest) return manifest.error();
-    return restore_log(log_.files, backup_, restored_, *manifest, at, random_);
+    return restore_log(log_.files, backup_, restored_, *manifest,
+                       {.at = at, .without_damaged_code = without_damaged_code}, random_);
   }
   // The records of the restored log, which must be sound and open without error.
   std::vector<std::uint64_t> restored_positions() {
