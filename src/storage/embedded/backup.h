@@ -99,7 +99,8 @@ struct BackupCheck {
 };
 
 // Reads all of the backup in `directory`, as restore_log does, and writes nothing. Blocks. A run that adds to the
-// backup meanwhile does not matter. Corrupt when the files are as they were written and do not make a log.
+// backup meanwhile does not matter. A file that the disk refuses to read counts as damaged. Corrupt when the files are
+// as they were written and do not make a log.
 Result<BackupCheck> check_backup(io::FileSystem& files, const std::string& directory, const BackupManifest& manifest,
                                  const FilesProgress& progress = {});
 
@@ -112,8 +113,8 @@ struct RestoreOptions {
 // checked against the manifest. Durable on return. A log that ends earlier than the backup is a different log: its
 // segments get new ids from `random`.
 //
-//   Corrupt        a file of the backup differs from what was written, and is needed: without `at` each of the log's
-//                  is, and the code's always, except as the options say; the message names it
+//   Corrupt        a file of the backup differs from what was written, or cannot be read, and is needed: without `at`
+//                  each of the log's is, and the code's always, except as the options say; the message names it
 //   IllegalStatus  no run saw the state as of `at`; if `at` is before the first record, the message gives its time
 Result<Restored> restore_log(io::FileSystem& files, const std::string& from, const std::string& to,
                              const BackupManifest& manifest, const RestoreOptions& options, base::Random& random,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "io/read_bytes.h"
 #include "storage/embedded/compacted_file.h"
 #include "storage/embedded/pieces.h"
 #include "storage/embedded/segment_file.h"
@@ -39,8 +40,10 @@ Result<std::vector<Damage>> BackupReader::compare() {
   std::vector<Damage> damages;
   for (const auto* files : {&manifest_.log, &manifest_.code}) {
     for (const BackupFile& file : *files) {
-      ATHANOR_TRY(damage, compare(file));
-      if (damage) damages.push_back(*std::move(damage));
+      auto damage = compare(file);
+      if (!damage && damage.error().code == ErrorCode::Unavailable) damage = find_unreadable(file);
+      if (!damage) return std::move(damage).error();
+      if (*damage) damages.push_back(**std::move(damage));
       tell_progress(file.bytes);
     }
   }
@@ -62,6 +65,21 @@ Result<std::optional<Damage>> BackupReader::compare(const BackupFile& backed_up)
   if (crc == backed_up.crc) return std::optional<Damage>{};
   ATHANOR_TRY(damage, find_damage(backed_up));
   return damage;
+}
+
+// The first place that the disk refuses to read, looked for in pieces as small as a disk's sectors; all of the file
+// when it does not open, or can be read this time.
+Damage BackupReader::find_unreadable(const BackupFile& refused) const {
+  constexpr std::uint64_t kSectorBytes = 4'096;
+  const auto file = files_.open(directory_ + "/" + refused.name, io::OpenMode::Read);
+  for (std::uint64_t at = 0; file && at < refused.bytes; at += kSectorBytes) {
+    if (io::read_bytes(**file, at, std::min(kSectorBytes, refused.bytes - at))) continue;
+    return {.file = refused.name,
+            .offset = at,
+            .bytes = refused.bytes - at,
+            .what = fmt::format("cannot be read at byte {}: the disk refuses it.", at)};
+  }
+  return {.file = refused.name, .bytes = refused.bytes, .what = "cannot be read: the disk refuses it."};
 }
 
 // The first place of the file that is not sound in itself; otherwise all of it.

@@ -31,7 +31,7 @@ class BackupReader {
   BackupReader(io::FileSystem& files, const std::string& directory, const BackupManifest& manifest,
                FilesProgress progress);
 
-  // What differs from the manifest, of the log and of the code. Reads every byte.
+  // What differs from the manifest, of the log and of the code, or cannot be read. Reads every byte.
   Result<std::vector<Damage>> compare();
   // Goes on without the files that compare() has found damaged, and without all that follows them in the log.
   void leave_out(const std::vector<Damage>& damages);
@@ -54,6 +54,7 @@ class BackupReader {
 
  private:
   Result<std::optional<Damage>> compare(const BackupFile& backed_up) const;
+  Damage find_unreadable(const BackupFile& refused) const;
   Result<Damage> find_damage(const BackupFile& damaged) const;
   Result<void> read_plain(const BackupSegment& segment);
   Result<void> read_compacted(const BackupSegment& segment);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "io/passing_files.h"
 #include "storage/embedded/compacted_format.h"
 #include "storage/embedded/crc32c.h"
 #include "storage/embedded/test_backup.h"
@@ -18,10 +19,10 @@ using ::testing::SizeIs;
 
 class BackupCheckTest : public BackupTest {
  protected:
-  BackupCheck check(const FilesProgress& progress = {}) {
+  BackupCheck check(const FilesProgress& progress = {}, io::FileSystem* files = nullptr) {
     auto manifest = *read_manifest(log_.files, backup_);
     manifest.taken = second_of(1'000);
-    auto checked = check_backup(log_.files, backup_, manifest, progress);
+    auto checked = check_backup(files == nullptr ? log_.files : *files, backup_, manifest, progress);
     EXPECT_TRUE(checked) << checked.error().message;
     return checked ? *std::move(checked) : BackupCheck{};
   }
@@ -118,6 +119,55 @@ TEST_F(BackupCheckTest, NamesTheFileAndThePlaceOfAnyDamage) {
     log_.overwrite(in_backup(file.name), 0, whole);
   }
   EXPECT_THAT(check().damages, IsEmpty());
+}
+
+// The others are checked nevertheless, and the moments before it are left.
+TEST_F(BackupCheckTest, NamesThePlaceThatTheDiskRefusesToReadAndGoesOn) {
+  const Error refused{ErrorCode::Unavailable, "EIO", {}};
+  class Unopened final : public io::PassingFiles {
+   public:
+    Unopened(io::FileSystem& files, std::string path) : PassingFiles(files), path_(std::move(path)) {}
+    Result<std::unique_ptr<io::File>> open(const std::string& path, io::OpenMode mode) override {
+      if (path == path_) return Error{ErrorCode::Unavailable, "EIO", {}};
+      return PassingFiles::open(path, mode);
+    }
+
+   private:
+    const std::string path_;
+  };
+  log_.fill(60, {30});
+  log_.compact();
+  back_up();
+  const auto manifest = *read_manifest(log_.files, backup_);
+  const std::string last = manifest.log.back().name;
+  for (const BackupFile& file : manifest.log) {
+    SCOPED_TRACE(file.name);
+    const std::string bad = backup_ + "/" + file.name;
+    const std::uint64_t byte = file.bytes - 1, sector = byte / 4'096 * 4'096;
+    WatchedReads reads{log_.files, [&](const std::string& path, std::uint64_t offset, Result<std::size_t>& read) {
+                         if (path == bad && offset <= byte && byte < offset + read.value_or(0)) read = refused;
+                       }};
+    Unopened unopened{log_.files, bad};
+    if (file.name != last) log_.flip(in_backup(last), 9);
+    const auto found = check({}, &reads);
+    ASSERT_THAT(found.damages, SizeIs(file.name == last ? 1 : 2));
+    const Damage& damage = found.damages[0];
+    EXPECT_EQ(damage.file, file.name);
+    EXPECT_EQ(damage.offset, sector);
+    EXPECT_EQ(damage.bytes, file.bytes - sector);
+    EXPECT_EQ(damage.what, "cannot be read at byte " + std::to_string(sector) + ": the disk refuses it.");
+    EXPECT_EQ(check({}, &unopened).damages[0].what, "cannot be read: the disk refuses it.");
+    EXPECT_EQ(check({}, &unopened).moments, found.moments);
+    if (file.name != last) log_.flip(in_backup(last), 9);
+  }
+  // A disk that reads at the second try: still not sound.
+  bool is_first = true;
+  WatchedReads once{log_.files, [&](const std::string&, std::uint64_t, Result<std::size_t>& read) {
+                      if (std::exchange(is_first, false)) read = refused;
+                    }};
+  const auto found = check({}, &once);
+  ASSERT_THAT(found.damages, SizeIs(1));
+  EXPECT_EQ(found.damages[0].what, "cannot be read: the disk refuses it.");
 }
 
 TEST_F(BackupCheckTest, SaysWhereTheRecordOrBlockIsThatCannotBeRead) {

@@ -485,48 +485,15 @@ TEST_F(BackupTest, OfALogThatIsWrittenAndFreedMeanwhileHoldsAllThatWasCommittedB
   EXPECT_GT(meddled, 20);
 }
 
-// Tells of every read.
-class ReadFile final : public io::File {
- public:
-  ReadFile(std::unique_ptr<io::File> file, std::function<void(std::uint64_t offset, std::size_t size)> is_read)
-      : file_(std::move(file)), is_read_(std::move(is_read)) {}
-  Result<std::size_t> read_at(std::uint64_t offset, char* out, std::size_t size) const override {
-    auto read = file_->read_at(offset, out, size);
-    is_read_(offset, read.value_or(0));
-    return read;
-  }
-  Result<void> write_at(std::uint64_t offset, std::string_view bytes) override {
-    return file_->write_at(offset, bytes);
-  }
-  Result<void> sync() override { return file_->sync(); }
-  Result<std::uint64_t> size_bytes() const override { return file_->size_bytes(); }
-  Result<void> truncate(std::uint64_t size) override { return file_->truncate(size); }
-  Result<void> allocate(std::uint64_t size) override { return file_->allocate(size); }
-
- private:
-  const std::unique_ptr<io::File> file_;
-  const std::function<void(std::uint64_t, std::size_t)> is_read_;
-};
-
 // A start that finds the directory locked gives up, and a supervisor does not try again.
 TEST_F(BackupTest, LocksAStoppedLogWhileItReadsWhatAStartWould) {
   log_.fill(80, {40, 70});
   std::uint64_t read_locked = 0;
-  class Files final : public io::PassingFiles {
-   public:
-    Files(io::FileSystem& files, std::function<void(std::uint64_t, std::size_t)> is_read)
-        : PassingFiles(files), is_read_(std::move(is_read)) {}
-    Result<std::unique_ptr<io::File>> open(const std::string& path, io::OpenMode mode) override {
-      ATHANOR_TRY(file, PassingFiles::open(path, mode));
-      if (!path.ends_with(".seg") || mode != io::OpenMode::Read) return std::move(file);
-      return std::make_unique<ReadFile>(std::move(file), is_read_);
-    }
-
-   private:
-    const std::function<void(std::uint64_t, std::size_t)> is_read_;
-  } files{log_.files, [&](std::uint64_t offset, std::size_t size) {
-            if (offset >= kSegmentHeaderBytes && !hold_log_directory(log_.files, log_.directory)) read_locked += size;
-          }};
+  WatchedReads files{
+      log_.files, [&](const std::string& path, std::uint64_t offset, Result<std::size_t>& read) {
+        if (path.ends_with(".seg") && offset >= kSegmentHeaderBytes && !hold_log_directory(log_.files, log_.directory))
+          read_locked += read.value_or(0);
+      }};
   ASSERT_NO_FATAL_FAILURE(back_up(&files));
   EXPECT_GT(read_locked, 0U);
   EXPECT_LT(read_locked, log_.end - log_.records[40].position.value);
