@@ -414,12 +414,15 @@ class Deployment {
     kept.resources.clear();
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       const Step& step = steps_[i];
-      const bool reached = i < failed || step.action == Action::Keep || step.action == Action::Record;
-      // The failed step may be half done: check whether its resource exists; what state it is in is unknown.
-      const bool there = reached || step.kind->exists(call_, step.resource);
-      if (!there) continue;
-      kept.resources.push_back(step.resource);
-      if (!reached) kept.resources.back().properties.clear();
+      if (i < failed || step.action == Action::Keep || step.action == Action::Record) {
+        kept.resources.push_back(step.resource);
+      } else if (i > failed) {
+        if (step.before != nullptr) kept.resources.push_back(*step.before);
+      } else if (step.kind->exists(call_, step.resource)) {
+        // It may be half done: what state it is in is unknown.
+        kept.resources.push_back(step.resource);
+        kept.resources.back().properties.clear();
+      }
     }
     kept.resources.insert(kept.resources.end(), removals_.rbegin(), removals_.rend());
     call_.journal.write(kept);

@@ -19,6 +19,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
@@ -294,6 +295,35 @@ Resources:
   restart();
   EXPECT_THAT(states(deploy("Resources: {Good: {Type: AWS::SQS::Queue, Properties: {QueueName: good}}}")),
               ElementsAre(Pair("Good", "UNCHANGED")));
+}
+
+// What a failed deploy did not come to is as the deploy before left it.
+TEST_F(DeployStack, ADeployThatFailedEarlyForgetsNothingOfTheOneBefore) {
+  const auto with = [](std::string_view bus, std::string_view sid, std::string_view queue) {
+    return fmt::format(R"(
+Resources:
+  Rule: {{Type: AWS::Events::Rule, Properties: {{EventBusName: {}, EventPattern: {{source: [x]}}}}}}
+  Bus:
+    Type: AWS::Events::EventBus
+    DependsOn: Rule
+    Properties:
+      Name: b
+      Policy: {{Statement: [{{Sid: {}, Effect: Allow, Principal: '*', Action: 'events:PutEvents'}}]}}
+  A: {{Type: AWS::SQS::Queue, Properties: {{QueueName: a}}}}
+  B: {{Type: AWS::SQS::Queue, Properties: {{QueueName: b}}}}
+  Policy:
+    Type: AWS::SQS::QueuePolicy
+    DependsOn: Rule
+    Properties: {{Queues: [!Ref {}], PolicyDocument: {{Statement: []}}}}
+)",
+                       bus, sid, queue);
+  };
+  ASSERT_EQ(refusal_of(with("default", "old", "A")), "deployed");
+  EXPECT_THAT(refusal_of(with("nowhere", "new", "B")), HasSubstr("[Rule] Event bus nowhere does not exist."));
+  ASSERT_EQ(refusal_of(with("default", "new", "B")), "deployed");
+  EXPECT_THAT(works().rules.find_bus("arn:aws:events:us-east-1:123456789012:event-bus/b")->put.policy,
+              Not(HasSubstr("old")));
+  EXPECT_EQ(works().queues.find("arn:aws:sqs:us-east-1:123456789012:a")->attributes.policy, "");
 }
 
 // A crash may cut the log after any record of a deploy. The next deploy ends where an undisturbed one would have.
