@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <ranges>
 #include <set>
 #include <utility>
 #include <vector>
@@ -225,13 +226,7 @@ class Deployment {
       }
     }
     step.properties = std::move(properties);
-    const Naming naming{.caller = call_.caller,
-                        .stack_name = request_.stack_name,
-                        .logical_id = planned.logical_id,
-                        .type = planned.type,
-                        .before = before_of(planned),
-                        .random = call_.random};
-    auto identity = step.kind->identify(naming, step.properties);
+    auto identity = identify(*step.kind, planned, step.properties);
     if (!identity) {
       return about(identity.error(), planned.logical_id, plan.where(planned, identity.error().detail));
     }
@@ -255,11 +250,23 @@ class Deployment {
     return {};
   }
 
-  const StackResource* before_of(const stack::PlannedResource& planned) const {
-    const auto found = std::ranges::find_if(before_.resources, [&](const StackResource& resource) {
-      return resource.logical_id == planned.logical_id && resource.type == planned.type;
-    });
-    return found == before_.resources.end() ? nullptr : &*found;
+  // After a deploy that broke off, a resource stands in the stack before the one that it was to replace; the template
+  // may mean either. One that would be replaced again is not the one that it means.
+  Result<Identity> identify(const ResourceKind& kind, const stack::PlannedResource& planned,
+                            const JsonValue& properties) {
+    Naming naming{.caller = call_.caller,
+                  .stack_name = request_.stack_name,
+                  .logical_id = planned.logical_id,
+                  .type = planned.type,
+                  .before = nullptr,
+                  .random = call_.random};
+    for (const StackResource& before : before_.resources | std::views::reverse) {
+      if (before.logical_id != planned.logical_id || before.type != planned.type) continue;
+      naming.before = &before;
+      auto identity = kind.identify(naming, properties);
+      if (identity && identity->physical_id == before.physical_id) return identity;
+    }
+    return kind.identify(naming, properties);
   }
 
   Result<void> decide_action(Step& step) {

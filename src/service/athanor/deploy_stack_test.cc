@@ -17,6 +17,7 @@
 namespace athanor::service::athanor {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -295,6 +296,40 @@ Resources:
   restart();
   EXPECT_THAT(states(deploy("Resources: {Good: {Type: AWS::SQS::Queue, Properties: {QueueName: good}}}")),
               ElementsAre(Pair("Good", "UNCHANGED")));
+}
+
+// The archive of the first template, on bus one, and that of the second, on bus two, stand beside each other.
+TEST_F(DeployStack, TheTemplateBeforeAFailedOneKeepsWhatThatWasAboutToReplace) {
+  const auto with_bus = [](std::string_view bus, std::string_view more = "") {
+    return fmt::format(R"(
+Resources:
+  One: {{Type: AWS::Events::EventBus, Properties: {{Name: one}}}}
+  Two: {{Type: AWS::Events::EventBus, Properties: {{Name: two}}}}
+  Kept: {{Type: AWS::Events::Archive, Properties: {{SourceArn: !GetAtt {}.Arn}}}}
+{})",
+                       bus, more);
+  };
+  constexpr std::string_view kBad =
+      "  Bad: {Type: AWS::Events::Rule, DependsOn: Kept, Properties: {EventBusName: nowhere, EventPattern: {source: "
+      "[x]}}}";
+  const auto first = deploy(with_bus("One"));
+  ASSERT_TRUE(first.has_value());
+  const std::string archive = first->resources.back().physical_id;
+  for (const bool crashes : {false, true}) {
+    EXPECT_THAT(refusal_of(with_bus("Two", kBad)), HasSubstr("[Bad] Event bus nowhere does not exist."));
+    EXPECT_EQ(works().archives.list("").size(), 2u);
+    if (crashes) {
+      log_.records.pop_back();  // that of the failure: the stack is in progress
+      restart();
+    }
+    const auto back = deploy(with_bus("One"));
+    ASSERT_TRUE(back.has_value()) << back.error().message;
+    ASSERT_EQ(works().archives.list("").size(), 1u);
+    EXPECT_EQ(works().archives.list("")[0]->put.name, archive);
+  }
+  EXPECT_THAT(refusal_of(with_bus("Two", kBad)), HasSubstr("[Bad]"));
+  EXPECT_THAT(states(deploy(with_bus("Two"))), Contains(Pair("Kept", "UNCHANGED"))) << "that of the failed deploy";
+  EXPECT_EQ(works().archives.list("").size(), 1u);
 }
 
 // What a failed deploy did not come to is as the deploy before left it.
