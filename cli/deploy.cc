@@ -15,6 +15,7 @@
 #include "cli/resource_table.h"
 #include "cli/session.h"
 #include "cli/stack_name.h"
+#include "sdk/backoff.h"
 #include "stack/parameters.h"
 #include "stack/template.h"
 
@@ -113,6 +114,11 @@ void run(Session& session, const Options& options) {
   const auto request = request_of(session, options);
   if (!request) return session.fail(request.error());
   const auto deployed = session.call<api::DeployStack>(*request);
+  if (!deployed && sdk::is_retryable(deployed.error())) {
+    return session.fail(
+        deployed.error(),
+        fmt::format("athanor stacks {} shows what was done; deploying again does no harm", request->stack_name));
+  }
   if (!deployed) {
     // Only a deploy that had begun to write records its reason in the stack.
     const auto left = session.call<api::DescribeStack>({.stack_name = request->stack_name});

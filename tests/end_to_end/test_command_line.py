@@ -13,10 +13,14 @@ from server import ACCOUNT, BINARY, REGION, ServerTest
 
 @contextlib.contextmanager
 def answering(answer):
-    """A server on this machine: `answer` returns the status and body for each body that is posted to it. Yields its address."""
+    """A server on this machine: `answer` returns the status and body for each body that is posted to it, or None if no
+    answer is to come. Yields its address."""
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
-            status, body = answer(self.rfile.read(int(self.headers["Content-Length"])))
+            answered = answer(self.rfile.read(int(self.headers["Content-Length"])))
+            if answered is None:
+                return
+            status, body = answered
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -139,6 +143,16 @@ class Commands(ServerTest):
         for words in (["s"], ["s", "--delete"]):
             _, said = self.run_at([], "stacks", *words, "--endpoint", "http://127.0.0.1:9", code=3)
             self.assertIn("next: is a server running? ", said)
+
+    def test_a_deploy_that_nobody_answered_is_not_the_templates_fault(self):
+        """Although the server is back when its stack is looked at."""
+        stack = 200, json.dumps({"Stack": {"StackName": "s", "StackStatus": "UPDATE_COMPLETE"}}).encode()
+        answers = iter([stack, None, None, None, stack])
+        with answering(lambda _: next(answers)) as place, tempfile.NamedTemporaryFile("w") as file:
+            file.write("Resources: {Q: {Type: AWS::SQS::Queue}}")
+            file.flush()
+            _, said = self.run_at([], "deploy", file.name, "--stack", "s", "--endpoint", place, code=3)
+        self.assertIn("next: athanor stacks s shows what was done; deploying again does no harm; is a server", said)
 
     def test_put_stops_where_the_server_has_room_for_nothing(self):
         taken, malformed = {"EventId": "e"}, {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
