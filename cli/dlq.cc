@@ -386,10 +386,12 @@ void redrive(Session& session, const Options& options) {
   if (!there) return session.fail(there.error());
   Redrive redrive{session, *url};
   const auto ended = redrive.run(static_cast<std::size_t>(std::min(*there, options.limit.value_or(*there))));
-  redrive.give_back();
   auto& console = session.console();
   console.progress({});
-  if (!ended) return session.fail(ended.error(), fmt::format("{} were sent again before the error", redrive.done));
+  // First, as it is about the last request.
+  if (!ended) session.fail(ended.error(), fmt::format("{} were sent again before the error", redrive.done));
+  redrive.give_back();
+  if (!ended) return;
   const std::size_t left = redrive.left.size() + redrive.unseen;
   if (session.json) return console.line(fmt::format(R"({{"Redriven":{},"Left":{}}})", redrive.done, left));
   for (const auto& [id, why] : redrive.left) console.note(fmt::format("{} stays in the queue: {}", id, why));

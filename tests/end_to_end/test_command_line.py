@@ -154,6 +154,18 @@ class Commands(ServerTest):
             _, said = self.run_at([], "deploy", file.name, "--stack", "s", "--endpoint", place, code=3)
         self.assertIn("next: athanor stacks s shows what was done; deploying again does no harm; is a server", said)
 
+    def test_a_redrive_that_nobody_answered_is_not_refused(self):
+        """Although the server is back when the letters that were not sent again are made visible."""
+        letter = {"MessageId": "m", "ReceiptHandle": "h", "Body": json.dumps({"source": "s", "detail-type": "t", "detail": {}}),
+                  "MessageAttributes": {"RULE_ARN": {"DataType": "String", "StringValue":
+                                                     f"arn:aws:events:{REGION}:{ACCOUNT}:rule/b/r"}}}
+        bodies = [{"Attributes": {"ApproximateNumberOfMessages": "1"}}, {"Messages": [letter]}, {"Name": "b"}]
+        answers = iter([(200, json.dumps(body).encode()) for body in bodies] + [None, None, None, (200, b"{}")])
+        with answering(lambda _: next(answers)) as place:
+            _, said = self.run_at([], "dlq", f"{place}/{ACCOUNT}/dead", "--redrive", "--endpoint", place, code=3)
+            self.assertIn("next: 0 were sent again before the error; is a server running?", said)
+        self.assertEqual([], list(answers))
+
     def test_put_stops_where_the_server_has_room_for_nothing(self):
         taken, malformed = {"EventId": "e"}, {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
         full = {"ErrorCode": "InternalFailure", "ErrorMessage": "The disk is full."}
