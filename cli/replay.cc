@@ -78,6 +78,20 @@ Result<api::StartReplayRequest> request_of(Session& session, const Options& opti
   return request;
 }
 
+// An answer may be lost, and the request sent again: then the replay exists already, and is the one that was asked for.
+Result<api::StartReplayResponse> start(Session& session, const api::StartReplayRequest& request, bool is_made_up_name) {
+  auto started = session.call<api::StartReplay>(request);
+  if (started || !is_made_up_name || started.error().code != ErrorCode::AlreadyExists) return started;
+  ATHANOR_TRY(there, session.call<api::DescribeReplay>({.replay_name = request.replay_name}));
+  if (there.event_source_arn != request.event_source_arn || there.destination != request.destination ||
+      there.event_start_time != request.event_start_time || there.event_end_time != request.event_end_time)
+    return started;
+  return api::StartReplayResponse{.replay_arn = there.replay_arn,
+                                  .state = there.state,
+                                  .state_reason = there.state_reason,
+                                  .replay_start_time = there.replay_start_time};
+}
+
 std::string progress(const api::DescribeReplayResponse& replay) {
   const std::string state = replay.state.value_or("?");
   if (!replay.event_last_replayed_time || !replay.event_start_time || !replay.event_end_time) return state;
@@ -115,7 +129,7 @@ void run(Session& session, const Options& options) {
     const bool is_missing = request.error().code == ErrorCode::NotFound;
     return session.fail(request.error(), is_missing ? "aws events list-archives lists the archives" : "");
   }
-  const auto started = session.call<api::StartReplay>(*request);
+  const auto started = start(session, *request, options.name.empty());
   if (!started) return session.fail(started.error());
   if (!session.json)
     session.console().line(fmt::format("{}  {}", request->replay_name, started->state.value_or("STARTING")));

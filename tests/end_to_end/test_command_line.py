@@ -166,6 +166,25 @@ class Commands(ServerTest):
             self.assertIn("next: 0 were sent again before the error; is a server running?", said)
         self.assertEqual([], list(answers))
 
+    def test_a_replay_has_started_although_its_first_answer_was_lost(self):
+        def answer(body):
+            request = json.loads(body)
+            if "ArchiveName" in request:
+                return 200, json.dumps({"ArchiveArn": "arn:a", "EventSourceArn": "arn:b"}).encode()
+            if "EventStartTime" not in request:
+                return 200, json.dumps(there).encode()
+            if there:
+                return 400, b'{"__type": "ResourceAlreadyExistsException"}'
+            there.update(request, State="RUNNING", **changed)
+
+        # The second is somebody else's, of the same millisecond.
+        for changed, options, code in (({}, [], 0), ({"EventStartTime": 7}, [], 1), ({}, ["--name", "given"], 1)):
+            there = {}
+            with self.subTest(changed=changed, options=options), answering(answer) as place:
+                printed, _ = self.run_at([], "replay", "--archive", "a", "--from", "1h", *options, "--endpoint", place,
+                                         code=code)
+                self.assertEqual(code == 0, "RUNNING" in printed)
+
     def test_put_stops_where_the_server_has_room_for_nothing(self):
         taken, malformed = {"EventId": "e"}, {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
         full = {"ErrorCode": "InternalFailure", "ErrorMessage": "The disk is full."}
