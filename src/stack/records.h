@@ -47,12 +47,12 @@ struct StackOutput {
 };
 
 // The whole stack. Written twice in a deploy: before its first resource, with all it may come to own, so that a crash
-// in between leaves nothing that no stack knows of; and after its last.
+// in between leaves nothing that no stack knows of; and after its last. Also before a deletion.
 struct StackPut {
   static constexpr log::RecordType kType = 601;
   std::string id;  // its ARN
   std::string name;
-  std::string status;           // CREATE_IN_PROGRESS, CREATE_COMPLETE, UPDATE_COMPLETE, UPDATE_FAILED ...
+  std::string status;           // CREATE_IN_PROGRESS, CREATE_COMPLETE, UPDATE_COMPLETE, DELETE_FAILED ...
   std::string status_reason;    // why it failed
   std::string template_digest;  // SHA-256 of the template's text, hexadecimal
   std::map<std::string, std::string> parameters;  // those with NoEcho as "****"

@@ -488,13 +488,17 @@ Result<api::DeleteStackResponse> delete_stack(engine::Call& call, const api::Del
   ATHANOR_TRY(found, find_stack(call, request.stack_name));
   StackPut left = *found;
   ATHANOR_CHECK(check_exports_in_use(call.works.stacks, id_prefix(call.caller), left, {}));
+  // So that a crash midway leaves a stack that says so.
+  left.status = "DELETE_IN_PROGRESS";
+  left.status_reason.clear();
+  left.updated = call.now;
+  call.journal.write(left);
   api::DeleteStackResponse response;
   while (!left.resources.empty()) {
     auto gone = let_go(call, left.resources.back());
     if (!gone) {
       left.status = "DELETE_FAILED";
       left.status_reason = gone.error().message;
-      left.updated = call.now;
       call.journal.write(left);
       return gone.error();
     }

@@ -393,6 +393,26 @@ TEST_F(DeployStack, DeletesAStack) {
   EXPECT_EQ(decide([](engine::Call& call) { return list_stacks(call, {}); })->stacks.size(), 0u);
 }
 
+TEST_F(DeployStack, ACrashAmidADeletionLeavesAStackThatSaysSo) {
+  const auto status = [&] {
+    const auto found = decide([](engine::Call& call) { return list_stacks(call, {}); });
+    return found->stacks.empty() ? "gone" : found->stacks[0].stack_status;
+  };
+  const auto remove = [&] { return decide([](engine::Call& call) { return delete_stack(call, {"furnace"}); }); };
+  ASSERT_TRUE(deploy(kWorkflow, {}, {{"Trade", "c0de"}}).has_value());
+  const auto first = log_.records.size();
+  ASSERT_TRUE(remove().has_value());
+  const auto all = log_.records;
+  for (std::size_t kept = first + 1; kept < all.size(); ++kept) {
+    log_.records.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(kept));
+    restart();
+    EXPECT_EQ(status(), "DELETE_IN_PROGRESS") << "after " << kept - first << " records";
+    ASSERT_TRUE(remove().has_value());
+    EXPECT_EQ(status(), "gone");
+    EXPECT_EQ(works().queues.count(), 0u);
+  }
+}
+
 TEST_F(DeployStack, AnExportStaysWhileAnotherStackImportsIt) {
   const auto exporter = [&](std::string_view outputs) {
     return refusal_of(
