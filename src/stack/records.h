@@ -17,10 +17,12 @@ struct StackResource {
   std::string type;
   std::string physical_id;  // what Ref returns
   std::string arn;          // empty for a type without one
-  std::string properties;   // evaluated, compact JSON
+  std::string properties;   // evaluated, compact JSON; amid a change each that it may have, a line for each
   std::string code_digest;  // of a function's code, else empty
   bool retained = false;    // it stays when it leaves the stack
   std::string name;         // its own name, given or generated: a generated one is kept
+
+  bool is_amid_change() const { return properties.find('\n') != std::string::npos; }
 
   static constexpr auto members() {
     using R = StackResource;

@@ -367,8 +367,8 @@ class Deployment {
 
   // --- The writes
 
-  // A crash midway leaves a stack that knows of everything it may have created. What is about to change loses its
-  // properties, so that the next deploy does not assume that the change was made.
+  // A crash midway leaves a stack that knows of everything it may have created. Of what is about to change it has the
+  // properties before and after, so that the next deploy assumes neither, and takes away what either had.
   void write_intent() {
     if (base::planted(base::Bug::ForgetStackIntent)) return;
     StackPut intent = before_;
@@ -380,10 +380,18 @@ class Deployment {
     for (const Step& step : steps_) {
       intent.resources.push_back(step.resource);
       if (base::planted(base::Bug::BelieveInterruptedUpdate)) continue;
-      if (step.action == Action::Create || step.action == Action::Update) intent.resources.back().properties.clear();
+      if (step.action == Action::Create || step.action == Action::Update)
+        intent.resources.back().properties = properties_amid(step);
     }
     intent.resources.insert(intent.resources.end(), removals_.rbegin(), removals_.rend());
     call_.journal.write(intent);
+  }
+
+  static std::string properties_amid(const Step& step) {
+    const std::string before = step.before == nullptr ? std::string{} : step.before->properties;
+    const auto lines = base::split(before, '\n');
+    const bool is_known = lines.size() > 1 && std::ranges::find(lines, step.resource.properties) != lines.end();
+    return is_known ? before : fmt::format("{}\n{}", before, step.resource.properties);
   }
 
   // Midway, the stack may hold what either the old or the new resources import.
@@ -428,7 +436,7 @@ class Deployment {
       } else if (step.kind->exists(call_, step.resource)) {
         // It may be half done: what state it is in is unknown.
         kept.resources.push_back(step.resource);
-        kept.resources.back().properties.clear();
+        kept.resources.back().properties = properties_amid(step);
       }
     }
     kept.resources.insert(kept.resources.end(), removals_.rbegin(), removals_.rend());

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "api/events.h"
 #include "api/validate.h"
 #include "archive/archives.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "bus/rule_book.h"
 #include "format/json.h"
 #include "pattern/event_pattern.h"
@@ -96,15 +98,6 @@ Result<void> create_bus(engine::Call& call, const Change& change) {
   return {};
 }
 
-// The policy in the previous template.
-std::optional<std::string> policy_before(const stack::StackResource* bus) {
-  if (bus == nullptr) return std::nullopt;
-  const auto given = format::parse_json(bus->properties);
-  if (!given) return std::nullopt;
-  const auto properties = read_properties<EventBusProperties>(*given);
-  return properties ? properties->policy : std::nullopt;
-}
-
 // A policy's statements; a single one need not be in a list.
 std::vector<JsonValue> statements_of(const std::optional<std::string>& policy) {
   const auto document = format::parse_json(policy.value_or(""));
@@ -113,15 +106,29 @@ std::vector<JsonValue> statements_of(const std::optional<std::string>& policy) {
   return statement->is_array() ? statement->items : std::vector{*statement};
 }
 
+// The policies that the bus may have from previous templates.
+std::vector<std::string> policies_before(const stack::StackResource* bus) {
+  std::vector<std::string> policies;
+  if (bus == nullptr) return policies;
+  for (const auto line : base::split(bus->properties, '\n')) {
+    const auto given = format::parse_json(line);
+    if (!given) continue;
+    const auto properties = read_properties<EventBusProperties>(*given);
+    if (properties && properties->policy) policies.push_back(*properties->policy);
+  }
+  return policies;
+}
+
 // Replaces the statements of `before` with those of `after`. What others have added to the policy (EventBusPolicy,
 // PutPermission) is not this resource's to remove.
-Result<void> change_bus_policy(engine::Call& call, const bus::EventBusPut& put,
-                               const std::optional<std::string>& before, const std::optional<std::string>& after) {
-  if (!before && !after) return {};
+Result<void> change_bus_policy(engine::Call& call, const bus::EventBusPut& put, const std::vector<std::string>& before,
+                               const std::optional<std::string>& after) {
+  if (before.empty() && !after) return {};
   const auto is_in = [](const std::vector<JsonValue>& statements, const JsonValue& statement) {
     return std::ranges::find(statements, statement) != statements.end();
   };
-  const auto old = statements_of(before);
+  std::vector<JsonValue> old;
+  for (const auto& policy : before) std::ranges::move(statements_of(policy), std::back_inserter(old));
   auto statements = statements_of(after);
   for (const JsonValue& other : statements_of(put.policy)) {
     if (!is_in(old, other) && !is_in(statements, other)) statements.push_back(other);
@@ -149,7 +156,7 @@ Result<void> update_bus(engine::Call& call, const Change& change) {
   ATHANOR_CHECK(events::update_event_bus(call, request));
   const bus::EventBus& bus = *call.works.rules.find_bus(change.resource.arn);
   ATHANOR_CHECK(set_tags(call, change.resource.arn, bus.tags, properties.tags));
-  return change_bus_policy(call, bus.put, policy_before(change.before), properties.policy);
+  return change_bus_policy(call, bus.put, policies_before(change.before), properties.policy);
 }
 
 Result<void> remove_bus(engine::Call& call, const stack::StackResource& resource) {
@@ -289,7 +296,7 @@ Error cannot_move(std::string_view name) {
 
 // The bus of the archive as the last deploy left it; nullopt when unknown.
 std::optional<std::string> source_before(const Naming& naming) {
-  if (naming.before == nullptr) return std::nullopt;
+  if (naming.before == nullptr || naming.before->is_amid_change()) return std::nullopt;
   const auto given = format::parse_json(naming.before->properties);
   const JsonValue* source = given ? given->find("SourceArn") : nullptr;
   return source == nullptr ? std::nullopt : std::optional{source->text};

@@ -1,11 +1,13 @@
 // AWS::SQS::Queue and AWS::SQS::QueuePolicy.
 
 #include <array>
+#include <set>
 
 #include "api/events_buses.h"
 #include "api/sqs.h"
 #include "api/validate.h"
 #include "base/text.h"
+#include "format/json.h"
 #include "queue/attributes.h"
 #include "queue/limits.h"
 #include "queue/queues.h"
@@ -167,8 +169,21 @@ Result<void> set_policy(engine::Call& call, std::string_view urls, const std::st
   return {};
 }
 
+// The queues that may have the policy: amid a change, those of before as well.
+std::set<std::string> queues_of(const stack::StackResource& policy) {
+  std::set<std::string> urls;
+  for (const auto url : base::split(policy.name, '|')) urls.emplace(url);
+  for (const auto line : base::split(policy.properties, '\n')) {
+    const auto given = format::parse_json(line);
+    if (!given) continue;
+    if (const auto properties = read_properties<QueuePolicyProperties>(*given))
+      urls.insert(properties->queues.begin(), properties->queues.end());
+  }
+  return urls;
+}
+
 Result<void> remove_queue_policy(engine::Call& call, const stack::StackResource& resource) {
-  for (const auto url : base::split(resource.name, '|')) {
+  for (const auto& url : queues_of(resource)) {
     const auto cleared = set_policy(call, url, "");
     if (!cleared && cleared.error().code != ErrorCode::NotFound) return cleared.error();
   }
@@ -178,7 +193,7 @@ Result<void> remove_queue_policy(engine::Call& call, const stack::StackResource&
 // When the queues have changed, the policy is removed from the old ones.
 Result<void> put_queue_policy(engine::Call& call, const Change& change) {
   ATHANOR_TRY(properties, read_properties<QueuePolicyProperties>(change.properties));
-  if (change.before != nullptr && change.before->name != change.resource.name) {
+  if (change.before != nullptr && queues_of(*change.before) != queues_of(change.resource)) {
     ATHANOR_CHECK(remove_queue_policy(call, *change.before));
   }
   return set_policy(call, change.resource.name, properties.policy_document);

@@ -153,6 +153,50 @@ TEST_F(Resources, AFunctionsTagsAndArchitecturesFollowTheTemplate) {
   EXPECT_EQ(function().code_id, "beef");
 }
 
+// Wherever a crash cut an update off, and whether the next deploy has its template, that of before or a third.
+TEST_F(Resources, PoliciesLeaveWhereACrashCameBetween) {
+  const auto deployed = [&](std::string_view name) {
+    return deploy(fmt::format(R"(
+Resources:
+  a: {{Type: AWS::SQS::Queue, Properties: {{QueueName: a}}}}
+  b: {{Type: AWS::SQS::Queue, Properties: {{QueueName: b}}}}
+  c: {{Type: AWS::SQS::Queue, Properties: {{QueueName: c}}}}
+  OfQueue: {{Type: AWS::SQS::QueuePolicy, Properties: {{Queues: [!Ref {0}], PolicyDocument: {{Statement: []}}}}}}
+  Bus:
+    Type: AWS::Events::EventBus
+    Properties: {{Name: o, Policy: {{Statement: {{Sid: {0}, Effect: Allow, Principal: '*', Action: 'events:PutEvents'}}}}}}
+)",
+                              name))
+        .has_value();
+  };
+  // Of the queues a, b and c, and in the bus's policy.
+  const auto policies = [&] {
+    std::string queues;
+    for (const char* name : {"a", "b", "c"}) {
+      const auto* queue = works().queues.find(fmt::format("arn:aws:sqs:us-east-1:123456789012:{}", name));
+      if (!queue->attributes.policy.empty()) queues += name;
+    }
+    const auto& put = works().rules.find_bus("arn:aws:events:us-east-1:123456789012:event-bus/o")->put;
+    std::string sids;
+    for (const auto& statement : format::parse_json(put.policy)->find("Statement")->items)
+      sids += statement.find("Sid")->text;
+    return std::pair{queues, sids};
+  };
+  ASSERT_TRUE(deployed("a"));
+  const auto first = log_.records.size();
+  ASSERT_TRUE(deployed("b"));
+  const auto all = log_.records;
+  for (std::size_t kept = first; kept <= all.size(); ++kept) {
+    for (const std::string next : {"a", "b", "c"}) {
+      log_.records.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(kept));
+      restart();
+      ASSERT_TRUE(deployed(next));
+      EXPECT_THAT(policies(), Pair(next, next)) << "after " << kept - first << " records";
+      ASSERT_TRUE(decide([](engine::Call& call) { return delete_stack(call, {"furnace"}); }).has_value());
+    }
+  }
+}
+
 TEST_F(Resources, ABusLosesWhatItsTemplateNoLongerSays) {
   const auto bus = [&] { return works().rules.find_bus("arn:aws:events:us-east-1:123456789012:event-bus/b")->put; };
   ASSERT_TRUE(deploy("Resources: {B: {Type: AWS::Events::EventBus, Properties: {Name: b, LogConfig: {Level: ERROR, "
