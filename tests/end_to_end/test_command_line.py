@@ -185,6 +185,15 @@ class Commands(ServerTest):
                                          code=code)
                 self.assertEqual(code == 0, "RUNNING" in printed)
 
+    def test_who_waits_for_a_replay_that_nobody_answers_is_told_that_it_goes_on(self):
+        archive = {"ArchiveArn": "arn:a", "EventSourceArn": "arn:b"}
+        bodies = [archive, {"State": "STARTING"}, {"State": "RUNNING"}]
+        answers = iter([(200, json.dumps(body).encode()) for body in bodies] + [None] * 3)
+        with answering(lambda _: next(answers)) as place:
+            _, said = self.run_at([], "replay", "--archive", "a", "--from", "1h", "--name", "n", "--wait", "--endpoint", place,
+                                  code=3)
+        self.assertIn("next: the replay goes on; aws events describe-replay --replay-name n shows its progress; is", said)
+
     def test_put_stops_where_the_server_has_room_for_nothing(self):
         taken, malformed = {"EventId": "e"}, {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
         full = {"ErrorCode": "InternalFailure", "ErrorMessage": "The disk is full."}
