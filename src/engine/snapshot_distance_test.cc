@@ -12,9 +12,9 @@ TEST(SnapshotDistance, GrowsWithTheLastSnapshotWithinItsBounds) {
     std::uint64_t distance;
   };
   const Case cases[] = {
-      {0, 64 * kMiB},           {20 * kKiB, 64 * kMiB},   {2 * kMiB, 64 * kMiB},
-      {4 * kMiB, 128 * kMiB},   {8 * kMiB, 256 * kMiB},   {25 * kMiB, 256 * kMiB},  // a million messages
-      {128 * kMiB, 256 * kMiB}, {250 * kMiB, 500 * kMiB},                           // ten million
+      {0, 64 * kMiB},           {20 * kKiB, 64 * kMiB},   {1 * kMiB, 64 * kMiB},
+      {2 * kMiB, 128 * kMiB},   {8 * kMiB, 512 * kMiB},   {25 * kMiB, 512 * kMiB},  // a million messages
+      {256 * kMiB, 512 * kMiB}, {300 * kMiB, 600 * kMiB},                           // twelve million
   };
   for (const auto& c : cases) EXPECT_EQ(snapshot_distance(64 * kMiB, c.last_snapshot_bytes), c.distance);
 }

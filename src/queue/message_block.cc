@@ -9,6 +9,8 @@
 namespace athanor::queue {
 namespace {
 
+constexpr std::size_t kUsualBytes = 20;  // of a message
+
 using log::codec::unzigzag;
 using log::codec::zigzag;
 
@@ -25,31 +27,28 @@ std::uint64_t distance(std::uint64_t from, std::uint64_t to) { return zigzag(sta
 
 }  // namespace
 
-std::optional<MessageBlock> MessageBlock::pack(Run run) {
-  if (run.size() != kMessages || run.front().first != first_of(run.front().first) ||
-      run.back().first.value != run.front().first.value + kMessages - 1) {
-    return std::nullopt;
+bool MessageBlock::append(Sequence sequence, const Message& message) {
+  if (!is_only_sent(message)) return false;
+  if (size_ == 0) {
+    if (sequence != first_of(sequence)) return false;
+    first_ = sequence;
+    first_sent_ = message.sent;
+    oldest_position_ = message.position;
+    origin_ = message.origin;
+    bytes_.reserve(kMessages * kUsualBytes);
+  } else if (is_complete() || sequence.value != first_.value + size_ || message.sent < last_sent_ ||
+             !is_same(message.origin, origin_)) {
+    return false;
   }
-  MessageBlock block;
-  block.first_ = run.front().first;
-  block.oldest_position_ = run.front().second->position;
-  block.first_sent_ = run.front().second->sent;
-  block.last_sent_ = run.back().second->sent;
-  block.origin_ = run.front().second->origin;
-  Message before{.sent = base::Time{}};
-  for (const auto& [sequence, message] : run) {
-    const bool is_later = &message == &run.front().second || message->sent >= before.sent;
-    if (!is_only_sent(*message) || !is_later || !is_same(message->origin, block.origin_)) return std::nullopt;
-    const std::uint64_t id[] = {message->id.high, message->id.low};
-    block.bytes_.append(reinterpret_cast<const char*>(id), sizeof id);
-    log::put_varint(block.bytes_, distance(before.position.value, message->position.value));
-    log::put_varint(block.bytes_, zigzag((message->sent - before.sent).count()));
-    block.oldest_position_ = std::min(block.oldest_position_, message->position);
-    before.position = message->position;
-    before.sent = message->sent;
-  }
-  block.bytes_.shrink_to_fit();
-  return block;
+  const std::uint64_t id[] = {message.id.high, message.id.low};
+  bytes_.append(reinterpret_cast<const char*>(id), sizeof id);
+  log::put_varint(bytes_, distance(last_position_.value, message.position.value));
+  log::put_varint(bytes_, zigzag((message.sent - last_sent_).count()));
+  oldest_position_ = std::min(oldest_position_, message.position);
+  last_position_ = message.position;
+  last_sent_ = message.sent;
+  if (++size_ == kMessages) bytes_.shrink_to_fit();
+  return true;
 }
 
 bool MessageBlock::take(std::string_view& in, Message& message) const {
@@ -81,12 +80,14 @@ std::optional<MessageBlock> MessageBlock::load(Sequence first, std::shared_ptr<c
     if (i == 0) block.first_sent_ = message.sent;
     block.oldest_position_ = i == 0 ? message.position : std::min(block.oldest_position_, message.position);
   }
+  block.size_ = kMessages;
+  block.last_position_ = message.position;
   block.last_sent_ = message.sent;
   return in.empty() ? std::optional{std::move(block)} : std::nullopt;
 }
 
-std::array<Message, MessageBlock::kMessages> MessageBlock::unpack() const {
-  std::array<Message, kMessages> messages;
+std::vector<Message> MessageBlock::unpack() const {
+  std::vector<Message> messages(size_);
   std::string_view in = bytes_;
   Message next;
   for (Message& message : messages) {

@@ -1,7 +1,6 @@
 #include "queue/message_store.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 
@@ -9,6 +8,12 @@
 #include "base/planted.h"
 
 namespace athanor::queue {
+namespace {
+
+// Messages before the first block: what is received next need not be unpacked.
+constexpr std::size_t kSingleMin = 3 * MessageBlock::kMessages;
+
+}  // namespace
 
 Sequence MessageStore::add(Message message, std::string_view group, base::Time now) {
   const Sequence sequence = next_sequence();
@@ -29,13 +34,27 @@ void MessageStore::insert(Sequence sequence, Message message, std::string_view g
   message.sent_out_of_order = message.sent < latest_sent_;
   latest_sent_ = std::max(latest_sent_, message.sent);
   if (message.sent_out_of_order) sent_out_of_order_.emplace(message.sent, sequence);
-  join_group(message, sequence, group);
-
   const base::Time visible_at = message.visible_at;
+  if (group.empty() && visible_at <= visible_by && pack(sequence, message)) return;
+  join_group(message, sequence, group);
   Messages outside;
   outside.emplace(sequence, std::move(message));
   place(outside.extract(outside.begin()), visible_at, visible_by);
-  if (visible_at <= visible_by && (sequence.value + 1) % MessageBlock::kMessages == 0) pack();
+}
+
+bool MessageStore::pack(Sequence sequence, const Message& message) {
+  // One that was sent out of order is referenced individually by sent_out_of_order_.
+  if (fifo_ || message.sent_out_of_order) return false;
+  if (MessageBlock::first_of(sequence) != sequence) {
+    const bool is_packed = !blocks_.empty() && blocks_.rbegin()->second.append(sequence, message);
+    packed_ += is_packed;
+    return is_packed;
+  }
+  MessageBlock block;
+  if (visible_.size() + packed_ < kSingleMin || !block.append(sequence, message)) return false;
+  ++packed_;
+  blocks_.emplace_hint(blocks_.end(), sequence, std::move(block));
+  return true;
 }
 
 void MessageStore::restore(MessageBlock block) {
@@ -45,8 +64,9 @@ void MessageStore::restore(MessageBlock block) {
     return;
   }
   ATHANOR_ASSERT(block.first().value > last_sequence_);
-  last_sequence_ = block.first().value + MessageBlock::kMessages - 1;
+  last_sequence_ = block.first().value + block.size() - 1;
   latest_sent_ = block.last_sent();
+  packed_ += block.size();
   blocks_.emplace_hint(blocks_.end(), block.first(), std::move(block));
 }
 
@@ -175,7 +195,7 @@ void MessageStore::remove_sent_until(base::Time until) {
   }
   while (!blocks_.empty() && blocks_.begin()->second.first_sent() <= until) {
     if (blocks_.begin()->second.last_sent() <= until)
-      blocks_.erase(blocks_.begin());
+      drop(blocks_.begin());
     else
       unpack(blocks_.begin());
   }
@@ -226,7 +246,7 @@ MessageState MessageStore::state(Sequence sequence, base::Time now) const {
 MessageCounts MessageStore::counts(base::Time now) const {
   const std::size_t delayed_no_more = delays_.due(now);
   const std::size_t timed_out = timeouts_.due(now);
-  const std::size_t revealed = visible_.size() + blocks_.size() * MessageBlock::kMessages;
+  const std::size_t revealed = visible_.size() + packed_;
   return {revealed + delayed_no_more + timed_out, timeouts_.size() - timed_out, delays_.size() - delayed_no_more};
 }
 
@@ -240,23 +260,41 @@ void MessageStore::for_each(const std::function<void(Sequence, const Message&)>&
 
 void MessageStore::for_each(const std::function<void(const MessageBlock&)>& visit_block,
                             const std::function<void(Sequence, const Message&)>& visit) const {
-  auto block = blocks_.begin();
-  std::vector<std::pair<Sequence, const Message*>> run;  // single messages, all within one block's sequences
+  // Messages within one block's sequences that are in no complete block; the first of them may be in one that is not.
+  std::vector<std::pair<Sequence, const Message*>> run;
+  std::vector<Message> unpacked;
   const auto end_run = [&] {
-    if (const auto packed = MessageBlock::pack(run)) {
-      visit_block(*packed);
+    MessageBlock packed;
+    const bool is_packed = run.size() == MessageBlock::kMessages && std::ranges::all_of(run, [&](const auto& one) {
+                             return packed.append(one.first, *one.second);
+                           });
+    if (is_packed) {
+      visit_block(packed);
     } else {
       for (const auto& [sequence, message] : run) visit(sequence, *message);
     }
     run.clear();
   };
+  auto block = blocks_.begin();
+  const auto visit_blocks_before = [&](Sequence until) {
+    for (; block != blocks_.end() && block->first < until; ++block) {
+      end_run();
+      if (block->second.is_complete()) {
+        visit_block(block->second);
+        continue;
+      }
+      unpacked = block->second.unpack();
+      std::uint64_t sequence = block->first.value;
+      for (const Message& message : unpacked) run.emplace_back(Sequence{sequence++}, &message);
+    }
+  };
   for_each_outside_blocks([&](Sequence sequence, const Message& message) {
+    visit_blocks_before(sequence);
     if (!run.empty() && MessageBlock::first_of(run.front().first) != MessageBlock::first_of(sequence)) end_run();
-    for (; block != blocks_.end() && block->first < sequence; ++block) visit_block(block->second);
     run.emplace_back(sequence, &message);
   });
+  visit_blocks_before(next_sequence());
   end_run();
-  for (; block != blocks_.end(); ++block) visit_block(block->second);
 }
 
 std::optional<log::LogPosition> MessageStore::oldest_position() const {
@@ -303,34 +341,23 @@ void MessageStore::leave_group(Message& message, Sequence sequence) {
   groups_.erase(groups_.find(group->name));
 }
 
-void MessageStore::pack() {
-  // Keep what is received next as single messages.
-  if (fifo_ || visible_.size() < 4 * MessageBlock::kMessages) return;
-  std::array<std::pair<Sequence, const Message*>, MessageBlock::kMessages> run;
-  auto next = visible_.end();
-  for (auto to = run.rbegin(); to != run.rend(); ++to) {
-    --next;
-    *to = {next->first, &next->second};
-    if (next->second.sent_out_of_order) return;  // referenced individually by sent_out_of_order_
-  }
-  auto block = MessageBlock::pack(run);
-  if (!block) return;
-  visible_.erase(next, visible_.end());
-  const Sequence first = block->first();
-  blocks_.emplace_hint(blocks_.end(), first, *std::move(block));
-}
-
 void MessageStore::unpack(Blocks::iterator block) const {
   std::uint64_t sequence = block->first.value;
   auto behind = visible_.lower_bound(block->first);
   for (Message& message : block->second.unpack())
     visible_.emplace_hint(behind, Sequence{sequence++}, std::move(message));
+  drop(block);
+}
+
+void MessageStore::drop(Blocks::iterator block) const {
+  packed_ -= block->second.size();
   blocks_.erase(block);
 }
 
 void MessageStore::unpack_holding(Sequence sequence) const {
   if (blocks_.empty()) return;
-  if (const auto block = blocks_.find(MessageBlock::first_of(sequence)); block != blocks_.end()) unpack(block);
+  const auto block = blocks_.find(MessageBlock::first_of(sequence));
+  if (block != blocks_.end() && sequence.value < block->first.value + block->second.size()) unpack(block);
 }
 
 // From whichever container holds it.

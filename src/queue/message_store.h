@@ -106,12 +106,14 @@ class MessageStore {
   void leave_group(Message& message, Sequence sequence);
   Messages::node_type extract(Sequence sequence);
   void for_each_outside_blocks(const std::function<void(Sequence, const Message&)>& visit) const;
-  // Packs the last messages into a block, if possible and if there are enough others to receive.
-  void pack();
+  // Adds the message to the last block, or begins one if there are enough others to receive. False where it has to be
+  // single.
+  bool pack(Sequence sequence, const Message& message);
   // Turns a block, or the one that holds a sequence, into single messages. const, since how messages are held is
   // invisible from outside.
   void unpack(Blocks::iterator block) const;
   void unpack_holding(Sequence sequence) const;
+  void drop(Blocks::iterator block) const;
   // Puts an extracted message into the container where it now belongs.
   void place(Messages::node_type node, base::Time visible_at, base::Time now);
   Reveals& reveals_of(const Message& message) { return message.generation > 0 ? timeouts_ : delays_; }
@@ -121,10 +123,11 @@ class MessageStore {
   bool fifo_;
   std::uint64_t last_sequence_ = 0;
   mutable Messages visible_;
-  mutable Blocks blocks_;  // visible, too
-  Messages hidden_;        // delayed or in flight
-  Reveals delays_;         // of hidden_, by visible_at: never received
-  Reveals timeouts_;       // ... and received at least once
+  mutable Blocks blocks_;           // visible, too; only the last one grows
+  mutable std::size_t packed_ = 0;  // messages in blocks
+  Messages hidden_;                 // delayed or in flight
+  Reveals delays_;                  // of hidden_, by visible_at: never received
+  Reveals timeouts_;                // ... and received at least once
   std::map<std::string, MessageGroup, std::less<>> groups_;
   std::set<Sequence> offered_;  // FIFO: the first message of each group that is free
   // Messages are nearly always sent in the order of their sequences; those that were not (they came from another queue,

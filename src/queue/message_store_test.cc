@@ -255,21 +255,19 @@ TEST(MessageStore, DelaysEachByItsOwnTimeAfterTheClockWasSetBack) {
 }
 
 TEST(MessageBlock, RefusesBytesThatAreNone) {
-  std::vector<Message> messages(MessageBlock::kMessages);
-  std::vector<std::pair<Sequence, const Message*>> run;
+  MessageBlock block;
   for (std::uint64_t i = 0; i < MessageBlock::kMessages; ++i) {
-    messages[i].id = {i, i};
-    messages[i].position.value = i * 1'000;
-    run.emplace_back(Sequence{MessageBlock::kMessages + i}, &messages[i]);
+    ASSERT_FALSE(block.is_complete());
+    ASSERT_TRUE(
+        block.append(Sequence{MessageBlock::kMessages + i}, {.id = {i, i}, .position = log::LogPosition{i * 1'000}}));
   }
-  const auto block = MessageBlock::pack(run);
-  ASSERT_TRUE(block);
-  EXPECT_LE(block->bytes().size(), 20 * MessageBlock::kMessages);
-  EXPECT_TRUE(MessageBlock::load(block->first(), nullptr, block->bytes()));
-  EXPECT_FALSE(MessageBlock::load(Sequence{1}, nullptr, block->bytes()));
-  EXPECT_FALSE(MessageBlock::load(block->first(), nullptr, block->bytes() + '\0'));
-  for (std::size_t cut = 0; cut < block->bytes().size(); cut += 7)
-    EXPECT_FALSE(MessageBlock::load(block->first(), nullptr, block->bytes().substr(0, cut)));
+  ASSERT_TRUE(block.is_complete());
+  EXPECT_LE(block.bytes().size(), 20 * MessageBlock::kMessages);
+  EXPECT_TRUE(MessageBlock::load(block.first(), nullptr, block.bytes()));
+  EXPECT_FALSE(MessageBlock::load(Sequence{1}, nullptr, block.bytes()));
+  EXPECT_FALSE(MessageBlock::load(block.first(), nullptr, block.bytes() + '\0'));
+  for (std::size_t cut = 0; cut < block.bytes().size(); cut += 7)
+    EXPECT_FALSE(MessageBlock::load(block.first(), nullptr, block.bytes().substr(0, cut)));
 }
 
 }  // namespace
