@@ -75,6 +75,8 @@ bool is_branch(const Shape& shape) {
   return shape.kind == Kind::Struct || shape.kind == Kind::List || shape.kind == Kind::Map;
 }
 
+bool is_batch(const Shape& shape) { return shape.kind == Kind::List && shape.element().kind == Kind::Struct; }
+
 class Decoder {
  public:
   explicit Decoder(std::vector<std::string>& missing) : missing_(missing) {}
@@ -86,7 +88,8 @@ class Decoder {
       const Node* child = node.find(name);
       if (child == nullptr) child = node.find(field.name);
       if (child == nullptr || (child->value == nullptr && !is_branch(without_optional(field.shape())))) {
-        if (field.constraints->required) missing_.push_back(at);
+        // Some clients write nothing at all for an empty list. The service refuses a batch without entries.
+        if (field.constraints->required && !is_batch(field.shape())) missing_.push_back(at);
         continue;
       }
       ATHANOR_CHECK(value(*child, field.shape(), field.get(object), name, at));

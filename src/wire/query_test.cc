@@ -91,6 +91,15 @@ TEST(Query, TakesIndicesAsAnOrderAndNeverAsASize) {
   EXPECT_EQ(keys("TagKey.1="), (Keys{""}));
 }
 
+TEST(Query, ReadsABatchWithoutEntriesHoweverItIsWritten) {
+  for (const char* written : {"", "&SendMessageBatchRequestEntry=", "&Entries="}) {
+    const auto batch = read<api::SendMessageBatch>("QueueUrl=q" + std::string{written});
+    ASSERT_TRUE(batch) << written << ": " << batch.error().message;
+    EXPECT_TRUE(batch->entries.empty()) << written;
+  }
+  EXPECT_EQ(refusal<api::UntagQueue>("QueueUrl=q"), "MissingParameter: The request must contain the parameter TagKey.");
+}
+
 TEST(Query, ReadsNoDeeperThanItsShapes) {
   std::string deep = "QueueUrl=q&MessageBody=b&MessageAttribute";
   for (int i = 0; i < 100'000; ++i) deep += ".1";
