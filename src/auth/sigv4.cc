@@ -158,7 +158,7 @@ struct Claim {
   std::vector<std::string_view> signed_headers;
   std::string_view signature;
   std::string_view session_token;
-  std::chrono::seconds valid{0};
+  std::chrono::seconds valid = kClockSkewMax;
 };
 
 Error incomplete(std::string why) { return {ErrorCode::IncompleteSignature, std::move(why), {}}; }
@@ -238,7 +238,8 @@ Result<Claim> claim_in_header(const http::Request& request) {
 
 Result<Claim> claim_in_query(const http::Parameters& query) {
   Claim claim{.in_query = true};
-  std::string_view algorithm, credential, expires;
+  std::string_view algorithm, credential;
+  std::optional<std::string_view> expires;  // only a presigned request has it
   for (const auto& [name, value] : query) {
     if (name == "X-Amz-Algorithm") algorithm = value;
     if (name == "X-Amz-Credential") credential = value;
@@ -254,10 +255,12 @@ Result<Claim> claim_in_query(const http::Parameters& query) {
         "A presigned request must have X-Amz-Algorithm, -Credential, -Date, -SignedHeaders and -Signature.");
   }
   ATHANOR_CHECK(take_credential(credential, claim));
-  const auto seconds = base::to_int(expires);
-  if (!seconds || *seconds < 1 || *seconds > kPresignedAgeMax.count())
-    return incomplete("X-Amz-Expires must be 1 to 604800 seconds.");
-  claim.valid = std::chrono::seconds{*seconds};
+  if (expires) {
+    const auto seconds = base::to_int(*expires);
+    if (!seconds || *seconds < 1 || *seconds > kPresignedAgeMax.count())
+      return incomplete("X-Amz-Expires must be 1 to 604800 seconds.");
+    claim.valid = std::chrono::seconds{*seconds};
+  }
   return claim;
 }
 
@@ -276,12 +279,12 @@ Result<void> check_time(const Claim& claim, base::Time now) {
                  {}};
   }
   const auto shown = [](base::Time time) { return base::to_iso8601_basic(time); };
-  const auto oldest = claim.in_query ? claim.valid : kClockSkewMax;
-  if (*time + oldest < now) {
-    return Error{ErrorCode::SignatureExpired,
-                 fmt::format("Signature expired: {} is now earlier than {} ({} - {})", claim.time, shown(now - oldest),
-                             shown(now), claim.in_query ? fmt::format("{} s.", oldest.count()) : "5 min."),
-                 {}};
+  if (*time + claim.valid < now) {
+    return Error{
+        ErrorCode::SignatureExpired,
+        fmt::format("Signature expired: {} is now earlier than {} ({} - {})", claim.time, shown(now - claim.valid),
+                    shown(now), claim.in_query ? fmt::format("{} s.", claim.valid.count()) : "5 min."),
+        {}};
   }
   if (*time > now + kClockSkewMax) {
     return Error{ErrorCode::SignatureExpired,

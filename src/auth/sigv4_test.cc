@@ -314,6 +314,29 @@ TEST_F(Verify, RefusesAScopeOfAnotherDay) {
   }
 }
 
+// What separates a presigned request from others is X-Amz-Expires (AWS Prescriptive Guidance, presigned URLs).
+TEST_F(Verify, TakesASignatureInTheQueryWithoutExpiresForAsLongAsOneInTheHeaders) {
+  using namespace std::chrono_literals;
+  const auto signed_at = [&](base::Time at) {
+    const std::string time = base::to_iso8601_basic(at);
+    const std::string scope = time.substr(0, 8) + "/us-east-1/sqs/aws4_request";
+    http::Request request{"GET", "/", {{"Host", "h"}}, "", 0};
+    request.target += "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID/" + scope + "&X-Amz-Date=" + time +
+                      "&X-Amz-SignedHeaders=host";
+    const std::string canonical = sigv4::canonical_request(request, {"host"}, base::to_hex(sha256("")), true, true);
+    request.target += "&X-Amz-Signature=" + sigv4::signature("secret", time.substr(0, 8), {"us-east-1", "sqs"},
+                                                             sigv4::string_to_sign(canonical, time, scope));
+    return request;
+  };
+  EXPECT_EQ(code(signed_at(now_ - 301s)), ErrorCode::SignatureExpired);
+  EXPECT_EQ(code(signed_at(now_ + 301s)), ErrorCode::SignatureExpired);
+  EXPECT_EQ(code(signed_at(now_ - 299s)), ErrorCode::Internal) << "accepted";
+  EXPECT_EQ(code(signed_at(now_ + 299s)), ErrorCode::Internal) << "accepted";
+  http::Request empty = signed_at(now_);
+  empty.target += "&X-Amz-Expires=";
+  EXPECT_EQ(code(empty), ErrorCode::IncompleteSignature);
+}
+
 TEST_F(Verify, RefusesASignatureInTheHeadersBesideOneInTheQuery) {
   http::Request request{"GET", "/", {{"Host", "h"}}, "", 0};
   presign(request, {"AKID", "secret", ""}, {"us-east-1", "sqs"}, now_, std::chrono::seconds{60});
