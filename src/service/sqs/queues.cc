@@ -157,6 +157,9 @@ Result<api::GetQueueAttributesResponse> get_queue_attributes(engine::Call& call,
 
 Result<api::NoResponse> set_queue_attributes(engine::Call& call, const api::SetQueueAttributesRequest& request) {
   ATHANOR_TRY(arn, arn_of_url(call.caller, request.queue_url));
+  // Source of the wording: a recorded answer of AWS, in JSON; it names the parameter as a form does.
+  if (request.attributes.empty())
+    return Error{ErrorCode::MissingParameter, "The request must contain the parameter Attribute.Name.", {}};
   ATHANOR_CHECK(call.works.queues.set_attributes(arn, request.attributes, call.journal));
   return api::NoResponse{};
 }
