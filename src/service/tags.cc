@@ -21,6 +21,12 @@ bool is_tag_text(std::string_view text) {
 
 }  // namespace
 
+Result<void> check_tag_key_length(std::string_view key) {
+  if (!key.empty() && base::utf8_length(key) <= limits::kTagKeyCharacters) return {};
+  return bad_parameter(
+      fmt::format("Tag keys must be between 1 and {} characters in length.", limits::kTagKeyCharacters));
+}
+
 Result<void> check_tags(const std::map<std::string, std::string>& tags) { return check_tags(tags, {}); }
 
 Result<void> check_tags(const std::map<std::string, std::string>& added,
@@ -29,8 +35,7 @@ Result<void> check_tags(const std::map<std::string, std::string>& added,
   if (added.size() + static_cast<std::size_t>(kept) > limits::kTagsPerResource)
     return bad_parameter(fmt::format("A resource carries at most {} tags.", limits::kTagsPerResource));
   for (const auto& [key, value] : added) {
-    if (key.empty() || base::utf8_length(key) > limits::kTagKeyCharacters)
-      return bad_parameter(fmt::format("A tag's key has 1 to {} characters.", limits::kTagKeyCharacters));
+    ATHANOR_CHECK(check_tag_key_length(key));
     // Source of the wording: AWS's responses, from CloudFormation.
     if (key.starts_with("aws:")) return bad_parameter("aws: prefixed tag key names are not allowed for external use.");
     if (base::utf8_length(value) > limits::kTagValueCharacters)

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -15,5 +16,8 @@ Result<void> check_tags(const std::map<std::string, std::string>& tags);
 // The same for tags added to those that a resource already has, which count but are not checked again.
 Result<void> check_tags(const std::map<std::string, std::string>& added,
                         const std::map<std::string, std::string>& before);
+
+// InvalidParameterValue in the words of SQS, for a key that no tag can have because of its length.
+Result<void> check_tag_key_length(std::string_view key);
 
 }  // namespace athanor::service

@@ -175,6 +175,9 @@ Result<api::NoResponse> tag_queue(engine::Call& call, const api::TagQueueRequest
 
 Result<api::NoResponse> untag_queue(engine::Call& call, const api::UntagQueueRequest& request) {
   ATHANOR_TRY(arn, arn_of_url(call.caller, request.queue_url));
+  // AWS refuses no keys as it does an empty one (recorded answer to a form).
+  if (request.tag_keys.empty()) return check_tag_key_length({}).error();
+  for (const std::string& key : request.tag_keys) ATHANOR_CHECK(check_tag_key_length(key));
   ATHANOR_CHECK(call.works.queues.remove_tags(arn, request.tag_keys, call.journal));
   return api::NoResponse{};
 }
