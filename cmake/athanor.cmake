@@ -2,6 +2,7 @@
 #   x.cc  the library      x_test.cc  <name>_test      x_bench.cc  <name>_bench      x_fuzz.cc  x_fuzz      x_main.cc  a program
 include_guard()
 include(${CMAKE_CURRENT_LIST_DIR}/processor.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/hot_paths.cmake)
 
 set(CMAKE_CXX_STANDARD 23)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -34,7 +35,7 @@ if(CCACHE)
 endif()
 
 # For the targets of this project alone: a program that adds it to its own (examples/sdk) has warnings of its own.
-add_compile_options(${ATHANOR_PROCESSOR_OPTIONS} -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+add_compile_options(${ATHANOR_PROCESSOR_OPTIONS} ${ATHANOR_HOT_PATHS_OPTIONS} -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
   -Wno-missing-designated-field-initializers -Wno-missing-field-initializers)
 add_link_options(-fuse-ld=lld-19)
 
