@@ -12,7 +12,13 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_CXX_COMPILER_VERSION VERSION_GR
     list(APPEND ATHANOR_HOT_PATHS_OPTIONS -fprofile-generate)
     add_link_options(-fprofile-generate)
   else()
-    list(APPEND ATHANOR_HOT_PATHS_OPTIONS -fprofile-use=${CMAKE_CURRENT_LIST_DIR}/hot_paths.profdata
+    # A name of its own for each content, so that a new one is noticed by the build.
+    set(counts ${CMAKE_CURRENT_LIST_DIR}/hot_paths.profdata)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${counts})
+    file(SHA256 ${counts} hash)
+    string(SUBSTRING ${hash} 0 8 hash)
+    configure_file(${counts} ${CMAKE_BINARY_DIR}/hot_paths-${hash}.profdata COPYONLY)
+    list(APPEND ATHANOR_HOT_PATHS_OPTIONS -fprofile-use=${CMAKE_BINARY_DIR}/hot_paths-${hash}.profdata
       -Wno-profile-instr-out-of-date -Wno-backend-plugin)
   endif()
 endif()

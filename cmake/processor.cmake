@@ -1,5 +1,5 @@
 # What the processors that we build for have in common. What needs more asks the processor when the program runs
-# (src/pattern/json_blocks_avx2.h, src/format/json_block_avx512.h).
+# (src/base/processor.h).
 include_guard()
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")

@@ -1,5 +1,5 @@
-// JSON 64 bytes at a time: which bytes of a block are what, as bits. One interface for two kinds of machine, plain and
-// wide: its users are compiled for each (the .inc files), and the right ones are chosen at run time.
+// JSON 64 bytes at a time: which bytes of a block are what, as bits. One interface for each kind of processor
+// (base/processor.h): its users are compiled for all of them (the .inc files), and one is chosen at run time.
 #pragma once
 
 #include <array>
@@ -70,6 +70,35 @@ enum ByteKind : std::uint8_t {
   kMinus = 0xB0
 };
 
+// The kinds of the bytes whose upper half is `upper_half`, by their lower half.
+struct KindRow {
+  std::uint8_t upper_half;
+  std::array<std::uint8_t, 16> kinds;
+};
+inline constexpr KindRow kRow2{0x20, {kSpace, 0, kQuote, 0, 0, 0, 0, 0, 0, 0, 0, 0, kComma, kMinus, kPoint, 0}};
+inline constexpr KindRow kRow3{0x30,
+                               {kZero, kDigit, kDigit, kDigit, kDigit, kDigit, kDigit, kDigit, kDigit, kDigit, kColon}};
+// Setting one bit turns row 5, which has brackets too, into row 7.
+inline constexpr KindRow kRow7{0x70, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, kOpening, kBackslash, kClosing}};
+
+// What four bits for each byte, the uppermost first, say of it.
+[[gnu::always_inline]] inline TokenBits token_bits_of(const std::array<std::uint64_t, 4>& kinds,
+                                                      bool has_controls_or_beyond_ascii) {
+  const auto [of_number, of_mark, third, fourth] = kinds;
+  const std::uint64_t others = ~(of_number | of_mark);
+  return {.quotes = others & third & ~fourth,
+          .commas = of_mark & ~third & ~fourth,
+          .colons = of_mark & ~third & fourth,
+          .opening = of_mark & third & ~fourth,
+          .closing = of_mark & third & fourth,
+          .blanks = others & ~third & fourth,
+          .digits = of_number & ~third,
+          .zeros = of_number & ~third & fourth,
+          .points = of_number & third & ~fourth,
+          .minuses = of_number & third & fourth,
+          .is_plain = (others & third & fourth) == 0 && !has_controls_or_beyond_ascii};
+}
+
 // The bytes after a backslash that is not itself escaped (Langdale and Lemire, "Parsing gigabytes of JSON per second",
 // 2019, section 3.1.1, in the form that subtracts). `carried`: in, whether the block's first byte is one; out, whether
 // the next block's is.
@@ -94,7 +123,7 @@ inline constexpr auto kWithout = [] {
   return rows;
 }();
 
-// Every machine.
+// Every processor.
 struct PlainBlocks {
   static StringBits string_bits(const char* block) {
     return {.quotes = bits_equal(block, '"'),
@@ -116,10 +145,9 @@ struct PlainBlocks {
   }
 
   [[gnu::always_inline]] static TokenBits token_bits(const char* block) {
-    const base::Bytes16 row_2 = {kSpace, 0, kQuote, 0, 0, 0, 0, 0, 0, 0, 0, 0, kComma, kMinus, kPoint, 0};
-    const base::Bytes16 row_3 = {kZero,  kDigit, kDigit, kDigit, kDigit, kDigit, kDigit, kDigit,
-                                 kDigit, kDigit, kColon, 0,      0,      0,      0,      0};
-    const base::Bytes16 row_7 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, kOpening, kBackslash, kClosing, 0, 0};
+    const auto look_up = [](const KindRow& row, base::Bytes16 bytes) {
+      return base::look_up_row(base::load_16(row.kinds.data()), row.upper_half, bytes);
+    };
     std::array<base::Bytes16, 4> kinds;
     base::Bytes16 controls{};
     base::Bytes16 any{};
@@ -128,28 +156,14 @@ struct PlainBlocks {
       const base::Bytes16 bytes = base::load_16(block + 16 * i);
       controls |= base::at_most(bytes, base::all_of('\x1F'));
       any |= bytes;
-      // Setting one bit turns row 5, which has brackets too, into row 7.
-      kinds[i] = base::look_up_row(row_2, 0x20, bytes) | base::look_up_row(row_3, 0x30, bytes) |
-                 base::look_up_row(row_7, 0x70, bytes | base::all_of('\x20'));
+      kinds[i] = look_up(kRow2, bytes) | look_up(kRow3, bytes) | look_up(kRow7, bytes | base::all_of('\x20'));
     }
     std::array<std::uint64_t, 4> plane{};
     for (std::uint64_t& bits : plane) {
       bits = base::top_bits(kinds[0], kinds[1], kinds[2], kinds[3]);
       for (base::Bytes16& kind : kinds) kind += kind;
     }
-    const auto [of_number, of_mark, third, fourth] = plane;
-    const std::uint64_t others = ~(of_number | of_mark);
-    return {.quotes = others & third & ~fourth,
-            .commas = of_mark & ~third & ~fourth,
-            .colons = of_mark & ~third & fourth,
-            .opening = of_mark & third & ~fourth,
-            .closing = of_mark & third & fourth,
-            .blanks = others & ~third & fourth,
-            .digits = of_number & ~third,
-            .zeros = of_number & ~third & fourth,
-            .points = of_number & third & ~fourth,
-            .minuses = of_number & third & fourth,
-            .is_plain = (others & third & fourth) == 0 && base::top_bits(controls | any) == 0};
+    return token_bits_of(plane, base::top_bits(controls | any) != 0);
   }
 
   // Each bit becomes the parity of all bits up to and including it.
@@ -162,9 +176,6 @@ struct PlainBlocks {
 }  // namespace athanor::format
 
 #if defined(__x86_64__)
+#include "format/json_block_avx2.h"
 #include "format/json_block_avx512.h"
-#else
-namespace athanor::format {
-constexpr bool is_wide() { return false; }
-}  // namespace athanor::format
 #endif

@@ -1,31 +1,32 @@
-// The blocks of json_block.h, which includes this, for those x86-64 machines that compare 64 bytes at once.
+// The blocks of json_block.h, which includes this, for x86-64 processors that compare 64 bytes at once.
 #pragma once
 
 #include <immintrin.h>
 
+#include "base/avx2.h"
 #include "format/json_block.h"
 
 namespace athanor::format {
 
-// Machines since Ice Lake and Zen 4: AVX-512, which compares 64 bytes at once.
-#define ATHANOR_WIDE \
+#define ATHANOR_AVX512 \
   __attribute__((target("avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,pclmul,bmi,bmi2,popcnt,lzcnt")))
-struct WideBlocks {
-  [[gnu::always_inline]] ATHANOR_WIDE static StringBits string_bits(const char* block) {
+
+struct Avx512Blocks {
+  [[gnu::always_inline]] ATHANOR_AVX512 static StringBits string_bits(const char* block) {
     const __m512i bytes = _mm512_loadu_si512(block);
     return {.quotes = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('"')),
             .backslashes = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\\')),
             .controls = _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20))};
   }
 
-  [[gnu::always_inline]] ATHANOR_WIDE static void copy_without(const char* block, std::uint64_t removed, char* to) {
+  [[gnu::always_inline]] ATHANOR_AVX512 static void copy_without(const char* block, std::uint64_t removed, char* to) {
     _mm512_storeu_si512(to, _mm512_maskz_compress_epi8(~removed, _mm512_loadu_si512(block)));
   }
 
-  [[gnu::always_inline]] ATHANOR_WIDE static TokenBits token_bits(const char* block) {
+  [[gnu::always_inline]] ATHANOR_AVX512 static TokenBits token_bits(const char* block) {
     const __m512i bytes = _mm512_loadu_si512(block);
     const __m512i folded = _mm512_or_si512(bytes, _mm512_set1_epi8(0x20));
-    const auto are = [](__m512i of, char c) ATHANOR_WIDE { return _mm512_cmpeq_epi8_mask(of, _mm512_set1_epi8(c)); };
+    const auto are = [](__m512i of, char c) ATHANOR_AVX512 { return _mm512_cmpeq_epi8_mask(of, _mm512_set1_epi8(c)); };
     const auto not_plain =
         _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20)) | are(bytes, '\\') | _mm512_movepi8_mask(bytes);
     return {.quotes = are(bytes, '"'),
@@ -41,17 +42,9 @@ struct WideBlocks {
             .is_plain = not_plain == 0};
   }
 
-  [[gnu::always_inline]] ATHANOR_WIDE static std::uint64_t parity(std::uint64_t bits) {
-    const __m128i product = _mm_clmulepi64_si128(_mm_set_epi64x(0, static_cast<long long>(bits)), _mm_set1_epi8(-1), 0);
-    return static_cast<std::uint64_t>(_mm_cvtsi128_si64(product));
+  [[gnu::always_inline]] ATHANOR_AVX512 static std::uint64_t parity(std::uint64_t bits) {
+    return base::avx2::parity(bits);
   }
 };
-// Whether this machine has them.
-inline bool is_wide() {
-  static const bool is = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2") &&
-                         __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("bmi") &&
-                         __builtin_cpu_supports("bmi2");
-  return is;
-}
 
 }  // namespace athanor::format

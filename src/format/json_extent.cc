@@ -74,28 +74,43 @@ namespace plain {
 }  // namespace plain
 
 #if defined(__x86_64__)
-#pragma clang attribute push(ATHANOR_WIDE, apply_to = function)
-namespace wide {
-#define ATHANOR_BLOCKS WideBlocks
+#pragma clang attribute push(ATHANOR_AVX2, apply_to = function)
+namespace avx2 {
+#define ATHANOR_BLOCKS Avx2Blocks
 #include "format/json_extent_check.inc"
 #undef ATHANOR_BLOCKS
-}  // namespace wide
+}  // namespace avx2
+#pragma clang attribute pop
+#pragma clang attribute push(ATHANOR_AVX512, apply_to = function)
+namespace avx512 {
+#define ATHANOR_BLOCKS Avx512Blocks
+#include "format/json_extent_check.inc"
+#undef ATHANOR_BLOCKS
+}  // namespace avx512
 #pragma clang attribute pop
 #else
-namespace wide = plain;
+namespace avx2 = plain;
+namespace avx512 = plain;
 #endif
 
 }  // namespace
 
-Extent value_extent(std::string_view text, std::size_t depth_max) {
-  if (text.starts_with('{') || text.starts_with('['))
-    return is_wide() ? wide::container_extent(text, depth_max) : container_extent_plainly(text, depth_max);
-  const std::size_t length = scalar_length(text);
-  return {length > 0, length};
+Extent container_extent(base::Processor processor, std::string_view text, std::size_t depth_max) {
+  switch (processor) {
+    case base::Processor::Any:
+      return plain::container_extent(text, depth_max);
+    case base::Processor::Avx2:
+      return avx2::container_extent(text, depth_max);
+    case base::Processor::Avx512:
+      break;
+  }
+  return avx512::container_extent(text, depth_max);
 }
 
-Extent container_extent_plainly(std::string_view text, std::size_t depth_max) {
-  return plain::container_extent(text, depth_max);
+Extent value_extent(std::string_view text, std::size_t depth_max) {
+  if (text.starts_with('{') || text.starts_with('[')) return container_extent(base::this_processor(), text, depth_max);
+  const std::size_t length = scalar_length(text);
+  return {length > 0, length};
 }
 
 }  // namespace athanor::format

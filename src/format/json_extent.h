@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/limits.h"
+#include "base/processor.h"
 
 namespace athanor::format {
 
@@ -20,7 +21,7 @@ struct Extent {
 // Where the JSON value at the first byte of `text` ends, or where the text stops being JSON, which includes being
 // nested more than `depth_max` deep, at most kDepthRead. No recursion, no allocation.
 Extent value_extent(std::string_view text, std::size_t depth_max);
-// The same for an object or an array, the way a machine without AVX-512 does it.
-Extent container_extent_plainly(std::string_view text, std::size_t depth_max);
+// The same for an object or an array, as on that processor, which this machine must have.
+Extent container_extent(base::Processor processor, std::string_view text, std::size_t depth_max);
 
 }  // namespace athanor::format

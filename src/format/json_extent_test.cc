@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "base/random.h"
 #include "base/tries.h"
@@ -103,16 +105,27 @@ class PlainReader {
   std::size_t depth_max_;
 };
 
-// Expects the same answer for an object or an array with AVX-512, without it, and from the grammar.
+// Those that this machine can be.
+std::vector<base::Processor> processors() {
+  std::vector<base::Processor> all{base::Processor::Any};
+  for (const auto more : {base::Processor::Avx2, base::Processor::Avx512}) {
+    if (more <= base::this_processor()) all.push_back(more);
+  }
+  return all;
+}
+
+// Expects the same answer for an object or an array on each kind of processor, and from the grammar.
 bool expect_as_plain(const std::string& text, std::size_t depth_max = 1'000) {
   const std::size_t end = PlainReader{text, depth_max}.value(0);
   const bool good = end != PlainReader::kBroken;
   const Extent here = value_extent(text, depth_max);
-  const Extent plain = container_extent_plainly(text, depth_max);
   EXPECT_EQ(here.good, good) << text;
-  EXPECT_EQ(plain.good, good) << text;
-  EXPECT_EQ(here.end, plain.end) << text;
-  EXPECT_EQ(here.is_ascii, plain.is_ascii) << text;
+  for (const base::Processor processor : processors()) {
+    const Extent there = container_extent(processor, text, depth_max);
+    EXPECT_EQ(there.good, here.good) << text;
+    EXPECT_EQ(there.end, here.end) << text;
+    EXPECT_EQ(there.is_ascii, here.is_ascii) << text;
+  }
   if (good) EXPECT_EQ(here.end, end) << text;
   if (here.is_ascii) {
     EXPECT_TRUE(std::ranges::none_of(text.substr(0, here.end), [](char c) { return (c & 0x80) != 0; })) << text;
@@ -226,7 +239,7 @@ TEST(JsonExtent, IsTheSameWhereverBlocksEnd) {
   }
 }
 
-TEST(JsonString, IsReadTheSameWithoutAvx512) {
+TEST(JsonString, IsReadTheSameOnEachProcessor) {
   base::Random random{20'261'130};
   for (int i = 0; i < 100'000; ++i) {
     static constexpr std::string_view kPieces[] = {
@@ -235,13 +248,15 @@ TEST(JsonString, IsReadTheSameWithoutAvx512) {
     for (std::uint64_t left = random.below(80); left > 0; --left) text += kPieces[random.below(std::size(kPieces))];
     text += random.one_in(10) ? "\\x" : random.one_in(10) ? "\n" : "\", more \\\" of it";
     std::string here;
-    std::string plain;
     bool is_half_here = false;
-    bool is_half_plain = false;
     const std::size_t end = read_json_string(text, here, is_half_here);
-    ASSERT_EQ(read_json_string_plainly(text, plain, is_half_plain), end) << text;
-    ASSERT_EQ(here, plain) << text;
-    ASSERT_EQ(is_half_here, is_half_plain) << text;
+    for (const base::Processor processor : processors()) {
+      std::string there;
+      bool is_half_there = false;
+      ASSERT_EQ(read_json_string(processor, text, there, is_half_there), end) << text;
+      ASSERT_EQ(here, there) << text;
+      ASSERT_EQ(is_half_here, is_half_there) << text;
+    }
     ASSERT_EQ(is_half_here, here.find("\uFFFD") != std::string::npos) << text;
     ASSERT_EQ(json_string_length(text), end) << text;
   }

@@ -171,20 +171,36 @@ namespace plain {
 }  // namespace plain
 
 #if defined(__x86_64__)
-#pragma clang attribute push(ATHANOR_WIDE, apply_to = function)
-namespace wide {
-#define ATHANOR_BLOCKS WideBlocks
+#pragma clang attribute push(ATHANOR_AVX2, apply_to = function)
+namespace avx2 {
+#define ATHANOR_BLOCKS Avx2Blocks
 #include "format/json_string_walk.inc"
 #undef ATHANOR_BLOCKS
-}  // namespace wide
+}  // namespace avx2
+#pragma clang attribute pop
+#pragma clang attribute push(ATHANOR_AVX512, apply_to = function)
+namespace avx512 {
+#define ATHANOR_BLOCKS Avx512Blocks
+#include "format/json_string_walk.inc"
+#undef ATHANOR_BLOCKS
+}  // namespace avx512
 #pragma clang attribute pop
 #else
-namespace wide = plain;
+namespace avx2 = plain;
+namespace avx512 = plain;
 #endif
 
 template <class Out>
-std::size_t walk_string(std::string_view text, std::size_t at, Out& out) {
-  return is_wide() ? wide::walk_string(text, at, out) : plain::walk_string(text, at, out);
+std::size_t walk_string(base::Processor processor, std::string_view text, std::size_t at, Out& out) {
+  switch (processor) {
+    case base::Processor::Any:
+      return plain::walk_string(text, at, out);
+    case base::Processor::Avx2:
+      return avx2::walk_string(text, at, out);
+    case base::Processor::Avx512:
+      break;
+  }
+  return avx512::walk_string(text, at, out);
 }
 
 // --- Writing
@@ -202,20 +218,6 @@ std::string escape_of_control(char c) {
   }
 }
 
-template <std::size_t (*walk)(std::string_view, std::size_t, Output&)>
-std::size_t read_string(std::string_view text, std::string& out, bool& lone_surrogate) {
-  std::size_t end = plain_end(text, 1);
-  out.assign(text, 1, end - 1);
-  if (end < text.size() && text[end] == '\\') {
-    {
-      Output output{out, lone_surrogate};
-      end = walk(text, end, output);
-    }
-    give_back_room(out);
-  }
-  return end < text.size() && text[end] == '"' ? end + 1 : 0;
-}
-
 }  // namespace
 
 std::size_t json_string_length(std::string_view text) {
@@ -223,17 +225,26 @@ std::size_t json_string_length(std::string_view text) {
   std::size_t end = plain_end(text, 1);
   if (end < text.size() && text[end] == '\\') {
     NoOutput out;
-    end = walk_string(text, end, out);
+    end = walk_string(base::this_processor(), text, end, out);
   }
   return end < text.size() && text[end] == '"' ? end + 1 : 0;
 }
 
 std::size_t read_json_string(std::string_view text, std::string& out, bool& lone_surrogate) {
-  return read_string<walk_string>(text, out, lone_surrogate);
+  return read_json_string(base::this_processor(), text, out, lone_surrogate);
 }
 
-std::size_t read_json_string_plainly(std::string_view text, std::string& out, bool& lone_surrogate) {
-  return read_string<plain::walk_string>(text, out, lone_surrogate);
+std::size_t read_json_string(base::Processor processor, std::string_view text, std::string& out, bool& lone_surrogate) {
+  std::size_t end = plain_end(text, 1);
+  out.assign(text, 1, end - 1);
+  if (end < text.size() && text[end] == '\\') {
+    {
+      Output output{out, lone_surrogate};
+      end = walk_string(processor, text, end, output);
+    }
+    give_back_room(out);
+  }
+  return end < text.size() && text[end] == '"' ? end + 1 : 0;
 }
 
 bool is_json_escape(std::string_view text) {
@@ -252,7 +263,7 @@ std::string unescape_json(std::string_view raw, bool& lone_surrogate) {
   if (plain < raw.size()) {
     {
       Output output{out, lone_surrogate};
-      walk_string(raw, plain, output);
+      walk_string(base::this_processor(), raw, plain, output);
     }
     give_back_room(out);
   }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "base/processor.h"
 #include "format/json.h"
 #include "pattern/json_blocks.h"
 
@@ -34,15 +35,15 @@ namespace plain {
 }  // namespace plain
 
 #if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("avx2,pclmul,bmi,popcnt,lzcnt"))), apply_to = function)
-namespace wide {
-#define ATHANOR_BLOCKS WideBlocks
+#pragma clang attribute push(ATHANOR_AVX2, apply_to = function)
+namespace avx2 {
+#define ATHANOR_BLOCKS Avx2Blocks
 #include "pattern/event_reader_walk.inc"
 #undef ATHANOR_BLOCKS
-}  // namespace wide
+}  // namespace avx2
 #pragma clang attribute pop
 #else
-namespace wide = plain;
+namespace avx2 = plain;
 #endif
 
 bool read_members_plainly(std::string_view text, const PathNode& node, bool is_root, Findings& findings) {
@@ -50,7 +51,8 @@ bool read_members_plainly(std::string_view text, const PathNode& node, bool is_r
 }
 
 bool read_members(std::string_view text, const PathNode& node, bool is_root, Findings& findings) {
-  return is_wide() ? wide::read(text, node, is_root, findings) : read_members_plainly(text, node, is_root, findings);
+  return base::this_processor() >= base::Processor::Avx2 ? avx2::read(text, node, is_root, findings)
+                                                         : read_members_plainly(text, node, is_root, findings);
 }
 
 }  // namespace athanor::pattern

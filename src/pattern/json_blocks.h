@@ -1,5 +1,5 @@
-// JSON 64 bytes at a time: where strings and brackets are, as bits. Its user is compiled for each kind of machine that
-// has blocks of its own (event_reader.cc), and one is chosen at run time.
+// JSON 64 bytes at a time: where strings and brackets are, as bits. Its user is compiled for each kind of processor
+// that has blocks of its own (event_reader.cc), and one is chosen at run time.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ struct BlockBits {
   std::uint64_t quotes, backslashes, opening, closing;
 };
 
-// Every machine.
+// Every processor.
 struct PlainBlocks {
   static BlockBits classify(const char* block) {
     // One bit turns '[' and ']' into '{' and '}', and nothing else into either.
@@ -37,8 +37,4 @@ struct PlainBlocks {
 
 #if defined(__x86_64__)
 #include "pattern/json_blocks_avx2.h"
-#else
-namespace athanor::pattern {
-constexpr bool is_wide() { return false; }
-}  // namespace athanor::pattern
 #endif
