@@ -127,10 +127,9 @@ bool Router::serve_own_page(const http::Request& request, http::Responder& respo
     }
   } else if (path == "/" && (request.method == "GET" || request.method == "HEAD") && request.raw_query().empty() &&
              request.header("authorization").empty()) {
-    respond(
-        text_page(200, fmt::format("Athanor {}: an event bus that speaks EventBridge, SQS and Lambda.\n"
-                                   "Point an AWS client here: aws --endpoint-url http://{} events list-event-buses\n",
-                                   ATHANOR_VERSION, request.header("host"))));
+    respond(text_page(200, fmt::format("Athanor {}: an event bus that speaks EventBridge, SQS and Lambda.\n"
+                                       "Point an AWS client here: aws --endpoint-url {} events list-event-buses\n",
+                                       ATHANOR_VERSION, endpoint_of(request, parts_.settings))));
   } else {
     return false;
   }
