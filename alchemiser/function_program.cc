@@ -18,8 +18,10 @@ Result<void> serve(Machine& machine, const sdk::LambdaRuntime& runtime,
   ATHANOR_TRY(bus_settings, sdk::read_eventbridge_settings(machine.environment));
   ATHANOR_TRY(aws, sdk::read_aws_settings(machine.environment, machine.read_file));
   ATHANOR_TRY(state, open_trading_state(machine, settings));
-  sdk::AwsClient client{
-      aws, {.retries_max = bus_settings.max_retry_attempts}, machine.surroundings(), sdk::send_over_network()};
+  sdk::AwsClient client{aws,
+                        {.retries_max = bus_settings.max_retry_attempts},
+                        machine.surroundings(),
+                        sdk::send_over_network({.ca_file = aws.ca_bundle})};
   sdk::EventBridgeBus bus{bus_settings, client};
   Desk desk{bus, state.records, state.broker, state.prices, state.settings, machine.pause};
   end = sdk::run_invocations(runtime, make_handlers(desk, state.mails));

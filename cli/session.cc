@@ -66,7 +66,8 @@ Result<sdk::AwsClient*> Session::connect() {
   asked_region_ = settings.region;
   asked_key_ = settings.credentials.access_key_id;
   const sdk::Surroundings surroundings{.clock = clock_, .random = random_, .sleep = pause};
-  sdk::Send send = [this, over_network = sdk::send_over_network()](const auto& at, const auto& request) {
+  const sdk::Send over_network = sdk::send_over_network({.ca_file = settings.ca_bundle});
+  sdk::Send send = [this, over_network](const auto& at, const auto& request) {
     asked_ = at.url();
     auto answer = over_network(at, request);
     answered_ = answer.has_value();

@@ -94,6 +94,7 @@ Result<AwsSettings> read_endpoints(const Environment& environment, const Profile
     ATHANOR_CHECK(read_configured_endpoints(environment, profile, settings));
   settings.region = non_empty(environment, "AWS_REGION")
                         .value_or(non_empty(environment, "AWS_DEFAULT_REGION").value_or(profile.setting("region")));
+  settings.ca_bundle = non_empty(environment, "AWS_CA_BUNDLE").value_or(profile.setting("ca_bundle"));
   const bool local = !settings.endpoint_url.empty() || !settings.service_endpoints.empty();
   if (settings.region.empty() && local) settings.region = "us-east-1";
   if (!is_region(settings.region)) {

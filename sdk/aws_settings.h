@@ -17,6 +17,7 @@ struct AwsSettings {
   std::string endpoint_url;                              // for all other services; empty: Amazon's own
   std::map<std::string, std::string> service_endpoints;  // by the service's name in a credential scope
   auth::Credentials credentials;
+  std::string ca_bundle = {};  // a file for http::Client's ca_file; empty: the system's certificate authorities
 
   // "http://127.0.0.1:4567", or "https://events.eu-west-1.amazonaws.com" when no endpoint is set.
   std::string endpoint_of(std::string_view service) const;
@@ -35,6 +36,7 @@ struct AwsDefaults {
 // endpoints.
 // Credentials: AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, then the profile. The profile is
 // AWS_PROFILE's in AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE, by default below $HOME/.aws.
+// Certificate authorities: AWS_CA_BUNDLE, then ca_bundle of the profile; the file is not read here.
 // A missing or malformed setting is InvalidInput, naming the variable.
 Result<AwsSettings> read_aws_settings(const Environment& environment, const ReadFile& read_file,
                                       const AwsDefaults& otherwise = {});

@@ -157,6 +157,17 @@ TEST(AwsSettings, ChooseAnEndpointAsAwsSays) {
   EXPECT_EQ(endpoints(), "http://otherwise:1 http://otherwise:1");
 }
 
+TEST(AwsSettings, FindTheCertificateAuthorities) {
+  const Variables files{{"/home/me/.aws/config", "[default]\nca_bundle = /etc/profile.pem\n"}};
+  const auto bundle = [&](Variables variables) {
+    variables.insert({"AWS_REGION", "us-east-1"});
+    return read_aws_endpoints(environment_of(variables), files_of(files)).value().ca_bundle;
+  };
+  EXPECT_EQ(bundle({}), "");
+  EXPECT_EQ(bundle({{"HOME", "/home/me"}}), "/etc/profile.pem");
+  EXPECT_EQ(bundle({{"HOME", "/home/me"}, {"AWS_CA_BUNDLE", "/etc/variable.pem"}}), "/etc/variable.pem");
+}
+
 TEST(AwsSettings, FallBackOnKeysOnlyWhereNobodyHasSetAny) {
   const Variables files{
       {"/home/me/.aws/credentials", "[default]\naws_access_key_id=AKID1\naws_secret_access_key=one\n"}};

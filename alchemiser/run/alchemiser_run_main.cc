@@ -144,7 +144,7 @@ Result<void> run(Machine& machine, const Options& options) {
   ATHANOR_TRY(state, open_trading_state(machine, settings));
   const auto alone = run_alone(machine, settings.state_directory);
   if (!alone) return alone.error();
-  const sdk::Send send = sdk::send_over_network();
+  const sdk::Send send = sdk::send_over_network({.ca_file = aws.ca_bundle});
   sdk::AwsClient client{aws,
                         {.retries_max = kRetriesMax, .age_max = std::chrono::seconds{kServerPatienceSeconds}},
                         machine.surroundings(),

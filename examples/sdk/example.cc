@@ -40,7 +40,7 @@ Result<std::string> publish_an_order() {
   sdk::AwsClient client{aws,
                         {.retries_max = settings.max_retry_attempts},
                         {clock, random, [](base::Duration wait) { std::this_thread::sleep_for(wait); }},
-                        sdk::send_over_network()};
+                        sdk::send_over_network({.ca_file = aws.ca_bundle})};
   sdk::EventBridgeBus bus{settings, client};
 
   OrderPlaced placed{sdk::Lineage::root("order-1", "request-1"), kOrders, sdk::Timestamp{clock.now()}};

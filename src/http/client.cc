@@ -118,7 +118,8 @@ class Connection {
     if (SSL_connect(ssl_.get()) == 1) return {};
     char why[256] = "the TLS handshake failed";
     if (const auto verify = SSL_get_verify_result(ssl_.get()); verify != X509_V_OK) {
-      return unavailable(endpoint, X509_verify_cert_error_string(verify));
+      return invalid_input(fmt::format("The certificate of {} is not trusted: {}.", endpoint.authority(),
+                                       X509_verify_cert_error_string(verify)));
     }
     const auto code = ERR_get_error();
     if (ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER) {  // what arrived is not a TLS record
@@ -274,18 +275,18 @@ struct Client::Impl {
   std::multimap<std::string, Connection> kept;  // by endpoint
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> tls{nullptr, &SSL_CTX_free};
 
-  SSL_CTX* tls_context() {
+  Result<SSL_CTX*> tls_context() {
     const std::lock_guard lock{mutex};
-    if (!tls) {
-      tls.reset(SSL_CTX_new(TLS_client_method()));
-      SSL_CTX_set_min_proto_version(tls.get(), TLS1_2_VERSION);
-      SSL_CTX_set_verify(tls.get(), SSL_VERIFY_PEER, nullptr);
-      SSL_CTX_set_mode(tls.get(), SSL_MODE_AUTO_RETRY);
-      if (settings.ca_file.empty())
-        SSL_CTX_set_default_verify_paths(tls.get());
-      else
-        SSL_CTX_load_verify_locations(tls.get(), settings.ca_file.c_str(), nullptr);
-    }
+    if (tls) return tls.get();
+    std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> made{SSL_CTX_new(TLS_client_method()), &SSL_CTX_free};
+    SSL_CTX_set_min_proto_version(made.get(), TLS1_2_VERSION);
+    SSL_CTX_set_verify(made.get(), SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_mode(made.get(), SSL_MODE_AUTO_RETRY);
+    if (settings.ca_file.empty())
+      SSL_CTX_set_default_verify_paths(made.get());
+    else if (SSL_CTX_load_verify_locations(made.get(), settings.ca_file.c_str(), nullptr) != 1)
+      return invalid_input(fmt::format("{} holds no certificates that can be read.", settings.ca_file));
+    tls = std::move(made);
     return tls.get();
   }
 
@@ -310,7 +311,10 @@ struct Client::Impl {
       ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       set_timeout(socket, SO_RCVTIMEO, settings.response_timeout);
       set_timeout(socket, SO_SNDTIMEO, settings.response_timeout);
-      if (endpoint.scheme == "https") ATHANOR_CHECK(connection.start_tls(tls_context(), endpoint));
+      if (endpoint.scheme == "https") {
+        ATHANOR_TRY(context, tls_context());
+        ATHANOR_CHECK(connection.start_tls(context, endpoint));
+      }
       return connection;
     }
     return unavailable(endpoint, std::strerror(last_error));

@@ -30,7 +30,7 @@ class Client {
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds response_timeout{70'000};  // of silence from the server; above the 20 s of a long poll
     std::size_t response_bytes_max = 64 * 1'048'576;
-    std::string ca_file = {};  // empty: the system's certificate authorities
+    std::string ca_file = {};  // PEM; empty: the system's certificate authorities
   };
 
   Client();
@@ -40,9 +40,9 @@ class Client {
 
   // Sends `request` (Host and Content-Length are added where missing) and waits for the answer. Any thread; concurrent
   // requests use separate connections. Unavailable when the server cannot be reached; Timeout when it is silent, and
-  // then it is unknown whether it acted. InvalidInput when the scheme is https and the server speaks no TLS. When a
-  // kept connection turns out to be closed before a byte of the answer has arrived, the request is sent again on
-  // another one: a server that stopped in between may act on it twice.
+  // then it is unknown whether it acted. InvalidInput when the scheme is https and the server speaks no TLS or is not
+  // trusted, or `ca_file` cannot be read. When a kept connection turns out to be closed before a byte of the answer has
+  // arrived, the request is sent again on another one: a server that stopped in between may act on it twice.
   Result<Response> send(const Endpoint& endpoint, const Request& request);
 
  private:

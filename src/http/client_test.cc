@@ -236,6 +236,26 @@ TEST(Client, SaysThatAServerSpeaksNoTls) {
                                         endpoint.authority() + " instead.");
 }
 
+TEST(Client, SaysThatItDoesNotTrustAServer) {
+  ServerOfConnections server{{answer_small}, true};
+  const Endpoint endpoint = server.endpoint("https");
+  const auto answer = Client{}.send(endpoint, {.method = "GET", .target = "/"});
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, ErrorCode::InvalidInput);
+  EXPECT_EQ(answer.error().message,
+            "The certificate of " + endpoint.authority() + " is not trusted: self-signed certificate.");
+}
+
+TEST(Client, NamesAFileWithoutCertificates) {
+  for (const std::string file : {"/nowhere.pem", "/dev/null"}) {
+    ServerOfConnections server{{answer_small}};
+    const auto answer = Client{{.ca_file = file}}.send(server.endpoint("https"), {.method = "GET", .target = "/"});
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, ErrorCode::InvalidInput);
+    EXPECT_EQ(answer.error().message, file + " holds no certificates that can be read.");
+  }
+}
+
 // An answer without a length ends with its connection, and only if the server has closed it properly.
 TEST(Client, TakesNoAnswerForWholeThatIsCutOff) {
   const auto begin = [](const Peer& peer) {

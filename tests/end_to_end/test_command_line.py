@@ -4,6 +4,7 @@ import contextlib
 import http.server
 import json
 import os
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -12,9 +13,9 @@ from server import ACCOUNT, BINARY, REGION, ServerTest
 
 
 @contextlib.contextmanager
-def answering(answer):
+def answering(answer, certificate=None):
     """A server on this machine: `answer` returns the status and body for each body that is posted to it, or None if no
-    answer is to come. Yields its address."""
+    answer is to come. Speaks TLS with the key in the file `certificate`. Yields its address."""
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
             answered = answer(self.rfile.read(int(self.headers["Content-Length"])))
@@ -30,9 +31,13 @@ def answering(answer):
             pass
 
     with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}"
+            yield f"http{'s' if certificate else ''}://127.0.0.1:{server.server_port}"
         finally:
             server.shutdown()
 
@@ -256,6 +261,20 @@ class Commands(ServerTest):
                 _, said = self.run_at([], "status", code=3, home=home, **variables)
                 self.assertIn("(now http://127.0.0.1:9)", said)
                 self.athanor("status", home=home, **variables)
+
+    def test_a_variable_names_whose_certificates_are_trusted(self):
+        with tempfile.TemporaryDirectory() as directory:
+            certificate = f"{directory}/certificate.pem"
+            made = subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=proxy",
+                                   "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", certificate],
+                                  check=True, capture_output=True)
+            with open(certificate, "ab") as file:
+                file.write(made.stdout)
+            with answering(lambda _: (200, b"{}"), certificate) as place:
+                _, said = self.run_at(["--endpoint", place], "stacks", code=1)
+                self.assertIn(f"The certificate of {place[8:]} is not trusted: self-signed certificate.", said)
+                said, _ = self.run_at(["--endpoint", place], "stacks", AWS_CA_BUNDLE=certificate)
+                self.assertIn("no stacks in us-east-1", said)
 
     def test_what_is_not_found_may_be_in_another_region(self):
         for words, next_words in ((("dlq", "nope"), "athanor dlq lists the dead-letter queues; "), (("stacks", "nope"), "; "),
