@@ -25,10 +25,6 @@ constexpr int kAttempts = 100;
 
 constexpr std::string_view kOtherRecords = "holds different records than the backup, as after a repair or a restore";
 
-Error on(const std::string& path, const Error& error) {
-  return {error.code, fmt::format("{} {}", path, error.message), error.detail};
-}
-
 Result<Extent> read_mark(io::FileSystem& files, const std::string& directory) {
   const std::string path = fmt::format("{}/{}", directory, kCommitMarkName);
   Error last;
@@ -41,7 +37,7 @@ Result<Extent> read_mark(io::FileSystem& files, const std::string& directory) {
     last = extent.error();
     if (last.code != ErrorCode::Corrupt) break;
   }
-  return on(path, last);
+  return about_file(path, last);
 }
 
 class Backup {

@@ -15,8 +15,7 @@ Result<std::optional<Extent>> read_commit_mark(io::FileSystem& files, const std:
   if (!file) return file.error();
   ATHANOR_TRY(bytes, io::read_bytes(**file, 0, kCommitMarkBytes));
   const auto extent = decode_commit_mark(bytes);
-  if (!extent && extent.error().code == ErrorCode::UnknownFormat)
-    return Error{ErrorCode::UnknownFormat, path_in(directory) + " " + extent.error().message, {}};
+  if (!extent && extent.error().code == ErrorCode::UnknownFormat) return about_file(path_in(directory), extent.error());
   return extent ? std::optional{*extent} : std::nullopt;
 }
 

@@ -104,8 +104,7 @@ Result<void> CompactedWriter::put_in_place() {
 Result<CompactedHeader> read_compacted_header(const io::File& file, const std::string& path, std::uint64_t base,
                                               std::optional<std::string>* problem) {
   auto header = read_header_at(file, 0);
-  if (!header && header.error().code == ErrorCode::UnknownFormat)
-    return Error{header.error().code, fmt::format("{} {}", path, header.error().message), header.error().detail};
+  if (!header && header.error().code == ErrorCode::UnknownFormat) return about_file(path, header.error());
   if (!header && header.error().code != ErrorCode::Corrupt) return header.error();  // a disk error names the file
   if (!header) {
     const std::string message = header.error().message;
@@ -130,8 +129,7 @@ Result<void> check_made_from_plain(io::FileSystem& files, const std::string& dir
   ATHANOR_TRY(plain_file, files.open(plain_path, io::OpenMode::Read));
   ATHANOR_TRY(bytes, io::read_bytes(*plain_file, 0, kSegmentHeaderBytes));
   const auto plain = decode_segment_header(bytes);
-  if (!plain && plain.error().code != ErrorCode::Corrupt)
-    return Error{plain.error().code, fmt::format("{} {}", plain_path, plain.error().message), {}};
+  if (!plain && plain.error().code != ErrorCode::Corrupt) return about_file(plain_path, plain.error());
   const bool is_namesake = !plain || (plain->id == header.id && plain->base == base);
   if (is_namesake && header.end == end) return {};
   return corrupt(

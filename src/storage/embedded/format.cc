@@ -285,4 +285,8 @@ std::optional<std::uint64_t> position_in_name(std::string_view name) {
   return std::nullopt;
 }
 
+Error about_file(std::string_view path, const Error& error) {
+  return {error.code, fmt::format("{} {}", path, error.message), error.detail};
+}
+
 }  // namespace athanor::storage

@@ -110,4 +110,7 @@ std::optional<std::uint64_t> compacted_base_of(std::string_view name);
 std::optional<std::uint64_t> snapshot_position_of(std::string_view name);
 std::optional<std::uint64_t> position_in_name(std::string_view name);  // of any of these three
 
+// What a decode function says, about the file at `path`.
+Error about_file(std::string_view path, const Error& error);
+
 }  // namespace athanor::storage

@@ -105,7 +105,7 @@ Result<void> Inspector::look_at_mark() {
     found_.mark = *extent;
     witness(extent->end);
   } else if (extent.error().code == ErrorCode::UnknownFormat) {
-    return Error{ErrorCode::UnknownFormat, fmt::format("{} {}", path_of(name), extent.error().message), {}};
+    return about_file(path_of(name), extent.error());
   } else {
     damaged(name, 0, kCommitMarkBytes, extent.error().message + " The next start writes it again.");
   }
@@ -259,8 +259,7 @@ Result<void> Inspector::read_header(SegmentReport& segment, const io::File& file
     segment.is_header_sound = segment.is_readable = true;
     return {};
   }
-  if (header.error().code != ErrorCode::Corrupt)
-    return Error{header.error().code, fmt::format("{} {}", path_of(name), header.error().message), {}};
+  if (header.error().code != ErrorCode::Corrupt) return about_file(path_of(name), header.error());
   ATHANOR_TRY(id, find_segment_id(file, bytes, segment.header.base, segment.until));
   if (!id) {
     damaged(name, 0, kSegmentHeaderBytes, "has a damaged header, and nothing that follows it can be read.");

@@ -60,7 +60,7 @@ Result<std::shared_ptr<io::File>> create_segment(io::FileSystem& files, const st
 Result<SegmentHeader> read_segment_header(const io::File& file, const std::string& path, std::uint64_t base) {
   ATHANOR_TRY(bytes, io::read_bytes(file, 0, kSegmentHeaderBytes));
   auto header = decode_segment_header(bytes);
-  if (!header) return Error{header.error().code, fmt::format("{} {}", path, header.error().message), {}};
+  if (!header) return about_file(path, header.error());
   if (header->base != base) {
     return corrupt(
         fmt::format("{} holds the records from position {} on (byte 24): it has been renamed.", path, header->base));

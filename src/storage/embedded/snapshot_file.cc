@@ -32,7 +32,7 @@ Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& di
     size = kSnapshotHeaderBytes + state_bytes + 1;
   ATHANOR_TRY(bytes, io::read_bytes(*file, 0, size));
   auto state = decode_snapshot(bytes, position);
-  if (!state) return Error{state.error().code, fmt::format("{} {}", path, state.error().message), {}};
+  if (!state) return about_file(path, state.error());
   bytes.erase(0, kSnapshotHeaderBytes);
   if (check_state && !check_state(bytes))
     return corrupt(fmt::format("{} is undamaged, but holds no state of a server.", path));
