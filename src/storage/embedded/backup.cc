@@ -98,9 +98,7 @@ Result<BackupManifest> Backup::run() {
       manifest.extent.begin = std::min(manifest.extent.begin, before_->extent.begin);
     for (auto& [name, file] : held_) {
       // What an earlier pass of a first backup copied and the log has freed since is not part of the backup.
-      auto position = segment_base_of(name) ? segment_base_of(name) : compacted_base_of(name);
-      if (!position) position = snapshot_position_of(name);
-      if (position && *position < manifest.extent.begin) continue;
+      if (const auto position = position_in_name(name); position && *position < manifest.extent.begin) continue;
       manifest.log.push_back(std::move(file));
     }
     ATHANOR_CHECK(check_follow_each_other(manifest));
@@ -249,7 +247,7 @@ Result<void> Backup::check_goes_on(const std::vector<SegmentHeader>& segments) c
     if (!holds_beginning) return refusal(kOtherRecords);
   }
   for (const BackupFile& held : before_->log) {
-    const auto base = segment_base_of(held.name) ? segment_base_of(held.name) : compacted_base_of(held.name);
+    const auto base = base_in_name(held.name);
     if (!base || *base < extent_.begin) continue;
     const SegmentHeader& there = *std::prev(std::ranges::upper_bound(segments, *base, {}, &SegmentHeader::base));
     if (there.base != *base && there.kind == SegmentKind::Plain) return refusal(kOtherRecords);

@@ -278,11 +278,14 @@ std::optional<std::uint64_t> snapshot_position_of(std::string_view name) {
   return from_hex16(name.substr(kSnapshotPrefix.size()));
 }
 
+std::optional<std::uint64_t> base_in_name(std::string_view name) {
+  const auto base = segment_base_of(name);
+  return base ? base : compacted_base_of(name);
+}
+
 std::optional<std::uint64_t> position_in_name(std::string_view name) {
-  for (const auto read : {segment_base_of, compacted_base_of, snapshot_position_of}) {
-    if (const auto position = read(name)) return position;
-  }
-  return std::nullopt;
+  const auto base = base_in_name(name);
+  return base ? base : snapshot_position_of(name);
 }
 
 Error about_file(std::string_view path, const Error& error) {

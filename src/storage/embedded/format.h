@@ -108,7 +108,8 @@ std::string snapshot_name(std::uint64_t position);
 std::optional<std::uint64_t> segment_base_of(std::string_view name);
 std::optional<std::uint64_t> compacted_base_of(std::string_view name);
 std::optional<std::uint64_t> snapshot_position_of(std::string_view name);
-std::optional<std::uint64_t> position_in_name(std::string_view name);  // of any of these three
+std::optional<std::uint64_t> base_in_name(std::string_view name);      // of a segment of either kind
+std::optional<std::uint64_t> position_in_name(std::string_view name);  // of a segment or a snapshot
 
 // What a decode function says, about the file at `path`.
 Error about_file(std::string_view path, const Error& error);

@@ -81,7 +81,7 @@ Result<Inspection> Inspector::run() {
                         found_.whole_from()));
   }
   for (Damage& damage : found_.damages) {
-    const bool is_of_segment = segment_base_of(damage.file) || compacted_base_of(damage.file);
+    const bool is_of_segment = base_in_name(damage.file).has_value();
     const bool is_foreign = std::ranges::find(found_.foreign, damage.file, &ForeignFile::name) != found_.foreign.end();
     if (!is_of_segment || is_foreign) damage.records_before = found_.records;
     damage.records_after = found_.records - damage.records_before;

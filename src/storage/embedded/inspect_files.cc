@@ -30,8 +30,7 @@ Result<std::optional<std::uint64_t>> base_in_header(const io::File& file, Segmen
 Result<void> InspectedFiles::list() {
   ATHANOR_TRY(names, files_.list(directory_));
   for (const std::string& name : names) {  // sorting by name sorts by position
-    const auto plain = segment_base_of(name);
-    const auto base = plain ? plain : compacted_base_of(name);
+    const auto base = base_in_name(name);
     const auto position = snapshot_position_of(name);
     if (!base && !position) continue;
     ATHANOR_TRY(file, files_.open(path_of(name), io::OpenMode::Read));
@@ -39,7 +38,7 @@ Result<void> InspectedFiles::list() {
     found_.bytes += size;
     if (position) found_.snapshots.push_back({.position = *position, .bytes = size});
     if (!base) continue;
-    const auto kind = plain ? SegmentKind::Plain : SegmentKind::Compacted;
+    const auto kind = segment_base_of(name) ? SegmentKind::Plain : SegmentKind::Compacted;
     ATHANOR_CHECK(list_segment({.id = 0, .base = *base, .kind = kind}, *file, size));
   }
   for (ForeignFile& file : found_.foreign) tell_wrong_name(file);
@@ -65,8 +64,7 @@ Result<void> InspectedFiles::list_segment(const SegmentHeader& named, const io::
 
 // The file is a copy, or has been renamed.
 void InspectedFiles::tell_wrong_name(ForeignFile& file) const {
-  const auto plain = segment_base_of(file.own_name);
-  const std::uint64_t base = plain ? *plain : *compacted_base_of(file.own_name);
+  const std::uint64_t base = *base_in_name(file.own_name);
   const bool is_copy = own_.contains(base);
   file.problem = fmt::format("holds the records from position {} on: {}.", base,
                              is_copy ? "it is a copy with the wrong name" : "it has been renamed");
