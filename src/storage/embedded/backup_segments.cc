@@ -1,7 +1,5 @@
 #include "storage/embedded/backup_segments.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 #include "storage/embedded/segment_file.h"
@@ -22,11 +20,6 @@ Result<std::map<std::uint64_t, BackupSegment>> segments_of(io::FileSystem& files
     }
   }
   return segments;
-}
-
-std::string bad_record(const SegmentHeader& segment, std::uint64_t position) {
-  return fmt::format("is damaged at byte {}: the record there (position {}) cannot be read.",
-                     file_offset(segment, position), position);
 }
 
 Result<bool> HeldRecords::has(const RecordView& record) {

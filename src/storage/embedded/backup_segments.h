@@ -25,9 +25,6 @@ struct BackupSegment {
 Result<std::map<std::uint64_t, BackupSegment>> segments_of(io::FileSystem& files, const std::string& directory,
                                                            const BackupManifest& manifest);
 
-// "is damaged at byte 4096: ...", of the first record in a segment that is not sound.
-std::string bad_record(const SegmentHeader& segment, std::uint64_t position);
-
 // The records that a backup holds, for looking them up one after another.
 class HeldRecords {
  public:

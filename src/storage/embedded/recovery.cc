@@ -324,10 +324,7 @@ Result<void> Recovery::scan_records() {
     }
     end_ = scanned->position;
     if (scanned->end == ScanEnd::BadRecord && !last) {
-      return corrupt(
-          fmt::format("{} is damaged at byte {}: the record there (position {}) cannot be read. Nothing was "
-                      "changed.",
-                      path_of(segment), file_offset(segment, end_), end_));
+      return corrupt(fmt::format("{} {} Nothing was changed.", path_of(segment), bad_record(segment, end_)));
     }
   }
   return {};

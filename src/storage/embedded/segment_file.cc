@@ -85,6 +85,11 @@ Result<Scanned> scan_segment(const io::File& file, const SegmentHeader& segment,
   return Scanned{position, ScanEnd::Limit};
 }
 
+std::string bad_record(const SegmentHeader& segment, std::uint64_t position) {
+  return fmt::format("is damaged at byte {}: the record there (position {}) cannot be read.",
+                     file_offset(segment, position), position);
+}
+
 Result<Scanned> copy_records(const io::File& file, const SegmentHeader& segment, std::uint64_t from, std::uint64_t to,
                              io::File& target, std::uint64_t id) {
   std::uint64_t offset = file_offset(segment, from);

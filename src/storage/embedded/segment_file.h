@@ -42,6 +42,9 @@ struct Scanned {
 Result<Scanned> scan_segment(const io::File& file, const SegmentHeader& segment, std::uint64_t from, std::uint64_t to,
                              const std::function<bool(const RecordView&)>& visit);
 
+// "is damaged at byte 4096: the record there (position 0) cannot be read.", of a record that is not sound.
+std::string bad_record(const SegmentHeader& segment, std::uint64_t position);
+
 // Writes the records in [from, to) to the same places of `target`, whose segment has the id `id`. Ends where
 // scan_segment would; does not sync.
 Result<Scanned> copy_records(const io::File& file, const SegmentHeader& segment, std::uint64_t from, std::uint64_t to,
