@@ -404,8 +404,8 @@ Result<void> Backup::copy_segment(std::uint64_t base, std::uint64_t until) {
 Result<void> Backup::copy_snapshot(std::uint64_t position) {
   const std::string name = snapshot_name(position);
   if (held_.contains(name)) return {};
-  ATHANOR_TRY(snapshot, read_snapshot(files_, from_, log::LogPosition{position}));
-  const std::string bytes = encode_snapshot_header(snapshot.position, snapshot.state) + snapshot.state;
+  ATHANOR_TRY(snapshot, read_snapshot(files_, from_, position));
+  const std::string bytes = encode_snapshot_header(position, snapshot.state) + snapshot.state;
   ATHANOR_TRY(target, io::open_or_create(files_, to_ + "/" + name));
   ATHANOR_CHECK(target->write_at(0, bytes));
   ATHANOR_CHECK(target->sync());

@@ -434,7 +434,7 @@ Result<std::optional<log::Snapshot>> EmbeddedLog::load_snapshot() const {
     position = snapshot_;
   }
   if (!position) return std::optional<log::Snapshot>{};
-  auto snapshot = read_snapshot(files_, directory_, log::LogPosition{*position});
+  auto snapshot = read_snapshot(files_, directory_, *position);
   if (!snapshot) return Error{snapshot.error().code, "The snapshot cannot be read.", snapshot.error().message};
   return std::optional<log::Snapshot>{*std::move(snapshot)};
 }

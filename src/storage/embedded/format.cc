@@ -215,23 +215,23 @@ std::optional<std::uint64_t> derive_segment_id(std::string_view bytes, std::uint
   return id;
 }
 
-std::string encode_snapshot_header(log::LogPosition position, std::string_view state) {
+std::string encode_snapshot_header(std::uint64_t position, std::string_view state) {
   std::string bytes(kSnapshotHeaderBytes, '\0');
   std::memcpy(bytes.data(), kSnapshotMagic.data(), kSnapshotMagic.size());
   put(bytes.data(), 8, kFormatVersion);
-  put(bytes.data(), 16, position.value);
+  put(bytes.data(), 16, position);
   put(bytes.data(), 24, static_cast<std::uint64_t>(state.size()));
   put(bytes.data(), 36, crc32c(crc32c(0, {bytes.data(), 36}), state));
   return bytes;
 }
 
-Result<std::string_view> decode_snapshot(std::string_view bytes, log::LogPosition position) {
+Result<std::string_view> decode_snapshot(std::string_view bytes, std::uint64_t position) {
   if (bytes.size() < kSnapshotHeaderBytes) {
     return corrupt(fmt::format("ends at byte {}, within its header.", bytes.size()));
   }
   if (auto refused = refuse_version(bytes, kSnapshotMagic, "snapshot", is_sound_snapshot)) return *std::move(refused);
   const std::string_view state = bytes.substr(kSnapshotHeaderBytes);
-  if (get<std::uint64_t>(bytes, 16) != position.value || get<std::uint64_t>(bytes, 24) != state.size() ||
+  if (get<std::uint64_t>(bytes, 16) != position || get<std::uint64_t>(bytes, 24) != state.size() ||
       !is_sound_snapshot(bytes)) {
     return corrupt(fmt::format("is damaged between byte 0 and byte {}.", bytes.size()));
   }

@@ -1,6 +1,9 @@
 // The bytes of the embedded log's files, and their names. docs/formats/log.md and snapshot.md say the same in words.
 //
 // Only bytes: segment_file.h, snapshot_file.h and commit_mark.h read and write the files.
+//
+// In this folder a position is a plain number, since offsets in files are computed from it; log::LogPosition is what
+// the log::Log interface makes of it.
 #pragma once
 
 #include <cstddef>
@@ -81,9 +84,9 @@ std::optional<std::uint64_t> derive_segment_id(std::string_view bytes, std::uint
 
 // A snapshot file is this header followed by the state.
 inline constexpr std::size_t kSnapshotHeaderBytes = 40;
-std::string encode_snapshot_header(log::LogPosition position, std::string_view state);
+std::string encode_snapshot_header(std::uint64_t position, std::string_view state);
 // The state within the whole file's `bytes`; Corrupt like decode_segment_header.
-Result<std::string_view> decode_snapshot(std::string_view bytes, log::LogPosition position);
+Result<std::string_view> decode_snapshot(std::string_view bytes, std::uint64_t position);
 
 // The commit mark: the range of positions in which the log is durable and has not been freed.
 inline constexpr std::size_t kCommitMarkBytes = 40;

@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     ATHANOR_ASSERT(again == bytes.substr(0, again.size()));
   }
   (void)decode_segment_header(bytes);
-  (void)decode_snapshot(bytes, athanor::log::LogPosition{0});
+  (void)decode_snapshot(bytes, 0);
   (void)decode_commit_mark(bytes);
   (void)segment_base_of(bytes);
   (void)snapshot_position_of(bytes);

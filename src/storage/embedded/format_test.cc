@@ -64,16 +64,16 @@ TEST(Format, ParsesWhatItWrote) {
 TEST(Format, HeadersAndMarksRefuseAnyFlippedBit) {
   const std::string segment = encode_segment_header(kSegment);
   const std::string state = "state";
-  const std::string snapshot = encode_snapshot_header(log::LogPosition{42}, state) + state;
+  const std::string snapshot = encode_snapshot_header(42, state) + state;
   const std::string mark = encode_commit_mark({.begin = 1'000, .end = 2'000});
   const auto header = decode_segment_header(segment);
   ASSERT_TRUE(header);
   EXPECT_EQ(header->id, kSegment.id);
   EXPECT_EQ(header->base, kSegment.base);
-  EXPECT_EQ(*decode_snapshot(snapshot, log::LogPosition{42}), state);
+  EXPECT_EQ(*decode_snapshot(snapshot, 42), state);
   EXPECT_EQ(*decode_commit_mark(mark), (Extent{.begin = 1'000, .end = 2'000}));
-  EXPECT_FALSE(decode_snapshot(snapshot, log::LogPosition{43})) << "renamed";
-  EXPECT_FALSE(decode_snapshot(snapshot + "x", log::LogPosition{42})) << "longer";
+  EXPECT_FALSE(decode_snapshot(snapshot, 43)) << "renamed";
+  EXPECT_FALSE(decode_snapshot(snapshot + "x", 42)) << "longer";
 
   const auto flipped = [](std::string bytes, std::size_t bit) {
     bytes[bit / 8] ^= static_cast<char>(1 << bit % 8);
@@ -83,7 +83,7 @@ TEST(Format, HeadersAndMarksRefuseAnyFlippedBit) {
     ASSERT_FALSE(decode_segment_header(flipped(segment, bit))) << bit;
   }
   for (std::size_t bit = 0; bit < snapshot.size() * 8; ++bit) {
-    ASSERT_FALSE(decode_snapshot(flipped(snapshot, bit), log::LogPosition{42})) << bit;
+    ASSERT_FALSE(decode_snapshot(flipped(snapshot, bit), 42)) << bit;
   }
   for (std::size_t bit = 0; bit < mark.size() * 8; ++bit) ASSERT_FALSE(decode_commit_mark(flipped(mark, bit))) << bit;
   for (const Extent& extent : {Extent{.begin = 8, .end = 0}, Extent{.begin = 0, .end = ~std::uint64_t{0}}})
@@ -94,11 +94,11 @@ TEST(Format, HeadersAndMarksRefuseAnyFlippedBit) {
 TEST(Format, TellsAnotherVersionFromADamagedOne) {
   const std::string state = "state";
   std::string segment = encode_segment_header(kSegment);
-  std::string snapshot = encode_snapshot_header(log::LogPosition{42}, state) + state;
+  std::string snapshot = encode_snapshot_header(42, state) + state;
   std::string mark = encode_commit_mark({.begin = 1'000, .end = 2'000});
   for (std::string* const bytes : {&segment, &snapshot, &mark}) (*bytes)[8] = 9;
   const auto errors = [&] {
-    return std::vector{decode_segment_header(segment).error(), decode_snapshot(snapshot, log::LogPosition{42}).error(),
+    return std::vector{decode_segment_header(segment).error(), decode_snapshot(snapshot, 42).error(),
                        decode_commit_mark(mark).error()};
   };
   for (const Error& error : errors()) {

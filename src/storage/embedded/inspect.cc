@@ -114,7 +114,7 @@ Result<void> Inspector::look_at_mark() {
 
 Result<void> Inspector::look_at_snapshots() {
   for (SnapshotReport& snapshot : found_.snapshots) {
-    const auto read = read_snapshot(files_, directory_, log::LogPosition{snapshot.position}, inspecting_.check_state);
+    const auto read = read_snapshot(files_, directory_, snapshot.position, inspecting_.check_state);
     tell_progress(snapshot.bytes);
     // The name of a damaged one proves nothing: trusting it might fill the log up to anywhere.
     if (read) {

@@ -153,10 +153,10 @@ Result<void> Recovery::list_files() {
 Result<void> Recovery::choose_snapshot() {
   for (auto position = snapshots_.rbegin(); position != snapshots_.rend(); ++position) {
     if (snapshot_) {
-      ATHANOR_CHECK(check_snapshot_version(files_, directory_, log::LogPosition{*position}));
+      ATHANOR_CHECK(check_snapshot_version(files_, directory_, *position));
       continue;
     }
-    const auto snapshot = read_snapshot(files_, directory_, log::LogPosition{*position});
+    const auto snapshot = read_snapshot(files_, directory_, *position);
     if (snapshot)
       snapshot_ = *position;
     else if (snapshot.error().code == ErrorCode::Corrupt)

@@ -13,16 +13,16 @@ Result<void> write_snapshot(io::FileSystem& files, const std::string& directory,
   ATHANOR_TRY(file, NewFile::begin(files, directory, snapshot_name(snapshot.position.value)));
   // Allocated first, so that nothing is written if there is no room.
   ATHANOR_CHECK(file->allocate(kSnapshotHeaderBytes + snapshot.state.size()));
-  ATHANOR_CHECK(file->write_at(0, encode_snapshot_header(snapshot.position, snapshot.state)));
+  ATHANOR_CHECK(file->write_at(0, encode_snapshot_header(snapshot.position.value, snapshot.state)));
   ATHANOR_CHECK(file->write_at(kSnapshotHeaderBytes, snapshot.state));
   if (!base::planted(base::Bug::SkipSnapshotSync)) ATHANOR_CHECK(file->sync());
   ATHANOR_CHECK(file.take_name());
   return files.sync_directory(directory);
 }
 
-Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& directory, log::LogPosition position,
+Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& directory, std::uint64_t position,
                                     const CheckState& check_state) {
-  const std::string path = directory + "/" + snapshot_name(position.value);
+  const std::string path = directory + "/" + snapshot_name(position);
   ATHANOR_TRY(file, files.open(path, io::OpenMode::Read));
   ATHANOR_TRY(size, file->size_bytes());
   // A file longer than its state is damaged: no more of it is read than shows that.
@@ -36,11 +36,11 @@ Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& di
   bytes.erase(0, kSnapshotHeaderBytes);
   if (check_state && !check_state(bytes))
     return corrupt(fmt::format("{} is undamaged, but holds no state of a server.", path));
-  return log::Snapshot{position, std::move(bytes)};
+  return log::Snapshot{log::LogPosition{position}, std::move(bytes)};
 }
 
-Result<void> check_snapshot_version(io::FileSystem& files, const std::string& directory, log::LogPosition position) {
-  ATHANOR_TRY(file, files.open(directory + "/" + snapshot_name(position.value), io::OpenMode::Read));
+Result<void> check_snapshot_version(io::FileSystem& files, const std::string& directory, std::uint64_t position) {
+  ATHANOR_TRY(file, files.open(directory + "/" + snapshot_name(position), io::OpenMode::Read));
   std::uint32_t version = 0;
   ATHANOR_TRY(read, file->read_at(8, reinterpret_cast<char*>(&version), sizeof version));
   if (read == sizeof version && version == kFormatVersion) return {};

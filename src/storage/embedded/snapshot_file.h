@@ -18,10 +18,10 @@ Result<void> write_snapshot(io::FileSystem& files, const std::string& directory,
 using CheckState = std::function<Result<void>(std::string_view state)>;
 
 // Corrupt, naming the path and the place, when it differs from what was written or is not a valid state.
-Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& directory, log::LogPosition position,
+Result<log::Snapshot> read_snapshot(io::FileSystem& files, const std::string& directory, std::uint64_t position,
                                     const CheckState& check_state = {});
 
 // UnknownFormat, naming the path, when another version wrote it. Of a file of our version it reads only the version.
-Result<void> check_snapshot_version(io::FileSystem& files, const std::string& directory, log::LogPosition position);
+Result<void> check_snapshot_version(io::FileSystem& files, const std::string& directory, std::uint64_t position);
 
 }  // namespace athanor::storage
