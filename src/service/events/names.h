@@ -55,16 +55,7 @@ Result<typename Op::Response> page_of(PagedList list, const typename Op::Request
   const auto count_max = static_cast<std::size_t>(request.limit.value_or(100));
   typename Op::Response response;
   auto& [page, next_token] = response;
-  std::string_view last;
-  for (const auto& item : items) {
-    if (name(item) <= *before) continue;
-    if (page.size() == count_max) {
-      next_token = page_token(list, last);
-      break;
-    }
-    last = name(item);
-    page.push_back(shown(item));
-  }
+  next_token = show_page(list, *before, count_max, items, name, [&](const auto& item) { page.push_back(shown(item)); });
   return response;
 }
 

@@ -419,18 +419,14 @@ Result<api::ListFunctionsResponse> list_functions(engine::Call& call, const api:
   api::ListFunctionsResponse response;
   const auto count_max =
       static_cast<std::size_t>(std::min(request.max_items.value_or(kFunctionsPerPageMax), kFunctionsPerPageMax));
-  for (const function::Function* f : call.works.functions.list(prefix)) {
-    if (f->put.name <= *before) continue;
-    if (response.functions.size() == count_max) {
-      response.next_marker = page_token(list, *response.functions.back().function_name);
-      break;
-    }
-    api::FunctionConfiguration shown = configuration_of(f->put);
+  const auto name = [](const function::Function* f) -> std::string_view { return f->put.name; };
+  const auto show = [&](const function::Function* f) {
+    api::FunctionConfiguration& shown = response.functions.emplace_back(configuration_of(f->put));
     // Source: Lambda API Reference, ListFunctions ("a subset of the FunctionConfiguration fields").
     shown.state.reset();
     shown.last_update_status.reset();
-    response.functions.push_back(std::move(shown));
-  }
+  };
+  response.next_marker = show_page(list, *before, count_max, call.works.functions.list(prefix), name, show);
   return response;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 
 #include "queue/queues.h"
 #include "service/page_token.h"
@@ -15,7 +16,8 @@ namespace {
 
 constexpr std::int64_t kPageMax = 1'000;  // Source: SQS API Reference, ListQueues
 
-// The size of a page: MaxResults, or the most that one response may hold.
+// The size of a page: MaxResults, or the most that one response may hold. A request without MaxResults gets no token.
+// Source: SQS API Reference, ListQueues.
 Result<std::size_t> page_size(std::optional<std::int64_t> max_results) {
   if (!max_results) return std::size_t{kPageMax};
   if (*max_results < 1 || *max_results > kPageMax) {
@@ -32,17 +34,18 @@ Result<std::string> arn_before_page(PagedList list, const std::optional<std::str
   return *std::move(arn);
 }
 
-// Cuts `arns`, which may be one longer than a page, to the page. Returns the token of the next page, if there is one.
-std::optional<std::string> cut_page(PagedList list, std::vector<std::string>& arns, std::size_t size, bool paged) {
-  if (arns.size() <= size) return std::nullopt;
-  arns.resize(size);
-  return paged ? std::optional{page_token(list, arns.back())} : std::nullopt;
-}
-
-std::vector<std::string> urls_of(const engine::Caller& caller, const std::vector<std::string>& arns) {
+struct Page {
   std::vector<std::string> urls;
-  for (const auto& arn : arns) urls.push_back(url_of_arn(caller, arn));
-  return urls;
+  std::optional<std::string> next_token;
+};
+
+// The page of `arns`, which are ordered, after `before`.
+Page page_of(const engine::Caller& caller, PagedList list, std::string_view before, std::size_t size,
+             const std::vector<std::string>& arns) {
+  Page page;
+  page.next_token = show_page(list, before, size, arns, std::identity{},
+                              [&](const std::string& arn) { page.urls.push_back(url_of_arn(caller, arn)); });
+  return page;
 }
 
 std::string seconds_text(base::Time time) {
@@ -96,11 +99,11 @@ Result<api::ListQueuesResponse> list_queues(engine::Call& call, const api::ListQ
   ATHANOR_TRY(size, page_size(request.max_results));
   const std::string prefix = arn_prefix(call.caller) + request.queue_name_prefix.value_or("");
   const PagedList list = {api::ListQueues::info.name, prefix};
-  ATHANOR_TRY(after, arn_before_page(list, request.next_token));
-  auto arns = call.works.queues.list(prefix, after, size + 1);
+  ATHANOR_TRY(before, arn_before_page(list, request.next_token));
+  Page page = page_of(call.caller, list, before, size, call.works.queues.list(prefix, before, size + 1));
   api::ListQueuesResponse response;
-  response.next_token = cut_page(list, arns, size, request.max_results.has_value());
-  if (!arns.empty()) response.queue_urls = urls_of(call.caller, arns);
+  if (request.max_results) response.next_token = std::move(page.next_token);
+  if (!page.urls.empty()) response.queue_urls = std::move(page.urls);
   return response;
 }
 
@@ -110,12 +113,11 @@ Result<api::ListDeadLetterSourceQueuesResponse> list_dead_letter_source_queues(
   if (!call.works.queues.find(arn)) return queue::queue_not_found();
   ATHANOR_TRY(size, page_size(request.max_results));
   const PagedList list = {api::ListDeadLetterSourceQueues::info.name, arn};
-  ATHANOR_TRY(after, arn_before_page(list, request.next_token));
-  auto arns = call.works.queues.dead_letter_sources(arn);
-  arns.erase(arns.begin(), std::upper_bound(arns.begin(), arns.end(), after));
+  ATHANOR_TRY(before, arn_before_page(list, request.next_token));
+  Page page = page_of(call.caller, list, before, size, call.works.queues.dead_letter_sources(arn));
   api::ListDeadLetterSourceQueuesResponse response;
-  response.next_token = cut_page(list, arns, size, request.max_results.has_value());
-  response.queue_urls = urls_of(call.caller, arns);
+  if (request.max_results) response.next_token = std::move(page.next_token);
+  response.queue_urls = std::move(page.urls);
   return response;
 }
 
