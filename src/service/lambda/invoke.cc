@@ -166,9 +166,7 @@ Result<void> prepare_invoke(const api::InvocationRequest& request) {
 }
 
 void invoke(engine::Call& call, const api::InvocationRequest& request, const std::string& request_id,
-            const std::function<void(function::Start)>& start,
-            const std::function<void(std::function<void(engine::Call&)>)>& post,
-            engine::Reply<api::InvocationResponse> reply) {
+            const RunInvocation& run, engine::Reply<api::InvocationResponse> reply) {
   const auto found = find_function(call, request.function_name, request.qualifier);
   if (!found) return reply(found.error());
   const function::Function& f = **found;
@@ -185,20 +183,19 @@ void invoke(engine::Call& call, const api::InvocationRequest& request, const std
     return reply(rate_exceeded(invocations.is_at_reservation(f) ? ErrorCode::OverLimit : ErrorCode::Throttled));
   }
   const bool with_log = request.log_type.value_or("None") == "Tail";
-  start({.request_id = request_id,
-         .function = f.spec(),
-         .client_context = *client_context_of(request),
-         .payload = [payload = std::string{payload_of(request)}]() -> Result<std::string> { return payload; },
-         .done =
-             [arn = f.put.arn, with_log, post, reply = std::move(reply)](function::Outcome outcome) {
-               post([arn, with_log, reply, outcome = std::move(outcome)](engine::Call& later) {
-                 later.works.invocations.end(arn);
-                 if (outcome.kind == function::OutcomeKind::Refused)
-                   reply(rate_exceeded(ErrorCode::Throttled, outcome.payload));
-                 else
-                   reply(response_of(outcome, with_log));
-               });
-             }});
+  function::Start start{
+      .request_id = request_id,
+      .function = f.spec(),
+      .client_context = *client_context_of(request),
+      .payload = [payload = std::string{payload_of(request)}]() -> Result<std::string> { return payload; }};
+  run(std::move(start),
+      [arn = f.put.arn, with_log, reply = std::move(reply)](engine::Call& later, const function::Outcome& outcome) {
+        later.works.invocations.end(arn);
+        if (outcome.kind == function::OutcomeKind::Refused)
+          reply(rate_exceeded(ErrorCode::Throttled, outcome.payload));
+        else
+          reply(response_of(outcome, with_log));
+      });
 }
 
 Result<void> check_invoke_config(const api::PutFunctionEventInvokeConfigRequest& request) {

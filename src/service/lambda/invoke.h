@@ -1,6 +1,9 @@
 // Invoke, and how a function may be invoked: concurrency, asynchronous settings, permissions.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "api/lambda_invoke.h"
 #include "base/result.h"
 #include "engine/call.h"
@@ -12,14 +15,17 @@ namespace athanor::service::lambda {
 // object in Base64.
 Result<void> prepare_invoke(const api::InvocationRequest& request);
 
+// Runs an invocation once everything now in the state is durable. `ended` is called once, on the engine thread, later:
+// Refused when the log has stopped. `done` of the Start is left to it.
+using RunInvocation =
+    std::function<void(function::Start, std::function<void(engine::Call&, const function::Outcome&)> ended)>;
+
 // Event: made durable, then 202; TooManyRequests when as many as allowed are waiting for the function. DryRun: 204.
-// RequestResponse: `start` runs it once everything now in the state is durable, and the reply carries its outcome;
-// TooManyRequests when the function is at its limit. The invocation shares the request's `request_id`. Only
-// RequestResponse passes the client context on, as on AWS. `request` must have passed prepare_invoke.
+// RequestResponse: `run` runs it, and the reply carries its outcome; TooManyRequests when the function is at its limit.
+// The invocation shares the request's `request_id`. Only RequestResponse passes the client context on, as on AWS.
+// `request` must have passed prepare_invoke.
 void invoke(engine::Call& call, const api::InvocationRequest& request, const std::string& request_id,
-            const std::function<void(function::Start)>& start,
-            const std::function<void(std::function<void(engine::Call&)>)>& post,
-            engine::Reply<api::InvocationResponse> reply);
+            const RunInvocation& run, engine::Reply<api::InvocationResponse> reply);
 
 // Refuses an empty configuration. Needs no state.
 Result<void> check_invoke_config(const api::PutFunctionEventInvokeConfigRequest& request);

@@ -16,8 +16,7 @@ TEST(Invoke, RefusesAnEventWhenAsManyWaitAsMay) {
     Result<api::InvocationResponse> answer = Error{ErrorCode::Internal, "No answer.", {}};
     test.engine.execute({}, [&](engine::Call& call) {
       const api::InvocationRequest request{.function_name = "f", .invocation_type = "Event"};
-      invoke(call, request, request_id, {}, {},
-             [&](Result<api::InvocationResponse> said) { answer = std::move(said); });
+      invoke(call, request, request_id, {}, [&](Result<api::InvocationResponse> said) { answer = std::move(said); });
     });
     return answer;
   };
