@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/text.h"
 #include "cli/table.h"
 
 namespace athanor::cli {
@@ -21,12 +22,6 @@ constexpr std::array<std::pair<std::string_view, Style>, 5> kStates = {{{"CREATE
 Style style_of(std::string_view status) {
   const auto found = std::ranges::find(kStates, status, &std::pair<std::string_view, Style>::first);
   return found == kStates.end() ? Style::Plain : found->second;
-}
-
-std::string lower(std::string_view text) {
-  std::string out{text};
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
 }
 
 }  // namespace
@@ -46,7 +41,7 @@ std::string summary_of(const std::vector<api::StackResourceSummary>& resources) 
   for (const auto& [state, style] : kStates) {
     const auto count = std::ranges::count(resources, state, &api::StackResourceSummary::status);
     if (count == 0) continue;
-    summary += fmt::format("{}{} {}", summary.empty() ? "" : ", ", count, lower(state));
+    summary += fmt::format("{}{} {}", summary.empty() ? "" : ", ", count, base::to_lower_ascii(state));
     acted = acted || (state != "UNCHANGED" && state != "RECORDED");
   }
   if (acted) return summary;
