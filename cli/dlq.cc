@@ -43,6 +43,7 @@ constexpr std::int64_t kRedriveSeconds = 60;
 constexpr std::int64_t kMessagesPerReceive = 10;  // SQS's maximum
 constexpr std::int64_t kMessagesShown = 100;
 constexpr std::size_t kReasonWidth = 60;
+constexpr const char* kListed = "athanor dlq lists the dead-letter queues";
 
 struct Options {
   std::string queue;
@@ -169,10 +170,6 @@ Result<std::string> url_of(Session& session, const std::string& queue) {
   return found.queue_url.value_or("");
 }
 
-void fail_to_find(Session& session, const Error& error) {
-  session.fail(error, error.code == ErrorCode::NotFound ? "athanor dlq lists the dead-letter queues" : "");
-}
-
 Result<std::vector<api::Message>> receive(Session& session, const std::string& url, std::int64_t seconds,
                                           std::int64_t count_max) {
   api::ReceiveMessageRequest request;
@@ -219,7 +216,7 @@ void make_visible(Session& session, const std::string& url, const std::string& r
 
 void show(Session& session, const Options& options) {
   const auto url = url_of(session, options.queue);
-  if (!url) return fail_to_find(session, url.error());
+  if (!url) return session.fail_to_find(url.error(), kListed);
   std::vector<Row> rows{{{"MESSAGE"}, {"EVENT"}, {"RULE"}, {"TARGET"}, {"RETRIES"}, {"WHY"}}};
   std::vector<std::string> handles;
   auto& console = session.console();
@@ -381,7 +378,7 @@ class Redrive {
 
 void redrive(Session& session, const Options& options) {
   const auto url = url_of(session, options.queue);
-  if (!url) return fail_to_find(session, url.error());
+  if (!url) return session.fail_to_find(url.error(), kListed);
   const auto there = count_waiting(session, *url);
   if (!there) return session.fail(there.error());
   Redrive redrive{session, *url};

@@ -109,8 +109,7 @@ std::optional<Rules> given_rules(Session& session, const Options& options) {
   } else {
     auto of_bus = rules_of_bus(session, options.bus);
     if (!of_bus) {
-      const bool is_missing = of_bus.error().code == ErrorCode::NotFound;
-      session.fail(of_bus.error(), is_missing ? "aws events list-event-buses lists the buses" : "");
+      session.fail_to_find(of_bus.error(), "aws events list-event-buses lists the buses");
       if (session.exit == Exit::Refused) session.exit = Exit::Usage;  // 1 means that something was found
       return std::nullopt;
     }

@@ -134,10 +134,7 @@ void wait_for(Session& session, const std::string& name) {
 
 void run(Session& session, const Options& options) {
   const auto request = request_of(session, options);
-  if (!request) {
-    const bool is_missing = request.error().code == ErrorCode::NotFound;
-    return session.fail(request.error(), is_missing ? "aws events list-archives lists the archives" : "");
-  }
+  if (!request) return session.fail_to_find(request.error(), "aws events list-archives lists the archives");
   const auto started = start(session, *request, options.name.empty());
   if (!started) return session.fail(started.error());
   if (!session.json)

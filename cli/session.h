@@ -79,6 +79,10 @@ class Session {
   // Ends the command with the error and what to do about it: `hint`, followed by advice of its own when no server
   // answered, it is not Athanor or is still starting, or its keys or region differ.
   void fail(const Error& error, std::string_view hint = {});
+  // The same with a hint only for NotFound: where to find what exists.
+  void fail_to_find(const Error& error, std::string_view hint) {
+    fail(error, error.code == ErrorCode::NotFound ? hint : std::string_view{});
+  }
   // For --json: the response as the server's JSON, indented or on one line.
   template <class T>
   void print_json(const T& response) {

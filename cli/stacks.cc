@@ -45,7 +45,7 @@ void list(Session& session) {
 
 void describe(Session& session, const std::string& name) {
   const auto response = session.call<api::DescribeStack>({.stack_name = name});
-  if (!response) return session.fail(response.error(), response.error().code == ErrorCode::NotFound ? kListed : "");
+  if (!response) return session.fail_to_find(response.error(), kListed);
   if (session.json) return session.print_json(*response);
   auto& console = session.console();
   console.line(fmt::format("{}  {}  {}", console.styled(response->stack.stack_name, Style::Bold),

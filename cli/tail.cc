@@ -54,9 +54,8 @@ void run(Session& session, const Options& options) {
   api::TailEventsRequest request;
   if (!options.bus.empty()) {
     if (const auto bus = session.call<api::DescribeEventBus>({.name = options.bus}); !bus) {
-      const bool is_missing = bus.error().code == ErrorCode::NotFound;
-      return session.fail(
-          bus.error(), is_missing ? "without --bus, tail shows every bus; aws events list-event-buses lists them" : "");
+      return session.fail_to_find(bus.error(),
+                                  "without --bus, tail shows every bus; aws events list-event-buses lists them");
     }
     request.event_bus_name = options.bus;
   }
