@@ -91,31 +91,28 @@ std::vector<LintFinding> findings_of(const std::vector<LintRule>& rules, const R
   return findings;
 }
 
-// nullopt once the error has been reported to the session.
-std::optional<Rules> given_rules(Session& session, const Options& options) {
-  std::vector<ListedRule> listed;
-  if (options.bus.empty()) {
-    const auto text = read_argument(options.rules);
-    if (!text) {
-      refuse(session, text.error());
-      return std::nullopt;
-    }
-    auto read = read_rules(*text);
-    if (!read) {
-      refuse(session, read.error(), "athanor pattern lint --help shows what rules look like");
-      return std::nullopt;
-    }
-    listed = std::move(*read);
-  } else {
-    auto of_bus = rules_of_bus(session, options.bus);
-    if (!of_bus) {
-      session.fail_to_find(of_bus.error(), "aws events list-event-buses lists the buses");
-      if (session.exit == Exit::Refused) session.exit = Exit::Usage;  // 1 means that something was found
-      return std::nullopt;
-    }
-    listed = std::move(*of_bus);
+// These three return nullopt once the error has been reported to the session.
+std::optional<std::vector<ListedRule>> listed_rules(Session& session, const Options& options) {
+  if (!options.bus.empty()) {
+    auto rules = rules_of_bus(session, options.bus);
+    if (rules) return *std::move(rules);
+    session.fail_to_find(rules.error(), "aws events list-event-buses lists the buses");
+    if (session.exit == Exit::Refused) session.exit = Exit::Usage;  // 1 means that something was found
+    return std::nullopt;
   }
-  Rules rules;
+  const auto text = read_argument(options.rules);
+  if (!text) {
+    refuse(session, text.error());
+    return std::nullopt;
+  }
+  auto rules = read_rules(*text);
+  if (rules) return *std::move(rules);
+  refuse(session, rules.error(), "athanor pattern lint --help shows what rules look like");
+  return std::nullopt;
+}
+
+std::optional<std::vector<pattern::EventSchema>> read_schemas(Session& session, const Options& options) {
+  std::vector<pattern::EventSchema> schemas;
   for (const std::string& path : options.schemas) {
     const auto text = read_file(path);
     auto schema = text ? pattern::EventSchema::parse(*text) : Result<pattern::EventSchema>{text.error()};
@@ -125,16 +122,26 @@ std::optional<Rules> given_rules(Session& session, const Options& options) {
       refuse(session, error, "athanor pattern lint --help describes schemas");
       return std::nullopt;
     }
-    rules.schemas.push_back(std::move(*schema));
+    schemas.push_back(std::move(*schema));
   }
-  for (ListedRule& rule : listed) {
+  return schemas;
+}
+
+std::optional<Rules> given_rules(Session& session, const Options& options) {
+  auto listed = listed_rules(session, options);
+  if (!listed) return std::nullopt;
+  auto schemas = read_schemas(session, options);
+  if (!schemas) return std::nullopt;
+  Rules rules;
+  rules.schemas = *std::move(schemas);
+  for (ListedRule& rule : *listed) {
     if (rule.is_disabled || rule.pattern.empty()) {
       rules.left_out.push_back(rule.name);
       continue;
     }
     auto parsed = pattern::parse_event_pattern(rule.pattern);
     if (!parsed) {
-      if (listed.size() > 1) session.console().note(pattern::printable(rule.name) + ":");
+      if (listed->size() > 1) session.console().note(pattern::printable(rule.name) + ":");
       refuse_pattern(session, rule.pattern, parsed.error());
       return std::nullopt;
     }
