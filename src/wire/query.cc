@@ -133,48 +133,57 @@ class Decoder {
         static_cast<api::Blob*>(object)->bytes = *std::move(bytes);
         return {};
       }
-      case Kind::List: {
-        const auto elements = node.numbered();
-        if (elements.empty() && text.empty()) return {};  // "AttributeNames=": how clients write an empty list
-        if (elements.empty()) return value(node, shape.element(), shape.append(object), name, path);
-        for (std::size_t i = 0; i < elements.size(); ++i) {
-          ATHANOR_CHECK(
-              value(*elements[i], shape.element(), shape.append(object), name, fmt::format("{}.{}", path, i + 1)));
-        }
-        return {};
-      }
-      case Kind::Map: {
-        const auto [key_name, value_name] = entry_names(name);
-        std::size_t n = 0;
-        std::vector<const Node*> entries = node.numbered();
-        if (node.find(key_name) != nullptr) entries.push_back(&node);  // a single one needs no number
-        for (const Node* entry : entries) {
-          const std::string at = fmt::format("{}.{}", path, ++n);
-          const Node* key = entry->find(key_name);
-          const Node* element = entry->find(value_name);
-          if (key == nullptr) key = entry->find("key");
-          if (element == nullptr) element = entry->find("value");
-          const bool has_key = key != nullptr && key->value != nullptr;
-          if (!has_key || element == nullptr) {
-            return Error{
-                ErrorCode::MissingParameter,
-                fmt::format("The request must contain the parameter {}.{}.", at, has_key ? value_name : key_name),
-                {}};
-          }
-          const std::size_t before = shape.size(object);
-          void* const inserted = shape.insert(object, *key->value);
-          if (shape.size(object) == before) {
-            return bad_parameter(fmt::format("Value {} for parameter {}.{} is invalid. Reason: Must be unique.",
-                                             *key->value, at, key_name));
-          }
-          ATHANOR_CHECK(value(*element, shape.element(), inserted, name, fmt::format("{}.{}", at, value_name)));
-        }
-        return {};
-      }
+      case Kind::List:
+        return list(node, shape, object, name, path);
+      case Kind::Map:
+        return map(node, shape, object, name, path);
       case Kind::Struct:
         return members(node, shape, object, path);
       case Kind::Double:
         break;  // SQS has no such member
+    }
+    return {};
+  }
+
+  Result<void> list(const Node& node, const Shape& shape, void* object, std::string_view name,
+                    const std::string& path) {
+    const auto elements = node.numbered();
+    if (elements.empty()) {
+      // "AttributeNames=": how clients write an empty list. A single element needs no number.
+      if (node.value == nullptr || node.value->empty()) return {};
+      return value(node, shape.element(), shape.append(object), name, path);
+    }
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+      ATHANOR_CHECK(
+          value(*elements[i], shape.element(), shape.append(object), name, fmt::format("{}.{}", path, i + 1)));
+    }
+    return {};
+  }
+
+  Result<void> map(const Node& node, const Shape& shape, void* object, std::string_view name, const std::string& path) {
+    const auto [key_name, value_name] = entry_names(name);
+    std::size_t n = 0;
+    std::vector<const Node*> entries = node.numbered();
+    if (node.find(key_name) != nullptr) entries.push_back(&node);  // a single one needs no number
+    for (const Node* entry : entries) {
+      const std::string at = fmt::format("{}.{}", path, ++n);
+      const Node* key = entry->find(key_name);
+      const Node* element = entry->find(value_name);
+      if (key == nullptr) key = entry->find("key");
+      if (element == nullptr) element = entry->find("value");
+      const bool has_key = key != nullptr && key->value != nullptr;
+      if (!has_key || element == nullptr) {
+        return Error{ErrorCode::MissingParameter,
+                     fmt::format("The request must contain the parameter {}.{}.", at, has_key ? value_name : key_name),
+                     {}};
+      }
+      const std::size_t before = shape.size(object);
+      void* const inserted = shape.insert(object, *key->value);
+      if (shape.size(object) == before) {
+        return bad_parameter(
+            fmt::format("Value {} for parameter {}.{} is invalid. Reason: Must be unique.", *key->value, at, key_name));
+      }
+      ATHANOR_CHECK(value(*element, shape.element(), inserted, name, fmt::format("{}.{}", at, value_name)));
     }
     return {};
   }
