@@ -24,6 +24,7 @@ namespace athanor::http {
 namespace {
 
 constexpr std::size_t kKeptConnections = 16;  // idle ones per endpoint
+constexpr std::size_t kHeadBytesMax = 1'048'576;
 
 Error unavailable(const Endpoint& endpoint, std::string_view why) {
   return {ErrorCode::Unavailable, fmt::format("Cannot reach {}: {}.", endpoint.url(), why), {}};
@@ -227,6 +228,100 @@ bool parse_response_head(std::string_view head, Response& response) {
   return true;
 }
 
+// Reads one answer from a connection.
+class AnswerReader {
+ public:
+  AnswerReader(Connection& connection, const Endpoint& endpoint, std::size_t body_bytes_max)
+      : connection_(connection), endpoint_(endpoint), body_bytes_max_(body_bytes_max) {}
+
+  // Called once. `head_only`: the request was a HEAD.
+  Result<Response> read(bool head_only) {
+    ATHANOR_CHECK(read_head());
+    ends_connection_ = base::equals_ignore_case_ascii(response_.header("connection"), "close");
+    if (!head_only && has_body(response_.status)) ATHANOR_CHECK(read_body());
+    return std::move(response_);
+  }
+
+  // Whether a byte of the answer has arrived.
+  bool has_begun() const { return has_begun_; }
+  // Whether the connection takes no other request after the answer.
+  bool ends_connection() const { return ends_connection_; }
+
+ private:
+  Result<void> read_head() {
+    for (;;) {
+      std::optional<std::size_t> end;
+      while (!(end = find_head_end(in_))) {
+        if (in_.size() > kHeadBytesMax || !more()) return broken();
+      }
+      response_ = {};
+      if (!parse_response_head(std::string_view{in_}.substr(0, *end), response_))
+        return unavailable(endpoint_, "it does not speak HTTP/1.1");
+      in_.erase(0, *end);
+      if (response_.status >= 200) return {};  // 100 Continue is not the answer yet
+    }
+  }
+
+  Result<void> read_body() {
+    if (base::equals_ignore_case_ascii(response_.header("transfer-encoding"), "chunked")) return read_chunks();
+    const auto length = base::to_int(response_.header("content-length"));
+    if (!length) return read_to_end();
+    if (*length < 0 || static_cast<std::size_t>(*length) > body_bytes_max_) return too_large();
+    const auto size = static_cast<std::size_t>(*length);
+    while (in_.size() < size) {
+      if (!more()) return broken();
+    }
+    response_.body.assign(in_, 0, size);
+    in_.erase(0, size);
+    return {};
+  }
+
+  Result<void> read_chunks() {
+    ChunkedBody chunked{body_bytes_max_};
+    for (;;) {
+      const ChunkedBody::State state = chunked.take(in_, response_.body);
+      if (state == ChunkedBody::State::Complete) return {};
+      if (state != ChunkedBody::State::Incomplete)
+        return unavailable(endpoint_, "its answer is malformed or too large");
+      if (!more()) return broken();
+    }
+  }
+
+  // The body ends with the connection.
+  Result<void> read_to_end() {
+    ends_connection_ = true;
+    while (in_.size() <= body_bytes_max_ && more()) {
+    }
+    if (in_.size() > body_bytes_max_) return too_large();
+    if (last_ != Connection::Receipt::End) return broken();
+    response_.body = std::exchange(in_, {});
+    return {};
+  }
+
+  bool more() {
+    last_ = connection_.receive();
+    has_begun_ = has_begun_ || last_ == Connection::Receipt::Bytes;
+    return last_ == Connection::Receipt::Bytes;
+  }
+
+  Error broken() const {
+    if (last_ == Connection::Receipt::Silence)
+      return {ErrorCode::Timeout, fmt::format("{} did not answer in time.", endpoint_.url()), {}};
+    return unavailable(endpoint_, "the connection ended before the answer");
+  }
+
+  Error too_large() const { return unavailable(endpoint_, "its answer is too large"); }
+
+  Connection& connection_;
+  const Endpoint& endpoint_;
+  const std::size_t body_bytes_max_;
+  std::string& in_ = connection_.received();
+  Response response_;
+  Connection::Receipt last_ = Connection::Receipt::Bytes;
+  bool has_begun_ = false;
+  bool ends_connection_ = true;
+};
+
 }  // namespace
 
 std::string Endpoint::authority() const {
@@ -334,67 +429,6 @@ struct Client::Impl {
     const std::lock_guard lock{mutex};
     if (kept.count(key) < kKeptConnections) kept.emplace(key, std::move(connection));
   }
-
-  // Reads one answer. `reusable`: the connection is ready for the next request.
-  Result<Response> read_response(Connection& connection, const Endpoint& endpoint, bool head_only, bool& reusable,
-                                 bool& got_bytes) {
-    reusable = false;
-    auto last = Connection::Receipt::Bytes;
-    std::string& in = connection.received();
-    const auto more = [&] {
-      last = connection.receive();
-      got_bytes = got_bytes || last == Connection::Receipt::Bytes;
-      return last == Connection::Receipt::Bytes;
-    };
-    const auto broken = [&]() -> Error {
-      if (last == Connection::Receipt::Silence)
-        return {ErrorCode::Timeout, fmt::format("{} did not answer in time.", endpoint.url()), {}};
-      return unavailable(endpoint, "the connection ended before the answer");
-    };
-    Response response;
-    for (;;) {
-      std::optional<std::size_t> end;
-      while (!(end = find_head_end(in))) {
-        if (in.size() > 1'048'576 || !more()) return broken();
-      }
-      response = {};
-      if (!parse_response_head(std::string_view{in}.substr(0, *end), response))
-        return unavailable(endpoint, "it does not speak HTTP/1.1");
-      in.erase(0, *end);
-      if (response.status >= 200) break;  // 100 Continue is not the answer yet
-    }
-    reusable = !base::equals_ignore_case_ascii(response.header("connection"), "close");
-    if (head_only || !has_body(response.status)) return response;
-    if (base::equals_ignore_case_ascii(response.header("transfer-encoding"), "chunked")) {
-      ChunkedBody chunked{settings.response_bytes_max};
-      for (;;) {
-        const ChunkedBody::State state = chunked.take(in, response.body);
-        if (state == ChunkedBody::State::Complete) return response;
-        if (state != ChunkedBody::State::Incomplete)
-          return unavailable(endpoint, "its answer is malformed or too large");
-        if (!more()) return broken();
-      }
-    }
-    const auto length = base::to_int(response.header("content-length"));
-    if (!length) {  // the body ends with the connection
-      reusable = false;
-      while (in.size() <= settings.response_bytes_max && more()) {
-      }
-      if (in.size() > settings.response_bytes_max) return unavailable(endpoint, "its answer is too large");
-      if (last != Connection::Receipt::End) return broken();
-      response.body = std::exchange(in, {});
-      return response;
-    }
-    if (*length < 0 || static_cast<std::size_t>(*length) > settings.response_bytes_max)
-      return unavailable(endpoint, "its answer is too large");
-    const auto size = static_cast<std::size_t>(*length);
-    while (in.size() < size) {
-      if (!more()) return broken();
-    }
-    response.body.assign(in, 0, size);
-    in.erase(0, size);
-    return response;
-  }
 };
 
 Client::Client() : Client(Settings{}) {}
@@ -412,20 +446,19 @@ Result<Response> Client::send(const Endpoint& endpoint, const Request& request) 
       ATHANOR_TRY(fresh, impl_->connect(endpoint));
       kept = std::move(fresh);
     }
-    bool got_bytes = false;
-    bool reusable = false;
     if (!kept->write_all(text)) {
       if (is_kept) continue;
       return unavailable(endpoint, "the connection ended while the request was sent");
     }
-    auto response = impl_->read_response(*kept, endpoint, request.method == "HEAD", reusable, got_bytes);
+    AnswerReader reader{*kept, endpoint, impl_->settings.response_bytes_max};
+    auto response = reader.read(request.method == "HEAD");
     if (response) {
-      if (reusable) impl_->keep(key, *std::move(kept));
+      if (!reader.ends_connection()) impl_->keep(key, *std::move(kept));
       return response;
     }
     // Nearly always the server closed it between two requests. It may also have acted on this one and stopped before
     // answering: then it acts twice, as with AWS's SDKs, whose callers are told that they send at least once.
-    if (is_kept && !got_bytes && response.error().code == ErrorCode::Unavailable) continue;
+    if (is_kept && !reader.has_begun() && response.error().code == ErrorCode::Unavailable) continue;
     return response;
   }
 }
