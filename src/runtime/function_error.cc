@@ -15,6 +15,10 @@ std::string error_json(std::string_view type, std::string_view message) {
   return out + "}";
 }
 
+function::Outcome failure(function::OutcomeKind kind, std::string_view type, std::string_view message) {
+  return {.kind = kind, .payload = error_json(type, message), .error_type = std::string{type}};
+}
+
 std::string error_type_of(const http::Request& request) {
   if (const auto body = format::parse_json(request.body); body) {
     if (auto type = body->text_at("errorType"); type && !type->empty()) return *std::move(type);

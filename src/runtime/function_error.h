@@ -13,6 +13,9 @@ namespace athanor::runtime {
 // The object that Lambda makes for an error of its own.
 std::string error_json(std::string_view type, std::string_view message);
 
+// An invocation that failed with such an error.
+function::Outcome failure(function::OutcomeKind kind, std::string_view type, std::string_view message);
+
 // The type of an error that a runtime reports.
 std::string error_type_of(const http::Request& request);
 

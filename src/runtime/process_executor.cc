@@ -222,9 +222,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   static void refuse(const function::Start& start, const Error& error, const std::string& why) {
     const bool is_lost = error.code == ErrorCode::Corrupt || error.code == ErrorCode::NotFound;
     start.done(is_lost
-                   ? Outcome{.kind = OutcomeKind::InitError,
-                             .payload = error_json("Runtime.InvalidEntrypoint", why),
-                             .error_type = "Runtime.InvalidEntrypoint"}
+                   ? failure(OutcomeKind::InitError, "Runtime.InvalidEntrypoint", why)
                    : Outcome{.kind = OutcomeKind::Refused, .payload = error.message, .error_type = "ServiceException"});
   }
 
@@ -273,9 +271,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     if (!payload) {
       // A disk error may pass, and costs no attempt. Damage or loss fails, like a payload that a function cannot take.
       const bool is_lost = payload.error().code == ErrorCode::Lost || payload.error().code == ErrorCode::Corrupt;
-      finish(e, is_lost ? Outcome{.kind = OutcomeKind::FunctionError,
-                                  .payload = error_json("ServiceException", payload.error().message),
-                                  .error_type = "ServiceException"}
+      finish(e, is_lost ? failure(OutcomeKind::FunctionError, "ServiceException", payload.error().message)
                         : Outcome{.kind = OutcomeKind::Refused,
                                   .payload = payload.error().message,
                                   .error_type = "ServiceException"});
@@ -352,9 +348,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     if (request.body.size() > limits::kInvokeAnswerBytes) {
       const std::string message = fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
                                               limits::kInvokeAnswerBytes);
-      finish_behind_output(*e, {.kind = OutcomeKind::FunctionError,
-                                .payload = error_json("Function.ResponseSizeTooLarge", message),
-                                .error_type = "Function.ResponseSizeTooLarge"});
+      finish_behind_output(*e, failure(OutcomeKind::FunctionError, "Function.ResponseSizeTooLarge", message));
       return respond(json(413, error_json("RequestEntityTooLarge", message)));
     }
     if (auto error = error_behind_answer(request))
@@ -456,18 +450,13 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
         const double seconds = static_cast<double>(e.function.timeout.count());
         e.output.print(
             fmt::format("{} {} Task timed out after {:.2f} seconds", base::to_iso8601_millis(wall.now()), id, seconds));
-        fail(e, {.kind = OutcomeKind::Timeout,
-                 .payload =
-                     error_json("Sandbox.Timedout",
-                                fmt::format("RequestId: {} Error: Task timed out after {:.2f} seconds", id, seconds)),
-                 .error_type = "Sandbox.Timedout"});
+        fail(e, failure(OutcomeKind::Timeout, "Sandbox.Timedout",
+                        fmt::format("RequestId: {} Error: Task timed out after {:.2f} seconds", id, seconds)));
       } else if (e.current && !e.initialized) {
         const std::string message = fmt::format("RequestId: {} Error: Init timed out after {} seconds",
                                                 e.current->request_id, init_limit(e.function).count());
         report_init(e, "timeout");
-        fail(e, {.kind = OutcomeKind::InitError,
-                 .payload = error_json("Sandbox.Timedout", message),
-                 .error_type = "Sandbox.Timedout"});
+        fail(e, failure(OutcomeKind::InitError, "Sandbox.Timedout", message));
       } else if (e.current && now < e.works_until) {
         // The invocation that it has not asked for runs elsewhere if there is room; else it waits.
         e.deadline = e.works_until;
@@ -492,9 +481,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
         const std::string message = fmt::format("RequestId: {} Error: Runtime exited {}", e.current->request_id, why);
         if (!e.initialized) report_init(e, "error\tError Type: Runtime.ExitError");
         e.output.print(message);
-        finish(e, {.kind = e.initialized ? OutcomeKind::Crash : OutcomeKind::InitError,
-                   .payload = error_json("Runtime.ExitError", message),
-                   .error_type = "Runtime.ExitError"});
+        finish(e, failure(e.initialized ? OutcomeKind::Crash : OutcomeKind::InitError, "Runtime.ExitError", message));
       }
       e.output.end_line();
       api.remove_listener(port);
@@ -527,10 +514,7 @@ void ProcessExecutor::stop() {
   for (Environment& e : impl_->environments) {
     impl_->processes.kill_group(e.process);
     e.output.end_line();
-    if (e.current)
-      e.current->done({.kind = OutcomeKind::Crash,
-                       .payload = error_json("ServiceException", "The server is stopping."),
-                       .error_type = "ServiceException"});
+    if (e.current) e.current->done(failure(OutcomeKind::Crash, "ServiceException", "The server is stopping."));
     e.waiting.reset();
   }
   impl_->api.stop(std::chrono::milliseconds{0});
