@@ -320,44 +320,50 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     if (e == nullptr || e->dying || !path.starts_with(kApi))
       return respond(json(404, error_json("NotFound", "This is the Runtime API of another environment.")));
     path.remove_prefix(kApi.size());
-    if (request.method == "GET" && path == "invocation/next") {
-      if (!std::exchange(e->initialized, true)) e->init_duration = running.now() - e->created;
-      serve_like_others(*e);
-      e->waiting = std::move(respond);
-      if (!e->current)
-        rest(*e);
-      else if (!e->delivered)
-        deliver(*e);
-      return;
-    }
+    if (request.method == "GET" && path == "invocation/next") return take_next(*e, std::move(respond));
     if (request.method != "POST")
       return respond(json(405, error_json("MethodNotAllowed", "Only POST is allowed here.")));
-    if (path == "init/error") {
-      if (e->initialized) return respond(json(403, error_json("InvalidStateTransition", "The init has ended.")));
-      respond(json(202, R"({"status":"OK"})"));
-      const std::string type = error_type_of(request);
-      report_init(*e, "error\tError Type: " + type);
-      fail(*e, {.kind = OutcomeKind::InitError, .payload = request.body, .error_type = type});
-      return;
-    }
+    if (path == "init/error") return take_init_error(*e, request, respond);
     const auto parts = base::split(path, '/');
     const bool is_answer =
         parts.size() == 3 && parts[0] == "invocation" && (parts[2] == "response" || parts[2] == "error");
     if (!is_answer || !e->current || !e->delivered || e->answer || e->current->request_id != parts[1])
       return respond(json(400, error_json("InvalidRequestID", "Invalid request ID")));
+    take_answer(*e, request, parts[2] == "response", respond);
+  }
+
+  void take_next(Environment& e, http::Responder respond) {
+    if (!std::exchange(e.initialized, true)) e.init_duration = running.now() - e.created;
+    serve_like_others(e);
+    e.waiting = std::move(respond);
+    if (!e.current)
+      rest(e);
+    else if (!e.delivered)
+      deliver(e);
+  }
+
+  void take_init_error(Environment& e, const http::Request& request, http::Responder& respond) {
+    if (e.initialized) return respond(json(403, error_json("InvalidStateTransition", "The init has ended.")));
+    respond(json(202, R"({"status":"OK"})"));
+    const std::string type = error_type_of(request);
+    report_init(e, "error\tError Type: " + type);
+    fail(e, {.kind = OutcomeKind::InitError, .payload = request.body, .error_type = type});
+  }
+
+  void take_answer(Environment& e, http::Request& request, bool is_response, http::Responder& respond) {
     if (request.body.size() > limits::kInvokeAnswerBytes) {
       const std::string message = fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
                                               limits::kInvokeAnswerBytes);
-      finish_behind_output(*e, failure(OutcomeKind::FunctionError, "Function.ResponseSizeTooLarge", message));
+      finish_behind_output(e, failure(OutcomeKind::FunctionError, "Function.ResponseSizeTooLarge", message));
       return respond(json(413, error_json("RequestEntityTooLarge", message)));
     }
     if (auto error = error_behind_answer(request))
-      finish_behind_output(*e, *std::move(error));
-    else if (parts[2] == "response")
-      finish_behind_output(*e, {.kind = OutcomeKind::Success, .payload = std::move(request.body)});
+      finish_behind_output(e, *std::move(error));
+    else if (is_response)
+      finish_behind_output(e, {.kind = OutcomeKind::Success, .payload = std::move(request.body)});
     else
       finish_behind_output(
-          *e, {.kind = OutcomeKind::FunctionError, .payload = request.body, .error_type = error_type_of(request)});
+          e, {.kind = OutcomeKind::FunctionError, .payload = request.body, .error_type = error_type_of(request)});
     respond(json(202, R"({"status":"OK"})"));
   }
 
