@@ -145,8 +145,8 @@ Result<void> update_function(engine::Call& call, const Change& change) {
   configuration.role = wanted.role;
   configuration.handler = wanted.handler;
   configuration.description = wanted.description.value_or("");
-  configuration.timeout = wanted.timeout.value_or(3);
-  configuration.memory_size = wanted.memory_size.value_or(128);
+  configuration.timeout = wanted.timeout.value_or(lambda::kTimeoutDefault.count());
+  configuration.memory_size = wanted.memory_size.value_or(lambda::kMemoryMegabytesDefault);
   configuration.environment = wanted.environment.value_or(api::Environment{});
   configuration.runtime = wanted.runtime;
   configuration.dead_letter_config = wanted.dead_letter_config.value_or(api::FunctionDeadLetterConfig{});
@@ -161,7 +161,7 @@ Result<void> update_function(engine::Call& call, const Change& change) {
   }
   // No request changes only these two.
   function::FunctionPut put = function->put;
-  put.architectures = wanted.architectures.value_or(std::vector<std::string>{"x86_64"});
+  put.architectures = wanted.architectures.value_or(std::vector<std::string>{lambda::kArchitectureDefault});
   put.tags = wanted.tags.value_or(std::map<std::string, std::string>{});
   if (put.architectures != function->put.architectures || put.tags != function->put.tags) call.journal.write(put);
   return set_concurrency(call, change.resource.name, properties);

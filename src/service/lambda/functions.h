@@ -1,6 +1,8 @@
 // Functions: create, change, find, delete. Code is stored and unpacked on the reader thread before the engine decides.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -14,6 +16,11 @@ namespace athanor::service::lambda {
 
 // Without what precedes the name in an ARN. Source: Lambda API Reference, CreateFunction.
 inline constexpr std::size_t kFunctionNameCharacters = 64;
+
+// What a function has whose request names none of these; templates too. Source: Lambda API Reference, CreateFunction.
+inline constexpr std::chrono::seconds kTimeoutDefault{3};
+inline constexpr std::int64_t kMemoryMegabytesDefault = 128;
+inline constexpr const char* kArchitectureDefault = "x86_64";
 
 // The ARN of a function given as "NAME", "NAME:QUALIFIER", an ARN or the end of one ("ACCOUNT:function:NAME").
 std::string function_arn(const engine::Caller& caller, std::string_view name);
