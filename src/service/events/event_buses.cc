@@ -94,6 +94,46 @@ Result<std::string> changed_policy(const std::string& policy, const std::string&
   return statements->items.empty() ? std::string{} : format::print_json(document);
 }
 
+// The policy of PutPermission's Policy.
+Result<std::string> whole_policy(const std::string& given) {
+  if (given.size() > kPolicyBytes) return policy_too_long();
+  auto policy = auth::parse_resource_policy(given);
+  if (!policy) return invalid_input(fmt::format("Parameter Policy is not valid. Reason: {}", policy.error().message));
+  // A single statement need not be in a list (IAM User Guide, policy elements); kept as one, so that others can be
+  // added.
+  JsonValue* statement = policy->find("Statement");
+  if (statement == nullptr || !statement->is_object()) return given;
+  *statement = JsonValue::array({*statement});
+  return format::print_json(*policy);
+}
+
+// The statement of PutPermission's other parameters, about the bus `arn`.
+Result<JsonValue> statement_of(const api::PutPermissionRequest& request, const std::string& arn) {
+  if (!request.action || !request.principal || !request.statement_id)
+    return invalid_input("Parameters Action, Principal and StatementId must be specified, or Policy.");
+  if (*request.action != "events:PutEvents")
+    return invalid_input("Provided value in parameter 'action' is not supported.");
+  // Source: EventBridge API Reference, Condition; the wording is ours.
+  const auto& condition = request.condition;
+  if (condition &&
+      (condition->type != "StringEquals" || condition->key != "aws:PrincipalOrgID" || condition->value.empty()))
+    return invalid_input("Provided value in parameter 'condition' is not supported.");
+  JsonValue principal = JsonValue::of("*");
+  if (*request.principal != "*")
+    principal = JsonValue::object({{"AWS", JsonValue::of(fmt::format("arn:aws:iam::{}:root", *request.principal))}});
+  JsonValue statement = JsonValue::object({{"Sid", JsonValue::of(*request.statement_id)},
+                                           {"Effect", JsonValue::of("Allow")},
+                                           {"Principal", std::move(principal)},
+                                           {"Action", JsonValue::of(*request.action)},
+                                           {"Resource", JsonValue::of(arn)}});
+  if (condition) {
+    statement.set(
+        "Condition",
+        JsonValue::object({{condition->type, JsonValue::object({{condition->key, JsonValue::of(condition->value)}})}}));
+  }
+  return statement;
+}
+
 }  // namespace
 
 Result<api::CreateEventBusResponse> create_event_bus(engine::Call& call, const api::CreateEventBusRequest& request) {
@@ -198,41 +238,10 @@ Result<api::NoResponse> put_permission(engine::Call& call, const api::PutPermiss
   ATHANOR_TRY(bus, find_bus(call, arn));
   bus::EventBusPut put = put_of(*bus, arn, call.now);
   if (request.policy) {
-    if (request.policy->size() > kPolicyBytes) return policy_too_long();
-    auto policy = auth::parse_resource_policy(*request.policy);
-    if (!policy) return invalid_input(fmt::format("Parameter Policy is not valid. Reason: {}", policy.error().message));
-    put.policy = *request.policy;
-    // A single statement need not be in a list (IAM User Guide, policy elements); kept as one, so that others can be
-    // added.
-    if (JsonValue* statement = policy->find("Statement"); statement != nullptr && statement->is_object()) {
-      *statement = JsonValue::array({*statement});
-      put.policy = format::print_json(*policy);
-    }
+    ATHANOR_TRY(policy, whole_policy(*request.policy));
+    put.policy = std::move(policy);
   } else {
-    if (!request.action || !request.principal || !request.statement_id) {
-      return invalid_input("Parameters Action, Principal and StatementId must be specified, or Policy.");
-    }
-    if (*request.action != "events:PutEvents")
-      return invalid_input("Provided value in parameter 'action' is not supported.");
-    // Source: EventBridge API Reference, Condition; the wording is ours.
-    if (request.condition && (request.condition->type != "StringEquals" ||
-                              request.condition->key != "aws:PrincipalOrgID" || request.condition->value.empty()))
-      return invalid_input("Provided value in parameter 'condition' is not supported.");
-    JsonValue principal = JsonValue::of("*");
-    if (*request.principal != "*") {
-      principal = JsonValue::object({{"AWS", JsonValue::of(fmt::format("arn:aws:iam::{}:root", *request.principal))}});
-    }
-    JsonValue statement = JsonValue::object({{"Sid", JsonValue::of(*request.statement_id)},
-                                             {"Effect", JsonValue::of("Allow")},
-                                             {"Principal", std::move(principal)},
-                                             {"Action", JsonValue::of(*request.action)},
-                                             {"Resource", JsonValue::of(arn)}});
-    if (request.condition) {
-      statement.set("Condition",
-                    JsonValue::object(
-                        {{request.condition->type,
-                          JsonValue::object({{request.condition->key, JsonValue::of(request.condition->value)}})}}));
-    }
+    ATHANOR_TRY(statement, statement_of(request, arn));
     ATHANOR_TRY(policy, changed_policy(put.policy, *request.statement_id, &statement));
     put.policy = std::move(policy);
   }
