@@ -74,6 +74,27 @@ Result<void> at_most_one_filter(const Request& request, const char* operation) {
       "At most one filter is allowed for {}. Use either : State, EventSourceArn, or NamePrefix.", operation));
 }
 
+// Our wording. A rule that does not exist does no harm; requiring ARNs bounds how many there are.
+Result<void> check_filters(const std::vector<std::string>& filter_arns, std::string_view bus_arn) {
+  const std::string rules = rule_arn_prefix(bus_arn);
+  const auto is_of_the_bus = [&](std::string_view filter) {
+    return filter.starts_with(rules) && filter.find('/', rules.size()) == filter.npos;
+  };
+  if (std::ranges::all_of(filter_arns, is_of_the_bus)) return {};
+  return invalid_input(
+      "Parameter Destination.FilterArns is not valid. Reason: Must contain ARNs of rules of the event bus.");
+}
+
+// Where the hours begin that may hold events of the window: only they need to be read. nullopt when there are none.
+std::optional<log::LogPosition> first_position(const archive::Archive& archive, const archive::ReplayWindow& window) {
+  std::optional<log::LogPosition> first;
+  for (const auto& [hour, bucket] : archive.buckets) {
+    if (window.meets(bucket.event_time_min, bucket.event_time_max))
+      first = std::min(first.value_or(bucket.first), bucket.first);
+  }
+  return first;
+}
+
 }  // namespace
 
 Result<api::CreateArchiveResponse> create_archive(engine::Call& call, const api::CreateArchiveRequest& request) {
@@ -191,37 +212,25 @@ Result<api::StartReplayResponse> start_replay(engine::Call& call, const api::Sta
   if (request.event_start_time >= request.event_end_time) {
     return invalid_input("Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime.");
   }
-  // Our wording. A rule that does not exist does no harm; requiring ARNs bounds how many there are.
-  const std::string rules = rule_arn_prefix(destination);
-  const auto is_of_the_bus = [&](std::string_view filter) {
-    return filter.starts_with(rules) && filter.find('/', rules.size()) == filter.npos;
-  };
-  if (!std::ranges::all_of(filter_arns, is_of_the_bus)) {
-    return invalid_input(
-        "Parameter Destination.FilterArns is not valid. Reason: Must contain ARNs of rules of the event bus.");
-  }
+  ATHANOR_CHECK(check_filters(filter_arns, destination));
   const std::string arn = replay_arn(call.caller, request.replay_name);
   if (find_replay(call, request.replay_name))
     return Error{ErrorCode::AlreadyExists, fmt::format("Replay {} already exists.", request.replay_name), {}};
   if (call.works.replays.active().size() >= limits::kActiveReplays) return too_many();
-  archive::ReplayStarted record{.arn = arn,
-                                .name = request.replay_name,
-                                .description = request.description.value_or(""),
-                                .archive_arn = source->put.arn,
-                                .archive_number = source->put.number,
-                                .destination_arn = destination,
-                                .filter_arns = std::move(filter_arns),
-                                .event_start = request.event_start_time,
-                                .event_end = request.event_end_time,
-                                .from = call.journal.next_position(),
-                                .until = call.journal.next_position(),
-                                .started = call.now};
+  const log::LogPosition until = call.journal.next_position();
   const archive::ReplayWindow window{request.event_start_time, request.event_end_time};
-  // Only the hours that hold events in the time range need to be read.
-  for (const auto& [hour, bucket] : source->buckets) {
-    if (window.meets(bucket.event_time_min, bucket.event_time_max)) record.from = std::min(record.from, bucket.first);
-  }
-  call.journal.write(record);
+  call.journal.write(archive::ReplayStarted{.arn = arn,
+                                            .name = request.replay_name,
+                                            .description = request.description.value_or(""),
+                                            .archive_arn = source->put.arn,
+                                            .archive_number = source->put.number,
+                                            .destination_arn = destination,
+                                            .filter_arns = std::move(filter_arns),
+                                            .event_start = request.event_start_time,
+                                            .event_end = request.event_end_time,
+                                            .from = first_position(*source, window).value_or(until),
+                                            .until = until,
+                                            .started = call.now});
   return api::StartReplayResponse{
       .replay_arn = arn, .state = "STARTING", .state_reason = {}, .replay_start_time = call.now};
 }
