@@ -128,6 +128,51 @@ Error not_json(const bus::Target& target) {
       ErrorCode::InvalidInput, fmt::format("The input of target {} is not valid JSON for this event.", target.id), {}};
 }
 
+Result<void> check_input_paths(const std::string& id, const std::map<std::string, std::string>& input_paths) {
+  for (const auto& [name, path] : input_paths) {
+    // Source of the forbidden prefix: EventBridge API Reference, InputTransformer.
+    if (name.empty() || name.size() > kKeyAndPathCharacters || name.starts_with("AWS") ||
+        name.find_first_not_of(kKeyCharacters) != std::string::npos) {
+      return invalid_input(fmt::format("InputPathsMap for target {} contains an invalid key {}.", id, name));
+    }
+    if (!JsonPath::parse(path)) {
+      return invalid_input(
+          fmt::format("InputPath for target {} is invalid: '{}' is not a JSONPath that is served.", id, path));
+    }
+    if (base::utf8_length(path) > kKeyAndPathCharacters) {
+      return invalid_input(fmt::format("InputPath for target {} is invalid: '{}' has more than {} characters.", id,
+                                       path, kKeyAndPathCharacters));
+    }
+  }
+  return {};
+}
+
+Result<void> check_transformer(const std::string& id, const bus::InputTransformer& transformer) {
+  ATHANOR_CHECK(check_input_paths(id, transformer.input_paths));
+  std::string unknown;
+  walk_template(
+      transformer.input_template, [](std::string_view) {},
+      [&](std::string_view name, bool) {
+        const bool known = std::find(std::begin(kReserved), std::end(kReserved), name) != std::end(kReserved) ||
+                           transformer.input_paths.contains(std::string{name});
+        if (!known && unknown.empty()) unknown = name;
+      });
+  if (!unknown.empty()) {
+    return invalid_input(fmt::format("InputTemplate for target {} contains invalid placeholder {}.", id, unknown));
+  }
+  // Source: EventBridge API Reference, InputTransformer; the wording is ours.
+  if (const auto key = placeholder_in_key(transformer.input_template); !key.empty()) {
+    return invalid_input(fmt::format("InputTemplate for target {} contains placeholder {} in an object key.", id, key));
+  }
+  if (!gives_json(transformer.input_template)) {
+    return invalid_input(fmt::format(
+        "Invalid InputTemplate for target {} : it gives JSON for no event. Text stands in quotes, and so do "
+        "keys; a placeholder outside of quotes is a whole value.",
+        id));
+  }
+  return {};
+}
+
 }  // namespace
 
 const std::string& EventInputs::text() {
@@ -279,46 +324,7 @@ Result<void> check_input(const bus::Target& target) {
     return invalid_input(fmt::format("MessageGroupId for target {} is invalid: '{}' is not a JSONPath that is served.",
                                      target.id, target.message_group_id));
   }
-  if (!target.input_transformer) return {};
-  for (const auto& [name, path] : target.input_transformer->input_paths) {
-    // Source of the forbidden prefix: EventBridge API Reference, InputTransformer.
-    if (name.empty() || name.size() > kKeyAndPathCharacters || name.starts_with("AWS") ||
-        name.find_first_not_of(kKeyCharacters) != std::string::npos) {
-      return invalid_input(fmt::format("InputPathsMap for target {} contains an invalid key {}.", target.id, name));
-    }
-    if (!JsonPath::parse(path)) {
-      return invalid_input(
-          fmt::format("InputPath for target {} is invalid: '{}' is not a JSONPath that is served.", target.id, path));
-    }
-    if (base::utf8_length(path) > kKeyAndPathCharacters) {
-      return invalid_input(fmt::format("InputPath for target {} is invalid: '{}' has more than {} characters.",
-                                       target.id, path, kKeyAndPathCharacters));
-    }
-  }
-  std::string unknown;
-  walk_template(
-      target.input_transformer->input_template, [](std::string_view) {},
-      [&](std::string_view name, bool) {
-        const bool known = std::find(std::begin(kReserved), std::end(kReserved), name) != std::end(kReserved) ||
-                           target.input_transformer->input_paths.contains(std::string{name});
-        if (!known && unknown.empty()) unknown = name;
-      });
-  if (!unknown.empty()) {
-    return invalid_input(
-        fmt::format("InputTemplate for target {} contains invalid placeholder {}.", target.id, unknown));
-  }
-  // Source: EventBridge API Reference, InputTransformer; the wording is ours.
-  if (const auto key = placeholder_in_key(target.input_transformer->input_template); !key.empty()) {
-    return invalid_input(
-        fmt::format("InputTemplate for target {} contains placeholder {} in an object key.", target.id, key));
-  }
-  if (!gives_json(target.input_transformer->input_template)) {
-    return invalid_input(fmt::format(
-        "Invalid InputTemplate for target {} : it gives JSON for no event. Text stands in quotes, and so do "
-        "keys; a placeholder outside of quotes is a whole value.",
-        target.id));
-  }
-  return {};
+  return target.input_transformer ? check_transformer(target.id, *target.input_transformer) : Result<void>{};
 }
 
 }  // namespace athanor::delivery
