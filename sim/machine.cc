@@ -65,13 +65,12 @@ void Simulation::die(base::Random& random, bool power_is_lost) {
   restart(random);
 }
 
-// Tries until a start succeeds. Operators eventually repair whatever makes it fail.
-void Simulation::restart(base::Random& random) {
-  if (has(Fault::FlippedBits) && !checker_.has_lied() && random.one_in(2)) try_flipped_bit(random);
+// Tries until a start succeeds. Operators eventually repair whatever makes it fail. False when nothing can.
+bool Simulation::start_server(base::Random& random) {
   for (int attempt = 0;; ++attempt) {
     if (has(Fault::PowerCuts) && attempt < 2 && random.one_in(4)) disk_.cut_power_after(random.below(6));
     const auto started = server_.start();
-    if (started) break;
+    if (started) return true;
     trace("start failed: " + started.error().message);
     if (disk_.was_cut()) {
       report_.coverage.add(Reached::CutInRecovery);
@@ -79,8 +78,7 @@ void Simulation::restart(base::Random& random) {
       disk_.cut_power_after(kNever);
     } else if (started.error().code == ErrorCode::Corrupt && checker_.has_lied()) {
       report_.coverage.add(Reached::LyingDiskLost);
-      is_over_ = true;
-      return;
+      return false;
     } else if (attempt < 4 && (started.error().message + started.error().detail).find("EIO") != std::string::npos) {
       report_.coverage.add(Reached::StartFailed);
       if (started.error().message.find("Cannot read") != std::string::npos) {
@@ -91,10 +89,15 @@ void Simulation::restart(base::Random& random) {
       if (attempt >= 1) disk_.heal();
     } else {
       checker_.violate("the server does not start: " + started.error().message + " " + started.error().detail);
-      is_over_ = true;
-      return;
+      return false;
     }
   }
+}
+
+void Simulation::restart(base::Random& random) {
+  if (has(Fault::FlippedBits) && !checker_.has_lied() && random.one_in(2)) try_flipped_bit(random);
+  is_over_ = !start_server(random);
+  if (is_over_) return;
   disk_.cut_power_after(kNever);
   if (is_full_) report_.coverage.add(Reached::OpenedOnFullDisk);
   if (!active_replays().empty()) report_.coverage.add(Reached::ReplayAcrossCrash);

@@ -160,6 +160,7 @@ class Simulation {
   void heal();
   void count_deliveries();
   void die(base::Random& random, bool power_is_lost);
+  bool start_server(base::Random& random);
   void restart(base::Random& random);
   void look_after_server(base::Random& random);
   void fail_soon(base::Random& random);
