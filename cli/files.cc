@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "base/limits.h"
+#include "cli/zip.h"
 
 namespace athanor::cli {
 namespace {

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "base/result.h"
-#include "cli/zip.h"
 
 namespace athanor::cli {
 

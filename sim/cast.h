@@ -6,8 +6,6 @@
 #include <map>
 #include <string>
 
-#include "base/clock.h"
-
 namespace athanor::sim {
 
 enum class Place : std::uint8_t {

@@ -8,7 +8,6 @@
 #include <boost/asio.hpp>
 #include <map>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 #include "base/named_thread.h"

@@ -1,7 +1,6 @@
 #include "pattern/compiled_rule.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <limits>
 #include <new>

@@ -5,7 +5,6 @@
 #include <map>
 #include <utility>
 
-#include "base/text.h"
 #include "pattern/rule_bytes.h"
 
 namespace athanor::pattern {

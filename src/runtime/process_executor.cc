@@ -15,6 +15,7 @@
 
 #include "base/limits.h"
 #include "base/named_thread.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "function/version.h"
 #include "http/server.h"

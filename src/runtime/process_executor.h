@@ -10,7 +10,6 @@
 #include <string>
 
 #include "base/clock.h"
-#include "base/random.h"
 #include "function/executor.h"
 #include "io/file_system.h"
 #include "io/process_host.h"

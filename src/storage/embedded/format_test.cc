@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
-#include "base/random.h"
 
 namespace athanor::storage {
 namespace {
