@@ -34,17 +34,17 @@ Result<storage::BackupFile> write(io::FileSystem& files, const fs::path& to, std
 Result<CopiedCode> back_up_code(io::FileSystem& files, const std::string& data, const std::string& backup,
                                 std::vector<storage::BackupFile> held) {
   CopiedCode copied{.files = std::move(held)};
-  std::set<std::string> names;
-  for (const storage::BackupFile& file : copied.files) names.insert(file.name);
+  std::set<std::string> known;
+  for (const storage::BackupFile& file : copied.files) known.insert(file.name);
   const fs::path root = fs::path{data} / runtime::kCodeDirectory;
-  const auto units = files.list(root.string());
-  if (!units && units.error().code == ErrorCode::NotFound) return copied;
-  if (!units) return units.error();
-  for (const std::string& unit : *units) {
-    if (!runtime::is_package(unit)) continue;
-    std::string name = fs::path{runtime::kCodeDirectory} / unit;
-    if (names.contains(name)) continue;
-    auto package = runtime::read_package(files, (root / unit).string());
+  const auto there = files.list(root.string());
+  if (!there && there.error().code == ErrorCode::NotFound) return copied;
+  if (!there) return there.error();
+  for (const std::string& file_name : *there) {
+    if (!runtime::is_package(file_name)) continue;
+    std::string name = fs::path{runtime::kCodeDirectory} / file_name;
+    if (known.contains(name)) continue;
+    auto package = runtime::read_package(files, (root / file_name).string());
     if (!package && package.error().code == ErrorCode::NotFound) continue;  // removed since
     if (!package && package.error().code == ErrorCode::Corrupt) {
       copied.damaged.push_back(std::move(package).error());
