@@ -329,7 +329,8 @@ Result<storage::Restored> restore(const Options& options, Console& console) {
   return restored;
 }
 
-// What to do about a restore that failed; of damaged code, the command that goes on without it.
+// What to do about a restore that failed: if for damaged code, whose path its message then begins with
+// (storage::restore_log), the command that goes on without it.
 std::string hint_about(const Error& error, const Options& options) {
   if (error.code != ErrorCode::Corrupt) return {};
   std::string hint = fmt::format("athanor backup verify {} lists all damage", options.backup);

@@ -114,7 +114,8 @@ struct RestoreOptions {
 // segments get new ids from `random`.
 //
 //   Corrupt        a file of the backup differs from what was written, or cannot be read, and is needed: without `at`
-//                  each of the log's is, and the code's always, except as the options say; the message names it
+//                  each of the log's is, and the code's always, except as the options say; the message begins with its
+//                  path
 //   IllegalStatus  no run saw the state as of `at`; if `at` is before the first record, the message gives its time
 Result<Restored> restore_log(io::FileSystem& files, const std::string& from, const std::string& to,
                              const BackupManifest& manifest, const RestoreOptions& options, base::Random& random,
