@@ -33,6 +33,7 @@ class Inspector {
   Result<void> look_at_segment(std::size_t index);
   Result<void> look_at_compacted(SegmentReport& segment);
   Result<CompactedHeader> read_compacted(SegmentReport& segment, const io::File& file);
+  void compare_with_next(SegmentReport& segment, std::uint64_t end);
   Result<void> scan_blocks(SegmentReport& segment, const io::File& file, const CompactedHeader& header);
   Result<void> read_header(SegmentReport& segment, const io::File& file);
   Result<void> find_end_of_tail(SegmentReport& tail, const io::File& file);
@@ -177,22 +178,7 @@ Result<CompactedHeader> Inspector::read_compacted(SegmentReport& segment, const 
   segment.is_header_sound = !problem;
   segment.is_readable = true;
   if (problem) damaged(name, 0, kCompactedHeaderBytes, "has a damaged header. Its copy at the end is sound.");
-  if (segment.until == kNoLimit) {
-    segment.until = header->end;
-    damaged(segment_name(header->end), 0, 0, fmt::format("is missing: {} cannot be the last file of the log.", name));
-  } else if (header->end > segment.until) {
-    segment.is_header_sound = false;
-    damaged(name, 32, 8,
-            fmt::format("ends at position {}, after the beginning of the next file at position {}: one of them is "
-                        "from another log, or from another time.",
-                        header->end, segment.until));
-  } else if (header->end < segment.until) {
-    segment.is_header_sound = false;
-    segment.gaps.push_back({header->end, segment.until});
-    damaged(name, 32, 8,
-            fmt::format("ends at position {}, and the next file begins at position {}: {} is missing.", header->end,
-                        segment.until, segment_name(header->end)));
-  }
+  compare_with_next(segment, header->end);
   const std::uint64_t there = std::min(segment.file_bytes, header->file_bytes());
   if (segment.file_bytes != header->file_bytes()) {
     segment.is_header_sound = false;
@@ -213,6 +199,27 @@ Result<CompactedHeader> Inspector::read_compacted(SegmentReport& segment, const 
             "has a damaged copy of its header. The header itself is sound.");
   }
   return header;
+}
+
+// `end`: where its header says that it ends.
+void Inspector::compare_with_next(SegmentReport& segment, std::uint64_t end) {
+  const std::string name = file_name(segment.header);
+  if (segment.until == kNoLimit) {
+    segment.until = end;
+    damaged(segment_name(end), 0, 0, fmt::format("is missing: {} cannot be the last file of the log.", name));
+  } else if (end > segment.until) {
+    segment.is_header_sound = false;
+    damaged(name, 32, 8,
+            fmt::format("ends at position {}, after the beginning of the next file at position {}: one of them is "
+                        "from another log, or from another time.",
+                        end, segment.until));
+  } else if (end < segment.until) {
+    segment.is_header_sound = false;
+    segment.gaps.push_back({end, segment.until});
+    damaged(name, 32, 8,
+            fmt::format("ends at position {}, and the next file begins at position {}: {} is missing.", end,
+                        segment.until, segment_name(end)));
+  }
 }
 
 // One block after the other, since each says how long it is. After a bad one the next is searched for.
