@@ -29,6 +29,15 @@ void drop_expired(Archive& archive, base::Time now) {
                 [&](const auto& bucket) { return !archive.keeps(base::Time{std::chrono::hours{bucket.first}}, now); });
 }
 
+// Over the hours that have not expired.
+std::uint64_t sum_of(std::uint64_t Bucket::* number, const Archive& archive, base::Time now) {
+  std::uint64_t sum = 0;
+  for (const auto& [hour, bucket] : archive.buckets) {
+    if (archive.keeps(base::Time{std::chrono::hours{hour}}, now)) sum += bucket.*number;
+  }
+  return sum;
+}
+
 struct SavedArchive {
   ArchivePut put;
   std::vector<std::int64_t> hours;
@@ -52,21 +61,8 @@ bool Archive::keeps(base::Time ingested, base::Time now) const {
   return retention_keeps(put.retention_days, ingested, now);
 }
 
-std::uint64_t Archive::events(base::Time now) const {
-  std::uint64_t sum = 0;
-  for (const auto& [hour, bucket] : buckets) {
-    if (keeps(base::Time{std::chrono::hours{hour}}, now)) sum += bucket.events;
-  }
-  return sum;
-}
-
-std::uint64_t Archive::bytes(base::Time now) const {
-  std::uint64_t sum = 0;
-  for (const auto& [hour, bucket] : buckets) {
-    if (keeps(base::Time{std::chrono::hours{hour}}, now)) sum += bucket.bytes;
-  }
-  return sum;
-}
+std::uint64_t Archive::events(base::Time now) const { return sum_of(&Bucket::events, *this, now); }
+std::uint64_t Archive::bytes(base::Time now) const { return sum_of(&Bucket::bytes, *this, now); }
 
 std::uint64_t archived_bytes(const bus::EventAccepted& event) {
   return event.detail.size() + event.source.size() + event.detail_type.size() + 20;
