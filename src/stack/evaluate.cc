@@ -21,13 +21,6 @@ Error template_error(std::string_view what) { return invalid_input(fmt::format("
 
 bool is_pseudo(std::string_view name) { return name.starts_with("AWS::"); }
 
-// The only member of an object that calls an intrinsic function; nullptr for any other value.
-const JsonValue::Member* call_of(const JsonValue& value) {
-  if (!value.is_object() || value.members.size() != 1) return nullptr;
-  const auto& member = value.members.front();
-  return member.first == "Ref" || member.first.starts_with("Fn::") ? &member : nullptr;
-}
-
 // A piece of Fn::Sub: literal text, or what was between ${ and }.
 struct SubPiece {
   bool is_variable = false;
@@ -283,8 +276,7 @@ class Evaluator {
   Evaluated join(const JsonValue& argument) const {
     static constexpr std::string_view kWrong =
         "every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined "
-        "or a "
-        "function that returns a list of strings (such as Fn::GetAZs) to be joined.";
+        "or a function that returns a list of strings (such as Fn::GetAZs) to be joined.";
     if (!argument.is_array() || argument.items.size() != 2 || !argument.items[0].is_string())
       return template_error(kWrong);
     ATHANOR_TRY(items, list_of(argument.items[1], kWrong));
@@ -302,8 +294,7 @@ class Evaluator {
   Evaluated split(const JsonValue& argument) const {
     static constexpr std::string_view kWrong =
         "every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a "
-        "function "
-        "that returns a string to be split.";
+        "function that returns a string to be split.";
     if (!argument.is_array() || argument.items.size() != 2 || !argument.items[0].is_string() ||
         argument.items[0].text.empty()) {
       return template_error(kWrong);
@@ -338,8 +329,7 @@ class Evaluator {
   Evaluated sub(const JsonValue& argument) const {
     static constexpr std::string_view kWrong =
         "One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a string as first argument, "
-        "and an "
-        "optional second argument to specify a mapping of values to replace in the string";
+        "and an optional second argument to specify a mapping of values to replace in the string";
     const bool has_values = argument.is_array();
     if (has_values && (argument.items.size() != 2 || !argument.items[1].is_object())) return template_error(kWrong);
     const JsonValue& pattern = has_values ? argument.items[0] : argument;
@@ -490,6 +480,12 @@ void collect(const JsonValue& value, const Scope& scope, std::set<std::string>& 
 }
 
 }  // namespace
+
+const JsonValue::Member* call_of(const JsonValue& value) {
+  if (!value.is_object() || value.members.size() != 1) return nullptr;
+  const auto& member = value.members.front();
+  return member.first == "Ref" || member.first.starts_with("Fn::") ? &member : nullptr;
+}
 
 std::optional<std::string> scalar_text(const JsonValue& value) {
   switch (value.kind) {

@@ -59,6 +59,9 @@ Result<bool> evaluate_assertion(const format::JsonValue& value, Scope& scope);
 // and pseudo parameters are not included.
 std::set<std::string> references(const format::JsonValue& value, const Scope& scope);
 
+// The only member of an object that calls an intrinsic function; nullptr for any other value.
+const format::JsonValue::Member* call_of(const format::JsonValue& value);
+
 // The text of a scalar as CloudFormation passes it where a string is expected: true becomes "true". nullopt for a list
 // or object.
 std::optional<std::string> scalar_text(const format::JsonValue& value);

@@ -13,6 +13,7 @@
 
 #include "base/alphanumeric.h"
 #include "stack/allowance.h"
+#include "stack/evaluate.h"
 #include "stack/nearest.h"
 
 namespace athanor::stack {
@@ -115,10 +116,7 @@ constexpr std::array<EventType, 3> kEventTypes = {
 
 bool holds(Names names, std::string_view name) { return std::ranges::find(names, name) != names.end(); }
 
-// An intrinsic function.
-bool is_call(const JsonValue& value) {
-  return value.members.size() == 1 && (value.members[0].first == "Ref" || value.members[0].first.starts_with("Fn::"));
-}
+bool is_call(const JsonValue& value) { return call_of(value) != nullptr; }
 
 JsonValue text(std::string_view s) { return JsonValue::of(s); }
 JsonValue call(std::string_view function, JsonValue argument) {
