@@ -446,13 +446,26 @@ class Expansion {
                                       "specified.",
                                       event_name));
     }
+    ATHANOR_TRY(rule, rule_of(name, event_name, *given));
+    ATHANOR_CHECK(add(name, event_name, resource("AWS::Events::Rule", std::move(rule)), passed_on));
+    return add(name, event_name + "Permission",
+               resource("AWS::Lambda::Permission", JsonValue::object({{"Action", text("lambda:InvokeFunction")},
+                                                                      {"FunctionName", call("Ref", text(name))},
+                                                                      {"Principal", text("events.amazonaws.com")},
+                                                                      {"SourceArn", arn_of(name + event_name)}})),
+               passed_on);
+  }
+
+  // The properties of the rule that stands for the event with these.
+  Result<JsonValue> rule_of(const std::string& name, const std::string& event_name, const JsonValue& given) const {
+    const std::string path = fmt::format("Events.{}.Properties", event_name);
     static constexpr std::array<std::string_view, 5> kOfTarget = {"Input", "InputPath", "InputTransformer",
                                                                   "RetryPolicy", "DeadLetterConfig"};
     const std::string target_id =
         fmt::format("{}{}", (name + event_name).substr(0, kTargetIdMax - kLambdaTarget.size()), kLambdaTarget);
     JsonValue target = JsonValue::object({{"Arn", arn_of(name)}, {"Id", text(target_id)}});
     JsonValue rule = JsonValue::object();
-    for (const auto& [key, value] : given->members) {
+    for (const auto& [key, value] : given.members) {
       if (key == "DeadLetterConfig" && (value.find("Type") != nullptr || value.find("QueueLogicalId") != nullptr)) {
         return refuse(
             name, fmt::format("DeadLetterConfig of its event {} takes an Arn alone: write the queue as a resource of "
@@ -467,10 +480,10 @@ class Expansion {
         rule.set("Name", value);
       } else if (key == "Enabled") {
         if (value.kind != format::JsonKind::Bool)
-          return refuse(name, fmt::format("Property '{}.Properties.Enabled' should be a boolean.", path));
+          return refuse(name, fmt::format("Property '{}.Enabled' should be a boolean.", path));
         rule.set("State", text(value.boolean ? "ENABLED" : "DISABLED"));
       } else if (key == "Target") {
-        ATHANOR_CHECK(check_members(name, path + ".Properties.Target", value, kTarget));
+        ATHANOR_CHECK(check_members(name, path + ".Target", value, kTarget));
         if (const JsonValue* id = value.find("Id")) target.set("Id", *id);
       } else if (holds(kOfTarget, key)) {
         target.set(key, value);
@@ -479,13 +492,7 @@ class Expansion {
       }
     }
     rule.set("Targets", JsonValue::array({std::move(target)}));
-    ATHANOR_CHECK(add(name, event_name, resource("AWS::Events::Rule", std::move(rule)), passed_on));
-    return add(name, event_name + "Permission",
-               resource("AWS::Lambda::Permission", JsonValue::object({{"Action", text("lambda:InvokeFunction")},
-                                                                      {"FunctionName", call("Ref", text(name))},
-                                                                      {"Principal", text("events.amazonaws.com")},
-                                                                      {"SourceArn", arn_of(name + event_name)}})),
-               passed_on);
+    return rule;
   }
 
   Template& parsed_;
