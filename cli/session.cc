@@ -11,6 +11,13 @@
 namespace athanor::cli {
 namespace {
 
+// Whether a proxy answered for a server that did not: a 503 is also ours, but then in JSON or plain text.
+bool is_of_a_proxy(const http::Response& answer) {
+  if (!answer.header("x-amzn-RequestId").empty()) return false;
+  return answer.status == 502 || answer.status == 504 ||
+         (answer.status == 503 && answer.header("Content-Type").starts_with("text/html"));
+}
+
 // A person is waiting: better an error soon than a success in an hour.
 constexpr sdk::RetryLimits kRetries{.retries_max = 2, .age_max = std::chrono::seconds{10}};
 
@@ -70,6 +77,11 @@ Result<sdk::AwsClient*> Session::connect() {
   sdk::Send send = [this, over_network](const auto& at, const auto& request) {
     asked_ = at.url();
     auto answer = over_network(at, request);
+    if (answer && is_of_a_proxy(*answer)) {
+      answer = Error{ErrorCode::Unavailable,
+                     fmt::format("The proxy at {} gets no answer from a server (HTTP {}).", asked_, answer->status),
+                     {}};
+    }
     answered_ = answer.has_value();
     refused_ = answered_ && answer->status >= 400;
     // `starting_` is how a server answers until it has read its log; an overloaded one, or a load balancer, answers

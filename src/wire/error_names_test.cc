@@ -134,8 +134,10 @@ TEST(ErrorNames, ComeBackToClientsAsReasons) {
   EXPECT_EQ(
       read(answer(Protocol::RestJson, "lambda", ErrorCode::NotFound, "Gone."), api::DeleteFunctionConcurrency::info),
       (Error{ErrorCode::NotFound, "ResourceNotFoundException: Gone.", {}}));
-  EXPECT_EQ(read({502, {}, "<html>Bad Gateway</html>"}, api::EnableRule::info),
-            (Error{ErrorCode::Internal, "HTTP 502: <html>Bad Gateway</html>", {}}));
+  EXPECT_EQ(read({502, {}, "Bad Gateway"}, api::EnableRule::info),
+            (Error{ErrorCode::Internal, "HTTP 502: Bad Gateway", {}}));
+  EXPECT_EQ(read({413, {{"Content-Type", "text/html"}}, "<html>Too Large</html>"}, api::EnableRule::info),
+            (Error{ErrorCode::Internal, "HTTP 413: Content Too Large", {}}));
   EXPECT_EQ(read({503, {}, ""}, api::EnableRule::info), (Error{ErrorCode::Internal, "HTTP 503", {}}));
   EXPECT_EQ(
       read({400, {{"x-amzn-ErrorType", "ValidationException:http://internal.amazon.com/"}}, R"({"message":"No."})"},

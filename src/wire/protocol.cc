@@ -28,6 +28,8 @@ std::string error_message_of(const http::Response& response, std::string& name) 
     for (const char* key : {"message", "Message", "errorMessage"}) {
       if (auto text = body->text_at(key)) message = *std::move(text);
     }
+  } else if (response.header("content-type").starts_with("text/html")) {  // a proxy's page
+    message = http::reason_phrase(response.status);
   } else {
     message = response.body.substr(0, 500);
   }

@@ -159,6 +159,13 @@ class Commands(ServerTest):
             _, said = self.run_at([], "deploy", file.name, "--stack", "s", "--endpoint", place, code=3)
         self.assertIn("next: athanor stacks s shows what was done; deploying again does no harm; is a server", said)
 
+    def test_a_proxy_that_reaches_no_server_is_no_server(self):
+        for status in (502, 504):
+            with self.subTest(status), answering(lambda _: (status, b"<html>Bad Gateway</html>")) as place:
+                _, said = self.run_at(["--endpoint", place], "status", code=3)
+                self.assertIn(f"error: The proxy at {place} gets no answer from a server (HTTP {status}).\n"
+                              "next: is a server running? ", said)
+
     def test_a_redrive_that_nobody_answered_is_not_refused(self):
         """Although the server is back when the letters that were not sent again are made visible."""
         letter = {"MessageId": "m", "ReceiptHandle": "h", "Body": json.dumps({"source": "s", "detail-type": "t", "detail": {}}),
