@@ -58,6 +58,7 @@ void add_pairs(CLI::App& command, const std::string& option, std::map<std::strin
 // there is nothing to keep, and the value of a hidden parameter (NoEcho) is never disclosed.
 Result<void> keep_parameters(Session& session, api::DeployStackRequest& request) {
   const auto last = session.call<api::DescribeStack>({.stack_name = request.stack_name});
+  request.parameters_read = last ? last->parameters : std::map<std::string, std::string>{};
   if (!last) return last.error().code == ErrorCode::NotFound ? Result<void>{} : last.error();
   ATHANOR_TRY(parsed, stack::parse_template(request.template_body));
   const auto* declared = parsed.section("Parameters");
@@ -119,6 +120,8 @@ void run(Session& session, const Options& options) {
         deployed.error(),
         fmt::format("athanor stacks {} shows what was done; deploying again does no harm", request->stack_name));
   }
+  if (!deployed && deployed.error().code == ErrorCode::IllegalStatus)
+    return session.fail(deployed.error(), "another deploy came in between; deploy again");
   if (!deployed) {
     // Only a deploy that had begun to write records its reason in the stack.
     const auto left = session.call<api::DescribeStack>({.stack_name = request->stack_name});

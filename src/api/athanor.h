@@ -36,13 +36,17 @@ struct DeployStackRequest {
   std::string template_body;
   std::map<std::string, std::string> parameters;
   std::vector<StackCode> code;
+  // The stack's parameters, as DescribeStack showed them; empty if there was no stack. Given, the deploy is refused if
+  // they have changed since.
+  std::optional<std::map<std::string, std::string>> parameters_read;
 
   static constexpr auto members() {
     return Members{member("StackName", &DeployStackRequest::stack_name,
                           {.length_min = 1, .length_max = 128, .pattern = kStackNamePattern, .required = true}),
                    member("TemplateBody", &DeployStackRequest::template_body,
                           {.length_min = 1, .length_max = 1'048'576, .required = true}),
-                   member("Parameters", &DeployStackRequest::parameters), member("Code", &DeployStackRequest::code)};
+                   member("Parameters", &DeployStackRequest::parameters), member("Code", &DeployStackRequest::code),
+                   member("ParametersRead", &DeployStackRequest::parameters_read)};
   }
   friend bool operator==(const DeployStackRequest&, const DeployStackRequest&) = default;
 };

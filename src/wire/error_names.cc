@@ -12,7 +12,6 @@ struct Row {
 // Sources: the service models' error shapes; where SQS has two names for one error, recorded answers of AWS.
 constexpr Row kRows[] = {
     // Events.
-    {"events", ErrorCode::IllegalStatus, {"IllegalStatusException", "IllegalStatusException", 400}},
 
     // Queues.
     {"sqs", ErrorCode::NotFound, {"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", 400}},
@@ -71,6 +70,7 @@ constexpr Row kRows[] = {
     // All.
     {"", ErrorCode::NotFound, {"ResourceNotFoundException", "ResourceNotFoundException", 400}},
     {"", ErrorCode::AlreadyExists, {"ResourceAlreadyExistsException", "ResourceAlreadyExistsException", 400}},
+    {"", ErrorCode::IllegalStatus, {"IllegalStatusException", "IllegalStatusException", 400}},
     {"", ErrorCode::InvalidEventPattern, {"InvalidEventPatternException", "InvalidEventPatternException", 400}},
     {"", ErrorCode::PolicyTooLong, {"PolicyLengthExceededException", "PolicyLengthExceededException", 400}},
     {"", ErrorCode::InvalidInput, {"ValidationException", "ValidationError", 400}},

@@ -159,6 +159,23 @@ class Commands(ServerTest):
             _, said = self.run_at([], "deploy", file.name, "--stack", "s", "--endpoint", place, code=3)
         self.assertIn("next: athanor stacks s shows what was done; deploying again does no harm; is a server", said)
 
+    def test_a_deploy_names_the_parameters_that_it_keeps(self):
+        """So that another deploy that changes them meanwhile is not undone."""
+        asked = []
+        answers = iter([{"Stack": {"StackName": "s"}, "Parameters": {"Stage": "prod"}},
+                        {"__type": "IllegalStatusException", "message": "They have changed."}])
+
+        def answer(body):
+            asked.append(json.loads(body))
+            return 200 if len(asked) == 1 else 400, json.dumps(next(answers)).encode()
+
+        with answering(answer) as place, tempfile.NamedTemporaryFile("w") as file:
+            file.write("Parameters: {Stage: {Type: String}}\nResources: {Q: {Type: AWS::SQS::Queue}}")
+            file.flush()
+            _, said = self.run_at([], "deploy", file.name, "--stack", "s", "--endpoint", place, code=1)
+        self.assertEqual([{"Stage": "prod"}] * 2, [asked[1][name] for name in ("Parameters", "ParametersRead")])
+        self.assertIn("next: another deploy came in between; deploy again", said)
+
     def test_a_proxy_that_reaches_no_server_is_no_server(self):
         for status in (502, 504):
             with self.subTest(status), answering(lambda _: (status, b"<html>Bad Gateway</html>")) as place:

@@ -208,6 +208,7 @@ class Deployment {
     for (const auto& planned : plan.resources()) ATHANOR_CHECK(prepare_step(plan, planned, names));
     ATHANOR_TRY(outputs, plan.outputs(names));
     ATHANOR_CHECK(describe_after(plan, outputs));
+    ATHANOR_CHECK(check_parameters_read());
     after_.imports.assign(names.imports().begin(), names.imports().end());
     ATHANOR_CHECK(check_exports_in_use(call_.works.stacks, prefix_, before_, after_.outputs));
     decide_removals();
@@ -326,6 +327,16 @@ class Deployment {
           fmt::format("The stack would take more than {} bytes: split the template.", limits::kRecordBytes));
     }
     return {};
+  }
+
+  // If they are those of this very request, it comes again: its first answer was lost.
+  Result<void> check_parameters_read() const {
+    const auto& read = request_.parameters_read;
+    if (!read || *read == before_.parameters || before_.parameters == after_.parameters) return {};
+    return Error{ErrorCode::IllegalStatus,
+                 fmt::format("The parameters of the stack {} have changed since they were read. Nothing was deployed.",
+                             request_.stack_name),
+                 {}};
   }
 
   // Neither another stack nor this one's outputs so far may export the name.

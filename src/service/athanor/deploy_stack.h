@@ -33,6 +33,9 @@ Result<PreparedStack> prepare_deploy_stack(const api::DeployStackRequest& reques
 // deploy: what was done is kept, the stack is CREATE_FAILED or UPDATE_FAILED, and the next deploy continues from there.
 // Errors name the logical id. A template that changes nothing writes nothing.
 //
+// IllegalStatus, before anything is written, when the stack's parameters are no longer those that the request says it
+// has read.
+//
 // An existing resource of the same name that the stack did not create is not taken over: AlreadyExists. A resource
 // whose name changes is created anew and the old one deleted, unless it has UpdateReplacePolicy: Retain.
 Result<api::DeployStackResponse> deploy_stack(engine::Call& call, const api::DeployStackRequest& request,

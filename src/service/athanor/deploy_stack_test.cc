@@ -443,6 +443,26 @@ TEST_F(DeployStack, AnExportStaysWhileAnotherStackImportsIt) {
   EXPECT_EQ(furnace_gone(), "deleted");
 }
 
+// Otherwise a deploy that keeps a parameter could take back what another deploy has set since the parameter was read.
+TEST_F(DeployStack, IsRefusedWhenTheParametersChangedSinceTheyWereRead) {
+  constexpr std::string_view kQueue =
+      "Parameters: {Stage: {Type: String, Default: dev}}\n"
+      "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub 'orders-${Stage}'}}}";
+  using Values = std::map<std::string, std::string>;
+  const auto outcome = [&](Values read, Values wanted) {
+    const auto deployed = deploy(kQueue, std::move(wanted), {}, "furnace", std::move(read));
+    return deployed ? "deployed" : deployed.error().message;
+  };
+  const std::string changed =
+      "The parameters of the stack furnace have changed since they were read. Nothing was deployed.";
+  EXPECT_EQ(outcome({}, {{"Stage", "prod"}}), "deployed");
+  EXPECT_EQ(outcome({}, {{"Stage", "dev"}}), changed) << "read before the stack was there";
+  EXPECT_EQ(outcome({{"Stage", "test"}}, {{"Stage", "test"}}), changed);
+  EXPECT_TRUE(works().queues.find("arn:aws:sqs:us-east-1:123456789012:orders-prod") != nullptr);
+  EXPECT_EQ(outcome({}, {{"Stage", "prod"}}), "deployed") << "the same request again: its first answer was lost";
+  EXPECT_EQ(outcome({{"Stage", "prod"}}, {{"Stage", "test"}}), "deployed");
+}
+
 TEST_F(DeployStack, AnExportHasOneOutput) {
   EXPECT_EQ(refusal_of("Resources: {G: {Type: AWS::Logs::LogGroup}}\n"
                        "Outputs: {A: {Value: a, Export: {Name: dup}}, B: {Value: b, Export: {Name: dup}}}"),

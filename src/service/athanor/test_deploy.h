@@ -37,7 +37,8 @@ class Deployer {
 
   Result<api::DeployStackResponse> deploy(std::string_view text, std::map<std::string, std::string> parameters = {},
                                           std::map<std::string, std::string> code = {},
-                                          const std::string& stack_name = "furnace") {
+                                          const std::string& stack_name = "furnace",
+                                          std::optional<std::map<std::string, std::string>> parameters_read = {}) {
     PreparedStack prepared;
     ATHANOR_TRY(parsed, stack::parse_template(text));
     prepared.parsed = std::move(parsed);
@@ -45,8 +46,10 @@ class Deployer {
     prepared.parameters = std::move(bound);
     prepared.template_digest = text;
     for (const auto& [logical_id, digest] : code) prepared.code[logical_id] = {digest, 1'000};
-    const api::DeployStackRequest request{
-        .stack_name = stack_name, .template_body = std::string{text}, .parameters = std::move(parameters)};
+    const api::DeployStackRequest request{.stack_name = stack_name,
+                                          .template_body = std::string{text},
+                                          .parameters = std::move(parameters),
+                                          .parameters_read = std::move(parameters_read)};
     return decide([&](engine::Call& call) { return deploy_stack(call, request, prepared); });
   }
 
