@@ -435,7 +435,8 @@ class Deployment {
     StackPut kept = after_;
     kept.status = is_new_ ? "CREATE_FAILED" : "UPDATE_FAILED";
     kept.status_reason = error.message;
-    kept.outputs = before_.outputs;
+    // While resources are still made, those of before are all there; then they are deleted.
+    if (failed < steps_.size()) kept.outputs = before_.outputs;
     kept.imports = imports_of_both();
     kept.resources.clear();
     for (std::size_t i = 0; i < steps_.size(); ++i) {
@@ -507,8 +508,9 @@ Result<api::DeleteStackResponse> delete_stack(engine::Call& call, const api::Del
   ATHANOR_TRY(found, find_stack(call, request.stack_name));
   StackPut left = *found;
   ATHANOR_CHECK(check_exports_in_use(call.works.stacks, id_prefix(call.caller), left, {}));
-  // So that a crash midway leaves a stack that says so.
+  // So that a crash midway leaves a stack that says so, and exports nothing that is gone.
   left.status = "DELETE_IN_PROGRESS";
+  for (auto& output : left.outputs) output.export_name.clear();
   left.status_reason.clear();
   left.updated = call.now;
   call.journal.write(left);

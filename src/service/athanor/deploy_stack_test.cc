@@ -24,7 +24,16 @@ using ::testing::Not;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
-class DeployStack : public ::testing::Test, protected Deployer {};
+class DeployStack : public ::testing::Test, protected Deployer {
+ protected:
+  void put_rule_of_others(const std::string& bus) {
+    api::PutRuleRequest rule;
+    rule.name = "theirs";
+    rule.event_bus_name = bus;
+    rule.event_pattern = R"({"source":["x"]})";
+    decide([&](engine::Call& call) { return events::put_rule(call, rule); }).value();
+  }
+};
 
 constexpr std::string_view kWorkflow = R"(
 Parameters: {Stage: {Type: String, Default: dev}}
@@ -471,15 +480,42 @@ TEST_F(DeployStack, AnExportHasOneOutput) {
 
 TEST_F(DeployStack, ABusWithRulesOfOthersStays) {
   ASSERT_TRUE(deploy("Resources: {B: {Type: AWS::Events::EventBus, Properties: {Name: orders}}}").has_value());
-  api::PutRuleRequest rule;
-  rule.name = "theirs";
-  rule.event_bus_name = "orders";
-  rule.event_pattern = R"({"source":["x"]})";
-  decide([&](engine::Call& call) { return events::put_rule(call, rule); }).value();
+  put_rule_of_others("orders");
   const auto deleted = decide([](engine::Call& call) { return delete_stack(call, {.stack_name = "furnace"}); });
   ASSERT_FALSE(deleted.has_value());
   EXPECT_EQ(deleted.error().message, "[B] EventBus can't be deleted since it has rules.");
   EXPECT_EQ(decide([](engine::Call& call) { return list_stacks(call, {}); })->stacks[0].stack_status, "DELETE_FAILED");
+}
+
+// Here the queue is deleted before its bus, which is not.
+TEST_F(DeployStack, ExportsNothingThatIsDeletedAlthoughMoreWasToBeDeleted) {
+  const auto with = [](std::string_view stage) {
+    return fmt::format(
+        "Resources:\n"
+        "  B: {{Type: AWS::Events::EventBus, Properties: {{Name: b-{0}}}}}\n"
+        "  Q: {{Type: AWS::SQS::Queue, DependsOn: B, Properties: {{QueueName: q-{0}}}}}\n"
+        "Outputs: {{A: {{Value: !GetAtt Q.Arn, Export: {{Name: arn}}}}}}",
+        stage);
+  };
+  const auto imported = [&] {
+    const auto deployed = deploy("Resources: {G: {Type: AWS::Logs::LogGroup}}\nOutputs: {V: {Value: !ImportValue arn}}",
+                                 {}, {}, "hearth");
+    if (!deployed) return deployed.error().message;
+    EXPECT_TRUE(decide([](engine::Call& call) { return delete_stack(call, {.stack_name = "hearth"}); }).has_value());
+    return deployed->outputs.at("V");
+  };
+  ASSERT_EQ(refusal_of(with("one")), "deployed");
+  put_rule_of_others("b-one");
+  EXPECT_EQ(refusal_of(with("two")), "[B] EventBus can't be deleted since it has rules.");
+  ASSERT_EQ(works().queues.find("arn:aws:sqs:us-east-1:123456789012:q-one"), nullptr);
+  EXPECT_EQ(imported(), "arn:aws:sqs:us-east-1:123456789012:q-two");
+  decide([](engine::Call& call) {
+    return events::delete_rule(call, {.name = "theirs", .event_bus_name = "b-one"});
+  }).value();
+  put_rule_of_others("b-two");
+  ASSERT_FALSE(decide([](engine::Call& call) { return delete_stack(call, {.stack_name = "furnace"}); }).has_value());
+  ASSERT_EQ(works().queues.find("arn:aws:sqs:us-east-1:123456789012:q-two"), nullptr);
+  EXPECT_EQ(imported(), "[Outputs/V] No export named arn found. (line 2)");
 }
 
 }  // namespace
