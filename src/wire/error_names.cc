@@ -11,8 +11,6 @@ struct Row {
 
 // Sources: the service models' error shapes; where SQS has two names for one error, recorded answers of AWS.
 constexpr Row kRows[] = {
-    // Events.
-
     // Queues.
     {"sqs", ErrorCode::NotFound, {"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", 400}},
     {"sqs", ErrorCode::AlreadyExists, {"QueueNameExists", "QueueAlreadyExists", 400}},
