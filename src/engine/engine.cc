@@ -161,10 +161,20 @@ void Engine::tick() {
   tell_those_who_wait_for_events();
 }
 
-void Engine::wait_for_event(log::LogPosition from, base::Time deadline, std::function<void()> act) {
+bool Engine::wait_for_event(log::LogPosition from, base::Time deadline, std::function<void()> act) {
+  if (has_ended_long_polls_) return false;
   // The caller has read before waiting: an event that came in between has already been announced.
-  if (!stopped_ && last_event_ >= from) return when_committed([act = std::move(act)](bool) { act(); });
-  waiting_for_event_.emplace(deadline, std::move(act));
+  if (!stopped_ && last_event_ >= from)
+    when_committed([act = std::move(act)](bool) { act(); });
+  else
+    waiting_for_event_.emplace(deadline, std::move(act));
+  return true;
+}
+
+void Engine::end_long_polls() {
+  has_ended_long_polls_ = true;
+  state_->receivers.close(state_->queues);
+  for (const auto& [deadline, act] : std::exchange(waiting_for_event_, {})) act();
 }
 
 void Engine::tell_those_who_wait_for_events() {

@@ -68,8 +68,13 @@ class Engine final : private log::Journal {
   void when_committed(std::function<void(bool durable)> act);
 
   // Calls `act` when an event at or after `from` has become durable, perhaps at once, or at `deadline`, at most
-  // kEventWaitMax ahead: a deadline further off shows that the clock was set back, and `act` is called then, too.
-  void wait_for_event(log::LogPosition from, base::Time deadline, std::function<void()> act);
+  // kEventWaitMax ahead: a deadline further off shows that the clock was set back, and `act` is called then, too. False
+  // after end_long_polls: then `act` is not called, and the caller should answer with what it has.
+  bool wait_for_event(log::LogPosition from, base::Time deadline, std::function<void()> act);
+
+  // The server stops: answers those who wait for messages with none, calls those who wait for an event, and nobody
+  // waits from here on.
+  void end_long_polls();
 
   // The log has committed up to its commit position, or has stopped: releases what waited for it.
   void on_commit();
@@ -138,6 +143,7 @@ class Engine final : private log::Journal {
   std::optional<Error> refusal_;
   std::multimap<base::Time, std::function<void()>> waiting_for_event_;  // by deadline
   bool event_came_ = false;                                             // since the last tick
+  bool has_ended_long_polls_ = false;
   // The last event accepted since this process started; older ones are durable and are read without waiting.
   std::optional<log::LogPosition> last_event_;
   log::LogPosition snapshot_at_;

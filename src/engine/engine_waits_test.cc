@@ -62,6 +62,21 @@ TEST_F(EngineWaits, TellsOfAnEventHoweverItComesBetweenTheReadingAndTheWaiting) 
   EXPECT_EQ(told, 4) << "the deadline";
 }
 
+TEST_F(EngineWaits, OnceLongPollsHaveEndedNobodyWaits) {
+  int told = 0;
+  const auto wait_until = [&](base::Time deadline) {
+    return engine_.wait_for_event(log_.end(), deadline, [&] { ++told; });
+  };
+  EXPECT_TRUE(wait_until(clock_.now() + std::chrono::seconds{5}));
+  EXPECT_TRUE(wait_until(clock_.now() + std::chrono::seconds{20}));
+  engine_.end_long_polls();
+  EXPECT_EQ(told, 2);
+  EXPECT_FALSE(wait_until(clock_.now() + std::chrono::seconds{20}));
+  accept_event();
+  commit();
+  EXPECT_EQ(told, 2);
+}
+
 // A process keeps the code that it was started with, and so may the next start if the change was not durable.
 TEST_F(EngineWaits, ProcessesOfAFunctionThatIsAnotherOrGoneEndWhenThatIsDurable) {
   const std::vector<std::string> arns{"arn:aws:lambda:f"};

@@ -27,8 +27,9 @@ void tail(const ExchangePtr& exchange, const api::TailEventsRequest& request, st
       next.from_position = page.response.next_position;
       if (!page.at_end) return tail(exchange, next, until);
       const log::LogPosition from{static_cast<std::uint64_t>(*next.from_position)};
-      exchange->parts.loop.engine().wait_for_event(from, until,
-                                                   [exchange, next, until] { tail(exchange, next, until); });
+      const bool waits = exchange->parts.loop.engine().wait_for_event(
+          from, until, [exchange, next, until] { tail(exchange, next, until); });
+      if (!waits) exchange->answer<api::TailEvents>(page.response);
     });
   });
 }

@@ -13,7 +13,6 @@
 #include "io/courtesy.h"
 #include "io/crash_points.h"
 #include "io/this_process.h"
-#include "queue/receivers.h"
 #include "server/code_sweep.h"
 #include "server/exit.h"
 #include "server/own_url.h"
@@ -183,7 +182,7 @@ void RunningServer::sweep() { sweep_code(*loop_, *code_); }
 
 RunningServer::~RunningServer() {
   if (functions_) functions_->begin_stop();
-  if (loop_) loop_->post([](engine::Call& call) { call.works.receivers.close(call.works.queues); });
+  if (loop_) loop_->post([this](engine::Call&) { loop_->engine().end_long_polls(); });
   if (server_) server_->stop();
   if (loop_) loop_->stop();
   // What functions are still doing no longer counts: they do it again after the next start.

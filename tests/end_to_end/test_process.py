@@ -64,12 +64,15 @@ class Stop(ProcessTest):
         with concurrent.futures.ThreadPoolExecutor() as pool:
             polls = [pool.submit(self.server.client("sqs").receive_message, QueueUrl=url, WaitTimeSeconds=20)
                      for _ in range(3)]
-            for poll in polls:
+            tail = pool.submit(self.server.json_request, "Athanor.TailEvents", b'{"WaitTimeSeconds": 20}')
+            for poll in (*polls, tail):
                 with self.assertRaises(concurrent.futures.TimeoutError):
                     poll.result(0.3)  # it waits
             self.assertEqual(0, self.server.stop())
             for poll in polls:
                 self.assertNotIn("Messages", poll.result())
+            status, page = tail.result()
+            self.assertEqual((200, []), (status, page["Events"]))
 
 
 class StandardStreams(ProcessTest):
