@@ -51,7 +51,9 @@ struct Outcome {
 struct Start {
   std::string request_id;
   FunctionSpec function;
+  std::string invoked_arn;     // with the qualifier that the invoker gave; or empty: the function's own
   std::string client_context;  // a JSON object on one line, for Lambda-Runtime-Client-Context; or empty
+  std::string trace_header;    // for Lambda-Runtime-Trace-Id; or empty: the function gets one of its own
   std::function<Result<std::string>()> payload;  // called once, where blocking on the disk does no harm
   std::function<void(Outcome)> done;             // called once, from any thread
 };

@@ -288,8 +288,10 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     response.headers.push_back({"Lambda-Runtime-Aws-Request-Id", start.request_id});
     response.headers.push_back({"Lambda-Runtime-Deadline-Ms",
                                 fmt::format("{}", (wall.now() + (e.deadline - e.started)).time_since_epoch().count())});
-    response.headers.push_back({"Lambda-Runtime-Invoked-Function-Arn", e.function.arn});
-    response.headers.push_back({"Lambda-Runtime-Trace-Id", new_trace()});
+    response.headers.push_back(
+        {"Lambda-Runtime-Invoked-Function-Arn", start.invoked_arn.empty() ? e.function.arn : start.invoked_arn});
+    response.headers.push_back(
+        {"Lambda-Runtime-Trace-Id", start.trace_header.empty() ? new_trace() : start.trace_header});
     if (!start.client_context.empty())
       response.headers.push_back({"Lambda-Runtime-Client-Context", start.client_context});
     (*e.waiting)(std::move(response));

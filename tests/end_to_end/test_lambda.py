@@ -265,6 +265,15 @@ class Invocations(FunctionTest):
         self.assertEqual(context, json.loads(seen))
         self.assertNotIn("lambda-runtime-client-context", self.invoke(self.echo, {"do": "context"})[1]["headers"])
 
+    def test_the_trace_header_and_the_qualifier_come_to_the_function(self):
+        trace = "X-Amzn-Trace-Id", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+        functions = self.server.client("lambda")
+        functions.meta.events.register("before-sign.lambda.Invoke", lambda request, **_: request.headers.add_header(*trace))
+        answer = functions.invoke(FunctionName=self.echo, Qualifier="$LATEST", Payload=b'{"do": "context"}')
+        headers = json.load(answer["Payload"])["headers"]
+        self.assertEqual(trace[1], headers["lambda-runtime-trace-id"])
+        self.assertTrue(headers["lambda-runtime-invoked-function-arn"].endswith(f":{self.echo}:$LATEST"))
+
     def test_a_client_context_that_is_no_object_in_base64_is_refused(self):
         for given in ("{}", base64.b64encode(b"[1]").decode(), base64.b64encode(b"{").decode()):
             self.refused("InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.",

@@ -216,18 +216,12 @@ Result<void> check_place(const engine::Caller& caller, const FunctionName& name,
       {}};
 }
 
-// Whether the request names a version: `$LATEST`, since there is no other.
-template <class Request>
-bool is_qualified(const Request& request) {
-  return request.qualifier || !parse_function_name(request.function_name).qualifier.empty();
-}
-
 // The response for a version has the version's ARN. Source: AWS CLI Reference, get-function-configuration ("the API
 // uses qualified function ARN").
 template <class Request>
 api::FunctionConfiguration configuration_for(const Request& request, const function::FunctionPut& put) {
   api::FunctionConfiguration c = configuration_of(put);
-  if (is_qualified(request)) c.function_arn = function::latest_arn(put.arn);
+  if (is_qualified(request.function_name, request.qualifier)) c.function_arn = function::latest_arn(put.arn);
   return c;
 }
 
@@ -265,6 +259,10 @@ Result<const function::Function*> find_function(const engine::Call& call, std::s
   if (found == nullptr || (!wanted.empty() && wanted != function::kLatest))
     return not_found(fmt::format("Function not found: {}{}{}", arn, wanted.empty() ? "" : ":", wanted));
   return found;
+}
+
+bool is_qualified(std::string_view name, const std::optional<std::string>& qualifier) {
+  return qualifier || !parse_function_name(name).qualifier.empty();
 }
 
 bool takes_failed_events(std::string_view arn, std::span<const std::string_view> services) {
@@ -393,7 +391,7 @@ Result<api::GetFunctionResponse> get_function(engine::Call& call, const api::Get
   if (!found->put.tags.empty()) response.tags = found->put.tags;
   // It belongs to the function, and for a version "only details that are specific to that version are returned".
   // Source: Lambda API Reference, GetFunction.
-  if (found->reserved_concurrency && !is_qualified(request))
+  if (found->reserved_concurrency && !is_qualified(request.function_name, request.qualifier))
     response.concurrency = api::Concurrency{*found->reserved_concurrency};
   return response;
 }
@@ -406,7 +404,8 @@ Result<api::FunctionConfiguration> get_function_configuration(engine::Call& call
 
 Result<api::DeleteFunctionResponse> delete_function(engine::Call& call, const api::DeleteFunctionRequest& request) {
   ATHANOR_TRY(found, find_function(call, request.function_name, request.qualifier));
-  if (is_qualified(request)) return bad_parameter("$LATEST version cannot be deleted without deleting the function.");
+  if (is_qualified(request.function_name, request.qualifier))
+    return bad_parameter("$LATEST version cannot be deleted without deleting the function.");
   call.journal.write(function::FunctionDeleted{.arn = found->put.arn, .in_steps = true});
   return api::DeleteFunctionResponse{.status_code = 204};
 }

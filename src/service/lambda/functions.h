@@ -29,6 +29,8 @@ std::string function_arn(const engine::Caller& caller, std::string_view name);
 // InvalidParameterValue.
 Result<const function::Function*> find_function(const engine::Call& call, std::string_view name,
                                                 const std::optional<std::string>& qualifier = std::nullopt);
+// Whether these name a version: `$LATEST`, since there is no other.
+bool is_qualified(std::string_view name, const std::optional<std::string>& qualifier);
 
 // Whether the ARN belongs to one of these services and is not that of a FIFO queue: Lambda sends nothing to those.
 // Source: Lambda Developer Guide, "asynchronous invocation".

@@ -45,6 +45,12 @@ Result<std::string> client_context_of(const api::InvocationRequest& request) {
   return format::print_json(*context);
 }
 
+// Without a Root it names no trace, and the function gets a header of its own. Source of the form: X-Ray Developer
+// Guide, "tracing header".
+std::string trace_header_of(const engine::Caller& caller) {
+  return caller.trace_header.contains("Root=") ? caller.trace_header : std::string{};
+}
+
 api::InvocationResponse response_of(const function::Outcome& outcome, bool with_log) {
   api::InvocationResponse response{.status_code = 200,
                                    .function_error = {},
@@ -186,7 +192,10 @@ void invoke(engine::Call& call, const api::InvocationRequest& request, const std
   function::Start start{
       .request_id = request_id,
       .function = f.spec(),
+      .invoked_arn =
+          is_qualified(request.function_name, request.qualifier) ? function::latest_arn(f.put.arn) : f.put.arn,
       .client_context = *client_context_of(request),
+      .trace_header = trace_header_of(call.caller),
       .payload = [payload = std::string{payload_of(request)}]() -> Result<std::string> { return payload; }};
   run(std::move(start),
       [arn = f.put.arn, with_log, reply = std::move(reply)](engine::Call& later, const function::Outcome& outcome) {
@@ -263,7 +272,7 @@ Result<api::NoResponse> delete_function_concurrency(engine::Call& call,
 Result<api::AddPermissionResponse> add_permission(engine::Call& call, const api::AddPermissionRequest& request) {
   ATHANOR_TRY(f, find_function(call, request.function_name, request.qualifier));
   // The only version has no policy of its own.
-  if (request.qualifier || request.function_name.ends_with(function::kLatestQualifier))
+  if (is_qualified(request.function_name, request.qualifier))
     return bad_parameter("We currently do not support adding policies for $LATEST.");
   ATHANOR_CHECK(check_policy_revision(*f, request.revision_id));
   if (f->permissions.contains(request.statement_id)) {

@@ -22,8 +22,9 @@ using RunInvocation =
 
 // Event: made durable, then 202; TooManyRequests when as many as allowed are waiting for the function. DryRun: 204.
 // RequestResponse: `run` runs it, and the reply carries its outcome; TooManyRequests when the function is at its limit.
-// The invocation shares the request's `request_id`. Only RequestResponse passes the client context on, as on AWS.
-// `request` must have passed prepare_invoke.
+// The invocation shares the request's `request_id`. Only RequestResponse passes on the client context, as on AWS, and
+// the caller's trace header and qualifier, which the record of an Event does not have. `request` must have passed
+// prepare_invoke.
 void invoke(engine::Call& call, const api::InvocationRequest& request, const std::string& request_id,
             const RunInvocation& run, engine::Reply<api::InvocationResponse> reply);
 

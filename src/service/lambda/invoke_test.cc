@@ -41,5 +41,41 @@ TEST(Invoke, TakesAClientContextUpToItsBound) {
   EXPECT_FALSE(is_taken(3'584));
 }
 
+TEST(Invoke, PassesOnTheQualifierAndATraceHeaderThatNamesATrace) {
+  const std::string arn = "arn:aws:lambda:us-east-1:123456789012:function:f";
+  const std::string trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+  engine::TestEngine test{};
+  test.engine.execute({},
+                      [&](engine::Call& call) { call.journal.write(function::FunctionPut{.arn = arn, .name = "f"}); });
+  struct Row {
+    api::InvocationRequest request;
+    std::string trace, invoked_arn, passed_on;
+  };
+  const Row rows[] = {
+      {{.function_name = "f"}, "", arn, ""},
+      {{.function_name = "f"}, "Self=1", arn, ""},
+      {{.function_name = arn}, trace, arn, trace},
+      {{.function_name = "f", .qualifier = "$LATEST"}, "", arn + ":$LATEST", ""},
+      {{.function_name = "f:$LATEST"},
+       "Root=1-5759e988-bd862e3fe1be46a994272793",
+       arn + ":$LATEST",
+       "Root=1-5759e988-bd862e3fe1be46a994272793"},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.request.function_name + " " + row.trace);
+    std::optional<function::Start> started;
+    test.engine.execute({.trace_header = row.trace}, [&](engine::Call& call) {
+      const auto run = [&](function::Start start, auto ended) {
+        started = std::move(start);
+        ended(call, function::Outcome{});
+      };
+      invoke(call, row.request, "id", run, [](const auto&) {});
+    });
+    ASSERT_TRUE(started);
+    EXPECT_EQ(started->invoked_arn, row.invoked_arn);
+    EXPECT_EQ(started->trace_header, row.passed_on);
+  }
+}
+
 }  // namespace
 }  // namespace athanor::service::lambda
