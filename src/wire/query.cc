@@ -59,6 +59,12 @@ Node tree_of(const http::Parameters& parameters) {
   return root;
 }
 
+std::string capitalized(std::string_view name) {
+  std::string text{name};
+  if (text.front() >= 'a' && text.front() <= 'z') text.front() -= 'a' - 'A';
+  return text;
+}
+
 std::string_view query_name(const Field& field) {
   return field.constraints->query_name.empty() ? field.name : field.constraints->query_name;
 }
@@ -87,6 +93,7 @@ class Decoder {
       const std::string at = path.empty() ? std::string{name} : fmt::format("{}.{}", path, name);
       const Node* child = node.find(name);
       if (child == nullptr) child = node.find(field.name);
+      if (child == nullptr) child = node.find(capitalized(field.name));  // "Tags.1.Key", for the model's `tags`
       if (child == nullptr || (child->value == nullptr && !is_branch(without_optional(field.shape())))) {
         // Some clients write nothing at all for an empty list. The service refuses a batch without entries.
         if (field.constraints->required && !is_batch(field.shape())) missing_.push_back(at);

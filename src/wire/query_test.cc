@@ -86,6 +86,9 @@ TEST(Query, TakesIndicesAsAnOrderAndNeverAsASize) {
   EXPECT_EQ(keys("TagKey.-1=x&TagKey.=x&TagKey.1x=x&TagKey.1=a"), (Keys{"a"}));
   EXPECT_EQ(keys("TagKey.member.2=b&TagKey.member.1=a"), (Keys{"a", "b"}));
   EXPECT_EQ(keys("TagKeys.1=a"), (Keys{"a"})) << "by the member's name";
+  EXPECT_EQ(read<api::CreateQueue>("QueueName=q&Tags.1.Key=a&Tags.1.Value=b").value().tags,
+            (std::map<std::string, std::string>{{"a", "b"}}))
+      << "by the member's name, `tags`, written as a form writes names";
   EXPECT_EQ(keys("TagKey=a"), (Keys{"a"})) << "a single one needs no index";
   EXPECT_EQ(keys("TagKeys="), Keys{}) << "how botocore writes an empty list";
   EXPECT_EQ(keys("TagKey.1="), (Keys{""}));

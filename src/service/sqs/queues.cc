@@ -170,6 +170,9 @@ Result<api::NoResponse> tag_queue(engine::Call& call, const api::TagQueueRequest
   ATHANOR_TRY(arn, arn_of_url(call.caller, request.queue_url));
   const queue::Queue* const queue = call.works.queues.find(arn);
   if (!queue) return queue::queue_not_found();
+  // The wording is ours, after AWS's for attributes.
+  if (request.tags.empty())
+    return Error{ErrorCode::MissingParameter, "The request must contain the parameter Tags.", {}};
   ATHANOR_CHECK(check_tags(request.tags, queue->tags));
   ATHANOR_CHECK(call.works.queues.set_tags(arn, request.tags, call.journal));
   return api::NoResponse{};
