@@ -91,7 +91,7 @@ Result<std::vector<std::string>> stated_dependencies(const JsonValue& body, cons
   if (stated == nullptr) return names;
   if (stated->is_string()) names.push_back(stated->text);
   for (const auto& item : stated->items) names.push_back(item.text);
-  if (names.empty() || std::ranges::find(names, "") != names.end()) {
+  if ((names.empty() && !stated->is_array()) || std::ranges::find(names, "") != names.end()) {
     return invalid_input(fmt::format("Template format error: [{}/DependsOn] must be a string or a list of strings{}",
                                      path, scope.source.where(path + "/DependsOn")));
   }

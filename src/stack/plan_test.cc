@@ -325,7 +325,7 @@ TEST(Plan, PutsEachResourceBehindWhatItNeeds) {
   const auto plan = plan_of(R"(
 Resources:
   Rule: {Type: R, Properties: {Bus: !Ref Bus, Targets: [{Arn: !GetAtt Queue.Arn, Dead: !Sub '${Dlq.Arn}'}]}}
-  Other: {Type: O}
+  Other: {Type: O, DependsOn: []}
   Queue: {Type: Q, DependsOn: [Policy]}
   Dlq: {Type: Q}
   Policy: {Type: P, DependsOn: Dlq}
