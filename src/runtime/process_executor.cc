@@ -281,8 +281,7 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
     const function::Start& start = *e.current;
     e.delivered = true;
     e.started = running.now();
-    e.deadline = e.started + e.function.timeout;
-    if (e.init_duration > settings.init_timeout) e.deadline -= e.init_duration;
+    e.deadline = e.started + time_for_invocation(e);
     e.output.print(fmt::format("START RequestId: {} Version: {}", start.request_id, function::kLatest));
     http::Response response = json(200, *std::move(payload));
     response.headers.push_back({"Lambda-Runtime-Aws-Request-Id", start.request_id});
@@ -296,6 +295,10 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
       response.headers.push_back({"Lambda-Runtime-Client-Context", start.client_context});
     (*e.waiting)(std::move(response));
     e.waiting.reset();
+  }
+
+  base::Duration time_for_invocation(const Environment& e) const {
+    return e.function.timeout - (e.init_duration > settings.init_timeout ? e.init_duration : base::Duration{});
   }
 
   // A trace that nobody samples. Source: X-Ray developer guide, "tracing header".
@@ -395,18 +398,20 @@ struct ProcessExecutor::Impl : std::enable_shared_from_this<ProcessExecutor::Imp
   void finish(Environment& e, Outcome outcome) {
     if (!e.current) return;
     outcome.duration = e.delivered ? running.now() - e.started : base::Duration{0};
+    const auto billed_max = time_for_invocation(e).count();
     const auto init = std::exchange(e.init_duration, {}).count();
     if (e.delivered) {
       const std::string& id = e.current->request_id;
       e.output.print(fmt::format("END RequestId: {}", id));
-      // The first report of a process says how long its start took, and bills it.
+      // The first report of a process says how long its start took, and bills it. What a timeout comes late is not
+      // billed.
       const auto duration = outcome.duration.count();
-      e.output.print(
-          fmt::format("REPORT RequestId: {}\tDuration: {}.00 ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax "
-                      "Memory Used: {} MB\t{}",
-                      id, duration, std::max<std::int64_t>(duration + init, 1), e.function.memory_mb,
-                      (processes.peak_memory_bytes(e.process) + (1U << 20) - 1) >> 20,
-                      init > 0 ? fmt::format("Init Duration: {}.00 ms\t", init) : ""));
+      const auto billed = std::max<std::int64_t>(std::min(duration, billed_max) + init, 1);
+      e.output.print(fmt::format(
+          "REPORT RequestId: {}\tDuration: {}.00 ms\tBilled Duration: {} ms\tMemory Size: {} MB\tMax "
+          "Memory Used: {} MB\t{}",
+          id, duration, billed, e.function.memory_mb, (processes.peak_memory_bytes(e.process) + (1U << 20) - 1) >> 20,
+          init > 0 ? fmt::format("Init Duration: {}.00 ms\t", init) : ""));
     }
     outcome.log_tail = e.output.take_tail();
     const auto done = std::move(e.current->done);

@@ -524,10 +524,12 @@ TEST_F(ProcessExecutorTest, AnInvocationEndsWhereItsLongInitHasUsedUpItsTime) {
   clock_.advance(std::chrono::seconds{12});
   bootstrap.wait_for_executor();
   ASSERT_EQ(bootstrap.next(), "1");
-  clock_.advance(std::chrono::seconds{18});
+  clock_.advance(std::chrono::milliseconds{18'004});  // what the end comes late is not billed
   bootstrap.wait_for_executor();
   ASSERT_EQ(slow.wait_for(kPatience), std::future_status::ready);
-  EXPECT_EQ(slow.get().kind, OutcomeKind::Timeout);
+  const Outcome timed_out = slow.get();
+  EXPECT_EQ(timed_out.kind, OutcomeKind::Timeout);
+  EXPECT_THAT(timed_out.log_tail, HasSubstr("\tDuration: 18004.00 ms\tBilled Duration: 30000 ms\t"));
 
   auto slower = start("2");
   Bootstrap other{processes_.port_of(2)};

@@ -287,11 +287,13 @@ class Invocations(FunctionTest):
     def test_a_function_that_never_answers_is_ended_at_its_timeout(self):
         name = self.function(Timeout=1)
         started = time.monotonic()
-        answer, body = self.invoke(name, {"do": "hang"})
+        answer, body = self.invoke(name, {"do": "hang"}, LogType="Tail")
         self.assertTrue(0.9 < time.monotonic() - started < 5, time.monotonic() - started)
-        self.assertEqual((200, "Unhandled"), (answer["StatusCode"], answer["FunctionError"]))
-        self.assertEqual("Sandbox.Timedout", body["errorType"])
+        self.assertEqual(("Unhandled", "Sandbox.Timedout"), (answer["FunctionError"], body["errorType"]))
         self.assertRegex(body["errorMessage"], r"^RequestId: \S+ Error: Task timed out after 1\.00 seconds$")
+        report = base64.b64decode(answer["LogResult"]).decode().splitlines()[-1]
+        billed, init = re.search(r"\tBilled Duration: (\d+) ms\t.*\tInit Duration: (\d+)\.00 ms", report).groups()
+        self.assertEqual(1_000, int(billed) - int(init))
         self.assertEqual({"a": 1}, self.invoke(name, {"a": 1})[1])  # a new process serves the next
 
     def test_a_function_that_ends_is_reported_and_started_again(self):
