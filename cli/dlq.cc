@@ -196,13 +196,17 @@ Row row_of(const DeadLetter& letter) {
           {letter.retry_attempts},         {shortened(why, kReasonWidth), Style::Bad}};
 }
 
-Result<std::int64_t> count_waiting(Session& session, const std::string& url) {
+Result<std::int64_t> count_of(Session& session, const std::string& url, const std::string& attribute) {
   api::GetQueueAttributesRequest request;
   request.queue_url = url;
-  request.attribute_names = {"ApproximateNumberOfMessages"};
+  request.attribute_names = {attribute};
   ATHANOR_TRY(found, session.call<api::GetQueueAttributes>(request));
   auto values = found.attributes.value_or(std::map<std::string, std::string>{});
-  return base::to_int(values["ApproximateNumberOfMessages"]).value_or(0);
+  return base::to_int(values[attribute]).value_or(0);
+}
+
+Result<std::int64_t> count_waiting(Session& session, const std::string& url) {
+  return count_of(session, url, "ApproximateNumberOfMessages");
 }
 
 // A FIFO queue gives no further messages of a group while earlier ones are in flight.
@@ -267,10 +271,7 @@ class Redrive {
         session_.console().progress(fmt::format("{} of {} sent again", done, wanted));
       }
     }
-    if (!is_fifo(url_)) return {};
-    ATHANOR_TRY(waiting, count_waiting(session_, url_));
-    unseen = std::min(wanted - done - left.size(), static_cast<std::size_t>(waiting));
-    return {};
+    return count_missing(wanted - done - left.size());
   }
 
   // Makes visible what was not sent again.
@@ -280,11 +281,25 @@ class Redrive {
 
   std::size_t done = 0;
   std::size_t repeated = 0;  // of `done`: letters of an event already sent again for another letter
-  std::size_t unseen = 0;
+  std::size_t unseen = 0;    // behind others in their message groups
+  std::size_t hidden = 0;    // received by another, or with an answer that was lost
   // Reasons by message id, since letters come again when this takes longer than they stay hidden.
   std::map<std::string, std::string> left;
 
  private:
+  // What was there at the beginning and has not come.
+  Result<void> count_missing(std::size_t missing) {
+    if (missing == 0) return {};
+    if (is_fifo(url_)) {
+      ATHANOR_TRY(waiting, count_waiting(session_, url_));
+      unseen = std::min(missing, static_cast<std::size_t>(waiting));
+    }
+    ATHANOR_TRY(in_flight, count_of(session_, url_, "ApproximateNumberOfMessagesNotVisible"));
+    const auto invisible = static_cast<std::size_t>(in_flight);
+    hidden = std::min(missing - unseen, invisible - std::min(invisible, held_.size()));
+    return {};
+  }
+
   // Empty when it may be sent. The bus is looked up since PutEvents, as in AWS, accepts events for a missing bus and
   // drops them.
   Result<std::string> why_it_stays(const DeadLetter& letter) {
@@ -389,10 +404,16 @@ void redrive(Session& session, const Options& options) {
   if (!ended) session.fail(ended.error(), fmt::format("{} were sent again before the error", redrive.done));
   redrive.give_back();
   if (!ended) return;
-  const std::size_t left = redrive.left.size() + redrive.unseen;
+  const std::size_t left = redrive.left.size() + redrive.unseen + redrive.hidden;
   if (session.json) return console.line(fmt::format(R"({{"Redriven":{},"Left":{}}})", redrive.done, left));
   for (const auto& [id, why] : redrive.left) console.note(fmt::format("{} stays in the queue: {}", id, why));
   if (redrive.unseen > 0) console.note(fmt::format("{} wait behind these in their message groups", redrive.unseen));
+  if (redrive.hidden > 0) {
+    console.note(
+        fmt::format("{} are hidden: another consumer has them, or an answer with them was lost; try again in "
+                    "{} seconds",
+                    redrive.hidden, kRedriveSeconds));
+  }
   const std::string once =
       redrive.repeated == 0
           ? ""

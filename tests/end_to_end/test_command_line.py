@@ -195,6 +195,16 @@ class Commands(ServerTest):
             self.assertIn("next: 0 were sent again before the error; is a server running?", said)
         self.assertEqual([], list(answers))
 
+    def test_a_redrive_tells_of_letters_that_a_lost_answer_hides(self):
+        """The second receive does not find what the first was given."""
+        bodies = [{"Attributes": {"ApproximateNumberOfMessages": "3"}}, None, {},
+                  {"Attributes": {"ApproximateNumberOfMessagesNotVisible": "2"}}]
+        answers = iter([body if body is None else (200, json.dumps(body).encode()) for body in bodies])
+        with answering(lambda _: next(answers)) as place:
+            out, said = self.run_at([], "dlq", f"{place}/{ACCOUNT}/dead", "--redrive", "--endpoint", place)
+        self.assertIn("2 are hidden: another consumer has them, or an answer with them was lost", said)
+        self.assertIn("0 sent again, 2 left", out)
+
     def test_a_replay_has_started_although_its_first_answer_was_lost(self):
         def answer(body):
             request = json.loads(body)
