@@ -3,12 +3,15 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/assert.h"
 #include "base/random.h"
+#include "io/passing_files.h"
 #include "io/posix_file_system.h"
 #include "io/test_directory.h"
 #include "storage/embedded/format.h"
@@ -28,6 +31,46 @@ class EvenTypes final : public log::Keepers {
     return keeps(type) ? std::vector<std::uint64_t>{type % 4U} : std::vector<std::uint64_t>{};
   }
   bool keeps(std::uint64_t, base::Time) const override { return true; }
+};
+
+// The real files. `is_read` is called after each read from a file opened for reading, and may change what came of it.
+class WatchedReads final : public io::PassingFiles {
+ public:
+  using IsRead = std::function<void(const std::string& path, std::uint64_t offset, Result<std::size_t>& read)>;
+
+  WatchedReads(io::FileSystem& files, IsRead is_read) : PassingFiles(files), is_read_(std::move(is_read)) {}
+
+  Result<std::unique_ptr<io::File>> open(const std::string& path, io::OpenMode mode) override {
+    ATHANOR_TRY(file, PassingFiles::open(path, mode));
+    if (mode != io::OpenMode::Read) return std::move(file);
+    return std::make_unique<File>(std::move(file), path, is_read_);
+  }
+
+ private:
+  class File final : public io::File {
+   public:
+    File(std::unique_ptr<io::File> file, std::string path, const IsRead& is_read)
+        : file_(std::move(file)), path_(std::move(path)), is_read_(is_read) {}
+    Result<std::size_t> read_at(std::uint64_t offset, char* out, std::size_t size) const override {
+      auto read = file_->read_at(offset, out, size);
+      is_read_(path_, offset, read);
+      return read;
+    }
+    Result<void> write_at(std::uint64_t offset, std::string_view bytes) override {
+      return file_->write_at(offset, bytes);
+    }
+    Result<void> sync() override { return file_->sync(); }
+    Result<std::uint64_t> size_bytes() const override { return file_->size_bytes(); }
+    Result<void> truncate(std::uint64_t size) override { return file_->truncate(size); }
+    Result<void> allocate(std::uint64_t size) override { return file_->allocate(size); }
+
+   private:
+    const std::unique_ptr<io::File> file_;
+    const std::string path_;
+    const IsRead is_read_;
+  };
+
+  const IsRead is_read_;
 };
 
 class TestLog {
