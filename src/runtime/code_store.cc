@@ -291,7 +291,9 @@ Result<PackagesReport> check_packages(io::FileSystem& files, const std::string& 
   for (const std::string& name : *names) {
     if (!is_package(name)) continue;
     auto read = read_package(files, packages + "/" + name);
-    if (!read && read.error().code != ErrorCode::Corrupt) return read.error();
+    // Also where the disk refuses it: the others are checked nevertheless.
+    if (!read && read.error().code != ErrorCode::Corrupt && read.error().code != ErrorCode::Unavailable)
+      return read.error();
     if (read)
       ++report.sound;
     else

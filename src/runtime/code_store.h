@@ -104,7 +104,7 @@ Result<std::string> read_package(io::FileSystem& files, const std::string& path)
 // Every package in the directory of a stopped server, read and compared with the hash in its name.
 struct PackagesReport {
   std::uint64_t sound = 0;
-  std::vector<Error> damaged;  // each names its file
+  std::vector<Error> damaged;  // or refused by the disk; each names its file
 };
 Result<PackagesReport> check_packages(io::FileSystem& files, const std::string& packages);
 

@@ -307,6 +307,9 @@ class DamagedLog(unittest.TestCase):
         said = athanor("log", "verify", self.server.data, code=DAMAGED)
         self.assertIn("upload the code", said)
         self.assertEqual(said, athanor("log", "verify", self.server.data, code=DAMAGED), "nothing is changed")
+        package.unlink()
+        package.mkdir()  # can be opened but not read, like a bad sector
+        self.assertIn(f"Cannot read byte 0 of {package}: ", verify(self.server.data, DAMAGED)["DamagedPackages"][0])
 
     def test_a_directory_in_which_no_file_can_be_made_is_refused(self):
         shutil.copy(BINARY, self.server.home / "athanor")
