@@ -1,4 +1,4 @@
-// For tests and the simulation: forwards every call to another file system; derived classes override some.
+// Forwards every call to another file system; derived classes override some.
 #pragma once
 
 #include <memory>

@@ -292,6 +292,7 @@ class DamagedLog(unittest.TestCase):
         kept = segment.rename(self.server.home / "kept.seg")
         segment.mkdir()
         self.assertIn(f"Cannot read byte 0 of {segment}: ", self.not_started(DISK_FAILED))
+        self.assertIn(segment.name, [damage["File"] for damage in verify(self.server.data, DAMAGED)["Damages"]])
         segment.rmdir()
         kept.rename(segment)
         self.server.start()

@@ -144,9 +144,7 @@ TEST_F(BackupCheckTest, NamesThePlaceThatTheDiskRefusesToReadAndGoesOn) {
     SCOPED_TRACE(file.name);
     const std::string bad = backup_ + "/" + file.name;
     const std::uint64_t byte = file.bytes - 1, sector = byte / 4'096 * 4'096;
-    WatchedReads reads{log_.files, [&](const std::string& path, std::uint64_t offset, Result<std::size_t>& read) {
-                         if (path == bad && offset <= byte && byte < offset + read.value_or(0)) read = refused;
-                       }};
+    auto reads = refusing(log_.files, bad, byte);
     Unopened unopened{log_.files, bad};
     if (file.name != last) log_.flip(in_backup(last), 9);
     const auto found = check({}, &reads);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -10,6 +11,7 @@
 #include "log/records_lost.h"
 #include "storage/embedded/compacted_file.h"
 #include "storage/embedded/inspect_files.h"
+#include "storage/embedded/salvaged_files.h"
 #include "storage/embedded/segment_file.h"
 #include "storage/embedded/snapshot_file.h"
 
@@ -31,9 +33,12 @@ class Inspector {
   Result<void> look_at_snapshots();
   void look_at_beginning();
   Result<void> look_at_segment(std::size_t index);
+  Result<void> look_at_plain(SegmentReport& segment, bool last);
   Result<void> look_at_compacted(SegmentReport& segment);
   Result<CompactedHeader> read_compacted(SegmentReport& segment, const io::File& file);
   void compare_with_next(SegmentReport& segment, std::uint64_t end);
+  Result<void> set_refused_aside();
+  bool tell_refused(const std::string& name);
   Result<void> scan_blocks(SegmentReport& segment, const io::File& file, const CompactedHeader& header);
   Result<void> read_header(SegmentReport& segment, const io::File& file);
   Result<void> find_end_of_tail(SegmentReport& tail, const io::File& file);
@@ -49,7 +54,13 @@ class Inspector {
   void witness(std::uint64_t position) { durable_ = std::max(durable_, position); }
   std::string path_of(std::string_view name) const { return fmt::format("{}/{}", directory_, name); }
 
-  io::FileSystem& files_;
+  const RefusedSectors& refused_of(const std::string& name) const {
+    static const RefusedSectors kNone;
+    const auto refused = files_.refused().find(path_of(name));
+    return refused == files_.refused().end() ? kNone : refused->second;
+  }
+
+  SalvagedFiles files_;
   const std::string& directory_;
   const Inspecting& inspecting_;
 
@@ -65,7 +76,11 @@ Result<Inspection> Inspector::run() {
   ATHANOR_CHECK(look_at_snapshots());
   ATHANOR_CHECK(listed.choose_kinds());
   ATHANOR_CHECK(listed.set_strays_aside(durable_));
-  for (const ForeignFile& file : found_.foreign) damaged(file.name, 0, file.bytes, file.problem);
+  ATHANOR_CHECK(set_refused_aside());
+  for (const ForeignFile& file : found_.foreign) {
+    damaged(file.name, 0, file.bytes, file.problem);
+    tell_refused(file.name);
+  }
   look_at_beginning();
   for (std::size_t i = 0; i < found_.segments.size() && !stopped_; ++i) ATHANOR_CHECK(look_at_segment(i));
   found_.end = found_.segments.empty() ? durable_ : found_.segments.back().until;
@@ -73,7 +88,10 @@ Result<Inspection> Inspector::run() {
   if (found_.misses_tail()) found_.end = std::max(found_.end, durable_);
   found_.durable = durable_;
   for (const SnapshotReport& snapshot : found_.snapshots) {
-    if (!snapshot.problem.empty()) damaged(snapshot_name(snapshot.position), 0, snapshot.bytes, snapshot.problem);
+    const std::string name = snapshot_name(snapshot.position);
+    if (snapshot.problem.empty()) continue;
+    damaged(name, 0, snapshot.bytes, snapshot.problem);
+    tell_refused(name);
   }
   if (found_.is_sound() && !found_.can_rebuild_state()) {
     damaged("snapshot-*", 0, 0,
@@ -108,8 +126,10 @@ Result<void> Inspector::look_at_mark() {
   } else if (extent.error().code == ErrorCode::UnknownFormat) {
     return about_file(path_of(name), extent.error());
   } else {
-    damaged(name, 0, kCommitMarkBytes, extent.error().message + " The next start writes it again.");
+    damaged(name, 0, kCommitMarkBytes,
+            refused_of(name).empty() ? extent.error().message + " The next start writes it again." : "cannot be read.");
   }
+  tell_refused(name);
   return {};
 }
 
@@ -117,14 +137,31 @@ Result<void> Inspector::look_at_snapshots() {
   for (SnapshotReport& snapshot : found_.snapshots) {
     const auto read = read_snapshot(files_, directory_, snapshot.position, inspecting_.check_state);
     tell_progress(snapshot.bytes);
+    if (!read && read.error().code != ErrorCode::Corrupt) return read.error();
     // The name of a damaged one proves nothing: trusting it might fill the log up to anywhere.
-    if (read) {
-      witness(snapshot.position);
-      continue;
+    if (read) witness(snapshot.position);
+    const std::string name = snapshot_name(snapshot.position);
+    if (!refused_of(name).empty()) {
+      snapshot.problem = "cannot be read.";
+    } else if (!read) {
+      // Without the path, which its message begins with.
+      snapshot.problem = read.error().message.substr(path_of(name).size() + 1);
     }
-    if (read.error().code != ErrorCode::Corrupt) return read.error();
-    // Without the path, which its message begins with.
-    snapshot.problem = read.error().message.substr(path_of(snapshot_name(snapshot.position)).size() + 1);
+  }
+  return {};
+}
+
+// A start reads some of the files that others stand for before it removes them, and could not.
+Result<void> Inspector::set_refused_aside() {
+  std::set<std::string> told;
+  for (const SegmentReport& segment : found_.segments) told.insert(file_name(segment.header));
+  for (const ForeignFile& file : found_.foreign) told.insert(file.name);
+  for (const auto& [path, sectors] : files_.refused()) {
+    const std::string name = path.substr(directory_.size() + 1);
+    if (sectors.empty() || !base_in_name(name) || told.contains(name)) continue;
+    ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));
+    ATHANOR_TRY(size, file->size_bytes());
+    found_.foreign.push_back({name, size, "cannot be read, and other files have all that is needed from it.", {}});
   }
   return {};
 }
@@ -142,7 +179,16 @@ Result<void> Inspector::look_at_segment(std::size_t index) {
   const bool last = index + 1 == found_.segments.size();
   segment.until = last ? kNoLimit : found_.segments[index + 1].header.base;
   if (segment.until <= inspecting_.from) return {};
-  if (segment.header.kind == SegmentKind::Compacted) return look_at_compacted(segment);
+  if (segment.header.kind == SegmentKind::Compacted) {
+    ATHANOR_CHECK(look_at_compacted(segment));
+  } else {
+    ATHANOR_CHECK(look_at_plain(segment, last));
+  }
+  segment.is_refused = tell_refused(file_name(segment.header));
+  return {};
+}
+
+Result<void> Inspector::look_at_plain(SegmentReport& segment, bool last) {
   ATHANOR_TRY(file, files_.open(path_of(segment_name(segment.header.base)), io::OpenMode::Read));
   ATHANOR_CHECK(read_header(segment, *file));
   if (last) ATHANOR_CHECK(find_end_of_tail(segment, *file));
@@ -341,7 +387,7 @@ Result<void> Inspector::tell_gap(const SegmentReport& segment, const io::File& f
   const auto size = parse_record_size(header, segment.header, gap.from);
   const std::uint64_t there = segment.file_bytes < offset ? 0 : segment.file_bytes - offset;
   const std::uint64_t bytes = std::min(there, gap.until - gap.from);
-  bool is_empty = gap.until == segment.until;
+  bool is_empty = gap.until == segment.until && sectors_in(refused_of(name), offset, offset + bytes).empty();
   if (is_empty) {
     ATHANOR_TRY(filled, bytes_up_to_zeros(file, offset));
     is_empty = filled == 0;
@@ -362,6 +408,35 @@ Result<void> Inspector::tell_gap(const SegmentReport& segment, const io::File& f
                         gap.until));
   }
   return {};
+}
+
+// Adds to each damage of the file what the disk refuses there, and as damage what it refuses elsewhere.
+// Returns whether it refuses anything.
+bool Inspector::tell_refused(const std::string& name) {
+  const RefusedSectors& refused = refused_of(name);
+  RefusedSectors untold = refused;
+  for (Damage& damage : found_.damages) {
+    if (damage.file != name) continue;
+    const RefusedSectors here = sectors_in(refused, damage.offset, damage.offset + damage.bytes);
+    if (here.empty()) continue;
+    std::uint64_t bytes = 0;
+    for (const auto& [offset, size] : here) {
+      bytes += size;
+      untold.erase(offset);
+    }
+    damage.what += fmt::format(" The disk refuses to read {} bytes from byte {} on.", bytes, here.begin()->first);
+  }
+  while (!untold.empty()) {
+    const std::uint64_t from = untold.begin()->first;
+    std::uint64_t until = from;
+    for (auto sector = untold.begin(); sector != untold.end() && sector->first == until;) {
+      until += sector->second;
+      sector = untold.erase(sector);
+    }
+    damaged(name, from, until - from,
+            fmt::format("cannot be read at byte {}: the disk refuses {} bytes.", from, until - from));
+  }
+  return !refused.empty();
 }
 
 bool Inspector::take(const RecordView& record) {

@@ -43,6 +43,7 @@ struct SegmentReport {
   // Of a compacted one: where its sound blocks are, whatever its index says.
   std::vector<BlockPlace> blocks;
   bool is_index_sound = false;
+  bool is_refused = false;  // the disk refuses to read some of it, perhaps where no record is
 };
 
 struct SnapshotReport {
@@ -95,7 +96,8 @@ struct Inspecting {
 };
 
 // Blocks while the directory is read. Nothing may write to it meanwhile: hold its lock. NotFound when it holds no log;
-// UnknownFormat when another version wrote it; otherwise the disk's own error.
+// UnknownFormat when another version wrote it; otherwise the disk's own error. What the disk refuses to read of a file
+// (EIO) is damage and no error.
 Result<Inspection> inspect(io::FileSystem& files, const std::string& directory, const Inspecting& inspecting = {});
 
 }  // namespace athanor::storage

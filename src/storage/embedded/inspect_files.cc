@@ -109,8 +109,9 @@ Result<void> InspectedFiles::look_at_twin(const SegmentReport& compacted, Segmen
                   segment_name(base));
   if (made) {
     ATHANOR_TRY(is_plain_sound, is_sound_plain(base, end));
-    if (is_plain_sound) return {};
+    // Also where nothing depends on it: a start reads it, and cannot if the disk refuses to.
     ATHANOR_TRY(is_sound, is_sound_compacted(files_, directory_, base));
+    if (is_plain_sound) return {};
     if (is_sound && end <= found_.sound_snapshot().value_or(0)) {
       problem = fmt::format("is damaged: {} has everything that is needed from it.", compacted_name(base));
       found_.foreign.push_back({segment_name(base), plain.file_bytes, std::move(problem), {}});

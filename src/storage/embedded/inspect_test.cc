@@ -23,9 +23,9 @@ struct Looked {
   std::vector<std::uint64_t> positions;  // of the records that were visited
 };
 
-Looked look_at(TestLog& log) {
+Looked look_at(TestLog& log, io::FileSystem* files = nullptr) {
   Looked looked;
-  auto found = inspect(log.files, log.directory, {.visit = [&](const RecordView& record) {
+  auto found = inspect(files == nullptr ? log.files : *files, log.directory, {.visit = [&](const RecordView& record) {
                          looked.positions.push_back(record.position);
                          return true;
                        }});
@@ -120,6 +120,44 @@ TEST(Inspect, FindsAnyFlippedBitAndReadsTheRest) {
     }
   }
   EXPECT_TRUE(look_at(log).found.is_sound());
+}
+
+// A sector that the disk refuses is read as if it held zeros, and named as what it is, also where that loses nothing.
+TEST(Inspect, ReadsAroundASectorThatTheDiskRefuses) {
+  TestLog log;
+  log.fill(60, {40, 50});
+  log.compact();
+  log.overwrite(log.names(".seg").back(), 12'000, std::string(5'000, '\0'));  // filled ahead
+  const auto sound = look_at(log);
+  std::size_t without_loss = 0;
+  for (const std::string& name : log.names()) {
+    const std::uint64_t size = log.contents(name).size();
+    for (std::uint64_t sector = 0; sector < size; sector += 4'096) {
+      SCOPED_TRACE(testing::Message() << name << ", byte " << sector);
+      const std::uint64_t bytes = std::min<std::uint64_t>(4'096, size - sector);
+      auto files = refusing(log.files, log.path(name), sector + bytes / 2);
+      const auto looked = look_at(log, &files);
+      log.keep();
+      log.overwrite(name, sector, std::string(bytes, '\0'));
+      const auto zeroed = look_at(log);
+      log.bring_back();
+      EXPECT_EQ(looked.positions, zeroed.positions);
+      EXPECT_EQ(looked.found.end, sound.found.end);
+      EXPECT_EQ(looked.found.snapshots.size(), sound.found.snapshots.size());
+      ASSERT_THAT(looked.found.damages, SizeIs(std::max<std::size_t>(1, zeroed.found.damages.size())));
+      for (std::size_t i = 0; i < looked.found.damages.size(); ++i) {
+        const Damage& damage = looked.found.damages[i];
+        EXPECT_EQ(damage.file, name);
+        EXPECT_LT(damage.offset, sector + bytes);
+        EXPECT_GT(damage.offset + damage.bytes, sector);
+        EXPECT_THAT(damage.what, HasSubstr("he disk refuses"));
+        EXPECT_THAT(damage.what, HasSubstr(std::to_string(bytes) + " bytes"));
+        EXPECT_THAT(damage.what, HasSubstr("byte " + std::to_string(sector)));
+      }
+      without_loss += zeroed.found.is_sound();
+    }
+  }
+  EXPECT_GT(without_loss, 0U);
 }
 
 // A page of the disk is gone, and with it the id that is in every checksum of the segment.

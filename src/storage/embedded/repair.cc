@@ -13,6 +13,7 @@
 #include "storage/embedded/compacted_file.h"
 #include "storage/embedded/new_file.h"
 #include "storage/embedded/pieces.h"
+#include "storage/embedded/salvaged_files.h"
 #include "storage/embedded/segment_file.h"
 
 namespace athanor::storage {
@@ -35,7 +36,8 @@ Error cannot_fill(const std::string& witness, const Gap& gap) {
 bool is_compacted(const SegmentReport& segment) { return segment.header.kind == SegmentKind::Compacted; }
 
 bool needs_repair(const SegmentReport& segment) {
-  return !segment.is_header_sound || !segment.gaps.empty() || (is_compacted(segment) && !segment.is_index_sound);
+  return !segment.is_header_sound || !segment.gaps.empty() || segment.is_refused ||
+         (is_compacted(segment) && !segment.is_index_sound);
 }
 
 // Null when it is sound.
@@ -155,7 +157,7 @@ class Repair {
   Result<void> keep_copy(const std::string& name);
   static Result<void> append_lost(Replacement& to, const SegmentHeader& segment, const Gap& gap);
 
-  io::FileSystem& files_;
+  SalvagedFiles files_;
   const std::string& directory_;
   const std::string quarantine_;
   const Inspection& found_;
@@ -297,8 +299,13 @@ Result<void> check_whole(const Inspection& found) {
   return {};
 }
 
+std::string rewriting(const SegmentReport& segment) {
+  return fmt::format("{} is copied into the quarantine{} and written again", file_name(segment.header),
+                     segment.is_refused ? ", with zeros where the disk refuses it," : "");
+}
+
 Step step_of_compacted(const SegmentReport& segment) {
-  std::string says = fmt::format("{} is copied into the quarantine and written again", file_name(segment.header));
+  std::string says = rewriting(segment);
   if (!segment.is_readable) says += ", empty";
   for (const Gap& gap : segment.gaps)
     says += fmt::format("; what was kept from position {} to {} is lost", gap.from, gap.until);
@@ -307,7 +314,7 @@ Step step_of_compacted(const SegmentReport& segment) {
 
 Result<Step> step_of_segment(const Inspection& found, const SegmentReport& segment) {
   const std::string name = file_name(segment.header);
-  std::string says = fmt::format("{} is copied into the quarantine and written again", name);
+  std::string says = rewriting(segment);
   if (!segment.is_header_sound) says += segment.is_readable ? ", with its header" : ", empty";
   for (const Gap& gap : segment.gaps) {
     if (!is_fillable(gap)) return cannot(fmt::format("{} holds a gap that no record can fill.", name));

@@ -3,6 +3,7 @@
 // Nothing is deleted: each file that changes is first copied into a quarantine, then replaced as a whole, so that an
 // interrupted repair leaves either the old file or the new one. A hole is filled with records that say so
 // (log/records_lost.h), since positions count bytes, and ids of events, messages and archives refer to what follows it.
+// Where the disk refuses to read a file, its copy has zeros.
 #pragma once
 
 #include <string>

@@ -25,8 +25,8 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-Inspection look_at(TestLog& log, std::vector<RecordView>* records = nullptr) {
-  auto found = inspect(log.files, log.directory, {.visit = [&](const RecordView& record) {
+Inspection look_at(TestLog& log, std::vector<RecordView>* records = nullptr, io::FileSystem* files = nullptr) {
+  auto found = inspect(files == nullptr ? log.files : *files, log.directory, {.visit = [&](const RecordView& record) {
                          if (records != nullptr)
                            records->push_back({record.position, record.durable_before, record.type, record.time, {}});
                          return true;
@@ -61,13 +61,13 @@ void expect_read_from_everywhere(const log::Log& opened, const std::map<std::uin
   }
 }
 
-// Repairs the log; then a server must open it and find what could be read before, and nothing else.
-void expect_repaired(TestLog& log) {
+// Repairs the log, seen as `files`; then a server must open it and find what could be read before, and nothing else.
+void expect_repaired(TestLog& log, io::FileSystem* files = nullptr) {
   std::vector<RecordView> readable;
-  const Inspection found = look_at(log, &readable);
+  const Inspection found = look_at(log, &readable, files);
   ASSERT_FALSE(found.is_sound());
   base::Random random{3};
-  const auto repaired = repair(log.files, log.directory, found, "quarantine-1", random);
+  const auto repaired = repair(files == nullptr ? log.files : *files, log.directory, found, "quarantine-1", random);
   ASSERT_TRUE(repaired) << repaired.error().message;
   std::vector<RecordView> still_readable;
   const Inspection after = look_at(log, &still_readable);
@@ -169,6 +169,28 @@ TEST(Repair, KeepsEverythingButTheRecordThatAFlippedBitHit) {
       ASSERT_NO_FATAL_FAILURE(expect_repaired(log));
       EXPECT_EQ(log.contents("quarantine-1/" + name), damaged) << "nothing is deleted";
       EXPECT_THAT(log.contents("quarantine-1/note.txt"), HasSubstr(name));
+      log.bring_back();
+    }
+  }
+}
+
+TEST(Repair, KeepsEverythingAroundASectorThatTheDiskRefuses) {
+  TestLog log;
+  log.fill(60, {40, 50});
+  log.compact();
+  log.overwrite(log.names(".seg").back(), 12'000, std::string(5'000, '\0'));  // filled ahead
+  log.keep();
+  for (const std::string& name : log.names()) {
+    const std::string before = log.contents(name);
+    for (std::uint64_t sector = 0; sector < before.size(); sector += 4'096) {
+      SCOPED_TRACE(testing::Message() << name << ", byte " << sector);
+      auto files = refusing(log.files, log.path(name), sector);
+      ASSERT_NO_FATAL_FAILURE(expect_repaired(log, &files));
+      std::string kept = before;
+      const auto end = kept.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(sector + 4'096, kept.size()));
+      if (!snapshot_position_of(name)) std::fill(kept.begin() + static_cast<std::ptrdiff_t>(sector), end, '\0');
+      EXPECT_EQ(log.contents("quarantine-1/" + name), kept) << "as much as could be read; a snapshot is moved";
+      EXPECT_THAT(log.contents("quarantine-1/note.txt"), HasSubstr("he disk refuses"));
       log.bring_back();
     }
   }
@@ -480,6 +502,20 @@ TEST(Repair, LeavesOneOfAPlainAndACompactedSegmentOfTheSameRecords) {
       static_cast<std::size_t>(std::ranges::find(plain, segment_name(*compacted_base_of(compacted))) - plain.begin());
   ASSERT_TRUE(log.files.open(log.path(plain[at]), io::OpenMode::Create));
   log.overwrite(plain[at], 0, bytes[at]);
+  log.keep();
+  {
+    SCOPED_TRACE("the disk refuses some of the compacted one, which a start would read");
+    auto files = refusing(log.files, log.path(compacted), log.contents(compacted).size() / 2);
+    const Inspection found = look_at(log, nullptr, &files);
+    ASSERT_THAT(found.damages, SizeIs(1));
+    EXPECT_EQ(found.damages[0].file, compacted);
+    EXPECT_THAT(found.damages[0].what, HasSubstr("other files have all that is needed from it"));
+    log.records = all;
+    ASSERT_NO_FATAL_FAILURE(expect_repaired(log, &files));
+    EXPECT_THAT(log.names(".compacted"), Not(Contains(compacted)));
+    log.records = kept;
+  }
+  log.bring_back();
   log.flip(plain[at], kSegmentHeaderBytes + 9);
   log.keep();
   {

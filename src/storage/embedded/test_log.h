@@ -73,6 +73,14 @@ class WatchedReads final : public io::PassingFiles {
   const IsRead is_read_;
 };
 
+// The files on a disk that refuses (EIO) every read with that byte of the file at `path`.
+inline WatchedReads refusing(io::FileSystem& files, const std::string& path, std::uint64_t byte) {
+  return {files, [=](const std::string& read_from, std::uint64_t offset, Result<std::size_t>& read) {
+            if (read_from == path && offset <= byte && byte < offset + read.value_or(0))
+              read = Error{ErrorCode::Unavailable, "EIO", {}};
+          }};
+}
+
 class TestLog {
  public:
   // Compacted segments are never merged.
