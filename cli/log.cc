@@ -74,6 +74,7 @@ Result<storage::Inspection> look(Session& session, io::FileSystem& files, const 
                                 {.from = options.from,
                                  .visit = std::move(visit),
                                  .check_state = engine::check_state,
+                                 .reads_past_refused = true,
                                  .progress = mib_progress(console, "read")});
   console.progress({});
   return found;

@@ -191,6 +191,16 @@ TEST_F(BackupTest, RefusesADamagedLogAndSaysWhere) {
 }
 
 // The server has already read these files and does not notice the damage.
+// A second try may succeed, and damage is for good.
+TEST_F(BackupTest, OfAStoppedLogEndsWithTheErrorOfADiskThatRefuses) {
+  log_.fill(60, {});
+  ASSERT_TRUE(log_.files.create_directories(backup_));
+  for (const std::string& name : {std::string{kCommitMarkName}, log_.names(".seg")[1]}) {
+    auto files = refusing(log_.files, log_.path(name), 0);
+    EXPECT_EQ(back_up_log(files, log_.directory, backup_, std::nullopt).error().code, ErrorCode::Unavailable) << name;
+  }
+}
+
 TEST_F(BackupTest, RefusesWhatIsDamagedUnderAServerThatRuns) {
   log_.fill(60, {40, 50});
   log_.compact();

@@ -24,7 +24,10 @@ constexpr std::size_t kReadBytes = 1 << 20;
 class Inspector {
  public:
   Inspector(io::FileSystem& files, const std::string& directory, const Inspecting& inspecting)
-      : files_(files), directory_(directory), inspecting_(inspecting) {}
+      : salvaged_(files),
+        files_(inspecting.reads_past_refused ? salvaged_ : files),
+        directory_(directory),
+        inspecting_(inspecting) {}
 
   Result<Inspection> run();
 
@@ -56,11 +59,12 @@ class Inspector {
 
   const RefusedSectors& refused_of(const std::string& name) const {
     static const RefusedSectors kNone;
-    const auto refused = files_.refused().find(path_of(name));
-    return refused == files_.refused().end() ? kNone : refused->second;
+    const auto refused = salvaged_.refused().find(path_of(name));
+    return refused == salvaged_.refused().end() ? kNone : refused->second;
   }
 
-  SalvagedFiles files_;
+  SalvagedFiles salvaged_;
+  io::FileSystem& files_;
   const std::string& directory_;
   const Inspecting& inspecting_;
 
@@ -156,7 +160,7 @@ Result<void> Inspector::set_refused_aside() {
   std::set<std::string> told;
   for (const SegmentReport& segment : found_.segments) told.insert(file_name(segment.header));
   for (const ForeignFile& file : found_.foreign) told.insert(file.name);
-  for (const auto& [path, sectors] : files_.refused()) {
+  for (const auto& [path, sectors] : salvaged_.refused()) {
     const std::string name = path.substr(directory_.size() + 1);
     if (sectors.empty() || !base_in_name(name) || told.contains(name)) continue;
     ATHANOR_TRY(file, files_.open(path, io::OpenMode::Read));

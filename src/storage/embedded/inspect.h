@@ -91,13 +91,15 @@ struct Inspecting {
   // Called for every sound record in order, also those after damage, until it returns false. May be empty.
   std::function<bool(const RecordView&)> visit;
   CheckState check_state;
+  // What the disk refuses to read of a file (EIO) is damage, and what is behind it is read. Otherwise it is the disk's
+  // own error: a second try may succeed.
+  bool reads_past_refused = false;
   // Called from time to time: bytes read, bytes in all. May be empty.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
 };
 
 // Blocks while the directory is read. Nothing may write to it meanwhile: hold its lock. NotFound when it holds no log;
-// UnknownFormat when another version wrote it; otherwise the disk's own error. What the disk refuses to read of a file
-// (EIO) is damage and no error.
+// UnknownFormat when another version wrote it; otherwise the disk's own error.
 Result<Inspection> inspect(io::FileSystem& files, const std::string& directory, const Inspecting& inspecting = {});
 
 }  // namespace athanor::storage

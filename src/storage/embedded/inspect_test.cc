@@ -25,10 +25,12 @@ struct Looked {
 
 Looked look_at(TestLog& log, io::FileSystem* files = nullptr) {
   Looked looked;
-  auto found = inspect(files == nullptr ? log.files : *files, log.directory, {.visit = [&](const RecordView& record) {
-                         looked.positions.push_back(record.position);
-                         return true;
-                       }});
+  const auto visit = [&](const RecordView& record) {
+    looked.positions.push_back(record.position);
+    return true;
+  };
+  auto found =
+      inspect(files == nullptr ? log.files : *files, log.directory, {.visit = visit, .reads_past_refused = true});
   EXPECT_TRUE(found) << found.error().message;
   if (found) looked.found = *std::move(found);
   return looked;

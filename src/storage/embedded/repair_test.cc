@@ -26,11 +26,12 @@ using ::testing::Not;
 using ::testing::SizeIs;
 
 Inspection look_at(TestLog& log, std::vector<RecordView>* records = nullptr, io::FileSystem* files = nullptr) {
-  auto found = inspect(files == nullptr ? log.files : *files, log.directory, {.visit = [&](const RecordView& record) {
-                         if (records != nullptr)
-                           records->push_back({record.position, record.durable_before, record.type, record.time, {}});
-                         return true;
-                       }});
+  const auto visit = [&](const RecordView& record) {
+    if (records != nullptr) records->push_back({record.position, record.durable_before, record.type, record.time, {}});
+    return true;
+  };
+  auto found =
+      inspect(files == nullptr ? log.files : *files, log.directory, {.visit = visit, .reads_past_refused = true});
   EXPECT_TRUE(found) << found.error().message;
   return found ? *std::move(found) : Inspection{};
 }
