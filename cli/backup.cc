@@ -291,16 +291,17 @@ Result<std::string> find_target(io::FileSystem& files, const std::string& direct
 }
 
 // Creates the directory that is renamed when it is whole, locked against a second restore, which would remove what the
-// first one writes.
+// first one writes. What is in it tells whether it was there before: another restore may have renamed its own since.
 Result<std::unique_ptr<io::File>> begin_partial(io::FileSystem& files, const std::string& partial) {
-  const bool was_there = files.list(partial).has_value();
   ATHANOR_CHECK(files.create_directories(partial));
   auto lock = files.lock(partial + "/" + std::string{storage::kLockName});
   if (!lock && lock.error().code == ErrorCode::AlreadyExists) {
     return Error{ErrorCode::AlreadyExists, fmt::format("Another restore into {} is under way.", partial),
                  lock.error().message};
   }
-  if (lock && was_there) {
+  if (!lock) return lock;
+  ATHANOR_TRY(names, files.list(partial));
+  if (names.size() > 1) {
     return Error{
         ErrorCode::AlreadyExists, fmt::format("{} was left by an interrupted restore: remove it first.", partial), {}};
   }

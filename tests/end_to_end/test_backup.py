@@ -160,6 +160,7 @@ class Backups(unittest.TestCase):
             fcntl.flock(lock, fcntl.LOCK_EX)
             said = athanor("restore", self.backup, self.restored.data, code=1)
             self.assertIn(f"Another restore into {partial} is under way.", said)
+        (partial / "commit").touch()
         said = athanor("restore", self.backup, self.restored.data, code=1)
         self.assertIn(f"{partial} was left by an interrupted restore: remove it first.", said)
         shutil.rmtree(partial)
