@@ -67,31 +67,9 @@ bool is_scalar(std::string_view text, std::size_t at) {
 
 std::size_t last_of(std::uint64_t bits) { return 63 - static_cast<std::size_t>(std::countl_zero(bits)); }
 
-namespace plain {
-#define ATHANOR_BLOCKS PlainBlocks
-#include "format/json_extent_check.inc"
-#undef ATHANOR_BLOCKS
-}  // namespace plain
-
-#if defined(__x86_64__)
-#pragma clang attribute push(ATHANOR_AVX2, apply_to = function)
-namespace avx2 {
-#define ATHANOR_BLOCKS Avx2Blocks
-#include "format/json_extent_check.inc"
-#undef ATHANOR_BLOCKS
-}  // namespace avx2
-#pragma clang attribute pop
-#pragma clang attribute push(ATHANOR_AVX512, apply_to = function)
-namespace avx512 {
-#define ATHANOR_BLOCKS Avx512Blocks
-#include "format/json_extent_check.inc"
-#undef ATHANOR_BLOCKS
-}  // namespace avx512
-#pragma clang attribute pop
-#else
-namespace avx2 = plain;
-namespace avx512 = plain;
-#endif
+#define ATHANOR_CODE "format/json_extent_check.inc"
+#include "format/json_each_processor.inc"
+#undef ATHANOR_CODE
 
 }  // namespace
 

@@ -164,31 +164,9 @@ std::optional<std::uint32_t> take_code_point(std::string_view text, std::size_t&
   return code;
 }
 
-namespace plain {
-#define ATHANOR_BLOCKS PlainBlocks
-#include "format/json_string_walk.inc"
-#undef ATHANOR_BLOCKS
-}  // namespace plain
-
-#if defined(__x86_64__)
-#pragma clang attribute push(ATHANOR_AVX2, apply_to = function)
-namespace avx2 {
-#define ATHANOR_BLOCKS Avx2Blocks
-#include "format/json_string_walk.inc"
-#undef ATHANOR_BLOCKS
-}  // namespace avx2
-#pragma clang attribute pop
-#pragma clang attribute push(ATHANOR_AVX512, apply_to = function)
-namespace avx512 {
-#define ATHANOR_BLOCKS Avx512Blocks
-#include "format/json_string_walk.inc"
-#undef ATHANOR_BLOCKS
-}  // namespace avx512
-#pragma clang attribute pop
-#else
-namespace avx2 = plain;
-namespace avx512 = plain;
-#endif
+#define ATHANOR_CODE "format/json_string_walk.inc"
+#include "format/json_each_processor.inc"
+#undef ATHANOR_CODE
 
 template <class Out>
 std::size_t walk_string(base::Processor processor, std::string_view text, std::size_t at, Out& out) {
