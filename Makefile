@@ -5,7 +5,9 @@ BUILD   = cmake --build --preset
 
 .PHONY: run build test check format tidy unit asan tsan fuzz bench packages test-packages clean
 
-run: build
+# Without the tests, which are a third of a build.
+run: packages build/release/build.ninja
+	@$(BUILD) release --target cli-programs trading-programs
 	@scripts/run
 
 build: packages build/release/build.ninja

@@ -137,7 +137,8 @@ function(athanor_library name folder)
   endforeach()
 endfunction()
 
-# x_main.cc of any folder becomes the program bin/x (underscores read as hyphens), linked with its folder's library.
+# x_main.cc of any folder becomes the program bin/x (underscores read as hyphens), linked with its folder's library. All that
+# are linked with athanor_y are built by the target y-programs.
 function(athanor_programs)
   get_property(mains GLOBAL PROPERTY ATHANOR_MAINS)
   foreach(main ${mains})
@@ -149,5 +150,10 @@ function(athanor_programs)
     set_target_properties(program-${program} PROPERTIES OUTPUT_NAME ${program})
     target_link_libraries(program-${program} PRIVATE ${library})
     athanor_precompiled(program-${program} athanor_headers)
+    string(REGEX REPLACE "^athanor_" "" name ${library})
+    if(NOT TARGET ${name}-programs)
+      add_custom_target(${name}-programs)
+    endif()
+    add_dependencies(${name}-programs program-${program})
   endforeach()
 endfunction()
