@@ -113,15 +113,6 @@ Result<std::string> parse_endpoint_url(std::string_view text) {
   return url;
 }
 
-// It becomes part of a host name and a credential scope.
-bool is_region(std::string_view text) {
-  if (text.empty() || text.size() > 63) return false;
-  for (const char c : text) {
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return false;
-  }
-  return true;
-}
-
 std::string AwsSettings::endpoint_of(std::string_view service) const {
   if (const auto own = service_endpoints.find(std::string(service)); own != service_endpoints.end()) return own->second;
   if (!endpoint_url.empty()) return endpoint_url;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "auth/credentials.h"
+#include "auth/sigv4.h"
 #include "base/result.h"
 #include "sdk/environment.h"
 
@@ -48,6 +49,6 @@ Result<AwsSettings> read_aws_endpoints(const Environment& environment, const Rea
 // setting's name before it.
 Result<std::string> parse_endpoint_url(std::string_view text);
 
-bool is_region(std::string_view text);
+using auth::is_region;
 
 }  // namespace athanor::sdk

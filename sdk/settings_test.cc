@@ -60,6 +60,7 @@ TEST(AwsSettings, RefuseWhatIsMissingOrMalformed) {
   } rows[] = {
       {kKeys, "AWS_REGION"},
       {with_keys({{"AWS_REGION", "Mars One"}}), "AWS_REGION"},
+      {with_keys({{"AWS_REGION", std::string(33, 'a')}}), "AWS_REGION"},
       {{{"AWS_REGION", "us-east-1"}}, "AWS_ACCESS_KEY_ID"},
       {{{"AWS_REGION", "us-east-1"}, {"AWS_ACCESS_KEY_ID", "AKID"}}, "AWS_SECRET_ACCESS_KEY"},
       {with_keys({{"AWS_ENDPOINT_URL", "127.0.0.1:4567"}}), "AWS_ENDPOINT_URL"},

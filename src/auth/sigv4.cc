@@ -182,13 +182,6 @@ Result<void> take_credential(std::string_view credential, Claim& claim) {
   return {};
 }
 
-// ARNs are built with it, and are split at their colons.
-bool is_region(std::string_view region) {
-  constexpr std::size_t kRegionCharacters = 32;
-  return !region.empty() && region.size() <= kRegionCharacters &&
-         region.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
-}
-
 std::vector<std::string_view> names_of(std::string_view list) {
   std::vector<std::string_view> names;
   const auto count = static_cast<std::size_t>(std::ranges::count(list, ';')) + 1;
@@ -328,6 +321,12 @@ Error mismatch() {
 }
 
 }  // namespace
+
+bool is_region(std::string_view text) {
+  constexpr std::size_t kCharactersMax = 32;
+  return !text.empty() && text.size() <= kCharactersMax &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == text.npos;
+}
 
 void sign(http::Request& request, const Credentials& credentials, const SigningScope& scope, base::Time now) {
   const std::string time = base::to_iso8601_basic(now);

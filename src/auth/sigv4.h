@@ -24,6 +24,9 @@ struct SigningScope {
   std::string service;
 };
 
+// At most 32 letters a to z, digits and hyphens: it becomes part of ARNs and host names.
+bool is_region(std::string_view text);
+
 // Signs in headers: adds X-Amz-Date, X-Amz-Security-Token if there is a token, and Authorization. Host must be among
 // the headers; every header is signed except those that proxies change.
 void sign(http::Request& request, const Credentials& credentials, const SigningScope& scope, base::Time now);

@@ -119,8 +119,9 @@ class Connection {
     if (SSL_connect(ssl_.get()) == 1) return {};
     char why[256] = "the TLS handshake failed";
     if (const auto verify = SSL_get_verify_result(ssl_.get()); verify != X509_V_OK) {
-      return invalid_input(fmt::format("The certificate of {} is not trusted: {}.", endpoint.authority(),
-                                       X509_verify_cert_error_string(verify)));
+      return invalid_input(
+          fmt::format("The certificate of {} is not trusted: {}. AWS_CA_BUNDLE names a file of authorities to trust.",
+                      endpoint.authority(), X509_verify_cert_error_string(verify)));
     }
     const auto code = ERR_get_error();
     if (ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER) {  // what arrived is not a TLS record

@@ -242,8 +242,9 @@ TEST(Client, SaysThatItDoesNotTrustAServer) {
   const auto answer = Client{}.send(endpoint, {.method = "GET", .target = "/"});
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, ErrorCode::InvalidInput);
-  EXPECT_EQ(answer.error().message,
-            "The certificate of " + endpoint.authority() + " is not trusted: self-signed certificate.");
+  EXPECT_EQ(answer.error().message, "The certificate of " + endpoint.authority() +
+                                        " is not trusted: self-signed certificate. "
+                                        "AWS_CA_BUNDLE names a file of authorities to trust.");
 }
 
 TEST(Client, NamesAFileWithoutCertificates) {

@@ -22,7 +22,8 @@ http::Response text_page(std::uint16_t status, std::string body, std::string typ
 std::string endpoint_of(const http::Request& request, const Settings& settings) {
   const std::string_view host = request.header("host");
   if (host.empty()) return own_url(settings.addresses, settings.port);
-  return fmt::format("{}://{}", request.header("x-forwarded-proto") == "https" ? "https" : "http", host);
+  return fmt::format(
+      "{}://{}", base::equals_ignore_case_ascii(request.header("x-forwarded-proto"), "https") ? "https" : "http", host);
 }
 
 Error too_large(const Handler& handler) {

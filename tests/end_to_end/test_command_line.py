@@ -306,7 +306,8 @@ class Commands(ServerTest):
                 file.write(made.stdout)
             with answering(lambda _: (200, b"{}"), certificate) as place:
                 _, said = self.run_at(["--endpoint", place], "stacks", code=1)
-                self.assertIn(f"The certificate of {place[8:]} is not trusted: self-signed certificate.", said)
+                self.assertIn(f"The certificate of {place[8:]} is not trusted: self-signed certificate. "
+                              "AWS_CA_BUNDLE names", said)
                 said, _ = self.run_at(["--endpoint", place], "stacks", AWS_CA_BUNDLE=certificate)
                 self.assertIn("no stacks in us-east-1", said)
 
