@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "api/entry_bytes.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "format/json.h"
@@ -93,14 +94,6 @@ Result<api::PutEventsRequestEntry> parse_line(std::string_view line, const api::
   return entry;
 }
 
-// Source: PutEvents' documentation: UTF-8 bytes of source, detail type, detail and resources, and 14 for a time.
-std::size_t bytes_of(const api::PutEventsRequestEntry& entry) {
-  std::size_t bytes = entry.time ? 14 : 0;
-  for (const auto* text : {&entry.source, &entry.detail_type, &entry.detail}) bytes += *text ? (*text)->size() : 0;
-  for (const auto& resource : entry.resources.value_or(std::vector<std::string>{})) bytes += resource.size();
-  return bytes;
-}
-
 }  // namespace
 
 std::optional<base::Time> read_time(const JsonValue& value) {
@@ -124,7 +117,7 @@ std::vector<api::PutEventsRequest> batches_of(std::vector<api::PutEventsRequestE
   std::vector<api::PutEventsRequest> batches;
   std::size_t bytes = 0;
   for (auto& entry : entries) {
-    const std::size_t own = bytes_of(entry);
+    const std::size_t own = api::entry_bytes(entry);
     if (batches.empty() || batches.back().entries.size() == limits::kPutEventsEntries ||
         bytes + own > limits::kPutEventsBytes) {
       batches.emplace_back();

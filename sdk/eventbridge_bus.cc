@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
+#include "api/entry_bytes.h"
 #include "base/limits.h"
 
 namespace athanor::sdk {
 namespace {
-
-constexpr std::size_t kTimeBytes = 14;
 
 // Codes of entries that may succeed later. Source: EventBridge API Reference, PutEventsResultEntry.
 constexpr std::array<std::string_view, 4> kPassingCodes = {"ThrottlingException", "InternalFailure",
@@ -35,12 +35,6 @@ Result<PublishReceipt> result_of(const api::PutEventsResultEntry& entry) {
 
 }  // namespace
 
-std::size_t entry_size_bytes(const EventMessage& message) {
-  std::size_t size = kTimeBytes + message.source.size() + message.detail_type.size() + message.detail.size();
-  for (const auto& resource : message.resources) size += resource.size();
-  return size;
-}
-
 bool may_pass(const api::PutEventsResultEntry& refused) {
   return std::ranges::find(kPassingCodes, refused.error_code.value_or(kNoCode)) != kPassingCodes.end();
 }
@@ -56,10 +50,10 @@ Result<PublishReceipt> EventBridgeBus::publish_message(const EventMessage& messa
 
 std::vector<Result<PublishReceipt>> EventBridgeBus::publish_all(std::span<const EventMessage> messages) {
   Results results(messages.size(), Error{ErrorCode::Internal, "not sent", {}});
-  std::vector<std::size_t> batch;  // indices
+  std::vector<Unsent> batch;
   std::size_t batch_bytes = 0;
   const auto flush = [&] {
-    if (!batch.empty()) send(messages, std::exchange(batch, {}), results);
+    if (!batch.empty()) send(std::exchange(batch, {}), results);
     batch_bytes = 0;
   };
   for (std::size_t i = 0; i < messages.size(); ++i) {
@@ -67,7 +61,8 @@ std::vector<Result<PublishReceipt>> EventBridgeBus::publish_all(std::span<const 
       results[i] = std::move(text).error();
       continue;
     }
-    const std::size_t bytes = entry_size_bytes(messages[i]);
+    auto entry = entry_of(messages[i], settings_.event_bus_name);
+    const std::size_t bytes = api::entry_bytes(entry);
     if (bytes > limits::kPutEventsBytes) {
       results[i] = Error{ErrorCode::RequestTooLarge,
                          "PayloadTooLarge: " + messages[i].detail_type + " has " + std::to_string(bytes) +
@@ -76,38 +71,39 @@ std::vector<Result<PublishReceipt>> EventBridgeBus::publish_all(std::span<const 
       continue;
     }
     if (batch.size() == limits::kPutEventsEntries || batch_bytes + bytes > limits::kPutEventsBytes) flush();
-    batch.push_back(i);
+    batch.push_back({i, std::move(entry)});
     batch_bytes += bytes;
   }
   flush();
   return results;
 }
 
-void EventBridgeBus::send(std::span<const EventMessage> messages, std::vector<std::size_t> open, Results& results) {
+void EventBridgeBus::send(std::vector<Unsent> batch, Results& results) {
   Backoff backoff{
       {.retries_max = settings_.max_retry_attempts, .age_max = std::chrono::seconds{settings_.max_event_age_seconds}},
       client_.surroundings()};
   do {
     if (const auto there = look_for_bus()) {
-      send_once(messages, open, results);
+      send_once(batch, results);
     } else {
-      for (const std::size_t i : open) results[i] = there.error();
+      for (const Unsent& one : batch) results[one.index] = there.error();
     }
-    std::erase_if(open, [&](std::size_t i) { return results[i].has_value() || !is_retryable(results[i].error()); });
-  } while (!open.empty() && backoff.wait());
+    std::erase_if(batch, [&](const Unsent& one) {
+      return results[one.index].has_value() || !is_retryable(results[one.index].error());
+    });
+  } while (!batch.empty() && backoff.wait());
 }
 
-void EventBridgeBus::send_once(std::span<const EventMessage> messages, const std::vector<std::size_t>& open,
-                               Results& results) {
+void EventBridgeBus::send_once(const std::vector<Unsent>& batch, Results& results) {
   api::PutEventsRequest request;
-  for (const std::size_t i : open) request.entries.push_back(entry_of(messages[i], settings_.event_bus_name));
+  for (const Unsent& one : batch) request.entries.push_back(one.entry);
   const auto response = client_.call_once<api::PutEvents>(request);
-  if (!response || response->entries.size() != open.size()) {
+  if (!response || response->entries.size() != batch.size()) {
     const Error error =
         response ? Error{ErrorCode::Internal, "The bus did not return a result for each event.", {}} : response.error();
-    for (const std::size_t i : open) results[i] = error;
+    for (const Unsent& one : batch) results[one.index] = error;
   } else {
-    for (std::size_t n = 0; n < open.size(); ++n) results[open[n]] = result_of(response->entries[n]);
+    for (std::size_t n = 0; n < batch.size(); ++n) results[batch[n].index] = result_of(response->entries[n]);
   }
 }
 

@@ -27,18 +27,18 @@ class EventBridgeBus final : public EventBus {
 
  private:
   using Results = std::vector<Result<PublishReceipt>>;
-  void send(std::span<const EventMessage> messages, std::vector<std::size_t> open, Results& results);
-  void send_once(std::span<const EventMessage> messages, const std::vector<std::size_t>& open, Results& results);
+  struct Unsent {
+    std::size_t index;  // among what is published, and its results
+    api::PutEventsRequestEntry entry;
+  };
+  void send(std::vector<Unsent> batch, Results& results);
+  void send_once(const std::vector<Unsent>& batch, Results& results);
   Result<void> look_for_bus();
 
   EventBridgeSettings settings_;
   AwsClient& client_;
   bool bus_is_known_ = false;
 };
-
-// How many bytes an entry counts for in a PutEvents request. Source: EventBridge user guide, "Calculating event entry
-// size": 14 for a time, then source, detail-type, detail and resources in UTF-8.
-std::size_t entry_size_bytes(const EventMessage& message);
 
 // Whether a refused entry may succeed later: the bus had no room or no time.
 bool may_pass(const api::PutEventsResultEntry& refused);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "api/entry_bytes.h"
 #include "archive/archives.h"
 #include "base/limits.h"
 #include "base/planted.h"
@@ -20,7 +21,6 @@ namespace {
 
 constexpr base::Constraints kResource{.length_max = 2'048};  // Source: service model, EventResource
 
-std::size_t entry_bytes(const api::PutEventsRequestEntry& entry);
 std::optional<api::PutEventsResultEntry> what_is_wrong(const api::PutEventsRequestEntry& entry);
 
 // Where an entry goes.
@@ -67,7 +67,7 @@ Result<PreparedEvents> prepare_put_events(const api::PutEventsRequest& request) 
     const api::PutEventsRequestEntry& entry = request.entries[i];
     if (entry.resources)
       ATHANOR_CHECK(check_each(*entry.resources, fmt::format("entries.{}.member.resources", i + 1), kResource));
-    bytes += entry_bytes(entry);
+    bytes += api::entry_bytes(entry);
   }
   if (bytes > limits::kPutEventsBytes)
     return invalid_input("Total size of the entries in the request is over the limit.");
@@ -92,17 +92,6 @@ Result<api::PutEventsResponse> put_events(engine::Call& call, const api::PutEven
 // --- What needs no state: network threads
 
 namespace {
-
-// Source: EventBridge user guide, "calculating the size of a PutEvents entry".
-std::size_t entry_bytes(const api::PutEventsRequestEntry& entry) {
-  std::size_t bytes = entry.time ? 14 : 0;
-  for (const auto* text : {&entry.source, &entry.detail_type, &entry.detail}) bytes += *text ? (*text)->size() : 0;
-  if (entry.resources) {
-    // An empty one takes a byte in the event's record, too, though AWS counts none.
-    for (const std::string& resource : *entry.resources) bytes += std::max<std::size_t>(resource.size(), 1);
-  }
-  return bytes;
-}
 
 bool is_detail(std::string_view text) {
   text = base::trim(text);
