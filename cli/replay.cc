@@ -14,7 +14,6 @@
 #include "cli/dead_letter.h"
 #include "cli/option_values.h"
 #include "cli/session.h"
-#include "sdk/backoff.h"
 
 namespace athanor::cli {
 namespace {
@@ -106,18 +105,10 @@ std::string progress(const api::DescribeReplayResponse& replay) {
 
 bool is_over(std::string_view state) { return state == "COMPLETED" || state == "CANCELLED" || state == "FAILED"; }
 
-std::string how_to_see(const std::string& name) {
-  return fmt::format("aws events describe-replay --replay-name {} shows its progress", name);
-}
-
 void wait_for(Session& session, const std::string& name) {
   for (std::string shown;;) {
-    const auto replay = session.call<api::DescribeReplay>({.replay_name = name});
-    if (!replay) {
-      return session.fail(replay.error(), sdk::is_retryable(replay.error())
-                                              ? fmt::format("the replay goes on; {}", how_to_see(name))
-                                              : std::string{});
-    }
+    const auto replay = session.call_when_there<api::DescribeReplay>({.replay_name = name});
+    if (!replay) return session.fail(replay.error());
     const std::string now = progress(*replay);
     if (!session.json && now != shown) session.console().line(now);
     shown = now;
@@ -141,7 +132,8 @@ void run(Session& session, const Options& options) {
     session.console().line(fmt::format("{}  {}", request->replay_name, started->state.value_or("STARTING")));
   if (options.wait) return wait_for(session, request->replay_name);
   if (session.json) return session.print_json(*started);
-  session.console().note(how_to_see(request->replay_name));
+  session.console().note(
+      fmt::format("aws events describe-replay --replay-name {} shows its progress", request->replay_name));
 }
 
 }  // namespace

@@ -65,6 +65,10 @@ void Session::print_shape(const api::Shape& shape, const void* object, bool inde
   console_.line(parsed ? format::print_json_pretty(*parsed) : compact);
 }
 
+void Session::say_that_it_is_away(const Error& error) {
+  console_.note(fmt::format("{} Waiting for it.", error.message));
+}
+
 void Session::pause(base::Duration wait) { std::this_thread::sleep_for(wait); }
 
 Result<sdk::AwsClient*> Session::connect() {

@@ -1,6 +1,7 @@
 // What every command is given: where the server is, how to print, and where to put its exit code.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "io/system_clock.h"
 #include "sdk/aws_client.h"
 #include "sdk/aws_settings.h"
+#include "sdk/backoff.h"
 #include "sdk/environment.h"
 
 namespace athanor::cli {
@@ -72,6 +74,16 @@ class Session {
       }
     }
   }
+  // The same as `call` for what goes on without us: waits for a server that is away, for example because it restarts.
+  template <class Op>
+  Result<typename Op::Response> call_when_there(const typename Op::Request& request) {
+    for (bool is_away = false;; is_away = true) {
+      auto response = call<Op>(request);
+      if (response || !sdk::is_retryable(response.error())) return response;
+      if (!is_away) say_that_it_is_away(response.error());
+      pause(kBetweenAttempts);
+    }
+  }
 
   // Whether the last request was answered with an error.
   bool was_refused() const { return refused_; }
@@ -94,9 +106,11 @@ class Session {
   }
 
  private:
+  static constexpr std::chrono::seconds kBetweenAttempts{1};
   using ReadSettings = decltype(sdk::read_aws_settings);
   Result<sdk::AwsSettings> read(ReadSettings how) const;
   Result<sdk::AwsClient*> connect();
+  void say_that_it_is_away(const Error& error);
   void print_shape(const api::Shape& shape, const void* object, bool indented);
 
   Console& console_;

@@ -13,7 +13,6 @@
 #include "cli/session.h"
 #include "cli/table.h"
 #include "cli/time_words.h"
-#include "sdk/backoff.h"
 
 namespace athanor::cli {
 namespace {
@@ -30,7 +29,6 @@ where it left off.)";
 
 // The longest the server holds a long poll.
 constexpr std::int64_t kWaitSeconds = 20;
-constexpr std::chrono::seconds kBetweenAttempts{1};  // while the server is away
 constexpr std::size_t kDetailWidth = 160;
 
 struct Options {
@@ -67,18 +65,12 @@ void run(Session& session, const Options& options) {
   request.from_time = options.since;
   request.wait_time_seconds = 0;  // so that the first answer says at once where the log ends
 
-  bool is_away = false;
   for (std::int64_t printed = 0;;) {
     if (options.limit > 0) request.limit = std::min<std::int64_t>(options.limit - printed, 100);
-    const auto response = session.call<api::TailEvents>(request);
-    if (!response && sdk::is_retryable(response.error()) && request.from_position && !options.no_follow) {
-      if (!is_away) session.console().note(fmt::format("{} Waiting for it.", response.error().message));
-      is_away = true;
-      Session::pause(kBetweenAttempts);
-      continue;
-    }
+    const auto response = request.from_position && !options.no_follow
+                              ? session.call_when_there<api::TailEvents>(request)
+                              : session.call<api::TailEvents>(request);
     if (!response) return session.fail(response.error());
-    is_away = false;
     for (const auto& event : response->events) print(session, event, options.full);
     if (!session.console().can_print()) return;
     printed += static_cast<std::int64_t>(response->events.size());
