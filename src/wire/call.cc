@@ -70,6 +70,73 @@ Error not_served(const http::Request& request) {
   return wire::not_served(fmt::format("{} {}", request.method, request.raw_path()));
 }
 
+bool is_called_form(const http::Request& request) {
+  return base::equals_ignore_case_ascii(request.header("content-type").substr(0, kForm.size()), kForm);
+}
+
+// A presigned POST has everything in its URL; clients call even an empty body a form.
+std::string_view form_of(const http::Request& request) {
+  return is_called_form(request) && !request.body.empty() ? std::string_view{request.body} : request.raw_query();
+}
+
+// "AWSEvents.PutEvents" in X-Amz-Target.
+Result<void> recognise_target(const http::Request& request, Recognised& recognised) {
+  const std::string_view target = request.header("x-amz-target");
+  const auto dot = target.find('.');
+  recognised.protocol = Protocol::AwsJson;
+  recognised.json_version = request.header("content-type").find("json-1.0") != std::string_view::npos ? "1.0" : "1.1";
+  const std::string_view service = service_of_target(target.substr(0, dot));
+  if (service.empty() || dot == std::string_view::npos || dot + 1 == target.size()) return wire::not_served(target);
+  recognised.service = service;
+  recognised.operation = target.substr(dot + 1);
+  if (request.method != "POST") return not_served(request);
+  return {};
+}
+
+Result<void> recognise_path(const http::Request& request, Recognised& recognised) {
+  recognised.protocol = Protocol::RestJson;
+  recognised.service = "lambda";
+  for (const RestOperation& operation : kRestOperations) {
+    if (operation.method != request.method || !match_uri(operation.uri, request.raw_path())) continue;
+    recognised.service = operation.service;
+    recognised.operation = operation.name;
+    return {};
+  }
+  return not_served(request);
+}
+
+Result<void> recognise_form(const http::Request& request, Recognised& recognised) {
+  recognised.protocol = Protocol::Query;
+  recognised.service = "sqs";
+  if (request.method != "POST" && request.method != "GET") return not_served(request);
+  const std::string_view form = form_of(request);
+  if (form.size() > kFormBytesMax)
+    return Error{ErrorCode::RequestTooLarge, fmt::format("A form has at most {} bytes.", kFormBytesMax), {}};
+  auto parameters = http::parse_form(form);
+  if (!parameters)
+    return Error{ErrorCode::MalformedRequest, "The form cannot be read, or has more than 1000 parameters.", {}};
+  const std::string* action = http::find_parameter(*parameters, "Action");
+  if (action == nullptr || action->empty()) return not_served(request);
+  const std::string* version = http::find_parameter(*parameters, "Version");
+  if (version != nullptr && *version != "2012-11-05") {
+    return Error{
+        ErrorCode::UnknownOperation, fmt::format("Could not find operation {} for version {}", *action, *version), {}};
+  }
+  recognised.operation = *action;
+  // Older clients post to the queue itself.
+  if (request.raw_path().size() > 1 && http::find_parameter(*parameters, "QueueUrl") == nullptr) {
+    parameters->emplace_back("QueueUrl", std::string{request.raw_path()});
+  }
+  recognised.parameters = *std::move(parameters);
+  return {};
+}
+
+// Some clients also name their form's action in a header ("AmazonSQSv20121105.CreateQueue").
+bool is_form_with_target(const http::Request& request, std::string_view target) {
+  return service_of_target(target.substr(0, target.find('.'))).empty() && is_called_form(request) &&
+         has_action(std::string_view{request.body}.substr(0, kFormBytesMax));
+}
+
 }  // namespace
 
 std::span<const RestOperation> rest_operations() { return kRestOperations; }
@@ -99,64 +166,10 @@ Error not_served(std::string_view operation) {
 
 Result<void> recognise(const http::Request& request, Recognised& recognised) {
   const std::string_view target = request.header("x-amz-target");
-  const bool posts = request.method == "POST";
-  const bool is_form = base::equals_ignore_case_ascii(request.header("content-type").substr(0, kForm.size()), kForm);
-  const auto dot = target.find('.');
-  const std::string_view service = service_of_target(target.substr(0, dot));
-  const std::string_view body = request.body;
-  // Some clients also name their form's action in a header ("AmazonSQSv20121105.CreateQueue").
-  if (!target.empty() && !(service.empty() && is_form && has_action(body.substr(0, kFormBytesMax)))) {
-    recognised.protocol = Protocol::AwsJson;
-    recognised.json_version = request.header("content-type").find("json-1.0") != std::string_view::npos ? "1.0" : "1.1";
-    if (service.empty() || dot == std::string_view::npos || dot + 1 == target.size()) return not_served(target);
-    recognised.service = service;
-    recognised.operation = target.substr(dot + 1);
-    if (!posts) return not_served(request);
-    return {};
-  }
-
+  if (!target.empty() && !is_form_with_target(request, target)) return recognise_target(request, recognised);
   // Before forms: what `curl -d` sends to a function is called a form but is not one.
-  if (is_dated(request.raw_path())) {
-    recognised.protocol = Protocol::RestJson;
-    recognised.service = "lambda";
-    for (const RestOperation& operation : kRestOperations) {
-      if (operation.method != request.method || !match_uri(operation.uri, request.raw_path())) continue;
-      recognised.service = operation.service;
-      recognised.operation = operation.name;
-      return {};
-    }
-    return not_served(request);
-  }
-
-  // A presigned POST has everything in its URL; clients call even an empty body a form.
-  const std::string_view form = is_form && !request.body.empty() ? std::string_view{request.body} : request.raw_query();
-  if (is_form || has_action(form)) {
-    recognised.protocol = Protocol::Query;
-    recognised.service = "sqs";
-    if (!posts && request.method != "GET") return not_served(request);
-    if (form.size() > kFormBytesMax)
-      return Error{ErrorCode::RequestTooLarge, fmt::format("A form has at most {} bytes.", kFormBytesMax), {}};
-    auto parameters = http::parse_form(form);
-    if (!parameters)
-      return Error{ErrorCode::MalformedRequest, "The form cannot be read, or has more than 1000 parameters.", {}};
-    if (const std::string* action = http::find_parameter(*parameters, "Action");
-        action != nullptr && !action->empty()) {
-      const std::string* version = http::find_parameter(*parameters, "Version");
-      if (version != nullptr && *version != "2012-11-05") {
-        return Error{ErrorCode::UnknownOperation,
-                     fmt::format("Could not find operation {} for version {}", *action, *version),
-                     {}};
-      }
-      recognised.operation = *action;
-      // Older clients post to the queue itself.
-      if (request.raw_path().size() > 1 && http::find_parameter(*parameters, "QueueUrl") == nullptr) {
-        parameters->emplace_back("QueueUrl", std::string{request.raw_path()});
-      }
-      recognised.parameters = *std::move(parameters);
-      return {};
-    }
-  }
-
+  if (is_dated(request.raw_path())) return recognise_path(request, recognised);
+  if (is_called_form(request) || has_action(form_of(request))) return recognise_form(request, recognised);
   return not_served(request);
 }
 
