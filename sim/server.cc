@@ -65,8 +65,8 @@ void Server::die() {
   posted_.clear();
 }
 
-void Server::when_durable(std::function<void()> act) {
-  engine_->when_committed([act = std::move(act)](bool durable) {
+void Server::when_durable(std::move_only_function<void()> act) {
+  engine_->when_committed([act = std::move(act)](bool durable) mutable {
     if (durable) act();
   });
 }
@@ -78,9 +78,9 @@ void Server::run_posted() {
       reads_.pop_front();
       work(*log_);
     } else {
-      const auto decision = std::move(posted_.front());
+      auto decision = std::move(posted_.front());
       posted_.pop_front();
-      engine_->execute(caller_, decision);
+      engine_->execute(caller_, std::move(decision));
     }
   }
 }

@@ -53,9 +53,11 @@ class Server final : public engine::World {
   // A write or sync failed: nothing may be acknowledged any more.
   bool has_stopped() const { return engine_->has_stopped(); }
 
-  void execute(const std::function<void(engine::Call&)>& decision) { engine_->execute(caller_, decision); }
+  void execute(std::move_only_function<void(engine::Call&)> decision) {
+    engine_->execute(caller_, std::move(decision));
+  }
   // Calls `act` when everything decided so far is durable; never if the log stops first.
-  void when_durable(std::function<void()> act);
+  void when_durable(std::move_only_function<void()> act);
   // Runs what the reader and the functions have posted.
   void run_posted();
   void tick() { engine_->tick(); }
@@ -83,7 +85,7 @@ class Server final : public engine::World {
   void start_function(function::Start start) override { running_.push_back(std::move(start)); }
   void retire_function(const std::string&) override {}
   void read_log(std::move_only_function<void(const log::Log&)> work) override { reads_.push_back(std::move(work)); }
-  void post(std::function<void(engine::Call&)> decision) override { posted_.push_back(std::move(decision)); }
+  void post(std::move_only_function<void(engine::Call&)> decision) override { posted_.push_back(std::move(decision)); }
 
  private:
   void hear(const std::string& sentence);  // what the log reports to its operator
@@ -104,7 +106,7 @@ class Server final : public engine::World {
   std::shared_ptr<const log::Keepers> keepers_;  // null: there is nothing to compact
   std::vector<function::Start> running_;
   std::deque<std::move_only_function<void(const log::Log&)>> reads_;
-  std::deque<std::function<void(engine::Call&)>> posted_;
+  std::deque<std::move_only_function<void(engine::Call&)>> posted_;
 };
 
 }  // namespace athanor::sim

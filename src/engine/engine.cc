@@ -80,7 +80,7 @@ Call Engine::call(const Caller& caller) {
   return {caller, now_, random_, *this, works_, log_.has_room()};
 }
 
-void Engine::execute(const Caller& caller, const std::function<void(Call&)>& decision) {
+void Engine::execute(const Caller& caller, std::move_only_function<void(Call&)> decision) {
   Call context = call(caller);
   decision(context);
 }
@@ -116,7 +116,7 @@ void Engine::retire_function(std::string arn) {
   });
 }
 
-void Engine::when_committed(std::function<void(bool)> act) {
+void Engine::when_committed(std::move_only_function<void(bool)> act) {
   if (stopped_) {
     act(false);
   } else if (base::planted(base::Bug::AnswerBeforeCommit) || (held_.empty() && log_.commit_position() >= log_.end())) {
@@ -133,7 +133,7 @@ void Engine::on_commit() {
   }
   const log::LogPosition committed = log_.commit_position();
   while (!held_.empty() && held_.front().position <= committed) {
-    const auto act = std::move(held_.front().act);
+    auto act = std::move(held_.front().act);
     held_.pop_front();
     act(true);
   }
@@ -142,7 +142,7 @@ void Engine::on_commit() {
 void Engine::on_log_stopped(const Error& error) {
   if (!stopped_) stopped_ = error;
   while (!held_.empty()) {
-    const auto act = std::move(held_.front().act);
+    auto act = std::move(held_.front().act);
     held_.pop_front();
     act(false);
   }
@@ -161,11 +161,11 @@ void Engine::tick() {
   tell_those_who_wait_for_events();
 }
 
-bool Engine::wait_for_event(log::LogPosition from, base::Time deadline, std::function<void()> act) {
+bool Engine::wait_for_event(log::LogPosition from, base::Time deadline, std::move_only_function<void()> act) {
   if (has_ended_long_polls_) return false;
   // The caller has read before waiting: an event that came in between has already been announced.
   if (!stopped_ && last_event_ >= from)
-    when_committed([act = std::move(act)](bool) { act(); });
+    when_committed([act = std::move(act)](bool) mutable { act(); });
   else
     waiting_for_event_.emplace(deadline, std::move(act));
   return true;
@@ -174,13 +174,13 @@ bool Engine::wait_for_event(log::LogPosition from, base::Time deadline, std::fun
 void Engine::end_long_polls() {
   has_ended_long_polls_ = true;
   state_->receivers.close(state_->queues);
-  for (const auto& [deadline, act] : std::exchange(waiting_for_event_, {})) act();
+  for (auto& [deadline, act] : std::exchange(waiting_for_event_, {})) act();
 }
 
 void Engine::tell_those_who_wait_for_events() {
   const auto tell = [&](auto from, auto to) {
     for (auto it = from; it != to; it = waiting_for_event_.erase(it)) {
-      when_committed([act = std::move(it->second)](bool) { act(); });
+      when_committed([act = std::move(it->second)](bool) mutable { act(); });
     }
   };
   if (std::exchange(event_came_, false)) return tell(waiting_for_event_.begin(), waiting_for_event_.end());

@@ -57,7 +57,7 @@ class Engine final : private log::Journal {
   Result<void> recover();
 
   // Runs one decision.
-  void execute(const Caller& caller, const std::function<void(Call&)>& decision);
+  void execute(const Caller& caller, std::move_only_function<void(Call&)> decision);
 
   // Why the log refused a record of the current or last decision or tick; nullopt if it took them all. The state has
   // neither that record nor any written after it, which may depend on it.
@@ -65,12 +65,12 @@ class Engine final : private log::Journal {
 
   // Runs `act` once everything in the state now is durable; immediately if it already is. `act` is told whether it is:
   // false when the log has stopped, after which nobody knows what reached the disk.
-  void when_committed(std::function<void(bool durable)> act);
+  void when_committed(std::move_only_function<void(bool durable)> act);
 
   // Calls `act` when an event at or after `from` has become durable, perhaps at once, or at `deadline`, at most
   // kEventWaitMax ahead: a deadline further off shows that the clock was set back, and `act` is called then, too. False
   // after end_long_polls: then `act` is not called, and the caller should answer with what it has.
-  bool wait_for_event(log::LogPosition from, base::Time deadline, std::function<void()> act);
+  bool wait_for_event(log::LogPosition from, base::Time deadline, std::move_only_function<void()> act);
 
   // The server stops: answers those who wait for messages with none, calls those who wait for an event, and nobody
   // waits from here on.
@@ -136,13 +136,13 @@ class Engine final : private log::Journal {
 
   struct Held {
     log::LogPosition position;
-    std::function<void(bool)> act;
+    std::move_only_function<void(bool)> act;
   };
   std::deque<Held> held_;  // by position
   std::optional<Error> stopped_;
   std::optional<Error> refusal_;
-  std::multimap<base::Time, std::function<void()>> waiting_for_event_;  // by deadline
-  bool event_came_ = false;                                             // since the last tick
+  std::multimap<base::Time, std::move_only_function<void()>> waiting_for_event_;  // by deadline
+  bool event_came_ = false;                                                       // since the last tick
   bool has_ended_long_polls_ = false;
   // The last event accepted since this process started; older ones are durable and are read without waiting.
   std::optional<log::LogPosition> last_event_;

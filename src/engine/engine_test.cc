@@ -77,7 +77,7 @@ class EngineTest : public ::testing::Test {
   }
   static void step(Engine& engine, ReadingWorld& world) {
     engine.tick();
-    for (; !world.posted.empty(); world.posted.pop_front()) engine.execute({}, world.posted.front());
+    for (; !world.posted.empty(); world.posted.pop_front()) engine.execute({}, std::move(world.posted.front()));
   }
 
   queue::MessageContent received(const std::string& queue) {

@@ -27,7 +27,7 @@ constexpr std::uint64_t kUncommittedBytesMax = 4 * 1'048'576;
 
 struct Command {
   Caller caller;
-  std::function<void(Call&)> decision;
+  std::move_only_function<void(Call&)> decision;
   std::uint64_t bytes = 0;  // of the request that it holds
 };
 
@@ -131,7 +131,7 @@ struct Loop::Threads {
   void decide(Batch& batch, bool is_last) {
     for (; batch.done < batch.commands.size() && (is_last || !is_full()); ++batch.done) {
       Command& command = batch.commands[batch.done];
-      engine.execute(command.caller, command.decision);
+      engine.execute(command.caller, std::move(command.decision));
       bytes -= std::exchange(command, {}).bytes;  // what is left of the batch may wait for long
     }
   }
@@ -275,7 +275,7 @@ bool Loop::takes(std::uint64_t bytes) const {
 
 std::uint64_t Loop::waiting_bytes() const { return threads_->bytes; }
 
-Loop::Posted Loop::try_post(const Caller& caller, std::uint64_t bytes, std::function<void(Call&)> decision) {
+Loop::Posted Loop::try_post(const Caller& caller, std::uint64_t bytes, std::move_only_function<void(Call&)> decision) {
   const std::lock_guard lock{threads_->mutex};
   std::vector<Command>& commands = threads_->commands;
   if (commands.size() >= threads_->settings.commands_max || threads_->stopping || !takes(bytes)) return Posted::Full;
@@ -292,7 +292,7 @@ void Loop::wake() {
   threads_->arrived.notify_one();  // not before: the woken thread needs the lock
 }
 
-void Loop::post(std::function<void(Call&)> decision) {
+void Loop::post(std::move_only_function<void(Call&)> decision) {
   {
     const std::lock_guard lock{threads_->mutex};
     threads_->commands.push_back({Caller{}, std::move(decision)});

@@ -47,7 +47,7 @@ class Loop final : public World {
     First,   // the poster has to call wake(), preferably after posting whatever else it has
     Behind,  // another poster came first and will call it
   };
-  Posted try_post(const Caller& caller, std::uint64_t bytes, std::function<void(Call&)> decision);
+  Posted try_post(const Caller& caller, std::uint64_t bytes, std::move_only_function<void(Call&)> decision);
   void wake();
   // Whether try_post would take a request of that size now, so that a hopeless one is refused before any work.
   bool takes(std::uint64_t bytes) const;
@@ -60,7 +60,7 @@ class Loop final : public World {
   void start_function(function::Start start) override;
   void retire_function(const std::string& function_arn) override;
   void read_log(std::move_only_function<void(const log::Log&)> work) override;
-  void post(std::function<void(Call&)> decision) override;
+  void post(std::move_only_function<void(Call&)> decision) override;
 
  private:
   struct Threads;

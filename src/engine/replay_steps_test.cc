@@ -57,7 +57,7 @@ class ReplayOfOneEvent : public ::testing::Test {
   }
   void take_page() {
     ASSERT_FALSE(world_.posted.empty());
-    engine_.execute({}, world_.posted.front());
+    engine_.execute({}, std::move(world_.posted.front()));
     world_.posted.pop_front();
   }
   std::size_t delivered() { return engine_.state().queues.find(kQueue)->messages.counts(clock_.now()).visible; }

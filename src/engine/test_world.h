@@ -14,7 +14,7 @@ struct StillWorld : World {
   void start_function(function::Start) override {}
   void retire_function(const std::string& arn) override { retired.push_back(arn); }
   void read_log(std::move_only_function<void(const log::Log&)>) override { ++reads; }
-  void post(std::function<void(Call&)>) override {}
+  void post(std::move_only_function<void(Call&)>) override {}
 
   int reads = 0;  // asked for
   std::vector<std::string> retired;
@@ -24,10 +24,10 @@ struct StillWorld : World {
 struct ReadingWorld final : StillWorld {
   explicit ReadingWorld(const log::Log& its_log) : log(its_log) {}
   void read_log(std::move_only_function<void(const log::Log&)> work) override { work(log); }
-  void post(std::function<void(Call&)> decision) override { posted.push_back(std::move(decision)); }
+  void post(std::move_only_function<void(Call&)> decision) override { posted.push_back(std::move(decision)); }
 
   const log::Log& log;
-  std::deque<std::function<void(Call&)>> posted;
+  std::deque<std::move_only_function<void(Call&)>> posted;
 };
 
 }  // namespace athanor::engine

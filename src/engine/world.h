@@ -24,7 +24,7 @@ class World {
   virtual void read_log(std::move_only_function<void(const log::Log&)> work) = 0;
 
   // Runs a decision of our own on the engine thread, soon. Any thread; never refused.
-  virtual void post(std::function<void(Call&)> decision) = 0;
+  virtual void post(std::move_only_function<void(Call&)> decision) = 0;
 };
 
 }  // namespace athanor::engine

@@ -53,7 +53,7 @@ Responder::~Responder() {
   if (pending_) pending_->answer({500, {}, "The request was not answered.\n"});
 }
 void Responder::operator()(Response response) { pending_->answer(std::move(response)); }
-void Responder::post(std::function<void()> work) { asio::post(pending_->executor, std::move(work)); }
+void Responder::post(std::move_only_function<void()> work) { asio::post(pending_->executor, std::move(work)); }
 void Responder::on_disconnect(std::function<void()> hung_up) { pending_->hung_up = std::move(hung_up); }
 
 struct Connection : std::enable_shared_from_this<Connection> {

@@ -31,7 +31,7 @@ class Responder {
   void operator()(Response response);
 
   // Runs `work` on the connection's network thread, soon. Any thread.
-  void post(std::function<void()> work);
+  void post(std::move_only_function<void()> work);
 
   // Calls `hung_up` on the network thread if the client closes the connection before the answer. To be called within
   // the handler, and only for requests that may wait, since it costs a system call.

@@ -65,11 +65,11 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 
   // Runs `decision` on the engine's thread, or answers that too much is waiting. The engine is woken once for all
   // requests that arrive together: a thread that sleeps between two of them costs more than either.
-  void decide(std::function<void(engine::Call&)> decision) {
+  void decide(std::move_only_function<void(engine::Call&)> decision) {
     if (!try_decide(std::move(decision))) refuse(too_much_waits());
   }
   // The same, but returns false, with nothing answered, when too much is waiting.
-  bool try_decide(std::function<void(engine::Call&)> decision) {
+  bool try_decide(std::move_only_function<void(engine::Call&)> decision) {
     using enum engine::Loop::Posted;
     const auto posted = parts.loop.try_post(caller, bytes, std::move(decision));
     if (posted == First) post([&loop = parts.loop] { loop.wake(); });
@@ -77,11 +77,11 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   }
   // On the engine's thread: runs `act` on the connection's thread once everything in the state now is durable, or
   // answers that the log refused the decision.
-  void when_durable(std::function<void()> act) {
+  void when_durable(std::move_only_function<void()> act) {
     if (const auto& refusal = parts.loop.engine().refusal())
       return post([self = shared_from_this(), error = *refusal] { self->refuse(error); });
     parts.loop.engine().when_committed([self = shared_from_this(), act = std::move(act)](bool durable) mutable {
-      self->responder_.post([self, durable, act = std::move(act)] {
+      self->responder_.post([self, durable, act = std::move(act)]() mutable {
         if (durable)
           act();
         else
@@ -91,7 +91,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
       });
     });
   }
-  void post(std::function<void()> work) { responder_.post(std::move(work)); }
+  void post(std::move_only_function<void()> work) { responder_.post(std::move(work)); }
   void on_disconnect(std::function<void()> hung_up) { responder_.on_disconnect(std::move(hung_up)); }
 
  private:

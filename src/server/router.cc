@@ -26,6 +26,12 @@ std::string endpoint_of(const http::Request& request, const Settings& settings) 
       "{}://{}", base::equals_ignore_case_ascii(request.header("x-forwarded-proto"), "https") ? "https" : "http", host);
 }
 
+// A browser, or `curl`: no client of an operation, which signs, or says in a query what it wants.
+bool asks_who_this_is(const http::Request& request) {
+  return (request.method == "GET" || request.method == "HEAD") && request.raw_query().empty() &&
+         request.header("authorization").empty();
+}
+
 Error too_large(const Handler& handler) {
   return {ErrorCode::RequestTooLarge,
           fmt::format("{} takes a body of at most {} bytes.", handler.info->name, handler.body_bytes_max),
@@ -111,23 +117,8 @@ bool Router::serve_own_page(const http::Request& request, http::Responder& respo
       respond(text_page(200, counters.text(), "text/plain; version=0.0.4; charset=utf-8"));
     });
   } else if (path == "/_athanor/reset" || path == "/moto-api/reset") {
-    if (!parts_.settings.dev) {
-      respond(text_page(403, "Only a server in development mode (--dev) can be emptied.\n"));
-    } else if (request.method != "POST") {
-      respond(text_page(405, "POST empties the server.\n"));
-    } else {
-      auto held = std::make_shared<http::Responder>(std::move(respond));
-      engine::Loop& loop = parts_.loop;
-      loop.post([held, &loop](engine::Call& call) {
-        reset(call);
-        loop.engine().when_committed([held](bool durable) {
-          (*held)(durable ? text_page(200, R"({"status":"ok"})", "application/json")
-                          : text_page(503, "The log has stopped.\n"));
-        });
-      });
-    }
-  } else if (path == "/" && (request.method == "GET" || request.method == "HEAD") && request.raw_query().empty() &&
-             request.header("authorization").empty()) {
+    serve_reset(request, std::move(respond));
+  } else if (path == "/" && asks_who_this_is(request)) {
     respond(text_page(200, fmt::format("Athanor {}: an event bus that speaks EventBridge, SQS and Lambda.\n"
                                        "Point an AWS client here: aws --endpoint-url {} events list-event-buses\n",
                                        ATHANOR_VERSION, endpoint_of(request, parts_.settings))));
@@ -135,6 +126,19 @@ bool Router::serve_own_page(const http::Request& request, http::Responder& respo
     return false;
   }
   return true;
+}
+
+void Router::serve_reset(const http::Request& request, http::Responder respond) {
+  if (!parts_.settings.dev)
+    return respond(text_page(403, "Only a server in development mode (--dev) can be emptied.\n"));
+  if (request.method != "POST") return respond(text_page(405, "POST empties the server.\n"));
+  parts_.loop.post([respond = std::move(respond), &loop = parts_.loop](engine::Call& call) mutable {
+    reset(call);
+    loop.engine().when_committed([respond = std::move(respond)](bool durable) mutable {
+      respond(durable ? text_page(200, R"({"status":"ok"})", "application/json")
+                      : text_page(503, "The log has stopped.\n"));
+    });
+  });
 }
 
 }  // namespace athanor::server

@@ -35,6 +35,7 @@ class Router {
   void admit(Arrived arrived);
   void refuse(Arrived& arrived, const Error& error);
   bool serve_own_page(const http::Request& request, http::Responder& respond);
+  void serve_reset(const http::Request& request, http::Responder respond);
   std::string next_request_id();
   observe::Counter& requests_of(const Handler& handler);
 
