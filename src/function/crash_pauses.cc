@@ -14,9 +14,12 @@ base::Duration pause_after(std::uint32_t crashes_in_a_row) {
 
 }  // namespace
 
-base::Time CrashPauses::end_of_pause(std::string_view function_arn, std::string_view revision_id) const {
+base::Time CrashPauses::end_of_pause(std::string_view function_arn, std::string_view revision_id,
+                                     base::Time now) const {
   const auto it = crashes_.find(function_arn);
-  return it != crashes_.end() && it->second.revision_id == revision_id ? it->second.next : base::Time{};
+  const bool is_paused =
+      it != crashes_.end() && it->second.revision_id == revision_id && it->second.next <= now + kCrashPauseMax;
+  return is_paused ? it->second.next : base::Time{};
 }
 
 void CrashPauses::started(std::string_view function_arn, base::Time now) {

@@ -27,8 +27,9 @@ inline constexpr base::Duration kCrashPauseMax{1'000};
 class CrashPauses {
  public:
   // When the function may start next; the beginning of time when there is no pause. Other code or configuration
-  // (`revision_id`) starts afresh.
-  base::Time end_of_pause(std::string_view function_arn, std::string_view revision_id) const;
+  // (`revision_id`) starts afresh. An end further from `now` than a pause takes shows that the clock was set back: the
+  // pause is over.
+  base::Time end_of_pause(std::string_view function_arn, std::string_view revision_id, base::Time now) const;
 
   // An attempt starts now: the one allowed at the end of a pause, after which the next pause begins.
   void started(std::string_view function_arn, base::Time now);

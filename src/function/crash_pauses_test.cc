@@ -13,7 +13,7 @@ class CrashPausesTest : public ::testing::Test {
     for (; times > 0; --times) pauses_.ended("f", "1", OutcomeKind::Crash, now_);
   }
   base::Duration pause(std::string_view revision_id = "1") const {
-    return std::max(pauses_.end_of_pause("f", revision_id), now_) - now_;
+    return std::max(pauses_.end_of_pause("f", revision_id, now_), now_) - now_;
   }
 
   base::Time now_{1h};
@@ -49,6 +49,13 @@ TEST_F(CrashPausesTest, BeginsAnewWhenTheFunctionIsWellOrAnother) {
   }
   pauses_.ended("f", "2", OutcomeKind::InitError, now_);
   EXPECT_EQ(pause("2"), 0ms) << "the first of new code";
+}
+
+// Its end would otherwise be as far away as the clock was ahead.
+TEST_F(CrashPausesTest, IsOverOnceTheClockWasSetBackBehindIt) {
+  crash(10);
+  now_ -= 1ms;
+  EXPECT_EQ(pause(), 0ms);
 }
 
 TEST_F(CrashPausesTest, AllowsOneStartAPause) {

@@ -215,7 +215,7 @@ std::vector<Attempt> Invocations::start_due(base::Time now, log::Journal& journa
       auto& [request_id, waiting] = *line->by_start.begin()->second;
       const Function* function = functions_.find(arn);
       if (function == nullptr || now > last_start(*function, waiting.accepted)) continue;
-      if (now < pauses_.end_of_pause(arn, function->put.revision_id) || !try_begin(arn)) continue;
+      if (now < pauses_.end_of_pause(arn, function->put.revision_id, now) || !try_begin(arn)) continue;
       pauses_.started(arn, now);
       stop(waiting);
       waiting.runs = true;
@@ -292,7 +292,7 @@ std::optional<base::Time> Invocations::next_due(base::Time now) const {
     if (gives_up_at_once(*function))
       at = std::min(at, start);
     else if (start > now || may_run(arn))
-      at = std::min(at, std::max(start, pauses_.end_of_pause(arn, function->put.revision_id)));
+      at = std::min(at, std::max(start, pauses_.end_of_pause(arn, function->put.revision_id, now)));
     if (!next || at < *next) next = at;
   }
   return next;
