@@ -98,7 +98,8 @@ Result<void> Queues::remove_tags(const std::string& queue_arn, const std::vector
 
 Result<void> Queues::purge(const std::string& queue_arn, base::Time now, log::Journal& journal) {
   ATHANOR_TRY(queue, at(queue_arn));
-  if (queue->purged && now < *queue->purged + kPurgeInterval) {
+  // A purge that seems to lie further ahead was made before the clock was set back.
+  if (queue->purged && std::chrono::abs(now - *queue->purged) < kPurgeInterval) {
     return Error{ErrorCode::PurgeInProgress,
                  fmt::format("Only one PurgeQueue operation on {} is allowed every {} seconds.", name_of(queue_arn),
                              kPurgeInterval.count()),

@@ -189,6 +189,16 @@ TEST_F(QueuesTest, PurgesOnceAMinute) {
   EXPECT_TRUE(queues_.purge(kOrders, clock_.now(), journal_));
 }
 
+// The last purge may seem to be days ahead.
+TEST_F(QueuesTest, PurgesAfterTheClockWasSetBack) {
+  create(kOrders);
+  ASSERT_TRUE(queues_.purge(kOrders, clock_.now(), journal_));
+  clock_.advance(-milliseconds{59'999});
+  EXPECT_FALSE(queues_.purge(kOrders, clock_.now(), journal_));
+  clock_.advance(-milliseconds{1});
+  EXPECT_TRUE(queues_.purge(kOrders, clock_.now(), journal_));
+}
+
 TEST_F(QueuesTest, ADeletedQueueTakesItsMessagesAndHandlesAlong) {
   create(kOrders);
   ASSERT_TRUE(send(kOrders, {.body = "a"}));
