@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "base/planted.h"
+#include "queue/limits.h"
 
 namespace athanor::queue {
 namespace {
@@ -76,6 +77,7 @@ void MessageStore::restore_last_sequence(Sequence last) {
 }
 
 void MessageStore::reveal(base::Time now, std::size_t count_max) {
+  revealed_until_ = std::max(revealed_until_, now);
   for (const Reveals* reveals : {&timeouts_, &delays_}) {
     for (std::size_t left = count_max; left > 0; --left) {
       const auto sequence = reveals->first_due(now);
@@ -131,14 +133,16 @@ void MessageStore::set_visible_at(Sequence sequence, base::Time visible_at, base
 }
 
 void MessageStore::set_delay(std::chrono::seconds delay, base::Time now) {
-  // Messages to hide again are the last ones sent.
+  // Messages to hide again, or due later though revealed, are the last ones sent.
+  const std::chrono::seconds longest = now < revealed_until_ ? kDelayMax : delay;
   auto behind = hidden_.end();
   for (auto next = visible_.end(); next != visible_.begin();) {
     const auto last = std::prev(next);
-    const Message& message = last->second;
+    Message& message = last->second;
+    if (message.sent + longest <= now && !message.sent_out_of_order) break;  // no message before it was sent later
     const bool is_early = message.sent + delay > now;
-    if (!is_early && !message.sent_out_of_order) break;  // no message before it was sent later
     if (!is_early || message.generation > 0) {
+      if (message.generation == 0 && message.visible_at > now) message.visible_at = message.sent + delay;
       next = last;
       continue;
     }

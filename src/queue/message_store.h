@@ -128,6 +128,9 @@ class MessageStore {
   Messages hidden_;                 // delayed or in flight
   Reveals delays_;                  // of hidden_, by visible_at: never received
   Reveals timeouts_;                // ... and received at least once
+  // The latest moment given to `reveal`. Only while it lies ahead, since the clock was set back, may a message in
+  // visible_ be due later.
+  base::Time revealed_until_{base::Time::min()};
   std::map<std::string, MessageGroup, std::less<>> groups_;
   std::set<Sequence> offered_;  // FIFO: the first message of each group that is free
   // Messages are nearly always sent in the order of their sequences; those that were not (they came from another queue,

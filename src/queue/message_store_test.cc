@@ -254,6 +254,24 @@ TEST(MessageStore, DelaysEachByItsOwnTimeAfterTheClockWasSetBack) {
   }
 }
 
+// Whether a message has been revealed is not part of the state, so it must not decide when the message is due.
+TEST(MessageStore, ShortensTheDelayOfWhatWasRevealedBeforeTheClockWasSetBack) {
+  using std::chrono::seconds;
+  for (const bool is_revealed : {false, true}) {
+    MessageStore store{true};
+    const auto add = [&](int sent, int delay) {
+      const base::Time time{seconds{sent}};
+      return store.add({.sent = time, .visible_at = time + seconds{delay}}, "g", time);
+    };
+    const Sequence first = add(0, 900);
+    add(5, 0);
+    if (is_revealed) store.reveal(base::Time{seconds{900}}, 10);
+    store.set_delay(seconds{10}, base::Time{seconds{100}});
+    EXPECT_EQ(store.find(first)->visible_at, base::Time{seconds{10}}) << is_revealed;
+    EXPECT_EQ(store.counts(base::Time{seconds{100}}).visible, 2U) << is_revealed;
+  }
+}
+
 TEST(MessageBlock, RefusesBytesThatAreNone) {
   MessageBlock block;
   for (std::uint64_t i = 0; i < MessageBlock::kMessages; ++i) {
