@@ -23,6 +23,20 @@ std::int64_t bucket_of(base::Time time) {
   return std::chrono::floor<std::chrono::hours>(time).time_since_epoch().count();
 }
 
+// Hours are remembered for so long after they have expired, counted in hours in which events came: by a clock that is
+// ahead they expire too early, and are kept again once it is set back. Our choice.
+constexpr std::uint64_t kDaysRemembered = 7;
+
+// Drops the hours that have expired and need no longer be remembered.
+void drop_forgotten(Archive& archive, base::Time now) {
+  const std::uint64_t hours_max = 24 * (archive.put.retention_days + kDaysRemembered);
+  const auto is_expired = [&](const auto& oldest) {
+    return !archive.keeps(base::Time{std::chrono::hours{oldest.first}}, now);
+  };
+  while (archive.buckets.size() > hours_max && is_expired(*archive.buckets.begin()))
+    archive.buckets.erase(archive.buckets.begin());
+}
+
 // Drops the hours that have expired; no later change of the retention brings them back.
 void drop_expired(Archive& archive, base::Time now) {
   std::erase_if(archive.buckets,
@@ -117,7 +131,7 @@ void Archives::apply(const bus::EventAccepted& event, log::LogPosition position,
     if (is_new) {
       bucket.first = position;
       bucket.event_time_min = bucket.event_time_max = event.time;
-      drop_expired(archive, time);
+      drop_forgotten(archive, time);
     }
     ++bucket.events;
     bucket.bytes += archived_bytes(event);

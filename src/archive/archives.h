@@ -40,7 +40,8 @@ struct Bucket {
 
 struct Archive {
   ArchivePut put;
-  std::map<std::int64_t, Bucket> buckets;  // by the hour of ingestion since 1970
+  // By the hour of ingestion since 1970; some have expired.
+  std::map<std::int64_t, Bucket> buckets;
 
   // What is held at `now`: expired hours do not count. Events expire a whole hour at a time.
   std::uint64_t events(base::Time now) const;

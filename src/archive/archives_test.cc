@@ -48,8 +48,27 @@ TEST(Archives, NeedNothingPastTheirRetention) {
   const Archive& archive = *archives.find("archive");
   EXPECT_EQ(archive.bytes(kNoon + std::chrono::hours{25}) * 2, archive.bytes(kNoon));
   EXPECT_EQ(archives.oldest_position_needed(kNoon + std::chrono::hours{27}), std::nullopt);
-  accept(archives, 3'000, kNoon + std::chrono::hours{27});
-  EXPECT_EQ(archives.find("archive")->buckets.size(), 1U) << "nor hold it in memory";
+}
+
+// An hour that has expired by a clock that is days ahead is kept again once the clock is set back.
+TEST(Archives, RememberWhatAClockAheadHadExpired) {
+  Archives archives;
+  archives.apply(ArchivePut{.arn = "archive", .bus_arn = "bus", .number = 1, .retention_days = 1}, {}, {});
+  accept(archives, 1'000, kNoon);
+  accept(archives, 2'000, kNoon + std::chrono::days{40});
+  EXPECT_EQ(archives.oldest_position_needed(kNoon + std::chrono::days{40}), log::LogPosition{2'000});
+  EXPECT_EQ(archives.oldest_position_needed(kNoon), log::LogPosition{1'000});
+  EXPECT_EQ(archives.find("archive")->events(kNoon), 2U);
+}
+
+TEST(Archives, RememberOnlySoManyHoursThatHaveExpired) {
+  constexpr std::size_t kHours = 24 * (1 + 7);
+  Archives archives;
+  archives.apply(ArchivePut{.arn = "archive", .bus_arn = "bus", .number = 1, .retention_days = 1}, {}, {});
+  for (int hour = 0; hour < 500; ++hour)
+    accept(archives, 1'000 + static_cast<std::uint64_t>(hour), kNoon + std::chrono::hours{hour});
+  EXPECT_EQ(archives.find("archive")->buckets.size(), kHours);
+  EXPECT_EQ(archives.find("archive")->buckets.begin()->second.first, log::LogPosition{1'500 - kHours});
 }
 
 TEST(Archives, HaveNoMoreOfWhatHasExpiredWhenTheirRetentionIsLengthened) {

@@ -85,11 +85,14 @@ Result<void> check_filters(const std::vector<std::string>& filter_arns, std::str
       "Parameter Destination.FilterArns is not valid. Reason: Must contain ARNs of rules of the event bus.");
 }
 
-// Where the hours begin that may hold events of the window: only they need to be read. nullopt when there are none.
-std::optional<log::LogPosition> first_position(const archive::Archive& archive, const archive::ReplayWindow& window) {
+// Where the hours begin that are kept and may hold events of the window: only they need to be read. nullopt when there
+// are none.
+std::optional<log::LogPosition> first_position(const archive::Archive& archive, const archive::ReplayWindow& window,
+                                               base::Time now) {
   std::optional<log::LogPosition> first;
   for (const auto& [hour, bucket] : archive.buckets) {
-    if (window.meets(bucket.event_time_min, bucket.event_time_max))
+    if (window.meets(bucket.event_time_min, bucket.event_time_max) &&
+        archive.keeps(base::Time{std::chrono::hours{hour}}, now))
       first = std::min(first.value_or(bucket.first), bucket.first);
   }
   return first;
@@ -228,7 +231,7 @@ Result<api::StartReplayResponse> start_replay(engine::Call& call, const api::Sta
                                             .filter_arns = std::move(filter_arns),
                                             .event_start = request.event_start_time,
                                             .event_end = request.event_end_time,
-                                            .from = first_position(*source, window).value_or(until),
+                                            .from = first_position(*source, window, call.now).value_or(until),
                                             .until = until,
                                             .started = call.now});
   return api::StartReplayResponse{

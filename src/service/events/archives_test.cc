@@ -76,6 +76,20 @@ TEST_F(Archives, ReplayFromTheFirstHourThatHoldsAnEventOfTheRange) {
   EXPECT_EQ(find("the last accepted")->start.from, third);
 }
 
+TEST_F(Archives, ReplayFromTheFirstHourThatIsKept) {
+  constexpr std::chrono::days kAhead{3};
+  write(archive::ArchivePut{.arn = kArchive, .name = "a", .bus_arn = kBus, .number = 1, .retention_days = 1});
+  const base::Time now = clock_.now();
+  const log::LogPosition first = accept(now);
+  clock_.advance(kAhead);
+  const log::LogPosition second = accept(now);
+  ASSERT_TRUE(start("by a clock that is ahead", now - kAhead, now + kAhead));
+  EXPECT_EQ(find("by a clock that is ahead")->start.from, second);
+  clock_.advance(-kAhead);
+  ASSERT_TRUE(start("once it was set back", now - kAhead, now + kAhead));
+  EXPECT_EQ(find("once it was set back")->start.from, first);
+}
+
 TEST_F(Archives, KnowNothingOfAReplayThatEndedNinetyDaysAgo) {
   const base::Time now = clock_.now();
   const auto list = [&] { return ask(list_replays, api::ListReplaysRequest{})->replays.size(); };
