@@ -235,6 +235,27 @@ TEST(AStart, GivesUpAFormerReserveWhereNoneIsWantedNow) {
   EXPECT_THAT(log.names(), Not(Contains(std::string{kReserveName})));
 }
 
+// A file system without a free inode creates no file, however many bytes are free.
+class NoNewFiles final : public io::PassingFiles {
+ public:
+  using PassingFiles::PassingFiles;
+  Result<std::unique_ptr<io::File>> open(const std::string& path, io::OpenMode mode) override {
+    if (mode == io::OpenMode::Create) return Error{ErrorCode::DiskFull, "no inode left", {}};
+    return PassingFiles::open(path, mode);
+  }
+};
+
+TEST(AStart, DoesWithoutAReserveThatCannotBeCreated) {
+  TestLog log;
+  log.fill(20, {10});
+  NoNewFiles files{log.files};
+  auto settings = TestLog::settings();
+  settings.reserve_bytes = 10'000;
+  const auto opened = open_embedded_log(files, log.directory, settings);
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_FALSE((*opened)->has_room());
+}
+
 // Records the order in which names are made durable and removed.
 class NotingFiles final : public io::PassingFiles {
  public:

@@ -23,6 +23,7 @@ Result<void> Reserve::fill(std::uint64_t beside) {
 }
 
 Result<void> Reserve::hold_part() {
+  if (!file_) return {};  // there was no room even for its name
   for (std::uint64_t part = size_bytes_ / 2; part >= kPartBytesMin; part /= 2) {
     const auto held = hold(part, part);
     if (held || held.error().code != ErrorCode::DiskFull) return held;
