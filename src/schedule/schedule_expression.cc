@@ -202,8 +202,8 @@ std::uint32_t CronDays::of(year_month month) const {
 }
 
 bool Cron::has_month(year_month month) const {
-  return years.test(static_cast<std::size_t>((month.year() - kFirstYear).count())) &&
-         months.test(static_cast<unsigned>(month.month()));
+  const auto year = static_cast<std::size_t>((month.year() - kFirstYear).count());
+  return year < years.size() && years.test(year) && months.test(static_cast<unsigned>(month.month()));
 }
 
 bool Cron::has_minute(std::chrono::minutes of_day) const {

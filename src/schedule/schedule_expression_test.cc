@@ -194,6 +194,14 @@ TEST(ScheduleExpression, NamesTimes) {
   EXPECT_TRUE(ScheduleExpression::parse("rate(9223372036854775807 days)")->next(at("2026-01-01T00:00:00Z"), {}));
 }
 
+TEST(ScheduleExpression, CronEndsWithTheLastYearThatItCanName) {
+  const auto expression = ScheduleExpression::parse("cron(0 * * * ? *)").value();
+  const base::Time last = at("2199-12-31T23:00:00.000Z");
+  EXPECT_EQ(expression.next(last, {}), std::nullopt);
+  EXPECT_EQ(expression.last(last - std::chrono::hours{1}, last + std::chrono::hours{9}, {}), last);
+  EXPECT_EQ(expression.last(last, last + std::chrono::hours{9}, {}), std::nullopt);
+}
+
 // The last of the times that `next` gives one after the other.
 TEST(ScheduleExpression, LastIsTheLastOfTheNext) {
   base::Random random{1};
