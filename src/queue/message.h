@@ -75,7 +75,7 @@ struct Message {
   log::LogPosition position;
   std::shared_ptr<const std::string> origin;
   base::Time sent{};
-  base::Time visible_at{};      // hidden until then
+  base::Time visible_at{};      // hidden until then; epoch: received without a timeout
   base::Time first_received{};  // epoch: never
   base::Time last_received{};
   std::uint32_t receive_count = 0;  // over all queues it was in

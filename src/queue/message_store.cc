@@ -24,8 +24,9 @@ Sequence MessageStore::add(Message message, std::string_view group, base::Time n
 }
 
 void MessageStore::restore(Sequence sequence, Message message, std::string_view group) {
-  // Sent, never received, and not delayed: there is nothing to wait for. Everything else is left to reveal.
-  const base::Time visible_by = message.generation == 0 ? message.sent : base::Time::min();
+  // Sent, never received, and not delayed, or received without a timeout: there is nothing to wait for. Everything else
+  // is left to reveal.
+  const base::Time visible_by = message.generation == 0 ? message.sent : base::Time{};
   insert(sequence, std::move(message), group, visible_by);
 }
 

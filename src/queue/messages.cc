@@ -42,6 +42,12 @@ void add(Queue& queue, Message message, std::string_view group_id, base::Time ti
   queue.stirred = queue.watched;
 }
 
+// When a received message may be received again. Without a timeout it waits for nothing: not for a clock that is set
+// back, either.
+base::Time end_of(std::chrono::seconds visibility_timeout, base::Time time) {
+  return visibility_timeout.count() == 0 ? base::Time{} : time + visibility_timeout;
+}
+
 Error not_a_handle(std::string_view handle) {
   return {ErrorCode::ReceiptHandleInvalid,
           fmt::format("The input receipt handle \"{}\" is not a valid receipt handle.", handle),
@@ -314,7 +320,7 @@ void Queues::apply(const MessagesReceived& record, log::LogPosition, base::Time 
   Queue& queue = existing(record.queue_arn);
   const bool ignores = base::planted(base::Bug::IgnoreVisibilityTimeout);
   for (const Sequence sequence : record.sequences) {
-    queue.messages.receive(sequence, time, ignores ? time : time + record.visibility_timeout);
+    queue.messages.receive(sequence, time, ignores ? time : end_of(record.visibility_timeout, time));
   }
   queue.stirred = queue.watched;
 }
@@ -327,7 +333,7 @@ void Queues::apply(const MessagesDeleted& record, log::LogPosition, base::Time) 
 
 void Queues::apply(const VisibilityChanged& record, log::LogPosition, base::Time time) {
   Queue& queue = existing(record.queue_arn);
-  queue.messages.set_visible_at(record.sequence, time + record.visibility_timeout, time);
+  queue.messages.set_visible_at(record.sequence, end_of(record.visibility_timeout, time), time);
   queue.stirred = queue.watched;
 }
 
@@ -341,13 +347,13 @@ void Queues::apply(const MessagesDeadLettered& record, log::LogPosition, base::T
     const std::string group_id = found->group ? found->group->name : std::string{};
     Message message = source.messages.take(sequence);
     message.generation = 0;
-    message.visible_at = time;
     if (target.attributes.fifo) {
       // "Setting up dead-letter queue retention": only a standard queue's message keeps its age.
       message.sent = time;
       // "Learn how to configure a dead-letter queue redrive": two messages that share an id, sent far apart, are two.
       message.deduplication_id = kept(message.id.text());
     }
+    message.visible_at = std::min(message.sent, time);  // no later than it was sent: nothing delays it
     message.dead_letter_source = source_arn;
     if (base::planted(base::Bug::LoseRedrivenMessage)) continue;
     note_expiry(record.dead_letter_arn, target, message.sent);

@@ -818,6 +818,25 @@ TEST_F(QueuesTest, ASnapshotKeepsInFlightWhatIs) {
   EXPECT_THAT(receive(kOrders), IsEmpty());
 }
 
+// Nor does a start hide it until the clock, set back meanwhile, says again what it said then.
+TEST_F(QueuesTest, ASnapshotKeepsVisibleWhatWaitsForNoTime) {
+  create(kFailed);
+  create(kOrders, {{"RedrivePolicy", redrive_to(kFailed, 1)}});
+  ASSERT_TRUE(send(kOrders, {.body = "fails"}));
+  ASSERT_EQ(receive(kOrders, {.visibility_timeout = seconds{0}}).size(), 1U);
+  clock_.advance(seconds{1});
+  ASSERT_TRUE(receive(kOrders).empty());
+  ASSERT_TRUE(send(kOrders, {.body = "given back"}));
+  ASSERT_TRUE(change(kOrders, receive(kOrders).at(0).receipt_handle, seconds{0}));
+  clock_.advance(-seconds{1'000});
+  Queues loaded;
+  ASSERT_TRUE(loaded.load(log::saved(queues_)));
+  for (const std::string& arn : {kOrders, kFailed}) {
+    EXPECT_EQ(counts(arn).visible, 1U) << arn;
+    EXPECT_EQ(loaded.counts(arn, clock_.now()), counts(arn)) << arn;
+  }
+}
+
 TEST_F(QueuesTest, RefusesASnapshotThatIsCutOff) {
   create(kFailed);
   create(kOrders, {{"VisibilityTimeout", "0"}, {"RedrivePolicy", redrive_to(kFailed, 1)}});
